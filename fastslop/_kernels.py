@@ -1,0 +1,582 @@
+"""All compiled code: text to tokens, tokens to n-gram records, sorted records to counts, and the merge of counts.
+
+Kernels see arrays and numbers only and return how far they came; ``unicode``, ``count`` and ``profile`` allocate, grow
+and call again. All of them live in this one file because Numba's cache does not notice a change in another file.
+
+N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; NumPy's
+vectorised sort orders such records in 3 to 6 ns each, and one scan then yields occurrences, documents and prompts
+together. A hash table took 23 ns an n-gram once ten million were distinct, and knew nothing of documents.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import namedtuple
+
+import numpy as np
+from numba import njit
+
+CACHE = os.environ.get("FASTSLOP_NO_CACHE", "") in ("", "0")
+kernel = njit(cache=CACHE, nogil=True)
+
+# Classes of code points, the low bits of the class table ...
+SPACE, LETTER, COMBINING, APOSTROPHE, BASE, DIGIT, MARK, STOP, NEWLINE, BREAK, IGNORE = range(11)
+CLASS_MASK = 0x1F
+# ... and its flags: the text around this code point is not its own normal form, or may not be.
+NEEDS_NFKC = 0x80
+REORDERS = 0x40
+
+# Flags of a token of the lexicon. Token 0 is no token but the break between two.
+IS_WORD, IS_MARK, IS_STOPWORD, IS_BREAK, IS_SHORT = 1, 2, 4, 8, 16
+BREAK_TOKEN = 0
+
+MARK_RUN = 4
+"""A run of one mark counts as that mark repeated, four at most: a level-four heading and a ruler are both ``----``."""
+
+FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+FNV_PRIME = np.uint64(0x100000001B3)
+MIX = np.uint64(0x9E3779B97F4A7C15)
+
+N_BLOCKS = 64
+"""Prompts fall into this many blocks. Up to as many prompts every row keeps each prompt's count."""
+BLOCK_FLAG = np.uint32(0x80000000)
+
+_APOSTROPHE = np.uint8(39)
+_NEWLINE = np.uint8(10)
+_ZERO = np.uint8(48)
+
+Lexicon = namedtuple("Lexicon", "slots keys ends kinds n_chars arena used")
+"""The tokens met so far. ``slots`` u32[2^k]: token + 1 by hash; by token (0 is the break): ``keys`` u64, ``ends`` i64
+into ``arena`` u8 (its text), ``kinds`` u8, ``n_chars`` i32; ``used`` i64[1]: how many tokens there are."""
+
+Grams = namedtuple("Grams", "ids n n_docs ends units unit_n")
+"""Rows of counts, sorted by ``ids`` u32[rows, order]: ``n`` and ``n_docs`` i64[rows]; ``ends`` i64[rows] into
+``units`` u32 and ``unit_n`` i64, the row's prompts, or its blocks of prompts, with the occurrences in each."""
+
+
+@kernel
+def fnv1a_many(text, starts, ends, out):
+    """FNV-1a 64 (Fowler, Noll, Vo; draft-eastlake-fnv) of each ``text[start:end]`` into ``out`` u64."""
+    for i in range(len(out)):
+        h = FNV_OFFSET
+        for j in range(starts[i], ends[i]):
+            h = (h ^ np.uint64(text[j])) * FNV_PRIME
+        out[i] = h
+
+
+@kernel
+def code_point_at(text, i):
+    """The code point whose UTF-8 begins at ``i``, and the position behind it. ``text`` must be valid UTF-8."""
+    b = np.int64(text[i])
+    if b < 0x80:
+        return b, i + 1
+    if b < 0xE0:
+        return ((b & 0x1F) << 6) | (np.int64(text[i + 1]) & 0x3F), i + 2
+    c = np.int64(text[i + 1]) & 0x3F
+    d = np.int64(text[i + 2]) & 0x3F
+    if b < 0xF0:
+        return ((b & 0x0F) << 12) | (c << 6) | d, i + 3
+    return ((b & 0x07) << 18) | (c << 12) | (d << 6) | (np.int64(text[i + 3]) & 0x3F), i + 4
+
+
+@kernel
+def put_code_point(arena, a, c):
+    """Write code point ``c`` as UTF-8 at ``a``; the position behind it."""
+    if c < 0x80:
+        arena[a] = c
+        return a + 1
+    if c < 0x800:
+        arena[a] = 0xC0 | (c >> 6)
+        arena[a + 1] = 0x80 | (c & 0x3F)
+        return a + 2
+    if c < 0x10000:
+        arena[a] = 0xE0 | (c >> 12)
+        arena[a + 1] = 0x80 | ((c >> 6) & 0x3F)
+        arena[a + 2] = 0x80 | (c & 0x3F)
+        return a + 3
+    arena[a] = 0xF0 | (c >> 18)
+    arena[a + 1] = 0x80 | ((c >> 12) & 0x3F)
+    arena[a + 2] = 0x80 | ((c >> 6) & 0x3F)
+    arena[a + 3] = 0x80 | (c & 0x3F)
+    return a + 4
+
+
+@kernel
+def find_unnormal(text, offsets, klass, out):
+    """Set ``out[d]`` where folding document d code point by code point might differ from its NFKC form."""
+    for d in range(len(offsets) - 1):
+        i = offsets[d]
+        end = offsets[d + 1]
+        reorders = False
+        out[d] = False
+        while i < end:
+            if text[i] < 0x80:
+                i += 1
+                reorders = False
+                continue
+            c, i = code_point_at(text, i)
+            k = klass[c]
+            if k & NEEDS_NFKC or (reorders and k & REORDERS):
+                out[d] = True
+                break
+            reorders = (k & REORDERS) != 0
+
+
+@kernel
+def intern(lexicon, a0, a1, kind, n_chars):
+    """The token whose text lies in the arena at ``a0:a1``, the arena's free end; new tokens are added there."""
+    h = FNV_OFFSET
+    for a in range(a0, a1):
+        h = (h ^ np.uint64(lexicon.arena[a])) * FNV_PRIME
+    mask = np.uint64(len(lexicon.slots) - 1)
+    slot = (h * MIX) >> np.uint64(32) & mask
+    while True:
+        token = lexicon.slots[slot]
+        if token == 0:
+            break
+        if lexicon.keys[token] == h:
+            return token
+        slot = (slot + np.uint64(1)) & mask
+    token = np.uint32(lexicon.used[0])
+    lexicon.slots[slot] = token
+    lexicon.keys[token] = h
+    lexicon.ends[token] = a1
+    lexicon.kinds[token] = kind
+    lexicon.n_chars[token] = n_chars
+    lexicon.used[0] += 1
+    return token
+
+
+@kernel
+def refill(lexicon):
+    """Enter all tokens into the (empty, larger) slots."""
+    mask = np.uint64(len(lexicon.slots) - 1)
+    for token in range(1, lexicon.used[0]):
+        slot = (lexicon.keys[token] * MIX) >> np.uint64(32) & mask
+        while lexicon.slots[slot] != 0:
+            slot = (slot + np.uint64(1)) & mask
+        lexicon.slots[slot] = token
+
+
+@kernel
+def scan_word(text, i, end, klass, fold, arena, a):
+    """Fold a word (letters, combining marks, inner apostrophes) from ``i`` into the arena; its end, both, and length."""
+    n_chars = 0
+    while i < end:
+        c, after = code_point_at(text, i)
+        k = klass[c] & CLASS_MASK
+        if k == LETTER or k == COMBINING:
+            a = put_code_point(arena, a, np.int64(fold[c]))
+        elif k == APOSTROPHE and n_chars > 0 and after < end:
+            following, _ = code_point_at(text, after)
+            if klass[following] & CLASS_MASK != LETTER:
+                break
+            arena[a] = _APOSTROPHE
+            a += 1
+        elif k == IGNORE:
+            i = after
+            continue
+        else:
+            break
+        n_chars += 1
+        i = after
+    return i, a, n_chars
+
+
+@kernel
+def scan_base(text, i, end, klass, fold, arena, a):
+    """One base character of a script without spaces, with its combining marks, from ``i`` into the arena."""
+    c, i = code_point_at(text, i)
+    a = put_code_point(arena, a, np.int64(fold[c]))
+    n_chars = 1
+    while i < end:
+        c, after = code_point_at(text, i)
+        k = klass[c] & CLASS_MASK
+        if k == COMBINING:
+            a = put_code_point(arena, a, np.int64(fold[c]))
+            n_chars += 1
+        elif k != IGNORE:
+            break
+        i = after
+    return i, a, n_chars
+
+
+@kernel
+def scan_mark(text, i, end, fold, arena, a):
+    """A run of one mark from ``i`` into the arena, ``MARK_RUN`` of them at most."""
+    c, i = code_point_at(text, i)
+    a = put_code_point(arena, a, np.int64(fold[c]))
+    n_chars = 1
+    while i < end:
+        again, after = code_point_at(text, i)
+        if again != c:
+            break
+        if n_chars < MARK_RUN:
+            a = put_code_point(arena, a, np.int64(fold[c]))
+            n_chars += 1
+        i = after
+    return i, a, n_chars
+
+
+@kernel
+def scan_newlines(text, i, end, klass, arena, a):
+    """White space from a line's end to the next visible thing: one line end, or two for a paragraph's end."""
+    n_chars = 0
+    while i < end:
+        c, after = code_point_at(text, i)
+        k = klass[c] & CLASS_MASK
+        if k == NEWLINE:
+            if not (c == 13 and after < end and text[after] == _NEWLINE) and n_chars < 2:
+                arena[a] = _NEWLINE
+                a += 1
+                n_chars += 1
+        elif k != SPACE:
+            break
+        i = after
+    return i, a, n_chars
+
+
+@kernel
+def scan_digits(text, i, end, klass, arena, a):
+    """A run of digits, which counts as one mark, ``0``."""
+    arena[a] = _ZERO
+    while i < end:
+        c, after = code_point_at(text, i)
+        if klass[c] & CLASS_MASK != DIGIT:
+            break
+        i = after
+    return i, a + 1, 1
+
+
+@kernel
+def tokenise_document(text, start, end, klass, fold, lexicon, tokens, n):
+    """Tokens of ``text[start:end]`` into ``tokens`` from ``n`` on; how many tokens there are then.
+
+    Line ends at the document's own begin and end are no tokens: they belong to whoever stored it.
+    """
+    i = start
+    first = n
+    while i < end:
+        c, after = code_point_at(text, i)
+        k = klass[c] & CLASS_MASK
+        if k == SPACE or k == IGNORE:
+            i = after
+            continue
+        if k == BREAK:
+            if n > first and tokens[n - 1] != BREAK_TOKEN:
+                tokens[n] = BREAK_TOKEN
+                n += 1
+            i = after
+            continue
+        a0 = lexicon.ends[lexicon.used[0] - 1]
+        kind = IS_MARK
+        if k == LETTER or k == COMBINING:
+            kind = IS_WORD
+            i, a, n_chars = scan_word(text, i, end, klass, fold, lexicon.arena, a0)
+        elif k == BASE:
+            kind = IS_WORD
+            i, a, n_chars = scan_base(text, i, end, klass, fold, lexicon.arena, a0)
+        elif k == DIGIT:
+            kind = IS_MARK | IS_BREAK
+            i, a, n_chars = scan_digits(text, i, end, klass, lexicon.arena, a0)
+        elif k == NEWLINE:
+            kind = IS_MARK | IS_BREAK
+            i, a, n_chars = scan_newlines(text, i, end, klass, lexicon.arena, a0)
+            if n == first or i == end:
+                continue
+        else:
+            if k == STOP:
+                kind = IS_MARK | IS_BREAK
+            i, a, n_chars = scan_mark(text, i, end, fold, lexicon.arena, a0)
+        tokens[n] = intern(lexicon, a0, a, kind, n_chars)
+        n += 1
+    return n
+
+
+@kernel
+def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, tokens, doc_ends):
+    """Tokenise documents from ``first_doc`` on; the first one for which the lexicon had no room, or their number.
+
+    ``tokens`` u32 must have room for one token a byte. A document that does not fit is not begun, so that the caller
+    grows the lexicon and calls again with it.
+    """
+    n = doc_ends[first_doc - 1] if first_doc > 0 else 0
+    for d in range(first_doc, len(starts)):
+        length = ends[d] - starts[d]
+        used = lexicon.used[0]
+        if used + length + 1 > len(lexicon.keys) or 2 * (used + length) > len(lexicon.slots):
+            return d
+        # Folding can lengthen a code point from two bytes to three, never more.
+        if lexicon.ends[used - 1] + 3 * (length + 2) // 2 + 8 > len(lexicon.arena):
+            return d
+        n = tokenise_document(text, starts[d], ends[d], klass, fold, lexicon, tokens, n)
+        doc_ends[d] = n
+    return len(starts)
+
+
+@kernel
+def pack_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, bits, doc_bits, out):
+    """Records of all n-grams of one order of the tokens with a flag of ``keep`` and none of ``drop``; how many.
+
+    A record is the tokens' ranks, ``bits`` each, then the document, ``doc_bits``. Dropped tokens are skipped, breaks
+    end every n-gram.
+    """
+    mask = np.uint64((np.uint64(1) << np.uint64(order * bits)) - np.uint64(1))
+    n = 0
+    t = 0
+    for d in range(len(doc_ends)):
+        key = np.uint64(0)
+        filled = 0
+        while t < doc_ends[d]:
+            token = tokens[t]
+            t += 1
+            flag = flags[token]
+            if flag & keep and not flag & drop:
+                key = ((key << np.uint64(bits)) | np.uint64(rank[token])) & mask
+                filled += 1
+                if filled >= order:
+                    out[n] = (key << np.uint64(doc_bits)) | np.uint64(d)
+                    n += 1
+            if flag & IS_BREAK:
+                filled = 0
+    return n
+
+
+@kernel
+def pack_mark_pairs(tokens, doc_ends, rank, flags, bits, doc_bits, out):
+    """Records of all neighbouring tokens of which one at least is a mark; how many."""
+    n = 0
+    t = 0
+    for d in range(len(doc_ends)):
+        previous = np.uint32(BREAK_TOKEN)
+        while t < doc_ends[d]:
+            token = tokens[t]
+            t += 1
+            if previous != BREAK_TOKEN and token != BREAK_TOKEN and (flags[previous] | flags[token]) & IS_MARK:
+                key = (np.uint64(rank[previous]) << np.uint64(bits)) | np.uint64(rank[token])
+                out[n] = (key << np.uint64(doc_bits)) | np.uint64(d)
+                n += 1
+            previous = token
+    return n
+
+
+@kernel
+def window_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, out, out_docs):
+    """As ``pack_ngrams``, for n-grams too wide for a record: their ranks as rows of ``out`` u32[:, order]."""
+    window = np.zeros(order, np.uint32)
+    n = 0
+    t = 0
+    for d in range(len(doc_ends)):
+        filled = 0
+        while t < doc_ends[d]:
+            token = tokens[t]
+            t += 1
+            flag = flags[token]
+            if flag & keep and not flag & drop:
+                window[:-1] = window[1:]
+                window[order - 1] = rank[token]
+                filled += 1
+                if filled >= order:
+                    out[n] = window
+                    out_docs[n] = d
+                    n += 1
+            if flag & IS_BREAK:
+                filled = 0
+    return n
+
+
+@kernel
+def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
+    """Replace the row's prompts in ``units[begin:end]`` by their blocks; the row's new end. Blocks stay blocks."""
+    block_n[:] = 0
+    for u in range(begin, end):
+        unit = units[u]
+        block = unit ^ BLOCK_FLAG if unit & BLOCK_FLAG else prompt_blocks[unit]
+        block_n[block] += unit_n[u]
+    at = begin
+    for block in range(len(block_n)):
+        if block_n[block] > 0:
+            units[at] = np.uint32(block) | BLOCK_FLAG
+            unit_n[at] = block_n[block]
+            at += 1
+    return at
+
+
+@kernel
+def aggregate(records, doc_bits, bits, doc_prompts, prompt_blocks, cap, out):
+    """Count sorted records into rows of ``out`` (room for one row and unit a record); rows and units made.
+
+    ``doc_prompts`` u32 must not decrease: documents are numbered in the order of their prompts. Rows of more than
+    ``cap`` prompts keep blocks of prompts instead.
+    """
+    doc_mask = (np.uint64(1) << np.uint64(doc_bits)) - np.uint64(1)
+    rank_mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    order = out.ids.shape[1]
+    block_n = np.zeros(N_BLOCKS, np.int64)
+    row = -1
+    at = 0
+    begin = 0
+    key = np.uint64(0)
+    doc = np.uint64(0)
+    for r in range(len(records)):
+        record = records[r]
+        if row < 0 or record >> np.uint64(doc_bits) != key:
+            if row >= 0:
+                if at - begin > cap:
+                    at = to_blocks(out.units, out.unit_n, begin, at, prompt_blocks, block_n)
+                out.ends[row] = at
+            row += 1
+            begin = at
+            key = record >> np.uint64(doc_bits)
+            for k in range(order):
+                out.ids[row, k] = (key >> np.uint64((order - 1 - k) * bits)) & rank_mask
+            out.n[row] = 0
+            out.n_docs[row] = 0
+        elif record & doc_mask == doc:
+            out.n[row] += 1
+            out.unit_n[at - 1] += 1
+            continue
+        doc = record & doc_mask
+        out.n[row] += 1
+        out.n_docs[row] += 1
+        prompt = doc_prompts[doc]
+        if at > begin and out.units[at - 1] == prompt:
+            out.unit_n[at - 1] += 1
+        else:
+            out.units[at] = prompt
+            out.unit_n[at] = 1
+            at += 1
+    if row >= 0:
+        if at - begin > cap:
+            at = to_blocks(out.units, out.unit_n, begin, at, prompt_blocks, block_n)
+        out.ends[row] = at
+    return row + 1, at
+
+
+@kernel
+def compare_rows(a, i, a_tokens, b, j, b_tokens):
+    """-1, 0 or 1 as row i of a comes before, equals or comes behind row j of b, both in the merged lexicon."""
+    for k in range(a.ids.shape[1]):
+        x = a_tokens[a.ids[i, k]]
+        y = b_tokens[b.ids[j, k]]
+        if x != y:
+            return -1 if x < y else 1
+    return 0
+
+
+@kernel
+def put_unit(out, begin, at, unit, n):
+    """Add ``n`` to the units that are being written from ``begin`` on, in rising order; the units' new end."""
+    if at > begin and out.units[at - 1] == unit:
+        out.unit_n[at - 1] += n
+        return at
+    out.units[at] = unit
+    out.unit_n[at] = n
+    return at + 1
+
+
+@kernel
+def merge_units(a, u, u_end, a_prompts, b, v, v_end, b_prompts, out, begin):
+    """Merge ``a.units[u:u_end]`` and ``b.units[v:v_end]``, prompts renumbered, into ``out`` from ``begin``; its end."""
+    at = begin
+    while u < u_end or v < v_end:
+        x = np.uint32(0xFFFFFFFF)
+        y = np.uint32(0xFFFFFFFF)
+        if u < u_end:
+            x = a.units[u]
+            if not x & BLOCK_FLAG:
+                x = a_prompts[x]
+        if v < v_end:
+            y = b.units[v]
+            if not y & BLOCK_FLAG:
+                y = b_prompts[y]
+        if x <= y:
+            at = put_unit(out, begin, at, x, a.unit_n[u])
+            u += 1
+        else:
+            at = put_unit(out, begin, at, y, b.unit_n[v])
+            v += 1
+    return at
+
+
+@kernel
+def merge_grams(a, a_tokens, a_prompts, b, b_tokens, b_prompts, prompt_blocks, cap, out):
+    """Sum two sorted tables into ``out`` (room for both); rows and units made.
+
+    ``a_tokens``, ``a_prompts`` (and b's) renumber tokens and prompts; both renumberings rise, so order is kept. Rows
+    of more than ``cap`` prompts keep blocks of prompts instead.
+    """
+    block_n = np.zeros(N_BLOCKS, np.int64)
+    i = 0
+    j = 0
+    row = 0
+    at = 0
+    while i < len(a.n) or j < len(b.n):
+        side = -1
+        if i == len(a.n):
+            side = 1
+        elif j < len(b.n):
+            side = compare_rows(a, i, a_tokens, b, j, b_tokens)
+        i_next = i + 1 if side <= 0 else i
+        j_next = j + 1 if side >= 0 else j
+        u = a.ends[i - 1] if i > 0 else 0
+        v = b.ends[j - 1] if j > 0 else 0
+        u_end = a.ends[i] if i_next > i else u
+        v_end = b.ends[j] if j_next > j else v
+        for k in range(out.ids.shape[1]):
+            out.ids[row, k] = a_tokens[a.ids[i, k]] if i_next > i else b_tokens[b.ids[j, k]]
+        out.n[row] = (a.n[i] if i_next > i else 0) + (b.n[j] if j_next > j else 0)
+        out.n_docs[row] = (a.n_docs[i] if i_next > i else 0) + (b.n_docs[j] if j_next > j else 0)
+        begin = at
+        at = merge_units(a, u, u_end, a_prompts, b, v, v_end, b_prompts, out, begin)
+        if at - begin > cap or (out.units[at - 1] & BLOCK_FLAG and not out.units[begin] & BLOCK_FLAG):
+            at = to_blocks(out.units, out.unit_n, begin, at, prompt_blocks, block_n)
+        out.ends[row] = at
+        i = i_next
+        j = j_next
+        row += 1
+    return row, at
+
+
+@kernel
+def feature_keys(ids, text, starts, ends, out):
+    """FNV-1a 64 of each row's n-gram, its tokens' text joined by single spaces, into ``out`` u64."""
+    for row in range(len(out)):
+        h = FNV_OFFSET
+        for i in range(ids.shape[1]):
+            if i > 0:
+                h = (h ^ np.uint64(32)) * FNV_PRIME
+            for j in range(starts[ids[row, i]], ends[ids[row, i]]):
+                h = (h ^ np.uint64(text[j])) * FNV_PRIME
+        out[row] = h
+
+
+@kernel
+def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
+    """What the statistics over blocks of prompts need of each of ``rows``, into ``out`` f64[rows, 3].
+
+    With x the occurrences and w the words in a block: the sums over blocks of x squared and of x times w, and half the
+    sum of ``|x / sum(x) - w / sum(w)|`` (Gries 2008, deviation of proportions).
+    """
+    total_words = block_words.sum()
+    block_n = np.zeros(len(block_words), np.int64)
+    for r in range(len(rows)):
+        row = rows[r]
+        block_n[:] = 0
+        n = 0
+        for u in range(ends[row - 1] if row > 0 else 0, ends[row]):
+            unit = units[u]
+            block_n[unit ^ BLOCK_FLAG if unit & BLOCK_FLAG else prompt_blocks[unit]] += unit_n[u]
+            n += unit_n[u]
+        squares = 0.0
+        products = 0.0
+        deviation = 0.0
+        for block in range(len(block_n)):
+            x = np.float64(block_n[block])
+            w = np.float64(block_words[block])
+            squares += x * x
+            products += x * w
+            deviation += abs(x / n - w / total_words)
+        out[r, 0] = squares
+        out[r, 1] = products
+        out[r, 2] = deviation / 2

@@ -1,0 +1,55 @@
+"""Fingerprints to condensed distances, in SciPy's order of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import squareform
+
+from fastslop.features import FeatureMatrix
+
+MIN_PANEL = 3
+"""A panel's own mean is subtracted from this many labels on; in a smaller one, the mean of all labels: of two labels
+the one is by construction the exact opposite of the other about their own mean."""
+
+
+def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.float64]:
+    """One minus the cosine between labels, after subtracting the mean of each label's panel: condensed, 0 to 2.
+
+    What a panel has in common is its prompts and its language; what is left is the labels' own. The centred matrix is
+    dense, so only its Gram matrix is made, from sparse products.
+    """
+    values = matrix.values
+    weights = _mean_weights(panels)
+    gram = np.asarray((values @ values.T).todense())
+    with_means = gram @ weights.T
+    centred = gram - with_means - with_means.T + weights @ gram @ weights.T
+    norms = np.sqrt(np.maximum(np.diag(centred), 0))
+    norms[norms == 0] = 1.0
+    return condensed(1 - centred / np.outer(norms, norms))
+
+
+def _mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
+    """For each label the weight of every label in the mean that is subtracted from it."""
+    names = np.array(panels)
+    same = (names[:, None] == names[None, :]).astype(np.float64)
+    same[same.sum(axis=1) < MIN_PANEL] = 1.0
+    return np.asarray(same / same.sum(axis=1, keepdims=True))
+
+
+def jaccard(matrix: FeatureMatrix) -> NDArray[np.float64]:
+    """One minus the share of the features of either label that both have: condensed, 0 to 1."""
+    present = (matrix.values != 0).astype(np.float64)
+    shared = np.asarray((present @ present.T).todense())
+    sizes = np.diag(shared)
+    either = sizes[:, None] + sizes[None, :] - shared
+    return condensed(1 - np.divide(shared, either, out=np.ones_like(shared), where=either > 0))
+
+
+def condensed(square: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The upper triangle of a symmetric matrix of distances, rounding errors about zero and symmetry removed."""
+    clean = np.maximum((square + square.T) / 2, 0.0)
+    np.fill_diagonal(clean, 0.0)
+    return np.asarray(squareform(clean.round(12), checks=False))

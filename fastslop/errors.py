@@ -1,0 +1,25 @@
+"""Errors a user can meet; each says what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class FastslopError(Exception):
+    """Base of all errors raised on purpose; the command line prints the text and exits with ``exit_code``."""
+
+    exit_code = 1
+
+
+class BadInputError(FastslopError):
+    """The data cannot be used; the text names the file, the place and the remedy."""
+
+
+class UsageError(FastslopError):
+    """What was asked for cannot be done as asked (an unknown option value, an output that is already there)."""
+
+    exit_code = 2
+
+
+class IncompatibleProfilesError(FastslopError):
+    """Two profiles must not be merged or compared; the text names the field that differs."""
+
+    exit_code = 3

@@ -1,0 +1,439 @@
+"""One input, of whatever format, to batches of documents.
+
+JSON Lines, a JSON array, Parquet, CSV or texts; plain, gzip or zstd; on disk, from stdin or an object store.
+Memory is bounded by the batch, not by the input. What cannot be used is listed with its place.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain, compress
+from pathlib import Path
+from typing import IO, Any, cast
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop import fields as f
+from fastslop.errors import BadInputError
+from fastslop.fields import Columns, Fields, Unusable
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+READ_BYTES = 8 << 20  # 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows
+SAMPLE = 100  # records looked at to choose the fields
+ARRAY_BYTES = 512 << 20  # a JSON array is parsed whole
+ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
+BOM = b"\xef\xbb\xbf"
+DOCUMENTS = {"record": pl.Int64, "text": pl.String, "label": pl.String, "prompt": pl.String}
+STRINGS = (pl.String, pl.Categorical, pl.Enum)
+WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
+DAMAGE = (OSError, EOFError, zlib.error, zstd.ZstdError, pl.exceptions.PolarsError)
+
+Skipped = list[tuple[int, str]]
+"""Numbers of records, and why each of them, or a document of it, is left out."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input: a file, a folder's texts, stdin or an object store's address.
+
+    ``kind``: json, parquet, csv, tsv or txt. ``label`` names its documents where no field does. ``paths``: files
+    on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that shards
+    share many small inputs evenly.
+    """
+
+    name: str
+    kind: str
+    label: str
+    paths: tuple[Path, ...] = ()
+    first: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to read: the fields, the one label of everything or None, and the shard.
+
+    Shard (i, n) owns the records i, i + n, i + 2n, ... of each input.
+    """
+
+    fields: Fields
+    label: str | None = None
+    shard: tuple[int, int] = (0, 1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one input is read: its columns, the label where no column holds one, how a place in it is named."""
+
+    columns: Columns
+    label: str
+    place: Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some documents of one input, in its order, and what was left out.
+
+    ``documents``: columns record (Int64), text, label (neither null nor blank), prompt (null: the text itself).
+    """
+
+    documents: pl.DataFrame
+    skipped: Skipped
+    n_records: int
+    plan: Plan
+
+
+def read_batches(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
+    """Read one input in batches of about ``READ_BYTES``.
+
+    Raises
+    ------
+    BadInputError : it cannot be opened or is damaged, or no field looks like the text
+    UsageError : a field the user named is not there
+    """
+    read = {"json": _read_json, "txt": _read_texts}.get(file.kind, _read_table)
+    try:
+        yield from read(file, wanted)
+    except DAMAGE as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise BadInputError(f"{file.name}: cannot be read: {lines[0]}") from error
+
+
+def _plan(file: InputFile, wanted: Wanted, sample: Sequence[Mapping[str, Any]], place: str) -> Plan:
+    """``place`` stands between the file's name and a record's number."""
+    columns = f.choose_columns(sample, wanted.fields, name=file.name, one_label=wanted.label is not None)
+    return Plan(columns, wanted.label or file.label, lambda number: f"{file.name}{place}{number}")
+
+
+# JSON
+
+
+def _read_json(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
+    """JSON Lines; or one JSON array, if that is how the file begins."""
+    blocks = _blocks_of(file)
+    first = next(blocks, b"").removeprefix(BOM)
+    blocks = chain([first], blocks)
+    if first.lstrip()[:1] == b"[":
+        yield _read_array(file, wanted, blocks)
+        return
+    sample = _first_objects(first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE])
+    if not sample:
+        raise BadInputError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
+    plan = _plan(file, wanted, sample, ":")
+    for block, numbers in _own_lines(blocks, *wanted.shard):
+        yield _batch_of_lines(block, numbers, plan)
+
+
+def _read_array(file: InputFile, wanted: Wanted, blocks: Iterable[bytes]) -> Batch:
+    raw = bytearray()
+    for block in blocks:
+        raw += block
+        if len(raw) > ARRAY_BYTES:
+            raise BadInputError(f"{file.name}: a JSON array of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
+    try:
+        array = json.loads(raw.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{file.name}: no valid JSON array ({error}); {ONE_A_LINE}") from error
+    plan = _plan(file, wanted, [record for record in array[:SAMPLE] if isinstance(record, dict)], " record ")
+    shard, n_shards = wanted.shard
+    own = list(enumerate(array, start=1))[shard::n_shards]
+    return _batch(*_strict_documents(own, plan.columns), len(own), plan)
+
+
+def _own_lines(
+    blocks: Iterable[bytes], shard: int, n_shards: int
+) -> Iterator[tuple[bytes, NDArray[np.int64]]]:
+    """Lines of a shard, and their numbers from 1; the others are not parsed."""
+    n_lines = 0
+    for block in blocks:
+        n_new = int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n"))) + (block[-1:] != b"\n")
+        numbers = np.arange(n_lines + 1, n_lines + n_new + 1)
+        if n_shards > 1:
+            own = slice((shard - n_lines) % n_shards, None, n_shards)
+            numbers, block = numbers[own], b"\n".join([*_split(block)[own], b""])
+        n_lines += n_new
+        if numbers.size:
+            yield block, numbers
+
+
+def _split(block: bytes) -> list[bytes]:
+    return block.removesuffix(b"\n").split(b"\n")
+
+
+def _first_objects(lines: Sequence[bytes]) -> list[dict[str, Any]]:
+    """The first objects among lines of which some may be broken."""
+    objects: list[dict[str, Any]] = []
+    for line in lines:
+        with suppress(Unusable):
+            objects.extend(record for record in [_parse_line(line)] if isinstance(record, dict))
+        if len(objects) == SAMPLE:
+            break
+    return objects
+
+
+def _parse_line(line: bytes) -> object:
+    try:
+        return json.loads(f.decode(line))
+    except Unusable:
+        raise
+    except (ValueError, RecursionError):
+        raise Unusable(f.BROKEN_JSON) from None
+
+
+def _batch_of_lines(block: bytes, numbers: NDArray[np.int64], plan: Plan) -> Batch:
+    """Parse lines: Polars those whose meaning it cannot change, the standard library the rest."""
+    plain = _plain_lines(block, numbers.size, plan.columns)
+    documents = _fast_documents(block, plain, numbers, plan.columns)
+    if documents is None:
+        plain[:] = False
+    lines = [] if plain.all() else _split(block)
+    rest = [(int(numbers[i]), lines[i]) for i in np.flatnonzero(~plain) if lines[i].strip()]
+    others, skipped = _strict_documents(rest, plan.columns, parse=_parse_line)
+    if documents is None:
+        documents = others
+    elif rest:
+        documents = pl.concat([documents, others]).sort("record", maintain_order=True)
+    return _batch(documents, skipped, int(plain.sum()) + len(rest), plan)
+
+
+def _plain_lines(block: bytes, n_lines: int, columns: Columns) -> NDArray[np.bool_]:
+    """Which lines Polars reads as the standard library does, or refuses; shape (n_lines,).
+
+    Polars changes data silently: a lone surrogate escape becomes NUL, a number or an object where a string is
+    expected becomes text, and of a repeated key the first value counts. So a line is plain if it has the text's
+    key once and every other at most once, spelt without escapes, before a string (a prompt's also before a whole
+    number or null), and no escape of a surrogate. Quotes in strings are escaped, so no key is found inside a
+    text; one found in a nested object only is missing for both. (The values, seen afterwards, cannot tell 5 from
+    "5".) It costs as much as the parse, and a third of what the standard library costs.
+    """
+    if any(not re.fullmatch(r"[\w-]{1,40}", name, re.ASCII) for name in columns.names):
+        return np.zeros(n_lines, bool)
+    raw = np.frombuffer(block + bytes(64), np.uint8)  # padded, for looking ahead
+    ends = np.flatnonzero(raw == ord("\n"))
+    quotes = np.flatnonzero(raw == ord('"'))
+    plain = np.ones(n_lines + 1, bool)  # the last one: the padding
+    for name in columns.names:
+        is_prompt_only = name not in (columns.text, columns.label)
+        keys, is_value = _find_key(raw, quotes, name, number_too=is_prompt_only)
+        line = np.searchsorted(ends, keys)
+        n_keys = np.bincount(line, minlength=plain.size)
+        plain &= n_keys == 1 if name == columns.text else n_keys <= 1
+        plain[line[~is_value]] = False
+    plain[np.searchsorted(ends, _find_risky_escapes(raw))] = False
+    return plain[:n_lines]
+
+
+def _find_key(
+    raw: NDArray[np.uint8], quotes: NDArray[np.intp], name: str, *, number_too: bool
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where ``"name"`` stands as a key, and whether the value is one that Polars leaves alone."""
+    at = quotes
+    for i, byte in enumerate(f'{name}"'.encode(), start=1):
+        at = at[raw[at + i] == byte]
+    colon = at + len(name) + 2
+    is_key = (raw[colon] == ord(":")) | (raw[colon] <= ord(" "))
+    at, colon = at[is_key], colon[is_key]
+    value = colon + 1 + (raw[colon + 1] == ord(" "))
+    is_value = raw[value] == ord('"')
+    if number_too and not is_value.all():
+        end = value.copy()
+        for _ in range(18):  # a number of more digits may not fit 64 bits
+            end += (raw[end] >= ord("0")) & (raw[end] <= ord("9"))
+        is_value |= (end > value) & np.isin(raw[end], np.frombuffer(b",} \r\n", np.uint8))
+        is_value |= np.logical_and.reduce([raw[value + i] == byte for i, byte in enumerate(b"null")])
+    return at, is_value & (raw[colon] == ord(":"))
+
+
+def _find_risky_escapes(raw: NDArray[np.uint8]) -> NDArray[np.intp]:
+    r"""Where ``\ud...`` (a surrogate) or ``\u002.`` to ``\u007.`` (ASCII, perhaps of a key) stands."""
+    at = np.flatnonzero(raw == ord("\\"))
+    at = at[raw[at + 1] == ord("u")]
+    is_ascii = (raw[at + 2] == ord("0")) & (raw[at + 3] == ord("0"))
+    is_ascii &= (raw[at + 4] >= ord("2")) & (raw[at + 4] <= ord("7"))
+    risky: NDArray[np.intp] = at[is_ascii | (raw[at + 2] | 32 == ord("d"))]
+    return risky
+
+
+def _fast_documents(
+    block: bytes, plain: NDArray[np.bool_], numbers: NDArray[np.int64], columns: Columns
+) -> pl.DataFrame | None:
+    """Parse the plain lines with Polars; None if it refuses any of them (it does not say which)."""
+    if not plain.any():
+        return None
+    lines = block if plain.all() else b"\n".join(compress(_split(block), plain))
+    try:
+        frame = pl.read_ndjson(lines, schema=dict.fromkeys(columns.names, pl.String))
+    except pl.exceptions.PolarsError:
+        return None
+    return _flat_documents(frame, numbers[plain], columns) if frame.height == plain.sum() else None
+
+
+def _blocks_of(file: InputFile) -> Iterator[bytes]:
+    """The bytes of an input in blocks of whole lines, about ``READ_BYTES`` each."""
+    if file.paths or "://" not in file.name:
+        with _opened(file.paths[0] if file.paths else None) as stream:
+            while block := stream.read(READ_BYTES):
+                yield block if block.endswith(b"\n") else block + stream.readline()
+        return
+    # Polars' own JSON reader stops at the first bad line; its line reader does not look into lines.
+    scan = pl.scan_lines(file.name)
+    n_rows = _rows_per_batch(scan.head(SAMPLE).collect())
+    for frame in scan.collect_batches(chunk_size=n_rows, maintain_order=True):
+        yield "".join(f"{line}\n" for line in frame.to_series()).encode()
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[IO[bytes]]:
+    """Open a file, or stdin for None, unpacked if its first bytes say gzip or zstd."""
+    with ExitStack() as stack:
+        if path is None:
+            raw = io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer))
+            stack.callback(raw.detach)  # or stdin is closed with it
+        else:
+            raw = cast("io.BufferedReader[io.RawIOBase]", stack.enter_context(path.open("rb")))
+        magic = raw.peek(4)[:4]
+        if magic[:2] == b"\x1f\x8b":
+            yield cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=raw)))
+        elif magic == b"\x28\xb5\x2f\xfd" or magic[1:] == b"\x2a\x4d\x18":  # a frame, or one to skip (pzstd)
+            yield cast(IO[bytes], stack.enter_context(zstd.ZstdFile(raw)))
+        else:
+            yield cast(IO[bytes], raw)
+
+
+# Tables and texts
+
+
+def _read_table(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
+    """Parquet, CSV or TSV, through Polars' streaming reader."""
+    # Or row groups are decoded far ahead of the reader: a peak of 261 MB against 160 on 1.2 GB of text.
+    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "1")
+    scan = _scan(file)
+    head = scan.head(SAMPLE).collect()
+    plan = _plan(file, wanted, head.to_dicts(), " row ")
+    tops = {name if name in head.columns else name.split(".")[0] for name in plan.columns.names}
+    scan, n_rows_at_once = scan.select(sorted(tops)), _rows_per_batch(head.select(sorted(tops)))
+    shard, n_shards = wanted.shard
+    n_rows = 0
+    for frame in scan.collect_batches(chunk_size=n_rows_at_once, maintain_order=True):
+        own = slice((shard - n_rows) % n_shards, None, n_shards)
+        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[own]
+        n_rows += frame.height
+        yield _batch(*_documents_of_rows(frame[own], numbers, plan.columns), numbers.size, plan)
+
+
+def _scan(file: InputFile) -> pl.LazyFrame:
+    location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
+    if file.kind == "parquet":
+        return pl.scan_parquet(location, glob=is_pattern)
+    separator = "\t" if file.kind == "tsv" else ","
+    scan = pl.scan_csv(location, separator=separator, infer_schema=False, glob=is_pattern)
+    return scan.with_columns(pl.all().fill_null(""))  # an empty cell is an empty text, not a missing field
+
+
+def _documents_of_rows(
+    frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns
+) -> tuple[pl.DataFrame, Skipped]:
+    is_flat = all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.names)
+    if is_flat and frame.schema[columns.text] in STRINGS:
+        return _flat_documents(frame, numbers, columns), []
+    return _strict_documents(zip(numbers.tolist(), frame.iter_rows(named=True), strict=True), columns)
+
+
+def _rows_per_batch(head: pl.DataFrame) -> int:
+    """Rows that make about ``READ_BYTES``, judged by the first ones."""
+    n_bytes = head.estimated_size() / max(head.height, 1)
+    return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
+
+
+def _read_texts(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
+    """One document per file."""
+    plan = Plan(
+        Columns("text", None, (), ()), wanted.label or file.label, lambda number: str(file.paths[number])
+    )
+    shard, n_shards = wanted.shard
+    own = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
+    waiting: list[tuple[int, dict[str, bytes]]] = []
+    n_bytes = 0
+    for number, path in own:
+        with _opened(path) as stream:
+            waiting.append((number, {"text": stream.read().removeprefix(BOM)}))
+        n_bytes += len(waiting[-1][1]["text"])
+        if n_bytes >= READ_BYTES or number == own[-1][0]:
+            yield _batch(*_strict_documents(waiting, plan.columns), len(waiting), plan)
+            waiting, n_bytes = [], 0
+
+
+# Documents
+
+
+def _flat_documents(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> pl.DataFrame:
+    """Documents of a frame whose fields are strings and whole numbers."""
+    label = pl.lit(None) if columns.label is None else pl.col(columns.label)
+    parts = [pl.col(name).cast(pl.String) for name in columns.prompt]
+    prompt = pl.concat_str(parts, separator="_") if parts else pl.lit(None)
+    return frame.select(
+        record=pl.Series(numbers, dtype=pl.Int64),
+        text=pl.col(columns.text).cast(pl.String),
+        label=label.cast(pl.String),
+        prompt=prompt.cast(pl.String),
+    )
+
+
+def _strict_documents(
+    records: Iterable[tuple[int, Any]],
+    columns: Columns,
+    parse: Callable[[Any], object] = lambda record: record,
+) -> tuple[pl.DataFrame, Skipped]:
+    """Documents of single records, and what had to be left out."""
+    rows: list[tuple[int, str, str | None, str | None]] = []
+    skipped: Skipped = []
+    for number, raw in records:
+        try:
+            texts, label, prompt = f.read_record(parse(raw), columns)
+        except Unusable as problem:
+            skipped.append((number, problem.reason))
+            continue
+        for text in texts:
+            if f.has_surrogate(text):
+                skipped.append((number, f.LONE_SURROGATE))
+            else:
+                rows.append((number, text, label, prompt))
+    return pl.DataFrame(rows, schema=DOCUMENTS, orient="row"), skipped
+
+
+def _batch(documents: pl.DataFrame, skipped: Skipped, n_records: int, plan: Plan) -> Batch:
+    """Leave out documents without text or label; label those of a file without a field for it."""
+    label = pl.lit(plan.label) if plan.columns.label is None else pl.col("label")
+    documents = documents.with_columns(
+        label=label,
+        prompt=pl.when(~_is_blank(pl.col("prompt"))).then(pl.col("prompt")),
+        reason=pl.when(pl.col("text").is_null())
+        .then(pl.lit(f.NO_TEXT))
+        .when(_is_blank(pl.col("text")))
+        .then(pl.lit(f.EMPTY_TEXT))
+        .when(label.is_null() | _is_blank(label))
+        .then(pl.lit(f.NO_LABEL)),
+    )
+    if documents["reason"].null_count() < documents.height:
+        left_out = documents.filter(pl.col("reason").is_not_null()).select("record", "reason").rows()
+        documents = documents.filter(pl.col("reason").is_null())
+        skipped = sorted([*skipped, *left_out])
+    return Batch(documents.drop("reason"), skipped, n_records, plan)
+
+
+def _is_blank(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().str.len_bytes() == 0

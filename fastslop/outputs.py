@@ -1,0 +1,127 @@
+"""What results look like outside: the JSON shapes and files of version 1. Fields may be added, none is renamed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from fastslop.comparing import Comparison
+from fastslop.scoring import Scores
+from fastslop.store import write_atomically
+
+if TYPE_CHECKING:
+    from fastslop.pipeline import Counted, CountReport, RunReport
+
+FORMAT = 1
+RUN_FILES = ("keyness.parquet", "compare.json", "distances.csv", "neighbours.csv", "tree.nwk", "tree.svg", "run.json")
+
+
+def write_text(path: Path, text: str, *, force: bool = False) -> None:
+    """Write a text file, beside and renamed."""
+    write_atomically(path, lambda beside: beside.write_text(text, encoding="utf-8", newline=""), force=force)
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """JSON as people can read it; NaN is refused."""
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, value: Mapping[str, Any], *, force: bool = False) -> None:
+    """Write a JSON file."""
+    write_text(path, to_json(value), force=force)
+
+
+def profiles_json(profiles: Sequence[Counted]) -> dict[str, Any]:
+    """Profiles that were written."""
+    return {"format": FORMAT, "profiles": [asdict(p) | {"path": str(p.path)} for p in profiles]}
+
+
+def count_json(report: CountReport) -> dict[str, Any]:
+    """The shape of ``count --json``."""
+    return profiles_json(report.profiles) | {
+        "skipped": dict(sorted(report.tally.skipped.items())),
+        "elapsed_s": round(report.elapsed_s, 3),
+        "mb_per_s": round(report.mb_per_s, 1),
+        "peak_rss_mb": round(peak_rss_mb(), 1),
+    }
+
+
+def peak_rss_mb() -> float:
+    """The most memory this process has had, in MB (ru_maxrss is in KiB, on macOS in bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def run_json(report: RunReport, out: Path) -> dict[str, Any]:
+    """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, and the files."""
+    labels = {str(row.pop("label")): row for row in report.scores.labels.to_dicts()}
+    if report.comparison is not None:
+        nearest = report.comparison.neighbours.filter(pl.col("rank") == 1)
+        for label, neighbour, distance in nearest.select("label", "neighbour", "distance").iter_rows():
+            labels[label] |= {"nearest": neighbour, "distance": distance}
+    return count_json(report.counted) | {"labels": labels, "out": str(out)}
+
+
+def write_scores(scores: Scores, out: Path, *, force: bool = False) -> None:
+    """``keyness.parquet``: all features that were scored, of all labels."""
+    path = out / "keyness.parquet"
+    write_atomically(path, lambda beside: scores.features.write_parquet(beside), force=force)
+
+
+def scores_json(scores: Scores, top: int) -> dict[str, Any]:
+    """The shape of ``score --json``, with the first ``top`` features of each kind and order of each label."""
+    shown = ranked_top(scores.features, top)
+    by_label = {str(name[0]): frame for name, frame in shown.group_by("label", maintain_order=True)}
+    labels = {}
+    for row in scores.labels.iter_rows(named=True):
+        name = row.pop("label")
+        features = by_label[name].drop("label", "key") if name in by_label else shown.clear().drop("label", "key")
+        labels[name] = row | {"features": features.to_dicts()}
+    return {"format": FORMAT, "baseline": scores.baseline, "notes": list(scores.notes), "labels": labels}
+
+
+def ranked_top(features: pl.DataFrame, top: int) -> pl.DataFrame:
+    """The first ``top`` features of each kind and order of each label, in order."""
+    return features.group_by("label", "kind", "order", maintain_order=True).head(top)
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """The shape of ``compare --json``. ``support`` and ``floor`` are null where they were not computed."""
+    neighbours = comparison.neighbours.with_columns(support=pl.lit(None), floor=pl.lit(None))
+    return {
+        "format": FORMAT,
+        "method": comparison.method,
+        "metric": comparison.metric,
+        "labels": list(comparison.labels),
+        "distances": comparison.condensed.tolist(),
+        "neighbours": neighbours.to_dicts(),
+        "panels": dict(zip(comparison.labels, comparison.panels, strict=True)),
+        "n_features": comparison.n_features,
+        "notes": list(comparison.notes),
+    }
+
+
+def write_comparison(comparison: Comparison, out: Path, *, force: bool = False) -> None:
+    """``compare.json``, ``distances.csv`` (a square table) and ``neighbours.csv``."""
+    write_json(out / "compare.json", comparison_json(comparison), force=force)
+    write_text(out / "distances.csv", distances_csv(comparison), force=force)
+    write_text(out / "neighbours.csv", comparison.neighbours.write_csv(), force=force)
+
+
+def distances_csv(comparison: Comparison) -> str:
+    """The distances as a square table with the labels in its first row and column."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["label", *comparison.labels])
+    for label, row in zip(comparison.labels, comparison.square.tolist(), strict=True):
+        writer.writerow([label, *row])
+    return text.getvalue()

@@ -1,0 +1,273 @@
+"""The profile of a label: exact counts with their prompts, and the merge under which profiles are a commutative monoid.
+
+Token ids are ranks in the profile's own vocabulary, which is sorted by the tokens' hashes. Profiles therefore need no
+shared vocabulary; merging takes the union of two vocabularies, and as ranks keep their order under it, sorted tables
+merge in one pass. Prompts are numbered in the same way. Decisions and the figures behind them: docs/profile.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop import _kernels as k
+from fastslop.errors import BadInputError, IncompatibleProfilesError
+from fastslop.spec import CountSpec, Table
+
+N_BLOCKS = k.N_BLOCKS
+"""Prompts fall into this many blocks by their hash."""
+MAX_PROMPTS = 1024
+"""Profiles of up to this many prompts keep every prompt's count in every row. Above, rows of more than ``N_BLOCKS``
+prompts keep their counts by block. Which of the two a row has depends on the prompts of the whole alone, so however a
+whole is cut and merged, it ends the same."""
+
+Bytes = NDArray[np.uint8]
+Ids = NDArray[np.uint32]
+Keys = NDArray[np.uint64]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Tokens sorted by ``keys`` u64, the FNV-1a hashes of their text; ``kinds`` u8; ``text`` u8 up to ``ends`` i64."""
+
+    keys: Keys
+    kinds: Bytes
+    text: Bytes
+    ends: Counts
+
+    @property
+    def starts(self) -> Counts:
+        """Where each token's text begins."""
+        return np.r_[np.int64(0), self.ends[:-1]][: len(self.ends)]
+
+    @cached_property
+    def tokens(self) -> pl.Series:
+        """The tokens' text."""
+        text, starts, ends = self.text.tobytes(), self.starts.tolist(), self.ends.tolist()
+        return pl.Series("token", [text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pl.String)
+
+    @staticmethod
+    def of_tokens(tokens: Iterable[str], keys: Keys, kinds: Bytes) -> Vocabulary:
+        """The vocabulary of tokens that are sorted by their keys."""
+        encoded = [token.encode() for token in tokens]
+        ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
+        return Vocabulary(keys, kinds, np.frombuffer(b"".join(encoded), np.uint8), ends)
+
+    def take(self, rows: NDArray[np.int64]) -> Vocabulary:
+        """These rows of the vocabulary, in this order."""
+        lengths = (self.ends - self.starts)[rows]
+        ends = np.cumsum(lengths, dtype=np.int64)
+        at = np.repeat(self.starts[rows] - (ends - lengths), lengths) + np.arange(int(lengths.sum()))
+        return Vocabulary(self.keys[rows], self.kinds[rows], self.text[at], ends)
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """Prompts sorted by ``keys`` u64 (FNV-1a of their name), with the documents, words, marks and bytes of each."""
+
+    keys: Keys
+    n_docs: Counts
+    n_words: Counts
+    n_marks: Counts
+    n_bytes: Counts
+
+    @property
+    def blocks(self) -> Ids:
+        """The block of each prompt, below ``N_BLOCKS``. The product spreads names that differ in one digit only."""
+        return ((self.keys * k.MIX) >> np.uint64(58)).astype(np.uint32)
+
+    @property
+    def cap(self) -> int:
+        """How many prompts a row may have and still keep the count of each."""
+        return MAX_PROMPTS if len(self.keys) <= MAX_PROMPTS else N_BLOCKS
+
+    def by_block(self, column: str) -> Counts:
+        """A column's sum in each block."""
+        totals = np.zeros(N_BLOCKS, np.int64)
+        np.add.at(totals, self.blocks, getattr(self, column))
+        return totals
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Exact counts of one label.
+
+    ``tables`` holds, for each kind and order of the specification, sorted rows of n-grams with their occurrences,
+    documents and prompts (see ``_kernels.Grams``). ``sources`` names what was counted, so that nothing is counted twice.
+    ``panel`` is the panel the user named, or None.
+    """
+
+    spec: CountSpec
+    label: str
+    vocabulary: Vocabulary
+    prompts: Prompts
+    tables: Mapping[Table, k.Grams]
+    sources: frozenset[str] = field(default_factory=frozenset)
+    panel: str | None = None
+
+    @property
+    def n_docs(self) -> int:
+        """How many generations were counted."""
+        return int(self.prompts.n_docs.sum())
+
+    @property
+    def n_prompts(self) -> int:
+        """How many different prompts they answer."""
+        return len(self.prompts.keys)
+
+    @property
+    def n_words(self) -> int:
+        """How many words they have: the base of every rate."""
+        return int(self.prompts.n_words.sum())
+
+    @property
+    def n_tokens(self) -> int:
+        """How many words and marks they have."""
+        return self.n_words + int(self.prompts.n_marks.sum())
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of their text in UTF-8."""
+        return int(self.prompts.n_bytes.sum())
+
+    @staticmethod
+    def empty(spec: CountSpec, label: str, panel: str | None = None) -> Profile:
+        """The identity of ``merge``."""
+        none = np.zeros(0, np.int64)
+        keys = np.zeros(0, np.uint64)
+        vocabulary = Vocabulary(keys, np.zeros(0, np.uint8), np.zeros(0, np.uint8), none)
+        tables = {table: empty_grams(0, table[1]) for table in spec.tables}
+        return Profile(spec, label, vocabulary, Prompts(keys, none, none, none, none), tables, panel=panel)
+
+
+def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> k.Grams:
+    """Room for that many rows and units; memory is taken up only as it is written."""
+    units = n_rows if n_units is None else n_units
+    return k.Grams(
+        np.empty((n_rows, order), np.uint32),
+        *(np.empty(n_rows, np.int64) for _ in range(3)),
+        np.empty(units, np.uint32),
+        np.empty(units, np.int64),
+    )
+
+
+def trim(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
+    """The rows and units that were filled, in arrays of their own size."""
+    rows = (column[:n_rows].copy() for column in grams[:4])
+    return k.Grams(*rows, grams.units[:n_units].copy(), grams.unit_n[:n_units].copy())
+
+
+def n_prompts_of(profile: Profile, grams: k.Grams) -> Counts:
+    """Distinct prompts of each row.
+
+    Exact in profiles of up to 1,024 prompts, for rows of up to 64 prompts, and where no prompt has two documents;
+    otherwise a lower bound of 65.
+    """
+    n_units = np.diff(grams.ends, prepend=0)
+    firsts = grams.ends - n_units
+    in_blocks = (grams.units[firsts] & k.BLOCK_FLAG) != 0 if len(firsts) else np.zeros(0, np.bool_)
+    one_each = profile.n_docs == profile.n_prompts
+    beyond = grams.n_docs if one_each else N_BLOCKS + 1
+    return np.where(in_blocks, beyond, n_units).astype(np.int64)
+
+
+def check_compatible(a: Profile, b: Profile) -> None:
+    """Raise IncompatibleProfilesError naming the fields in which the two specifications differ."""
+    differences = a.spec.differences(b.spec)
+    if differences:
+        raise IncompatibleProfilesError(
+            f"profiles of {a.label!r} and {b.label!r} were counted differently: {'; '.join(differences)}"
+        )
+
+
+def merge(a: Profile, b: Profile) -> Profile:
+    """The exact sum of two profiles of one label.
+
+    Raises
+    ------
+    IncompatibleProfilesError
+        If specification, label or panel differ, or if a source was counted in both.
+    """
+    check_compatible(a, b)
+    for name in ("label", "panel"):
+        if getattr(a, name) != getattr(b, name):
+            raise IncompatibleProfilesError(
+                f"profiles differ in their {name}: {getattr(a, name)!r} and {getattr(b, name)!r}"
+            )
+    if a.sources & b.sources:
+        raise IncompatibleProfilesError(
+            f"the same source of {a.label!r} was counted in both profiles ({min(a.sources & b.sources)}); "
+            "merging them would count it twice"
+        )
+    vocabulary, a_tokens, b_tokens = _union_of_vocabularies(a, b)
+    prompts, a_prompts, b_prompts = _union_of_prompts(a.prompts, b.prompts)
+    blocks = prompts.blocks
+    tables = {}
+    for table, ours in a.tables.items():
+        theirs = b.tables[table]
+        out = empty_grams(len(ours.n) + len(theirs.n), table[1], len(ours.units) + len(theirs.units))
+        tables[table] = trim(out, *k.merge_grams(ours, a_tokens, a_prompts, theirs, b_tokens, b_prompts, blocks, prompts.cap, out))
+    merged = replace(a, vocabulary=vocabulary, prompts=prompts, tables=tables)
+    return replace(merged, sources=a.sources | b.sources)
+
+
+def merge_all(profiles: Iterable[Profile]) -> Profile:
+    """The sum of one or more profiles, merged pair by pair so that every row is copied log2 times, not n times."""
+    stack: list[tuple[int, Profile]] = []
+    for profile in profiles:
+        level = 0
+        while stack and stack[-1][0] == level:
+            profile = merge(stack.pop()[1], profile)
+            level += 1
+        stack.append((level, profile))
+    if not stack:
+        raise ValueError("nothing to merge")
+    _, merged = stack.pop()
+    while stack:
+        merged = merge(stack.pop()[1], merged)
+    return merged
+
+
+def _union_of_vocabularies(a: Profile, b: Profile) -> tuple[Vocabulary, Ids, Ids]:
+    """The union, and the rank in it of every token of a and of b."""
+    keys = np.union1d(a.vocabulary.keys, b.vocabulary.keys)
+    a_tokens, b_tokens = np.searchsorted(keys, a.vocabulary.keys), np.searchsorted(keys, b.vocabulary.keys)
+    rows = np.empty(len(keys), np.int64)
+    rows[b_tokens] = np.arange(len(b_tokens)) + len(a_tokens)
+    rows[a_tokens] = np.arange(len(a_tokens))
+    both = Vocabulary(
+        np.r_[a.vocabulary.keys, b.vocabulary.keys],
+        np.r_[a.vocabulary.kinds, b.vocabulary.kinds],
+        np.r_[a.vocabulary.text, b.vocabulary.text],
+        np.r_[a.vocabulary.ends, b.vocabulary.ends + len(a.vocabulary.text)],
+    )
+    union = both.take(rows)
+    _check_texts(union, a.vocabulary, a_tokens)
+    _check_texts(union, b.vocabulary, b_tokens)
+    return union, a_tokens.astype(np.uint32), b_tokens.astype(np.uint32)
+
+
+def _check_texts(union: Vocabulary, part: Vocabulary, ranks: NDArray[np.int64]) -> None:
+    """Raise BadInputError if two tokens have one hash: expected once in 10^19 pairs, and never passed over."""
+    same = union.take(ranks)
+    if not (np.array_equal(same.ends, part.ends) and np.array_equal(same.text, part.text)):
+        raise BadInputError("two different words have the same 64-bit hash; these profiles cannot be merged")
+
+
+def _union_of_prompts(a: Prompts, b: Prompts) -> tuple[Prompts, Ids, Ids]:
+    """The union with sums, and the rank in it of every prompt of a and of b."""
+    keys = np.union1d(a.keys, b.keys)
+    a_prompts, b_prompts = np.searchsorted(keys, a.keys), np.searchsorted(keys, b.keys)
+    columns = []
+    for name in ("n_docs", "n_words", "n_marks", "n_bytes"):
+        column = np.zeros(len(keys), np.int64)
+        column[a_prompts] += getattr(a, name)
+        column[b_prompts] += getattr(b, name)
+        columns.append(column)
+    return Prompts(keys, *columns), a_prompts.astype(np.uint32), b_prompts.astype(np.uint32)

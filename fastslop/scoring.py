@@ -1,0 +1,153 @@
+"""Profiles to the keyness of every label, against a baseline and, where that is silent, against the rest of the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from fastslop import keyness
+from fastslop.baseline import DEFAULT, Reference, open_baseline, panel_reference, profile_reference, wordfreq_reference
+from fastslop.members import Member, companies
+from fastslop.parallel import map_bounded, n_cores
+from fastslop.profile import Profile
+from fastslop.rows import counts_of, feature_rows
+from fastslop.spec import Table
+from fastslop.store import read_profile
+
+MIN_PROMPTS = 3
+"""Features in fewer prompts are not scored: they cannot be told from the topics of those prompts."""
+SINGLE_WORDS: Table = ("word", 1)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """``features``: the keyness of all labels (the first column is ``label``); ``labels``: a row of totals for each.
+
+    ``notes`` say what a reader must know of them, such as what was scored against the panel.
+    """
+
+    baseline: str
+    features: pl.DataFrame
+    labels: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """The rows of a label that are scored, by table."""
+
+    design: keyness.Design
+    n_docs: int
+    n_tokens: int
+    rows: Mapping[Table, pl.DataFrame]
+
+
+def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores:
+    """Keyness of every label.
+
+    Raises
+    ------
+    IncompatibleProfilesError
+        If the baseline was counted with another specification.
+    """
+    spec = members[0].spec
+    name, human = open_baseline(baseline, spec)
+    against_panel = [t for t in spec.tables if human is None and t != SINGLE_WORDS] if len(members) > 1 else []
+    candidates = dict(zip((m.name for m in members), map_bounded(_candidates, members, n_cores()), strict=True))
+    rates = _rates_by_panel(members, candidates, against_panel)
+    company = companies(members)
+    scored, totals = [], []
+    for member in members:
+        own = candidates[member.name]
+        references = {
+            table: _reference(table, rows, name, human, member, company[member.panel], rates, own.design)
+            for table, rows in own.rows.items()
+        }
+        frames = [keyness.score(own.rows[t], own.design, r) for t, r in references.items() if r is not None]
+        ranked = keyness.with_q_values(pl.concat(frames))
+        scored.append(ranked.select(pl.lit(member.name).alias("label"), pl.all()))
+        totals.append(_totals(member, own, ranked))
+    return Scores(name, pl.concat(scored), pl.DataFrame(totals), _notes(name, human, members))
+
+
+def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple[str, ...]:
+    if human is not None:
+        return ()
+    if len(members) == 1:
+        return (f"n-grams and marks are not scored: {name} holds single words only, and there is no other label",)
+    return (f"n-grams and marks are scored against the other labels of the panel: {name} holds single words only",)
+
+
+def _candidates(member: Member) -> _Candidates:
+    profile = read_profile(member.path)
+    rows = {t: feature_rows(profile, t, min_prompts=MIN_PROMPTS) for t in profile.spec.tables}
+    return _Candidates(keyness.Design.of(profile), profile.n_docs, profile.n_tokens, rows)
+
+
+def _rates_by_panel(
+    members: Sequence[Member], candidates: Mapping[str, _Candidates], tables: Sequence[Table]
+) -> dict[tuple[str, Table], pl.DataFrame]:
+    """By panel and table: the summed rates of its labels, of every feature scored for one of them."""
+    rates: dict[tuple[str, Table], pl.DataFrame] = {}
+    for panel, inside in companies(members).items():
+        keys = {t: pl.concat([candidates[m.name].rows[t]["key"] for m in inside]).unique() for t in tables}
+        parts = map_bounded(lambda m, keys=keys: _rates(m, keys), inside, n_cores())  # type: ignore[misc]
+        by_table: dict[Table, list[pl.DataFrame]] = {t: [] for t in tables}
+        for part in parts:
+            for table, frame in part.items():
+                by_table[table].append(frame)
+        rates.update({(panel, table): _summed(frames) for table, frames in by_table.items()})
+    return rates
+
+
+def _rates(member: Member, keys: Mapping[Table, pl.Series]) -> dict[Table, pl.DataFrame]:
+    """``key``, ``rate`` and ``rate_variance`` of these features in one label."""
+    profile = read_profile(member.path, tuple(keys))
+    words = max(profile.n_words, 1)
+    return {
+        table: counts_of(profile, table, wanted).select(
+            "key", rate=pl.col("n") / words, rate_variance=pl.col("n") / words**2
+        )
+        for table, wanted in keys.items()
+    }
+
+
+def _summed(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Sums by key. Values are sorted before they are added, since sums of floats depend on the order."""
+    sums = [pl.col(name).sort().sum() for name in ("rate", "rate_variance")]
+    return pl.concat(frames).group_by("key").agg(sums).sort("key")
+
+
+def _reference(
+    table: Table,
+    rows: pl.DataFrame,
+    name: str,
+    human: Profile | None,
+    member: Member,
+    company: Sequence[Member],
+    rates: Mapping[tuple[str, Table], pl.DataFrame],
+    design: keyness.Design,
+) -> Reference | None:
+    """What a table's rows are measured against, or None where there is nothing."""
+    if human is not None:
+        return profile_reference(name, human, table, rows["key"])
+    if table == SINGLE_WORDS:
+        return wordfreq_reference(name.removeprefix("wordfreq:"), rows)
+    if (member.panel, table) not in rates:
+        return None
+    others = [int(m.prompts.n_words.sum()) for m in company if m.name != member.name]
+    return panel_reference("panel", rates[member.panel, table], rows, design.n_words, others)
+
+
+def _totals(member: Member, own: _Candidates, ranked: pl.DataFrame) -> dict[str, object]:
+    return {
+        "label": member.name,
+        "panel": member.panel,
+        "n_docs": own.n_docs,
+        "n_prompts": len(member.prompts.keys),
+        "n_tokens": own.n_tokens,
+        "n_words": own.design.n_words,
+        "slop_score": keyness.slop_score(ranked, own.design.n_words),
+    }

@@ -1,0 +1,76 @@
+"""Text to the form in which the kernels may fold it code point by code point; the tables they fold it by."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop import _kernels as k
+
+ELLIPSIS = "\u2026"
+
+
+class CodePoints(NamedTuple):
+    """What each of the 1,114,112 code points is (``klass`` u8) and what it folds to (``fold`` u32)."""
+
+    klass: NDArray[np.uint8]
+    fold: NDArray[np.uint32]
+
+
+@cache
+def code_points(tokeniser: str) -> CodePoints:
+    """The tables of a tokeniser, read from the package; see ``scripts/make_unicode_tables.py``."""
+    with (files("fastslop") / "unicode_tables.npz").open("rb") as file, np.load(file) as stored:
+        klass = np.repeat(stored["classes"], stored["class_runs"])
+        fold = np.arange(len(klass), dtype=np.uint32)
+        fold[stored["folded"]] = stored["folded_to"]
+    return CodePoints(letters_only(klass) if tokeniser == "letters/1" else klass, fold)
+
+
+def letters_only(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """slop-forensics' view: letters and combining marks make words, everything else is a space."""
+    kinds, flags = klass & k.CLASS_MASK, klass & ~np.uint8(k.CLASS_MASK)
+    is_letter = np.isin(kinds, (k.LETTER, k.COMBINING, k.BASE))
+    is_letter[ord("\u02bc")] = True
+    return np.where(is_letter, k.LETTER, k.SPACE).astype(np.uint8) | flags
+
+
+@cache
+def _unassigned() -> NDArray[np.bool_]:
+    """Code points that are a break in the full table: controls, private use, and what Unicode 14.0 had not assigned."""
+    return (code_points("fastslop/1").klass & k.CLASS_MASK) == k.BREAK
+
+
+def normal_form(text: str) -> str:
+    """NFKC of the text, but for the ellipsis, which stays one mark, and for code points unknown to Unicode 14.0.
+
+    NFKC would make the ellipsis three full stops; which of the two a model writes is part of its hand. Unknown code
+    points become NUL, a break, before an interpreter that knows them can change them.
+    """
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).copy()
+    points[_unassigned()[points]] = 0
+    known = points.tobytes().decode("utf-32-le")
+    # U+0130 is the one character whose lower case is two.
+    pieces = (unicodedata.normalize("NFKC", piece) for piece in known.split(ELLIPSIS))
+    return ELLIPSIS.join(pieces).replace("\u0130", "i\u0307")
+
+
+def normalise(
+    text: NDArray[np.uint8], offsets: NDArray[np.int64], tables: CodePoints
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Text, starts and ends of the documents, those replaced that are not in normal form (few are in most corpora)."""
+    starts, ends = offsets[:-1].copy(), offsets[1:].copy()
+    unnormal = np.zeros(len(starts), np.bool_)
+    k.find_unnormal(text, offsets, tables.klass, unnormal)
+    pieces, at = [text], len(text)
+    for d in np.flatnonzero(unnormal):
+        normal = normal_form(text[starts[d] : ends[d]].tobytes().decode()).encode()
+        pieces.append(np.frombuffer(normal, np.uint8))
+        starts[d], ends[d] = at, at + len(normal)
+        at = int(ends[d])
+    return (np.concatenate(pieces) if len(pieces) > 1 else text), starts, ends

@@ -1,0 +1,42 @@
+"""What all tests share: hypothesis profiles, the real corpora, the kernels' interpreted mode."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+# No deadline: the first call of a kernel compiles it.
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Interpreted kernels wrap around as compiled ones do, but NumPy warns of it, even at import."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        config.addinivalue_line("filterwarnings", "ignore:overflow encountered:RuntimeWarning")
+
+
+def shared_folder(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"needs the folder ../shared/{name} beside the project, which is absent")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Folder of real generations and human fiction; read from there, never copied."""
+    return shared_folder("corpora")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of what slop-forensics published: stopwords and profiles."""
+    return shared_folder("reference")

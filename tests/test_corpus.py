@@ -1,0 +1,729 @@
+"""Reading gives the documents that a plain reading gives, whatever the format, and counts what is left out."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastslop import formats
+from fastslop.corpus import Fields, Tally, TextChunk, hash_texts, prompt_key, read_chunks
+from fastslop.errors import BadInputError, UsageError
+from fastslop.formats import zstd
+
+FIELDS = Fields(text="output", label="model", prompt="id")
+WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""Unicode's; what ``str.strip`` removes holds four control characters more."""
+TIDY = '{"output": "x", "model": "m", "id": "0"}'
+
+
+class Doc(NamedTuple):
+    label: str
+    text: str
+    prompt: int
+
+
+def docs_of(chunks: Iterable[TextChunk]) -> list[Doc]:
+    docs: list[Doc] = []
+    for chunk in chunks:
+        raw = chunk.text.tobytes()
+        assert chunk.text.dtype == np.uint8
+        assert chunk.doc_offsets.dtype == np.int64
+        assert chunk.prompt_keys.dtype == np.uint64
+        assert chunk.doc_offsets[0] == 0
+        assert chunk.doc_offsets[-1] == len(raw)
+        ends = zip(chunk.doc_offsets, chunk.doc_offsets[1:], chunk.prompt_keys, strict=False)
+        docs.extend(Doc(chunk.label, raw[start:end].decode(), int(key)) for start, end, key in ends)
+        assert len(chunk.doc_offsets) == len(chunk.prompt_keys) + 1
+    return docs
+
+
+def read(*inputs: object, tally: Tally | None = None, **options: Any) -> list[Doc]:
+    return docs_of(read_chunks([str(name) for name in inputs], tally=tally or Tally(), **options))
+
+
+def texts_of(*inputs: object, **options: Any) -> list[str]:
+    return [doc.text for doc in read(*inputs, **options)]
+
+
+def write_lines(path: Path, records: Iterable[object]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def simple(n: int, label: str = "m") -> list[dict[str, str]]:
+    return [{"model": label, "id": str(i % 7), "output": f"text {i} é🙂"} for i in range(n)]
+
+
+# The standard library's view of JSON Lines
+
+texts = st.text(st.characters(), max_size=12)  # lone surrogates too
+values = st.one_of(
+    texts,
+    st.sampled_from(["", " \n", "true", "5", "[]", "{}", "null", "\x00", "�", '"output"', '"output": 5']),
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 30),
+    st.integers(),
+    st.floats(),
+    st.dictionaries(st.sampled_from(["output", "x", "id"]), texts, max_size=2),
+)
+KEYS = ['"output"', '"model"', '"id"', '"meta"', r'"out\u0070ut"', r'"\u006dodel"', r'"i\u0064"', '"é"']
+SPACES = ["", " ", "  ", "\t", "\r"]
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> bytes:
+    """A JSON object, oddly written: repeated and escaped keys, spaces anywhere, all kinds of values."""
+    plain = draw(st.booleans())
+    keys = st.permutations(KEYS[:3]) if plain else st.lists(st.sampled_from(KEYS), max_size=5)
+    space = st.sampled_from(SPACES[:2]) if plain else st.sampled_from(SPACES)
+    is_ascii = draw(st.booleans())
+    pairs = []
+    for key in draw(keys):
+        value = json.dumps(draw(texts if plain else values), ensure_ascii=is_ascii)
+        pairs.append(f"{draw(space)}{key}{draw(space)}:{draw(space)}{value}{draw(space)}")
+    return f"{draw(space)}{{{','.join(pairs)}}}{draw(space)}".encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    line = bytearray(draw(objects()))
+    at = draw(st.integers(0, len(line)))
+    cut = draw(st.integers(0, 2))
+    line[at : at + cut] = draw(
+        st.sampled_from([b"", b"\xff", b"\x00", b"\t", b'"', b"\\", b"}", b"{}", b"\\ud83d"])
+    )
+    return bytes(line).replace(b"\n", b" ")
+
+
+other_lines = st.sampled_from(
+    [
+        b"",
+        b"  ",
+        b"\r",
+        b"5",
+        b"null",
+        b'"x"',
+        b"{}",
+        b"[1]",
+        b"NaN",
+        b'{"output": NaN}',
+        b"\xef\xbb\xbf{}",
+        b"\xff",
+    ]
+)
+lines = st.lists(st.one_of(objects(), objects(), damaged(), other_lines), max_size=12)
+
+
+def naive_line(line: bytes) -> Doc | str:
+    """The document of a line, or why there is none, by the standard library alone."""
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        return "invalid UTF-8"
+    except (ValueError, RecursionError):
+        return "broken JSON"
+    if not isinstance(record, dict) or record.get("output") is None:
+        return "no text field"
+    text, label, prompt = record["output"], record.get("model"), record.get("id")
+    if not isinstance(text, str):
+        return "text is not a string"
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        return "lone surrogate"
+    if not text.strip(WHITE_SPACE):
+        return "empty text"
+    label = str(label) if type(label) is int else label
+    if (
+        not isinstance(label, str)
+        or not label.strip(WHITE_SPACE)
+        or any("\ud800" <= char <= "\udfff" for char in label)
+    ):
+        return "no model field"
+    if isinstance(prompt, float) and prompt.is_integer() and abs(prompt) < 2**53:
+        prompt = int(prompt)
+    if prompt is not None and not isinstance(prompt, str):
+        prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
+    if prompt is None or not prompt.strip(WHITE_SPACE):
+        prompt = text
+    return Doc(label, text, prompt_key(prompt))
+
+
+def naive_read(content: bytes) -> tuple[Counter[Doc], dict[str, list[int]]]:
+    found: Counter[Doc] = Counter()
+    skipped: dict[str, list[int]] = {}
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.strip():
+            result = naive_line(line)
+            if isinstance(result, Doc):
+                found[result] += 1
+            else:
+                skipped.setdefault(result, []).append(number)
+    return found, skipped
+
+
+def assert_reads_as_json(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.jsonl"
+        path.write_bytes(content)
+        tally = Tally()
+        found = Counter(read(path, fields=FIELDS, max_bad=1, tally=tally))
+        expected, skipped = naive_read(content)
+        assert found == expected
+        assert tally.skipped == {reason: len(numbers) for reason, numbers in skipped.items()}
+        places = {
+            reason: [f"{path}:{number}" for number in numbers[:5]] for reason, numbers in skipped.items()
+        }
+        assert tally.places == places
+        assert tally.n_docs == found.total()
+        assert tally.n_bytes == sum(len(doc.text.encode()) for doc in found.elements())
+
+
+@given(lines)
+def test_json_lines__read_as_the_standard_library_reads_them(lines: list[bytes]) -> None:
+    assert_reads_as_json(b"\n".join([TIDY.encode(), *lines]))
+
+
+@given(st.lists(objects(), min_size=1, max_size=8), st.integers(64, 200))
+def test_json_lines__do_not_depend_on_where_blocks_end(lines: list[bytes], read_bytes: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(formats, "READ_BYTES", read_bytes)
+        assert_reads_as_json(b"\n".join([TIDY.encode(), *lines]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"output": "a", "output": "b", "model": "m"}',
+        '{"output": "a", "out\\u0070ut": "b", "model": "m"}',
+        '{"out\\u0070ut": "a", "model": "m"}',
+        '{"meta": {"output": "a"}, "model": "m"}',
+        '{"meta": {"output": "a"}, "out\\u0070ut": 5, "model": "m"}',
+        '{"output": "\\ud83d", "model": "m"}',
+        '{"output": "\\\\ud83d \\ud83d\\ude00", "model": "m"}',
+        '{"output": "\\ude00", "model": "m"}',
+        '{"output": "\\u0000", "model": "m"}',
+        '{"output": 5, "model": "m"}',
+        '{"output": "5", "model": 5}',
+        '{"output": "x", "model": "m", "id": 123456789012345678901234567890}',
+        '{"output": "x", "model": "m", "id": 1e22}',
+        '{"output": "x", "model": "m", "id": 5.0}',
+        '{"output": "x", "model": "m", "id": {"b": 1, "a": [true, null]}}',
+        '{"output": "x", "model": "m", "id": null}',
+        '{"output": "x", "model": "m", "id": "\\ud83d"}',
+        '{"output": "x", "model": "m", "bad": "\udcff"}',
+        '{"output" :  "x", "model":"m"}',
+        '{"output": "x", "model": "m", "n": ' + "[" * 2000 + "]" * 2000 + "}",
+        '{"output": "x", "model": "m", "n": ' + "[" * 200_000 + "]" * 200_000 + "}",
+        '{"output": "x", "model": "m", "n": 1' + "0" * 5000 + "}",
+        '{"output": "x", "model": "m", "n": 1e999}',
+        '{"output": "x", "model": "m"} {"output": "y", "model": "m"}',
+    ],
+)
+def test_json_lines__are_not_changed_silently(line: str) -> None:
+    assert_reads_as_json(f"{TIDY}\n{line}\n{TIDY}".encode("utf-8", "surrogateescape"))
+
+
+def test_json_lines__agree_over_many_records_at_once() -> None:
+    """Polars splits a large block over threads; odd spaces and nested braces must not confuse it."""
+    rng = np.random.default_rng(1)
+    inner = [
+        '}\\n{"output": "no"}',
+        '{\\"output\\": 1}',
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "}{",
+        "\\\\",
+        "x" * 400,
+    ]
+    written = [
+        f'{SPACES[rng.integers(4)]}{{"meta": {{"x": [{i}, {{}}]}}, "output": "{inner[rng.integers(7)]} {i}",'
+        f'{SPACES[rng.integers(4)]}"id": {rng.integers(50)}, "model": "m{i % 3}"}}{SPACES[rng.integers(5)]}'
+        for i in range(20_000)
+    ]
+    assert_reads_as_json("\n".join(written).encode())
+
+
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":")])
+def test_json_lines__written_as_usual_all_go_the_fast_way(
+    tmp_path: Path, separators: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids: list[object] = [0, 17, "a", None]
+    records = [
+        {"id": ids[i % 4], "text": f'é "text" {i}:\n', "model": "m", "x": {"y": [1]}} for i in range(40)
+    ]
+    body = "\n".join(
+        json.dumps(record, separators=separators, ensure_ascii=i % 2 == 0) for i, record in enumerate(records)
+    )
+    (tmp_path / "a.jsonl").write_text(body, encoding="utf-8")
+    expected = [record["text"] for record in records]
+    monkeypatch.setattr("fastslop.fields.read_record", None)
+    assert texts_of(tmp_path / "a.jsonl") == expected
+
+
+def test_json_lines__keep_the_order_of_the_file(tmp_path: Path) -> None:
+    odd = [{"model": "m", "output": ["a", "b"] if i % 3 else f"c{i}"} for i in range(30)]
+    expected = [
+        text for record in odd for text in ([record["output"]] if record["output"][0] == "c" else ["a", "b"])
+    ]
+    assert texts_of(write_lines(tmp_path / "a.jsonl", odd)) == expected
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff", "\n \r\n\n"])
+@pytest.mark.parametrize("is_ended", [True, False])
+def test_json_lines__may_have_marks_and_blank_lines(
+    tmp_path: Path, start: str, end: str, is_ended: bool
+) -> None:
+    body = (end + end).join(json.dumps(record) for record in simple(3)) + (end if is_ended else "")
+    (tmp_path / "a.jsonl").write_bytes((start + body).encode())
+    tally = Tally()
+    assert texts_of(tmp_path / "a.jsonl", tally=tally) == [record["output"] for record in simple(3)]
+    assert not tally.skipped
+
+
+# Formats
+
+
+def write_json_array(path: Path, records: list[dict[str, str]]) -> None:
+    path.write_text(json.dumps(records, indent=1), encoding="utf-8")
+
+
+def write_packed(pack: Callable[[bytes], bytes]) -> Callable[[Path, list[dict[str, str]]], None]:
+    def write(path: Path, records: list[dict[str, str]]) -> None:
+        halves = [records[: len(records) // 2], records[len(records) // 2 :]]  # two members in one file
+        raw = ["".join(json.dumps(record) + "\n" for record in half).encode() for half in halves]
+        path.write_bytes(b"".join(map(pack, raw)))
+
+    return write
+
+
+def write_csv(
+    separator: str, pack: Callable[[bytes], bytes] = bytes
+) -> Callable[[Path, list[dict[str, str]]], None]:
+    def write(path: Path, records: list[dict[str, str]]) -> None:
+        path.write_bytes(pack(pl.DataFrame(records).write_csv(separator=separator).encode()))
+
+    return write
+
+
+FORMATS: dict[str, Callable[[Path, list[dict[str, str]]], object]] = {
+    "a.jsonl": write_lines,
+    "b.NDJSON": write_lines,
+    "c.json": write_lines,
+    "d.json": write_json_array,
+    "e.jsonl.gz": write_packed(gzip.compress),
+    "f.jsonl.zst": write_packed(zstd.compress),
+    "g.parquet": lambda path, records: pl.DataFrame(records).write_parquet(path, row_group_size=100),
+    "h.csv": write_csv(","),
+    "i.tsv": write_csv("\t"),
+    "j.csv.gz": write_csv(",", gzip.compress),
+    "packed.jsonl": write_packed(gzip.compress),  # the first bytes count, not the name
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_format__gives_the_same_documents(tmp_path: Path, name: str) -> None:
+    records = [{**record, "output": record["output"] + '\n"quoted", \t'} for record in simple(500)]
+    FORMATS[name](tmp_path / name, records)
+    expected = [Doc("m", record["output"], prompt_key(record["id"])) for record in records]
+    tally = Tally()
+    assert read(tmp_path / name, tally=tally) == expected
+    assert tally.n_docs == 500
+    (source,) = tally.sources
+    assert (source.name, source.n_bytes) == (str(tmp_path / name), (tmp_path / name).stat().st_size)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_shards__partition_the_records(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "READ_BYTES", 3000)
+    records = [{**record, "output": f"{i}" if i % 5 else " "} for i, record in enumerate(simple(400))]
+    FORMATS[name](tmp_path / name, records)
+    tallies = [Tally() for _ in range(3)]
+    parts = [texts_of(tmp_path / name, shard=(i, 3), tally=tallies[i]) for i in range(3)]
+    for i, part in enumerate(parts):
+        assert part == [record["output"] for record in records[i::3] if record["output"] != " "]
+    assert sum(tally.skipped["empty text"] for tally in tallies) == 80
+    assert len({source.digest for tally in tallies for source in tally.sources}) == 3
+
+
+def test_shard__may_own_nothing_but_must_exist(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", simple(1))
+    assert texts_of(path, shard=(1, 2)) == []
+    with pytest.raises(UsageError, match="shard 2/2"):
+        read(path, shard=(2, 2))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress], ids=["plain", "gzip", "zstd"])
+def test_stdin__is_json_lines(pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    content = "".join(json.dumps(record) + "\n" for record in [{"output": "a"}, {"output": "b"}]).encode()
+    digests = []
+    for _ in range(2):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(pack(content))))
+        tally = Tally()
+        assert [doc[:2] for doc in read("-", tally=tally)] == [("stdin", "a"), ("stdin", "b")]
+        digests.append(tally.sources[0].digest)
+    assert digests[0] == digests[1]
+    assert tally.sources[0].n_bytes == 2
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "e.jsonl.gz", "f.jsonl.zst", "g.parquet", "h.csv"])
+def test_address__is_read_as_a_file_is(tmp_path: Path, name: str) -> None:
+    FORMATS[name](tmp_path / name, simple(50))
+    tally = Tally()
+    assert read(f"file://{tmp_path}/{name}", tally=tally) == read(tmp_path / name)
+    assert tally.sources[0].n_bytes == tally.n_bytes
+
+
+def test_address__of_unknown_type_or_missing__is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"s3://bucket/x\.bin: unknown file type"):
+        read("s3://bucket/x.bin")
+    with pytest.raises(BadInputError, match=r"none\.parquet: cannot be read"):
+        read(f"file://{tmp_path}/none.parquet")
+
+
+def test_parquet__may_hold_lists_and_chats(tmp_path: Path) -> None:
+    chat = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    pl.DataFrame({"messages": [chat, chat]}).write_parquet(tmp_path / "chat.parquet")
+    pl.DataFrame({"outputs": [["a", "b"], ["c"]], "id": [1, 2]}).write_parquet(tmp_path / "list.parquet")
+    pl.DataFrame({"response": [{"text": "a"}, {"text": None}]}).write_parquet(tmp_path / "struct.parquet")
+    raw = [b"a", b"\xff"]
+    pl.DataFrame({"text": raw}, schema={"text": pl.Binary}).write_parquet(tmp_path / "raw.parquet")
+    assert read(tmp_path / "chat.parquet") == [Doc("chat", "a", prompt_key("q"))] * 2
+    keys = [prompt_key(key) for key in "112"]
+    assert read(tmp_path / "list.parquet") == [Doc("list", *pair) for pair in zip("abc", keys, strict=True)]
+    tally = Tally()
+    inputs = [tmp_path / "struct.parquet", tmp_path / "raw.parquet"]
+    assert texts_of(inputs[0], fields=Fields(text="response.text"), max_bad=1, tally=tally) == ["a"]
+    assert texts_of(inputs[1], max_bad=1, tally=tally) == ["a"]
+    assert tally.places == {"no text field": [f"{inputs[0]} row 2"], "invalid UTF-8": [f"{inputs[1]} row 2"]}
+
+
+def test_parquet__numbers_and_categories_are_prompts_and_labels(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"text": ["a", "b"], "model": ["x", "y"], "prompt_id": [1, 2]})
+    frame = frame.with_columns(pl.col("model").cast(pl.Categorical), pl.col("prompt_id").cast(pl.Float64))
+    frame.write_parquet(tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet") == [Doc("x", "a", prompt_key("1")), Doc("y", "b", prompt_key("2"))]
+
+
+def test_csv__empty_cells_are_empty_texts_not_errors(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,text\n1,"a\nb"\n2,\n3,""\n', encoding="utf-8")
+    tally = Tally()
+    assert texts_of(tmp_path / "a.csv", max_bad=0, tally=tally) == ["a\nb"]
+    assert tally.places == {"empty text": [f"{tmp_path / 'a.csv'} row {n}" for n in (2, 3)]}
+
+
+# Texts, folders, labels
+
+
+def write_texts(folder: Path, **files: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8", newline="")
+    return folder
+
+
+def test_texts__of_a_folder_are_one_label_of_a_subfolder_another(tmp_path: Path) -> None:
+    write_texts(tmp_path / "poe", b="\ufefftwo\r\n", a="one")
+    write_texts(tmp_path / "poe" / "late", c="three")
+    tally = Tally()
+    assert [doc[:2] for doc in read(tmp_path / "poe", tally=tally)] == [
+        ("late", "three"),
+        ("poe", "one"),
+        ("poe", "two\r\n"),
+    ]
+    assert [source.n_bytes for source in tally.sources] == [5, 11]
+    assert [doc[:2] for doc in read(tmp_path / "poe" / "a.txt")] == [("a", "one")]
+
+
+def test_texts__share_out_over_shards_even_as_single_files(tmp_path: Path) -> None:
+    write_texts(tmp_path, **{f"t{i:02}": f"{i}" for i in range(10)})
+    for inputs in ([tmp_path], sorted(tmp_path.glob("*.txt"))):
+        assert [texts_of(*inputs, shard=(i, 3)) for i in range(3)] == [list("0369"), list("147"), list("258")]
+
+
+def test_texts__invalid_utf8_is_located(tmp_path: Path) -> None:
+    write_texts(tmp_path, a="one", c=" ")
+    (tmp_path / "b.txt").write_bytes(b"\xff")
+    tally = Tally()
+    assert texts_of(tmp_path, max_bad=1, tally=tally) == ["one"]
+    assert tally.places == {
+        "invalid UTF-8": [str(tmp_path / "b.txt")],
+        "empty text": [str(tmp_path / "c.txt")],
+    }
+
+
+def test_folder__is_walked_by_name_hidden_files_and_unknown_types_left_out(tmp_path: Path) -> None:
+    for name in ("b.jsonl", "sub/c.jsonl", "a.jsonl.gz", ".hidden/d.jsonl", ".e.jsonl"):
+        write_lines(tmp_path / name, [{"text": name}])
+    (tmp_path / "README.md").write_text("x", encoding="utf-8")
+    tally = Tally()
+    assert texts_of(tmp_path, chunk_bytes=1, max_bad=0, tally=tally) == [
+        "a.jsonl.gz",
+        "b.jsonl",
+        "sub/c.jsonl",
+    ]
+    assert tally.places == {"unknown file type": [str(tmp_path / "README.md")]}
+    assert [Path(source.name).name for source in tally.sources] == ["a.jsonl.gz", "b.jsonl", "c.jsonl"]
+
+
+def test_glob__is_expanded_unless_the_name_exists(tmp_path: Path) -> None:
+    for name in ("a[1].jsonl", "a1.jsonl", "sub/a2.jsonl"):
+        write_lines(tmp_path / name, [{"text": name}])
+    assert texts_of(tmp_path / "a[1].jsonl") == ["a[1].jsonl"]
+    assert texts_of(tmp_path / "a[12].jsonl") == ["a1.jsonl"]
+    assert texts_of(tmp_path / "**" / "a?.jsonl") == ["a1.jsonl", "sub/a2.jsonl"]
+
+
+def test_file__named_twice_is_read_once(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [{"text": "x"}])
+    assert texts_of(path, tmp_path, tmp_path / "*.jsonl") == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none.jsonl", "no such file"),
+        ("*.jsonl", "no file matches"),
+        ("empty", "no files to read"),
+        ("x.md", "unknown"),
+    ],
+)
+def test_input__that_is_not_there_is_said(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "x.md").write_text("x", encoding="utf-8")
+    with pytest.raises(BadInputError, match=message) as error:
+        read(tmp_path / name)
+    assert name in str(error.value)
+
+
+def test_label__is_the_field_else_the_file_else_what_was_said(tmp_path: Path) -> None:
+    both = write_lines(tmp_path / "both.jsonl", [{"model": "x", "text": "1"}, {"model": "y", "text": "2"}])
+    part = write_lines(tmp_path / "gpt-4.1-00000-of-00002.jsonl", [{"text": "3"}])
+    assert [doc.label for doc in read(both, part)] == ["gpt-4.1", "x", "y"]
+    assert [doc.label for doc in read(both, part, label="z")] == ["z"] * 3
+    assert [doc.label for doc in read(both, fields=Fields(label="text"))] == ["1", "2"]
+
+
+def test_label__of_equal_file_names_in_two_folders_tells_them_apart(tmp_path: Path) -> None:
+    for folder in ("x/a", "x/b", "y"):
+        write_lines(tmp_path / folder / "out.jsonl", [{"text": folder}])
+        write_lines(tmp_path / folder / "out-00001-of-00002.jsonl", [{"text": folder}])
+    found = read(tmp_path)
+    assert {doc[:2] for doc in found} == {("x/a/out", "x/a"), ("x/b/out", "x/b"), ("y/out", "y")}
+    assert len(found) == 6
+
+
+# Prompts
+
+
+def test_prompt__is_source_and_id_a_number_as_good_as_a_string(tmp_path: Path) -> None:
+    records = [
+        {"source": "s", "id": 5, "text": "a"},
+        {"source": "s", "id": "5", "text": "b"},
+        {"id": 5, "text": "c"},
+    ]
+    found = read(write_lines(tmp_path / "a.jsonl", records))
+    assert [doc.prompt for doc in found] == [prompt_key("s_5"), prompt_key("s_5"), prompt_key("c")]
+
+
+def test_prompt__unknown_is_the_document_but_one_for_generations_listed_together(tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "a.jsonl", [{"outputs": ["a", "b"]}, {"outputs": ["", "c"]}, {"outputs": []}]
+    )
+    tally = Tally()
+    keys = [prompt_key(text) for text in "aac"]
+    assert read(path, tally=tally) == [Doc("a", text, key) for text, key in zip("abc", keys, strict=True)]
+    assert tally.places == {"empty text": [f"{path}:2", f"{path}:3"]}
+
+
+@given(st.lists(st.text(max_size=40) | st.sampled_from(["", "a", "x" * 3000]), max_size=30))
+def test_hash_texts__equals_prompt_key(texts: list[str]) -> None:
+    assert hash_texts(pl.Series(texts, dtype=pl.String)).tolist() == [prompt_key(text) for text in texts]
+
+
+# Chunks
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("xyz"), st.text(min_size=1, max_size=9).filter(str.strip)),
+        min_size=1,
+        max_size=30,
+    ),
+    st.integers(1, 40),
+)
+def test_chunks__hold_the_same_documents_whatever_their_size(
+    records: list[tuple[str, str]], chunk_bytes: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_lines(
+            Path(folder) / "a.jsonl", [{"model": label, "text": text} for label, text in records]
+        )
+        whole = list(read_chunks([str(path)], tally=Tally()))
+        small = list(read_chunks([str(path)], chunk_bytes=chunk_bytes, tally=Tally()))
+    assert [chunk.label for chunk in whole] == sorted({label for label, _ in records})
+    assert docs_of(whole) == sorted(docs_of(small), key=lambda doc: doc.label)
+    assert all(chunk.doc_offsets[-2] < chunk_bytes for chunk in small), (
+        "closed by the document that filled it"
+    )
+
+
+def test_chunks__bound_what_waits_over_all_labels(tmp_path: Path) -> None:
+    records = [{"model": f"m{i % 50}", "text": "x" * 10} for i in range(500)]
+    path = write_lines(tmp_path / "a.jsonl", records)
+    tally, n_given, waiting = Tally(), 0, []
+    for chunk in read_chunks([str(path)], chunk_bytes=60, tally=tally):
+        n_given += chunk.text.size
+        waiting.append(tally.n_bytes - n_given)
+    assert n_given == 5000
+    assert max(waiting) <= 4 * 60 + 100, "and the batch at hand"
+
+
+def test_documents__are_never_split(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [{"text": "y" * 1000}, {"text": "z"}])
+    assert texts_of(path, chunk_bytes=10) == ["y" * 1000, "z"]
+
+
+# What is left out
+
+
+def reasons_file(path: Path) -> Path:
+    bad = [
+        b'{"text": "a", "model": "m"',
+        b'{"text": "\xff", "model": "m"}',
+        b'{"model": "m"}',
+        b'{"text": {"a": 1}, "model": "m"}',
+        b'{"text": "\\ud800", "model": "m"}',
+        b'{"text": " ", "model": "m"}',
+        b'{"text": "a"}',
+    ]
+    path.write_bytes(b"\n".join([b'{"text": "fine", "model": "m"}', *bad]))
+    return path
+
+
+def test_skipped__every_reason_is_counted_and_located(tmp_path: Path) -> None:
+    path = reasons_file(tmp_path / "a.jsonl")
+    tally = Tally()
+    assert texts_of(path, max_bad=1, tally=tally) == ["fine"]
+    reasons = [
+        "broken JSON",
+        "invalid UTF-8",
+        "no text field",
+        "text is not a string",
+        "lone surrogate",
+        "empty text",
+        "no model field",
+    ]
+    assert tally.skipped == dict.fromkeys(reasons, 1)
+    assert tally.places == {reason: [f"{path}:{line}"] for line, reason in enumerate(reasons, start=2)}
+
+
+def test_max_bad__stops_and_says_what_where_and_how_to_go_on(tmp_path: Path) -> None:
+    path = reasons_file(tmp_path / "a.jsonl")
+    with pytest.raises(BadInputError) as error:
+        read(path)
+    for part in (
+        f"{path}: 6 of 8 records",
+        "more than 0.10%",
+        f"broken JSON: 1, at {path}:2",
+        "--max-bad 0.75",
+    ):
+        assert part in str(error.value)
+    assert "empty text" not in str(error.value)
+    assert read(path, max_bad=0.75)
+
+
+def test_max_bad__judges_a_hopeless_file_before_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "READ_BYTES", 1000)
+    path = tmp_path / "a.jsonl"
+    path.write_text(TIDY + "\n" + "broken\n" * 5000, encoding="utf-8")
+    tally = Tally()
+    with pytest.raises(BadInputError, match="broken JSON"):
+        read(path, tally=tally)
+    assert 1000 < tally.skipped["broken JSON"] < 1200
+
+
+def test_no_usable_text__names_the_fields_that_are_there(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [{"id": 1, "prompt": "p", "reply": {"body": "x"}}])
+    with pytest.raises(
+        BadInputError,
+        match=r"a\.jsonl: no field looks like the text; fields found: id, prompt, reply.body; .*--text",
+    ):
+        read(path)
+    assert texts_of(path, fields=Fields(text="reply.body")) == ["x"]
+    path = write_lines(tmp_path / "b.jsonl", [{"id": 1, "text": ""}])
+    with pytest.raises(
+        BadInputError, match=r"b\.jsonl: no usable text in it \(empty text: 1\); fields found: id, text"
+    ):
+        read(path)
+    with pytest.raises(
+        UsageError, match=r"b\.jsonl: no field 'body' \(asked for with --text\); fields found: id, text"
+    ):
+        read(path, fields=Fields(text="body"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.jsonl", b"", "no JSON object"),
+        ("a.json", b'{\n "text": "a"\n}\n', "no JSON object in its first lines; write one object a line"),
+        ("a.json", b'[{"text": "a"}\n', "no valid JSON array"),
+        ("a.json", b"[]", "no records"),
+        ("a.parquet", b"not parquet at all", "cannot be read"),
+        ("a.csv", b"text\n\xff\xfe\n", "cannot be read"),
+        ("a.csv", b"", "cannot be read"),
+        ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 9999)[:-9], "cannot be read"),
+        ("a.jsonl.gz", gzip.compress(b'{"text": "a"}\n')[:-8] + b"12345678", "cannot be read"),
+        ("a.jsonl.zst", zstd.compress(b'{"text": "a"}\n')[:-2], "cannot be read"),
+    ],
+)
+def test_damaged_file__is_said_with_its_name(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInputError, match=message) as error:
+        read(tmp_path / name)
+    assert str(tmp_path / name) in str(error.value)
+
+
+# Sources
+
+
+def digests_of(*inputs: Path, **options: Any) -> Sequence[str]:
+    tally = Tally()
+    read(*inputs, tally=tally, **options)
+    return [source.digest for source in tally.sources]
+
+
+def test_digest__depends_on_the_content_and_not_on_the_name(tmp_path: Path) -> None:
+    a = write_lines(tmp_path / "a.jsonl", simple(3))
+    b = write_lines(tmp_path / "b.jsonl", simple(3))
+    c = write_lines(tmp_path / "c.jsonl", simple(4))
+    same, same_too, other = digests_of(a, b, c)
+    assert same == same_too != other
+    assert digests_of(a, shard=(0, 2)) != [same]
+    x = write_texts(tmp_path / "x", a="one", b="two")
+    y = write_texts(tmp_path / "y", c="two", d="one")
+    assert digests_of(x) == digests_of(y) != digests_of(write_texts(tmp_path / "z", c="two", d="three"))
+
+
+def test_real_corpus__is_read_completely(corpora: Path) -> None:
+    tally = Tally()
+    found = read(corpora / "slop-score", tally=tally)
+    assert (tally.n_docs, len({doc.label for doc in found}), tally.skipped) == (6069, 22, {})

@@ -1,0 +1,79 @@
+"""The compiled count equals the plain one, on any text and however the documents are cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fastslop import _kernels as k
+from fastslop.count import count_documents, hash_strings
+from fastslop.profile import Profile, merge_all
+from fastslop.spec import PRESETS, CountSpec
+from fastslop.unicode import code_points
+from tests import naive
+from tests.strategies import chunk, documents, specs
+
+pytestmark = pytest.mark.kernels
+
+PROMPTS = {int(key): name for name, key in zip(["p1", "p2", "p3", "p4"], hash_strings(["p1", "p2", "p3", "p4"]), strict=True)}
+KNOWN = set(np.flatnonzero((code_points("fastslop/1").klass & k.CLASS_MASK) != k.BREAK).tolist())
+
+
+def as_strings(profile: Profile) -> dict:
+    """The profile as ``naive.count`` writes it."""
+    tokens = profile.vocabulary.tokens.to_list()
+    prompts = [PROMPTS[int(key)] for key in profile.prompts.keys]
+    out: dict = {}
+    for table, grams in profile.tables.items():
+        rows = out.setdefault(table, {})
+        for row in range(len(grams.n)):
+            begin, end = grams.ends[row - 1] if row else 0, grams.ends[row]
+            by_prompt = {prompts[u]: int(n) for u, n in zip(grams.units[begin:end], grams.unit_n[begin:end], strict=True)}
+            text = " ".join(tokens[i] for i in grams.ids[row])
+            rows[text] = (int(grams.n[row]), int(grams.n_docs[row]), by_prompt)
+        assert len(rows) == len(grams.n)
+    return out
+
+
+def naive_count(pairs: list[tuple[str, str]], spec: CountSpec) -> dict:
+    """What ``naive`` counts under the same specification."""
+    return naive.count(
+        pairs,
+        spec.tables,
+        stopwords=set(spec.stopwords),
+        min_chars=spec.min_word_chars,
+        letters_only=spec.tokeniser == "letters/1",
+        known=KNOWN,
+    )
+
+
+@given(documents, specs)
+@example([("p1", "Don’t “stop”… now—or 3.5 times!\r\n\r\n- It's ﬁne.")], PRESETS["default"])
+@example([("p1", "ไทยกำ 日本語です。カﾞ ー é e\u0301 ΣΑΣ İ ½")], PRESETS["default"])
+def test_count__equals_the_plain_count_on_any_text(pairs, spec) -> None:
+    assert as_strings(count_documents(chunk(pairs), spec)) == naive_count(pairs, spec)
+
+
+@given(documents, specs, st.integers(1, 4))
+def test_count__does_not_depend_on_how_documents_are_cut_into_chunks(pairs, spec, size) -> None:
+    whole = count_documents(chunk(pairs), spec)
+    parts = [count_documents(chunk(pairs[i : i + size]), spec) for i in range(0, len(pairs), size)]
+    assert same(merge_all([Profile.empty(spec, "a"), *parts]), whole)
+
+
+@given(documents, specs, st.randoms(use_true_random=False))
+def test_count__does_not_depend_on_the_order_of_documents(pairs, spec, random) -> None:
+    shuffled = pairs.copy()
+    random.shuffle(shuffled)
+    assert same(count_documents(chunk(shuffled), spec), count_documents(chunk(pairs), spec))
+
+
+def same(a: Profile, b: Profile) -> bool:
+    """Whether two profiles are equal in every array."""
+    arrays = [(getattr(a.vocabulary, f), getattr(b.vocabulary, f)) for f in ("keys", "kinds", "text", "ends")]
+    arrays += [(getattr(a.prompts, f), getattr(b.prompts, f)) for f in ("keys", "n_docs", "n_words", "n_marks", "n_bytes")]
+    for table in a.tables:
+        arrays += list(zip(a.tables[table], b.tables[table], strict=True))
+    return all(np.array_equal(x, y) for x, y in arrays) and (a.spec, a.label, a.sources) == (b.spec, b.label, b.sources)

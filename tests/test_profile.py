@@ -1,0 +1,86 @@
+"""Profiles are a commutative monoid under merge, and refuse what is not comparable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastslop.count import count_documents
+from fastslop.errors import IncompatibleProfilesError
+from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, merge, n_prompts_of
+from fastslop.spec import PRESETS, CountSpec
+from tests.strategies import chunk, documents
+from tests.test_count import same
+
+SPEC = CountSpec(orders=(1, 2, 4), stopwords=("the", "a"))
+profiles = documents.map(lambda pairs: count_documents(chunk(pairs), SPEC))
+
+
+@given(profiles, profiles, profiles)
+def test_merge__is_associative(a, b, c) -> None:
+    assert same(merge(merge(a, b), c), merge(a, merge(b, c)))
+
+
+@given(profiles, profiles)
+def test_merge__is_commutative(a, b) -> None:
+    assert same(merge(a, b), merge(b, a))
+
+
+@given(profiles)
+def test_merge__has_the_empty_profile_as_identity(a) -> None:
+    assert same(merge(a, Profile.empty(SPEC, "a")), a)
+    assert same(merge(Profile.empty(SPEC, "a"), a), a)
+
+
+def many_prompts(first: int, n: int, text: str = "cat") -> Profile:
+    """A profile of ``n`` documents, each of its own prompt."""
+    return count_documents(chunk([(f"p{first + i}", text) for i in range(n)]), CountSpec(orders=(1,)))
+
+
+@pytest.mark.parametrize("sizes", [(40, 30), (MAX_PROMPTS, 1), (N_BLOCKS, N_BLOCKS, MAX_PROMPTS), (1000, 24, 1)])
+def test_merge__keeps_prompts_or_blocks_as_the_whole_would(sizes) -> None:
+    whole = many_prompts(0, sum(sizes))
+    starts = np.cumsum([0, *sizes])
+    parts = [many_prompts(int(start), n) for start, n in zip(starts, sizes, strict=False)]
+    forwards = backwards = Profile.empty(whole.spec, "a")
+    for part in parts:
+        forwards, backwards = merge(forwards, part), merge(part, backwards)
+    assert same(forwards, whole)
+    assert same(backwards, whole)
+
+
+@given(st.integers(1, 3000), st.integers(0, 2999))
+def test_n_prompts__is_exact_where_prompts_have_one_document(n, first) -> None:
+    profile = many_prompts(first, n)
+    assert n_prompts_of(profile, profile.tables["word", 1]).tolist() == [n]
+
+
+def test_n_prompts__counts_a_prompt_once_for_all_its_documents() -> None:
+    pairs = [("p1", "cat"), ("p2", "cat dog"), ("p1", "cat dog")]
+    a, b = count_documents(chunk(pairs), SPEC), count_documents(chunk(pairs), SPEC)
+    for profile in (a, merge(a, b)):
+        grams = profile.tables["word", 1]
+        assert sorted(n_prompts_of(profile, grams).tolist()) == [2, 2]
+
+
+def test_merge__refuses_the_same_source_twice() -> None:
+    a = replace(Profile.empty(SPEC, "a"), sources=frozenset({"x"}))
+    with pytest.raises(IncompatibleProfilesError, match="count it twice"):
+        merge(a, replace(a, sources=frozenset({"x", "y"})))
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        (Profile.empty(PRESETS["slop-forensics"], "a"), "tokeniser"),
+        (Profile.empty(SPEC, "b"), "label"),
+        (Profile.empty(SPEC, "a", panel="p"), "panel"),
+    ],
+)
+def test_merge__refuses_what_differs_and_names_it(other, named) -> None:
+    with pytest.raises(IncompatibleProfilesError, match=named):
+        merge(Profile.empty(SPEC, "a"), other)
