@@ -539,6 +539,129 @@ def merge_grams(a, a_tokens, a_prompts, b, b_tokens, b_prompts, prompt_blocks, c
 
 
 @kernel
+def put_varint(out, at, value):
+    """Write ``value`` in sevens of bits, the lowest first (LEB128); the position behind it."""
+    while value >= 128:
+        out[at] = np.uint8(value & 127 | 128)
+        value >>= 7
+        at += 1
+    out[at] = np.uint8(value)
+    return at + 1
+
+
+@kernel
+def get_varint(data, at):
+    """The number that ``put_varint`` wrote at ``at``, and the position behind it."""
+    value = np.int64(data[at] & 127)
+    shift = 7
+    while data[at] & 128:
+        at += 1
+        value |= np.int64(data[at] & 127) << shift
+        shift += 7
+    return value, at + 1
+
+
+@kernel
+def encode_rows(grams, first, last, codes, heads, steps, named, spread):
+    """Write rows ``first:last`` as four streams of bytes; their lengths. docs/profile.md has the layout.
+
+    A row's head says how many ids it shares with the row before, whether its next id is a step from there or a code,
+    and whether it was seen once. Further ids are codes (``codes`` u32: the more often a token has to be named, the
+    smaller). ``spread`` has the prompts: one number for a row that was seen once.
+    """
+    order = grams.ids.shape[1]
+    at_step = 0
+    at_name = 0
+    at = 0
+    for row in range(first, last):
+        shared = 0
+        before = np.int64(-1)
+        if row > first:
+            while grams.ids[row, shared] == grams.ids[row - 1, shared]:
+                shared += 1
+            before = np.int64(grams.ids[row - 1, shared])
+        step = np.int64(grams.ids[row, shared]) - before - 1
+        code = np.int64(codes[grams.ids[row, shared]])
+        head = shared << 2
+        if code < step:
+            head |= 1
+            at_name = put_varint(named, at_name, code)
+        else:
+            at_step = put_varint(steps, at_step, step)
+        for k in range(shared + 1, order):
+            at_name = put_varint(named, at_name, np.int64(codes[grams.ids[row, k]]))
+        begin = grams.ends[row - 1] if row > 0 else 0
+        if grams.n[row] == 1:
+            heads[row - first] = head | 2
+            at = put_varint(spread, at, np.int64(grams.units[begin]))
+            continue
+        heads[row - first] = head
+        in_blocks = np.int64(1) if grams.units[begin] & BLOCK_FLAG else np.int64(0)
+        at = put_varint(spread, at, (grams.ends[row] - begin) << 1 | in_blocks)
+        at = put_varint(spread, at, grams.n[row] - grams.n_docs[row])
+        unit = np.int64(-1)
+        for u in range(begin, grams.ends[row]):
+            this = np.int64(grams.units[u] & ~BLOCK_FLAG)
+            at = put_varint(spread, at, this - unit - 1)
+            at = put_varint(spread, at, grams.unit_n[u] - 1)
+            unit = this
+    return last - first, at_step, at_name, at
+
+
+@kernel
+def decode_rows(heads, steps, named, spread, tokens, out, row, units):
+    """Read the rows that ``encode_rows`` wrote into ``out`` from ``row`` and ``units`` on; the units' end.
+
+    ``tokens`` u32 has the token of each code.
+    """
+    order = out.ids.shape[1]
+    first = row
+    at_step = 0
+    at_name = 0
+    at = 0
+    for row in range(first, first + len(heads)):
+        head = heads[row - first]
+        shared = np.int64(head >> 2)
+        for k in range(shared):
+            out.ids[row, k] = out.ids[row - 1, k]
+        if head & 1:
+            value, at_name = get_varint(named, at_name)
+            out.ids[row, shared] = tokens[value]
+        else:
+            value, at_step = get_varint(steps, at_step)
+            before = np.int64(out.ids[row - 1, shared]) if row > first else np.int64(-1)
+            out.ids[row, shared] = before + 1 + value
+        for k in range(shared + 1, order):
+            value, at_name = get_varint(named, at_name)
+            out.ids[row, k] = tokens[value]
+        if head & 2:
+            value, at = get_varint(spread, at)
+            out.units[units] = value
+            out.unit_n[units] = 1
+            units += 1
+            out.n[row] = 1
+            out.n_docs[row] = 1
+        else:
+            n_units, at = get_varint(spread, at)
+            repeats, at = get_varint(spread, at)
+            flag = BLOCK_FLAG if n_units & 1 else np.uint32(0)
+            n = np.int64(0)
+            unit = np.int64(-1)
+            for _ in range(n_units >> 1):
+                value, at = get_varint(spread, at)
+                unit += value + 1
+                value, at = get_varint(spread, at)
+                out.units[units] = np.uint32(unit) | flag
+                out.unit_n[units] = value + 1
+                units += 1
+                n += value + 1
+            out.n[row] = n
+            out.n_docs[row] = n - repeats
+        out.ends[row] = units
+    return units
+
+
+@kernel
 def feature_keys(ids, text, starts, ends, out):
     """FNV-1a 64 of each row's n-gram, its tokens' text joined by single spaces, into ``out`` u64."""
     for row in range(len(out)):

@@ -245,7 +245,7 @@ def _find_key(
     for i, byte in enumerate(f'{name}"'.encode(), start=1):
         at = at[raw[at + i] == byte]
     colon = at + len(name) + 2
-    is_key = (raw[colon] == ord(":")) | (raw[colon] <= ord(" "))
+    is_key = (raw[colon] == ord(":")) | (raw[colon] <= ord(" "))  # or else the end of a string
     at, colon = at[is_key], colon[is_key]
     value = colon + 1 + (raw[colon + 1] == ord(" "))
     is_value = raw[value] == ord('"')
@@ -255,7 +255,7 @@ def _find_key(
             end += (raw[end] >= ord("0")) & (raw[end] <= ord("9"))
         is_value |= (end > value) & np.isin(raw[end], np.frombuffer(b",} \r\n", np.uint8))
         is_value |= np.logical_and.reduce([raw[value + i] == byte for i, byte in enumerate(b"null")])
-    return at, is_value & (raw[colon] == ord(":"))
+    return at, is_value
 
 
 def _find_risky_escapes(raw: NDArray[np.uint8]) -> NDArray[np.intp]:

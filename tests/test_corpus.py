@@ -1,4 +1,4 @@
-"""Reading gives the documents that a plain reading gives, whatever the format, and counts what is left out."""
+"""Reading gives the documents a plain reading gives, whatever the format, and counts what is left out."""
 
 from __future__ import annotations
 
@@ -210,6 +210,10 @@ def test_json_lines__do_not_depend_on_where_blocks_end(lines: list[bytes], read_
     "line",
     [
         '{"output": "a", "output": "b", "model": "m"}',
+        '{"output" : "a", "output": "b", "model": "m"}',
+        '{"output": "a", "output" : "b", "model": "m"}',
+        '{"output": "x", "model": "a", "model": "b"}',
+        '{"output": "x", "model": "m", "id": "1", "id": "2"}',
         '{"output": "a", "out\\u0070ut": "b", "model": "m"}',
         '{"out\\u0070ut": "a", "model": "m"}',
         '{"meta": {"output": "a"}, "model": "m"}',
@@ -351,15 +355,15 @@ def test_format__gives_the_same_documents(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_shards__partition_the_records(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "READ_BYTES", 3000)
+    monkeypatch.setattr(formats, "READ_BYTES", 200)
     records = [{**record, "output": f"{i}" if i % 5 else " "} for i, record in enumerate(simple(400))]
     FORMATS[name](tmp_path / name, records)
-    tallies = [Tally() for _ in range(3)]
-    parts = [texts_of(tmp_path / name, shard=(i, 3), tally=tallies[i]) for i in range(3)]
+    tallies = [Tally() for _ in range(7)]
+    parts = [texts_of(tmp_path / name, shard=(i, 7), tally=tallies[i]) for i in range(7)]
     for i, part in enumerate(parts):
-        assert part == [record["output"] for record in records[i::3] if record["output"] != " "]
+        assert part == [record["output"] for record in records[i::7] if record["output"] != " "]
     assert sum(tally.skipped["empty text"] for tally in tallies) == 80
-    assert len({source.digest for tally in tallies for source in tally.sources}) == 3
+    assert len({source.digest for tally in tallies for source in tally.sources}) == 7
 
 
 def test_shard__may_own_nothing_but_must_exist(tmp_path: Path) -> None:
@@ -378,6 +382,7 @@ def test_stdin__is_json_lines(pack: Callable[[bytes], bytes], monkeypatch: pytes
         tally = Tally()
         assert [doc[:2] for doc in read("-", tally=tally)] == [("stdin", "a"), ("stdin", "b")]
         digests.append(tally.sources[0].digest)
+        assert not sys.stdin.closed
     assert digests[0] == digests[1]
     assert tally.sources[0].n_bytes == 2
 
