@@ -1,10 +1,7 @@
-"""``python -m fastslop``: the command line."""
+"""``python -m fastslop``."""
 
 from __future__ import annotations
 
-import sys
-
 from fastslop.cli import main
 
-if __name__ == "__main__":
-    sys.exit(main())
+main()

@@ -11,10 +11,11 @@ together. A hash table took 23 ns an n-gram once ten million were distinct, and 
 from __future__ import annotations
 
 import os
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 CACHE = os.environ.get("FASTSLOP_NO_CACHE", "") in ("", "0")
 kernel = njit(cache=CACHE, nogil=True)
@@ -45,13 +46,28 @@ _APOSTROPHE = np.uint8(39)
 _NEWLINE = np.uint8(10)
 _ZERO = np.uint8(48)
 
-Lexicon = namedtuple("Lexicon", "slots keys ends kinds n_chars arena used")
-"""The tokens met so far. ``slots`` u32[2^k]: token + 1 by hash; by token (0 is the break): ``keys`` u64, ``ends`` i64
-into ``arena`` u8 (its text), ``kinds`` u8, ``n_chars`` i32; ``used`` i64[1]: how many tokens there are."""
 
-Grams = namedtuple("Grams", "ids n n_docs ends units unit_n")
-"""Rows of counts, sorted by ``ids`` u32[rows, order]: ``n`` and ``n_docs`` i64[rows]; ``ends`` i64[rows] into
-``units`` u32 and ``unit_n`` i64, the row's prompts, or its blocks of prompts, with the occurrences in each."""
+class Lexicon(NamedTuple):
+    """The tokens met so far; token 0 is the break. ``used`` i64[1] is how many there are, the break included."""
+
+    slots: NDArray[np.uint32]  # of a hash table, a power of two of them: the token, or 0
+    keys: NDArray[np.uint64]  # by token, as the next three
+    ends: NDArray[np.int64]  # into the arena
+    kinds: NDArray[np.uint8]
+    n_chars: NDArray[np.int32]
+    arena: NDArray[np.uint8]  # the tokens' text
+    used: NDArray[np.int64]
+
+
+class Grams(NamedTuple):
+    """Rows of counts, sorted by their ids, and the prompts of each row."""
+
+    ids: NDArray[np.uint32]  # [rows, order]: ranks in a vocabulary
+    n: NDArray[np.int64]  # [rows]: occurrences
+    n_docs: NDArray[np.int64]  # [rows]: documents
+    ends: NDArray[np.int64]  # [rows]: into units
+    units: NDArray[np.uint32]  # prompts, or blocks of prompts with BLOCK_FLAG set
+    unit_n: NDArray[np.int64]  # occurrences in each
 
 
 @kernel
@@ -160,12 +176,12 @@ def refill(lexicon):
 
 @kernel
 def scan_word(text, i, end, klass, fold, arena, a):
-    """Fold a word (letters, combining marks, inner apostrophes) from ``i`` into the arena; its end, both, and length."""
+    """Fold a word (letters, combining marks, inner apostrophes) from ``i`` into the arena; both ends, its length."""
     n_chars = 0
     while i < end:
         c, after = code_point_at(text, i)
         k = klass[c] & CLASS_MASK
-        if k == LETTER or k == COMBINING:
+        if k in (LETTER, COMBINING):
             a = put_code_point(arena, a, np.int64(fold[c]))
         elif k == APOSTROPHE and n_chars > 0 and after < end:
             following, _ = code_point_at(text, after)
@@ -259,7 +275,7 @@ def tokenise_document(text, start, end, klass, fold, lexicon, tokens, n):
     while i < end:
         c, after = code_point_at(text, i)
         k = klass[c] & CLASS_MASK
-        if k == SPACE or k == IGNORE:
+        if k in (SPACE, IGNORE):
             i = after
             continue
         if k == BREAK:
@@ -270,7 +286,7 @@ def tokenise_document(text, start, end, klass, fold, lexicon, tokens, n):
             continue
         a0 = lexicon.ends[lexicon.used[0] - 1]
         kind = IS_MARK
-        if k == LETTER or k == COMBINING:
+        if k in (LETTER, COMBINING):
             kind = IS_WORD
             i, a, n_chars = scan_word(text, i, end, klass, fold, lexicon.arena, a0)
         elif k == BASE:

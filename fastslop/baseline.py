@@ -62,10 +62,13 @@ def profile_reference(name: str, profile: Profile, table: Table, keys: pl.Series
     return Reference(name, counts.with_columns(variance=pl.col("n")), float(profile.n_words))
 
 
-def panel_reference(name: str, rates: pl.DataFrame, own: pl.DataFrame, n_words: int, others: Sequence[int]) -> Reference:
+def panel_reference(
+    name: str, rates: pl.DataFrame, own: pl.DataFrame, n_words: int, others: Sequence[int]
+) -> Reference:
     """The panel without the target itself, each other label weighing the same.
 
-    ``rates`` holds by ``key`` the sums over all labels of ``rate`` and its ``rate_variance``, ``own`` the target's ``key`` and ``n`` in its ``n_words`` words, and
+    ``rates`` holds by ``key`` the sums over all labels of ``rate`` and its ``rate_variance``, ``own`` the target's
+    ``key`` and ``n`` in its ``n_words`` words, and
     ``others`` the words of each other label. The mean rate of m labels is as sure as a count in m^2 / sum(1 / words)
     words (their harmonic mean, m times).
     """
@@ -99,4 +102,3 @@ def open_baseline(name: str, spec: CountSpec) -> tuple[str, Profile | None]:
     if differences:
         raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
     return f"{profile.label} ({Path(name).name})", profile
-

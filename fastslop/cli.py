@@ -17,14 +17,14 @@ from fastslop.errors import FastslopError
 
 if TYPE_CHECKING:
     from fastslop.comparing import Comparison
-    from fastslop.pipeline import Counting, CountReport
+    from fastslop.counting import Counting, CountReport
     from fastslop.scoring import Scores
 
 F = TypeVar("F", bound=Callable[..., Any])
 INTERRUPTED = 130
 
 
-class Sizes(click.ParamType):
+class Sizes(click.ParamType[int]):
     """A number of bytes such as ``800MB`` or ``2GB``."""
 
     name = "SIZE"
@@ -46,7 +46,7 @@ class Sizes(click.ParamType):
         return n_bytes
 
 
-class Shards(click.ParamType):
+class Shards(click.ParamType[tuple[int, int]]):
     """A shard ``I/N``, I from 0."""
 
     name = "I/N"
@@ -64,7 +64,7 @@ class Shards(click.ParamType):
         return index, n_shards
 
 
-class Orders(click.ParamType):
+class Orders(click.ParamType[tuple[int, ...]]):
     """N-gram orders such as ``1,2,3`` or ``1-4``."""
 
     name = "ORDERS"
@@ -99,21 +99,43 @@ force = click.option("--force", is_flag=True, help="Replace files that are alrea
 inputs = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 profiles = click.argument("profiles", metavar="PROFILES...", nargs=-1, required=True)
 baseline_option = click.option(
-    "--baseline", default="wordfreq:en", show_default=True, metavar="B", help="wordfreq:LANG, or a file of `baseline build`."
+    "--baseline",
+    default="wordfreq:en",
+    show_default=True,
+    metavar="B",
+    help="wordfreq:LANG, or a file of `baseline build`.",
 )
 method_option = click.option(
-    "--method", default="fastslop", show_default=True, help="The fingerprint: fastslop, or slop-forensics to compare with."
+    "--method",
+    default="fastslop",
+    show_default=True,
+    help="The fingerprint: fastslop, or slop-forensics to compare with.",
 )
 counting_options = together(
-    click.option("--text", metavar="FIELD", help="Field that holds the generation (found by itself in common schemas)."),
+    click.option(
+        "--text", metavar="FIELD", help="Field that holds the generation (found by itself in common schemas)."
+    ),
     click.option("--model", metavar="FIELD", help="Field that names the model; else a file is a model."),
     click.option("--prompt", metavar="FIELD", help="Field that names the prompt."),
     click.option("--label", metavar="NAME", help="All input is this one model."),
     click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
-    click.option("--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."),
+    click.option(
+        "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
+    ),
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
-    click.option("--shard", type=Shards(), default=(0, 1), help="Count only the Ith of N shares of the records (I from 0)."),
-    click.option("--max-bad", type=click.FloatRange(0, 1), default=0.001, show_default=True, help="Share of bad records to stop at."),
+    click.option(
+        "--shard",
+        type=Shards(),
+        default=(0, 1),
+        help="Count only the Ith of N shares of the records (I from 0).",
+    ),
+    click.option(
+        "--max-bad",
+        type=click.FloatRange(0, 1),
+        default=0.001,
+        show_default=True,
+        help="Share of bad records to stop at.",
+    ),
     click.option("--workers", type=click.IntRange(1), help="Threads (default: all cores)."),
     click.option("--memory", type=Sizes(), default="1GB", show_default=True, help="Memory to stay within."),
     force,
@@ -182,7 +204,7 @@ def compile_notice() -> Iterator[None]:
 def counting_of(options: Mapping[str, Any]) -> Counting:
     """The options of ``count`` and ``run`` as one value."""
     from fastslop.corpus import Fields
-    from fastslop.pipeline import Counting
+    from fastslop.counting import Counting
     from fastslop.spec import read_spec
 
     return Counting(
@@ -200,7 +222,14 @@ def counting_of(options: Mapping[str, Any]) -> Counting:
 
 @cli.command()
 @inputs
-@click.option("-o", "--out", required=True, metavar="OUT", type=click.Path(path_type=Path), help="Folder for the results.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Folder for the results.",
+)
 @counting_options
 @baseline_option
 @as_json
@@ -214,7 +243,7 @@ def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **opti
     for note in (*report.scores.notes, *(report.comparison.notes if report.comparison else ())):
         say(f"note: {note}")
     if as_json:
-        print_json(outputs.run_json(report, out))
+        print_json(outputs.run_json(report.counted, report.scores, report.comparison, out))
         return
     print_summary(report.scores, report.comparison)
     say(f"\nwritten to {out}: " + ", ".join(sorted(p.name for p in out.iterdir())))
@@ -222,15 +251,22 @@ def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **opti
 
 @cli.command()
 @inputs
-@click.option("-o", "--out", required=True, metavar="PROFILES", type=click.Path(path_type=Path), help="Folder (or one .parquet file).")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="PROFILES",
+    type=click.Path(path_type=Path),
+    help="Folder (or one .parquet file).",
+)
 @counting_options
 @as_json
 def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Count INPUT into one profile per model."""
-    from fastslop import outputs, pipeline
+    from fastslop import counting, outputs
 
     with compile_notice():
-        report = pipeline.count_corpus(inputs, out, counting_of(options))
+        report = counting.count_corpus(inputs, out, counting_of(options))
     say_counted(report)
     if as_json:
         print_json(outputs.count_json(report))
@@ -247,20 +283,28 @@ def say_counted(report: CountReport) -> None:
         f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({report.mb_per_s:.0f} MB/s)"
     )
     for reason, n in sorted(tally.skipped.items()):
-        say(f"skipped {n:,}: {reason} ({', '.join(tally.places[reason])}{', ...' if n > len(tally.places[reason]) else ''})")
+        places = tally.places[reason]
+        say(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
 
 
 @cli.command()
 @profiles
-@click.option("-o", "--out", required=True, metavar="PROFILE", type=click.Path(path_type=Path), help="File (or folder) to write.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="PROFILE",
+    type=click.Path(path_type=Path),
+    help="File (or folder) to write.",
+)
 @click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
 @force
 @as_json
 def merge(profiles: tuple[str, ...], out: Path, label: str | None, force: bool, as_json: bool) -> None:
     """Add up profiles, exactly. Several models give a file each in the folder PROFILE, or are pooled with --label."""
-    from fastslop import outputs, pipeline
+    from fastslop import counting, outputs
 
-    merged = pipeline.merge_profiles(profiles, out, label=label, force=force)
+    merged = counting.merge_profiles(profiles, out, label=label, force=force)
     if as_json:
         print_json(outputs.profiles_json(merged))
         return
@@ -275,19 +319,27 @@ def baseline() -> None:
 
 @baseline.command()
 @inputs
-@click.option("-o", "--out", required=True, metavar="FILE", type=click.Path(path_type=Path), help="Baseline to write (.parquet).")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Baseline to write (.parquet).",
+)
 @counting_options
 @as_json
 def build(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Count human writing into a baseline for words and n-grams. Use writing of the kind the models were asked for."""
     from dataclasses import replace
 
-    from fastslop import outputs, pipeline
+    from fastslop import outputs
+    from fastslop.counting import count_corpus
 
     counting = counting_of(options)
     counting = replace(counting, label=counting.label or out.name.removesuffix(".parquet"))
     with compile_notice():
-        report = pipeline.count_corpus(inputs, out.with_name(out.name.removesuffix(".parquet") + ".parquet"), counting)
+        report = count_corpus(inputs, out.with_name(out.name.removesuffix(".parquet") + ".parquet"), counting)
     say_counted(report)
     if as_json:
         print_json(outputs.count_json(report))
@@ -313,7 +365,13 @@ def info(baseline: str, as_json: bool) -> None:
 @cli.command()
 @profiles
 @baseline_option
-@click.option("--top", type=click.IntRange(1), default=20, show_default=True, help="Features to show of each kind and order.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Features to show of each kind and order.",
+)
 @as_json
 def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> None:
     """Say which words, phrases and marks each model overuses."""
@@ -352,7 +410,14 @@ def compare(profiles: tuple[str, ...], method: str, top: int, as_json: bool) -> 
 
 @cli.command()
 @profiles
-@click.option("-o", "--out", required=True, metavar="FILE", type=click.Path(path_type=Path), help="Ends in .nwk, .nex, .svg or .png.")
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Ends in .nwk, .nex, .svg or .png.",
+)
 @method_option
 @click.option("--linkage", type=click.Choice(["average", "ward"]), default="average", show_default=True)
 @click.option("--title", help="Title of the picture.")
@@ -373,7 +438,13 @@ def tree(profiles: tuple[str, ...], out: Path, method: str, linkage: str, title:
 
 @cli.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Most frequent n-grams to show of each table.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Most frequent n-grams to show of each table.",
+)
 @click.option("--find", metavar="TEXT", help="Show the counts of this word, phrase or mark instead.")
 @as_json
 def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
@@ -388,7 +459,14 @@ def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("-o", "--out", metavar="OUT", type=click.Path(path_type=Path), default=Path("fastslop-demo"), show_default=True)
+@click.option(
+    "-o",
+    "--out",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    default=Path("fastslop-demo"),
+    show_default=True,
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @force
 def demo(out: Path, seed: int, force: bool) -> None:
@@ -441,13 +519,31 @@ def print_scores(scores: Scores, top: int) -> None:
 
     shown = ranked_top(scores.features, top)
     for row in scores.labels.iter_rows(named=True):
-        click.echo(f"\n{row['label']}: {row['n_docs']:,} generations, {row['n_words']:,} words, slop score {row['slop_score']:.0f}")
+        totals = f"{row['n_docs']:,} generations, {row['n_words']:,} words, slop score {row['slop_score']:.0f}"
+        click.echo(f"\n{row['label']}: {totals}")
         own = shown.filter(shown["label"] == row["label"])
         for (kind, order), table in own.group_by("kind", "order", maintain_order=True):
             click.echo(f"\n  {kind} n-grams of order {order}, against {table['baseline'][0]}")
-            columns = ("feature", "n", "n_prompts", "rate_per_million", "log_ratio", "log_ratio_low", "log_ratio_high", "q_value")
+            columns = (
+                "feature",
+                "n",
+                "n_prompts",
+                "rate_per_million",
+                "log_ratio",
+                "log_ratio_low",
+                "log_ratio_high",
+                "q_value",
+            )
             rows = [
-                (f"  {visible(f)}", f"{n:,}", f"{p:,}", f"{rate:.1f}", f"{lr:+.1f}", f"{low:+.1f}..{high:+.1f}", f"{q:.1g}")
+                (
+                    f"  {visible(f)}",
+                    f"{n:,}",
+                    f"{p:,}",
+                    f"{rate:.1f}",
+                    f"{lr:+.1f}",
+                    f"{low:+.1f}..{high:+.1f}",
+                    f"{q:.1g}",
+                )
                 for f, n, p, rate, lr, low, high, q in table.select(columns).iter_rows()
             ]
             print_table(("  feature", "n", "prompts", "per million", "log2 ratio", "95 %", "q"), rows)
@@ -475,7 +571,12 @@ def print_profile(values: Mapping[str, Any]) -> None:
         if name != "tables":
             click.echo(f"{name}: {value}")
     for table in values["tables"]:
-        click.echo(f"\n{table['kind']} n-grams of order {table['order']}: {table['n_rows']:,} different, {table['n']:,} in all")
-        rows = [(f"  {visible(r['feature'])}", f"{r['n']:,}", f"{r['n_docs']:,}", f"{r['n_prompts']:,}") for r in table["rows"]]
+        click.echo(
+            f"\n{table['kind']} n-grams of order {table['order']}: {table['n_rows']:,} different, {table['n']:,} in all"
+        )
+        rows = [
+            (f"  {visible(r['feature'])}", f"{r['n']:,}", f"{r['n_docs']:,}", f"{r['n_prompts']:,}")
+            for r in table["rows"]
+        ]
         if rows:
             print_table(("  feature", "n", "generations", "prompts"), rows)

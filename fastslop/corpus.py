@@ -138,11 +138,7 @@ def find_inputs(inputs: Sequence[str], tally: Tally) -> list[InputFile]:
         if name == "-" or "://" in name:
             new = [_stream(name)]
         else:
-            new = [
-                file
-                for path in _expand(name)
-                for file in (_walk(path, tally) if path.is_dir() else [_file(path)])
-            ]
+            new = [file for path in _expand(name) for file in (_walk(path, tally) if path.is_dir() else [_file(path)])]
         if not new:
             raise BadInputError(f"{name}: no files to read in it; known are {ENDINGS}")
         for file in new:
@@ -212,17 +208,13 @@ def _read_files(
 
 
 def _by_label(batch: Batch) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]]:
-    documents = batch.documents
-    if documents.is_empty():
-        return
-    keys = hash_texts(documents.select(pl.coalesce("prompt", "text")).to_series())
-    documents = documents.with_columns(key=pl.Series(keys))
-    for part in (
-        documents.partition_by("label", maintain_order=True)
-        if documents["label"].n_unique() > 1
-        else [documents]
-    ):
-        yield str(part["label"][0]), *to_bytes(part["text"]), part["key"].to_numpy()
+    for documents in batch.documents.partition_by("label", maintain_order=True):
+        text, offsets = to_bytes(documents["text"])
+        if documents["prompt"].null_count() == documents.height:
+            keys = _fnv1a_many(text, offsets)
+        else:
+            keys = hash_texts(documents.select(pl.coalesce("prompt", "text")).to_series())
+        yield str(documents["label"][0]), text, offsets, keys
 
 
 def _check_bad(file: InputFile, own: Tally, n_records: int, max_bad: float, *, at_end: bool) -> None:
@@ -385,9 +377,7 @@ def _stream(name: str) -> InputFile:
         return InputFile("stdin", "json", "stdin")
     known = _kind_of(name.rpartition("/")[2])
     if known is None or known[0] == "txt":
-        raise BadInputError(
-            f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt', '')}"
-        )
+        raise BadInputError(f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt', '')}")
     return InputFile(name, *known)
 
 

@@ -54,7 +54,8 @@ class TokenStream:
     def per_document(self, flag: int) -> NDArray[np.int64]:
         """How many tokens with this flag each document has."""
         found = np.cumsum((self.flags & flag != 0)[self.tokens], dtype=np.int64)
-        return np.diff(np.r_[np.int64(0), np.r_[np.int64(0), found][self.doc_ends]])
+        up_to = np.concatenate(([0], found))[self.doc_ends]
+        return np.asarray(np.diff(up_to, prepend=0))
 
 
 def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:
@@ -75,8 +76,10 @@ def _grown(lexicon: k.Lexicon, document_bytes: int) -> k.Lexicon:
     used = int(lexicon.used[0])
     n_tokens = 1 << int(2 * (used + document_bytes) + 1).bit_length()
     larger = _new_lexicon(n_tokens, 2 * (int(lexicon.ends[used - 1]) + 2 * document_bytes + 64))
-    for old, new in zip(lexicon[1:5], larger[1:5], strict=True):
-        new[:used] = old[:used]
+    larger.keys[:used] = lexicon.keys[:used]
+    larger.ends[:used] = lexicon.ends[:used]
+    larger.kinds[:used] = lexicon.kinds[:used]
+    larger.n_chars[:used] = lexicon.n_chars[:used]
     larger.arena[: lexicon.ends[used - 1]] = lexicon.arena[: lexicon.ends[used - 1]]
     larger.used[0] = used
     k.refill(larger)
@@ -97,7 +100,7 @@ def _sorted_vocabulary(lexicon: k.Lexicon) -> tuple[Vocabulary, Ids]:
 def _flags(lexicon: k.Lexicon, spec: CountSpec) -> NDArray[np.uint8]:
     """What the n-gram kernels must know of each token: its kind, whether it is a stopword, whether it is short."""
     used = int(lexicon.used[0])
-    flags = lexicon.kinds[:used].copy()
+    flags: NDArray[np.uint8] = lexicon.kinds[:used].copy()
     flags[0] = k.IS_BREAK
     flags[np.isin(lexicon.keys[:used], hash_strings(spec.stopwords))] |= k.IS_STOPWORD
     flags[lexicon.n_chars[:used] < spec.min_word_chars] |= k.IS_SHORT
@@ -115,7 +118,7 @@ def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:
     """FNV-1a 64 of each string's UTF-8."""
     encoded = [s.encode() for s in strings]
     ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
-    starts = np.r_[np.int64(0), ends[:-1]][: len(ends)]
+    starts = ends - np.array([len(e) for e in encoded], np.int64)
     keys = np.empty(len(encoded), np.uint64)
     k.fnv1a_many(np.frombuffer(b"".join(encoded) or b"\0", np.uint8), starts, ends, keys)
     return keys
@@ -224,4 +227,3 @@ def _dense_ranks(windows: Ids) -> tuple[NDArray[np.uint64], Ids]:
     ranks = np.empty(len(windows), np.uint64)
     ranks[by_row] = np.cumsum(is_new).astype(np.uint64) - np.uint64(1)
     return ranks, ordered[is_new]
-

@@ -9,15 +9,16 @@ from pathlib import Path
 import polars as pl
 
 from fastslop import synthetic
+from fastslop.counting import Counting
 from fastslop.keyness import MAX_Q
-from fastslop.pipeline import Counting, RunReport, run
+from fastslop.pipeline import RunReport, run
 from fastslop.store import write_atomically
 from fastslop.tree import is_clade
 
 
 @dataclass(frozen=True)
 class Demonstration:
-    """The run, and how much of what was put in it found: families as clades of the tree, planted phrases as overused."""
+    """The run, and what it found of the truth: families as clades of the tree, planted phrases as overused."""
 
     report: RunReport
     n_families: int
@@ -32,7 +33,7 @@ class Demonstration:
 
 
 def run_demo(out: Path, *, seed: int = 0, force: bool = False) -> Demonstration:
-    """Write synthetic generations to ``out/generations.jsonl``, run the main job on them, and compare with the truth."""
+    """Write synthetic generations to ``out/generations.jsonl``, run the main job on them, compare with the truth."""
     path = out / "generations.jsonl"
     records = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in synthetic.generate(seed))
     write_atomically(path, lambda beside: beside.write_text(records, encoding="utf-8"), force=force)

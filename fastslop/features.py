@@ -29,7 +29,7 @@ SLOP_FORENSICS_CHARS = 4
 
 @dataclass(frozen=True)
 class FeatureMatrix:
-    """``values`` f64[labels, features], sparse; ``features`` has a row (``kind``, ``order``, ``key``) for each column."""
+    """``values`` f64[labels, features], sparse; ``features``: ``kind``, ``order`` and ``key`` of each column."""
 
     labels: tuple[str, ...]
     features: pl.DataFrame

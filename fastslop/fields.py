@@ -103,9 +103,7 @@ def choose_columns(
             raise UsageError(f"{name}: no field {field!r} (asked for with {option}); {list_fields(found)}")
     text = asked.text or _find(values, (*TEXTS, *SEVERAL_TEXTS, *CHATS), _is_text)
     if text is None:
-        raise BadInputError(
-            f"{name}: no field looks like the text; {list_fields(found)}; choose the text with --text"
-        )
+        raise BadInputError(f"{name}: no field looks like the text; {list_fields(found)}; choose the text with --text")
     label = None if one_label else asked.label or _find(values, LABELS, lambda value: isinstance(value, str))
     prompt = (asked.prompt,) if asked.prompt else _find_prompt(values, text)
     return Columns(text, label, prompt, found)
@@ -229,11 +227,7 @@ def has_surrogate(text: str) -> bool:
 
 def without_surrogates(text: str) -> str:
     """Put U+FFFD in the place of each lone surrogate."""
-    return (
-        text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        if has_surrogate(text)
-        else text
-    )
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if has_surrogate(text) else text
 
 
 def _first_values(sample: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -250,9 +244,7 @@ def _names_in(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of fields, those inside an object with dots."""
     names: list[str] = []
     for name, value in values.items():
-        names.extend(
-            [f"{name}.{inner}" for inner in value] if isinstance(value, Mapping) and value else [name]
-        )
+        names.extend([f"{name}.{inner}" for inner in value] if isinstance(value, Mapping) and value else [name])
     return tuple(names)
 
 
@@ -268,17 +260,9 @@ def _find_prompt(values: Mapping[str, Any], text: str) -> tuple[str, ...]:
     """The prompt's fields; a lone ``id`` comes last, because it may number the rows of one file only."""
     if values.get("source") is not None and values.get("id") is not None:
         return ("source", "id")
-    candidates = {
-        name: value for name, value in values.items() if name != text and prompt_of(value) is not None
-    }
-    chats = {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, list) and prompt_of(value) is not None
-    }
-    name = _find(candidates, PROMPTS, lambda value: True) or _find(
-        chats, CHATS, lambda value: _is_turn(value[0])
-    )
+    candidates = {name: value for name, value in values.items() if name != text and prompt_of(value) is not None}
+    chats = {name: value for name, value in values.items() if isinstance(value, list) and prompt_of(value) is not None}
+    name = _find(candidates, PROMPTS, lambda value: True) or _find(chats, CHATS, lambda value: _is_turn(value[0]))
     return (name,) if name else ("id",) if "id" in candidates else ()
 
 
@@ -303,9 +287,7 @@ def _is_turn(value: object) -> bool:
 def _join_turns(turns: Sequence[Mapping[str, Any]], roles: frozenset[str]) -> str:
     """The turns of some roles, joined by a blank line."""
     own = [turn for turn in turns if str(turn.get("role") or turn.get("from")).casefold() in roles]
-    return "\n\n".join(
-        _content_of(turn["content"] if "content" in turn else turn.get("value")) for turn in own
-    )
+    return "\n\n".join(_content_of(turn["content"] if "content" in turn else turn.get("value")) for turn in own)
 
 
 def _content_of(content: object) -> str:

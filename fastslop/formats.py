@@ -154,9 +154,7 @@ def _read_array(file: InputFile, wanted: Wanted, blocks: Iterable[bytes]) -> Bat
     return _batch(*_strict_documents(own, plan.columns), len(own), plan)
 
 
-def _own_lines(
-    blocks: Iterable[bytes], shard: int, n_shards: int
-) -> Iterator[tuple[bytes, NDArray[np.int64]]]:
+def _own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[tuple[bytes, NDArray[np.int64]]]:
     """Lines of a shard, and their numbers from 1; the others are not parsed."""
     n_lines = 0
     for block in blocks:
@@ -361,9 +359,7 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
 
 def _read_texts(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
     """One document per file."""
-    plan = Plan(
-        Columns("text", None, (), ()), wanted.label or file.label, lambda number: str(file.paths[number])
-    )
+    plan = Plan(Columns("text", None, (), ()), wanted.label or file.label, lambda number: str(file.paths[number]))
     shard, n_shards = wanted.shard
     own = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
     waiting: list[tuple[int, dict[str, bytes]]] = []

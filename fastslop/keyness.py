@@ -17,7 +17,7 @@ from fastslop.baseline import Reference
 from fastslop.profile import Profile
 
 SMOOTHING = 0.5
-"""Added to both counts of a ratio (Haldane 1956, Anscombe 1956), so that an absent word has a ratio, and a modest one."""
+"""Added to both counts of a ratio (Haldane 1956, Anscombe 1956), so that an absent word has a ratio, a modest one."""
 CONFIDENCE = 0.95
 MAX_Q = 0.05
 """The false discovery rate at which a feature counts as over-represented."""
@@ -80,7 +80,13 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
 
 
 def _log_ratio(
-    n: Floats, squares: Floats, products: Floats, n_ref: Floats, var_ref: Floats, design: Design, words_ref: float
+    n: Floats,
+    squares: Floats,
+    products: Floats,
+    n_ref: Floats,
+    var_ref: Floats,
+    design: Design,
+    words_ref: float,
 ) -> tuple[Floats, Floats]:
     """Log2 ratio of the smoothed rates, and its standard error (delta method on the ratio estimator)."""
     smooth, smooth_ref = n + SMOOTHING, n_ref + SMOOTHING
@@ -97,7 +103,13 @@ def _clustered_variance(rate: Floats, squares: Floats, products: Floats, design:
 
 
 def _score_test(
-    n: Floats, squares: Floats, products: Floats, n_ref: Floats, var_ref: Floats, design: Design, words_ref: float
+    n: Floats,
+    squares: Floats,
+    products: Floats,
+    n_ref: Floats,
+    var_ref: Floats,
+    design: Design,
+    words_ref: float,
 ) -> Floats:
     """One-sided p that the target's rate is the reference's: the excess over its standard error over blocks.
 
@@ -167,7 +179,7 @@ def with_q_values(scored: pl.DataFrame) -> pl.DataFrame:
 
 
 def slop_score(scored: pl.DataFrame, n_words: int) -> float:
-    """Words in a thousand that exceed the baseline's use, over the over-represented words: 0 for the baseline itself."""
+    """Words in a thousand that exceed the baseline's use, over the over-represented words; 0 for the baseline."""
     slop = scored.filter(
         (pl.col("kind") == "word")
         & (pl.col("order") == 1)
@@ -176,4 +188,3 @@ def slop_score(scored: pl.DataFrame, n_words: int) -> float:
     )
     excess = (slop["rate_per_million"] - slop["baseline_per_million"]).sum()
     return float(excess) / 1000 if n_words else 0.0
-

@@ -10,19 +10,25 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from fastslop.comparing import Comparison
+from fastslop.counting import Counted, CountReport
 from fastslop.scoring import Scores
 from fastslop.store import write_atomically
 
-if TYPE_CHECKING:
-    from fastslop.pipeline import Counted, CountReport, RunReport
-
 FORMAT = 1
-RUN_FILES = ("keyness.parquet", "compare.json", "distances.csv", "neighbours.csv", "tree.nwk", "tree.svg", "run.json")
+RUN_FILES = (
+    "keyness.parquet",
+    "compare.json",
+    "distances.csv",
+    "neighbours.csv",
+    "tree.nwk",
+    "tree.svg",
+    "run.json",
+)
 
 
 def write_text(path: Path, text: str, *, force: bool = False) -> None:
@@ -61,14 +67,14 @@ def peak_rss_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
-def run_json(report: RunReport, out: Path) -> dict[str, Any]:
-    """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, and the files."""
-    labels = {str(row.pop("label")): row for row in report.scores.labels.to_dicts()}
-    if report.comparison is not None:
-        nearest = report.comparison.neighbours.filter(pl.col("rank") == 1)
+def run_json(counted: CountReport, scores: Scores, comparison: Comparison | None, out: Path) -> dict[str, Any]:
+    """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, and where it all is."""
+    labels = {str(row.pop("label")): row for row in scores.labels.to_dicts()}
+    if comparison is not None:
+        nearest = comparison.neighbours.filter(pl.col("rank") == 1)
         for label, neighbour, distance in nearest.select("label", "neighbour", "distance").iter_rows():
             labels[label] |= {"nearest": neighbour, "distance": distance}
-    return count_json(report.counted) | {"labels": labels, "out": str(out)}
+    return count_json(counted) | {"labels": labels, "out": str(out)}
 
 
 def write_scores(scores: Scores, out: Path, *, force: bool = False) -> None:

@@ -44,7 +44,9 @@ class Vocabulary:
     @property
     def starts(self) -> Counts:
         """Where each token's text begins."""
-        return np.r_[np.int64(0), self.ends[:-1]][: len(self.ends)]
+        starts = np.zeros_like(self.ends)
+        starts[1:] = self.ends[:-1]
+        return starts
 
     @cached_property
     def tokens(self) -> pl.Series:
@@ -99,7 +101,7 @@ class Profile:
     """Exact counts of one label.
 
     ``tables`` holds, for each kind and order of the specification, sorted rows of n-grams with their occurrences,
-    documents and prompts (see ``_kernels.Grams``). ``sources`` names what was counted, so that nothing is counted twice.
+    documents and prompts (see ``_kernels.Grams``). ``sources`` names what was counted, lest it be counted twice.
     ``panel`` is the panel the user named, or None.
     """
 
@@ -148,19 +150,27 @@ class Profile:
 
 def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> k.Grams:
     """Room for that many rows and units; memory is taken up only as it is written."""
-    units = n_rows if n_units is None else n_units
+    n_units = n_rows if n_units is None else n_units
     return k.Grams(
-        np.empty((n_rows, order), np.uint32),
-        *(np.empty(n_rows, np.int64) for _ in range(3)),
-        np.empty(units, np.uint32),
-        np.empty(units, np.int64),
+        ids=np.empty((n_rows, order), np.uint32),
+        n=np.empty(n_rows, np.int64),
+        n_docs=np.empty(n_rows, np.int64),
+        ends=np.empty(n_rows, np.int64),
+        units=np.empty(n_units, np.uint32),
+        unit_n=np.empty(n_units, np.int64),
     )
 
 
 def trim(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
     """The rows and units that were filled, in arrays of their own size."""
-    rows = (column[:n_rows].copy() for column in grams[:4])
-    return k.Grams(*rows, grams.units[:n_units].copy(), grams.unit_n[:n_units].copy())
+    return k.Grams(
+        ids=grams.ids[:n_rows].copy(),
+        n=grams.n[:n_rows].copy(),
+        n_docs=grams.n_docs[:n_rows].copy(),
+        ends=grams.ends[:n_rows].copy(),
+        units=grams.units[:n_units].copy(),
+        unit_n=grams.unit_n[:n_units].copy(),
+    )
 
 
 def n_prompts_of(profile: Profile, grams: k.Grams) -> Counts:
@@ -212,7 +222,10 @@ def merge(a: Profile, b: Profile) -> Profile:
     for table, ours in a.tables.items():
         theirs = b.tables[table]
         out = empty_grams(len(ours.n) + len(theirs.n), table[1], len(ours.units) + len(theirs.units))
-        tables[table] = trim(out, *k.merge_grams(ours, a_tokens, a_prompts, theirs, b_tokens, b_prompts, blocks, prompts.cap, out))
+        tables[table] = trim(
+            out,
+            *k.merge_grams(ours, a_tokens, a_prompts, theirs, b_tokens, b_prompts, blocks, prompts.cap, out),
+        )
     merged = replace(a, vocabulary=vocabulary, prompts=prompts, tables=tables)
     return replace(merged, sources=a.sources | b.sources)
 

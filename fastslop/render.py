@@ -64,9 +64,7 @@ _PNG_FONTS = (
 _MAX_PNG_PIXELS = 65_000  # Agg refuses pictures of 2**16 pixels and more
 
 # What no XML document may hold, and what would move or reverse the text around it.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-)
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _FAMILY_ALIASES = {"chatgpt": "gpt", "qwq": "qwen", "mixtral": "mistral", "ministral": "mistral"}
 
@@ -203,9 +201,7 @@ def to_svg(
     """
     scene = _compose(tree, estimate_width, title, colours, note, highlight)
     used = {PAPER, INK, GREY, BAND}.union(stroke.colour for stroke in scene.strokes)
-    dark = "".join(
-        f".fastslop-tree .{_class(c)}{{color:{_ON_DARK[c]}}}" for c in sorted(used & _ON_DARK.keys())
-    )
+    dark = "".join(f".fastslop-tree .{_class(c)}{{color:{_ON_DARK[c]}}}" for c in sorted(used & _ON_DARK.keys()))
     size = f'{scene.width}" height="{scene.height}'
     return "\n".join(
         [
@@ -342,9 +338,7 @@ def _leaf_labels(tree: Tree, colours: Mapping[str, str], highlight: Sequence[str
         full = _safe(label)
         shown = _elide(full)
         colour = colours.get(label, GREY).upper()
-        texts.append(
-            _Text(0.0, 0.0, shown, _LABEL, colour, label in highlight, None if shown == full else full)
-        )
+        texts.append(_Text(0.0, 0.0, shown, _LABEL, colour, label in highlight, None if shown == full else full))
     return texts
 
 
@@ -355,9 +349,7 @@ def _branches(places: Layout, xs: Floats, ys: Floats, leaf_colours: Sequence[str
     for parent, (left, right) in enumerate(places.children.tolist(), start=len(leaf_colours)):
         colours.append(colours[left] if colours[left] == colours[right] else GREY)
         strokes.append(_Stroke(x[parent], y[left], x[parent], y[right], colours[parent]))
-        strokes += [
-            _Stroke(x[parent], y[child], x[child], y[child], colours[child]) for child in (left, right)
-        ]
+        strokes += [_Stroke(x[parent], y[child], x[child], y[child], colours[child]) for child in (left, right)]
     strokes.append(_Stroke(x[-1] - _STUB, y[-1], x[-1], y[-1], colours[-1]))
     return strokes
 
@@ -373,9 +365,7 @@ def _support_texts(
     taken = np.empty((0, 4))
     texts = []
     n_leaves = len(tree.labels)
-    for share, x, y in zip(
-        tree.support[:-1], xs[n_leaves:-1].tolist(), ys[n_leaves:-1].tolist(), strict=True
-    ):
+    for share, x, y in zip(tree.support[:-1], xs[n_leaves:-1].tolist(), ys[n_leaves:-1].tolist(), strict=True):
         percent = f"{math.floor(100 * share + 1e-9)}"
         width, height = measure(percent, _SUPPORT, False), 0.75 * _SUPPORT
         inside, outside = x + 3.5, x - 3.5 - width
@@ -513,9 +503,7 @@ def _svg_paths(strokes: Iterable[_Stroke]) -> list[str]:
     for s in strokes:
         move = f"V{_number(s.y2)}" if s.x1 == s.x2 else f"H{_number(s.x2)}"
         paths.setdefault(s.colour, []).append(f"M{_number(s.x1)} {_number(s.y1)}{move}")
-    return [
-        f'<path {_paint(colour, "stroke")} d="{"".join(moves)}"/>' for colour, moves in paths.items() if moves
-    ]
+    return [f'<path {_paint(colour, "stroke")} d="{"".join(moves)}"/>' for colour, moves in paths.items() if moves]
 
 
 def _svg_text(text: _Text) -> str:
@@ -557,9 +545,7 @@ def _draw(figure: Figure, scene: _Scene) -> None:
     axes.set_axis_off()
     for left, top, right, bottom in scene.bands:
         style = "round,pad=0,rounding_size=4"
-        axes.add_patch(
-            FancyBboxPatch((left, top), right - left, bottom - top, style, color=BAND, linewidth=0)
-        )
+        axes.add_patch(FancyBboxPatch((left, top), right - left, bottom - top, style, color=BAND, linewidth=0))
     for colour in sorted({stroke.colour for stroke in scene.strokes}, key=lambda c: (c != GREY, c)):
         lines = [((s.x1, s.y1), (s.x2, s.y2)) for s in scene.strokes if s.colour == colour]
         width = _LINE_WIDTH * _POINTS

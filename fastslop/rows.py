@@ -1,4 +1,4 @@
-"""Rows of profiles as Polars frames: an n-gram's key, counts and spread over prompts, and its text where it is shown."""
+"""Rows of profiles as Polars frames: an n-gram's key, counts and spread over prompts, and its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profiles to the keyness of every label, against a baseline and, where that is silent, against the rest of the panel."""
+"""Profiles to the keyness of every label, against a baseline or, where that is silent, against the panel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from fastslop import keyness
-from fastslop.baseline import DEFAULT, Reference, open_baseline, panel_reference, profile_reference, wordfreq_reference
+from fastslop.baseline import (
+    DEFAULT,
+    Reference,
+    open_baseline,
+    panel_reference,
+    profile_reference,
+    wordfreq_reference,
+)
 from fastslop.members import Member, companies
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile

@@ -66,7 +66,8 @@ class CountSpec:
         unknown = set(values) - {f.name for f in fields(CountSpec)}
         if unknown:
             raise UsageError(f"a specification has no {', '.join(sorted(unknown))}")
-        return CountSpec(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return CountSpec(**given)
 
     def differences(self, other: CountSpec) -> list[str]:
         """Names of the fields in which two specifications differ, with both values where they are short."""
@@ -88,9 +89,7 @@ def _check_orders(name: str, orders: tuple[int, ...]) -> None:
 PRESETS: dict[str, CountSpec] = {
     "default": CountSpec(),
     "words": CountSpec(content_orders=(), mark_orders=(), stopwords=()),
-    "slop-forensics": CountSpec(
-        tokeniser="letters/1", mark_orders=(), min_word_chars=4, stopwords=NLTK_ENGLISH
-    ),
+    "slop-forensics": CountSpec(tokeniser="letters/1", mark_orders=(), min_word_chars=4, stopwords=NLTK_ENGLISH),
 }
 
 

@@ -1,4 +1,4 @@
-"""Stopwords of English, in two lists: NLTK's, as slop-forensics drops them, and the default's, which knows contractions."""
+"""Stopwords of English, in two lists: NLTK's, for slop-forensics, and the default's, with contractions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ NLTK_ENGLISH: tuple[str, ...] = tuple(
 """The 179 words of NLTK's English list (from Porter's Snowball list)."""
 
 _PRONOUNS = "i you he she it we they that there who what".split()
-_CONTRACTED = {"i": "'m 'd 'll 've", "you": "'re 'd 'll 've", "we": "'re 'd 'll 've", "they": "'re 'd 'll 've"}
+_CONTRACTED = {
+    "i": "'m 'd 'll 've",
+    "you": "'re 'd 'll 've",
+    "we": "'re 'd 'll 've",
+    "they": "'re 'd 'll 've",
+}
 _NEGATED = "can could do does did had has have is are was were might must need ought shall should would".split()
 _AUXILIARIES = "could would shall may might must ought us also yet".split()
 

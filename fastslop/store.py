@@ -30,9 +30,7 @@ FOOTER = "fastslop"
 SUFFIX = ".parquet"
 PART_ROWS = 1 << 16
 STREAMS = ("heads", "steps", "names", "spread")
-PARTS = pl.Schema(
-    {"section": pl.String, "n_rows": pl.Int64, "n_units": pl.Int64, **dict.fromkeys(STREAMS, pl.Binary)}
-)
+PARTS = pl.Schema({"section": pl.String, "n_rows": pl.Int64, "n_units": pl.Int64, **dict.fromkeys(STREAMS, pl.Binary)})
 NONE = (b"", b"", b"")
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 
@@ -60,7 +58,7 @@ class Footer:
         return self.values.get("pruned")
 
 
-def write_atomically(path: Path, write: Callable[[Path], None], *, force: bool = False) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool = False) -> None:
     """Let ``write`` make a file beside ``path`` and rename it; refuse to replace one unless forced."""
     refuse_to_overwrite(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,9 +108,7 @@ def write_profile(profile: Profile, path: Path, *, force: bool = False, pruned: 
         "pruned": pruned,
     }
     metadata = {FOOTER: json.dumps(footer, ensure_ascii=False, sort_keys=True)}
-    write_atomically(
-        path, lambda beside: frame.write_parquet(beside, row_group_size=1, metadata=metadata), force=force
-    )
+    write_atomically(path, lambda beside: frame.write_parquet(beside, row_group_size=1, metadata=metadata), force=force)
 
 
 def _codes(profile: Profile) -> NDArray[np.uint32]:
@@ -124,7 +120,7 @@ def _codes(profile: Profile) -> NDArray[np.uint32]:
     return codes
 
 
-def _parts(profile: Profile, codes: NDArray[np.uint32]) -> Iterator[tuple[str, int, int, bytes, bytes, bytes, bytes]]:
+def _parts(profile: Profile, codes: NDArray[np.uint32]) -> Iterator[tuple[str | int | bytes, ...]]:
     """Rows of the file: section, how many rows and units a part has, and its streams (a plain section has one)."""
     prompts, vocabulary = profile.prompts, profile.vocabulary
     for name in PROMPT_COLUMNS:
@@ -188,15 +184,16 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
     names = [*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text"]
     sections = pl.scan_parquet(path).filter(pl.col("section").is_in([*names, *map(section_of, wanted)])).collect()
     whole = {name: data for name, data in sections.select("section", "heads").iter_rows() if name in names}
-    columns = (
-        np.frombuffer(whole[f"prompts.{name}"], np.uint64 if name == "keys" else np.int64) for name in PROMPT_COLUMNS
+    prompts = Prompts(
+        np.frombuffer(whole["prompts.keys"], np.uint64),
+        *(np.frombuffer(whole[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
     )
     vocabulary, ranks = _read_vocabulary(whole["tokens.text"], whole["tokens.kinds"])
     parts = {t: sections.filter(pl.col("section") == section_of(t)) for t in wanted}
     empty = Profile.empty(spec, footer.label).tables
     grams = {t: _read_grams(parts[t], t, ranks) if t in parts else empty[t] for t in spec.tables}
     sources, panel = frozenset(footer.values["sources"]), footer.values["panel"]
-    return Profile(spec, footer.label, vocabulary, Prompts(*columns), grams, sources, panel)
+    return Profile(spec, footer.label, vocabulary, prompts, grams, sources, panel)
 
 
 def _read_vocabulary(text: bytes, kinds: bytes) -> tuple[Vocabulary, NDArray[np.uint32]]:
@@ -215,9 +212,9 @@ def _read_grams(parts: pl.DataFrame, table: Table, ranks: NDArray[np.uint32]) ->
     grams = empty_grams(int(parts["n_rows"].sum()), table[1], int(parts["n_units"].sum()))
     row = units = 0
     for part in parts.select(STREAMS).iter_rows():
-        streams = [np.frombuffer(stream, np.uint8) for stream in part]
-        units = k.decode_rows(*streams, ranks, grams, row, units)
-        row += len(streams[0])
+        heads, steps, names, spread = (np.frombuffer(stream, np.uint8) for stream in part)
+        units = k.decode_rows(heads, steps, names, spread, ranks, grams, row, units)
+        row += len(heads)
     return grams
 
 

@@ -338,9 +338,7 @@ def _drift(rates: _LogRates, length: float, rng: np.random.Generator) -> _LogRat
         return rate + (_PLANTED_DRIFT if is_planted else _DRIFT) * sqrt(length) * step
 
     return {
-        name: dict(
-            zip(table, map(moved, table, table.values(), rng.standard_normal(len(table))), strict=True)
-        )
+        name: dict(zip(table, map(moved, table, table.values(), rng.standard_normal(len(table))), strict=True))
         for name, table in rates.items()
     }
 

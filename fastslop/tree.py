@@ -70,8 +70,7 @@ class Tree:
             return
         if len(self.support) != n_inner:
             raise BadInputError(
-                f"support has {len(self.support)} values for {n_inner} inner nodes; "
-                "give one per node, in linkage order"
+                f"support has {len(self.support)} values for {n_inner} inner nodes; give one per node, in linkage order"
             )
         for node, share in enumerate(self.support[:-1]):
             if not 0.0 <= share <= 1.0:

@@ -37,13 +37,14 @@ def letters_only(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:
     kinds, flags = klass & k.CLASS_MASK, klass & ~np.uint8(k.CLASS_MASK)
     is_letter = np.isin(kinds, (k.LETTER, k.COMBINING, k.BASE))
     is_letter[ord("\u02bc")] = True
+    is_letter[ord("\u3007")] = False  # the ideographic zero: a base character, but a number
     return np.where(is_letter, k.LETTER, k.SPACE).astype(np.uint8) | flags
 
 
 @cache
 def _unassigned() -> NDArray[np.bool_]:
     """Code points that are a break in the full table: controls, private use, and what Unicode 14.0 had not assigned."""
-    return (code_points("fastslop/1").klass & k.CLASS_MASK) == k.BREAK
+    return np.asarray((code_points("fastslop/1").klass & k.CLASS_MASK) == k.BREAK)
 
 
 def normal_form(text: str) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from fastslop._kernels import (  # noqa: E402
+from fastslop._kernels import (
     APOSTROPHE,
     BASE,
     BREAK,
@@ -50,9 +50,7 @@ UNSPACED = (
 )
 UNSPACED_OTHERS = "々〇〻ー"
 # Unicode's Sentence_Terminal property (PropList.txt, 14.0), Basic Multilingual Plane, plus the ellipsis.
-SENTENCE_ENDS = (
-    "!.?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‼‽⁇⁈⁉⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡" + ELLIPSIS
-)
+SENTENCE_ENDS = "!.?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‼‽⁇⁈⁉⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡" + ELLIPSIS
 
 
 def is_unspaced(character: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 
 SENTENCE_ENDS = set("!.?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‽⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫…")
 UNSPACED = "CJK UNIFIED|CJK COMPATIBILITY IDEOGRAPH|HIRAGANA|KATAKANA|THAI |LAO |KHMER |MYANMAR ".split("|")
@@ -34,7 +35,7 @@ def klass(c: str, known: set[int] | None) -> str:
         return "stop"
     if category[0] == "M":
         return "combining"
-    if c in "々〇〻ー" or category[0] == "L" and unicodedata.name(c, "").startswith(tuple(UNSPACED)):
+    if c in "々〇〻ー" or (category[0] == "L" and unicodedata.name(c, "").startswith(tuple(UNSPACED))):
         return "base"
     return {"L": "letter", "N": "digit", "P": "mark", "S": "mark"}[category[0]]
 
@@ -79,7 +80,9 @@ def tokens(text: str, known: set[int] | None = None) -> list[tuple[str, str]]:
         elif kind == "newline":
             while j < len(chars) and kinds[j] in ("newline", "space"):
                 j += 1
-            run = "".join(c for c, k in zip(chars[i:j], kinds[i:j]) if k == "newline").replace("\r\n", "\n")
+            run = "".join(c for c, k in zip(chars[i:j], kinds[i:j], strict=True) if k == "newline").replace(
+                "\r\n", "\n"
+            )
             inner = "".join(chars[i:j]).replace("\r\n", "\n")
             n = sum(c in NEWLINES for c in inner)
             assert n <= len(run)
@@ -99,7 +102,7 @@ def letters(text: str, known: set[int] | None = None) -> list[tuple[str, str]]:
     """slop-forensics' tokens: runs of letters and combining marks, lower-cased, and nothing else."""
     kept = ""
     for c in normal(text, known):
-        is_letter = unicodedata.category(c)[0] in "LM" and klass(c, known) not in ("break", "ignore") or c == "ʼ"
+        is_letter = unicodedata.category(c)[0] in "LM" and klass(c, known) not in ("break", "ignore")
         kept += c.lower() if is_letter else " "
     return [("word", word) for word in kept.split(" ") if word]
 
@@ -108,9 +111,7 @@ def ngrams(stream: list[tuple[str, str]], order: int, kind: str, stopwords: set[
     """The document's n-grams of one kind and order, joined by spaces."""
     if (kind, order) == ("mark", 2):
         return [
-            f"{a} {b}"
-            for (ka, a), (kb, b) in zip(stream, stream[1:])
-            if "break" not in (ka, kb) and not (ka == kb == "word")
+            f"{a} {b}" for (ka, a), (kb, b) in pairwise(stream) if "break" not in (ka, kb) and not (ka == kb == "word")
         ]
     if kind == "mark":
         return [token for k, token in stream if k in ("mark", "end")]

@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 from fastslop.count import hash_strings
 from fastslop.spec import CountSpec
 
-ODD = "aAéÉßİıΣςΩﬁ½²…’'ʼ‘—–-.!?,;:*#_\"“”()[] \t\n\r\u2028\u00a0\u200b\u200d\ufe0f\u0301\u0307\u0323日本語カガﾊﾟー々〇ไทยกำ။မြန်हिन्दी한글ᄒ\u1161ᆫ٣1७Ⅷ🙂👍🏽\0\ue000ǅⱥȺ\u1e030\U0001e030\u0378"
+ODD = (
+    "aAéÉßİıΣςΩﬁ½²…’'ʼ‘—–-.!?,;:*#_\"“”()[] \t\n\r\u2028\u00a0\u200b\u200d\ufe0f\u0301\u0307\u0323"
+    "日本語カガﾊﾟー々〇ไทยกำ။မြန်हिन्दी한글ᄒ\u1161ᆫ٣1७Ⅷ🙂👍🏽\0\ue000ǅⱥȺ\u1e030\U0001e030\u0378"
+)
 
 odd_texts = st.text(st.sampled_from(ODD), max_size=60)
 any_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 wordy_texts = st.lists(
-    st.sampled_from("the a cat Cat sat, on. mat don’t don't — it's 12 .. ... \n \n\n ** ## whispered softly! of".split(" ")),
+    st.sampled_from(
+        "the a cat Cat sat, on. mat don’t don't — it's 12 .. ... \n \n\n ** ## whispered softly! of".split(" ")
+    ),
     max_size=40,
 ).map(" ".join)
 texts = st.one_of(odd_texts, any_texts, wordy_texts)

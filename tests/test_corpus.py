@@ -24,9 +24,7 @@ from fastslop.errors import BadInputError, UsageError
 from fastslop.formats import zstd
 
 FIELDS = Fields(text="output", label="model", prompt="id")
-WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
+WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """Unicode's; what ``str.strip`` removes holds four control characters more."""
 TIDY = '{"output": "x", "model": "m", "id": "0"}'
 
@@ -106,9 +104,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     line = bytearray(draw(objects()))
     at = draw(st.integers(0, len(line)))
     cut = draw(st.integers(0, 2))
-    line[at : at + cut] = draw(
-        st.sampled_from([b"", b"\xff", b"\x00", b"\t", b'"', b"\\", b"}", b"{}", b"\\ud83d"])
-    )
+    line[at : at + cut] = draw(st.sampled_from([b"", b"\xff", b"\x00", b"\t", b'"', b"\\", b"}", b"{}", b"\\ud83d"]))
     return bytes(line).replace(b"\n", b" ")
 
 
@@ -186,9 +182,7 @@ def assert_reads_as_json(content: bytes) -> None:
         expected, skipped = naive_read(content)
         assert found == expected
         assert tally.skipped == {reason: len(numbers) for reason, numbers in skipped.items()}
-        places = {
-            reason: [f"{path}:{number}" for number in numbers[:5]] for reason, numbers in skipped.items()
-        }
+        places = {reason: [f"{path}:{number}" for number in numbers[:5]] for reason, numbers in skipped.items()}
         assert tally.places == places
         assert tally.n_docs == found.total()
         assert tally.n_bytes == sum(len(doc.text.encode()) for doc in found.elements())
@@ -268,9 +262,7 @@ def test_json_lines__written_as_usual_all_go_the_fast_way(
     tmp_path: Path, separators: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids: list[object] = [0, 17, "a", None]
-    records = [
-        {"id": ids[i % 4], "text": f'é "text" {i}:\n', "model": "m", "x": {"y": [1]}} for i in range(40)
-    ]
+    records = [{"id": ids[i % 4], "text": f'é "text" {i}:\n', "model": "m", "x": {"y": [1]}} for i in range(40)]
     body = "\n".join(
         json.dumps(record, separators=separators, ensure_ascii=i % 2 == 0) for i, record in enumerate(records)
     )
@@ -282,18 +274,14 @@ def test_json_lines__written_as_usual_all_go_the_fast_way(
 
 def test_json_lines__keep_the_order_of_the_file(tmp_path: Path) -> None:
     odd = [{"model": "m", "output": ["a", "b"] if i % 3 else f"c{i}"} for i in range(30)]
-    expected = [
-        text for record in odd for text in ([record["output"]] if record["output"][0] == "c" else ["a", "b"])
-    ]
+    expected = [text for record in odd for text in ([record["output"]] if record["output"][0] == "c" else ["a", "b"])]
     assert texts_of(write_lines(tmp_path / "a.jsonl", odd)) == expected
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("start", ["", "\ufeff", "\n \r\n\n"])
 @pytest.mark.parametrize("is_ended", [True, False])
-def test_json_lines__may_have_marks_and_blank_lines(
-    tmp_path: Path, start: str, end: str, is_ended: bool
-) -> None:
+def test_json_lines__may_have_marks_and_blank_lines(tmp_path: Path, start: str, end: str, is_ended: bool) -> None:
     body = (end + end).join(json.dumps(record) for record in simple(3)) + (end if is_ended else "")
     (tmp_path / "a.jsonl").write_bytes((start + body).encode())
     tally = Tally()
@@ -317,9 +305,7 @@ def write_packed(pack: Callable[[bytes], bytes]) -> Callable[[Path, list[dict[st
     return write
 
 
-def write_csv(
-    separator: str, pack: Callable[[bytes], bytes] = bytes
-) -> Callable[[Path, list[dict[str, str]]], None]:
+def write_csv(separator: str, pack: Callable[[bytes], bytes] = bytes) -> Callable[[Path, list[dict[str, str]]], None]:
     def write(path: Path, records: list[dict[str, str]]) -> None:
         path.write_bytes(pack(pl.DataFrame(records).write_csv(separator=separator).encode()))
 
@@ -548,9 +534,7 @@ def test_prompt__is_source_and_id_a_number_as_good_as_a_string(tmp_path: Path) -
 
 
 def test_prompt__unknown_is_the_document_but_one_for_generations_listed_together(tmp_path: Path) -> None:
-    path = write_lines(
-        tmp_path / "a.jsonl", [{"outputs": ["a", "b"]}, {"outputs": ["", "c"]}, {"outputs": []}]
-    )
+    path = write_lines(tmp_path / "a.jsonl", [{"outputs": ["a", "b"]}, {"outputs": ["", "c"]}, {"outputs": []}])
     tally = Tally()
     keys = [prompt_key(text) for text in "aac"]
     assert read(path, tally=tally) == [Doc("a", text, key) for text, key in zip("abc", keys, strict=True)]
@@ -573,20 +557,14 @@ def test_hash_texts__equals_prompt_key(texts: list[str]) -> None:
     ),
     st.integers(1, 40),
 )
-def test_chunks__hold_the_same_documents_whatever_their_size(
-    records: list[tuple[str, str]], chunk_bytes: int
-) -> None:
+def test_chunks__hold_the_same_documents_whatever_their_size(records: list[tuple[str, str]], chunk_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = write_lines(
-            Path(folder) / "a.jsonl", [{"model": label, "text": text} for label, text in records]
-        )
+        path = write_lines(Path(folder) / "a.jsonl", [{"model": label, "text": text} for label, text in records])
         whole = list(read_chunks([str(path)], tally=Tally()))
         small = list(read_chunks([str(path)], chunk_bytes=chunk_bytes, tally=Tally()))
     assert [chunk.label for chunk in whole] == sorted({label for label, _ in records})
     assert docs_of(whole) == sorted(docs_of(small), key=lambda doc: doc.label)
-    assert all(chunk.doc_offsets[-2] < chunk_bytes for chunk in small), (
-        "closed by the document that filled it"
-    )
+    assert all(chunk.doc_offsets[-2] < chunk_bytes for chunk in small), "closed by the document that filled it"
 
 
 def test_chunks__bound_what_waits_over_all_labels(tmp_path: Path) -> None:
@@ -654,9 +632,7 @@ def test_max_bad__stops_and_says_what_where_and_how_to_go_on(tmp_path: Path) -> 
     assert read(path, max_bad=0.75)
 
 
-def test_max_bad__judges_a_hopeless_file_before_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_max_bad__judges_a_hopeless_file_before_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "READ_BYTES", 1000)
     path = tmp_path / "a.jsonl"
     path.write_text(TIDY + "\n" + "broken\n" * 5000, encoding="utf-8")

@@ -17,7 +17,9 @@ from tests.strategies import chunk, documents, specs
 
 pytestmark = pytest.mark.kernels
 
-PROMPTS = {int(key): name for name, key in zip(["p1", "p2", "p3", "p4"], hash_strings(["p1", "p2", "p3", "p4"]), strict=True)}
+PROMPTS = {
+    int(key): name for name, key in zip(["p1", "p2", "p3", "p4"], hash_strings(["p1", "p2", "p3", "p4"]), strict=True)
+}
 KNOWN = set(np.flatnonzero((code_points("fastslop/1").klass & k.CLASS_MASK) != k.BREAK).tolist())
 
 
@@ -30,7 +32,9 @@ def as_strings(profile: Profile) -> dict:
         rows = out.setdefault(table, {})
         for row in range(len(grams.n)):
             begin, end = grams.ends[row - 1] if row else 0, grams.ends[row]
-            by_prompt = {prompts[u]: int(n) for u, n in zip(grams.units[begin:end], grams.unit_n[begin:end], strict=True)}
+            by_prompt = {
+                prompts[u]: int(n) for u, n in zip(grams.units[begin:end], grams.unit_n[begin:end], strict=True)
+            }
             text = " ".join(tokens[i] for i in grams.ids[row])
             rows[text] = (int(grams.n[row]), int(grams.n_docs[row]), by_prompt)
         assert len(rows) == len(grams.n)
@@ -73,7 +77,13 @@ def test_count__does_not_depend_on_the_order_of_documents(pairs, spec, random) -
 def same(a: Profile, b: Profile) -> bool:
     """Whether two profiles are equal in every array."""
     arrays = [(getattr(a.vocabulary, f), getattr(b.vocabulary, f)) for f in ("keys", "kinds", "text", "ends")]
-    arrays += [(getattr(a.prompts, f), getattr(b.prompts, f)) for f in ("keys", "n_docs", "n_words", "n_marks", "n_bytes")]
+    arrays += [
+        (getattr(a.prompts, f), getattr(b.prompts, f)) for f in ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
+    ]
     for table in a.tables:
         arrays += list(zip(a.tables[table], b.tables[table], strict=True))
-    return all(np.array_equal(x, y) for x, y in arrays) and (a.spec, a.label, a.sources) == (b.spec, b.label, b.sources)
+    return all(np.array_equal(x, y) for x, y in arrays) and (a.spec, a.label, a.sources) == (
+        b.spec,
+        b.label,
+        b.sources,
+    )

@@ -103,9 +103,7 @@ def test_svg__is_well_formed_and_unclipped_for_hostile_labels() -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(
-    st.lists(st.text(st.characters(), max_size=90), min_size=2, max_size=6, unique=True), st.text(), st.text()
-)
+@given(st.lists(st.text(st.characters(), max_size=90), min_size=2, max_size=6, unique=True), st.text(), st.text())
 def test_svg__is_well_formed_and_unclipped_for_any_text(labels, title, note) -> None:
     assert_nothing_is_clipped(to_svg(some_tree(labels), title=title, note=note))
 
@@ -168,9 +166,7 @@ def test_svg__shows_support_in_percent_rounded_down_and_not_for_the_root() -> No
 def test_svg__scale_bar_is_round_and_true(scale, expected) -> None:
     tree = build_tree(["a", "b", "c", "d"], np.array([2, 6, 10, 8, 12, 14]) * scale, metric="m")
     svg = to_svg(tree)
-    (number,) = (
-        text for text in texts_of(svg) if text.attrib["font-size"] == "11" and shown(text) == expected
-    )
+    (number,) = (text for text in texts_of(svg) if text.attrib["font-size"] == "11" and shown(text) == expected)
     bar_px = float(number.attrib["x"]) - 8 - 24
     tree_px = float(leaf_texts(svg)[0].attrib["x"]) - 8 - 24 - 10
     assert bar_px / tree_px == pytest.approx(float(expected) / (6 * scale), rel=1e-3)
@@ -202,10 +198,7 @@ def test_svg__draws_thousands_of_leaves_without_recursion() -> None:
 def test_svg__colours_branches_wholly_inside_a_family() -> None:
     labels = ["gpt-1", "gpt-2", "claude-1", "claude-2"]
     tree = build_tree(labels, [1, 4, 4, 4, 4, 1], metric="m")
-    paths = {
-        path.attrib["color"]: path.attrib["d"]
-        for path in ElementTree.fromstring(to_svg(tree)).iter(f"{SVG}path")
-    }
+    paths = {path.attrib["color"]: path.attrib["d"] for path in ElementTree.fromstring(to_svg(tree)).iter(f"{SVG}path")}
     assert set(paths) == {GREY, *PALETTE[:2]}
     # A bar, two leaf branches and the stem each.
     assert paths[PALETTE[0]].count("M") == 4

@@ -1,0 +1,166 @@
+"""Inputs to profile files: the first step, and the sum of its results over runs and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+
+from fastslop.corpus import Fields, Tally, TextChunk, read_chunks
+from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.parallel import count_chunks, map_bounded, n_cores
+from fastslop.profile import Profile, merge_all
+from fastslop.spec import PRESETS, CountSpec
+from fastslop.store import (
+    SUFFIX,
+    find_profiles,
+    profile_name,
+    read_footer,
+    read_profile,
+    refuse_to_overwrite,
+    write_profile,
+)
+
+CHUNK_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What is read and how; the defaults read and count anything that looks like generations."""
+
+    spec: CountSpec = PRESETS["default"]
+    fields: Fields = field(default_factory=Fields)
+    label: str | None = None
+    panel: str | None = None
+    shard: tuple[int, int] = (0, 1)
+    max_bad: float = 0.001
+    workers: int = 0
+    memory_bytes: int = 1 << 30
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A label that was counted, and its file."""
+
+    label: str
+    path: Path
+    n_docs: int
+    n_prompts: int
+    n_tokens: int
+    n_bytes: int
+
+
+@dataclass(frozen=True)
+class CountReport:
+    """What ``count_corpus`` did: the profiles it wrote, what it read and skipped, and how long it took."""
+
+    profiles: tuple[Counted, ...]
+    tally: Tally
+    elapsed_s: float
+
+    @property
+    def mb_per_s(self) -> float:
+        """Text counted in a second, in MB."""
+        return self.tally.n_bytes / 1e6 / self.elapsed_s
+
+
+def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountReport:
+    """Count every label in the inputs into a profile of its own in the folder ``out`` (or the one file ``out``)."""
+    start = perf_counter()
+    tally = Tally()
+    as_file = out.suffix == SUFFIX
+
+    def path_of(label: str) -> Path:
+        return out if as_file else out / profile_name(label, counting.panel)
+
+    def write(profile: Profile) -> Counted:
+        sources = frozenset(tally.digests_of[profile.label])
+        profile = replace(profile, sources=sources, panel=counting.panel)
+        path = path_of(profile.label)
+        write_profile(profile, path, force=counting.force)
+        return _counted(profile, path)
+
+    with _folder(out.parent if as_file else out) as folder:
+        chunks = _guarded(_chunks(inputs, counting, tally), path_of, one_file=as_file, force=counting.force)
+        workers = counting.workers or n_cores()
+        profiles = count_chunks(
+            chunks, counting.spec, workers=workers, held_bytes=counting.memory_bytes // 3, folder=folder
+        )
+        written = tuple(map_bounded(write, profiles, workers))
+    if not written:
+        raise BadInputError(f"no usable text in {', '.join(inputs)}")
+    return CountReport(written, tally, perf_counter() - start)
+
+
+def _counted(profile: Profile, path: Path) -> Counted:
+    return Counted(profile.label, path, profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Path]:
+    """A folder that is there for a job, and is gone again if the job left it empty."""
+    made = not path.exists()
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+    finally:
+        if made and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator[TextChunk]:
+    return read_chunks(
+        inputs,
+        fields=counting.fields,
+        label=counting.label,
+        chunk_bytes=CHUNK_BYTES,
+        shard=counting.shard,
+        max_bad=counting.max_bad,
+        tally=tally,
+    )
+
+
+def _guarded(
+    chunks: Iterator[TextChunk], path_of: Callable[[str], Path], *, one_file: bool, force: bool
+) -> Iterator[TextChunk]:
+    """The chunks, stopping as soon as a label turns up whose file must not be written."""
+    labels: set[str] = set()
+    for chunk in chunks:
+        if chunk.label not in labels:
+            labels.add(chunk.label)
+            if one_file and len(labels) > 1:
+                names = " and ".join(repr(label) for label in sorted(labels))
+                raise UsageError(f"several models ({names}) need a folder to write to, or one name: --label NAME")
+            refuse_to_overwrite(path_of(chunk.label), force=force)
+        yield chunk
+
+
+def merge_profiles(places: Sequence[str], out: Path, *, label: str | None = None, force: bool = False) -> list[Counted]:
+    """Merge profiles label by label, into the file ``out`` if they are of one label, else into a folder.
+
+    With ``label`` all are pooled under that name.
+
+    Raises
+    ------
+    IncompatibleProfilesError
+        If they were counted differently, hold the same source twice, or were pruned.
+    """
+    footers = [read_footer(path) for path in find_profiles(places)]
+    for footer in footers:
+        if footer.pruned:
+            raise IncompatibleProfilesError(f"{footer.path} was pruned ({footer.pruned}); its counts no longer add up")
+    names = sorted({label or footer.label for footer in footers})
+    as_file = out.suffix == SUFFIX
+    if as_file and len(names) > 1:
+        raise UsageError(f"profiles of {len(names)} models need a folder to write to, or one name: --label NAME")
+    written = []
+    for name in names:
+        paths = [footer.path for footer in footers if (label or footer.label) == name]
+        path = out if as_file else out / profile_name(name)
+        merged = merge_all(replace(read_profile(p), label=name) for p in paths)
+        write_profile(merged, path, force=force)
+        written.append(_counted(merged, path))
+    return written

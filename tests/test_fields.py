@@ -1,0 +1,225 @@
+"""Fields are found by name for the common schemas, and one record yields its documents, label and prompt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastslop.errors import BadInputError, UsageError
+from fastslop.fields import (
+    Columns,
+    Fields,
+    Unusable,
+    choose_columns,
+    documents_of,
+    has_surrogate,
+    list_fields,
+    lookup,
+    prompt_key,
+    prompt_of,
+    read_record,
+    without_surrogates,
+)
+
+
+def choose(record: dict[str, Any], **asked: str) -> Columns:
+    return choose_columns([record], Fields(**asked), name="a.jsonl")
+
+
+def turns(*contents: Any, role: str = "role", content: str = "content") -> list[dict[str, Any]]:
+    """A chat in which user and assistant take turns."""
+    names = ("user", "assistant") if role == "role" else ("human", "gpt")
+    return [{role: names[i % 2], content: text} for i, text in enumerate(contents)]
+
+
+@pytest.mark.parametrize(
+    ("record", "text", "label", "prompt"),
+    [
+        (
+            {"model": "m", "source": "s", "id": 1, "prompt": "p", "output": "o"},
+            "output",
+            "model",
+            ("source", "id"),
+        ),
+        ({"text": "t"}, "text", None, ()),
+        ({"text": "t", "id": 1}, "text", None, ("id",)),
+        ({"text": "t", "id": 1, "prompt": "p"}, "text", None, ("prompt",)),
+        ({"text": "t", "source": "s", "id": None, "prompt": "p"}, "text", None, ("prompt",)),
+        ({"instruction": "i", "input": "", "output": "o"}, "output", None, ("instruction",)),
+        (
+            {"question_id": 3, "question": "q", "answer": "a", "model_id": "m"},
+            "answer",
+            "model_id",
+            ("question_id",),
+        ),
+        ({"prompt": "p", "completion": "c", "generator": "g"}, "completion", "generator", ("prompt",)),
+        ({"prompt": "p", "responses": ["a", "b"], "model_name": "m"}, "responses", "model_name", ("prompt",)),
+        ({"messages": turns("q", "a"), "id": "x"}, "messages", None, ("messages",)),
+        ({"messages": turns("q", "a"), "prompt_id": "x"}, "messages", None, ("prompt_id",)),
+        (
+            {"conversations": turns("q", "a", role="from", content="value")},
+            "conversations",
+            None,
+            ("conversations",),
+        ),
+        ({"messages": turns("q"), "response": "a"}, "response", None, ("messages",)),
+        ({"output": None, "text": "t", "label": 3}, "text", None, ()),
+        ({"response": {"x": 1}, "story": "s", "label": "human"}, "story", "label", ()),
+        ({"content": [{"type": "text", "text": "t"}], "author": "A"}, "content", None, ()),
+    ],
+)
+def test_choose_columns__knows_common_schemas(
+    record: dict[str, Any], text: str, label: str | None, prompt: tuple[str, ...]
+) -> None:
+    columns = choose(record)
+    assert (columns.text, columns.label, columns.prompt) == (text, label, prompt)
+
+
+def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
+    sample = [{"a": 1}, {"output": None}, {"output": "x", "model": "m"}]
+    assert choose_columns(sample, Fields(), name="a").names == ("output", "model")
+
+
+def test_choose_columns__takes_what_the_user_says() -> None:
+    record = {"text": "t", "r": {"body": "b", "who": "w"}, "x.y": "z", "model": "m"}
+    columns = choose(record, text="r.body", label="r.who", prompt="x.y")
+    assert columns.names == ("r.body", "r.who", "x.y")
+    assert read_record(record, columns) == (["b"], "w", "z")
+    assert choose_columns([record], Fields(label="none"), name="a", one_label=True).label is None
+
+
+@pytest.mark.parametrize(("option", "field"), [("--text", "text"), ("--model", "label"), ("--prompt", "prompt")])
+def test_choose_columns__refuses_a_field_that_is_not_there(option: str, field: str) -> None:
+    with pytest.raises(UsageError, match=rf"a\.jsonl: no field 'x.z' .*{option}.*fields found: text, x.y"):
+        choose({"text": "t", "x": {"y": 1}}, **{field: "x.z"})
+
+
+@pytest.mark.parametrize("record", [{"prompt": "p", "reply": "r"}, {"text": None}, {"text": 5}, {"output": {"a": "b"}}])
+def test_choose_columns__says_which_fields_there_are_when_none_is_text(record: dict[str, Any]) -> None:
+    with pytest.raises(BadInputError, match=r"a\.jsonl: no field looks like the text; fields found: .*--text"):
+        choose(record)
+    with pytest.raises(BadInputError, match="no records"):
+        choose({})
+
+
+def test_list_fields__is_cut_when_there_are_many() -> None:
+    assert list_fields([]) == "fields found: none"
+    assert list_fields([str(i) for i in range(23)]).endswith("18, 19 and 3 more")
+
+
+def test_lookup__takes_a_dotted_name_first_as_a_name() -> None:
+    assert lookup({"a.b": 1, "a": {"b": 2}}, "a.b") == 1
+    assert lookup({"a": {"b": {"c": 2}}}, "a.b.c") == 2
+    assert lookup({"a": {"b": 2}}, "a.b.c") is None
+    assert lookup({"a": None}, "a.b") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "documents"),
+    [
+        ("x", ["x"]),
+        ("", [""]),
+        (["a", None, "b"], ["a", "b"]),
+        ([], [""]),
+        (b"\xc3\xa9", ["é"]),
+        (turns("q", "a", "q", "b"), ["a\n\nb"]),
+        (turns("q", "a", role="from", content="value"), ["a"]),
+        ([{"role": "system", "content": "s"}, {"role": "Assistant", "content": "a"}], ["a"]),
+        (turns("q", [{"type": "text", "text": "a"}, {"type": "image"}, "b"]), ["a\n\nb"]),
+        (turns("q", None), [""]),
+        (turns("q"), [""]),
+        ({"role": "assistant", "content": "a"}, ["a"]),
+        ([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], ["a\n\nb"]),
+    ],
+)
+def test_documents_of__reads_every_shape_of_text(value: object, documents: list[str]) -> None:
+    assert documents_of(value) == documents
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "no text field"),
+        (5, "text is not a string"),
+        (True, "text is not a string"),
+        ({"x": "y"}, "text is not a string"),
+        (["a", 5], "text is not a string"),
+        ([["a"]], "text is not a string"),
+        (turns("q", 5), "text is not a string"),
+        (turns("q", [{"text": 5}]), "text is not a string"),
+        (b"\xff", "invalid UTF-8"),
+    ],
+)
+def test_documents_of__refuses_what_is_no_text(value: object, reason: str) -> None:
+    with pytest.raises(Unusable, match=reason):
+        documents_of(value)
+
+
+@pytest.mark.parametrize("record", [None, 5, "x", [1], {"a": "b"}])
+def test_read_record__without_the_field_has_no_text(record: object) -> None:
+    with pytest.raises(Unusable, match="no text field"):
+        read_record(record, Columns("text", None, (), ()))
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [("m", "m"), (5, "5"), (None, None), (True, None), (["m"], None), (1.5, None), ("\ud800", None)],
+)
+def test_read_record__takes_names_and_numbers_as_labels(value: object, label: str | None) -> None:
+    assert read_record({"text": "t", "model": value}, Columns("text", "model", (), ())) == (
+        ["t"],
+        label,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "prompt"),
+    [
+        (None, None),
+        ("5", "5"),
+        (5, "5"),
+        (5.0, "5"),
+        (5.5, "5.5"),
+        (True, "true"),
+        ({"b": 1, "a": "é"}, '{"a": "é", "b": 1}'),
+        (["a", "b"], '["a", "b"]'),
+        (turns("q", "a", "r"), "q\n\nr"),
+        (turns(None, "a"), None),
+        (turns(5), None),
+        ("a\ud800b", "a\ufffdb"),
+    ],
+)
+def test_prompt_of__is_the_same_for_equal_prompts(value: object, prompt: str | None) -> None:
+    assert prompt_of(value) == prompt
+
+
+def test_prompt__of_parts_needs_all_of_them() -> None:
+    columns = Columns("text", None, ("source", "id"), ())
+    assert read_record({"text": "t", "source": "s", "id": 0}, columns)[2] == "s_0"
+    assert read_record({"text": "t", "source": "s"}, columns)[2] is None
+
+
+def test_prompt__of_generations_listed_together_is_one() -> None:
+    columns = Columns("outputs", None, ("id",), ())
+    assert read_record({"outputs": [" ", "a", "b"]}, columns)[2] == "a"
+    assert read_record({"outputs": ["a", "b"], "id": 7}, columns)[2] == "7"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"), [("", 0xCBF29CE484222325), ("a", 0xAF63DC4C8601EC8C), ("foobar", 0x85944171F73967E8)]
+)
+def test_prompt_key__is_fnv_1a(text: str, key: int) -> None:
+    """Vectors of draft-eastlake-fnv."""
+    assert prompt_key(text) == key
+
+
+@given(st.text(st.characters()))
+def test_without_surrogates__changes_lone_surrogates_only(text: str) -> None:
+    mended = without_surrogates(text)
+    assert not has_surrogate(mended)
+    assert mended == "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    assert prompt_key(text) == prompt_key(mended)
