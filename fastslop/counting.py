@@ -10,6 +10,7 @@ from time import perf_counter
 
 from fastslop.corpus import Fields, Tally, TextChunk, read_chunks
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.packing import Packed
 from fastslop.parallel import count_chunks, map_bounded, n_cores
 from fastslop.profile import Profile, merge_all
 from fastslop.spec import PRESETS, CountSpec
@@ -76,19 +77,17 @@ def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountR
     def path_of(label: str) -> Path:
         return out if as_file else out / profile_name(label, counting.panel)
 
-    def write(profile: Profile) -> Counted:
-        sources = frozenset(tally.digests_of[profile.label])
-        profile = replace(profile, sources=sources, panel=counting.panel)
+    def write(packed: Packed) -> Counted:
+        sources = frozenset(tally.digests_of[packed.profile.label])
+        profile = replace(packed.profile, sources=sources, panel=counting.panel)
         path = path_of(profile.label)
-        write_profile(profile, path, force=counting.force)
+        write_profile(replace(packed, profile=profile), path, force=counting.force)
         return _counted(profile, path)
 
-    with _folder(out.parent if as_file else out) as folder:
+    with _folder(out.parent if as_file else out):
         chunks = _guarded(_chunks(inputs, counting, tally), path_of, one_file=as_file, force=counting.force)
         workers = counting.workers or n_cores()
-        profiles = count_chunks(
-            chunks, counting.spec, workers=workers, held_bytes=counting.memory_bytes // 3, folder=folder
-        )
+        profiles = count_chunks(chunks, counting.spec, workers=workers, held_bytes=counting.memory_bytes // 8)
         written = tuple(map_bounded(write, profiles, workers))
     if not written:
         raise BadInputError(f"no usable text in {', '.join(inputs)}")
@@ -100,12 +99,12 @@ def _counted(profile: Profile, path: Path) -> Counted:
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[Path]:
+def _folder(path: Path) -> Iterator[None]:
     """A folder that is there for a job, and is gone again if the job left it empty."""
     made = not path.exists()
     path.mkdir(parents=True, exist_ok=True)
     try:
-        yield path
+        yield
     finally:
         if made and not any(path.iterdir()):
             path.rmdir()

@@ -14,7 +14,7 @@ from fastslop.baseline import wordfreq_frequencies
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.profile import Profile, n_prompts_of
 from fastslop.rows import keys_of, texts_of
-from fastslop.spec import Table
+from fastslop.spec import KINDS, Table
 
 STYLE_TABLES: tuple[Table, ...] = (("word", 1), ("word", 2), ("mark", 1), ("mark", 2))
 """Words and marks and their neighbours: what a model falls back on whatever the prompt."""
@@ -80,7 +80,7 @@ def _style_rows(row: int, profile: Profile) -> pl.DataFrame:
 
 def _frame(row: int, table: Table, keys: NDArray[np.uint64], rate: NDArray[np.float64]) -> pl.DataFrame:
     return pl.DataFrame({"key": keys, "rate": rate}).with_columns(
-        label=pl.lit(row, pl.UInt32), kind=pl.lit(table[0]), order=pl.lit(table[1], pl.UInt8)
+        label=pl.lit(row, pl.UInt32), kind=pl.lit(table[0], pl.Enum(KINDS)), order=pl.lit(table[1], pl.UInt8)
     )
 
 

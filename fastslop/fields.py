@@ -36,7 +36,7 @@ FNV_PRIME = 0x100000001B3
 MAX_NAMES_SHOWN = 20
 
 
-class Unusable(ValueError):
+class Unusable(Exception):
     """A record or document that is skipped and counted under ``reason``."""
 
     def __init__(self, reason: str) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import resource
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +14,7 @@ import polars as pl
 
 from fastslop.comparing import Comparison
 from fastslop.counting import Counted, CountReport
+from fastslop.memory import peak_rss_mb
 from fastslop.scoring import Scores
 from fastslop.store import write_atomically
 
@@ -61,12 +60,6 @@ def count_json(report: CountReport) -> dict[str, Any]:
     }
 
 
-def peak_rss_mb() -> float:
-    """The most memory this process has had, in MB (ru_maxrss is in KiB, on macOS in bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
 def run_json(counted: CountReport, scores: Scores, comparison: Comparison | None, out: Path) -> dict[str, Any]:
     """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, and where it all is."""
     labels = {str(row.pop("label")): row for row in scores.labels.to_dicts()}
@@ -78,9 +71,9 @@ def run_json(counted: CountReport, scores: Scores, comparison: Comparison | None
 
 
 def write_scores(scores: Scores, out: Path, *, force: bool = False) -> None:
-    """``keyness.parquet``: all features that were scored, of all labels."""
-    path = out / "keyness.parquet"
-    write_atomically(path, lambda beside: scores.features.write_parquet(beside), force=force)
+    """``keyness.parquet``: all features that were scored, of all labels; statistics in single precision."""
+    features = scores.features.with_columns(pl.selectors.float().cast(pl.Float32))
+    write_atomically(out / "keyness.parquet", lambda beside: features.write_parquet(beside), force=force)
 
 
 def scores_json(scores: Scores, top: int) -> dict[str, Any]:

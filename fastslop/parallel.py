@@ -7,18 +7,13 @@ exact, associative and commutative.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
-from fastslop import _kernels as k
 from fastslop.count import Documents, count_documents
+from fastslop.packing import Packed, pack, unpack
 from fastslop.profile import Profile, merge, merge_all
 from fastslop.spec import CountSpec
 
@@ -50,26 +45,26 @@ def map_bounded(function: Callable[[Item], Result], items: Iterable[Item], worke
                 future.cancel()
 
 
-def count_chunks(
-    chunks: Iterable[Documents], spec: CountSpec, *, workers: int, held_bytes: int, folder: Path | None = None
-) -> Iterator[Profile]:
-    """One profile for each label in the chunks, by name; labels wait on disk when they outgrow ``held_bytes``."""
-    with tempfile.TemporaryDirectory(prefix="fastslop-", dir=folder) as spill:
-        gatherer = Gatherer(held_bytes, Path(spill))
-        for profile in map_bounded(lambda chunk: count_documents(chunk, spec), chunks, workers):
-            gatherer.add(profile)
-        yield from gatherer.finish()
+def count_chunks(chunks: Iterable[Documents], spec: CountSpec, *, workers: int, held_bytes: int) -> Iterator[Packed]:
+    """One profile for each label in the chunks, packed, by name."""
+    gatherer = Gatherer(held_bytes)
+    for profile in map_bounded(lambda chunk: count_documents(chunk, spec), chunks, workers):
+        gatherer.add(profile)
+    yield from map_bounded(gatherer.finished, gatherer.labels, workers)
 
 
 class Gatherer:
-    """Profiles of chunks, merged by label as they come; all that is held goes to disk when there is too much of it."""
+    """Profiles of chunks, merged by label as they come; all are packed when they outgrow ``held_bytes``."""
 
-    def __init__(self, held_bytes: int, folder: Path) -> None:
+    def __init__(self, held_bytes: int) -> None:
         self.held_bytes = held_bytes
-        self.folder = folder
         self.held: dict[str, list[tuple[int, Profile]]] = {}
-        self.spilled: dict[str, list[tuple[Profile, Path]]] = {}
-        self.n_spilled = 0
+        self.packed: dict[str, list[Packed]] = {}
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels seen, by name."""
+        return sorted({*self.held, *self.packed})
 
     def add(self, profile: Profile) -> None:
         """Take in the profile of a chunk: equals merge with equals, so that no row is copied more than log2 times."""
@@ -80,38 +75,22 @@ class Gatherer:
             level += 1
         stack.append((level, profile))
         if sum(n_bytes_of(p) for s in self.held.values() for _, p in s) > self.held_bytes:
-            self._spill()
+            self._pack_all()
 
-    def _spill(self) -> None:
+    def _pack_all(self) -> None:
         for label, stack in self.held.items():
-            path = self.folder / f"{self.n_spilled}.npz"
-            self.n_spilled += 1
-            self.spilled.setdefault(label, []).append((_spilled(merge_all(p for _, p in stack), path), path))
+            self.packed.setdefault(label, []).append(pack(merge_all(p for _, p in stack)))
         self.held.clear()
 
-    def finish(self) -> Iterator[Profile]:
-        """The profile of each label, by name."""
-        for label in sorted({*self.held, *self.spilled}):
-            here = [p for _, p in self.held.pop(label, [])]
-            yield merge_all([*here, *(_restored(p, path) for p, path in self.spilled.pop(label, []))])
+    def finished(self, label: str) -> Packed:
+        """The profile of a label, which is then forgotten."""
+        held = [p for _, p in self.held.pop(label, [])]
+        packed = self.packed.pop(label, [])
+        if not held and len(packed) == 1:
+            return packed[0]
+        return pack(merge_all([*held, *map(unpack, packed)]))
 
 
 def n_bytes_of(profile: Profile) -> int:
     """Memory of a profile's tables, which are nearly all of it."""
     return sum(column.nbytes for grams in profile.tables.values() for column in grams)
-
-
-def _spilled(profile: Profile, path: Path) -> Profile:
-    """The profile with its tables on disk instead; vocabulary and prompts are small and stay."""
-    np.savez(path, *(column for grams in profile.tables.values() for column in grams))
-    return replace(profile, tables={})
-
-
-def _restored(profile: Profile, path: Path) -> Profile:
-    """The profile with its tables back from disk."""
-    with np.load(path) as stored:
-        columns = [stored[f"arr_{i}"] for i in range(len(stored.files))]
-    path.unlink()
-    size = len(k.Grams._fields)
-    tables = {t: k.Grams(*columns[size * i : size * (i + 1)]) for i, t in enumerate(profile.spec.tables)}
-    return replace(profile, tables=tables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,10 +19,13 @@ from fastslop.scoring import Scores, score_profiles
 from fastslop.store import refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, to_newick, to_nexus
 
+SHOWN = 100
+"""Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
+
 
 @dataclass(frozen=True)
 class RunReport:
-    """What the main job found; its files are in the folder it was given."""
+    """What the main job found, the first ``SHOWN`` features of each; its files are in the folder it was given."""
 
     counted: CountReport
     scores: Scores
@@ -41,6 +44,7 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
     members = open_members([profile.path for profile in counted.profiles])
     scores = score_profiles(members, baseline)
     outputs.write_scores(scores, out, force=counting.force)
+    scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
     comparison = tree = None
     if len(members) > 1:
         comparison = compare_profiles(members)

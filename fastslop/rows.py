@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.profile import Profile, n_prompts_of
-from fastslop.spec import Table
+from fastslop.spec import KINDS, Table
 
 
 def keys_of(profile: Profile, table: Table, rows: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
@@ -44,7 +44,7 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
     k.block_moments(rows, grams.ends, grams.units, grams.unit_n, profile.prompts.blocks, block_words, moments)
     return pl.DataFrame(
         {
-            "kind": pl.repeat(table[0], len(rows), dtype=pl.String, eager=True),
+            "kind": pl.repeat(table[0], len(rows), dtype=pl.Enum(KINDS), eager=True),
             "order": pl.repeat(table[1], len(rows), dtype=pl.UInt8, eager=True),
             "key": keys_of(profile, table, rows),
             "feature": texts_of(profile, table, rows),

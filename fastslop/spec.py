@@ -14,8 +14,9 @@ UNICODE_VERSION = "14.0.0"
 TOKENISERS = ("fastslop/1", "letters/1")
 MAX_ORDER = 16
 
+KINDS = ("word", "content", "mark")
 Table = tuple[str, int]
-"""What a table of counts holds: its kind (``word``, ``content`` or ``mark``) and its n-grams' order."""
+"""What a table of counts holds: the kind and the order of its n-grams."""
 
 
 @dataclass(frozen=True)

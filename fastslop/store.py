@@ -1,38 +1,27 @@
-"""Profiles as Parquet files: one file a label, its specification in the footer, written beside and renamed.
-
-The tables are bytes inside Parquet, in parts of sorted rows (``_kernels.encode_rows``): as plain columns they took
-twice the space and ten times the time to write. The layout and the figures are in docs/profile.md.
-"""
+"""Profiles as Parquet files: one file a label, its specification in the footer, written beside and renamed."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from fastslop import _kernels as k
 from fastslop.count import hash_strings
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
-from fastslop.profile import N_BLOCKS, Profile, Prompts, Vocabulary, empty_grams
+from fastslop.packing import Packed, pack, sections_of, unpack
+from fastslop.profile import N_BLOCKS, Profile
 from fastslop.spec import CountSpec, Table
 
 FORMAT = 1
 HASH = "fnv1a-64"
 FOOTER = "fastslop"
 SUFFIX = ".parquet"
-PART_ROWS = 1 << 16
-STREAMS = ("heads", "steps", "names", "spread")
-PARTS = pl.Schema({"section": pl.String, "n_rows": pl.Int64, "n_units": pl.Int64, **dict.fromkeys(STREAMS, pl.Binary)})
-NONE = (b"", b"", b"")
-PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 
 
 @dataclass(frozen=True)
@@ -88,11 +77,16 @@ def profile_name(label: str, panel: str | None = None) -> str:
     return f"{safe[:120]}-{int(hash_strings([name])[0]):016x}"[:140] + SUFFIX
 
 
-def write_profile(profile: Profile, path: Path, *, force: bool = False, pruned: str | None = None) -> None:
+def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False, pruned: str | None = None) -> None:
     """Write a profile; equal profiles give equal bytes."""
-    codes = _codes(profile)
-    frame = pl.DataFrame([*_parts(profile, codes)], schema=PARTS, orient="row")
-    footer = {
+    packed = profile if isinstance(profile, Packed) else pack(profile)
+    metadata = {FOOTER: json.dumps(_footer(packed.profile, pruned), ensure_ascii=False, sort_keys=True)}
+    parts = packed.parts
+    write_atomically(path, lambda beside: parts.write_parquet(beside, row_group_size=1, metadata=metadata), force=force)
+
+
+def _footer(profile: Profile, pruned: str | None) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "hash": HASH,
         "blocks": N_BLOCKS,
@@ -107,46 +101,6 @@ def write_profile(profile: Profile, path: Path, *, force: bool = False, pruned: 
         "n_bytes": profile.n_bytes,
         "pruned": pruned,
     }
-    metadata = {FOOTER: json.dumps(footer, ensure_ascii=False, sort_keys=True)}
-    write_atomically(path, lambda beside: frame.write_parquet(beside, row_group_size=1, metadata=metadata), force=force)
-
-
-def _codes(profile: Profile) -> NDArray[np.uint32]:
-    """A code for every token, the smaller the more often the tables have to name it."""
-    size = len(profile.vocabulary.keys)
-    uses = sum((np.bincount(g.ids[:, -1], minlength=size) for g in profile.tables.values()), np.zeros(size, np.int64))
-    codes = np.empty(size, np.uint32)
-    codes[np.argsort(-uses, kind="stable")] = np.arange(size, dtype=np.uint32)
-    return codes
-
-
-def _parts(profile: Profile, codes: NDArray[np.uint32]) -> Iterator[tuple[str | int | bytes, ...]]:
-    """Rows of the file: section, how many rows and units a part has, and its streams (a plain section has one)."""
-    prompts, vocabulary = profile.prompts, profile.vocabulary
-    for name in PROMPT_COLUMNS:
-        column = getattr(prompts, name)
-        yield f"prompts.{name}", len(column), 0, column.tobytes(), *NONE
-    by_code = vocabulary.take(np.argsort(codes))
-    yield "tokens.kinds", len(codes), 0, by_code.kinds.tobytes(), *NONE
-    yield "tokens.text", len(codes), 0, "\0".join(by_code.tokens).encode(), *NONE
-    for table, grams in profile.tables.items():
-        for first in range(0, len(grams.n), PART_ROWS):
-            last = min(first + PART_ROWS, len(grams.n))
-            n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
-            yield section_of(table), last - first, n_units, *_streams(grams, first, last, n_units, codes)
-
-
-def _streams(grams: k.Grams, first: int, last: int, n_units: int, codes: NDArray[np.uint32]) -> tuple[bytes, ...]:
-    """Rows ``first:last`` as bytes; no varint of a 32-bit number has more than 5 of them, none more than 10."""
-    rows, order = last - first, grams.ids.shape[1]
-    streams = [np.empty(n, np.uint8) for n in (rows, 5 * rows, 5 * order * rows, 20 * (rows + n_units))]
-    lengths = k.encode_rows(grams, first, last, codes, *streams)
-    return tuple(stream[:n].tobytes() for stream, n in zip(streams, lengths, strict=True))
-
-
-def section_of(table: Table) -> str:
-    """The section of a table's parts."""
-    return f"{table[0]}-{table[1]}"
 
 
 def read_footer(path: Path) -> Footer:
@@ -179,43 +133,10 @@ def read_footer(path: Path) -> Footer:
 def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
     """Read a profile, or only some of its tables (the others are then empty of rows)."""
     footer = read_footer(path)
-    spec = footer.spec
-    wanted = [t for t in spec.tables if tables is None or t in tables]
-    names = [*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text"]
-    sections = pl.scan_parquet(path).filter(pl.col("section").is_in([*names, *map(section_of, wanted)])).collect()
-    whole = {name: data for name, data in sections.select("section", "heads").iter_rows() if name in names}
-    prompts = Prompts(
-        np.frombuffer(whole["prompts.keys"], np.uint64),
-        *(np.frombuffer(whole[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
-    )
-    vocabulary, ranks = _read_vocabulary(whole["tokens.text"], whole["tokens.kinds"])
-    parts = {t: sections.filter(pl.col("section") == section_of(t)) for t in wanted}
-    empty = Profile.empty(spec, footer.label).tables
-    grams = {t: _read_grams(parts[t], t, ranks) if t in parts else empty[t] for t in spec.tables}
-    sources, panel = frozenset(footer.values["sources"]), footer.values["panel"]
-    return Profile(spec, footer.label, vocabulary, prompts, grams, sources, panel)
-
-
-def _read_vocabulary(text: bytes, kinds: bytes) -> tuple[Vocabulary, NDArray[np.uint32]]:
-    """The vocabulary, sorted, and the rank in it of each code."""
-    texts = text.decode().split("\0") if kinds else []
-    keys = hash_strings(texts)
-    order = np.argsort(keys)
-    ranks = np.empty(len(keys), np.uint32)
-    ranks[order] = np.arange(len(keys), dtype=np.uint32)
-    by_code = Vocabulary.of_tokens(texts, keys, np.frombuffer(kinds, np.uint8))
-    return by_code.take(order), ranks
-
-
-def _read_grams(parts: pl.DataFrame, table: Table, ranks: NDArray[np.uint32]) -> k.Grams:
-    """A table from its parts."""
-    grams = empty_grams(int(parts["n_rows"].sum()), table[1], int(parts["n_units"].sum()))
-    row = units = 0
-    for part in parts.select(STREAMS).iter_rows():
-        heads, steps, names, spread = (np.frombuffer(stream, np.uint8) for stream in part)
-        units = k.decode_rows(heads, steps, names, spread, ranks, grams, row, units)
-        row += len(heads)
-    return grams
+    wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
+    parts = pl.scan_parquet(path).filter(pl.col("section").is_in(wanted)).collect()
+    empty = Profile.empty(footer.spec, footer.label, footer.values["panel"])
+    return unpack(Packed(replace(empty, sources=frozenset(footer.values["sources"])), parts))
 
 
 def find_profiles(places: Sequence[str | Path]) -> list[Path]:

@@ -42,6 +42,7 @@ def docs_of(chunks: Iterable[TextChunk]) -> list[Doc]:
         assert chunk.text.dtype == np.uint8
         assert chunk.doc_offsets.dtype == np.int64
         assert chunk.prompt_keys.dtype == np.uint64
+        assert all(array.flags.writeable for array in (chunk.text, chunk.doc_offsets, chunk.prompt_keys))
         assert chunk.doc_offsets[0] == 0
         assert chunk.doc_offsets[-1] == len(raw)
         ends = zip(chunk.doc_offsets, chunk.doc_offsets[1:], chunk.prompt_keys, strict=False)

@@ -1,0 +1,134 @@
+"""Options that several commands share, and the kinds of values they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Sizes(click.ParamType[int]):
+    """A number of bytes such as ``800MB`` or ``2GB``."""
+
+    name = "SIZE"
+    units: Mapping[str, int] = {"": 1, "B": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes meant."""
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().upper()
+        number = text.rstrip("KMGTIB")
+        unit = text[len(number) :].replace("I", "").removesuffix("B")
+        try:
+            n_bytes = int(float(number) * self.units[unit])
+        except (ValueError, KeyError):
+            self.fail(f"{value!r} is no size; write for example 800MB or 2GB", param, ctx)
+        if n_bytes < 64_000_000:
+            self.fail(f"{value!r} is too little to work with; the least is 64MB", param, ctx)
+        return n_bytes
+
+
+class Shards(click.ParamType[tuple[int, int]]):
+    """A shard ``I/N``, I from 0."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The shard and how many there are."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            index, n_shards = map(int, str(value).split("/"))
+        except ValueError:
+            self.fail(f"{value!r} is no shard; write I/N, for example 0/8", param, ctx)
+        if not 0 <= index < n_shards:
+            self.fail(f"{value!r}: I runs from 0 to N - 1", param, ctx)
+        return index, n_shards
+
+
+class Orders(click.ParamType[tuple[int, ...]]):
+    """N-gram orders such as ``1,2,3`` or ``1-4``."""
+
+    name = "ORDERS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """The orders, rising."""
+        if isinstance(value, tuple):
+            return value
+        orders: set[int] = set()
+        try:
+            for part in str(value).split(","):
+                first, _, last = part.partition("-")
+                orders.update(range(int(first), int(last or first) + 1))
+        except ValueError:
+            self.fail(f"{value!r} are no orders; write for example 1,2,3 or 1-4", param, ctx)
+        return tuple(sorted(orders))
+
+
+def together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def out(metavar: str, help: str) -> Callable[[F], F]:
+    """The place to write to."""
+    return click.option("-o", "--out", required=True, metavar=metavar, type=click.Path(path_type=Path), help=help)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON (its shape is versioned).")
+force = click.option("--force", is_flag=True, help="Replace files that are already there.")
+inputs = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+profiles = click.argument("profiles", metavar="PROFILES...", nargs=-1, required=True)
+baseline = click.option(
+    "--baseline",
+    default="wordfreq:en",
+    show_default=True,
+    metavar="B",
+    help="wordfreq:LANG, or a file of `baseline build`.",
+)
+method = click.option(
+    "--method",
+    default="fastslop",
+    show_default=True,
+    help="The fingerprint: fastslop, or slop-forensics to compare with.",
+)
+counting = together(
+    click.option(
+        "--text", metavar="FIELD", help="Field that holds the generation (found by itself in common schemas)."
+    ),
+    click.option("--model", metavar="FIELD", help="Field that names the model; else a file is a model."),
+    click.option("--prompt", metavar="FIELD", help="Field that names the prompt."),
+    click.option("--label", metavar="NAME", help="All input is this one model."),
+    click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
+    click.option(
+        "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
+    ),
+    click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
+    click.option(
+        "--shard",
+        type=Shards(),
+        default=(0, 1),
+        help="Count only the Ith of N shares of the records (I from 0).",
+    ),
+    click.option(
+        "--max-bad",
+        type=click.FloatRange(0, 1),
+        default=0.001,
+        show_default=True,
+        help="Share of bad records to stop at.",
+    ),
+    click.option("--workers", type=click.IntRange(1), help="Threads (default: all cores)."),
+    click.option("--memory", type=Sizes(), default="1GB", show_default=True, help="Memory to stay within."),
+    force,
+)

@@ -1,0 +1,146 @@
+"""Results as people read them on a terminal: data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from fastslop.comparing import Comparison
+    from fastslop.counting import Counted, CountReport
+    from fastslop.scoring import Scores
+
+
+def say(text: str) -> None:
+    """Tell the user something that is not data."""
+    click.echo(text, err=True)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1) -> None:
+    """Print rows in columns, the first ``left`` of them flush left, the others right."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    for row in cells:
+        line = (c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        click.echo("  ".join(line).rstrip())
+
+
+def say_counted(report: CountReport) -> None:
+    """Sum up what was read, and what was not."""
+    tally = report.tally
+    say(
+        f"counted {tally.n_docs:,} generations of {len(report.profiles)} models, "
+        f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({report.mb_per_s:.0f} MB/s)"
+    )
+    for reason, n in sorted(tally.skipped.items()):
+        places = tally.places[reason]
+        say(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
+
+
+def print_counted(profiles: Sequence[Counted]) -> None:
+    """The profiles that were written."""
+    rows = [(p.label, f"{p.n_docs:,}", f"{p.n_prompts:,}", f"{p.n_tokens:,}", str(p.path)) for p in profiles]
+    print_table(("model", "generations", "prompts", "tokens", "profile"), rows)
+
+
+def print_summary(scores: Scores, comparison: Comparison | None) -> None:
+    """The main findings on a page: each model's slop score, nearest neighbour and first words and phrases."""
+    import polars as pl
+
+    nearest: dict[str, str] = {}
+    if comparison is not None:
+        first = comparison.neighbours.filter(pl.col("rank") == 1)
+        nearest = dict(first.select("label", "neighbour").iter_rows())
+    header = ("model", "nearest", "slop", "overused words", "overused phrases")
+    rows = []
+    for label, slop in scores.labels.select("label", "slop_score").iter_rows():
+        own = scores.features.filter((pl.col("label") == label) & (pl.col("q_value") <= 0.05))
+        words = own.filter((pl.col("kind") == "word") & (pl.col("order") == 1))["feature"].head(5)
+        phrases = own.filter((pl.col("kind") == "word") & (pl.col("order") == 3))["feature"].head(2)
+        rows.append((label, nearest.get(label, "-"), f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
+    print_columns(header, rows)
+
+
+def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table whose third column is a number and whose others are text."""
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    for row in (header, *rows):
+        cells = (c.rjust(w) if i == 2 else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        click.echo("  ".join(cells).rstrip())
+
+
+def print_scores(scores: Scores, top: int) -> None:
+    """The first features of each table of each model."""
+    from fastslop.outputs import ranked_top
+
+    shown = ranked_top(scores.features, top)
+    for row in scores.labels.iter_rows(named=True):
+        totals = f"{row['n_docs']:,} generations, {row['n_words']:,} words, slop score {row['slop_score']:.0f}"
+        click.echo(f"\n{row['label']}: {totals}")
+        own = shown.filter(shown["label"] == row["label"])
+        for (kind, order), table in own.group_by("kind", "order", maintain_order=True):
+            click.echo(f"\n  {kind} n-grams of order {order}, against {table['baseline'][0]}")
+            columns = (
+                "feature",
+                "n",
+                "n_prompts",
+                "rate_per_million",
+                "log_ratio",
+                "log_ratio_low",
+                "log_ratio_high",
+                "q_value",
+            )
+            rows = [
+                (
+                    f"  {visible(f)}",
+                    f"{n:,}",
+                    f"{p:,}",
+                    f"{rate:.1f}",
+                    f"{lr:+.1f}",
+                    f"{low:+.1f}..{high:+.1f}",
+                    f"{q:.1g}",
+                )
+                for f, n, p, rate, lr, low, high, q in table.select(columns).iter_rows()
+            ]
+            print_table(("  feature", "n", "prompts", "per million", "log2 ratio", "95 %", "q"), rows)
+
+
+def visible(text: str) -> str:
+    """Text with line ends shown as such."""
+    return text.replace("\n\n", "\\n\\n").replace("\n", "\\n")
+
+
+def print_neighbours(comparison: Comparison, top: int) -> None:
+    """The nearest labels of each label, with their distances."""
+    near = comparison.neighbours.filter(comparison.neighbours["rank"] <= top)
+    cells: dict[str, list[str]] = {}
+    for label, neighbour, _, distance in near.iter_rows():
+        cells.setdefault(label, []).append(f"{neighbour} {distance:.3f}")
+    width = min(top, len(comparison.labels) - 1)
+    click.echo(f"{comparison.caption}\n")
+    print_table(("model", *(str(i + 1) for i in range(width))), [(k, *v) for k, v in cells.items()], left=width + 1)
+
+
+def print_profile(values: Mapping[str, Any]) -> None:
+    """What a profile says of itself, and some of its rows."""
+    for name, value in values.items():
+        if name != "tables":
+            click.echo(f"{name}: {value}")
+    for table in values["tables"]:
+        click.echo(
+            f"\n{table['kind']} n-grams of order {table['order']}: {table['n_rows']:,} different, {table['n']:,} in all"
+        )
+        rows = [
+            (f"  {visible(r['feature'])}", f"{r['n']:,}", f"{r['n_docs']:,}", f"{r['n_prompts']:,}")
+            for r in table["rows"]
+        ]
+        if rows:
+            print_table(("  feature", "n", "generations", "prompts"), rows)

@@ -1,0 +1,128 @@
+"""A profile as a small table of bytes, and back: what files hold, and what waits in memory for its turn.
+
+Sorted rows are written as steps and codes in streams of bytes (``_kernels.encode_rows``). As plain Parquet columns they
+took half as much space again and six times the time. The layout and the figures are in docs/profile.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop import _kernels as k
+from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams
+from fastslop.spec import Table
+
+PART_ROWS = 1 << 16
+STREAMS = ("heads", "steps", "names", "spread")
+PARTS = pl.Schema({"section": pl.String, "n_rows": pl.Int64, "n_units": pl.Int64, **dict.fromkeys(STREAMS, pl.Binary)})
+NONE = (b"", b"", b"")
+PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
+ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text")
+"""Sections that every reader needs, whichever tables it wants."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A profile with its tables in ``parts``: ``profile`` is the same without them."""
+
+    profile: Profile
+    parts: pl.DataFrame
+
+
+def pack(profile: Profile) -> Packed:
+    """The profile as bytes; equal profiles give equal bytes."""
+    rows = [*_plain_sections(profile, codes := _codes(profile)), *_table_parts(profile, codes)]
+    return Packed(replace(profile, tables={}), pl.DataFrame(rows, schema=PARTS, orient="row"))
+
+
+def unpack(packed: Packed) -> Profile:
+    """The profile that was packed. Tables whose parts were left out are empty of rows."""
+    plain = dict(packed.parts.filter(pl.col("section").is_in(ALWAYS)).select("section", STREAMS[0]).iter_rows())
+    prompts = Prompts(
+        np.frombuffer(plain["prompts.keys"], np.uint64),
+        *(np.frombuffer(plain[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
+    )
+    vocabulary, ranks = _unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
+    tables = {
+        table: _unpacked_table(packed.parts.filter(pl.col("section") == section_of(table)), table, ranks)
+        for table in packed.profile.spec.tables
+    }
+    return replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables)
+
+
+def section_of(table: Table) -> str:
+    """The section of a table's parts."""
+    return f"{table[0]}-{table[1]}"
+
+
+def sections_of(tables: Sequence[Table]) -> list[str]:
+    """The sections needed to unpack these tables."""
+    return [*ALWAYS, *map(section_of, tables)]
+
+
+def _codes(profile: Profile) -> NDArray[np.uint32]:
+    """A code for every token, the smaller the more often the tables have to name it."""
+    size = len(profile.vocabulary.keys)
+    uses = sum((np.bincount(g.ids[:, -1], minlength=size) for g in profile.tables.values()), np.zeros(size, np.int64))
+    codes = np.empty(size, np.uint32)
+    codes[np.argsort(-uses, kind="stable")] = np.arange(size, dtype=np.uint32)
+    return codes
+
+
+def _plain_sections(profile: Profile, codes: NDArray[np.uint32]) -> Iterator[tuple[str | int | bytes, ...]]:
+    """Prompts, and the tokens in the order of their codes, each ended by a NUL (which no token holds)."""
+    for name in PROMPT_COLUMNS:
+        column = getattr(profile.prompts, name)
+        yield f"prompts.{name}", len(column), 0, column.tobytes(), *NONE
+    by_code = profile.vocabulary.take(np.argsort(codes))
+    yield "tokens.kinds", len(codes), 0, by_code.kinds.tobytes(), *NONE
+    ended = np.zeros(len(by_code.text) + len(codes), np.uint8)
+    ended[np.arange(len(by_code.text)) + np.repeat(np.arange(len(codes)), by_code.ends - by_code.starts)] = by_code.text
+    yield "tokens.text", len(codes), 0, ended.tobytes(), *NONE
+
+
+def _table_parts(profile: Profile, codes: NDArray[np.uint32]) -> Iterator[tuple[str | int | bytes, ...]]:
+    """Section, rows, units and streams of each part of each table."""
+    for table, grams in profile.tables.items():
+        for first in range(0, len(grams.n), PART_ROWS):
+            last = min(first + PART_ROWS, len(grams.n))
+            n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
+            yield section_of(table), last - first, n_units, *_streams(grams, first, last, n_units, codes)
+
+
+def _streams(grams: k.Grams, first: int, last: int, n_units: int, codes: NDArray[np.uint32]) -> tuple[bytes, ...]:
+    """Rows ``first:last`` as bytes; no varint of a 32-bit number has more than 5 of them, none more than 10."""
+    rows, order = last - first, grams.ids.shape[1]
+    streams = [np.empty(n, np.uint8) for n in (rows, 5 * rows, 5 * order * rows, 20 * (rows + n_units))]
+    lengths = k.encode_rows(grams, first, last, codes, *streams)
+    return tuple(stream[:n].tobytes() for stream, n in zip(streams, lengths, strict=True))
+
+
+def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArray[np.uint32]]:
+    """The vocabulary, sorted, and the rank in it of each code."""
+    text = np.frombuffer(ended, np.uint8)
+    stops = np.flatnonzero(text == 0)
+    starts = np.concatenate(([0], stops[:-1] + 1))[: len(stops)]
+    keys = np.empty(len(stops), np.uint64)
+    k.fnv1a_many(text, starts, stops, keys)
+    order = np.argsort(keys)
+    ranks = np.empty(len(keys), np.uint32)
+    ranks[order] = np.arange(len(keys), dtype=np.uint32)
+    by_code = Vocabulary(keys, np.frombuffer(kinds, np.uint8), text[text != 0], np.cumsum(stops - starts))
+    return by_code.take(order), ranks
+
+
+def _unpacked_table(parts: pl.DataFrame, table: Table, ranks: NDArray[np.uint32]) -> k.Grams:
+    """A table from its parts."""
+    grams = empty_grams(int(parts["n_rows"].sum()), table[1], int(parts["n_units"].sum()))
+    row = units = 0
+    for part in parts.select(STREAMS).iter_rows():
+        heads, steps, names, spread = (np.frombuffer(stream, np.uint8) for stream in part)
+        units = k.decode_rows(heads, steps, names, spread, ranks, grams, row, units)
+        row += len(heads)
+    return grams
