@@ -125,22 +125,27 @@ def print_neighbours(comparison: Comparison, top: int) -> None:
     for label, neighbour, _, distance in near.iter_rows():
         cells.setdefault(label, []).append(f"{neighbour} {distance:.3f}")
     width = min(top, len(comparison.labels) - 1)
-    click.echo(f"{comparison.caption}\n")
+    click.echo(f"{comparison.metric}; {comparison.caption}\n")
     print_table(("model", *(str(i + 1) for i in range(width))), [(k, *v) for k, v in cells.items()], left=width + 1)
 
 
 def print_profile(values: Mapping[str, Any]) -> None:
     """What a profile says of itself, and some of its rows."""
-    for name, value in values.items():
-        if name != "tables":
-            click.echo(f"{name}: {value}")
+    shown = ("label", "panel", "n_docs", "n_prompts", "n_words", "n_tokens", "n_distinct_tokens", "n_bytes", "pruned")
+    for name in shown:
+        value = values[name]
+        if value is not None:
+            click.echo(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}")
+    click.echo("spec: " + ", ".join(f"{name} {value}" for name, value in values["spec"].items()))
     for table in values["tables"]:
-        click.echo(
-            f"\n{table['kind']} n-grams of order {table['order']}: {table['n_rows']:,} different, {table['n']:,} in all"
-        )
+        if not table["rows"]:
+            continue
+        size = f"{table['n_rows']:,} different, {table['n']:,} in all"
+        click.echo(f"\n{table['kind']} n-grams of order {table['order']}: {size}")
         rows = [
             (f"  {visible(r['feature'])}", f"{r['n']:,}", f"{r['n_docs']:,}", f"{r['n_prompts']:,}")
             for r in table["rows"]
         ]
-        if rows:
-            print_table(("  feature", "n", "generations", "prompts"), rows)
+        print_table(("  feature", "n", "generations", "prompts"), rows)
+    if not any(table["rows"] for table in values["tables"]):
+        click.echo("\nnot found in it")

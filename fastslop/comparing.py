@@ -66,8 +66,8 @@ class Comparison:
 
     @property
     def caption(self) -> str:
-        """What the distances are, in a few words."""
-        return f"{self.metric}, {self.n_features:,} features"
+        """What the distances rest on, in a few words."""
+        return f"{len(self.labels)} models, {self.n_features:,} features, fingerprint {self.method!r}"
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ def profile_info(path: Path, *, top: int, find: str | None = None) -> dict[str, 
     profile = read_profile(path)
     values = {k: v for k, v in footer.values.items() if k not in ("sections", "spec", "format")}
     values["sources"] = len(values["sources"])
-    values["n_distinct_words"] = len(profile.vocabulary.keys)
+    values["n_distinct_tokens"] = len(profile.vocabulary.keys)
     spec = {name: value for name, value in footer.values["spec"].items() if name != "stopwords"}
     values["spec"] = spec | {"stopwords": len(profile.spec.stopwords)}
     tables = [_table_info(profile, table, top=top, find=find) for table in profile.spec.tables]

@@ -6,6 +6,7 @@ treat them as such find everything significant (Lijffijt et al. 2016; Bestgen 20
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,9 @@ SMOOTHING = 0.5
 CONFIDENCE = 0.95
 MAX_Q = 0.05
 """The false discovery rate at which a feature counts as over-represented."""
-MIN_LOG_RATIO = 1.0
-"""... and it must be used at least twice as often, the lower end of the interval included, to count as slop."""
+MIN_RATIO = 8
+"""How much more often than human writing a word must be used to count as slop, the lower end of the interval included:
+below that lie many words that stories or essays simply need more often than the web does."""
 
 Floats = NDArray[np.float64]
 
@@ -178,13 +180,24 @@ def with_q_values(scored: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def slop_score(scored: pl.DataFrame, n_words: int) -> float:
-    """Words in a thousand that exceed the baseline's use, over the over-represented words; 0 for the baseline."""
-    slop = scored.filter(
+def overused_words(scored: pl.DataFrame) -> pl.DataFrame:
+    """The single words used at least ``MIN_RATIO`` times as often as in the reference, and surely so."""
+    return scored.filter(
         (pl.col("kind") == "word")
         & (pl.col("order") == 1)
         & (pl.col("q_value") <= MAX_Q)
-        & (pl.col("log_ratio_low") >= MIN_LOG_RATIO)
+        & (pl.col("log_ratio_low") >= np.log2(MIN_RATIO))
     )
-    excess = (slop["rate_per_million"] - slop["baseline_per_million"]).sum()
-    return float(excess) / 1000 if n_words else 0.0
+
+
+def common_slop(scored: Sequence[pl.DataFrame]) -> pl.Series:
+    """Keys of the words that half of the labels overuse, and two at least where there are two."""
+    overused = pl.concat([overused_words(label).select("key") for label in scored])
+    needed = min(len(scored), max(2, -(-len(scored) // 2)))
+    return overused.group_by("key").len().filter(pl.col("len") >= needed).sort("key")["key"]
+
+
+def slop_score(scored: pl.DataFrame, slop: pl.Series, n_words: int) -> float:
+    """How many of a thousand words are among the words ``slop`` (their keys)."""
+    words = scored.filter((pl.col("kind") == "word") & (pl.col("order") == 1))
+    return float(words.join(slop.to_frame("key"), on="key", how="semi")["n"].sum()) / max(n_words, 1) * 1000

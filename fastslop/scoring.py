@@ -65,7 +65,7 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores
     candidates = dict(zip((m.name for m in members), map_bounded(_candidates, members, n_cores()), strict=True))
     rates = _rates_by_panel(members, candidates, against_panel)
     company = companies(members)
-    scored, totals = [], []
+    scored = []
     for member in members:
         own = candidates[member.name]
         references = {
@@ -73,10 +73,11 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores
             for table, rows in own.rows.items()
         }
         frames = [keyness.score(own.rows[t], own.design, r) for t, r in references.items() if r is not None]
-        ranked = keyness.with_q_values(pl.concat(frames))
-        scored.append(ranked.select(pl.lit(member.name).alias("label"), pl.all()))
-        totals.append(_totals(member, own, ranked))
-    return Scores(name, pl.concat(scored), pl.DataFrame(totals), _notes(name, human, members))
+        scored.append(keyness.with_q_values(pl.concat(frames)))
+    slop = keyness.common_slop(scored)
+    totals = [_totals(m, candidates[m.name], s, slop) for m, s in zip(members, scored, strict=True)]
+    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
+    return Scores(name, pl.concat(named), pl.DataFrame(totals), _notes(name, human, members))
 
 
 def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple[str, ...]:
@@ -148,7 +149,7 @@ def _reference(
     return panel_reference("panel", rates[member.panel, table], rows, design.n_words, others)
 
 
-def _totals(member: Member, own: _Candidates, ranked: pl.DataFrame) -> dict[str, object]:
+def _totals(member: Member, own: _Candidates, scored: pl.DataFrame, slop: pl.Series) -> dict[str, object]:
     return {
         "label": member.name,
         "panel": member.panel,
@@ -156,5 +157,5 @@ def _totals(member: Member, own: _Candidates, ranked: pl.DataFrame) -> dict[str,
         "n_prompts": len(member.prompts.keys),
         "n_tokens": own.n_tokens,
         "n_words": own.design.n_words,
-        "slop_score": keyness.slop_score(ranked, own.design.n_words),
+        "slop_score": keyness.slop_score(scored, slop, own.design.n_words),
     }
