@@ -42,20 +42,27 @@ class TokenStream:
         self.tokens = np.empty(int((ends - starts).sum()) + 1, np.uint32)
         self.doc_ends = np.zeros(len(starts), np.int64)
         lexicon, done = _new_lexicon(1 << 15), 0
+        scratch = _scratch(int((ends - starts).max(initial=0)))
+        words = text.view(np.uint64)
         while True:
-            done = k.tokenise(text, starts, ends, done, *tables, lexicon, self.tokens, self.doc_ends)
+            done = k.tokenise(text, words, starts, ends, done, *tables, lexicon, scratch, self.tokens, self.doc_ends)
             if done == len(starts):
                 break
             lexicon = _grown(lexicon, int(ends[done] - starts[done]))
         self.tokens = self.tokens[: self.doc_ends[-1]] if len(starts) else self.tokens[:0]
         self.vocabulary, self.rank = _sorted_vocabulary(lexicon)
-        self.flags = _flags(lexicon, spec)
+        self.flags = _flags(lexicon, self.rank, np.isin(self.vocabulary.keys, hash_strings(spec.stopwords)), spec)
 
     def per_document(self, flag: int) -> NDArray[np.int64]:
         """How many tokens with this flag each document has."""
         found = np.cumsum((self.flags & flag != 0)[self.tokens], dtype=np.int64)
         up_to = np.concatenate(([0], found))[self.doc_ends]
         return np.asarray(np.diff(up_to, prepend=0))
+
+
+def _scratch(document_bytes: int) -> k.Scratch:
+    """Room for the runs of a document of that many bytes."""
+    return k.Scratch(np.empty(document_bytes + 2, np.int32), np.empty(document_bytes + 2, np.uint8))
 
 
 def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:
@@ -67,6 +74,8 @@ def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:
         np.zeros(n_tokens, np.uint8),
         np.zeros(n_tokens, np.int32),
         np.empty(arena_bytes, np.uint8),
+        np.zeros(1024, np.uint32),
+        np.zeros(1024, np.int64),
         np.ones(1, np.int64),
     )
 
@@ -76,7 +85,7 @@ def _grown(lexicon: k.Lexicon, document_bytes: int) -> k.Lexicon:
     used = int(lexicon.used[0])
     n_tokens = 1 << int(2 * (used + document_bytes) + 1).bit_length()
     larger = _new_lexicon(n_tokens, 2 * (int(lexicon.ends[used - 1]) + 2 * document_bytes + 64))
-    larger.keys[:used] = lexicon.keys[:used]
+    larger.hashes[:used] = lexicon.hashes[:used]
     larger.ends[:used] = lexicon.ends[:used]
     larger.kinds[:used] = lexicon.kinds[:used]
     larger.n_chars[:used] = lexicon.n_chars[:used]
@@ -90,19 +99,21 @@ def _sorted_vocabulary(lexicon: k.Lexicon) -> tuple[Vocabulary, Ids]:
     """The tokens by hash, and the rank of each (the break, token 0, has none; it is never looked up)."""
     used = int(lexicon.used[0])
     text = lexicon.arena[: lexicon.ends[used - 1]]
-    unsorted = Vocabulary(lexicon.keys[1:used], lexicon.kinds[1:used], text, lexicon.ends[1:used])
+    keys = np.empty(used - 1, np.uint64)
+    k.fnv1a_many(text, lexicon.ends[: used - 1], lexicon.ends[1:used], keys)
+    unsorted = Vocabulary(keys, lexicon.kinds[1:used], text, lexicon.ends[1:used])
     by_key = np.argsort(unsorted.keys)
     rank = np.zeros(used, np.uint32)
     rank[by_key + 1] = np.arange(used - 1, dtype=np.uint32)
     return unsorted.take(by_key), rank
 
 
-def _flags(lexicon: k.Lexicon, spec: CountSpec) -> NDArray[np.uint8]:
+def _flags(lexicon: k.Lexicon, rank: Ids, is_stopword: NDArray[np.bool_], spec: CountSpec) -> NDArray[np.uint8]:
     """What the n-gram kernels must know of each token: its kind, whether it is a stopword, whether it is short."""
     used = int(lexicon.used[0])
     flags: NDArray[np.uint8] = lexicon.kinds[:used].copy()
     flags[0] = k.IS_BREAK
-    flags[np.isin(lexicon.keys[:used], hash_strings(spec.stopwords))] |= k.IS_STOPWORD
+    flags[1:][is_stopword[rank[1:]]] |= k.IS_STOPWORD
     flags[lexicon.n_chars[:used] < spec.min_word_chars] |= k.IS_SHORT
     return flags
 

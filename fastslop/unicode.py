@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 
 ELLIPSIS = "\u2026"
+PADDING = 16
 
 
 class CodePoints(NamedTuple):
-    """What each of the 1,114,112 code points is (``klass`` u8) and what it folds to (``fold`` u32)."""
+    """What each of the 1,114,112 code points is (``klass`` u8) and what it folds to (``fold`` u32).
+
+    ``run_codes`` u8[256] sorts bytes into runs: white space, letters, digits, line ends, each mark by itself, and all
+    that has to be looked at as a code point.
+    """
 
     klass: NDArray[np.uint8]
     fold: NDArray[np.uint32]
+    run_codes: NDArray[np.uint8]
 
 
 @cache
@@ -29,7 +35,21 @@ def code_points(tokeniser: str) -> CodePoints:
         klass = np.repeat(stored["classes"], stored["class_runs"])
         fold = np.arange(len(klass), dtype=np.uint32)
         fold[stored["folded"]] = stored["folded_to"]
-    return CodePoints(letters_only(klass) if tokeniser == "letters/1" else klass, fold)
+    if tokeniser == "letters/1":
+        klass = letters_only(klass)
+    return CodePoints(klass, fold, _run_codes(klass))
+
+
+def _run_codes(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The code of every byte, from the classes of ASCII."""
+    codes = np.full(256, k.RUN_OTHER, np.uint8)
+    ascii_kinds = klass[:128] & k.CLASS_MASK
+    for kind, code in ((k.SPACE, k.RUN_SPACE), (k.LETTER, k.RUN_LETTERS), (k.DIGIT, k.RUN_DIGITS)):
+        codes[:128][ascii_kinds == kind] = code
+    is_mark = np.isin(ascii_kinds, (k.MARK, k.STOP, k.APOSTROPHE))
+    codes[:128][is_mark] = np.flatnonzero(is_mark)
+    codes[ord("\n")] = k.RUN_NEWLINES if ascii_kinds[ord("\n")] == k.NEWLINE else codes[ord("\n")]
+    return codes
 
 
 def letters_only(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -64,7 +84,10 @@ def normal_form(text: str) -> str:
 def normalise(
     text: NDArray[np.uint8], offsets: NDArray[np.int64], tables: CodePoints
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    """Text, starts and ends of the documents, those replaced that are not in normal form (few are in most corpora)."""
+    """Text, starts and ends of the documents, those replaced that are not in normal form (few are in most corpora).
+
+    The text is a padded copy, fit to be seen as 64-bit words.
+    """
     starts, ends = offsets[:-1].copy(), offsets[1:].copy()
     unnormal = np.zeros(len(starts), np.bool_)
     k.find_unnormal(text, offsets, tables.klass, unnormal)
@@ -74,4 +97,5 @@ def normalise(
         pieces.append(np.frombuffer(normal, np.uint8))
         starts[d], ends[d] = at, at + len(normal)
         at = int(ends[d])
-    return (np.concatenate(pieces) if len(pieces) > 1 else text), starts, ends
+    pieces.append(np.zeros(PADDING + (-at) % 8, np.uint8))
+    return np.concatenate(pieces), starts, ends

@@ -80,12 +80,8 @@ def tokens(text: str, known: set[int] | None = None) -> list[tuple[str, str]]:
         elif kind == "newline":
             while j < len(chars) and kinds[j] in ("newline", "space"):
                 j += 1
-            run = "".join(c for c, k in zip(chars[i:j], kinds[i:j], strict=True) if k == "newline").replace(
-                "\r\n", "\n"
-            )
             inner = "".join(chars[i:j]).replace("\r\n", "\n")
             n = sum(c in NEWLINES for c in inner)
-            assert n <= len(run)
             if out and j < len(chars):
                 out.append(("end", "\n" * min(n, 2)))
         elif kind in ("mark", "stop", "apostrophe"):
