@@ -32,7 +32,7 @@ class Documents(Protocol):
 class TokenStream:
     """Tokens of documents that stand in the order of their prompts.
 
-    ``tokens`` u32 up to ``doc_ends`` i64; ``vocabulary`` sorted, ``rank`` u32 of each token in it, ``flags`` u8.
+    ``tokens`` u32 up to ``doc_ends`` i64; ``records`` u64 is room for one table after the other; ``vocabulary`` sorted, ``rank`` u32 of each token in it, ``flags`` u8.
     """
 
     def __init__(self, documents: Documents, spec: CountSpec, order: NDArray[np.int64]) -> None:
@@ -50,6 +50,7 @@ class TokenStream:
                 break
             lexicon = _grown(lexicon, int(ends[done] - starts[done]))
         self.tokens = self.tokens[: self.doc_ends[-1]] if len(starts) else self.tokens[:0]
+        self.records = np.empty(len(self.tokens), np.uint64)
         self.vocabulary, self.rank = _sorted_vocabulary(lexicon)
         self.flags = _flags(lexicon, self.rank, np.isin(self.vocabulary.keys, hash_strings(spec.stopwords)), spec)
 
@@ -201,7 +202,7 @@ def _selection(table: Table) -> tuple[int, int]:
 
 def _records(table: Table, stream: TokenStream, bits: int, doc_bits: int) -> Keys:
     """The table's n-grams as sorted records."""
-    records = np.empty(len(stream.tokens), np.uint64)
+    records = stream.records
     if table == ("mark", 2):
         n = k.pack_mark_pairs(stream.tokens, stream.doc_ends, stream.rank, stream.flags, bits, doc_bits, records)
     else:
