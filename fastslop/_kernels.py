@@ -717,6 +717,35 @@ def compare_rows(a, i, a_tokens, b, j, b_tokens):
 
 
 @kernel
+def renumber(ids, units, tokens, prompts):
+    """Put the ids and prompts of a table into the numbers of a larger vocabulary and more prompts, in place."""
+    for row in range(ids.shape[0]):
+        for k in range(ids.shape[1]):
+            ids[row, k] = tokens[ids[row, k]]
+    for u in range(len(units)):
+        if not units[u] & BLOCK_FLAG:
+            units[u] = prompts[units[u]]
+
+
+@kernel
+def rows_up_to(ids, begin, last):
+    """The first row from ``begin`` on that comes behind the row ``last`` u32[order]."""
+    end = ids.shape[0]
+    while begin < end:
+        middle = (begin + end) // 2
+        is_behind = False
+        for k in range(len(last)):
+            if ids[middle, k] != last[k]:
+                is_behind = ids[middle, k] > last[k]
+                break
+        if is_behind:
+            end = middle
+        else:
+            begin = middle + 1
+    return begin
+
+
+@kernel
 def put_unit(out, begin, at, unit, n):
     """Add ``n`` to the units that are being written from ``begin`` on, in rising order; the units' new end."""
     if at > begin and out.units[at - 1] == unit:

@@ -19,8 +19,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fastslop import _kernels as k
 from fastslop.errors import BadInputError, UsageError
-from fastslop.fields import FNV_BASIS, FNV_PRIME, HARMLESS, UNKNOWN_TYPE, Fields, list_fields, prompt_key
+from fastslop.fields import HARMLESS, UNKNOWN_TYPE, Fields, list_fields, prompt_key
 from fastslop.formats import Batch, InputFile, Wanted, read_batches
 
 __all__ = ["Fields", "Source", "Tally", "TextChunk", "hash_texts", "prompt_key", "read_chunks"]
@@ -153,9 +154,15 @@ def hash_texts(texts: pl.Series) -> NDArray[np.uint64]:
     """``prompt_key`` of every string of a series without nulls; each distinct string is hashed once."""
     distinct = texts.unique(maintain_order=True)
     text, offsets = to_bytes(distinct)
-    keys = _fnv1a_many(text, offsets)
+    keys = _hash_bytes(text, offsets)
     if len(distinct) < len(texts):
         keys = texts.replace_strict(distinct, pl.Series(keys), return_dtype=pl.UInt64).to_numpy()
+    return keys
+
+
+def _hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    keys = np.empty(len(offsets) - 1, np.uint64)
+    k.fnv1a_many(text, offsets[:-1], offsets[1:], keys)
     return keys
 
 
@@ -214,7 +221,7 @@ def _by_label(batch: Batch) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np
     for documents in batch.documents.partition_by("label", maintain_order=True):
         text, offsets = to_bytes(documents["text"])
         if documents["prompt"].null_count() == documents.height:
-            keys = _fnv1a_many(text, offsets)
+            keys = _hash_bytes(text, offsets)
         else:
             keys = hash_texts(documents.select(pl.coalesce("prompt", "text")).to_series())
         yield str(documents["label"][0]), text, offsets, keys
@@ -285,26 +292,6 @@ class _Waiting:
     def flush(self) -> Iterator[TextChunk]:
         for label in sorted(self.parts):
             yield self.close(label)
-
-
-def _fnv1a_many(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """FNV-1a 64 of each string: a step for all strings at once, and byte by byte where only a few go on."""
-    lengths = np.diff(offsets)
-    order = np.argsort(-lengths, kind="stable")
-    starts, lengths = offsets[:-1][order], lengths[order]
-    state = np.full(lengths.size, FNV_BASIS, np.uint64)
-    step = 0
-    while (n_left := int(np.searchsorted(-lengths, -step))) > 8:
-        state[:n_left] = (state[:n_left] ^ text[starts[:n_left] + step]) * np.uint64(FNV_PRIME)
-        step += 1
-    for i in range(n_left):
-        key = int(state[i])
-        for byte in text[starts[i] + step : starts[i] + lengths[i]].tobytes():
-            key = (key ^ byte) * FNV_PRIME & 0xFFFFFFFFFFFFFFFF
-        state[i] = key
-    keys = np.empty_like(state)
-    keys[order] = state
-    return keys
 
 
 # Sources

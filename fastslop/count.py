@@ -32,7 +32,8 @@ class Documents(Protocol):
 class TokenStream:
     """Tokens of documents that stand in the order of their prompts.
 
-    ``tokens`` u32 up to ``doc_ends`` i64; ``records`` u64 is room for one table after the other; ``vocabulary`` sorted, ``rank`` u32 of each token in it, ``flags`` u8.
+    ``tokens`` u32 up to ``doc_ends`` i64; ``vocabulary`` sorted, ``rank`` u32 of each token in it, ``flags`` u8;
+    ``records`` u64 is room for one table after the other.
     """
 
     def __init__(self, documents: Documents, spec: CountSpec, order: NDArray[np.int64]) -> None:

@@ -6,8 +6,9 @@ took half as much space again and six times the time. The layout and the figures
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,8 @@ PART_ROWS = 1 << 16
 STREAMS = ("heads", "steps", "names", "spread")
 PARTS = pl.Schema({"section": pl.String, "n_rows": pl.Int64, "n_units": pl.Int64, **dict.fromkeys(STREAMS, pl.Binary)})
 NONE = (b"", b"", b"")
+Row = tuple[str | int | bytes, ...]
+"""Section, how many rows and units, and the four streams; a plain section has only the first."""
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text")
 """Sections that every reader needs, whichever tables it wants."""
@@ -28,31 +31,56 @@ ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "toke
 
 @dataclass(frozen=True)
 class Packed:
-    """A profile with its tables in ``parts``: ``profile`` is the same without them."""
+    """A profile with its tables in ``parts``, or in a file of them: ``profile`` is the same without them."""
 
     profile: Profile
-    parts: pl.DataFrame
+    parts: pl.DataFrame | Path
+
+    @property
+    def scan(self) -> pl.LazyFrame:
+        """The parts, wherever they are, to be read as they are needed."""
+        return self.parts.lazy() if isinstance(self.parts, pl.DataFrame) else pl.scan_ipc(self.parts)
+
+    def to_disk(self, path: Path) -> Packed:
+        """The same with its parts in the file ``path``: to wait there, not to last."""
+        self.scan.collect().write_ipc(path, compression="uncompressed")
+        return replace(self, parts=path)
 
 
 def pack(profile: Profile) -> Packed:
     """The profile as bytes; equal profiles give equal bytes."""
-    rows = [*_plain_sections(profile, codes := _codes(profile)), *_table_parts(profile, codes)]
-    return Packed(replace(profile, tables={}), pl.DataFrame(rows, schema=PARTS, orient="row"))
+    codes = codes_of(profile.vocabulary, (g for (_, order), g in profile.tables.items() if order == 1))
+    rows = [*plain_sections(profile.vocabulary, profile.prompts, codes)]
+    for table, grams in profile.tables.items():
+        rows.extend(parts_of(table, grams, codes))
+    return Packed(replace(profile, tables={}), as_frame(rows))
 
 
 def unpack(packed: Packed) -> Profile:
     """The profile that was packed. Tables whose parts were left out are empty of rows."""
-    plain = dict(packed.parts.filter(pl.col("section").is_in(ALWAYS)).select("section", STREAMS[0]).iter_rows())
+    prompts, vocabulary, ranks = unpack_head(packed)
+    parts = packed.scan.collect()
+    tables = {
+        table: _unpacked_table(parts.filter(pl.col("section") == section_of(table)), table, ranks)
+        for table in packed.profile.spec.tables
+    }
+    return replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables)
+
+
+def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
+    """Prompts and vocabulary, and the rank in the vocabulary of each code."""
+    head = packed.scan.filter(pl.col("section").is_in(ALWAYS)).select("section", STREAMS[0]).collect()
+    plain = dict(head.iter_rows())
     prompts = Prompts(
         np.frombuffer(plain["prompts.keys"], np.uint64),
         *(np.frombuffer(plain[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
     )
-    vocabulary, ranks = _unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
-    tables = {
-        table: _unpacked_table(packed.parts.filter(pl.col("section") == section_of(table)), table, ranks)
-        for table in packed.profile.spec.tables
-    }
-    return replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables)
+    return prompts, *_unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
+
+
+def as_frame(rows: Sequence[Row]) -> pl.DataFrame:
+    """Rows of sections and parts as a frame."""
+    return pl.DataFrame(rows, schema=PARTS, orient="row")
 
 
 def section_of(table: Table) -> str:
@@ -65,34 +93,34 @@ def sections_of(tables: Sequence[Table]) -> list[str]:
     return [*ALWAYS, *map(section_of, tables)]
 
 
-def _codes(profile: Profile) -> NDArray[np.uint32]:
-    """A code for every token, the smaller the more often the tables have to name it."""
-    size = len(profile.vocabulary.keys)
-    uses = sum((np.bincount(g.ids[:, -1], minlength=size) for g in profile.tables.values()), np.zeros(size, np.int64))
-    codes = np.empty(size, np.uint32)
-    codes[np.argsort(-uses, kind="stable")] = np.arange(size, dtype=np.uint32)
+def codes_of(vocabulary: Vocabulary, singles: Iterable[k.Grams]) -> NDArray[np.uint32]:
+    """A code for every token, the smaller the more often it occurs, as far as the tables of order 1 tell."""
+    n = np.zeros(len(vocabulary.keys), np.int64)
+    for grams in singles:
+        n[grams.ids[:, 0]] += grams.n
+    codes = np.empty(len(n), np.uint32)
+    codes[np.argsort(-n, kind="stable")] = np.arange(len(n), dtype=np.uint32)
     return codes
 
 
-def _plain_sections(profile: Profile, codes: NDArray[np.uint32]) -> Iterator[tuple[str | int | bytes, ...]]:
+def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.uint32]) -> Iterator[Row]:
     """Prompts, and the tokens in the order of their codes, each ended by a NUL (which no token holds)."""
     for name in PROMPT_COLUMNS:
-        column = getattr(profile.prompts, name)
+        column = getattr(prompts, name)
         yield f"prompts.{name}", len(column), 0, column.tobytes(), *NONE
-    by_code = profile.vocabulary.take(np.argsort(codes))
+    by_code = vocabulary.take(np.argsort(codes))
     yield "tokens.kinds", len(codes), 0, by_code.kinds.tobytes(), *NONE
     ended = np.zeros(len(by_code.text) + len(codes), np.uint8)
     ended[np.arange(len(by_code.text)) + np.repeat(np.arange(len(codes)), by_code.ends - by_code.starts)] = by_code.text
     yield "tokens.text", len(codes), 0, ended.tobytes(), *NONE
 
 
-def _table_parts(profile: Profile, codes: NDArray[np.uint32]) -> Iterator[tuple[str | int | bytes, ...]]:
-    """Section, rows, units and streams of each part of each table."""
-    for table, grams in profile.tables.items():
-        for first in range(0, len(grams.n), PART_ROWS):
-            last = min(first + PART_ROWS, len(grams.n))
-            n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
-            yield section_of(table), last - first, n_units, *_streams(grams, first, last, n_units, codes)
+def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterator[Row]:
+    """Section, rows, units and streams of each part of a table."""
+    for first in range(0, len(grams.n), PART_ROWS):
+        last = min(first + PART_ROWS, len(grams.n))
+        n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
+        yield section_of(table), last - first, n_units, *_streams(grams, first, last, n_units, codes)
 
 
 def _streams(grams: k.Grams, first: int, last: int, n_units: int, codes: NDArray[np.uint32]) -> tuple[bytes, ...]:
@@ -122,7 +150,12 @@ def _unpacked_table(parts: pl.DataFrame, table: Table, ranks: NDArray[np.uint32]
     grams = empty_grams(int(parts["n_rows"].sum()), table[1], int(parts["n_units"].sum()))
     row = units = 0
     for part in parts.select(STREAMS).iter_rows():
-        heads, steps, names, spread = (np.frombuffer(stream, np.uint8) for stream in part)
-        units = k.decode_rows(heads, steps, names, spread, ranks, grams, row, units)
-        row += len(heads)
+        units = decode_part(part, ranks, grams, row, units)
+        row += len(part[0])
     return grams
+
+
+def decode_part(part: Sequence[bytes], ranks: NDArray[np.uint32], out: k.Grams, row: int, units: int) -> int:
+    """Read the streams of a part into ``out`` from ``row`` and ``units`` on; the units' end."""
+    heads, steps, names, spread = (np.frombuffer(stream, np.uint8) for stream in part)
+    return int(k.decode_rows(heads, steps, names, spread, ranks, out, row, units))

@@ -7,14 +7,16 @@ exact, associative and commutative.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from fastslop.count import Documents, count_documents
-from fastslop.packing import Packed, pack, unpack
-from fastslop.profile import Profile, merge, merge_all
+from fastslop.merging import merge_packed
+from fastslop.packing import Packed, pack
 from fastslop.spec import CountSpec
 
 Item = TypeVar("Item")
@@ -47,50 +49,42 @@ def map_bounded(function: Callable[[Item], Result], items: Iterable[Item], worke
 
 def count_chunks(chunks: Iterable[Documents], spec: CountSpec, *, workers: int, held_bytes: int) -> Iterator[Packed]:
     """One profile for each label in the chunks, packed, by name."""
-    gatherer = Gatherer(held_bytes)
-    for profile in map_bounded(lambda chunk: count_documents(chunk, spec), chunks, workers):
-        gatherer.add(profile)
-    yield from map_bounded(gatherer.finished, gatherer.labels, workers)
+    with tempfile.TemporaryDirectory(prefix="fastslop-") as folder:
+        runs = Runs(held_bytes, Path(folder))
+        for packed in map_bounded(lambda chunk: pack(count_documents(chunk, spec)), chunks, workers):
+            runs.add(packed)
+        yield from map_bounded(runs.merged, runs.labels, workers)
 
 
-class Gatherer:
-    """Profiles of chunks, merged by label as they come; all are packed when they outgrow ``held_bytes``."""
+def size_of(packed: Packed) -> int:
+    """Memory of the parts, in bytes."""
+    return 0 if isinstance(packed.parts, Path) else int(packed.parts.estimated_size())
 
-    def __init__(self, held_bytes: int) -> None:
+
+class Runs:
+    """Packed profiles of chunks by label, until all are there; what outgrows ``held_bytes`` waits on disk."""
+
+    def __init__(self, held_bytes: int, folder: Path) -> None:
         self.held_bytes = held_bytes
-        self.held: dict[str, list[tuple[int, Profile]]] = {}
-        self.packed: dict[str, list[Packed]] = {}
+        self.folder = folder
+        self.runs: dict[str, list[Packed]] = {}
+        self.n_held = 0
+        self.n_files = 0
 
     @property
     def labels(self) -> list[str]:
         """The labels seen, by name."""
-        return sorted({*self.held, *self.packed})
+        return sorted(self.runs)
 
-    def add(self, profile: Profile) -> None:
-        """Take in the profile of a chunk: equals merge with equals, so that no row is copied more than log2 times."""
-        stack = self.held.setdefault(profile.label, [])
-        level = 0
-        while stack and stack[-1][0] == level:
-            profile = merge(stack.pop()[1], profile)
-            level += 1
-        stack.append((level, profile))
-        if sum(n_bytes_of(p) for s in self.held.values() for _, p in s) > self.held_bytes:
-            self._pack_all()
+    def add(self, packed: Packed) -> None:
+        """Take in the profile of a chunk."""
+        self.n_held += (size := size_of(packed))
+        if self.n_held > self.held_bytes:
+            self.n_held -= size
+            self.n_files += 1
+            packed = packed.to_disk(self.folder / f"{self.n_files}.ipc")
+        self.runs.setdefault(packed.profile.label, []).append(packed)
 
-    def _pack_all(self) -> None:
-        for label, stack in self.held.items():
-            self.packed.setdefault(label, []).append(pack(merge_all(p for _, p in stack)))
-        self.held.clear()
-
-    def finished(self, label: str) -> Packed:
+    def merged(self, label: str) -> Packed:
         """The profile of a label, which is then forgotten."""
-        held = [p for _, p in self.held.pop(label, [])]
-        packed = self.packed.pop(label, [])
-        if not held and len(packed) == 1:
-            return packed[0]
-        return pack(merge_all([*held, *map(unpack, packed)]))
-
-
-def n_bytes_of(profile: Profile) -> int:
-    """Memory of a profile's tables, which are nearly all of it."""
-    return sum(column.nbytes for grams in profile.tables.values() for column in grams)
+        return merge_packed(self.runs.pop(label))

@@ -7,7 +7,7 @@ merge in one pass. Prompts are numbered in the same way. Decisions and the figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -164,8 +164,10 @@ def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> k.Grams:
 def trim(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
     """Give back the room for rows and units that were not filled. In place: a copy took as long as the counting."""
     grams.ids.resize((n_rows, grams.ids.shape[1]), refcheck=False)
-    for column, size in zip(grams[1:], (n_rows, n_rows, n_rows, n_units, n_units), strict=True):
-        column.resize(size, refcheck=False)
+    for column in (grams.n, grams.n_docs, grams.ends):
+        column.resize(n_rows, refcheck=False)
+    grams.units.resize(n_units, refcheck=False)
+    grams.unit_n.resize(n_units, refcheck=False)
     return grams
 
 
@@ -192,14 +194,8 @@ def check_compatible(a: Profile, b: Profile) -> None:
         )
 
 
-def merge(a: Profile, b: Profile) -> Profile:
-    """The exact sum of two profiles of one label.
-
-    Raises
-    ------
-    IncompatibleProfilesError
-        If specification, label or panel differ, or if a source was counted in both.
-    """
+def check_mergeable(a: Profile, b: Profile) -> None:
+    """Raise IncompatibleProfilesError if specification, label or panel differ, or if a source was counted in both."""
     check_compatible(a, b)
     for name in ("label", "panel"):
         if getattr(a, name) != getattr(b, name):
@@ -211,19 +207,45 @@ def merge(a: Profile, b: Profile) -> Profile:
             f"the same source of {a.label!r} was counted in both profiles ({min(a.sources & b.sources)}); "
             "merging them would count it twice"
         )
-    vocabulary, a_tokens, b_tokens = _union_of_vocabularies(a, b)
-    prompts, a_prompts, b_prompts = _union_of_prompts(a.prompts, b.prompts)
-    blocks = prompts.blocks
+
+
+def merge(a: Profile, b: Profile) -> Profile:
+    """The exact sum of two profiles of one label.
+
+    Raises
+    ------
+    IncompatibleProfilesError
+        If specification, label or panel differ, or if a source was counted in both.
+    """
+    check_mergeable(a, b)
+    vocabulary = union_of_vocabularies(a.vocabulary, b.vocabulary)
+    prompts = union_of_prompts(a.prompts, b.prompts)
+    maps = [
+        np.searchsorted(whole.keys, part.keys).astype(np.uint32)
+        for p in (a, b)
+        for whole, part in ((vocabulary, p.vocabulary), (prompts, p.prompts))
+    ]
     tables = {}
     for table, ours in a.tables.items():
         theirs = b.tables[table]
         out = empty_grams(len(ours.n) + len(theirs.n), table[1], len(ours.units) + len(theirs.units))
-        tables[table] = trim(
-            out,
-            *k.merge_grams(ours, a_tokens, a_prompts, theirs, b_tokens, b_prompts, blocks, prompts.cap, out),
-        )
-    merged = replace(a, vocabulary=vocabulary, prompts=prompts, tables=tables)
-    return replace(merged, sources=a.sources | b.sources)
+        a_tokens, a_prompts, b_tokens, b_prompts = maps
+        sizes = k.merge_grams(ours, a_tokens, a_prompts, theirs, b_tokens, b_prompts, prompts.blocks, prompts.cap, out)
+        tables[table] = trim(out, *sizes)
+    return replace(a, vocabulary=vocabulary, prompts=prompts, tables=tables, sources=a.sources | b.sources)
+
+
+def concatenate(tables: Sequence[k.Grams]) -> k.Grams:
+    """Tables of rising rows below one another."""
+    n_units = np.cumsum([0, *(len(grams.units) for grams in tables)])
+    return k.Grams(
+        ids=np.concatenate([grams.ids for grams in tables]),
+        n=np.concatenate([grams.n for grams in tables]),
+        n_docs=np.concatenate([grams.n_docs for grams in tables]),
+        ends=np.concatenate([grams.ends + first for grams, first in zip(tables, n_units, strict=False)]),
+        units=np.concatenate([grams.units for grams in tables]),
+        unit_n=np.concatenate([grams.unit_n for grams in tables]),
+    )
 
 
 def merge_all(profiles: Iterable[Profile]) -> Profile:
@@ -243,40 +265,40 @@ def merge_all(profiles: Iterable[Profile]) -> Profile:
     return merged
 
 
-def _union_of_vocabularies(a: Profile, b: Profile) -> tuple[Vocabulary, Ids, Ids]:
-    """The union, and the rank in it of every token of a and of b."""
-    keys = np.union1d(a.vocabulary.keys, b.vocabulary.keys)
-    a_tokens, b_tokens = np.searchsorted(keys, a.vocabulary.keys), np.searchsorted(keys, b.vocabulary.keys)
+def union_of_vocabularies(a: Vocabulary, b: Vocabulary) -> Vocabulary:
+    """All tokens of a and b, sorted.
+
+    Raises
+    ------
+    BadInputError
+        If two different tokens have one hash: expected once in 10^19 pairs, and never passed over.
+    """
+    keys = np.union1d(a.keys, b.keys)
+    a_ranks, b_ranks = np.searchsorted(keys, a.keys), np.searchsorted(keys, b.keys)
     rows = np.empty(len(keys), np.int64)
-    rows[b_tokens] = np.arange(len(b_tokens)) + len(a_tokens)
-    rows[a_tokens] = np.arange(len(a_tokens))
+    rows[b_ranks] = np.arange(len(b_ranks)) + len(a_ranks)
+    rows[a_ranks] = np.arange(len(a_ranks))
     both = Vocabulary(
-        np.r_[a.vocabulary.keys, b.vocabulary.keys],
-        np.r_[a.vocabulary.kinds, b.vocabulary.kinds],
-        np.r_[a.vocabulary.text, b.vocabulary.text],
-        np.r_[a.vocabulary.ends, b.vocabulary.ends + len(a.vocabulary.text)],
+        np.concatenate((a.keys, b.keys)),
+        np.concatenate((a.kinds, b.kinds)),
+        np.concatenate((a.text, b.text)),
+        np.concatenate((a.ends, b.ends + len(a.text))),
     )
     union = both.take(rows)
-    _check_texts(union, a.vocabulary, a_tokens)
-    _check_texts(union, b.vocabulary, b_tokens)
-    return union, a_tokens.astype(np.uint32), b_tokens.astype(np.uint32)
-
-
-def _check_texts(union: Vocabulary, part: Vocabulary, ranks: NDArray[np.int64]) -> None:
-    """Raise BadInputError if two tokens have one hash: expected once in 10^19 pairs, and never passed over."""
-    same = union.take(ranks)
-    if not (np.array_equal(same.ends, part.ends) and np.array_equal(same.text, part.text)):
+    same = union.take(b_ranks)
+    if not (np.array_equal(same.ends, b.ends) and np.array_equal(same.text, b.text)):
         raise BadInputError("two different words have the same 64-bit hash; these profiles cannot be merged")
+    return union
 
 
-def _union_of_prompts(a: Prompts, b: Prompts) -> tuple[Prompts, Ids, Ids]:
-    """The union with sums, and the rank in it of every prompt of a and of b."""
+def union_of_prompts(a: Prompts, b: Prompts) -> Prompts:
+    """All prompts of a and b, sorted, with their sums."""
     keys = np.union1d(a.keys, b.keys)
-    a_prompts, b_prompts = np.searchsorted(keys, a.keys), np.searchsorted(keys, b.keys)
+    a_ranks, b_ranks = np.searchsorted(keys, a.keys), np.searchsorted(keys, b.keys)
     columns = []
     for name in ("n_docs", "n_words", "n_marks", "n_bytes"):
         column = np.zeros(len(keys), np.int64)
-        column[a_prompts] += getattr(a, name)
-        column[b_prompts] += getattr(b, name)
+        column[a_ranks] += getattr(a, name)
+        column[b_ranks] += getattr(b, name)
         columns.append(column)
-    return Prompts(keys, *columns), a_prompts.astype(np.uint32), b_prompts.astype(np.uint32)
+    return Prompts(keys, *columns)

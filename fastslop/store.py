@@ -81,7 +81,7 @@ def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False,
     """Write a profile; equal profiles give equal bytes."""
     packed = profile if isinstance(profile, Packed) else pack(profile)
     metadata = {FOOTER: json.dumps(_footer(packed.profile, pruned), ensure_ascii=False, sort_keys=True)}
-    parts = packed.parts
+    parts = packed.scan.collect()
     write_atomically(path, lambda beside: parts.write_parquet(beside, row_group_size=1, metadata=metadata), force=force)
 
 
