@@ -956,6 +956,26 @@ def feature_keys(ids, text, starts, ends, out):
 
 
 @kernel
+def winsorised(ends, units, unit_n, out):
+    """Occurrences of each row with its largest prompt (or block) taken to have no more than the second largest.
+
+    A text that loops over a phrase then counts as the next one that has it: into ``out`` i64[rows].
+    """
+    for row in range(len(out)):
+        n = np.int64(0)
+        first = np.int64(0)
+        second = np.int64(0)
+        for u in range(ends[row - 1] if row > 0 else 0, ends[row]):
+            n += unit_n[u]
+            if unit_n[u] > first:
+                second = first
+                first = unit_n[u]
+            elif unit_n[u] > second:
+                second = unit_n[u]
+        out[row] = n - first + second
+
+
+@kernel
 def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
     """What the statistics over blocks of prompts need of each of ``rows``, into ``out`` f64[rows, 3].
 
@@ -980,7 +1000,7 @@ def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
             w = np.float64(block_words[block])
             squares += x * x
             products += x * w
-            deviation += abs(x / n - w / total_words)
+            deviation += abs(x / n - w / total_words) if total_words > 0 else 0.0
         out[r, 0] = squares
         out[r, 1] = products
         out[r, 2] = deviation / 2

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from fastslop.errors import IncompatibleProfilesError, UsageError
-from fastslop.profile import Profile
-from fastslop.rows import counts_of
+from fastslop.profile import Profile, n_prompts_of
+from fastslop.rows import Design, clustered_variance, keys_of, moments_of
 from fastslop.spec import CountSpec, Table
 from fastslop.store import read_profile
 
@@ -26,8 +26,9 @@ the rarest listed word has one occurrence, and one that is not listed has none: 
 class Reference:
     """Occurrences to compare with, by feature key.
 
-    ``counts``: ``key``, ``n`` (f64: nominal where only frequencies are known) and ``variance``, that of n (over
-    blocks of prompts where these are known, else n, as if words fell at random). ``n_words``: among how many words.
+    ``counts``: ``key``, ``n`` (f64: nominal where only frequencies are known), ``variance``, that of n (over blocks of
+    prompts where these are known, else n, as if words fell at random) and ``n_prompts`` (f64, else n). ``n_words``:
+    among how many words.
     """
 
     name: str
@@ -37,14 +38,19 @@ class Reference:
 
 @cache
 def wordfreq_frequencies(language: str) -> Mapping[str, float]:
-    """wordfreq's frequencies of a language's words (Robyn Speer, CC BY-SA 4.0)."""
+    """wordfreq's frequencies of a language's words (Robyn Speer, CC BY-SA 4.0).
+
+    Raises
+    ------
+    UsageError
+        If wordfreq has no list of that language. (Left to itself it takes the nearest language it has.)
+    """
     import wordfreq
 
-    try:
-        frequencies: Mapping[str, float] = wordfreq.get_frequency_dict(language, wordlist="best")
-    except LookupError:
-        languages = ", ".join(sorted(wordfreq.available_languages()))
-        raise UsageError(f"wordfreq knows no language {language!r}; it knows {languages}") from None
+    languages = wordfreq.available_languages()
+    if language not in languages:
+        raise UsageError(f"wordfreq knows no language {language!r}; it knows {', '.join(sorted(languages))}")
+    frequencies: Mapping[str, float] = wordfreq.get_frequency_dict(language, wordlist="best")
     return frequencies
 
 
@@ -52,14 +58,26 @@ def wordfreq_reference(language: str, features: pl.DataFrame) -> Reference:
     """What wordfreq says of the single words among ``features`` (``key``, ``feature``)."""
     frequencies = wordfreq_frequencies(language)
     n = np.array([frequencies.get(word, 0.0) * WORDFREQ_WORDS for word in features["feature"]])
-    counts = pl.DataFrame({"key": features["key"], "n": n, "variance": n})
+    counts = pl.DataFrame({"key": features["key"], "n": n, "variance": n, "n_prompts": n})
     return Reference(f"wordfreq:{language}", counts, WORDFREQ_WORDS)
 
 
 def profile_reference(name: str, profile: Profile, table: Table, keys: pl.Series) -> Reference:
     """What a profile of human writing says of the features ``keys`` of a table."""
-    counts = counts_of(profile, table, keys).with_columns(pl.col("n").cast(pl.Float64))
-    return Reference(name, counts.with_columns(variance=pl.col("n")), float(profile.n_words))
+    found = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row").join(keys.to_frame("key"), on="key")
+    rows = found["row"].sort().to_numpy().astype(np.int64)
+    grams, design = profile.tables[table], Design.of(profile)
+    n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
+    variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
+    counts = pl.DataFrame(
+        {
+            "key": keys_of(profile, table, rows),
+            "n": n,
+            "variance": np.maximum(variance, n),
+            "n_prompts": n_prompts_of(profile, grams)[rows].astype(np.float64),
+        }
+    )
+    return Reference(name, counts, float(profile.n_words))
 
 
 def panel_reference(
@@ -83,7 +101,7 @@ def panel_reference(
             variance=((pl.col("rate_variance") - pl.col("own_n") / n_words**2).clip(0) / m**2 * words**2),
         )
     )
-    return Reference(name, counts, words)
+    return Reference(name, counts.with_columns(n_prompts=pl.col("n")), words)
 
 
 def open_baseline(name: str, spec: CountSpec) -> tuple[str, Profile | None]:

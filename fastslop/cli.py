@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -44,8 +45,18 @@ def cli() -> None:
 def main() -> None:
     """Run the command line: known errors become one line and an exit code."""
     give_back_freed_memory()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        if "_FASTSLOP_COMPLETE" in os.environ:
+            cli.main(prog_name="fastslop")
+        # Not cli.main: it takes a closed pipe, as of `| head`, for a failure.
+        with cli.make_context("fastslop", sys.argv[1:]) as context:
+            cli.invoke(context)
+            sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -242,7 +253,13 @@ def compare(profiles: tuple[str, ...], method: str, top: int, as_json: bool) -> 
 @options_of.profiles
 @options_of.out("FILE", "Ends in .nwk, .nex, .svg or .png.")
 @options_of.method
-@click.option("--linkage", type=click.Choice(["average", "ward"]), default="average", show_default=True)
+@click.option(
+    "--linkage",
+    type=click.Choice(["average", "ward"]),
+    default="average",
+    show_default=True,
+    help="How labels are joined by their distances.",
+)
 @click.option("--title", help="Title of the picture.")
 @options_of.force
 def tree(profiles: tuple[str, ...], out: Path, method: str, linkage: str, title: str | None, force: bool) -> None:
@@ -289,8 +306,9 @@ def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
     type=click.Path(path_type=Path),
     default=Path("fastslop-demo"),
     show_default=True,
+    help="Folder for the results.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the synthetic models and their texts.")
 @options_of.force
 def demo(out: Path, seed: int, force: bool) -> None:
     """Run the main job on ten synthetic models of a known family tree, and say whether the tree was recovered."""

@@ -26,7 +26,7 @@ class Sizes(click.ParamType[int]):
         unit = text[len(number) :].replace("I", "").removesuffix("B")
         try:
             n_bytes = int(float(number) * self.units[unit])
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, OverflowError):
             self.fail(f"{value!r} is no size; write for example 800MB or 2GB", param, ctx)
         if n_bytes < 64_000_000:
             self.fail(f"{value!r} is too little to work with; the least is 64MB", param, ctx)
@@ -64,9 +64,12 @@ class Orders(click.ParamType[tuple[int, ...]]):
         try:
             for part in str(value).split(","):
                 first, _, last = part.partition("-")
-                orders.update(range(int(first), int(last or first) + 1))
+                low, high = int(first), int(last or first)
+                if not 1 <= low <= high <= 16:
+                    raise ValueError
+                orders.update(range(low, high + 1))
         except ValueError:
-            self.fail(f"{value!r} are no orders; write for example 1,2,3 or 1-4", param, ctx)
+            self.fail(f"{value!r} are no orders from 1 to 16; write for example 1,2,3 or 1-4", param, ctx)
         return tuple(sorted(orders))
 
 

@@ -73,9 +73,12 @@ class Comparison:
     def notes(self) -> tuple[str, ...]:
         """What a reader of the distances must know."""
         n_panels = len(set(self.panels))
-        if n_panels == 1:
-            return ()
-        return (f"labels come from {n_panels} panels that share no prompts; distances between panels are less sure",)
+        notes = []
+        if n_panels > 1:
+            notes.append(f"labels come from {n_panels} panels; distances between panels are less sure than within one")
+        if len(self.labels) < distance.MIN_PANEL and self.method == DEFAULT_METHOD:
+            notes.append("two labels have no mean to be measured from: their distance compares with no other")
+        return tuple(notes)
 
     @property
     def square(self) -> NDArray[np.float64]:

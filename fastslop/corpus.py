@@ -212,8 +212,12 @@ def _read_files(
         _check_text(file, own, found, wanted)
         source = _source(file, wanted, digest)
         tally.sources.append(source)
-        for label in labels:
-            tally.digests_of.setdefault(label, set()).add(source.digest)
+        for label in sorted(labels):
+            known = tally.digests_of.setdefault(label, set())
+            if source.digest in known:
+                twin = next(s.name for s in tally.sources if s.digest == source.digest)
+                raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
+            known.add(source.digest)
     yield from waiting.flush()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,13 @@ from fastslop.spec import CountSpec, Table
 from fastslop.unicode import code_points, normalise
 
 RECORD_BITS = 64
+
+
+class Text(NamedTuple):
+    """A text by itself."""
+
+    text: NDArray[np.uint8]
+    doc_offsets: NDArray[np.int64]
 
 
 class Documents(Protocol):
@@ -36,7 +43,7 @@ class TokenStream:
     ``records`` u64 is room for one table after the other.
     """
 
-    def __init__(self, documents: Documents, spec: CountSpec, order: NDArray[np.int64]) -> None:
+    def __init__(self, documents: Documents | Text, spec: CountSpec, order: NDArray[np.int64]) -> None:
         tables = code_points(spec.tokeniser)
         text, starts, ends = normalise(documents.text, documents.doc_offsets, tables)
         starts, ends = starts[order], ends[order]
@@ -135,6 +142,15 @@ def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:
     keys = np.empty(len(encoded), np.uint64)
     k.fnv1a_many(np.frombuffer(b"".join(encoded) or b"\0", np.uint8), starts, ends, keys)
     return keys
+
+
+def tokens_of(text: str, spec: CountSpec) -> list[str]:
+    """The tokens of a text, in order, as profiles hold them."""
+    encoded = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+    offsets = np.array([0, len(encoded)], np.int64)
+    stream = TokenStream(Text(encoded, offsets), spec, np.zeros(1, np.int64))
+    ranks = stream.rank[stream.tokens[stream.tokens != k.BREAK_TOKEN]]
+    return stream.vocabulary.tokens.gather(ranks).to_list()
 
 
 def count_documents(documents: Documents, spec: CountSpec) -> Profile:

@@ -100,14 +100,16 @@ def _counted(profile: Profile, path: Path) -> Counted:
 
 @contextmanager
 def _folder(path: Path) -> Iterator[None]:
-    """A folder that is there for a job, and is gone again if the job left it empty."""
-    made = not path.exists()
+    """A folder that is there for a job, and is gone again, with those above it, where the job left it empty."""
+    made = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)
     try:
         yield
     finally:
-        if made and not any(path.iterdir()):
-            path.rmdir()
+        for folder in made:
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
 
 
 def _chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator[TextChunk]:
@@ -155,10 +157,12 @@ def merge_profiles(places: Sequence[str], out: Path, *, label: str | None = None
     as_file = out.suffix == SUFFIX
     if as_file and len(names) > 1:
         raise UsageError(f"profiles of {len(names)} models need a folder to write to, or one name: --label NAME")
+    targets = {name: out if as_file else out / profile_name(name) for name in names}
+    for path in targets.values():
+        refuse_to_overwrite(path, force=force)
     written = []
-    for name in names:
+    for name, path in targets.items():
         paths = [footer.path for footer in footers if (label or footer.label) == name]
-        path = out if as_file else out / profile_name(name)
         merged = merge_all(replace(read_profile(p), label=name) for p in paths)
         write_profile(merged, path, force=force)
         written.append(_counted(merged, path))

@@ -11,7 +11,7 @@ import polars as pl
 from fastslop import synthetic
 from fastslop.counting import Counting
 from fastslop.keyness import MAX_Q
-from fastslop.pipeline import RunReport, run
+from fastslop.pipeline import RunReport, check_run_folder, run
 from fastslop.store import write_atomically
 from fastslop.tree import is_clade
 
@@ -34,6 +34,7 @@ class Demonstration:
 
 def run_demo(out: Path, *, seed: int = 0, force: bool = False) -> Demonstration:
     """Write synthetic generations to ``out/generations.jsonl``, run the main job on them, compare with the truth."""
+    check_run_folder(out, force=force)
     path = out / "generations.jsonl"
     records = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in synthetic.generate(seed))
     write_atomically(path, lambda beside: beside.write_text(records, encoding="utf-8"), force=force)

@@ -10,6 +10,8 @@ from scipy.spatial.distance import squareform
 
 from fastslop.features import FeatureMatrix
 
+NULL = 1e-12
+"""Of a label's squared length: what is left of it about the mean is rounding error below that."""
 MIN_PANEL = 3
 """A panel's own mean is subtracted from this many labels on; in a smaller one, the mean of all labels: of two labels
 the one is by construction the exact opposite of the other about their own mean."""
@@ -17,6 +19,9 @@ the one is by construction the exact opposite of the other about their own mean.
 
 def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.float64]:
     """One minus the cosine between labels, after subtracting the mean of each label's panel: condensed, 0 to 2.
+
+    Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of which nothing is left about the mean are
+    0 from each other and 1 from all others.
 
     What a panel has in common is its prompts and its language; what is left is the labels' own. The centred matrix is
     dense, so only its Gram matrix is made, from sparse products.
@@ -26,14 +31,20 @@ def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.f
     gram = np.asarray((values @ values.T).todense())
     with_means = gram @ weights.T
     centred = gram - with_means - with_means.T + weights @ gram @ weights.T
-    norms = np.sqrt(np.maximum(np.diag(centred), 0))
-    norms[norms == 0] = 1.0
-    return condensed(1 - centred / np.outer(norms, norms))
+    squared = np.diag(centred).copy()
+    is_null = squared <= NULL * np.diag(gram)
+    squared[is_null] = 1.0
+    cosine = centred / np.sqrt(np.outer(squared, squared))
+    cosine[is_null] = cosine[:, is_null] = 0.0
+    cosine[np.ix_(is_null, is_null)] = 1.0
+    return condensed(1 - cosine)
 
 
 def _mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
     """For each label the weight of every label in the mean that is subtracted from it."""
     names = np.array(panels)
+    if len(names) < MIN_PANEL:
+        return np.zeros((len(names), len(names)))
     same = (names[:, None] == names[None, :]).astype(np.float64)
     same[same.sum(axis=1) < MIN_PANEL] = 1.0
     return np.asarray(same / same.sum(axis=1, keepdims=True))

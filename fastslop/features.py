@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from fastslop.baseline import wordfreq_frequencies
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.profile import Profile, n_prompts_of
-from fastslop.rows import keys_of, texts_of
+from fastslop.rows import keys_of, texts_of, winsorised
 from fastslop.spec import KINDS, Table
 
 STYLE_TABLES: tuple[Table, ...] = (("word", 1), ("word", 2), ("mark", 1), ("mark", 2))
@@ -50,7 +50,8 @@ def style_matrix(labels: Sequence[str], profiles: Iterable[Profile]) -> FeatureM
     """Square roots of relative frequencies (per word) of words, marks and their neighbours.
 
     The square root evens out the variance of counts (Bartlett 1936), so that frequent features do not rule. A feature
-    must be in two prompts of a label to count for it, and be so in two labels.
+    must be in two prompts of a label to count for it, and be so in two labels. Counts are winsorised, so that no single
+    text that loops can make a fingerprint.
     """
     parts = [_style_rows(row, profile) for row, profile in enumerate(profiles)]
     values = pl.concat(parts)
@@ -74,7 +75,8 @@ def _style_rows(row: int, profile: Profile) -> pl.DataFrame:
     for table in STYLE_TABLES:
         grams = profile.tables[table]
         rows = np.flatnonzero(n_prompts_of(profile, grams) >= MIN_PROMPTS)
-        frames.append(_frame(row, table, keys_of(profile, table, rows), grams.n[rows] / max(profile.n_words, 1)))
+        rate = winsorised(grams)[rows] / max(profile.n_words, 1)
+        frames.append(_frame(row, table, keys_of(profile, table, rows), rate))
     return pl.concat(frames)
 
 

@@ -110,7 +110,12 @@ def choose_columns(
     text = asked.text or _find(values, (*TEXTS, *SEVERAL_TEXTS, *CHATS), _is_text)
     if text is None:
         raise BadInputError(f"{name}: no field looks like the text; {list_fields(found)}; choose the text with --text")
-    label = None if one_label else asked.label or _find(values, LABELS, lambda value: isinstance(value, str))
+    label = (
+        None
+        if one_label
+        else asked.label
+        or _find(values, LABELS, lambda value: isinstance(value, str | int) and not isinstance(value, bool))
+    )
     prompt = (asked.prompt,) if asked.prompt else _find_prompt(values, text)
     return Columns(text, label, prompt, found)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastslop.baseline import WORDFREQ_WORDS, wordfreq_frequencies
-from fastslop.count import hash_strings
+from fastslop.count import hash_strings, tokens_of
 from fastslop.outputs import FORMAT
 from fastslop.profile import Profile, n_prompts_of
 from fastslop.rows import keys_of, texts_of
@@ -25,7 +25,8 @@ def profile_info(path: Path, *, top: int, find: str | None = None) -> dict[str, 
     values["n_distinct_tokens"] = len(profile.vocabulary.keys)
     spec = {name: value for name, value in footer.values["spec"].items() if name != "stopwords"}
     values["spec"] = spec | {"stopwords": len(profile.spec.stopwords)}
-    tables = [_table_info(profile, table, top=top, find=find) for table in profile.spec.tables]
+    sought = None if find is None else " ".join(tokens_of(find, profile.spec) or [find])
+    tables = [_table_info(profile, table, top=top, find=sought) for table in profile.spec.tables]
     return {"format": FORMAT, "path": str(path), **values, "tables": tables}
 
 
@@ -56,6 +57,7 @@ def baseline_info(name: str) -> dict[str, Any]:
     if name.startswith("wordfreq:"):
         frequencies = wordfreq_frequencies(name.removeprefix("wordfreq:"))
         return {
+            "format": FORMAT,
             "baseline": name,
             "holds": "single words",
             "n_distinct_words": len(frequencies),
@@ -66,4 +68,4 @@ def baseline_info(name: str) -> dict[str, Any]:
     footer = read_footer(Path(name))
     tables = ", ".join(f"{kind} {order}" for kind, order in footer.spec.tables)
     totals = {key: footer.values[key] for key in ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")}
-    return {"baseline": footer.label, "holds": f"n-grams: {tables}", **totals}
+    return {"format": FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals}

@@ -7,7 +7,6 @@ treat them as such find everything significant (Lijffijt et al. 2016; Bestgen 20
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from fastslop.baseline import Reference
-from fastslop.profile import Profile
+from fastslop.rows import Design, clustered_variance
 
 SMOOTHING = 0.5
 """Added to both counts of a ratio (Haldane 1956, Anscombe 1956), so that an absent word has a ratio, a modest one."""
@@ -29,27 +28,6 @@ below that lie many words that stories or essays simply need more often than the
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Design:
-    """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use."""
-
-    n_words: int
-    squared_words: float
-    n_blocks: int
-    mean_words: float
-
-    @staticmethod
-    def of(profile: Profile) -> Design:
-        """The design of a profile."""
-        words = profile.prompts.by_block("n_words").astype(np.float64)
-        return Design(
-            profile.n_words,
-            float((words**2).sum()),
-            int((words > 0).sum()),
-            profile.n_words / max(profile.n_docs, 1),
-        )
-
-
 def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFrame:
     """Keyness of ``rows`` (see ``rows.feature_rows``), all of one table, against a reference.
 
@@ -60,22 +38,24 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
     ``baseline``, the reference's name.
     """
     found = rows.select("key").join(reference.counts, on="key", how="left", maintain_order="left")
-    n_ref = found["n"].fill_null(0.0).to_numpy()
-    var_ref = found["variance"].fill_null(0.0).to_numpy()
-    n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))
+    n_ref, var_ref, prompts_ref = (found[name].fill_null(0.0).to_numpy() for name in ("n", "variance", "n_prompts"))
+    n_words = max(design.n_words, 1)
+    names = ("n", "n_winsorised", "squares", "products")
+    n, n_winsorised, squares, products = (rows[name].to_numpy().astype(np.float64) for name in names)
     ratio, error = _log_ratio(n, squares, products, n_ref, var_ref, design, reference.n_words)
     half = error * stats.t.ppf(0.5 + CONFIDENCE / 2, max(design.n_blocks - 1, 1))
     by_score = _score_test(n, squares, products, n_ref, var_ref, design, reference.n_words)
-    by_prompts = _prompt_test(rows["n_prompts"].to_numpy(), n_ref, design.n_words, reference.n_words)
+    by_prompts = _prompt_test(rows["n_prompts"].to_numpy(), prompts_ref, design.n_words, reference.n_words)
     return rows.with_columns(
-        rate_per_million=pl.Series(n / design.n_words * 1e6),
+        rate_per_million=pl.Series(n / n_words * 1e6),
         baseline_per_million=pl.Series(n_ref / reference.n_words * 1e6),
         log_ratio=pl.Series(ratio),
         log_ratio_low=pl.Series(ratio - half),
         log_ratio_high=pl.Series(ratio + half),
-        z=pl.Series(log_odds_z(n, design.n_words, n_ref, reference.n_words, design.mean_words)),
-        g2=pl.Series(g2(n, design.n_words, n_ref, reference.n_words)),
+        z=pl.Series(log_odds_z(n, n_words, n_ref, reference.n_words, design.mean_words)),
+        g2=pl.Series(g2(n, n_words, n_ref, reference.n_words)),
         standard_error=pl.Series(error),
+        winsorised_log_ratio=pl.Series(ratio + np.log2((n_winsorised + SMOOTHING) / (n + SMOOTHING))),
         p_value=pl.Series(np.minimum(2 * np.minimum(by_score, by_prompts), 1.0)),
         baseline=pl.lit(reference.name),
     ).drop("squares", "products")
@@ -93,15 +73,9 @@ def _log_ratio(
     """Log2 ratio of the smoothed rates, and its standard error (delta method on the ratio estimator)."""
     smooth, smooth_ref = n + SMOOTHING, n_ref + SMOOTHING
     ratio = np.log2(smooth / (design.n_words + 1)) - np.log2(smooth_ref / (words_ref + 1))
-    own = _clustered_variance(n / design.n_words, squares, products, design)
+    own = clustered_variance(n / max(design.n_words, 1), squares, products, design)
     variance = np.maximum(own, n) / smooth**2 + (var_ref + SMOOTHING) / smooth_ref**2
     return ratio, np.sqrt(variance) / np.log(2)
-
-
-def _clustered_variance(rate: Floats, squares: Floats, products: Floats, design: Design) -> Floats:
-    """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3)."""
-    residuals = squares - 2 * rate * products + rate**2 * design.squared_words
-    return np.maximum(residuals, 0.0) * design.n_blocks / max(design.n_blocks - 1, 1)
 
 
 def _score_test(
@@ -119,27 +93,32 @@ def _score_test(
     Made for frequent features; of rare ones it knows little.
     """
     rate = (n_ref + SMOOTHING) / (words_ref + 1)
-    own = _clustered_variance(rate, squares, products, design)
+    own = clustered_variance(rate, squares, products, design)
     of_reference = (var_ref + SMOOTHING) * (design.n_words / words_ref) ** 2
     excess = n - rate * design.n_words
-    return np.asarray(stats.t.sf(excess / np.sqrt(own + of_reference), max(design.n_blocks - 1, 1)))
+    spread = np.sqrt(np.maximum(own + of_reference, SMOOTHING**2))
+    return np.asarray(stats.t.sf(excess / spread, max(design.n_blocks - 1, 1)))
 
 
-def _prompt_test(n_prompts: NDArray[np.int64], n_ref: Floats, words: float, words_ref: float) -> Floats:
+def _prompt_test(n_prompts: NDArray[np.int64], prompts_ref: Floats, words: float, words_ref: float) -> Floats:
     """One-sided p of a feature in this many prompts, if it falls into them as often as the reference uses it.
 
-    Occurrences within a prompt count once, so that a looping text weighs no more than another. The reference's rate
-    has a gamma posterior (Jeffreys' prior: its count and one half), which makes the number of prompts at most negative
-    binomial. Made for rare features; where nearly all prompts have one it knows little.
+    Occurrences within a prompt count once, in both, so that a looping text weighs no more than another (of a reference
+    without prompts, occurrences have to do). The reference's rate has a gamma posterior (Jeffreys' prior: its count and
+    one half), which makes the number of prompts at most negative binomial. Made for rare features; where nearly all
+    prompts have one it knows little.
     """
-    return np.asarray(stats.nbinom.sf(n_prompts - 1, n_ref + SMOOTHING, words_ref / (words_ref + words)))
+    return np.asarray(stats.nbinom.sf(n_prompts - 1, prompts_ref + SMOOTHING, words_ref / (words_ref + words)))
 
 
 def log_odds_z(n: Floats, words: float, n_ref: Floats, words_ref: float, prior_words: float) -> Floats:
     """z of the log-odds ratio with a Dirichlet prior of ``prior_words`` words, as both samples together use them."""
     prior = prior_words * (n + n_ref + SMOOTHING) / (words + words_ref + 1)
     y, y_ref = n + prior, n_ref + prior
-    log_odds = np.log(y / (words + prior_words - y)) - np.log(y_ref / (words_ref + prior_words - y_ref))
+    # Of marks there can be more than words; such odds are as good as infinite.
+    rest = np.maximum(words + prior_words - y, SMOOTHING)
+    rest_ref = np.maximum(words_ref + prior_words - y_ref, SMOOTHING)
+    log_odds = np.log(y / rest) - np.log(y_ref / rest_ref)
     return np.asarray(log_odds / np.sqrt(1 / y + 1 / y_ref))
 
 
@@ -154,20 +133,22 @@ def g2(n: Floats, words: float, n_ref: Floats, words_ref: float) -> Floats:
 
 
 def with_q_values(scored: pl.DataFrame) -> pl.DataFrame:
-    """Add ``q_value`` (Benjamini & Hochberg 1995, over all rows) and ``lrc``, and rank by them.
+    """Add ``q_value`` (Benjamini & Hochberg 1995) and ``lrc``, and rank by them.
 
-    ``lrc`` is the conservative log ratio (Evert 2022, R package corpora): the lower end of an interval that is wide
-    enough for all rows at once (Bonferroni), 0 where that is below. Over-represented features come first, the highest
-    lrc leading: large and sure beats larger and unsure. Ties are broken by name.
+    The tests are as many as the target has different features, also those in too few prompts to be scored: which these
+    are depends on the counts. ``lrc`` is the conservative log ratio (Evert 2022, R package corpora) of the winsorised
+    count: the lower end of an interval that is wide enough for all tests at once (Bonferroni), or 0. Over-represented
+    features come first, the highest lrc leading: large and sure beats larger and unsure. Ties are broken by name.
     """
-    p = scored["p_value"].to_numpy()
-    quantile = stats.norm.isf((1 - CONFIDENCE) / 2 / max(len(p), 1))
+    n_tests = int(scored.group_by("kind", "order").agg(pl.col("n_tests").first())["n_tests"].sum())
+    quantile = stats.norm.isf((1 - CONFIDENCE) / 2 / max(n_tests, 1))
+    lowest = pl.col("winsorised_log_ratio") - quantile * pl.col("standard_error")
     return (
         scored.with_columns(
-            q_value=pl.Series(stats.false_discovery_control(p) if len(p) else p),
-            lrc=(pl.col("log_ratio") - quantile * pl.col("standard_error")).clip(0),
+            q_value=pl.Series(q_values(scored["p_value"].to_numpy(), n_tests), dtype=pl.Float64),
+            lrc=pl.min_horizontal(lowest, "log_ratio_low").clip(0),
         )
-        .drop("standard_error")
+        .drop("standard_error", "winsorised_log_ratio", "n_tests")
         .sort(
             pl.col("q_value") > MAX_Q,
             "lrc",
@@ -178,6 +159,15 @@ def with_q_values(scored: pl.DataFrame) -> pl.DataFrame:
             descending=[False, True, True, False, False, False],
         )
     )
+
+
+def q_values(p: Floats, n_tests: int) -> Floats:
+    """The false discovery rate of each p value among ``n_tests``, those not given being 1 (Benjamini & Hochberg)."""
+    order = np.argsort(p)
+    stepped = p[order] * n_tests / np.arange(1, len(p) + 1)
+    q = np.empty_like(p)
+    q[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
+    return q
 
 
 def overused_words(scored: pl.DataFrame) -> pl.DataFrame:
@@ -200,4 +190,4 @@ def common_slop(scored: Sequence[pl.DataFrame]) -> pl.Series:
 def slop_score(scored: pl.DataFrame, slop: pl.Series, n_words: int) -> float:
     """How many of a thousand words are among the words ``slop`` (their keys)."""
     words = scored.filter((pl.col("kind") == "word") & (pl.col("order") == 1))
-    return float(words.join(slop.to_frame("key"), on="key", how="semi")["n"].sum()) / max(n_words, 1) * 1000
+    return float(words.join(slop.to_frame("key"), on="key", how="semi")["n_winsorised"].sum()) / max(n_words, 1) * 1000

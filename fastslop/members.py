@@ -35,7 +35,7 @@ def open_members(places: Sequence[str | Path]) -> list[Member]:
     UsageError
         If one label has several profiles in one panel.
     """
-    paths = find_profiles(places)
+    paths = list({path.resolve(): path for path in find_profiles(places)}.values())
     footers = [read_footer(path) for path in paths]
     specs = [footer.spec for footer in footers]
     for footer, spec in zip(footers[1:], specs[1:], strict=True):

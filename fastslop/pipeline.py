@@ -16,7 +16,7 @@ from fastslop.errors import UsageError
 from fastslop.members import open_members
 from fastslop.render import to_svg, write_png
 from fastslop.scoring import Scores, score_profiles
-from fastslop.store import refuse_to_overwrite, write_atomically
+from fastslop.store import SUFFIX, refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, to_newick, to_nexus
 
 SHOWN = 100
@@ -38,9 +38,9 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
 
     A single label is counted and scored; there is nothing to compare it with, and no tree.
     """
-    for name in outputs.RUN_FILES:
-        refuse_to_overwrite(out / name, force=counting.force)
+    check_run_folder(out, force=counting.force)
     counted = count_corpus(inputs, out / "profiles", counting)
+    _remove_what_is_stale(out, {profile.path for profile in counted.profiles})
     members = open_members([profile.path for profile in counted.profiles])
     scores = score_profiles(members, baseline)
     outputs.write_scores(scores, out, force=counting.force)
@@ -56,6 +56,20 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
         out / "run.json", _manifest(counting, counted, baseline, scores, comparison), force=counting.force
     )
     return RunReport(counted, scores, comparison, tree)
+
+
+def check_run_folder(out: Path, *, force: bool) -> None:
+    """Raise UsageError if a run's results would replace others, before anything is computed."""
+    for name in outputs.RUN_FILES:
+        refuse_to_overwrite(out / name, force=force)
+
+
+def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
+    """Remove what an earlier run left in its folder (a run that was forced), so that all in it belongs together."""
+    if (out / "run.json").exists():
+        for path in (*(out / "profiles").glob(f"*{SUFFIX}"), *(out / name for name in outputs.RUN_FILES)):
+            if path not in profiles:
+                path.unlink(missing_ok=True)
 
 
 def tree_of(comparison: Comparison, linkage: str = "average") -> Tree:
@@ -97,6 +111,9 @@ def _manifest(
             "spec": counting.spec.to_dict(),
             "baseline": baseline,
             "method": comparison.method if comparison else None,
+            "text": counting.fields.text,
+            "model": counting.fields.label,
+            "prompt": counting.fields.prompt,
             "label": counting.label,
             "panel": counting.panel,
             "shard": list(counting.shard),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,35 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 from fastslop.profile import Profile, n_prompts_of
 from fastslop.spec import KINDS, Table
+
+
+@dataclass(frozen=True)
+class Design:
+    """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use."""
+
+    n_words: int
+    squared_words: float
+    n_blocks: int
+    mean_words: float
+
+    @staticmethod
+    def of(profile: Profile) -> Design:
+        """The design of a profile."""
+        words = profile.prompts.by_block("n_words").astype(np.float64)
+        return Design(
+            profile.n_words,
+            float((words**2).sum()),
+            int((words > 0).sum()),
+            profile.n_words / max(profile.n_docs, 1),
+        )
+
+
+def clustered_variance(
+    rate: NDArray[np.float64], squares: NDArray[np.float64], products: NDArray[np.float64], design: Design
+) -> NDArray[np.float64]:
+    """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3)."""
+    residuals = squares - 2 * rate * products + rate**2 * design.squared_words
+    return np.asarray(np.maximum(residuals, 0.0)) * design.n_blocks / max(design.n_blocks - 1, 1)
 
 
 def keys_of(profile: Profile, table: Table, rows: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
@@ -33,15 +62,14 @@ def texts_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> pl.Seri
 def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.DataFrame:
     """The rows of a table seen in at least ``min_prompts`` prompts.
 
-    Columns: ``kind``, ``order``, ``key``, ``feature`` (text), ``n``, ``n_docs``, ``n_prompts``, and over blocks of
-    prompts ``squares``, ``products`` and ``dp`` (see ``_kernels.block_moments``).
+    Columns: ``kind``, ``order``, ``key``, ``feature`` (text), ``n``, ``n_winsorised``, ``n_docs``, ``n_prompts``;
+    ``n_tests``, how many rows the table has; and over blocks of prompts ``squares``, ``products`` and ``dp`` (see
+    ``_kernels.block_moments``).
     """
     grams = profile.tables[table]
     n_prompts = n_prompts_of(profile, grams)
     rows = np.flatnonzero(n_prompts >= min_prompts)
-    moments = np.zeros((len(rows), 3))
-    block_words = profile.prompts.by_block("n_words")
-    k.block_moments(rows, grams.ends, grams.units, grams.unit_n, profile.prompts.blocks, block_words, moments)
+    moments = moments_of(profile, table, rows)
     return pl.DataFrame(
         {
             "kind": pl.repeat(table[0], len(rows), dtype=pl.Enum(KINDS), eager=True),
@@ -49,8 +77,10 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
             "key": keys_of(profile, table, rows),
             "feature": texts_of(profile, table, rows),
             "n": grams.n[rows],
+            "n_winsorised": winsorised(grams)[rows],
             "n_docs": grams.n_docs[rows],
             "n_prompts": n_prompts[rows],
+            "n_tests": pl.repeat(len(grams.n), len(rows), dtype=pl.Int64, eager=True),
             "squares": moments[:, 0],
             "products": moments[:, 1],
             "dp": moments[:, 2],
@@ -58,12 +88,23 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
     )
 
 
+def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``_kernels.block_moments`` of these rows, f64[rows, 3]."""
+    grams = profile.tables[table]
+    moments = np.zeros((len(rows), 3))
+    block_words = profile.prompts.by_block("n_words")
+    k.block_moments(rows, grams.ends, grams.units, grams.unit_n, profile.prompts.blocks, block_words, moments)
+    return moments
+
+
+def winsorised(grams: k.Grams) -> NDArray[np.int64]:
+    """Occurrences of each row, its largest prompt cut down to the second largest (Winsor; Tukey 1962)."""
+    out = np.empty(len(grams.n), np.int64)
+    k.winsorised(grams.ends, grams.units, grams.unit_n, out)
+    return out
+
+
 def counts_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
     """``key`` and ``n`` of those rows of a table whose key is among ``keys``."""
     frame = pl.DataFrame({"key": keys_of(profile, table), "n": profile.tables[table].n})
     return frame.join(keys.to_frame("key"), on="key", how="semi")
-
-
-def stack(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Frames of one schema below one another."""
-    return pl.concat(frames, how="vertical", rechunk=True)

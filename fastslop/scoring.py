@@ -19,8 +19,8 @@ from fastslop.baseline import (
 from fastslop.members import Member, companies
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
-from fastslop.rows import counts_of, feature_rows
-from fastslop.spec import Table
+from fastslop.rows import Design, counts_of, feature_rows
+from fastslop.spec import CountSpec, Table
 from fastslop.store import read_profile
 
 MIN_PROMPTS = 3
@@ -45,7 +45,7 @@ class Scores:
 class _Candidates:
     """The rows of a label that are scored, by table."""
 
-    design: keyness.Design
+    design: Design
     n_docs: int
     n_tokens: int
     rows: Mapping[Table, pl.DataFrame]
@@ -73,11 +73,19 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores
             for table, rows in own.rows.items()
         }
         frames = [keyness.score(own.rows[t], own.design, r) for t, r in references.items() if r is not None]
-        scored.append(keyness.with_q_values(pl.concat(frames)))
+        scored.append(keyness.with_q_values(pl.concat([nothing_scored(), *frames])))
     slop = keyness.common_slop(scored)
     totals = [_totals(m, candidates[m.name], s, slop) for m, s in zip(members, scored, strict=True)]
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
     return Scores(name, pl.concat(named), pl.DataFrame(totals), _notes(name, human, members))
+
+
+def nothing_scored() -> pl.DataFrame:
+    """Keyness of no feature: what is left where a baseline holds none of what was counted."""
+    empty = Profile.empty(CountSpec(), "")
+    rows = feature_rows(empty, SINGLE_WORDS, min_prompts=MIN_PROMPTS)
+    none = pl.DataFrame(schema={"key": pl.UInt64, "n": pl.Float64, "variance": pl.Float64, "n_prompts": pl.Float64})
+    return keyness.score(rows, Design.of(empty), Reference("", none, 1.0))
 
 
 def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple[str, ...]:
@@ -91,7 +99,7 @@ def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple
 def _candidates(member: Member) -> _Candidates:
     profile = read_profile(member.path)
     rows = {t: feature_rows(profile, t, min_prompts=MIN_PROMPTS) for t in profile.spec.tables}
-    return _Candidates(keyness.Design.of(profile), profile.n_docs, profile.n_tokens, rows)
+    return _Candidates(Design.of(profile), profile.n_docs, profile.n_tokens, rows)
 
 
 def _rates_by_panel(
@@ -136,7 +144,7 @@ def _reference(
     member: Member,
     company: Sequence[Member],
     rates: Mapping[tuple[str, Table], pl.DataFrame],
-    design: keyness.Design,
+    design: Design,
 ) -> Reference | None:
     """What a table's rows are measured against, or None where there is nothing."""
     if human is not None:
@@ -145,7 +153,9 @@ def _reference(
         return wordfreq_reference(name.removeprefix("wordfreq:"), rows)
     if (member.panel, table) not in rates:
         return None
-    others = [int(m.prompts.n_words.sum()) for m in company if m.name != member.name]
+    others = [n for m in company if m.name != member.name and (n := int(m.prompts.n_words.sum()))]
+    if not others:
+        return None
     return panel_reference("panel", rates[member.panel, table], rows, design.n_words, others)
 
 

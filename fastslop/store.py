@@ -22,6 +22,7 @@ FORMAT = 1
 HASH = "fnv1a-64"
 FOOTER = "fastslop"
 SUFFIX = ".parquet"
+MAX_NAME_BYTES = 120
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ def profile_name(label: str, panel: str | None = None) -> str:
     """A file name for a label: what cannot stand in one is replaced, and the exact label stays in the footer."""
     name = f"{label}@{panel}" if panel else label
     safe = "".join(c if c.isalnum() or c in "-_.@+" else "_" for c in name).strip(".") or "_"
-    if safe == name and len(safe) <= 120:
+    if safe == name and len(safe.encode()) <= MAX_NAME_BYTES:
         return safe + SUFFIX
-    return f"{safe[:120]}-{int(hash_strings([name])[0]):016x}"[:140] + SUFFIX
+    cut = safe.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
+    return f"{cut}-{int(hash_strings([name])[0]):016x}{SUFFIX}"
 
 
 def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False, pruned: str | None = None) -> None:
@@ -140,15 +142,15 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
 
 
 def find_profiles(places: Sequence[str | Path]) -> list[Path]:
-    """The profile files named, and those in the folders named, sorted; one file once."""
-    found: dict[Path, None] = {}
+    """The profile files named, and those in the folders named, sorted."""
+    found: list[Path] = []
     for place in map(Path, places):
         if place.is_dir():
             inside = sorted(p for p in place.glob(f"*{SUFFIX}") if not p.name.startswith("."))
             if not inside:
                 raise BadInputError(f"the folder {place} holds no profiles (*{SUFFIX})")
-            found.update(dict.fromkeys(inside))
+            found.extend(inside)
         else:
             read_footer(place)
-            found[place] = None
-    return list(found)
+            found.append(place)
+    return found

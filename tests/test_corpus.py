@@ -413,6 +413,12 @@ def test_parquet__numbers_and_categories_are_prompts_and_labels(tmp_path: Path) 
     assert read(tmp_path / "a.parquet") == [Doc("x", "a", prompt_key("1")), Doc("y", "b", prompt_key("2"))]
 
 
+def test_parquet__may_end_where_a_slice_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pl.DataFrame({"text": [str(i) for i in range(200)]}).write_parquet(tmp_path / "a.parquet")
+    monkeypatch.setattr(formats, "_rows_per_batch", lambda head: 25)
+    assert texts_of(tmp_path / "a.parquet") == [str(i) for i in range(200)]
+
+
 def test_csv__empty_cells_are_empty_texts_not_errors(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('id,text\n1,"a\nb"\n2,\n3,""\n', encoding="utf-8")
     tally = Tally()
