@@ -90,6 +90,7 @@ def panel_reference(
     ``others`` the words of each other label. The mean rate of m labels is as sure as a count in m^2 / sum(1 / words)
     words (their harmonic mean, m times).
     """
+    others = [n for n in others if n]
     m = len(others)
     words = m**2 / sum(1 / n for n in others)
     counts = (

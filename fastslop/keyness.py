@@ -140,7 +140,7 @@ def with_q_values(scored: pl.DataFrame) -> pl.DataFrame:
     count: the lower end of an interval that is wide enough for all tests at once (Bonferroni), or 0. Over-represented
     features come first, the highest lrc leading: large and sure beats larger and unsure. Ties are broken by name.
     """
-    n_tests = int(scored.group_by("kind", "order").agg(pl.col("n_tests").first())["n_tests"].sum())
+    n_tests = int(scored.group_by("kind", "order").agg(pl.col("n_tests").first())["n_tests"].sum() or 0)
     quantile = stats.norm.isf((1 - CONFIDENCE) / 2 / max(n_tests, 1))
     lowest = pl.col("winsorised_log_ratio") - quantile * pl.col("standard_error")
     return (

@@ -24,6 +24,7 @@ from fastslop.packing import (
     plain_sections,
     section_of,
     unpack_head,
+    verified,
 )
 from fastslop.profile import (
     Ids,
@@ -122,9 +123,9 @@ class _Cursor:
             return True
         if self.part == len(self.rows):
             return False
-        n_rows, n_units, *streams = self.scan.slice(self.rows[self.part], 1).collect().row(0)[1:]
+        n_rows, n_units, *part = self.scan.slice(self.rows[self.part], 1).collect().row(0)[1:]
         self.grams = empty_grams(n_rows, self.order, n_units)
-        decode_part(streams, self.ranks, self.grams, 0, 0)
+        decode_part(verified(part), self.ranks, self.grams, 0, 0)
         k.renumber(self.grams.ids, self.grams.units, self.tokens, self.prompts)
         self.part += 1
         self.at = 0

@@ -8,22 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
+from fastslop.errors import BadInputError
 from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams
 from fastslop.spec import Table
 
 PART_ROWS = 1 << 16
 STREAMS = ("heads", "steps", "names", "spread")
-PARTS = pl.Schema({"section": pl.String, "n_rows": pl.Int64, "n_units": pl.Int64, **dict.fromkeys(STREAMS, pl.Binary)})
+PARTS = pl.Schema(
+    {
+        "section": pl.String,
+        "n_rows": pl.Int64,
+        "n_units": pl.Int64,
+        **dict.fromkeys(STREAMS, pl.Binary),
+        "crc": pl.UInt32,
+    }
+)
 NONE = (b"", b"", b"")
 Row = tuple[str | int | bytes, ...]
-"""Section, how many rows and units, and the four streams; a plain section has only the first."""
+"""Section, how many rows and units, the four streams (a plain section has only the first), and their checksum."""
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text")
 """Sections that every reader needs, whichever tables it wants."""
@@ -69,8 +81,8 @@ def unpack(packed: Packed) -> Profile:
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
     """Prompts and vocabulary, and the rank in the vocabulary of each code."""
-    head = packed.scan.filter(pl.col("section").is_in(ALWAYS)).select("section", STREAMS[0]).collect()
-    plain = dict(head.iter_rows())
+    head = packed.scan.filter(pl.col("section").is_in(ALWAYS)).select("section", *STREAMS, "crc").collect()
+    plain = {name: verified(part)[0] for name, *part in head.iter_rows()}
     prompts = Prompts(
         np.frombuffer(plain["prompts.keys"], np.uint64),
         *(np.frombuffer(plain[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
@@ -79,8 +91,28 @@ def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]
 
 
 def as_frame(rows: Sequence[Row]) -> pl.DataFrame:
-    """Rows of sections and parts as a frame."""
-    return pl.DataFrame(rows, schema=PARTS, orient="row")
+    """Rows of sections and parts as a frame, with their checksums."""
+    checked = [(*row, _checksum(row[3:])) for row in rows]
+    return pl.DataFrame(checked, schema=PARTS, orient="row")
+
+
+def _checksum(streams: Iterable[object]) -> int:
+    """CRC-32 of a part's streams: a turned bit would else be another profile, or a kernel's undoing."""
+    return reduce(lambda crc, stream: crc32(stream, crc), streams, 0)  # type: ignore[arg-type]
+
+
+def verified(part: Sequence[Any]) -> Sequence[bytes]:
+    """The streams of a part (its four streams and checksum), if they are what was written.
+
+    Raises
+    ------
+    BadInputError
+        If they are not.
+    """
+    *streams, crc = part
+    if _checksum(streams) != crc:
+        raise BadInputError("damaged: a checksum does not agree; write it again from its source")
+    return streams
 
 
 def section_of(table: Table) -> str:
@@ -149,9 +181,10 @@ def _unpacked_table(parts: pl.DataFrame, table: Table, ranks: NDArray[np.uint32]
     """A table from its parts."""
     grams = empty_grams(int(parts["n_rows"].sum()), table[1], int(parts["n_units"].sum()))
     row = units = 0
-    for part in parts.select(STREAMS).iter_rows():
-        units = decode_part(part, ranks, grams, row, units)
-        row += len(part[0])
+    for part in parts.select(*STREAMS, "crc").iter_rows():
+        streams = verified(part)
+        units = decode_part(streams, ranks, grams, row, units)
+        row += len(streams[0])
     return grams
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,11 +21,12 @@ def find_panels(prompts: Sequence[NDArray[np.uint64]], named: Sequence[str | Non
     ``panel-1``, ``panel-2`` and so on, in the order of their first labels.
     """
     groups = connected_components(_shares_prompts(prompts), directed=False)[1]
+    free = (new for i in itertools.count(1) if (new := f"panel-{i}") not in named)
     names: dict[int, str] = {}
-    panels = []
+    panels: list[str] = []
     for name, group in zip(named, groups.tolist(), strict=True):
         if name is None and group not in names:
-            names[group] = f"panel-{len(names) + 1}"
+            names[group] = next(free)
         panels.append(names[group] if name is None else name)
     return panels
 

@@ -30,7 +30,7 @@ class Design:
             profile.n_words,
             float((words**2).sum()),
             int((words > 0).sum()),
-            profile.n_words / max(profile.n_docs, 1),
+            max(profile.n_words / max(profile.n_docs, 1), 1.0),
         )
 
 

@@ -45,6 +45,10 @@ class CountSpec:
             raise UsageError(f"tables of Unicode {self.unicode} are not in this version; it has {UNICODE_VERSION}")
         for name in ("orders", "content_orders", "mark_orders"):
             _check_orders(name, getattr(self, name))
+        if isinstance(self.stopwords, str) or not all(isinstance(word, str) for word in self.stopwords):
+            raise UsageError(f"stopwords must be a list of words, not {self.stopwords!r}")
+        if type(self.min_word_chars) is not int or self.min_word_chars < 1:
+            raise UsageError(f"min_word_chars must be a whole number from 1 on, not {self.min_word_chars!r}")
         if not set(self.mark_orders) <= {1, 2}:
             raise UsageError("mark_orders can hold 1 (the marks) and 2 (what stands beside them)")
         if not self.tables:
@@ -102,10 +106,10 @@ def read_spec(name: str, orders: tuple[int, ...] | None = None) -> CountSpec:
         try:
             with open(name, encoding="utf-8") as file:
                 spec = CountSpec.from_dict(json.load(file))
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
             raise UsageError(
                 f"no specification {name!r}: it is neither a preset ({', '.join(PRESETS)}) nor a JSON file"
             ) from None
-        except (ValueError, TypeError, AttributeError) as error:
+        except (UsageError, ValueError, TypeError, AttributeError) as error:
             raise UsageError(f"{name} is no specification: {error}") from None
     return replace(spec, orders=orders) if orders else spec

@@ -123,7 +123,10 @@ def read_footer(path: Path) -> Footer:
         raise BadInputError(f"{path} is not a Parquet file, or a broken one: {error}") from None
     if text is None:
         raise BadInputError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")
-    values = json.loads(text)
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise BadInputError(f"{path} is a profile with a broken footer: {error}") from None
     for name, ours in (("format", FORMAT), ("hash", HASH), ("blocks", N_BLOCKS)):
         if values.get(name) != ours:
             raise IncompatibleProfilesError(
@@ -133,12 +136,23 @@ def read_footer(path: Path) -> Footer:
 
 
 def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
-    """Read a profile, or only some of its tables (the others are then empty of rows)."""
+    """Read a profile, or only some of its tables (the others are then empty of rows).
+
+    Raises
+    ------
+    BadInputError
+        If the file is none, or damaged.
+    """
     footer = read_footer(path)
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
-    parts = pl.scan_parquet(path).filter(pl.col("section").is_in(wanted)).collect()
     empty = Profile.empty(footer.spec, footer.label, footer.values["panel"])
-    return unpack(Packed(replace(empty, sources=frozenset(footer.values["sources"])), parts))
+    try:
+        parts = pl.scan_parquet(path, glob=False).filter(pl.col("section").is_in(wanted)).collect()
+        return unpack(Packed(replace(empty, sources=frozenset(footer.values["sources"])), parts))
+    except BadInputError as error:
+        raise BadInputError(f"{path} is {error}") from None
+    except (pl.exceptions.PolarsError, KeyError) as error:
+        raise BadInputError(f"{path} is a damaged profile: {error}") from None
 
 
 def find_profiles(places: Sequence[str | Path]) -> list[Path]:

@@ -132,12 +132,7 @@ def test_help__answers_at_once() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [
-        pytest.param(words)
-        if words in ("tree", "demo")
-        else words
-        for words in commands()
-    ],
+    [pytest.param(words) if words in ("tree", "demo") else words for words in commands()],
 )
 def test_help__explains_every_option(words: str) -> None:
     command = commands()[words]
@@ -248,9 +243,7 @@ def test_narrow_stdout__replaces_what_it_cannot_show(tmp_path: Path) -> None:
         (["--workers", "0"], 2, ["--workers"]),
         (["--max-bad", "2"], 2, ["--max-bad"]),
         pytest.param(["--memory", "1e999"], 2, ["--memory"]),
-        pytest.param(
-            ["--orders", "3-1"], 2, ["--orders", "3-1"]
-        ),
+        pytest.param(["--orders", "3-1"], 2, ["--orders", "3-1"]),
     ],
 )
 def test_count__refuses_options_it_cannot_follow(

@@ -26,6 +26,7 @@ LAYERS = (
     "profile",
     "count",
     "packing",
+    "merging",
     "store",
     "parallel",
     "counting",

@@ -1,0 +1,182 @@
+"""What a reference says of a feature is what its source says: wordfreq, a profile of human writing, or the panel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import wordfreq
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastslop.baseline import (
+    DEFAULT,
+    open_baseline,
+    panel_reference,
+    profile_reference,
+    wordfreq_frequencies,
+    wordfreq_reference,
+)
+from fastslop.count import count_documents, hash_strings
+from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.spec import PRESETS, CountSpec
+from fastslop.store import write_profile
+from tests.strategies import chunk
+
+SPEC = CountSpec(orders=(1, 2), content_orders=(), mark_orders=(1,))
+
+
+def words(*texts: str) -> pl.DataFrame:
+    return pl.DataFrame({"key": hash_strings(texts), "feature": texts}, schema={"key": pl.UInt64, "feature": pl.String})
+
+
+# wordfreq
+
+
+def test_wordfreq__says_how_often_a_word_is_and_nothing_of_one_it_does_not_know() -> None:
+    reference = wordfreq_reference("en", words("the", "testament", "elara", "qqxzelara"))
+    assert reference.name == DEFAULT == "wordfreq:en"
+    assert reference.counts["key"].to_list() == hash_strings(["the", "testament", "elara", "qqxzelara"]).tolist()
+    rates = reference.counts["n"] / reference.n_words
+    expected = [wordfreq.word_frequency(word, "en") for word in ("the", "testament", "elara", "qqxzelara")]
+    assert rates.to_list() == pytest.approx(expected, rel=0.005)  # it rounds to three digits
+    assert 0.03 < rates[0] < 0.1
+    assert expected[3] == rates[3] == 0
+
+
+def test_wordfreq__counts_the_rarest_word_it_lists_about_once() -> None:
+    frequencies = wordfreq_frequencies("en")
+    rarest = min(frequencies, key=lambda word: (frequencies[word], word))
+    assert wordfreq_reference("en", words(rarest)).counts["n"].to_list() == pytest.approx([1], abs=0.1)
+
+
+def test_wordfreq__takes_its_counts_for_random() -> None:
+    counts = wordfreq_reference("en", words("the", "testament")).counts
+    assert counts["variance"].equals(counts["n"], check_names=False)
+
+
+def test_wordfreq__knows_other_languages_and_names_them_all_where_it_does_not() -> None:
+    assert open_baseline("wordfreq:de", SPEC) == ("wordfreq:de", None)
+    assert wordfreq_reference("de", words("und")).counts["n"][0] > 1e6
+    with pytest.raises(UsageError, match=r"no language 'xx'; it knows ar, bg, .*, en, .*, zh"):
+        open_baseline("wordfreq:xx", SPEC)
+
+
+@pytest.mark.parametrize("language", ["english", "", "e n"])
+def test_wordfreq__refuses_what_is_no_code_of_a_language(language) -> None:
+    with pytest.raises(UsageError, match="knows no language"):
+        open_baseline(f"wordfreq:{language}", SPEC)
+
+
+def test_wordfreq__does_not_take_another_language_for_the_one_that_was_asked_for() -> None:
+    with pytest.raises(UsageError, match="no language 'tlh'"):
+        open_baseline("wordfreq:tlh", SPEC)
+
+
+# A profile
+
+
+def human(folder: Path, spec: CountSpec = SPEC) -> Path:
+    path = folder / "human.parquet"
+    write_profile(count_documents(chunk([("p", "the sun and the moon"), ("q", "the sun!")], "people"), spec), path)
+    return path
+
+
+def test_profile__is_named_by_label_and_file(tmp_path) -> None:
+    name, profile = open_baseline(str(human(tmp_path)), SPEC)
+    assert name == "people (human.parquet)"
+    assert profile is not None
+    assert profile.n_words == 7
+
+
+def test_profile_reference__has_the_counts_of_the_features_asked_for(tmp_path) -> None:
+    name, profile = open_baseline(str(human(tmp_path)), SPEC)
+    assert profile is not None
+    keys = words("the", "sun", "absent")["key"]
+    reference = profile_reference(name, profile, ("word", 1), keys)
+    assert dict(reference.counts.select("key", "n").iter_rows()) == {keys[0]: 3.0, keys[1]: 2.0}
+    assert reference.n_words == 7
+    bigram = words("the sun")["key"]
+    assert profile_reference(name, profile, ("word", 2), bigram).counts["n"].to_list() == [2.0]
+    assert profile_reference(name, profile, ("mark", 1), words("!")["key"]).counts["n"].to_list() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("spec", "named"),
+    [
+        (CountSpec(orders=(1,), content_orders=(), mark_orders=(1,)), r"orders \(\[1, 2\] and \[1\]\)"),
+        (CountSpec(orders=(1, 2), content_orders=(), mark_orders=(1,), stopwords=()), "stopwords"),
+        (PRESETS["slop-forensics"], r"tokeniser .*; .*min_word_chars \(1 and 4\)"),
+    ],
+)
+def test_profile__counted_otherwise_is_refused_by_name_of_the_field(tmp_path, spec, named) -> None:
+    with pytest.raises(IncompatibleProfilesError, match=rf"human.parquet was counted differently: .*{named}"):
+        open_baseline(str(human(tmp_path, spec)), SPEC)
+
+
+def test_profile__that_is_not_there_is_named(tmp_path) -> None:
+    with pytest.raises(BadInputError, match=r"there is no profile .*absent.parquet"):
+        open_baseline(str(tmp_path / "absent.parquet"), SPEC)
+
+
+# The panel
+
+counts_of_labels = st.lists(
+    st.tuples(st.integers(1, 10**6), st.lists(st.integers(0, 500), min_size=3, max_size=3)), min_size=2, max_size=6
+)
+
+
+def reference_of_first(labels: list[tuple[int, list[int]]]) -> tuple[pl.DataFrame, float]:
+    """The panel's reference for the first of labels given as their words and counts of three features."""
+    n_words = np.array([n for n, _ in labels], float)
+    n = np.array([counts for _, counts in labels], float)
+    keys = pl.Series("key", [1, 2, 3], pl.UInt64)
+    rates = pl.DataFrame(
+        {
+            "key": keys,
+            "rate": (n / n_words[:, None]).sum(axis=0),
+            "rate_variance": (n / n_words[:, None] ** 2).sum(axis=0),
+        }
+    )
+    own = pl.DataFrame({"key": keys, "n": pl.Series(labels[0][1], dtype=pl.Int64)})
+    reference = panel_reference("panel", rates, own, labels[0][0], [n for n, _ in labels[1:]])
+    return reference.counts.sort("key"), reference.n_words
+
+
+@given(counts_of_labels)
+def test_panel_reference__is_the_plain_mean_of_the_others_rates(labels) -> None:
+    counts, n_words = reference_of_first(labels)
+    others = [np.array(n) / words for words, n in labels[1:]]
+    # Counts are rounded at 1e-9; cancellation in sums over labels loses a few digits more.
+    np.testing.assert_allclose(counts["n"] / n_words, np.mean(others, axis=0), rtol=1e-6, atol=1e-8 / n_words + 1e-12)
+
+
+@given(counts_of_labels)
+def test_panel_reference__is_as_sure_as_the_mean_of_so_many_counts(labels) -> None:
+    counts, n_words = reference_of_first(labels)
+    others = [np.array(n) / words**2 for words, n in labels[1:]]
+    expected = np.sum(others, axis=0) / len(others) ** 2
+    np.testing.assert_allclose(counts["variance"] / n_words**2, expected, rtol=1e-6, atol=1e-12)
+
+
+def test_panel_reference__of_labels_of_one_size_is_their_pooled_counts() -> None:
+    counts, n_words = reference_of_first([(50, [9, 9, 9]), (1000, [4, 0, 7]), (1000, [6, 1, 0])])
+    assert n_words == 2000
+    assert counts["n"].to_list() == pytest.approx([10, 1, 7])
+    assert counts["variance"].to_list() == pytest.approx([10, 1, 7])
+
+
+def test_panel_reference__lets_every_label_weigh_the_same() -> None:
+    counts, n_words = reference_of_first([(50, [0, 0, 0]), (10**6, [0, 0, 0]), (100, [10, 0, 0])])
+    assert counts["n"][0] / n_words == pytest.approx(0.05)
+    assert n_words < 4 * 100 + 1  # and makes it no surer than the smallest allows
+
+
+def test_panel_reference__leaves_out_labels_without_words() -> None:
+    rates = pl.DataFrame({"key": [1], "rate": [0.12], "rate_variance": [0.001]}, schema_overrides={"key": pl.UInt64})
+    own = pl.DataFrame({"key": [1], "n": [1]}, schema_overrides={"key": pl.UInt64})
+    found, expected = (panel_reference("panel", rates, own, 50, others) for others in ([100, 0], [100]))
+    assert found.n_words == expected.n_words
+    assert found.counts.equals(expected.counts)

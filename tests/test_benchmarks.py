@@ -1,0 +1,236 @@
+"""The benchmarks: made text grows as real text does, all programs count the same, and the tables are the results'."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from benchmarks import growth, speed
+from benchmarks.corpus import cut, make_documents, records, stream_documents, write_corpus
+from benchmarks.growth import SIZES, Point, made, measure
+from benchmarks.inputs import up_to, write_inputs
+from benchmarks.language import COMMON, FICTION, GENERATIONS, N_COMMON, REGISTERS, WORDS_AT, pieces, put_word
+from benchmarks.reporting import HERE, Size, readme_section, renew_readme, size
+from benchmarks.rivals import PROGRAMS, Text, write_text
+from benchmarks.speed import Disagreement, Job, Sample, check, compile_c, plan
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"), reason="made text needs compiled kernels"
+)
+
+
+def read_results(name: str) -> dict[str, Any]:
+    values = json.loads((HERE / name).read_text(encoding="utf-8"))
+    assert isinstance(values, dict)
+    return values
+
+
+# Growth
+
+
+@pytest.mark.parametrize(("register", "corpus"), growth.REAL.items())
+def test_made_text__grows_as_real_text_does(register: str, corpus: str) -> None:
+    real = [Point(**values) for values in read_results("growth.json")["curves"][corpus]]
+    points = measure(made(REGISTERS[register], SIZES[register][-1] + 1, seed=7), SIZES[register])
+    assert len(points) == len(real) == 4
+    for point, other in zip(points, real, strict=True):
+        for _, name, _ in growth.COLUMNS:
+            assert getattr(point, name) == pytest.approx(getattr(other, name), rel=0.12), (point.n_bytes, name)
+
+
+def test_made_text__goes_on_growing_where_a_repeated_block_stops() -> None:
+    documents = make_documents(1, 0, 200)
+    block = (documents.text, documents.offsets)
+    once, repeated = measure([block, block], (len(documents.text) / 1e6, 2 * len(documents.text) / 1e6))
+    assert repeated.n_distinct == once.n_distinct
+    assert repeated.triples == pytest.approx(once.triples / 2, rel=0.01)
+    one, two = measure(made(GENERATIONS, 3), (1.0, 2.0))
+    assert two.n_distinct > 1.2 * one.n_distinct
+    assert two.triples > 0.9 * one.triples
+
+
+def test_words__are_spelt_differently() -> None:
+    out = np.zeros(64, np.uint8)
+    words = [*range(1, 100_000), *range(10**9, 10**9 + 1000), *range(10**14, 10**14 + 1000)]
+    spelt = {bytes(out[: put_word(np.uint64(word), pieces(), out, 0)]).lower() for word in words}
+    assert len(spelt) == len(words)
+    assert all(word.isascii() and word.isalpha() for word in spelt)
+    assert max(map(len, spelt)) < 40
+
+
+def test_words__begin_with_the_common_ones() -> None:
+    table = pieces()
+    first = [bytes(table.rows[i, : table.lengths[i]]).decode() for i in range(WORDS_AT, WORDS_AT + N_COMMON)]
+    assert first == COMMON
+    assert len(set(COMMON)) == N_COMMON
+
+
+# Documents
+
+
+@pytest.mark.parametrize("register", [GENERATIONS, FICTION])
+def test_document__depends_on_the_seed_and_its_number_alone(register: Any) -> None:
+    whole = [text for documents in stream_documents(4_000_000, 3, register) for text in documents.strings]
+    assert len(whole) > 600
+    for first, n_docs in ((590, 10), (0, 3), (511, 2)):
+        assert make_documents(3, first, n_docs, register).strings == whole[first : first + n_docs]
+
+
+def test_documents__differ_between_seeds() -> None:
+    one, other = make_documents(1, 0, 50).strings, make_documents(2, 0, 50).strings
+    assert not set(one) & set(other)
+    assert len(set(one)) == 50
+
+
+def test_documents__have_marks_sentences_and_paragraphs() -> None:
+    documents = make_documents(1, 0, 300)
+    texts = documents.strings
+    joined = "".join(texts)
+    assert 4500 < len(documents.text) / len(texts) < 5500
+    assert 2000 <= min(map(len, texts)) < max(map(len, texts)) < 10_000
+    for mark in ("“", "”", "’", "—", "…", ", ", ". ", "\n\n", "?", "-", "# "):
+        assert mark in joined
+    assert joined.count("the ") > joined.count("myself ")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
+def test_corpus__is_the_same_bytes_for_the_same_seed(name: str, tmp_path: Path) -> None:
+    first, second, other = (tmp_path / folder / name for folder in "123")
+    for path, seed in ((first, 5), (second, 5), (other, 6)):
+        path.parent.mkdir()
+        n_docs = write_corpus(path, 300_000, seed, n_models=3)
+    assert first.read_bytes() == second.read_bytes() != other.read_bytes()
+    frame = read_records(first)
+    assert frame["model"].unique(maintain_order=True).to_list() == ["model-00", "model-01", "model-02"]
+    assert abs(len(frame) - n_docs) < 10
+    assert 300_000 <= frame["output"].str.len_bytes().sum() < 310_000
+    assert frame["output"].to_list() == make_documents(5, 0, len(frame)).strings
+
+
+def read_records(path: Path) -> pl.DataFrame:
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    data = path.read_bytes()
+    return pl.read_ndjson(gzip.decompress(data) if path.suffix == ".gz" else data)
+
+
+def test_corpus__refuses_a_format_it_does_not_know(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"\.jsonl"):
+        write_corpus(tmp_path / "a.csv", 1000, 1)
+
+
+def test_records__give_each_prompt_to_all_models() -> None:
+    frame = records(["text"] * 128, 64, 5)
+    answered = frame.group_by("prompt").agg(pl.col("model").n_unique(), pl.len())
+    assert sorted(answered["prompt"]) == ["prompt 1", "prompt 2"]
+    assert set(answered["model"]) == {5}
+
+
+def test_inputs__are_the_same_documents_in_all_forms(tmp_path: Path) -> None:
+    documents = ["“Yes”—no…", "naïve\ncafé", "plain"]
+    n_bytes = write_inputs(tmp_path / "in", documents)
+    assert n_bytes == sum(len(document.encode()) for document in documents)
+    assert Text.read(tmp_path / "in" / "original").strings == documents
+    assert Text.read(tmp_path / "in" / "common").strings == ["?Yes??no?\n", "na?ve\ncaf?\n", "plain\n"]
+    assert read_records(tmp_path / "in" / "corpus.jsonl")["output"].to_list() == documents
+    assert up_to(documents, 14) == documents[:1]
+    assert up_to(documents, 10**6) == documents
+
+
+# Rivals
+
+AWKWARD = ["", "a", "...", "One two one TWO. One-two", "it's; a\tb\n\nc", "A" * 5000, "the " * 300, "x1y2z"]
+
+
+def count_with(program: str, folder: Path, orders: tuple[int, ...]) -> dict[str, Any]:
+    if program == "c":
+        compiled = compile_c(folder.parent)
+        if compiled is None:
+            pytest.skip("there is no C compiler")
+        done = subprocess.run([compiled, folder / "text.bin"], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)["findings"]  # type: ignore[no-any-return]
+    if program == "scikit-learn":
+        pytest.importorskip("sklearn")
+    run = PROGRAMS[program](Text.read(folder), orders, 2).to_dict()
+    return json.loads(json.dumps(run["findings"]))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("program", ["fastslop", "polars", "scikit-learn", "c"])
+def test_programs__count_awkward_documents_as_python_does(program: str, tmp_path: Path) -> None:
+    made_text = make_documents(1, 0, 100)
+    documents = [*AWKWARD, *cut(made_text.text, made_text.offsets)]
+    folder = tmp_path / "common"
+    write_text(folder, (document.encode("ascii", "replace") + b"\n" for document in documents))
+    orders = (1,) if program == "c" else (1, 2, 3)
+    assert count_with(program, folder, orders) == count_with("python", folder, orders)
+
+
+def test_check__raises_where_programs_disagree() -> None:
+    ours, theirs = Job("fastslop", "words", 10, 1), Job("c", "words", 10, 1)
+    check({ours: [Sample(1.0, 1.0, 5, {"1": 5})], theirs: [Sample(1.0, 1.0, 5, {"1": 5})]})
+    with pytest.raises(Disagreement, match="differently"):
+        check({ours: [Sample(1.0, 1.0, 5, {"1": 5})], theirs: [Sample(1.0, 1.0, 5, {"1": 6})]})
+
+
+def test_plan__alternates_programs_and_gives_slow_ones_little() -> None:
+    jobs = plan((1, 4, 16), list(speed.NAMES))
+    assert len(jobs) == len(set(jobs))
+    assert {job.wanted_bytes for job in jobs if job.program in speed.SLOW} == {1}
+    compared = [job.program for job in jobs if job.task == "ngrams" and job.wanted_bytes == 16]
+    assert compared == ["fastslop", "polars"]
+
+
+# Results
+
+
+def test_quick_benchmark__runs_and_has_its_fields(tmp_path: Path) -> None:
+    path = tmp_path / "quick.json"
+    command = [sys.executable, "-m", "benchmarks.speed", "--quick", "--json", str(path)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(path.read_text(encoding="utf-8"))
+    assert set(results) == {"format", "environment", "parameters", "runs", "start", "notes"}
+    assert set(results["environment"]) == {"cpu", "cores", "system", "versions", "commit"}
+    assert {run["task"] for run in results["runs"]} == set(speed.TASKS)
+    for run in results["runs"]:
+        assert min(run["elapsed_s"]) > 0
+        assert run["mb_per_s"] > 0
+        assert run["ngrams_per_s"] > 0
+        assert run["peak_rss_mb"] > 1
+        assert (run["times_polars"] is None) == (run["task"] == "default")
+    programs = {run["program"] for run in results["runs"]} | {note.split()[0] for note in results["notes"]}
+    assert len(programs) == len(speed.NAMES)
+    assert results["start"]["warm_s"] > 0
+    assert speed.to_markdown(results) in done.stdout
+
+
+@pytest.mark.parametrize(("name", "to_markdown"), [("speed", speed.to_markdown), ("growth", growth.to_markdown)])
+def test_readme__shows_the_committed_results(name: str, to_markdown: Any) -> None:
+    assert readme_section(name) == to_markdown(read_results(f"{name}.json"))
+
+
+def test_renew_readme__replaces_what_stands_between_its_markers(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("a\n<!-- x: begin -->\nold\n<!-- x: end -->\nb\n", encoding="utf-8")
+    renew_readme("x", "new\n", readme)
+    assert readme.read_text(encoding="utf-8") == "a\n<!-- x: begin -->\nnew\n<!-- x: end -->\nb\n"
+    assert readme_section("x", readme) == "new\n"
+    with pytest.raises(ValueError, match="markers"):
+        renew_readme("y", "new\n", readme)
+
+
+@pytest.mark.parametrize(("text", "n_bytes"), [("64MB", 64_000_000), ("1gb", 10**9), ("1.5KB", 1500)])
+def test_size__is_read_as_it_is_written(text: str, n_bytes: int) -> None:
+    assert Size().convert(text, None, None) == n_bytes
+    assert size(64e6) == "64 MB"
+    assert size(1.00003e9) == "1 GB"

@@ -1,0 +1,156 @@
+"""Distances equal their dense definitions, and the order of labels only orders them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.spatial.distance import pdist, squareform
+
+from fastslop.comparing import Comparison
+from fastslop.distance import MIN_PANEL, centred_cosine, condensed, jaccard
+from fastslop.features import FeatureMatrix
+
+
+def matrix_of(values: NDArray[np.float64]) -> FeatureMatrix:
+    return FeatureMatrix(tuple(f"m{i}" for i in range(len(values))), pl.DataFrame(), csr_array(values))
+
+
+@st.composite
+def fingerprints(draw: st.DrawFn) -> NDArray[np.float64]:
+    """Values of two to nine labels in one to forty features, many of them zero."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    shape = draw(st.tuples(st.integers(2, 9), st.integers(1, 40)))
+    return np.sqrt(rng.random(shape)) * (rng.random(shape) < draw(st.sampled_from([0.2, 0.6, 1.0])))
+
+
+def panels_of(values: NDArray[np.float64], n_panels: int) -> list[str]:
+    """Labels dealt out to panels unevenly: the first gets about half, the last may get one."""
+    return [f"panel-{min(int(i).bit_length(), n_panels)}" for i in range(len(values))]
+
+
+def plain_centred_cosine(values: NDArray[np.float64], panels: list[str]) -> NDArray[np.float64]:
+    """By definition: subtract the mean of the label's panel, or of all where that is small; one minus the cosine."""
+    centred = []
+    for row, panel in zip(values, panels, strict=True):
+        mates = [other for other, name in zip(values, panels, strict=True) if name == panel]
+        mean = np.mean(mates if len(mates) >= 3 else values, axis=0)
+        centred.append(row - mean if len(values) >= 3 else row)
+    norms = [np.linalg.norm(row) for row in centred]
+    return np.array(
+        [
+            1 - centred[i] @ centred[j] / (norms[i] * norms[j]) if norms[i] and norms[j] else 1.0
+            for i in range(len(values))
+            for j in range(i + 1, len(values))
+        ]
+    )
+
+
+def is_degenerate(values: NDArray[np.float64], panels: list[str]) -> bool:
+    """Whether a label is (nearly) its panel's mean: its direction from there is then noise."""
+    names = np.array(panels)
+    means = [values[names == p].mean(0) if (names == p).sum() >= 3 else values.mean(0) for p in panels]
+    return bool(np.min(np.linalg.norm(values - means, axis=1)) < 1e-3)
+
+
+@pytest.mark.parametrize("n_panels", [1, 2, 4])
+@given(values=fingerprints())
+def test_centred_cosine__equals_its_dense_definition(n_panels, values) -> None:
+    panels = panels_of(values, n_panels)
+    if not is_degenerate(values, panels):
+        found = centred_cosine(matrix_of(values), panels)
+        np.testing.assert_allclose(found, plain_centred_cosine(values, panels), atol=1e-8)
+
+
+@given(fingerprints())
+def test_centred_cosine__lies_between_0_and_2(values) -> None:
+    found = centred_cosine(matrix_of(values), ["p"] * len(values))
+    assert found.shape == (len(values) * (len(values) - 1) // 2,)
+    assert ((found >= 0) & (found <= 2 + 1e-9)).all()
+
+
+@given(fingerprints(), st.floats(0.01, 100))
+def test_centred_cosine__does_not_depend_on_a_common_part_or_scale(values, scale) -> None:
+    panels = ["p"] * len(values)
+    if len(values) > 2 and not is_degenerate(values, panels):
+        found = centred_cosine(matrix_of(scale * (values + 1)), panels)
+        np.testing.assert_allclose(found, centred_cosine(matrix_of(values), panels), atol=1e-6)
+
+
+def test_centred_cosine__takes_away_what_a_panels_prompts_have_in_common() -> None:
+    rng = np.random.default_rng(0)
+    own = rng.random((3, 50))  # three models ...
+    topics = 5 * rng.random((2, 50))  # ... on two sets of prompts
+    values = np.vstack([own + topics[0], own + topics[1]])
+    square = squareform(centred_cosine(matrix_of(values), ["x"] * 3 + ["y"] * 3))
+    assert [int(np.argmin(np.where(np.arange(6) == i, 9, square[i]))) for i in range(6)] == [3, 4, 5, 0, 1, 2]
+    np.testing.assert_allclose(square[[0, 1, 2], [3, 4, 5]], 0, atol=1e-9)
+
+
+def test_centred_cosine__of_a_small_panel_is_about_the_mean_of_all() -> None:
+    values = np.random.default_rng(0).random((5, 9))
+    assert MIN_PANEL == 3
+    small = squareform(centred_cosine(matrix_of(values), ["x", "x", "y", "y", "y"]))
+    together = squareform(centred_cosine(matrix_of(values), ["x"] * 5))
+    assert small[0, 1] == together[0, 1] < 1.9
+    assert small[2, 3] != together[2, 3]
+
+
+def test_centred_cosine__of_equal_fingerprints_is_0() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        values = np.tile(np.sqrt(rng.random(rng.integers(3, 300))), (6, 1))
+        assert set(centred_cosine(matrix_of(values), ["p"] * 6)) == {0.0}
+
+
+@given(fingerprints())
+@example(np.zeros((3, 2)))
+@example(np.array([[0.0, 0], [1, 1], [1, 0]]))
+def test_jaccard__equals_scipys(values) -> None:
+    np.testing.assert_allclose(jaccard(matrix_of(values)), pdist(values > 0, "jaccard"), atol=1e-12)
+
+
+@given(fingerprints(), st.randoms(use_true_random=False))
+def test_distances__of_labels_in_another_order_are_those_in_that_order(values, random) -> None:
+    order = list(range(len(values)))
+    random.shuffle(order)
+    panels = panels_of(values, 2)
+    other = values[order]
+    assert np.array_equal(
+        squareform(jaccard(matrix_of(other))), squareform(jaccard(matrix_of(values)))[order][:, order]
+    )
+    if not is_degenerate(values, panels):
+        found = squareform(centred_cosine(matrix_of(other), [panels[i] for i in order]))
+        expected = squareform(centred_cosine(matrix_of(values), panels))[order][:, order]
+        np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
+def test_condensed__is_clean_of_rounding_errors() -> None:
+    square = np.array([[1e-17, 0.3, -1e-17], [0.3 + 1e-16, 0, 1.0], [1e-17, 1.0, 0]])
+    assert condensed(square).tolist() == [0.3, 0.0, 1.0]
+
+
+def compared(distances: list[float], labels: str = "abc") -> Comparison:
+    return Comparison("fastslop", "cosine", tuple(labels), ("p",) * len(labels), np.array(distances), 7)
+
+
+def test_neighbours__ranks_every_other_label_nearest_first() -> None:
+    rows = compared([0.5, 0.2, 0.9]).neighbours.rows()
+    assert rows == [
+        ("a", "c", 1, 0.2),
+        ("a", "b", 2, 0.5),
+        ("b", "a", 1, 0.5),
+        ("b", "c", 2, 0.9),
+        ("c", "a", 1, 0.2),
+        ("c", "b", 2, 0.9),
+    ]
+
+
+def test_neighbours__are_never_the_label_itself_and_ties_go_by_place() -> None:
+    rows = compared([0.0] * 6, "abcd").neighbours
+    assert (rows["label"] != rows["neighbour"]).all()
+    assert rows.filter(pl.col("label") == "b")["neighbour"].to_list() == ["a", "c", "d"]

@@ -1,0 +1,251 @@
+"""Workers and memory change nothing but the time: the same profiles, in order, bounded; no trace of failures."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fastslop import merging, packing, parallel
+from fastslop.count import count_documents
+from fastslop.errors import IncompatibleProfilesError
+from fastslop.merging import merge_packed
+from fastslop.packing import Packed, pack, unpack
+from fastslop.parallel import Runs, count_chunks, map_bounded, n_cores
+from fastslop.profile import Profile, merge_all
+from fastslop.spec import PRESETS, CountSpec
+from tests.strategies import Chunk, chunk, documents, specs
+from tests.test_count import same
+
+SPEC = PRESETS["default"]
+ANY_AMOUNT, NOTHING = 1 << 40, 0
+
+
+def texts_of_three_labels() -> list[Chunk]:
+    """Thirty chunks, the labels taking turns; prompts recur between the chunks of a label."""
+    rng = np.random.default_rng(7)
+    words = np.array("the cat sat on a mat — and it's gone. So? 12 dogs…".split())
+    return [
+        chunk([(f"p{rng.integers(6)}", " ".join(rng.choice(words, 30))) for _ in range(4)], label="zab"[i % 3])
+        for i in range(30)
+    ]
+
+
+CHUNKS = texts_of_three_labels()
+
+
+def alike(a: list[Packed], b: list[Packed]) -> bool:
+    return all(x.parts.equals(y.parts) and same(unpack(x), unpack(y)) for x, y in zip(a, b, strict=True))
+
+
+# Counting
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("held_bytes", [NOTHING, 20_000, ANY_AMOUNT])
+def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(workers, held_bytes) -> None:
+    found = [*count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=held_bytes)]
+    assert [packed.profile.label for packed in found] == ["a", "b", "z"]
+    for packed in found:
+        parts = [count_documents(c, SPEC) for c in CHUNKS if c.label == packed.profile.label]
+        assert same(unpack(packed), merge_all(parts))
+    assert alike(found, [*count_chunks(CHUNKS[::-1], SPEC, workers=1, held_bytes=ANY_AMOUNT)])
+
+
+@pytest.mark.parametrize("held_bytes", [NOTHING, ANY_AMOUNT])
+def test_runs__wait_on_disk_where_memory_may_hold_nothing(tmp_path, held_bytes) -> None:
+    runs = Runs(held_bytes, tmp_path)
+    for each in CHUNKS:
+        runs.add(pack(count_documents(each, SPEC)))
+    assert len([*tmp_path.iterdir()]) == (len(CHUNKS) if held_bytes == NOTHING else 0)
+    assert runs.labels == ["a", "b", "z"]
+    assert alike([*map(runs.merged, "abz")], [*count_chunks(CHUNKS, SPEC, workers=1, held_bytes=ANY_AMOUNT)])
+    assert runs.labels == []
+
+
+def test_count_chunks__gives_nothing_for_nothing() -> None:
+    assert [*count_chunks([], SPEC, workers=2, held_bytes=ANY_AMOUNT)] == []
+
+
+def broken_off() -> Iterator[Chunk]:
+    yield from CHUNKS[:10]
+    raise RuntimeError("the disk is gone")
+
+
+def fail_at_the_tenth() -> Callable[..., Profile]:
+    calls = itertools.count(1)
+
+    def count(chunk: Chunk, spec: CountSpec) -> Profile:
+        if next(calls) == 10:
+            raise MemoryError
+        return count_documents(chunk, spec)
+
+    return count
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_count_chunks__leaves_no_file_and_no_thread_behind(tmp_path, monkeypatch, workers) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    n_threads = threading.active_count()
+    profiles = count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING)
+    next(profiles)
+    assert [*tmp_path.glob("fastslop-*/*")]
+    profiles.close()  # nobody wants the others
+    assert list(tmp_path.iterdir()) == []
+    assert len([*count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING)]) == 3
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        [*count_chunks(broken_off(), SPEC, workers=workers, held_bytes=NOTHING)]
+    monkeypatch.setattr(parallel, "count_documents", fail_at_the_tenth())
+    with pytest.raises(MemoryError):
+        [*count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING)]
+    assert threading.active_count() == n_threads
+    assert list(tmp_path.iterdir()) == []
+
+
+# Merging what is packed
+
+
+@contextmanager
+def small_parts(part_rows: int, fan_in: int) -> Iterator[None]:
+    """Tables in parts of few rows, few runs in a pass: what large corpora need."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packing, "PART_ROWS", part_rows)
+        patch.setattr(merging, "PART_ROWS", part_rows)
+        patch.setattr(merging, "FAN_IN", fan_in)
+        yield
+
+
+@given(
+    pairs=documents,
+    spec=specs,
+    size=st.integers(1, 3),
+    part_rows=st.integers(1, 7),
+    fan_in=st.integers(2, 4),
+)
+def test_merge_packed__equals_counting_in_one_go(pairs, spec, size, part_rows, fan_in) -> None:
+    pairs = pairs or [("p1", "")]
+    with small_parts(part_rows, fan_in):
+        runs = [pack(count_documents(chunk(pairs[i : i + size]), spec)) for i in range(0, len(pairs), size)]
+        merged, whole = merge_packed(runs), pack(count_documents(chunk(pairs), spec))
+        assert merged.parts.equals(whole.parts)
+        assert same(unpack(merged), unpack(whole))
+
+
+def every_prompt(word: str, first: int, n: int) -> Profile:
+    """The word once in each of ``n`` prompts, and a word for every prompt's last two digits."""
+    pairs = [(f"p{i}", f"{word} {'xyz'[i % 3]}{'abcdefghij'[i // 10 % 10]}") for i in range(first, first + n)]
+    return count_documents(chunk(pairs), CountSpec(orders=(1, 4), content_orders=(), mark_orders=()))
+
+
+@pytest.mark.parametrize("sizes", [(40, 30), (1000, 100), (64, 64, 1024), (1030, 5)])
+@pytest.mark.parametrize("part_rows", [3, 1 << 16])
+def test_merge_packed__keeps_prompts_or_blocks_as_the_whole_would(sizes, part_rows) -> None:
+    starts = np.cumsum([0, *sizes])
+    with small_parts(part_rows, 64):
+        runs = [pack(every_prompt("cat", int(first), n)) for first, n in zip(starts, sizes, strict=False)]
+        whole = every_prompt("cat", 0, sum(sizes))
+        assert same(unpack(merge_packed(runs)), whole)
+
+
+@pytest.mark.xfail(strict=True, reason="rows of a batch that only one run has are passed on with all their prompts")
+@pytest.mark.parametrize("words", [("cat", "dog"), ("dog", "cat")])
+def test_merge_packed__makes_blocks_of_a_word_of_one_run_alone(words) -> None:
+    parts = [
+        count_documents(chunk([(f"p{i}", word) for i in prompts]), CountSpec(orders=(1,)))
+        for word, prompts in zip(words, (range(1000), range(1000, 1100)), strict=True)
+    ]
+    assert same(unpack(merge_packed([*map(pack, parts)])), merge_all(parts))
+
+
+def test_merge_packed__refuses_what_merge_refuses() -> None:
+    a, b = (
+        replace(pack(count_documents(each, SPEC)).profile, sources=frozenset("x")) for each in (CHUNKS[0], CHUNKS[3])
+    )
+    runs = [replace(pack(count_documents(CHUNKS[0], SPEC)), profile=profile) for profile in (a, b)]
+    with pytest.raises(IncompatibleProfilesError, match="count it twice"):
+        merge_packed(runs)
+    with pytest.raises(IncompatibleProfilesError, match="label"):
+        merge_packed([pack(count_documents(each, SPEC)) for each in CHUNKS[:2]])
+
+
+# Mapping
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers()), st.integers(0, 4))
+def test_map_bounded__is_map(items, workers) -> None:
+    assert [*map_bounded(lambda x: x * 2, items, workers)] == [x * 2 for x in items]
+
+
+def test_map_bounded__keeps_the_order_though_later_items_are_done_first() -> None:
+    def late(i: int) -> int:
+        time.sleep(0.02 if i % 4 == 0 else 0)
+        return i
+
+    assert [*map_bounded(late, range(12), 4)] == [*range(12)]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_map_bounded__takes_no_more_than_one_item_beyond_its_workers(workers) -> None:
+    taken = 0
+
+    def items() -> Iterator[int]:
+        nonlocal taken
+        for i in range(30):
+            taken += 1
+            yield i
+
+    for n_given, _ in enumerate(map_bounded(lambda i: i, items(), workers)):
+        assert taken <= n_given + workers + 1
+    assert taken == 30
+
+
+def test_map_bounded__computes_as_many_at_a_time_as_it_has_workers() -> None:
+    together = threading.Barrier(3, timeout=10)  # breaks unless three threads meet
+    assert [*map_bounded(lambda i: together.wait() >= 0, range(9), 3)] == [True] * 9
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_map_bounded__passes_an_error_on_in_its_place_and_takes_no_more(workers) -> None:
+    taken, given_out = [], []
+
+    def items() -> Iterator[int]:
+        for i in range(100):
+            taken.append(i)
+            yield i
+
+    with pytest.raises(ZeroDivisionError):
+        given_out.extend(map_bounded(lambda i: 1 / (i - 5), items(), workers))
+    assert given_out == [1 / (i - 5) for i in range(5)]
+    assert len(taken) <= 5 + workers + 1
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_map_bounded__passes_on_an_error_of_the_items(workers) -> None:
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        [*map_bounded(lambda c: c, broken_off(), workers)]
+
+
+def test_map_bounded__stops_when_nobody_takes_its_results() -> None:
+    n_threads, done = threading.active_count(), []
+    results = map_bounded(done.append, range(1000), 2)
+    next(results)
+    results.close()
+    assert threading.active_count() == n_threads
+    assert len(done) <= 3
+
+
+def test_n_cores__is_what_this_process_may_use(monkeypatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {1, 5, 6}, raising=False)
+    assert n_cores() == 3
+    monkeypatch.delattr("os.sched_getaffinity")
+    assert n_cores() >= 1
