@@ -24,7 +24,8 @@ from fastslop.store import (
     write_profile,
 )
 
-CHUNK_BYTES = 4 << 20
+CHUNK_SHARE = 256
+"""A chunk's text is this fraction of the memory allowed: counting it takes about forty times its size, and two wait."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator
         inputs,
         fields=counting.fields,
         label=counting.label,
-        chunk_bytes=CHUNK_BYTES,
+        chunk_bytes=min(counting.memory_bytes // CHUNK_SHARE, 16 << 20),
         shard=counting.shard,
         max_bad=counting.max_bad,
         tally=tally,

@@ -220,10 +220,13 @@ def test_interval__holds_the_truth_in_95_percent_though_words_cluster_in_prompts
     assert (rows["log_ratio"].abs() <= naive).filter(rows["feature"] != "filler").mean() < 0.8
 
 
-@pytest.mark.parametrize("n_prompts_of_reference", [300, 100])
+@pytest.mark.parametrize("n_prompts_of_reference", [300, 100, 40])
 def test_interval__holds_the_truth_in_95_percent_against_a_profile_whose_words_cluster(n_prompts_of_reference) -> None:
-    target, reference = bursts(0, 300, 0.3, 12), bursts(1, n_prompts_of_reference, 0.3, 12, tag="q")
-    assert coverage(scored(target, reference)) == pytest.approx(0.95, abs=0.04)
+    found = [
+        coverage(scored(bursts(seed, 300, 0.3, 12), bursts(seed + 10, n_prompts_of_reference, 0.3, 12, tag="q")))
+        for seed in range(3)
+    ]
+    assert np.mean(found) == pytest.approx(0.95, abs=0.02)
 
 
 # Tests
@@ -233,12 +236,13 @@ def p_of_both(profile: Profile, reference: Reference) -> tuple[NDArray[np.float6
     """p of the score test and of the prompt test for every word of a profile but the filler, by name."""
     rows = feature_rows(profile, ("word", 1), min_prompts=1).filter(pl.col("feature") != "filler").sort("feature")
     found = rows.join(reference.counts, on="key", how="left", suffix="_ref", maintain_order="left").fill_null(0)
-    n, squares, products, n_ref, variance = (
-        found[name].to_numpy().astype(float) for name in ("n", "squares", "products", "n_ref", "variance")
+    n, squares, products, n_ref, variance, prompts_ref = (
+        found[name].to_numpy().astype(float)
+        for name in ("n", "squares", "products", "n_ref", "variance", "n_prompts_ref")
     )
     design = Design.of(profile)
     by_score = keyness._score_test(n, squares, products, n_ref, variance, design, reference.n_words)
-    by_prompts = keyness._prompt_test(found["n_prompts"].to_numpy(), n_ref, design.n_words, reference.n_words)
+    by_prompts = keyness._prompt_test(found["n_prompts"].to_numpy(), prompts_ref, design.n_words, reference.n_words)
     return by_score, by_prompts
 
 
@@ -367,11 +371,27 @@ def test_two_samples_of_one_author__have_hardly_a_word_between_them_though_the_r
     assert (rows["q_value"] <= 0.05).mean() < 0.01
 
 
+@pytest.mark.xfail(strict=True, reason="the longer a reference's texts, the fewer prompts a word it has of them")
+@pytest.mark.parametrize(("n_prompts", "n_words"), [(200, 600), (20, 30_000)])
+def test_two_samples_of_one_author__do_not_differ_though_the_reference_has_longer_texts(n_prompts, n_words) -> None:
+    def sample(seed: int, n_prompts: int, n_words: int, tag: str) -> Profile:
+        rng = np.random.default_rng(seed)
+        names, rates = [spelled(i) for i in range(600)], zipf(600)
+        return profile_of([" ".join(np.repeat(names, rng.multinomial(n_words, rates))) for _ in range(n_prompts)], tag)
+
+    rows = with_q_values(scored(sample(0, 200, 300, "p"), sample(1, n_prompts, n_words, "q")))
+    assert (rows["q_value"] <= 0.05).mean() < 0.01
+
+
 # Ranks
 
 
 def frame(
-    p: Sequence[float], log_ratio: Sequence[float], error: Sequence[float], names: Sequence[str] | None = None
+    p: Sequence[float],
+    log_ratio: Sequence[float],
+    error: Sequence[float],
+    names: Sequence[str] | None = None,
+    n_tests: int | None = None,
 ) -> pl.DataFrame:
     """Scored rows with only what ranks need."""
     return pl.DataFrame(
@@ -384,7 +404,7 @@ def frame(
             "standard_error": error,
             "log_ratio_low": np.array(log_ratio) - 2 * np.array(error),
             "winsorised_log_ratio": log_ratio,
-            "n_tests": [len(p)] * len(p),
+            "n_tests": pl.Series([n_tests or len(p)] * len(p), dtype=pl.Int64),
         },
         schema_overrides=dict.fromkeys(("p_value", "log_ratio", "standard_error", "winsorised_log_ratio"), pl.Float64),
     )
@@ -403,6 +423,18 @@ def test_q_values__equal_benjamini_and_hochberg(p) -> None:
     by_name = sorted(range(len(p)), key=spelled)
     assert rows["q_value"].to_list() == pytest.approx([plain_bh(p)[i] for i in by_name])
     assert rows["q_value"].to_list() == pytest.approx(list(stats.false_discovery_control(p)[by_name]))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.integers(0, 50))
+def test_q_values__take_features_that_were_not_scored_for_tests_that_found_nothing(p, n_others) -> None:
+    found = keyness.q_values(np.array(p), len(p) + n_others)
+    assert found.tolist() == pytest.approx(list(stats.false_discovery_control([*p, *[1.0] * n_others])[: len(p)]))
+
+
+def test_q_values__count_the_features_of_every_table() -> None:
+    words, marks = (frame([0.001] * 3, [1.0] * 3, [1.0] * 3, n_tests=n) for n in (100, 20))
+    rows = with_q_values(pl.concat([words, marks.with_columns(kind=pl.lit("mark"))]))
+    assert rows["q_value"].to_list() == pytest.approx([0.001 * 120 / 6] * 6)
 
 
 def test_q_values__of_no_rows_are_none() -> None:

@@ -142,6 +142,18 @@ def test_open_members__does_not_depend_on_the_order_of_the_files(tmp_path) -> No
     assert [m.name for m in open_members([folder / name for name in names])] == ["a", "b", "c"]
 
 
+def test_open_members__are_sorted_by_name_not_by_file(tmp_path) -> None:
+    for file, label in (("1", "z"), ("2", "a")):
+        write_profile(profile(label, range(9)), tmp_path / f"{file}.parquet")
+    assert [m.name for m in open_members([tmp_path])] == ["a", "z"]
+
+
+def test_open_members__takes_a_file_that_is_named_twice_once(tmp_path) -> None:
+    folder = write_all(tmp_path, profile("a", range(9)), profile("b", range(9)))
+    places = [folder, folder / "a.parquet", tmp_path / ".." / tmp_path.name / "b.parquet"]
+    assert [m.name for m in open_members(places)] == ["a", "b"]
+
+
 def test_open_members__refuses_a_label_twice_in_one_panel(tmp_path) -> None:
     write_profile(profile("m", range(9)), tmp_path / "1.parquet")
     write_profile(profile("m", range(9)), tmp_path / "2.parquet")

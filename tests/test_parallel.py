@@ -166,6 +166,12 @@ def test_merge_packed__makes_blocks_of_a_word_of_one_run_alone(words) -> None:
     assert same(unpack(merge_packed([*map(pack, parts)])), merge_all(parts))
 
 
+def test_merge_packed__keeps_the_sources_of_all(monkeypatch) -> None:
+    monkeypatch.setattr(merging, "FAN_IN", 2)
+    runs = [pack(replace(count_documents(each, SPEC), sources=frozenset(str(i)))) for i, each in enumerate(CHUNKS[::3])]
+    assert merge_packed(runs).profile.sources == frozenset("0123456789")
+
+
 def test_merge_packed__refuses_what_merge_refuses() -> None:
     a, b = (
         replace(pack(count_documents(each, SPEC)).profile, sources=frozenset("x")) for each in (CHUNKS[0], CHUNKS[3])

@@ -157,6 +157,12 @@ def test_read_footer__keeps_the_rule_of_a_pruned_profile(tmp_path) -> None:
     assert read_footer(tmp_path / "a.parquet").pruned == "min_prompts 2"
 
 
+def test_codes__are_the_smaller_the_more_often_a_token_occurs() -> None:
+    profile = count_documents(chunk([("p", "cat dog dog owl owl owl"), ("q", "owl")]), WORDS)
+    codes = packing.codes_of(profile.vocabulary, profile.tables.values())
+    assert dict(zip(profile.vocabulary.tokens, codes.tolist(), strict=True)) == {"owl": 0, "dog": 1, "cat": 2}
+
+
 # Equal profiles, equal bytes
 
 
