@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from fastslop.errors import IncompatibleProfilesError, UsageError
-from fastslop.profile import Profile, n_prompts_of
-from fastslop.rows import Design, clustered_variance, keys_of, moments_of
+from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.profile import Profile
+from fastslop.rows import Design, spread_of
 from fastslop.spec import CountSpec, Table
 from fastslop.store import read_profile
 
@@ -28,12 +28,13 @@ class Reference:
 
     ``counts``: ``key``, ``n`` (f64: nominal where only frequencies are known), ``variance``, that of n (over blocks of
     prompts where these are known, else n, as if words fell at random) and ``n_prompts`` (f64, else n). ``n_words``:
-    among how many words.
+    among how many words; ``words_per_prompt``: how long its prompts' texts are, where it has prompts.
     """
 
     name: str
     counts: pl.DataFrame
     n_words: float
+    words_per_prompt: float = 1.0
 
 
 @cache
@@ -64,20 +65,8 @@ def wordfreq_reference(language: str, features: pl.DataFrame) -> Reference:
 
 def profile_reference(name: str, profile: Profile, table: Table, keys: pl.Series) -> Reference:
     """What a profile of human writing says of the features ``keys`` of a table."""
-    found = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row").join(keys.to_frame("key"), on="key")
-    rows = found["row"].sort().to_numpy().astype(np.int64)
-    grams, design = profile.tables[table], Design.of(profile)
-    n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
-    variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
-    counts = pl.DataFrame(
-        {
-            "key": keys_of(profile, table, rows),
-            "n": n,
-            "variance": np.maximum(variance, n),
-            "n_prompts": n_prompts_of(profile, grams)[rows].astype(np.float64),
-        }
-    )
-    return Reference(name, counts, float(profile.n_words))
+    counts = spread_of(profile, table, keys)
+    return Reference(name, counts, float(profile.n_words), Design.of(profile).words_per_prompt)
 
 
 def panel_reference(
@@ -86,20 +75,19 @@ def panel_reference(
     """The panel without the target itself, each other label weighing the same.
 
     ``rates`` holds by ``key`` the sums over all labels of ``rate`` and its ``rate_variance``, ``own`` the target's
-    ``key`` and ``n`` in its ``n_words`` words, and
-    ``others`` the words of each other label. The mean rate of m labels is as sure as a count in m^2 / sum(1 / words)
-    words (their harmonic mean, m times).
+    ``key``, ``n`` and its ``variance`` in its ``n_words`` words, and ``others`` the words of each other label. The mean
+    rate of m labels is as sure as a count in m^2 / sum(1 / words) words (their harmonic mean, m times).
     """
     others = [n for n in others if n]
     m = len(others)
     words = m**2 / sum(1 / n for n in others)
     counts = (
-        own.select("key", own_n="n")
+        own.select("key", own_n="n", own_variance="variance")
         .join(rates, on="key", how="left")
         .select(
             "key",
             n=((pl.col("rate") - pl.col("own_n") / n_words).clip(0) / m * words).round(9),
-            variance=((pl.col("rate_variance") - pl.col("own_n") / n_words**2).clip(0) / m**2 * words**2),
+            variance=((pl.col("rate_variance") - pl.col("own_variance") / n_words**2).clip(0) / m**2 * words**2),
         )
     )
     return Reference(name, counts.with_columns(n_prompts=pl.col("n")), words)
@@ -120,4 +108,6 @@ def open_baseline(name: str, spec: CountSpec) -> tuple[str, Profile | None]:
     differences = spec.differences(profile.spec)
     if differences:
         raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
+    if not profile.n_words:
+        raise BadInputError(f"the baseline {name} holds no words")
     return f"{profile.label} ({Path(name).name})", profile

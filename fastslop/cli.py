@@ -147,13 +147,22 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 @options_of.profiles
 @options_of.out("PROFILE", "File (or folder) to write.")
 @click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
+@click.option(
+    "--min-prompts",
+    type=int,
+    default=0,
+    metavar="M",
+    help="Leave out what is in fewer prompts: a final, small profile for a library, not to be merged again.",
+)
 @options_of.force
 @options_of.as_json
-def merge(profiles: tuple[str, ...], out: Path, label: str | None, force: bool, as_json: bool) -> None:
+def merge(
+    profiles: tuple[str, ...], out: Path, label: str | None, min_prompts: int, force: bool, as_json: bool
+) -> None:
     """Add up profiles, exactly. Several models give a file each in the folder PROFILE, or are pooled with --label."""
     from fastslop import counting, outputs
 
-    merged = counting.merge_profiles(profiles, out, label=label, force=force)
+    merged = counting.merge_profiles(profiles, out, label=label, min_prompts=min_prompts, force=force)
     if as_json:
         print_json(outputs.profiles_json(merged))
         return

@@ -12,7 +12,7 @@ from fastslop.corpus import Fields, Tally, TextChunk, read_chunks
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
 from fastslop.packing import Packed
 from fastslop.parallel import count_chunks, map_bounded, n_cores
-from fastslop.profile import Profile, merge_all
+from fastslop.profile import Profile, merge_all, prune
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import (
     SUFFIX,
@@ -140,10 +140,13 @@ def _guarded(
         yield chunk
 
 
-def merge_profiles(places: Sequence[str], out: Path, *, label: str | None = None, force: bool = False) -> list[Counted]:
+def merge_profiles(
+    places: Sequence[str], out: Path, *, label: str | None = None, min_prompts: int = 0, force: bool = False
+) -> list[Counted]:
     """Merge profiles label by label, into the file ``out`` if they are of one label, else into a folder.
 
-    With ``label`` all are pooled under that name.
+    With ``label`` all are pooled under that name. With ``min_prompts`` rows in fewer prompts are left out of the sum,
+    which is then final: it can be scored and compared, but not merged again.
 
     Raises
     ------
@@ -165,6 +168,7 @@ def merge_profiles(places: Sequence[str], out: Path, *, label: str | None = None
     for name, path in targets.items():
         paths = [footer.path for footer in footers if (label or footer.label) == name]
         merged = merge_all(replace(read_profile(p), label=name) for p in paths)
-        write_profile(merged, path, force=force)
+        rule = f"rows in fewer than {min_prompts} prompts left out" if min_prompts else None
+        write_profile(prune(merged, min_prompts) if min_prompts else merged, path, force=force, pruned=rule)
         written.append(_counted(merged, path))
     return written

@@ -45,7 +45,10 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
     ratio, error = _log_ratio(n, squares, products, n_ref, var_ref, design, reference.n_words)
     half = error * stats.t.ppf(0.5 + CONFIDENCE / 2, max(design.n_blocks - 1, 1))
     by_score = _score_test(n, squares, products, n_ref, var_ref, design, reference.n_words)
-    by_prompts = _prompt_test(rows["n_prompts"].to_numpy(), prompts_ref, design.n_words, reference.n_words)
+    # A longer text has a feature in fewer prompts for the same words; occurrences are the most there can be.
+    longer = max(reference.words_per_prompt / design.words_per_prompt, 1.0)
+    expected = np.minimum(n_ref, prompts_ref * longer)
+    by_prompts = _prompt_test(rows["n_prompts"].to_numpy(), expected, design.n_words, reference.n_words)
     return rows.with_columns(
         rate_per_million=pl.Series(n / n_words * 1e6),
         baseline_per_million=pl.Series(n_ref / reference.n_words * 1e6),
@@ -73,8 +76,8 @@ def _log_ratio(
     """Log2 ratio of the smoothed rates, and its standard error (delta method on the ratio estimator)."""
     smooth, smooth_ref = n + SMOOTHING, n_ref + SMOOTHING
     ratio = np.log2(smooth / (design.n_words + 1)) - np.log2(smooth_ref / (words_ref + 1))
-    own = clustered_variance(n / max(design.n_words, 1), squares, products, design)
-    variance = np.maximum(own, n) / smooth**2 + (var_ref + SMOOTHING) / smooth_ref**2
+    own = np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n)
+    variance = own / smooth**2 + (var_ref + SMOOTHING) / smooth_ref**2
     return ratio, np.sqrt(variance) / np.log(2)
 
 

@@ -36,7 +36,10 @@ def open_members(places: Sequence[str | Path]) -> list[Member]:
         If one label has several profiles in one panel.
     """
     paths = list({path.resolve(): path for path in find_profiles(places)}.values())
-    footers = [read_footer(path) for path in paths]
+    footers = sorted(
+        (read_footer(path) for path in paths), key=lambda f: (f.label, str(f.values["panel"]), str(f.path))
+    )
+    paths = [footer.path for footer in footers]
     specs = [footer.spec for footer in footers]
     for footer, spec in zip(footers[1:], specs[1:], strict=True):
         differences = specs[0].differences(spec)

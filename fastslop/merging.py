@@ -96,7 +96,9 @@ def _merged(
         last = min(cursor.last for cursor in active)
         slices = [cursor.take(last) for cursor in active]
         # Even a single run goes through a merge: its rows may have more prompts than the whole may keep apart.
-        slices = [s for s in slices if len(s.n)] + [empty_grams(0, table[1])] * (len(active) == 1)
+        slices = [s for s in slices if len(s.n)]
+        if len(slices) == 1:
+            slices.append(empty_grams(0, table[1]))
         while len(slices) > 1:
             slices = [
                 merge_two(*slices[i : i + 2]) if i + 1 < len(slices) else slices[i] for i in range(0, len(slices), 2)
@@ -123,9 +125,10 @@ class _Cursor:
             return True
         if self.part == len(self.rows):
             return False
-        n_rows, n_units, *part = self.scan.slice(self.rows[self.part], 1).collect().row(0)[1:]
-        self.grams = empty_grams(n_rows, self.order, n_units)
-        decode_part(verified(part), self.ranks, self.grams, 0, 0)
+        part = self.scan.slice(self.rows[self.part], 1).collect().row(0)
+        streams = verified(part)
+        self.grams = empty_grams(part[1], self.order, part[2])
+        decode_part(streams, self.ranks, self.grams, 0, 0)
         k.renumber(self.grams.ids, self.grams.units, self.tokens, self.prompts)
         self.part += 1
         self.at = 0

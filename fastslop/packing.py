@@ -81,8 +81,8 @@ def unpack(packed: Packed) -> Profile:
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
     """Prompts and vocabulary, and the rank in the vocabulary of each code."""
-    head = packed.scan.filter(pl.col("section").is_in(ALWAYS)).select("section", *STREAMS, "crc").collect()
-    plain = {name: verified(part)[0] for name, *part in head.iter_rows()}
+    head = packed.scan.filter(pl.col("section").is_in(ALWAYS)).collect()
+    plain = {part[0]: verified(part)[0] for part in head.iter_rows()}
     prompts = Prompts(
         np.frombuffer(plain["prompts.keys"], np.uint64),
         *(np.frombuffer(plain[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
@@ -92,27 +92,28 @@ def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]
 
 def as_frame(rows: Sequence[Row]) -> pl.DataFrame:
     """Rows of sections and parts as a frame, with their checksums."""
-    checked = [(*row, _checksum(row[3:])) for row in rows]
+    checked = [(*row, _checksum(row)) for row in rows]
     return pl.DataFrame(checked, schema=PARTS, orient="row")
 
 
-def _checksum(streams: Iterable[object]) -> int:
-    """CRC-32 of a part's streams: a turned bit would else be another profile, or a kernel's undoing."""
-    return reduce(lambda crc, stream: crc32(stream, crc), streams, 0)  # type: ignore[arg-type]
+def _checksum(row: Sequence[Any]) -> int:
+    """CRC-32 of a part: a turned bit would else be another profile, or, in its sizes, a kernel's undoing."""
+    name, n_rows, n_units, *streams = row
+    return reduce(lambda crc, stream: crc32(stream, crc), streams, crc32(f"{name} {n_rows} {n_units}".encode()))
 
 
 def verified(part: Sequence[Any]) -> Sequence[bytes]:
-    """The streams of a part (its four streams and checksum), if they are what was written.
+    """The streams of a part (a row of ``PARTS``), if it is what was written.
 
     Raises
     ------
     BadInputError
         If they are not.
     """
-    *streams, crc = part
-    if _checksum(streams) != crc:
+    *row, crc = part
+    if _checksum(row) != crc:
         raise BadInputError("damaged: a checksum does not agree; write it again from its source")
-    return streams
+    return row[3:]
 
 
 def section_of(table: Table) -> str:
@@ -181,7 +182,7 @@ def _unpacked_table(parts: pl.DataFrame, table: Table, ranks: NDArray[np.uint32]
     """A table from its parts."""
     grams = empty_grams(int(parts["n_rows"].sum()), table[1], int(parts["n_units"].sum()))
     row = units = 0
-    for part in parts.select(*STREAMS, "crc").iter_rows():
+    for part in parts.iter_rows():
         streams = verified(part)
         units = decode_part(streams, ranks, grams, row, units)
         row += len(streams[0])

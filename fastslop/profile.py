@@ -265,6 +265,26 @@ def merge_all(profiles: Iterable[Profile]) -> Profile:
     return merged
 
 
+def prune(profile: Profile, min_prompts: int) -> Profile:
+    """The profile without the rows seen in fewer prompts: a fraction of the size, and no longer fit to be merged."""
+    kept = {table: _rows_of(g, n_prompts_of(profile, g) >= min_prompts) for table, g in profile.tables.items()}
+    return replace(profile, tables=kept)
+
+
+def _rows_of(grams: k.Grams, is_kept: NDArray[np.bool_]) -> k.Grams:
+    """The rows that are kept, with their units."""
+    n_units = np.diff(grams.ends, prepend=0)
+    units_kept = np.repeat(is_kept, n_units)
+    return k.Grams(
+        ids=grams.ids[is_kept],
+        n=grams.n[is_kept],
+        n_docs=grams.n_docs[is_kept],
+        ends=np.cumsum(n_units[is_kept], dtype=np.int64),
+        units=grams.units[units_kept],
+        unit_n=grams.unit_n[units_kept],
+    )
+
+
 def union_of_vocabularies(a: Vocabulary, b: Vocabulary) -> Vocabulary:
     """All tokens of a and b, sorted.
 

@@ -15,12 +15,14 @@ from fastslop.spec import KINDS, Table
 
 @dataclass(frozen=True)
 class Design:
-    """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use."""
+    """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use; and
+    how many words its generations and its prompts have on average (one at least)."""
 
     n_words: int
     squared_words: float
     n_blocks: int
     mean_words: float
+    words_per_prompt: float
 
     @staticmethod
     def of(profile: Profile) -> Design:
@@ -31,6 +33,7 @@ class Design:
             float((words**2).sum()),
             int((words > 0).sum()),
             max(profile.n_words / max(profile.n_docs, 1), 1.0),
+            max(profile.n_words / max(profile.n_prompts, 1), 1.0),
         )
 
 
@@ -104,7 +107,19 @@ def winsorised(grams: k.Grams) -> NDArray[np.int64]:
     return out
 
 
-def counts_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
-    """``key`` and ``n`` of those rows of a table whose key is among ``keys``."""
-    frame = pl.DataFrame({"key": keys_of(profile, table), "n": profile.tables[table].n})
-    return frame.join(keys.to_frame("key"), on="key", how="semi")
+def own_variance(rows: pl.DataFrame, design: Design) -> NDArray[np.float64]:
+    """Variance of the ``n`` of ``feature_rows`` over blocks of prompts, n at least."""
+    n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))
+    return np.asarray(np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n))
+
+
+def spread_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
+    """``key``, ``n``, its ``variance`` over blocks (n at least) and ``n_prompts`` of those features among ``keys``."""
+    found = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row").join(keys.to_frame("key"), on="key")
+    rows = found["row"].sort().to_numpy().astype(np.int64)
+    grams, design = profile.tables[table], Design.of(profile)
+    n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
+    variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
+    n_prompts = n_prompts_of(profile, grams)[rows].astype(np.float64)
+    keys_found = keys_of(profile, table, rows)
+    return pl.DataFrame({"key": keys_found, "n": n, "variance": np.maximum(variance, n), "n_prompts": n_prompts})

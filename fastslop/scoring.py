@@ -19,7 +19,7 @@ from fastslop.baseline import (
 from fastslop.members import Member, companies
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
-from fastslop.rows import Design, counts_of, feature_rows
+from fastslop.rows import Design, feature_rows, own_variance, spread_of
 from fastslop.spec import CountSpec, Table
 from fastslop.store import read_profile
 
@@ -123,8 +123,8 @@ def _rates(member: Member, keys: Mapping[Table, pl.Series]) -> dict[Table, pl.Da
     profile = read_profile(member.path, tuple(keys))
     words = max(profile.n_words, 1)
     return {
-        table: counts_of(profile, table, wanted).select(
-            "key", rate=pl.col("n") / words, rate_variance=pl.col("n") / words**2
+        table: spread_of(profile, table, wanted).select(
+            "key", rate=pl.col("n") / words, rate_variance=pl.col("variance") / words**2
         )
         for table, wanted in keys.items()
     }
@@ -156,7 +156,8 @@ def _reference(
     others = [n for m in company if m.name != member.name and (n := int(m.prompts.n_words.sum()))]
     if not others:
         return None
-    return panel_reference("panel", rates[member.panel, table], rows, design.n_words, others)
+    own = rows.with_columns(variance=pl.Series(own_variance(rows, design)))
+    return panel_reference("panel", rates[member.panel, table], own, design.n_words, others)
 
 
 def _totals(member: Member, own: _Candidates, scored: pl.DataFrame, slop: pl.Series) -> dict[str, object]:

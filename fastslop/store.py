@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from fastslop.spec import CountSpec, Table
 FORMAT = 1
 HASH = "fnv1a-64"
 FOOTER = "fastslop"
+FOOTER_CRC = "fastslop-crc32"
 SUFFIX = ".parquet"
 MAX_NAME_BYTES = 120
 
@@ -73,7 +75,8 @@ def profile_name(label: str, panel: str | None = None) -> str:
     """A file name for a label: what cannot stand in one is replaced, and the exact label stays in the footer."""
     name = f"{label}@{panel}" if panel else label
     safe = "".join(c if c.isalnum() or c in "-_.@+" else "_" for c in name).strip(".") or "_"
-    if safe == name and len(safe.encode()) <= MAX_NAME_BYTES:
+    is_plain = safe == name and name.count("@") == (panel is not None)
+    if is_plain and len(safe.encode()) <= MAX_NAME_BYTES:
         return safe + SUFFIX
     cut = safe.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
     return f"{cut}-{int(hash_strings([name])[0]):016x}{SUFFIX}"
@@ -82,7 +85,8 @@ def profile_name(label: str, panel: str | None = None) -> str:
 def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False, pruned: str | None = None) -> None:
     """Write a profile; equal profiles give equal bytes."""
     packed = profile if isinstance(profile, Packed) else pack(profile)
-    metadata = {FOOTER: json.dumps(_footer(packed.profile, pruned), ensure_ascii=False, sort_keys=True)}
+    footer = json.dumps(_footer(packed.profile, pruned), ensure_ascii=False, sort_keys=True)
+    metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
     parts = packed.scan.collect()
     write_atomically(path, lambda beside: parts.write_parquet(beside, row_group_size=1, metadata=metadata), force=force)
 
@@ -118,9 +122,10 @@ def read_footer(path: Path) -> Footer:
     if not path.is_file():
         raise BadInputError(f"there is no profile {path}")
     try:
-        text = pl.read_parquet_metadata(path).get(FOOTER)
-    except Exception as error:
+        metadata = pl.read_parquet_metadata(path)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         raise BadInputError(f"{path} is not a Parquet file, or a broken one: {error}") from None
+    text = metadata.get(FOOTER)
     if text is None:
         raise BadInputError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")
     try:
@@ -132,6 +137,8 @@ def read_footer(path: Path) -> Footer:
             raise IncompatibleProfilesError(
                 f"{path} has {name} {values.get(name)!r}, this version of fastslop reads {ours!r}"
             )
+    if metadata.get(FOOTER_CRC) != str(crc32(text.encode())):
+        raise BadInputError(f"{path} is a damaged profile: its footer's checksum does not agree")
     return Footer(path, values)
 
 
@@ -147,11 +154,14 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
     empty = Profile.empty(footer.spec, footer.label, footer.values["panel"])
     try:
-        parts = pl.scan_parquet(path, glob=False).filter(pl.col("section").is_in(wanted)).collect()
+        # Not by statistics: they are not checked, and a part passed over for one would not be missed.
+        parts = (
+            pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
+        )
         return unpack(Packed(replace(empty, sources=frozenset(footer.values["sources"])), parts))
     except BadInputError as error:
         raise BadInputError(f"{path} is {error}") from None
-    except (pl.exceptions.PolarsError, KeyError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, KeyError) as error:
         raise BadInputError(f"{path} is a damaged profile: {error}") from None
 
 

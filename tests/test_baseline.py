@@ -140,7 +140,7 @@ def reference_of_first(labels: list[tuple[int, list[int]]]) -> tuple[pl.DataFram
             "rate_variance": (n / n_words[:, None] ** 2).sum(axis=0),
         }
     )
-    own = pl.DataFrame({"key": keys, "n": pl.Series(labels[0][1], dtype=pl.Int64)})
+    own = pl.DataFrame({"key": keys, "n": pl.Series(labels[0][1], dtype=pl.Int64)}).with_columns(variance="n")
     reference = panel_reference("panel", rates, own, labels[0][0], [n for n, _ in labels[1:]])
     return reference.counts.sort("key"), reference.n_words
 
@@ -176,7 +176,7 @@ def test_panel_reference__lets_every_label_weigh_the_same() -> None:
 
 def test_panel_reference__leaves_out_labels_without_words() -> None:
     rates = pl.DataFrame({"key": [1], "rate": [0.12], "rate_variance": [0.001]}, schema_overrides={"key": pl.UInt64})
-    own = pl.DataFrame({"key": [1], "n": [1]}, schema_overrides={"key": pl.UInt64})
+    own = pl.DataFrame({"key": [1], "n": [1], "variance": [1]}, schema_overrides={"key": pl.UInt64})
     found, expected = (panel_reference("panel", rates, own, 50, others) for others in ([100, 0], [100]))
     assert found.n_words == expected.n_words
     assert found.counts.equals(expected.counts)

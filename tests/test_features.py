@@ -17,7 +17,7 @@ from fastslop.count import count_documents, hash_strings
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.features import FeatureMatrix, slop_forensics_matrix, style_matrix
 from fastslop.profile import Profile
-from fastslop.rows import counts_of, feature_rows, keys_of, texts_of
+from fastslop.rows import feature_rows, keys_of, spread_of, texts_of
 from fastslop.spec import PRESETS, CountSpec, Table
 from tests.strategies import chunk, documents, specs
 from tests.test_count import naive_count
@@ -113,6 +113,16 @@ def test_feature_rows__have_the_moments_of_plain_sums_over_blocks(n_prompts) -> 
         assert row["dp"] == pytest.approx(sum(abs(own - expected) for own, expected in shares) / 2)
 
 
+@given(documents, specs)
+def test_feature_rows__have_the_largest_prompt_cut_to_the_second_largest(pairs, spec) -> None:
+    expected = naive_count(pairs, spec)
+    for table in spec.tables:
+        rows = feature_rows(counted(pairs, spec), table, min_prompts=1)
+        found = dict(rows.select("feature", "n_winsorised").iter_rows())
+        by_size = {g: sorted(by_prompt.values()) for g, (_, _, by_prompt) in expected.get(table, {}).items()}
+        assert found == {g: sum(n[:-1]) + (n[-2] if len(n) > 1 else 0) for g, n in by_size.items()}
+
+
 def test_dp__is_0_for_an_even_word_and_nearly_1_for_one_in_a_corner() -> None:
     pairs = [(f"p{i}", "even " * 10 + "corner " * 10 * (i == 0)) for i in range(500)]
     dp = dict(feature_rows(counted(pairs), ("word", 1), min_prompts=1).select("feature", "dp").iter_rows())
@@ -125,11 +135,11 @@ def test_feature_rows__of_documents_without_words() -> None:
     assert dict(rows.select("feature", "n").iter_rows()) == {"—": 3, "…": 3}
 
 
-def test_counts_of__finds_the_features_asked_for_and_no_others() -> None:
+def test_spread_of__finds_the_features_asked_for_and_no_others() -> None:
     profile = counted([("p", "cat dog cat owl")])
     wanted = pl.Series([fnv1a("cat"), fnv1a("owl"), fnv1a("absent")], dtype=pl.UInt64)
-    found = counts_of(profile, ("word", 1), wanted)
-    assert dict(found.iter_rows()) == {fnv1a("cat"): 2, fnv1a("owl"): 1}
+    found = spread_of(profile, ("word", 1), wanted)
+    assert dict(found.select("key", "n").iter_rows()) == {fnv1a("cat"): 2, fnv1a("owl"): 1}
 
 
 # The style fingerprint

@@ -156,7 +156,6 @@ def test_merge_packed__keeps_prompts_or_blocks_as_the_whole_would(sizes, part_ro
         assert same(unpack(merge_packed(runs)), whole)
 
 
-@pytest.mark.xfail(strict=True, reason="rows of a batch that only one run has are passed on with all their prompts")
 @pytest.mark.parametrize("words", [("cat", "dog"), ("dog", "cat")])
 def test_merge_packed__makes_blocks_of_a_word_of_one_run_alone(words) -> None:
     parts = [

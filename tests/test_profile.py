@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fastslop.count import count_documents
 from fastslop.errors import IncompatibleProfilesError
-from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, merge, n_prompts_of
+from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, merge, n_prompts_of, prune
 from fastslop.spec import PRESETS, CountSpec
 from tests.strategies import chunk, documents
 from tests.test_count import same
@@ -65,6 +65,17 @@ def test_n_prompts__counts_a_prompt_once_for_all_its_documents() -> None:
     for profile in (a, merge(a, b)):
         grams = profile.tables["word", 1]
         assert sorted(n_prompts_of(profile, grams).tolist()) == [2, 2]
+
+
+@given(profiles, st.integers(2, 4))
+def test_prune__keeps_exactly_the_rows_of_enough_prompts(a, least) -> None:
+    pruned = prune(a, least)
+    for table, grams in a.tables.items():
+        kept = n_prompts_of(a, grams) >= least
+        for name in ("ids", "n", "n_docs"):
+            assert np.array_equal(getattr(pruned.tables[table], name), getattr(grams, name)[kept])
+        assert np.array_equal(n_prompts_of(pruned, pruned.tables[table]), n_prompts_of(a, grams)[kept])
+        assert pruned.tables[table].unit_n.sum() == pruned.tables[table].n.sum()
 
 
 def test_merge__refuses_the_same_source_twice() -> None:

@@ -331,6 +331,25 @@ def test_read_profile__takes_a_path_as_it_is(tmp_path, name) -> None:
     assert equal(read_profile(tmp_path / name / "a.parquet"), wide(3))
 
 
+def rewritten(stored: Path, path: Path, parts: pl.DataFrame) -> Path:
+    """Other parts under the same footer."""
+    parts.write_parquet(path, metadata={FOOTER: pl.read_parquet_metadata(stored)[FOOTER]})
+    return path
+
+
+@pytest.mark.parametrize("size", ["n_rows", "n_units"])
+def test_read_profile__refuses_parts_of_another_size(stored, tmp_path, size) -> None:
+    is_part = pl.col("section") == "word-2"
+    parts = pl.read_parquet(stored).with_columns(pl.when(is_part).then(pl.col(size) + 1).otherwise(pl.col(size)))
+    found = read_or_refuse(rewritten(stored, tmp_path / "a.parquet", parts))
+    assert found is None or equal(found, read_profile(stored))
+
+
+def test_read_profile__refuses_a_file_that_has_lost_a_part(stored, tmp_path) -> None:
+    parts = pl.read_parquet(stored).filter(pl.col("section") != "word-2")
+    assert read_or_refuse(rewritten(stored, tmp_path / "a.parquet", parts)) is None
+
+
 # Names
 
 
