@@ -132,6 +132,6 @@ counting = together(
         help="Share of bad records to stop at.",
     ),
     click.option("--workers", type=click.IntRange(1), help="Threads (default: all cores)."),
-    click.option("--memory", type=Sizes(), default="1GB", show_default=True, help="Memory to stay within."),
+    click.option("--memory", type=Sizes(), default="1GB", show_default=True, help="Memory to aim at."),
     force,
 )

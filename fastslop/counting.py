@@ -113,6 +113,13 @@ def _folder(path: Path) -> Iterator[None]:
             folder.rmdir()
 
 
+def _relabelled(profile: Profile, label: str) -> Profile:
+    """The profile under another name. Models counted from one file are different sources of the pool."""
+    if profile.label == label:
+        return profile
+    return replace(profile, label=label, sources=frozenset(f"{profile.label}:{s}" for s in profile.sources))
+
+
 def _chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator[TextChunk]:
     return read_chunks(
         inputs,
@@ -167,7 +174,7 @@ def merge_profiles(
     written = []
     for name, path in targets.items():
         paths = [footer.path for footer in footers if (label or footer.label) == name]
-        merged = merge_all(replace(read_profile(p), label=name) for p in paths)
+        merged = merge_all(_relabelled(read_profile(p), name) for p in paths)
         rule = f"rows in fewer than {min_prompts} prompts left out" if min_prompts else None
         write_profile(prune(merged, min_prompts) if min_prompts else merged, path, force=force, pruned=rule)
         written.append(_counted(merged, path))

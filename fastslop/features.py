@@ -19,7 +19,7 @@ from fastslop.spec import KINDS, Table
 STYLE_TABLES: tuple[Table, ...] = (("word", 1), ("word", 2), ("mark", 1), ("mark", 2))
 """Words and marks and their neighbours: what a model falls back on whatever the prompt."""
 MAX_FEATURES = 20_000
-"""Of each table, the most frequent over all labels. From 5,000 on the number changes nothing; see docs/method.md."""
+"""Of each table, the most frequent over all labels. From 5,000 on the number changes little; see docs/method.md."""
 MIN_PROMPTS = 2
 MIN_LABELS = 2
 

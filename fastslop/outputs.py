@@ -71,8 +71,9 @@ def run_json(counted: CountReport, scores: Scores, comparison: Comparison | None
 
 
 def write_scores(scores: Scores, out: Path, *, force: bool = False) -> None:
-    """``keyness.parquet``: all features that were scored, of all labels; statistics in single precision."""
-    features = scores.features.with_columns(pl.selectors.float().cast(pl.Float32))
+    """``keyness.parquet``: all features that were scored, of all labels; effect sizes in single precision."""
+    effects = pl.selectors.float() - pl.selectors.by_name("p_value", "q_value")
+    features = scores.features.with_columns(effects.cast(pl.Float32))
     write_atomically(out / "keyness.parquet", lambda beside: features.write_parquet(beside), force=force)
 
 
