@@ -95,12 +95,10 @@ def write_text(folder: Path, documents: Iterable[bytes]) -> None:
 
 
 def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = CHUNK_BYTES) -> Any:
-    """The profile of a text, cut into chunks; the prompts are those of made files."""
+    """The packed profile of a text, cut into chunks as `fastslop count` does; the prompts are those of made files."""
     from benchmarks.language import PROMPT_DOCUMENTS
     from fastslop.corpus import TextChunk
-    from fastslop.count import count_documents
-    from fastslop.parallel import map_bounded
-    from fastslop.profile import merge_all
+    from fastslop.parallel import count_chunks
 
     def chunk(first: int, last: int) -> TextChunk:
         part = text.part(first, last)
@@ -109,7 +107,7 @@ def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = 
 
     cuts = np.searchsorted(text.offsets, np.arange(0, text.offsets[-1], chunk_bytes)).tolist()
     chunks = (chunk(first, last) for first, last in pairwise([*cuts, len(text.offsets) - 1]) if first < last)
-    return merge_all(map_bounded(lambda part: count_documents(part, spec), chunks, workers))
+    return next(count_chunks(chunks, spec, workers=workers, held_bytes=1 << 30))
 
 
 def warm_up(text: Text, spec: Any, workers: int) -> None:
@@ -119,13 +117,15 @@ def warm_up(text: Text, spec: Any, workers: int) -> None:
 
 def run_fastslop(text: Text, orders: Orders, workers: int) -> Run:
     """Counts with documents and prompts of every n-gram; nothing in fastslop counts less."""
+    from fastslop.packing import unpack
     from fastslop.spec import CountSpec
 
     spec = CountSpec(tokeniser="letters/1", orders=orders, content_orders=(), mark_orders=(), stopwords=())
     warm_up(text, spec, workers)
     start = perf_counter()
-    profile = count_with_fastslop(text, spec, workers)
+    packed = count_with_fastslop(text, spec, workers)
     elapsed = perf_counter() - start
+    profile = unpack(packed)
     words = profile.vocabulary.tokens.to_list()
     return Run(elapsed, {order: _finding_of_table(profile.tables["word", order], words) for order in orders})
 
@@ -136,13 +136,15 @@ def _finding_of_table(grams: Any, words: Sequence[str]) -> Finding:
 
 def run_fastslop_default(text: Text, orders: Orders, workers: int) -> Run:
     """The default specification: Unicode words, sentences, content n-grams, marks."""
+    from fastslop.packing import unpack
     from fastslop.spec import PRESETS
 
     spec = PRESETS["default"]
     warm_up(text, spec, workers)
     start = perf_counter()
-    profile = count_with_fastslop(text, spec, workers)
+    packed = count_with_fastslop(text, spec, workers)
     elapsed = perf_counter() - start
+    profile = unpack(packed)
     n_ngrams = sum(int(grams.n.sum()) for grams in profile.tables.values())
     return Run(elapsed, {}, n_tokens=profile.n_tokens, n_ngrams=n_ngrams)
 

@@ -110,12 +110,7 @@ def choose_columns(
     text = asked.text or _find(values, (*TEXTS, *SEVERAL_TEXTS, *CHATS), _is_text)
     if text is None:
         raise BadInputError(f"{name}: no field looks like the text; {list_fields(found)}; choose the text with --text")
-    label = (
-        None
-        if one_label
-        else asked.label
-        or _find(values, LABELS, lambda value: isinstance(value, str | int) and not isinstance(value, bool))
-    )
+    label = None if one_label else asked.label or _find_label(values)
     prompt = (asked.prompt,) if asked.prompt else _find_prompt(values, text)
     return Columns(text, label, prompt, found)
 
@@ -342,6 +337,13 @@ def _has(record: Mapping[str, Any], name: str) -> bool:
 
 def _find(values: Mapping[str, Any], names: Sequence[str], fits: Any) -> str | None:
     return next((name for name in names if name in values and fits(values[name])), None)
+
+
+def _find_label(values: Mapping[str, Any]) -> str | None:
+    """The field that names the model: a text, or a number where the field is called a model; a class is no model."""
+    numbered = [name for name in LABELS if name.startswith("model")]
+    found = _find(values, LABELS, lambda value: isinstance(value, str))
+    return found or _find(values, numbered, lambda value: isinstance(value, int) and not isinstance(value, bool))
 
 
 def _find_prompt(values: Mapping[str, Any], text: str) -> tuple[str, ...]:

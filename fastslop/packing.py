@@ -1,7 +1,7 @@
 """A profile as a small table of bytes, and back: what files hold, and what waits in memory for its turn.
 
 Sorted rows are written as steps and codes in streams of bytes (``_kernels.encode_rows``). As plain Parquet columns they
-took half as much space again and six times the time. The layout and the figures are in docs/profile.md.
+took half as much space again and several times the time to write. The layout and the figures are in docs/profile.md.
 """
 
 from __future__ import annotations
