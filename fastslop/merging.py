@@ -7,6 +7,7 @@ once; then that run goes on to its next part.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import reduce
 
@@ -42,8 +43,10 @@ FAN_IN = 64
 """Runs merged in one pass: each holds a decoded part, about 3 MB, in memory."""
 
 
-def merge_packed(runs: Sequence[Packed]) -> Packed:
+def merge_packed(runs: Sequence[Packed], workers: int = 1) -> Packed:
     """The exact sum of packed profiles of one label, as ``profile.merge`` of all of them and ``pack`` would give it.
+
+    Tables are merged ``workers`` at a time.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def merge_packed(runs: Sequence[Packed]) -> Packed:
         If they cannot be merged.
     """
     while len(runs) > FAN_IN:
-        runs = [merge_packed(runs[i : i + FAN_IN]) for i in range(0, len(runs), FAN_IN)]
+        runs = [merge_packed(runs[i : i + FAN_IN], workers) for i in range(0, len(runs), FAN_IN)]
     first = runs[0]
     if len(runs) == 1:
         return first
@@ -73,9 +76,14 @@ def merge_packed(runs: Sequence[Packed]) -> Packed:
     singles = [_merged(t, runs, maps, prompts, same) for t in first.profile.spec.tables if t[1] == 1]
     codes = codes_of(vocabulary, (grams for batches in singles for grams in batches))
     rows: list[Row] = [*plain_sections(vocabulary, prompts, codes)]
-    for table in first.profile.spec.tables:
-        for grams in _in_parts(_merged(table, runs, maps, prompts, same)):
-            rows.extend(parts_of(table, grams, codes))
+
+    def merged_parts(table: Table) -> list[Row]:
+        batches = _in_parts(_merged(table, runs, maps, prompts, same))
+        return [row for grams in batches for row in parts_of(table, grams, codes)]
+
+    with ThreadPoolExecutor(workers) as pool:
+        for parts in pool.map(merged_parts, first.profile.spec.tables):
+            rows.extend(parts)
     sources = frozenset[str]().union(*(run.profile.sources for run in runs))
     profile = replace(first.profile, vocabulary=vocabulary, prompts=prompts, sources=sources)
     return Packed(profile, as_frame(rows))

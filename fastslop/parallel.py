@@ -53,7 +53,10 @@ def count_chunks(chunks: Iterable[Documents], spec: CountSpec, *, workers: int, 
         runs = Runs(held_bytes, Path(folder))
         for packed in map_bounded(lambda chunk: pack(count_documents(chunk, spec)), chunks, workers):
             runs.add(packed)
-        yield from map_bounded(runs.merged, runs.labels, workers)
+        labels = runs.labels
+        # Many labels are merged side by side, a single one table by table.
+        each = workers if len(labels) == 1 else 1
+        yield from map_bounded(lambda label: runs.merged(label, each), labels, workers)
 
 
 def size_of(packed: Packed) -> int:
@@ -85,6 +88,6 @@ class Runs:
             packed = packed.to_disk(self.folder / f"{self.n_files}.ipc")
         self.runs.setdefault(packed.profile.label, []).append(packed)
 
-    def merged(self, label: str) -> Packed:
+    def merged(self, label: str, workers: int = 1) -> Packed:
         """The profile of a label, which is then forgotten."""
-        return merge_packed(self.runs.pop(label))
+        return merge_packed(self.runs.pop(label), workers)
