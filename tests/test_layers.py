@@ -43,6 +43,7 @@ LAYERS = (
     "inspecting",
     "tree",
     "render",
+    "synthetic_words",
     "synthetic",
     "pipeline",
     "demonstration",
