@@ -7,6 +7,7 @@ treat them as such find everything significant (Lijffijt et al. 2016; Bestgen 20
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -28,6 +29,16 @@ below that lie many words that stories or essays simply need more often than the
 Floats = NDArray[np.float64]
 
 
+class Counts(NamedTuple):
+    """Of each feature: occurrences, their sums over blocks, and the reference's occurrences with their variance."""
+
+    n: Floats
+    squares: Floats
+    products: Floats
+    n_ref: Floats
+    var_ref: Floats
+
+
 def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFrame:
     """Keyness of ``rows`` (see ``rows.feature_rows``), all of one table, against a reference.
 
@@ -42,9 +53,10 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
     n_words = max(design.n_words, 1)
     names = ("n", "n_winsorised", "squares", "products")
     n, n_winsorised, squares, products = (rows[name].to_numpy().astype(np.float64) for name in names)
-    ratio, error = _log_ratio(n, squares, products, n_ref, var_ref, design, reference.n_words)
+    counts = Counts(n, squares, products, n_ref, var_ref)
+    ratio, error = _log_ratio(counts, design, reference.n_words)
     half = error * stats.t.ppf(0.5 + CONFIDENCE / 2, max(design.n_blocks - 1, 1))
-    by_score = _score_test(n, squares, products, n_ref, var_ref, design, reference.n_words)
+    by_score = _score_test(counts, design, reference.n_words)
     # A longer text has a feature in fewer prompts for the same words; occurrences are the most there can be.
     longer = max(reference.words_per_prompt / design.words_per_prompt, 1.0)
     expected = np.minimum(n_ref, prompts_ref * longer)
@@ -64,16 +76,9 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
     ).drop("squares", "products")
 
 
-def _log_ratio(
-    n: Floats,
-    squares: Floats,
-    products: Floats,
-    n_ref: Floats,
-    var_ref: Floats,
-    design: Design,
-    words_ref: float,
-) -> tuple[Floats, Floats]:
+def _log_ratio(counts: Counts, design: Design, words_ref: float) -> tuple[Floats, Floats]:
     """Log2 ratio of the smoothed rates, and its standard error (delta method on the ratio estimator)."""
+    n, squares, products, n_ref, var_ref = counts
     smooth, smooth_ref = n + SMOOTHING, n_ref + SMOOTHING
     ratio = np.log2(smooth / (design.n_words + 1)) - np.log2(smooth_ref / (words_ref + 1))
     own = np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n)
@@ -81,20 +86,13 @@ def _log_ratio(
     return ratio, np.sqrt(variance) / np.log(2)
 
 
-def _score_test(
-    n: Floats,
-    squares: Floats,
-    products: Floats,
-    n_ref: Floats,
-    var_ref: Floats,
-    design: Design,
-    words_ref: float,
-) -> Floats:
+def _score_test(counts: Counts, design: Design, words_ref: float) -> Floats:
     """One-sided p that the target's rate is the reference's: the excess over its standard error over blocks.
 
     The variance is taken under the null, so that the statistic of a feature of k blocks cannot exceed about sqrt(k).
     Made for frequent features; of rare ones it knows little.
     """
+    n, squares, products, n_ref, var_ref = counts
     rate = (n_ref + SMOOTHING) / (words_ref + 1)
     own = clustered_variance(rate, squares, products, design)
     of_reference = (var_ref + SMOOTHING) * (design.n_words / words_ref) ** 2

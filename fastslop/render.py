@@ -11,7 +11,6 @@ import math
 import os
 import re
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -21,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastslop.errors import UsageError
+from fastslop.families import GREY, family_colours
 from fastslop.tree import Tree, leaf_order, node_heights
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Measure: TypeAlias = Callable[[str, float, bool], float]  # text, size in pixels, bold -> width in pixels
 Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 
-PAPER, INK, GREY, BAND = "#FFFFFF", "#1F2933", "#5C6670", "#FFF0B8"
-# Okabe-Ito and Tol colours of at least 3.4:1 contrast on white, chosen so that the closest two stay apart
-# (CIE76 difference 17) for protan, deutan and tritan eyes.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#AA3377", "#332288", "#666633", "#663333")
+PAPER, INK, BAND = "#FFFFFF", "#1F2933", "#FFF0B8"
 _ON_DARK = {
     PAPER: "#14171C", INK: "#E8EAED", GREY: "#A3ADB8", BAND: "#4A3F12",
     "#0072B2": "#56B4E9", "#D55E00": "#EE8866", "#009E73": "#44BB99", "#AA3377": "#CC79A7",
@@ -66,7 +63,6 @@ _MAX_PNG_PIXELS = 65_000  # Agg refuses pictures of 2**16 pixels and more
 # What no XML document may hold, and what would move or reverse the text around it.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 _HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-_FAMILY_ALIASES = {"chatgpt": "gpt", "qwq": "qwen", "mixtral": "mistral", "ministral": "mistral"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,35 +131,6 @@ def layout(tree: Tree) -> Layout:
     for inner, (left, right) in enumerate(children.tolist(), start=len(order)):
         rows[inner] = (rows[left] + rows[right]) / 2
     return Layout(tuple(order), node_heights(tree), rows, children)
-
-
-def guess_families(labels: Iterable[str]) -> dict[str, str]:
-    """
-    Guess from a model's name which family it belongs to; a guess for colours, not evidence.
-
-    The family is the first run of letters after the last slash, lower-cased, with a few aliases; OpenAI's o1,
-    o3 and o4 are gpt. A label without letters is a family of its own.
-
-    Examples
-    --------
-    >>> guess_families(["google/gemma-3-4b-it", "chatgpt-4o-latest", "o3", "Mistral-Small-3.2"])
-    {'google/gemma-3-4b-it': 'gemma', 'chatgpt-4o-latest': 'gpt', 'o3': 'gpt', 'Mistral-Small-3.2': 'mistral'}
-    """
-    return {label: _guess_family(label) for label in labels}
-
-
-def family_colours(labels: Iterable[str]) -> dict[str, str]:
-    """
-    Return the colour of each label: families of two labels or more take `PALETTE` in order of size.
-
-    Labels that stand alone are grey, and so are the families left over when the palette is used up: no colour
-    ever means two families.
-    """
-    families = guess_families(labels)
-    sizes = Counter(families.values())
-    shared = sorted((family for family in sizes if sizes[family] > 1), key=lambda f: (-sizes[f], f))
-    colours = dict(zip(shared, PALETTE, strict=False))
-    return {label: colours.get(family, GREY) for label, family in families.items()}
 
 
 def to_svg(
@@ -277,14 +244,6 @@ def _em(character: str) -> float:
     if 0x300 <= code < 0x370:
         return 0.0  # combining marks
     return 1.1 if code < 0x10000 else 1.35  # Han is 1 wide, emoji are wider
-
-
-def _guess_family(label: str) -> str:
-    name = label.rpartition("/")[2].lower()
-    if re.match(r"o[134](?![^\W_])", name):
-        return "gpt"
-    letters = re.search(r"[^\W\d_]+", name)
-    return _FAMILY_ALIASES.get(letters[0], letters[0]) if letters else label
 
 
 def _compose(

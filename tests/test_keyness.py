@@ -241,7 +241,7 @@ def p_of_both(profile: Profile, reference: Reference) -> tuple[NDArray[np.float6
         for name in ("n", "squares", "products", "n_ref", "variance", "n_prompts_ref")
     )
     design = Design.of(profile)
-    by_score = keyness._score_test(n, squares, products, n_ref, variance, design, reference.n_words)
+    by_score = keyness._score_test(keyness.Counts(n, squares, products, n_ref, variance), design, reference.n_words)
     by_prompts = keyness._prompt_test(found["n_prompts"].to_numpy(), prompts_ref, design.n_words, reference.n_words)
     return by_score, by_prompts
 

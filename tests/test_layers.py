@@ -42,6 +42,7 @@ LAYERS = (
     "outputs",
     "inspecting",
     "tree",
+    "families",
     "render",
     "synthetic_words",
     "synthetic",

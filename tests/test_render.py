@@ -14,12 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastslop.errors import UsageError
+from fastslop.families import GREY, PALETTE, family_colours, guess_families
 from fastslop.render import (
-    GREY,
-    PALETTE,
     estimate_width,
-    family_colours,
-    guess_families,
     layout,
     to_svg,
     write_png,
