@@ -242,13 +242,19 @@ def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> 
 @options_of.profiles
 @options_of.method
 @click.option("--top", type=click.IntRange(1), default=3, show_default=True, help="Neighbours to show of each model.")
+@click.option(
+    "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
+)
+@options_of.force
 @options_of.as_json
-def compare(profiles: tuple[str, ...], method: str, top: int, as_json: bool) -> None:
+def compare(profiles: tuple[str, ...], method: str, top: int, heatmap: Path | None, force: bool, as_json: bool) -> None:
     """Say how far models are from each other, and who is nearest to whom."""
-    from fastslop import outputs
+    from fastslop import outputs, pipeline
     from fastslop.comparing import compare_profiles
     from fastslop.members import open_members
 
+    if heatmap is not None:
+        pipeline.check_file(heatmap, pipeline.PICTURES, force=force)
     comparison = compare_profiles(open_members(profiles), method)
     for note in comparison.notes:
         say(f"note: {note}")
@@ -256,11 +262,13 @@ def compare(profiles: tuple[str, ...], method: str, top: int, as_json: bool) -> 
         print_json(outputs.comparison_json(comparison))
     else:
         print_neighbours(comparison, top)
+    if heatmap is not None:
+        pipeline.write_heatmap(comparison, heatmap, force=force)
 
 
 @cli.command()
 @options_of.profiles
-@options_of.out("FILE", "Ends in .nwk, .nex, .svg or .png.")
+@options_of.out("FILE", "Ends in .nwk, .nex, .svg, .png or .pdf.")
 @options_of.method
 @click.option(
     "--linkage",
@@ -270,17 +278,53 @@ def compare(profiles: tuple[str, ...], method: str, top: int, as_json: bool) -> 
     help="How labels are joined by their distances.",
 )
 @click.option("--title", help="Title of the picture.")
+@click.option(
+    "--layout",
+    type=click.Choice(["rectangular", "circular"]),
+    default="rectangular",
+    show_default=True,
+    help="Shape of the picture.",
+)
+@click.option("--highlight", metavar="LABEL", multiple=True, help="Mark this label in the picture (repeatable).")
 @options_of.force
-def tree(profiles: tuple[str, ...], out: Path, method: str, linkage: str, title: str | None, force: bool) -> None:
+def tree(
+    profiles: tuple[str, ...],
+    out: Path,
+    method: str,
+    linkage: str,
+    title: str | None,
+    layout: str,
+    highlight: tuple[str, ...],
+    force: bool,
+) -> None:
     """Draw the tree of who writes like whom."""
     from fastslop import pipeline
     from fastslop.comparing import compare_profiles
     from fastslop.members import open_members
+    from fastslop.render import draw_tree
 
-    pipeline.check_tree_file(out, force=force)
+    pipeline.check_file(out, pipeline.TREE_SUFFIXES, force=force)
     comparison = compare_profiles(open_members(profiles), method)
-    pipeline.write_tree(pipeline.tree_of(comparison, linkage), out, note=comparison.caption, title=title, force=force)
+    built = pipeline.tree_of(comparison, linkage)
+    drawing = draw_tree(built, layout=layout, title=title, note=comparison.caption, highlight=highlight)
+    pipeline.write_tree(built, out, drawing, force=force)
     for note in comparison.notes:
+        say(f"note: {note}")
+    click.echo(str(out))
+
+
+@cli.command()
+@options_of.profiles
+@options_of.out("FILE", "Ends in .html.")
+@options_of.baseline
+@options_of.method
+@click.option("--title", help="Title of the page.")
+@options_of.force
+def report(profiles: tuple[str, ...], out: Path, baseline: str, method: str, title: str | None, force: bool) -> None:
+    """Write one page with the tree, the distances, every model's slop profile and any pair: it needs no network."""
+    from fastslop import pipeline
+
+    for note in pipeline.report(profiles, out, baseline=baseline, method=method, title=title, force=force):
         say(f"note: {note}")
     click.echo(str(out))
 

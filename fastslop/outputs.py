@@ -26,6 +26,7 @@ RUN_FILES = (
     "neighbours.csv",
     "tree.nwk",
     "tree.svg",
+    "report.html",
     "run.json",
 )
 

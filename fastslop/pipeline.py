@@ -8,13 +8,18 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+from scipy.spatial.distance import squareform
+
 from fastslop import __version__, outputs
 from fastslop.baseline import DEFAULT
 from fastslop.comparing import Comparison, compare_profiles
 from fastslop.counting import Counting, CountReport, count_corpus
 from fastslop.errors import UsageError
 from fastslop.members import open_members
-from fastslop.render import to_svg, write_png
+from fastslop.page import report_html
+from fastslop.render import PICTURES, Drawing, draw_heatmap, draw_tree, to_svg, write_picture
+from fastslop.reporting import report_data
 from fastslop.scoring import Scores, score_profiles
 from fastslop.store import SUFFIX, refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, to_newick, to_nexus
@@ -51,10 +56,11 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
         tree = tree_of(comparison)
         outputs.write_comparison(comparison, out, force=counting.force)
         outputs.write_text(out / "tree.nwk", to_newick(tree), force=counting.force)
-        outputs.write_text(out / "tree.svg", to_svg(tree, note=comparison.caption), force=counting.force)
-    outputs.write_json(
-        out / "run.json", _manifest(counting, counted, baseline, scores, comparison), force=counting.force
-    )
+        outputs.write_text(out / "tree.svg", to_svg(draw_tree(tree, note=comparison.caption)), force=counting.force)
+    manifest = _manifest(counting, counted, baseline, scores, comparison)
+    page = report_html(report_data(scores, comparison, tree, read=manifest))
+    outputs.write_text(out / "report.html", page, force=counting.force)
+    outputs.write_json(out / "run.json", manifest, force=counting.force)
     return RunReport(counted, scores, comparison, tree)
 
 
@@ -77,25 +83,64 @@ def tree_of(comparison: Comparison, linkage: str = "average") -> Tree:
     return build_tree(comparison.labels, comparison.condensed, method=linkage, metric=comparison.metric)
 
 
-TREE_SUFFIXES = (".nwk", ".nex", ".svg", ".png")
+def report(
+    places: Sequence[str], out: Path, *, baseline: str, method: str, title: str | None, force: bool
+) -> tuple[str, ...]:
+    """Write the report of these profiles as one page; returns what its reader must know.
+
+    Raises
+    ------
+    UsageError
+        If ``out`` does not end in .html, or is there already.
+    """
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{out}: a report is written as .html")
+    refuse_to_overwrite(out, force=force)
+    members = open_members(places)
+    scores = score_profiles(members, baseline)
+    comparison = compare_profiles(members, method) if len(members) > 1 else None
+    tree = None if comparison is None else tree_of(comparison)
+    read = {"versions": {"fastslop": __version__}, "parameters": {"baseline": baseline, "method": method}}
+    data = report_data(scores, comparison, tree, title=title, read=read)
+    outputs.write_text(out, report_html(data), force=force)
+    return tuple(data["notes"])
 
 
-def check_tree_file(path: Path, *, force: bool) -> None:
-    """Raise UsageError if no tree can be written there, before anything is computed."""
-    if path.suffix.lower() not in TREE_SUFFIXES:
-        raise UsageError(f"{path}: a tree is written as {', '.join(TREE_SUFFIXES)}, by the ending of its name")
+TREE_SUFFIXES = (".nwk", ".nex", *PICTURES)
+
+
+def check_file(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
+    """Raise UsageError if nothing of these kinds can be written there, before anything is computed."""
+    if path.suffix.lower() not in suffixes:
+        raise UsageError(f"{path}: this is written as {', '.join(suffixes)}, by the ending of its name")
     refuse_to_overwrite(path, force=force)
 
 
-def write_tree(tree: Tree, path: Path, *, note: str | None, title: str | None, force: bool) -> None:
-    """Write a tree in the format that the ending of ``path`` names."""
+def write_tree(tree: Tree, path: Path, drawing: Drawing, *, force: bool) -> None:
+    """Write a tree in the format that the ending of ``path`` names; ``drawing`` is how pictures show it."""
     suffix = path.suffix.lower()
-    if suffix == ".png":
-        write_atomically(path, lambda beside: write_png(tree, beside, title=title, note=note), force=force)
-    elif suffix == ".svg":
-        outputs.write_text(path, to_svg(tree, title=title, note=note), force=force)
+    if suffix in PICTURES:
+        write_drawing(drawing, path, force=force)
     else:
         outputs.write_text(path, to_newick(tree) if suffix == ".nwk" else to_nexus(tree), force=force)
+
+
+def write_drawing(drawing: Drawing, path: Path, *, force: bool) -> None:
+    """Write a picture in the format that the ending of ``path`` names."""
+    suffix = path.suffix.lower()
+    if suffix == ".svg":
+        outputs.write_text(path, to_svg(drawing), force=force)
+    else:
+        write_atomically(path, lambda beside: write_picture(drawing, beside, suffix[1:]), force=force)
+
+
+def write_heatmap(comparison: Comparison, path: Path, *, force: bool) -> None:
+    """Write the distances as a picture, in the order of their tree."""
+    tree = tree_of(comparison)
+    place = {label: i for i, label in enumerate(comparison.labels)}
+    order = [place[label] for label in tree.labels]
+    condensed = squareform(comparison.square[np.ix_(order, order)], checks=False)
+    write_drawing(draw_heatmap(tree, condensed, note=comparison.caption), path, force=force)
 
 
 def _manifest(

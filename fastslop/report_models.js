@@ -1,0 +1,103 @@
+// All models in a table, and the slop profile of one of them.
+
+const widest = Math.max(1e-9, ...models.map(model => model.slop_high ?? model.slop_score), data.human ? data.human.high ?? data.human.slop_score : 0);
+
+/** A score as a bar with its interval, and human writing as a line. */
+function meter(model) {
+  const at = value => 1 + (98 * value) / widest;
+  const svg = draw("svg", { class: "meter", width: 100, height: 12, "aria-hidden": "true" });
+  const box = (x, y, width, height, colour) => {
+    const rect = draw("rect", { x: x.toFixed(1), y, width: Math.max(width, 1).toFixed(1), height });
+    rect.style.fill = `var(--${colour})`;
+    svg.append(rect);
+  };
+  box(1, 2, at(model.slop_score) - 1, 8, "bar");
+  if (isNumber(model.slop_low)) box(at(model.slop_low), 5.25, at(model.slop_high) - at(model.slop_low), 1.5, "ink");
+  if (data.human) box(at(data.human.slop_score), 0, 1.5, 12, "accent");
+  return svg;
+}
+
+function showModels() {
+  const rows = models.map((model, i) => {
+    const near = tree ? nearestTo(i)[0] : null;
+    return { ...model, family: families[i], nearest: near === null ? null : models[near].label, distance: near === null ? null : distance(i, near), i, near };
+  });
+  const hasInterval = models.some(model => isNumber(model.slop_low));
+  const severalPanels = new Set(models.map(model => model.panel)).size > 1;
+  const columns = [
+    { key: "label", title: "Model", kind: "text", cell: row => nameButton(row.i) },
+    { key: "family", title: "Family", kind: "text", help: "Guessed from the name" },
+    severalPanels ? { key: "panel", title: "Panel", kind: "text", help: "Models that answered the same prompts" } : null,
+    { key: "slop_score", title: "Slop score", kind: "number", format: fixed(1), help: "Of a thousand words, how many are common slop" },
+    hasInterval ? { key: "slop_low", title: "from", kind: "number", format: fixed(1), help: "95 % interval, by prompts" } : null,
+    hasInterval ? { key: "slop_high", title: "to", kind: "number", format: fixed(1), help: "95 % interval, by prompts" } : null,
+    { key: "slop_score", title: " ", kind: "number", cell: meter, picture: true },
+    tree ? { key: "nearest", title: "Nearest", kind: "text", cell: row => nameButton(row.near) } : null,
+    tree ? { key: "distance", title: "Distance", kind: "number", format: fixed(3) } : null,
+    { key: "n_docs", title: "Generations", kind: "number" },
+    { key: "n_prompts", title: "Prompts", kind: "number" },
+    { key: "n_words", title: "Words", kind: "number" },
+  ].filter(column => column !== null);
+  const unpictured = columns.filter(column => !column.picture);
+  const wide = matchMedia("(min-width: 700px)").matches ? columns : unpictured;
+  const set = makeTable(byId("models-table"), wide, {
+    caption: "Models", name: () => "models", sort: ["slop_score", true], chosen: row => row.i === state.first || row.i === state.second,
+  });
+  set(rows);
+  whenChosen(() => set(rows));
+  const human = data.human ? ` Human writing (${shown(data.human.name)}): ${fixed(1)(data.human.slop_score)}.` : "";
+  byId("models-caption").textContent = `The slop score: of a thousand words, how many are among those that half of these models overuse.${human}`;
+}
+
+// ---- the slop profile ----
+
+/** The features of a model in one table, as rows. */
+function featuresOf(i, key) {
+  const columns = data.profiles[i][key];
+  if (!columns) return [];
+  const names = Object.keys(columns);
+  return columns.feature.map((feature, k) => {
+    const row = Object.fromEntries(names.map(name => [name, columns[name][k]]));
+    row.ratio = isNumber(row.log_ratio) ? 2 ** row.log_ratio : null;
+    row.example = row.example ?? data.examples[i][feature] ?? null;
+    return row;
+  });
+}
+
+const FEATURE_COLUMNS = [
+  { key: "feature", title: "Feature", kind: "text" },
+  { key: "n", title: "Count", kind: "number", help: "Occurrences" },
+  { key: "n_winsorised", title: "Guarded", kind: "number", help: "Occurrences, the prompt with the most counted like the one with the second most" },
+  { key: "n_docs", title: "Generations", kind: "number", help: "Generations that have it" },
+  { key: "n_prompts", title: "Prompts", kind: "number", help: "Prompts that have it" },
+  { key: "rate_per_million", title: "Per million", kind: "number", format: significant, help: "Occurrences in a million words of the model" },
+  { key: "baseline_per_million", title: "Baseline", kind: "number", format: significant, help: "Occurrences in a million words of what it is measured against" },
+  { key: "ratio", title: "Ratio", kind: "number", format: value => (isNumber(value) ? `${significant(value)}×` : ""), help: "How many times as often as the baseline" },
+  { key: "log_ratio_low", title: "at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio" },
+  { key: "log_ratio_high", title: "at most", kind: "number", format: times, help: "Upper end of the 95 % interval of the ratio" },
+  { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) ? value.toExponential(0) : ""), help: "False discovery rate" },
+  { key: "example", title: "As it stands in a text", kind: "quote" },
+];
+
+const profiled = () => state.first ?? (tree ? tree.order[0] : 0);
+
+function showProfile() {
+  const i = profiled();
+  const here = data.tables.filter(table => table.key in data.profiles[i]);
+  if (!here.some(table => table.key === state.table)) state.table = here.length ? here[0].key : null;
+  byId("profile-model").value = i;
+  fill(byId("profile-tabs"), ...here.map(table => make("button", {
+    type: "button", "aria-pressed": table.key === state.table, onclick: () => { state.table = table.key; showProfile(); byId("profile-tabs").querySelector("[aria-pressed=true]").focus(); },
+  }, table.title)));
+  if (state.table === null) {
+    byId("profile-caption").textContent = "Nothing is over-represented for sure in this model.";
+    fill(byId("profile-table"));
+    return;
+  }
+  const rows = featuresOf(i, state.table);
+  const columns = FEATURE_COLUMNS.filter(column => rows.some(row => row[column.key] !== null && row[column.key] !== undefined));
+  const baseline = data.baselines[state.table];
+  const against = baseline === undefined ? "" : baseline === "panel" ? ", measured against the other models" : `, measured against ${shown(baseline)}`;
+  byId("profile-caption").textContent = `What ${nameOf(i)} uses more often than it should${against}; first what is both large and sure.`;
+  makeTable(byId("profile-table"), columns, { caption: tables.get(state.table), name: () => `${models[i].label} ${tables.get(state.table)}`.replace(/[^\w.-]+/g, "_") })(rows);
+}
