@@ -254,7 +254,7 @@ def compare(profiles: tuple[str, ...], method: str, top: int, heatmap: Path | No
     from fastslop.members import open_members
 
     if heatmap is not None:
-        pipeline.check_file(heatmap, pipeline.PICTURES, force=force)
+        pipeline.check_file(heatmap, pipeline.PICTURE_SUFFIXES, force=force)
     comparison = compare_profiles(open_members(profiles), method)
     for note in comparison.notes:
         say(f"note: {note}")

@@ -18,7 +18,7 @@ from fastslop.counting import Counting, CountReport, count_corpus
 from fastslop.errors import UsageError
 from fastslop.members import open_members
 from fastslop.page import report_html
-from fastslop.render import PICTURES, Drawing, draw_heatmap, draw_tree, to_svg, write_picture
+from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
 from fastslop.reporting import report_data
 from fastslop.scoring import Scores, score_profiles
 from fastslop.store import SUFFIX, refuse_to_overwrite, write_atomically
@@ -106,7 +106,8 @@ def report(
     return tuple(data["notes"])
 
 
-TREE_SUFFIXES = (".nwk", ".nex", *PICTURES)
+PICTURE_SUFFIXES = (".svg", ".png", ".pdf")
+TREE_SUFFIXES = (".nwk", ".nex", *PICTURE_SUFFIXES)
 
 
 def check_file(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
@@ -119,7 +120,7 @@ def check_file(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
 def write_tree(tree: Tree, path: Path, drawing: Drawing, *, force: bool) -> None:
     """Write a tree in the format that the ending of ``path`` names; ``drawing`` is how pictures show it."""
     suffix = path.suffix.lower()
-    if suffix in PICTURES:
+    if suffix in PICTURE_SUFFIXES:
         write_drawing(drawing, path, force=force)
     else:
         outputs.write_text(path, to_newick(tree) if suffix == ".nwk" else to_nexus(tree), force=force)

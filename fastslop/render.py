@@ -19,7 +19,6 @@ from fastslop.svg import scene_to_svg
 from fastslop.tree import Tree
 
 LAYOUTS = {"rectangular": compose_rectangular, "circular": compose_circular}
-PICTURES = (".svg", ".png", ".pdf")
 
 Drawing = Callable[[Measure], Scene]
 """A picture that can be composed once it is known how wide texts are."""

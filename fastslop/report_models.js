@@ -75,7 +75,7 @@ const FEATURE_COLUMNS = [
   { key: "ratio", title: "Ratio", kind: "number", format: value => (isNumber(value) ? `${significant(value)}×` : ""), help: "How many times as often as the baseline" },
   { key: "log_ratio_low", title: "at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio" },
   { key: "log_ratio_high", title: "at most", kind: "number", format: times, help: "Upper end of the 95 % interval of the ratio" },
-  { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) ? value.toExponential(0) : ""), help: "False discovery rate" },
+  { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) ? (value < 1e-99 ? "<1e-99" : value.toExponential(0)) : ""), help: "False discovery rate" },
   { key: "example", title: "As it stands in a text", kind: "quote" },
 ];
 

@@ -110,7 +110,7 @@ function circularShape(width) {
   const point = (r, a) => [centre + r * Math.cos(a), centre + r * Math.sin(a)];
   const text = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   return {
-    width: side, height: side, size, names, row: size + 3, left: 8, unit: radius / tallest,
+    circle: true, width: side, height: side, size, names, row: size + 3, left: 8, unit: radius / tallest,
     at: node => point(reach(node), angle(node)),
     label: leaf => {
       const a = angle(leaf);

@@ -1,6 +1,6 @@
 // Tables that can be sorted, filtered and downloaded.
 
-const ROWS_SHOWN = 50;
+const ROWS_SHOWN = 25;
 
 /**
  * Put a table into `place` and return a function that gives it other rows.

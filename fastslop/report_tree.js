@@ -67,7 +67,8 @@ function drawLeaf(shape, leaf, colour, band, still) {
   const chosen = !still && (leaf === state.first || leaf === state.second);
   const group = draw("g", { class: "leaf", "data-leaf": leaf, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})${angle ? ` rotate(${angle.toFixed(2)})` : ""}` });
   const half = shape.row / 2;
-  const hit = draw("rect", { class: "hit", x: anchor === "start" ? -4 : -width - 2, y: -half, width: width + 6, height: 2 * half, rx: 4, fill: chosen ? band : "transparent" });
+  const own = shape.circle ? textWidth(shape.names[leaf], shape.size, true) : width;
+  const hit = draw("rect", { class: "hit", x: anchor === "start" ? -4 : -own - 4, y: -half, width: own + 8, height: 2 * half, rx: 4, fill: chosen ? band : "transparent" });
   const text = draw("text", { "font-size": shape.size, fill: colour, "text-anchor": anchor, y: (0.35 * shape.size).toFixed(1), "font-weight": chosen ? "bold" : null }, shape.names[leaf]);
   if (!still) group.append(hit);
   group.append(text);

@@ -15,12 +15,10 @@ from hypothesis import strategies as st
 
 from fastslop.errors import UsageError
 from fastslop.families import GREY, PALETTE, family_colours, guess_families
-from fastslop.render import (
-    estimate_width,
-    layout,
-    to_svg,
-    write_png,
-)
+from fastslop.layout import layout
+from fastslop.render import draw_heatmap, draw_tree, write_picture
+from fastslop.render import to_svg as drawing_to_svg
+from fastslop.scene import estimate_width
 from fastslop.tree import Tree, build_tree
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -46,6 +44,14 @@ def some_tree(labels: list[str], *, seed: int = 0, with_support: bool = True) ->
     rows, columns = np.triu_indices(len(labels), 1)
     tree = build_tree(labels, np.linalg.norm(points[rows] - points[columns], axis=1), metric="euclidean")
     return replace(tree, support=tuple(rng.random(len(labels) - 1))) if with_support else tree
+
+
+def to_svg(tree: Tree, **options: object) -> str:
+    return drawing_to_svg(draw_tree(tree, **options))
+
+
+def write_png(tree: Tree, target: object, **options: object) -> None:
+    write_picture(draw_tree(tree, **options), target, "png")
 
 
 def many(n: int) -> list[str]:
@@ -297,3 +303,94 @@ def test_png__without_matplotlib_says_what_to_install(monkeypatch, tmp_path) -> 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(UsageError, match=r'pip install "fastslop\[plot\]"'):
         write_png(some_tree(["a", "b"]), tmp_path / "tree.png")
+
+
+def corners(text: ElementTree.Element) -> list[tuple[float, float]]:
+    """The four corners of a text's box, turned as it is turned."""
+    left, top, right, bottom = box(text)
+    x, y = float(text.attrib["x"]), float(text.attrib["y"])
+    if text.get("text-anchor") == "end":
+        left, right = left - (right - left), left
+    angle = np.deg2rad(float(text.get("transform", "rotate(0").removeprefix("rotate(").split()[0].rstrip(")")))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    at = np.array([(left, top), (right, top), (right, bottom), (left, bottom)]) - (x, y)
+    return [(x + dx, y + dy) for dx, dy in (at @ turn.T).tolist()]
+
+
+def are_apart(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> bool:
+    """Whether a line parallel to a side of one of two rectangles parts them (separating axis theorem)."""
+    for shape in (one, other):
+        for (ax, ay), (bx, by) in pairwise(shape[:3]):
+            first, second = ([x * (bx - ax) + y * (by - ay) for x, y in points] for points in (one, other))
+            if max(first) <= min(second) or max(second) <= min(first):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("n_leaves", [2, 4, 22, 100])
+def test_circular__labels_are_neither_clipped_nor_overlapping(n_leaves) -> None:
+    svg = to_svg(some_tree(many(n_leaves)), layout="circular", title="A title " * 30, note="A note " * 60)
+    _, _, width, height = map(float, ElementTree.fromstring(svg).attrib["viewBox"].split())
+    shapes = [corners(text) for text in leaf_texts(svg)]
+    assert len(shapes) == n_leaves
+    for x, y in (point for shape in shapes for point in shape):
+        assert 0 <= x <= width
+        assert 0 <= y <= height
+    assert all(are_apart(shapes[i], shapes[j]) for i in range(n_leaves) for j in range(i))
+
+
+def test_circular__shows_what_the_rectangular_tree_shows() -> None:
+    tree = some_tree(HOSTILE)
+    one, other = (to_svg(tree, layout=layout, highlight=HOSTILE[:1]) for layout in ("rectangular", "circular"))
+    assert sorted(map(shown, leaf_texts(one))) == sorted(map(shown, leaf_texts(other)))
+    numbers = [[shown(text) for text in texts_of(svg) if text.attrib["font-size"] == "9"] for svg in (one, other)]
+    assert numbers[0] == numbers[1]
+    with pytest.raises(UsageError, match="unknown layout"):
+        to_svg(tree, layout="spiral")
+
+
+def some_distances(n: int) -> np.ndarray:
+    return np.random.default_rng(1).random(n * (n - 1) // 2)
+
+
+@pytest.mark.parametrize("n_leaves", [2, 22, 120])
+def test_heatmap__has_a_cell_for_each_pair_and_unclipped_names(n_leaves) -> None:
+    svg = drawing_to_svg(draw_heatmap(some_tree(many(n_leaves)), some_distances(n_leaves), note="n " * 200))
+    root = ElementTree.fromstring(svg)
+    cells = sum(path.attrib["d"].count("M") for path in root.iter(f"{SVG}path") if path.get("fill") == "currentColor")
+    assert cells == n_leaves * (n_leaves - 1) + 64
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    for x, y in (point for text in texts_of(svg) for point in corners(text)):
+        assert 0 <= x <= width
+        assert 0 <= y <= height
+
+
+def test_heatmap__is_darkest_where_models_are_nearest() -> None:
+    tree = build_tree(["a", "b", "c"], [1.0, 5.0, 5.0], metric="m")
+    root = ElementTree.fromstring(drawing_to_svg(draw_heatmap(tree, [1.0, 5.0, 5.0])))
+    cells = {p.attrib["color"]: p.attrib["d"].count("h19v19") for p in root.iter(f"{SVG}path") if p.get("fill")}
+    shades = {colour: n for colour, n in cells.items() if n}
+    assert sorted(shades.values()) == [2, 4]
+    assert min(shades, key=lambda colour: int(colour[1:3], 16)) == next(c for c, n in shades.items() if n == 2)
+
+
+@pytest.mark.parametrize("layout", ["rectangular", "circular"])
+def test_pdf__is_written_and_is_the_same_again(layout) -> None:
+    pytest.importorskip("matplotlib")
+    files = [io.BytesIO(), io.BytesIO()]
+    for file in files:
+        write_picture(draw_tree(some_tree(HOSTILE), layout=layout, highlight=HOSTILE[:1]), file, "pdf")
+    assert files[0].getvalue().startswith(b"%PDF")
+    assert b"CreationDate" not in files[0].getvalue()
+    assert files[0].getvalue() == files[1].getvalue()
+
+
+def test_png__of_a_heatmap_leaves_a_clean_margin() -> None:
+    pytest.importorskip("matplotlib")
+    from matplotlib.image import imread
+
+    file = io.BytesIO()
+    write_picture(draw_heatmap(some_tree(many(22)), some_distances(22)), file, "png")
+    pixels = imread(io.BytesIO(file.getvalue()))[:, :, :3]
+    for edge in (pixels[:20], pixels[-20:], pixels[:, :20], pixels[:, -20:]):
+        assert (edge == 1.0).all()
