@@ -15,6 +15,12 @@ const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\ud
 const shown = text => String(text).replace(UNSAFE, "\ufffd").replace(LONE, "\ufffd").replace(/\n/g, "\\n");
 const nameOf = i => shown(models[i].label) || "(no name)";
 
+/** A name for running text and tables: of a very long one both ends, since names of one family differ at the end. */
+function shortName(i) {
+  const characters = Array.from(nameOf(i));
+  return characters.length > 60 ? `${characters.slice(0, 36).join("")}…${characters.slice(-23).join("")}` : nameOf(i);
+}
+
 // ---- the choice: two models at most, what is drawn how ----
 
 const state = { first: null, second: null, circular: false, table: data.tables.length ? data.tables[0].key : null };
@@ -102,7 +108,7 @@ function draw(tag, attributes = {}, text = null) {
 
 /** A name in its own direction: right-to-left ones do not turn what stands around them. */
 const isolated = text => make("bdi", {}, text);
-const nameButton = i => make("button", { type: "button", class: "plain", onclick: () => choose(i) }, isolated(nameOf(i)));
+const nameButton = i => make("button", { type: "button", class: "plain", title: nameOf(i), onclick: () => choose(i) }, isolated(shortName(i)));
 
 function fill(element, ...children) {
   element.replaceChildren(...children.filter(child => child !== null && child !== undefined));

@@ -98,6 +98,6 @@ function showProfile() {
   const columns = FEATURE_COLUMNS.filter(column => rows.some(row => row[column.key] !== null && row[column.key] !== undefined));
   const baseline = data.baselines[state.table];
   const against = baseline === undefined ? "" : baseline === "panel" ? ", measured against the other models" : `, measured against ${shown(baseline)}`;
-  byId("profile-caption").textContent = `What ${nameOf(i)} uses more often than it should${against}; first what is both large and sure.`;
+  byId("profile-caption").textContent = `What ${shortName(i)} uses more often than it should${against}; first what is both large and sure.`;
   makeTable(byId("profile-table"), columns, { caption: tables.get(state.table), name: () => `${models[i].label} ${tables.get(state.table)}`.replace(/[^\w.-]+/g, "_") })(rows);
 }

@@ -12,7 +12,7 @@ function showHead() {
   const pairs = [];
   for (let i = 0; i < models.length; i += 1) for (let j = i + 1; j < models.length; j += 1) pairs.push([distance(i, j), i, j]);
   const nearest = pairs.sort((a, b) => a[0] - b[0]).slice(0, 3);
-  const link = ([apart, i, j], k) => [k ? "; " : "", make("button", { type: "button", class: "plain", onclick: () => choosePair(i, j) }, isolated(nameOf(i)), " and ", isolated(nameOf(j))), ` (${fixed(2)(apart)})`];
+  const link = ([apart, i, j], k) => [k ? "; " : "", make("button", { type: "button", class: "plain", onclick: () => choosePair(i, j) }, isolated(shortName(i)), " and ", isolated(shortName(j))), ` (${fixed(2)(apart)})`];
   fill(byId("answer"), models.length > 2 ? "Most alike: " : "", ...nearest.flatMap(link), ".");
   byId("support-reading").textContent = data.tree.support
     ? "A number beside a group says in how many of a hundred re-drawn sets of prompts the same group came out; below 70 take the group as unresolved."
@@ -80,7 +80,7 @@ function guarded() {
 
 function fillSelects() {
   const byName = models.map((_, i) => i).sort((a, b) => nameOf(a).localeCompare(nameOf(b), "en"));
-  for (const id of ["profile-model", "pair-first", "pair-second"]) fill(byId(id), ...byName.map(i => make("option", { value: i }, nameOf(i))));
+  for (const id of ["profile-model", "pair-first", "pair-second"]) fill(byId(id), ...byName.map(i => make("option", { value: i }, shortName(i))));
   byId("profile-model").addEventListener("change", event => choosePair(Number(event.target.value), null));
   for (const id of ["pair-first", "pair-second"])
     byId(id).addEventListener("change", () => choosePair(Number(byId("pair-first").value), Number(byId("pair-second").value)));

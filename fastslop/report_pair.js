@@ -23,14 +23,14 @@ function showPairFacts(i, j) {
   const fact = (term, value, ...small) => make("div", {}, make("dt", {}, term), make("dd", {}, value, ...small.map(text => make("small", {}, isolated(text)))));
   const one = uncertaintyOf(i, j);
   const other = uncertaintyOf(j, i);
-  const known = (key, text) => [[one, i], [other, j]].filter(([row]) => isNumber(row[key])).map(([row, k]) => text(row, nameOf(k)));
+  const known = (key, text) => [[one, i], [other, j]].filter(([row]) => isNumber(row[key])).map(([row, k]) => text(row, shortName(k)));
   const supports = known("support", (row, name) => `${percent(row.support)} for ${name}`);
   const floors = known("floor", (row, name) => `${fixed(3)(row.floor)} for ${name}`);
   const low = one.low ?? other.low;
   fill(byId("pair-facts"), make("dl", { class: "facts" },
     fact("Distance", fixed(3)(distance(i, j)), isNumber(low) ? `95 % interval ${fixed(3)(low)} to ${fixed(3)(one.high ?? other.high)}` : "no interval was computed"),
     fact("Nearer pairs", integer(nearer), `of ${integer(distances.length)}`),
-    fact("Neighbour number", `${ranks[0]} and ${ranks[1]}`, `${nameOf(j)} is number ${ranks[0]} from ${nameOf(i)}`, `${nameOf(i)} is number ${ranks[1]} from ${nameOf(j)}`),
+    fact("Neighbour number", `${ranks[0]} and ${ranks[1]}`, `${shortName(j)} is number ${ranks[0]} from ${shortName(i)}`, `${shortName(i)} is number ${ranks[1]} from ${shortName(j)}`),
     fact("They join at", fixed(3)(joined(i, j)), "in the tree"),
     supports.length ? fact("Support as nearest", supports[0], ...supports.slice(1)) : null,
     floors.length ? fact("Distance from itself", floors[0], ...floors.slice(1), "two halves of one model's prompts: no pair can be told to be nearer") : null,
@@ -99,20 +99,20 @@ function showShared(i, j) {
     { key: "n_second", title: "Count, second", kind: "number" },
     { key: "ratio_first", title: "Ratio, first", kind: "number", format: ratio },
     { key: "ratio_second", title: "Ratio, second", kind: "number", format: ratio },
-  ], { caption: `${nameOf(i)} and ${nameOf(j)}`, name: () => `shared_${models[i].label}_${models[j].label}`.replace(/[^\w.-]+/g, "_") })(rows);
+  ], { caption: `${shortName(i)} and ${shortName(j)}`, name: () => `shared_${models[i].label}_${models[j].label}`.replace(/[^\w.-]+/g, "_") })(rows);
 }
 
 function showNear(place, i, other) {
-  const rows = nearestTo(i).map((j, k) => ({ rank: k + 1, neighbour: models[j].label, distance: distance(i, j), ...uncertaintyOf(i, j), neighbour_index: j }))
-    .map(row => ({ ...row, neighbour: models[row.neighbour_index].label }));
+  const rows = nearestTo(i).map((j, k) => ({ rank: k + 1, distance: distance(i, j), ...uncertaintyOf(i, j), neighbour_index: j }))
+    .map(row => ({ ...row, neighbour: models[row.neighbour_index].label })); // the data's own neighbour is a number
   const known = key => rows.some(row => isNumber(row[key]));
   makeTable(place, [
     { key: "rank", title: "Rank", kind: "number" },
-    { key: "neighbour", title: "Neighbour", kind: "text", cell: row => make("button", { type: "button", class: "plain", onclick: () => choosePair(i, row.neighbour_index) }, isolated(nameOf(row.neighbour_index))) },
+    { key: "neighbour", title: "Neighbour", kind: "text", cell: row => make("button", { type: "button", class: "plain", onclick: () => choosePair(i, row.neighbour_index) }, isolated(shortName(row.neighbour_index))) },
     { key: "distance", title: "Distance", kind: "number", format: fixed(3) },
     known("low") ? { key: "low", title: "from", kind: "number", format: fixed(3), help: "95 % interval" } : null,
     known("high") ? { key: "high", title: "to", kind: "number", format: fixed(3), help: "95 % interval" } : null,
     known("support") ? { key: "support", title: "Support", kind: "number", format: value => (isNumber(value) ? percent(value) : ""), help: "Share of the re-drawn sets of prompts in which it is the nearest" } : null,
     known("floor") ? { key: "floor", title: "Floor", kind: "number", format: fixed(3), help: "Distance of the model from itself" } : null,
-  ].filter(column => column !== null), { caption: `Nearest to ${nameOf(i)}`, name: () => `nearest_${models[i].label}`.replace(/[^\w.-]+/g, "_"), chosen: row => row.neighbour_index === other })(rows);
+  ].filter(column => column !== null), { caption: `Nearest to ${shortName(i)}`, name: () => `nearest_${models[i].label}`.replace(/[^\w.-]+/g, "_"), chosen: row => row.neighbour_index === other })(rows);
 }

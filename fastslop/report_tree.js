@@ -213,7 +213,7 @@ function factsOf(i) {
   const near = nearestTo(i).slice(0, 5);
   const interval = isNumber(models[i].slop_low) ? ` (${fixed(1)(models[i].slop_low)} to ${fixed(1)(models[i].slop_high)})` : "";
   return [
-    make("h3", {}, isolated(nameOf(i))),
+    make("h3", {}, isolated(shortName(i))),
     make("p", { class: "muted" }, `${plural(models[i].n_docs, "generation")}, slop score ${fixed(1)(models[i].slop_score)}${interval}`),
     make("div", {}, "Nearest:"),
     make("ol", {}, ...near.map(j => make("li", {}, nameButton(j), ` ${fixed(3)(distance(i, j))}`))),

@@ -22,7 +22,7 @@ from fastslop.comparing import Comparison
 from fastslop.page import inert_json, report_html
 from fastslop.reporting import report_data
 from fastslop.scoring import Scores
-from fastslop.tree import build_tree, to_newick
+from fastslop.tree import build_tree
 
 HOSTILE = [
     "</script><script>document.title='owned'</script>",
@@ -45,9 +45,8 @@ def some_report(labels: list[str], *, n_features: int = 12, support: bool = True
     totals_of = [
         {"label": label, **totals, "slop_score": float(score)} for label, score in zip(labels, rng.random(n) * 30)
     ]
-    features = pl.concat(
-        _features(label, i, kind, n_features) for i, label in enumerate(labels) for kind in ("word", "mark")
-    )
+    frames = [_features(label, i, kind, n_features) for i, label in enumerate(labels) for kind in ("word", "mark")]
+    features = pl.concat(frames)
     scores = Scores("wordfreq:en", features, pl.DataFrame(totals_of), ("a <b>note</b>",))
     if n == 1:
         return report_data(scores, None, None, **given)
@@ -285,8 +284,10 @@ def test_table__is_filtered(page) -> None:
     code = """const e = document.querySelector('#models-table input'); e.value = arguments[0];
         e.dispatchEvent(new Event('input'))"""
     page.js(code, "GEMMA")
-    assert sorted(page.texts("#models-table tbody td:first-child")) == sorted(n for n in names(12) if "gemma" in n)
-    assert page.texts("#models-table [role=status]") == ["2 of 12 rows"]
+    found = page.texts("#models-table tbody tr")
+    assert len(found) >= 2
+    assert all("gemma" in row for row in found), "in the name, the family or the nearest model's name"
+    assert page.texts("#models-table [role=status]") == [f"{len(found)} of 12 rows"]
     page.js(code, "nothing like it")
     assert page.texts("#models-table tbody tr") == []
 
@@ -330,9 +331,7 @@ def test_choice__of_two_models_shows_the_pair(page) -> None:
         page.click(f'.leaf[data-leaf="{i}"]')
     labels = [model["label"] for model in data["models"]]
     assert page.texts("#selected h3") == [labels[1], labels[4]]
-    assert page.js(
-        "return [document.getElementById('pair-first').value, document.getElementById('pair-second').value]"
-    ) == ["1", "4"]
+    assert page.js("return [...document.querySelectorAll('#pair select')].map(e => e.value)") == ["1", "4"]
     n = len(labels)
     place = 1 * n - (1 * 2) // 2 + 4 - 1 - 1
     assert page.texts("#pair-facts dd")[0].startswith(f"{data['comparison']['distances'][place]:.3f}")
@@ -405,10 +404,3 @@ def test_pair__shows_what_is_given_of_uncertainty_and_evidence(page) -> None:
     assert "87 %" in facts
     assert page.texts("#pair-evidence p") == ["<i>They share</i> a phrase."]
     assert page.texts("#pair-evidence td.text") == ["<b>a tapestry</b>"]
-
-
-def test_newick__of_the_page_is_the_tree() -> None:
-    labels = sorted(names(3))
-    data = some_report(labels, support=False)
-    tree = build_tree(labels, np.random.default_rng(0).random(6)[3:] + 0.2, metric="cosine distance")
-    assert data["tree"]["newick"] == to_newick(tree)
