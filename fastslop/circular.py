@@ -56,7 +56,7 @@ def compose_circular(
         height=math.ceil(footer[-1].y + MARGIN),
         name=" ".join(t.text for t in heading) or f"Similarity tree of {len(labels)} labels",
         description=describe(tree, places),
-        boxes=[_band(label, label_width) for label in labels if label.bold],
+        boxes=[_band(label, measure(label.text, label.size, True)) for label in labels if label.bold],
         strokes=strokes + bar,
         texts=heading + [labels[leaf] for leaf in places.order] + support + number + footer,
     )
@@ -105,14 +105,7 @@ def _turned(label: Text, centre: Point, radius: float, turn: float) -> Text:
     return replace(label, x=x, y=y, angle=angle, anchor="end" if is_left else "start")
 
 
-def _band(label: Text, label_width: float) -> Box:
-    left = label.x - (label_width + 5.0 if label.anchor == "end" else 5.0)
-    return Box(
-        left,
-        label.y - 0.9 * LABEL - 1.5,
-        label_width + 10.0,
-        17.0,
-        radius=4.0,
-        angle=label.angle,
-        pivot=(label.x, label.y),
-    )
+def _band(label: Text, width: float) -> Box:
+    left = label.x - (width + 5.0 if label.anchor == "end" else 5.0)
+    top = label.y - 0.9 * LABEL - 1.5
+    return Box(left, top, width + 10.0, 17.0, radius=4.0, angle=label.angle, pivot=(label.x, label.y))

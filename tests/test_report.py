@@ -42,9 +42,7 @@ def some_report(labels: list[str], *, n_features: int = 12, support: bool = True
     labels = sorted(labels)
     n = len(labels)
     totals = {"panel": "p", "n_docs": 300, "n_prompts": 300, "n_tokens": 9000, "n_words": 7000}
-    totals_of = [
-        {"label": label, **totals, "slop_score": float(score)} for label, score in zip(labels, rng.random(n) * 30)
-    ]
+    totals_of = [{"label": label, **totals, "slop_score": float(rng.random() * 30)} for label in labels]
     frames = [_features(label, i, kind, n_features) for i, label in enumerate(labels) for kind in ("word", "mark")]
     features = pl.concat(frames)
     scores = Scores("wordfreq:en", features, pl.DataFrame(totals_of), ("a <b>note</b>",))
