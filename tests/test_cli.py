@@ -692,7 +692,7 @@ def test_tree__is_written_by_the_ending(suffix: str, first: bytes, profiles: Pat
     done("tree", profiles, "-o", path, "--force")
 
 
-@pytest.mark.parametrize("name", ["tree.pdf", "tree", "tree.nwk.gz"])
+@pytest.mark.parametrize("name", ["tree.gif", "tree", "tree.nwk.gz"])
 def test_tree__of_an_unknown_ending_is_refused_before_anything_is_computed(
     name: str, profiles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -702,7 +702,7 @@ def test_tree__of_an_unknown_ending_is_refused_before_anything_is_computed(
     monkeypatch.setattr("fastslop.members.open_members", compute)
     answer = fastslop("tree", profiles, "-o", tmp_path / name)
     assert (answer.code, answer.out) == (2, "")
-    assert name in answer.log and ".nwk, .nex, .svg, .png" in answer.log
+    assert name in answer.log and ".nwk, .nex, .svg, .png, .pdf" in answer.log
 
 
 # Inspecting
@@ -770,3 +770,36 @@ def test_failed_write__is_one_line(texts: Path, tmp_path: Path) -> None:
     answer = fastslop("count", texts, "-o", tmp_path / "file" / "out")
     assert (answer.code, answer.out) == (1, "")
     assert len(answer.log.splitlines()) == 1 and str(tmp_path / "file") in answer.log
+
+
+@pytest.mark.parametrize("layout", ["rectangular", "circular"])
+def test_tree__marks_the_models_that_are_highlighted(layout: str, profiles: Path, tmp_path: Path) -> None:
+    label = json.loads(done("compare", profiles, "--json").out)["labels"][0]
+    path = tmp_path / "tree.svg"
+    done("tree", profiles, "-o", path, "--layout", layout, "--highlight", label)
+    assert path.read_text(encoding="utf-8").count('font-weight="bold"') == 1
+    answer = fastslop("tree", profiles, "-o", path, "--highlight", "nobody", "--force")
+    assert answer.code == 2
+    assert "cannot highlight 'nobody'" in answer.log
+
+
+def test_compare__draws_a_heat_map_beside_what_it_prints(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "distances.svg"
+    answer = done("compare", profiles, "--heatmap", path, "--json")
+    labels = json.loads(answer.out)["labels"]
+    drawn = path.read_text(encoding="utf-8")
+    assert all(drawn.count(f">{label}</text>") == 2 for label in labels)
+    assert fastslop("compare", profiles, "--heatmap", path).code == 2
+    assert fastslop("compare", profiles, "--heatmap", tmp_path / "distances.txt").code == 2
+
+
+def test_report__is_one_page_and_is_not_overwritten(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    answer = done("report", profiles, "-o", path, "--title", "Ash & <elm>")
+    assert answer.out.split() == [str(path)]
+    page = path.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<elm>" not in page
+    assert fastslop("report", profiles, "-o", path).code == 2
+    assert path.read_text(encoding="utf-8") == page
+    assert fastslop("report", profiles, "-o", tmp_path / "report.pdf").code == 2

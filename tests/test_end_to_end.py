@@ -262,7 +262,12 @@ def test_loop__leads_no_list_even_with_a_rare_word(tmp_path: Path) -> None:
 
 def test_single_model__is_counted_and_scored_without_a_tree(texts: Path, tmp_path: Path) -> None:
     answer = done("run", texts / "oak-1.jsonl", "-o", tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} - LATER == {"profiles", "keyness.parquet", "run.json"}
+    assert {path.name for path in tmp_path.iterdir()} - LATER == {
+        "profiles",
+        "keyness.parquet",
+        "report.html",
+        "run.json",
+    }
     keyness = pl.read_parquet(tmp_path / "keyness.parquet")
     assert keyness["feature"][0] == OWN_WORDS["oak-1"]
     assert "oak-1" in answer.out
