@@ -31,7 +31,7 @@ function showModels() {
     { key: "slop_score", title: "Slop score", kind: "number", format: fixed(1), help: "Of a thousand words, how many are common slop" },
     hasInterval ? { key: "slop_low", title: "from", kind: "number", format: fixed(1), help: "95 % interval, by prompts" } : null,
     hasInterval ? { key: "slop_high", title: "to", kind: "number", format: fixed(1), help: "95 % interval, by prompts" } : null,
-    { key: "slop_score", title: " ", kind: "number", cell: meter, picture: true },
+    { key: "meter", title: "", kind: "number", cell: meter, picture: true },
     tree ? { key: "nearest", title: "Nearest", kind: "text", cell: row => nameButton(row.near) } : null,
     tree ? { key: "distance", title: "Distance", kind: "number", format: fixed(3) } : null,
     { key: "n_docs", title: "Generations", kind: "number" },
@@ -98,6 +98,6 @@ function showProfile() {
   const columns = FEATURE_COLUMNS.filter(column => rows.some(row => row[column.key] !== null && row[column.key] !== undefined));
   const baseline = data.baselines[state.table];
   const against = baseline === undefined ? "" : baseline === "panel" ? ", measured against the other models" : `, measured against ${shown(baseline)}`;
-  byId("profile-caption").textContent = `What ${shortName(i)} uses more often than it should${against}; first what is both large and sure.`;
+  byId("profile-caption").textContent = `What ${shortName(i)} uses more often than is usual${against}; first what is both large and sure.`;
   makeTable(byId("profile-table"), columns, { caption: tables.get(state.table), name: () => `${models[i].label} ${tables.get(state.table)}`.replace(/[^\w.-]+/g, "_") })(rows);
 }
