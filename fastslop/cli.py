@@ -242,14 +242,15 @@ def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> 
 @options_of.profiles
 @options_of.method
 @click.option("--top", type=click.IntRange(1), default=3, show_default=True, help="Neighbours to show of each model.")
+@options_of.resampling
 @options_of.as_json
-def compare(profiles: tuple[str, ...], method: str, top: int, as_json: bool) -> None:
+def compare(profiles: tuple[str, ...], method: str, top: int, replicates: int, seed: int, as_json: bool) -> None:
     """Say how far models are from each other, and who is nearest to whom."""
     from fastslop import outputs
     from fastslop.comparing import compare_profiles
     from fastslop.members import open_members
 
-    comparison = compare_profiles(open_members(profiles), method)
+    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
     for note in comparison.notes:
         say(f"note: {note}")
     if as_json:
@@ -270,15 +271,25 @@ def compare(profiles: tuple[str, ...], method: str, top: int, as_json: bool) -> 
     help="How labels are joined by their distances.",
 )
 @click.option("--title", help="Title of the picture.")
+@options_of.resampling
 @options_of.force
-def tree(profiles: tuple[str, ...], out: Path, method: str, linkage: str, title: str | None, force: bool) -> None:
+def tree(
+    profiles: tuple[str, ...],
+    out: Path,
+    method: str,
+    linkage: str,
+    title: str | None,
+    replicates: int,
+    seed: int,
+    force: bool,
+) -> None:
     """Draw the tree of who writes like whom."""
     from fastslop import pipeline
     from fastslop.comparing import compare_profiles
     from fastslop.members import open_members
 
     pipeline.check_tree_file(out, force=force)
-    comparison = compare_profiles(open_members(profiles), method)
+    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
     pipeline.write_tree(pipeline.tree_of(comparison, linkage), out, note=comparison.caption, title=title, force=force)
     for note in comparison.notes:
         say(f"note: {note}")

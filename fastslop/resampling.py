@@ -53,9 +53,7 @@ def gather_evidence(counts: PromptCounts, condensed: Floats, *, n_replicates: in
     replicates = np.array(list(replicate_distances(counts, n_replicates, seed)))
     low, high = interval(condensed, replicates)
     split, floor = half_distances(counts, seed)
-    return Evidence(
-        seed, replicates, low, high, nearest_share(replicates), split, floor, positions(split, floor)
-    )
+    return Evidence(seed, replicates, low, high, nearest_share(replicates), split, floor, positions(split, floor))
 
 
 def interval(estimate: Floats, replicates: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
@@ -81,7 +79,9 @@ def nearest_share(replicates: Floats) -> Floats:
 def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dict[str, Floats]:
     """How often each prompt of a panel is drawn in each replicate, f64[groups, replicates]."""
     weights = {}
-    for stream, panel in zip(np.random.SeedSequence(seed).spawn(len(counts.groups)), sorted(counts.groups), strict=True):
+    for stream, panel in zip(
+        np.random.SeedSequence(seed).spawn(len(counts.groups)), sorted(counts.groups), strict=True
+    ):
         n = len(counts.groups[panel])
         drawn = np.random.default_rng(stream).multinomial(n, np.full(n, 1 / n), n_replicates)
         weights[panel] = np.ascontiguousarray(drawn.T, np.float64)

@@ -206,9 +206,7 @@ def _groups(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
     }
 
 
-def _label_counts(
-    profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: NDArray[np.uint64]
-) -> LabelCounts:
+def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: NDArray[np.uint64]) -> LabelCounts:
     prompts = profile.prompts
     has_blocks = len(groups) == N_BLOCKS and groups[-1] == N_BLOCKS - 1
     group_of = prompts.blocks if has_blocks else np.searchsorted(groups, prompts.keys).astype(np.uint32)

@@ -7,25 +7,15 @@ choice made on the whole is taken for granted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from fastslop.distance import condensed, cosine_about_means, mean_weights
+from fastslop.distance import condensed, cosine_about_means
 from fastslop.features import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS
 
 CHUNK = 8192
-
-
-@dataclass(frozen=True)
-class Fingerprints:
-    """``columns`` i64[chosen] among the candidates; ``values`` f64[labels, chosen] about the panels' means, or about
-    nothing where too few labels have a mean."""
-
-    columns: NDArray[np.int64]
-    values: NDArray[np.float64]
 
 
 def style_distances(
@@ -59,17 +49,11 @@ def style_distances(
     return condensed(1 - cosine_about_means(gram, panels))
 
 
-def style_fingerprints(
-    totals: csr_array,
-    n_prompts: csr_array,
-    n_words: NDArray[np.float64],
-    tables: NDArray[np.int8],
-    panels: Sequence[str],
-) -> Fingerprints:
-    """The values whose cosine ``style_distances`` takes; arguments as there."""
-    columns, values = _chosen(totals, n_prompts, n_words, tables)
-    dense = values.toarray()
-    return Fingerprints(columns, dense - mean_weights(panels) @ dense)
+def chosen_columns(
+    totals: csr_array, n_prompts: csr_array, n_words: NDArray[np.float64], tables: NDArray[np.int8]
+) -> NDArray[np.int64]:
+    """The candidates that ``style_distances`` measures by; arguments as there."""
+    return _chosen(totals, n_prompts, n_words, tables)[0]
 
 
 def _chosen(
