@@ -79,9 +79,8 @@ def nearest_share(replicates: Floats) -> Floats:
 def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dict[str, Floats]:
     """How often each prompt of a panel is drawn in each replicate, f64[groups, replicates]."""
     weights = {}
-    for stream, panel in zip(
-        np.random.SeedSequence(seed).spawn(len(counts.groups)), sorted(counts.groups), strict=True
-    ):
+    streams = np.random.SeedSequence(seed).spawn(len(counts.groups))
+    for stream, panel in zip(streams, sorted(counts.groups), strict=True):
         n = len(counts.groups[panel])
         drawn = np.random.default_rng(stream).multinomial(n, np.full(n, 1 / n), n_replicates)
         weights[panel] = np.ascontiguousarray(drawn.T, np.float64)
@@ -146,4 +145,4 @@ def positions(split: Floats, floor: Floats) -> Floats:
     one, other = np.triu_indices(len(floor), 1)
     own = (floor[one] + floor[other]) / 2
     room = np.median(split) - own
-    return np.divide(split - own, room, out=np.full(len(split), np.nan), where=room > 0)
+    return np.asarray(np.divide(split - own, room, out=np.full(len(split), np.nan), where=room > 0))

@@ -70,7 +70,7 @@ def _chosen(
     rows, columns, rate = rows[counts], totals.indices[counts], totals.data[counts]
     rate = rate / np.maximum(n_words, 1)[rows]
     n_labels = np.bincount(columns, minlength=n_columns)
-    over_all = np.bincount(columns, rate, minlength=n_columns)
+    over_all = np.bincount(columns, rate, minlength=n_columns).astype(np.float64)
     over_all[n_labels < MIN_LABELS] = -1.0
     chosen = np.concatenate([_most_frequent(over_all, np.flatnonzero(tables == t)) for t in np.unique(tables)])
     place = np.full(n_columns, -1)

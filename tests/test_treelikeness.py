@@ -25,7 +25,7 @@ def test_mean_delta__is_zero_on_a_tree() -> None:
 
 
 def test_mean_delta__of_a_quartet_is_that_of_the_definition() -> None:
-    assert mean_delta(np.array([1.0, 3.0, 4.0, 4.0, 2.0, 1.0])) == pytest.approx((6 - 5) / (6 - 2))
+    assert mean_delta(np.array([1.0, 3.0, 4.0, 4.0, 2.0, 1.0])) == pytest.approx((8 - 5) / (8 - 2))
 
 
 def test_mean_delta__is_large_where_there_is_no_tree() -> None:
