@@ -125,7 +125,7 @@ def print_neighbours(comparison: Comparison, top: int) -> None:
         return
     near = comparison.neighbours.filter(comparison.neighbours["rank"] <= top)
     cells: dict[str, list[str]] = {}
-    for label, neighbour, _, distance in near.iter_rows():
+    for label, neighbour, distance in near.select("label", "neighbour", "distance").iter_rows():
         cells.setdefault(label, []).append(f"{neighbour} {distance:.3f}")
     width = min(top, len(comparison.labels) - 1)
     click.echo(f"{comparison.metric}; {comparison.caption}\n")
