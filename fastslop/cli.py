@@ -245,9 +245,19 @@ def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> 
 @click.option(
     "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
 )
+@options_of.resampling
 @options_of.force
 @options_of.as_json
-def compare(profiles: tuple[str, ...], method: str, top: int, heatmap: Path | None, force: bool, as_json: bool) -> None:
+def compare(
+    profiles: tuple[str, ...],
+    method: str,
+    top: int,
+    heatmap: Path | None,
+    replicates: int,
+    seed: int,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Say how far models are from each other, and who is nearest to whom."""
     from fastslop import outputs, pipeline
     from fastslop.comparing import compare_profiles
@@ -255,7 +265,7 @@ def compare(profiles: tuple[str, ...], method: str, top: int, heatmap: Path | No
 
     if heatmap is not None:
         pipeline.check_file(heatmap, pipeline.PICTURE_SUFFIXES, force=force)
-    comparison = compare_profiles(open_members(profiles), method)
+    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
     for note in comparison.notes:
         say(f"note: {note}")
     if as_json:
@@ -286,6 +296,7 @@ def compare(profiles: tuple[str, ...], method: str, top: int, heatmap: Path | No
     help="Shape of the picture.",
 )
 @click.option("--highlight", metavar="LABEL", multiple=True, help="Mark this label in the picture (repeatable).")
+@options_of.resampling
 @options_of.force
 def tree(
     profiles: tuple[str, ...],
@@ -295,6 +306,8 @@ def tree(
     title: str | None,
     layout: str,
     highlight: tuple[str, ...],
+    replicates: int,
+    seed: int,
     force: bool,
 ) -> None:
     """Draw the tree of who writes like whom."""
@@ -304,7 +317,7 @@ def tree(
     from fastslop.render import draw_tree
 
     pipeline.check_file(out, pipeline.TREE_SUFFIXES, force=force)
-    comparison = compare_profiles(open_members(profiles), method)
+    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
     built = pipeline.tree_of(comparison, linkage)
     drawing = draw_tree(built, layout=layout, title=title, note=comparison.caption, highlight=highlight)
     pipeline.write_tree(built, out, drawing, force=force)

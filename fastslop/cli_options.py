@@ -106,6 +106,16 @@ method = click.option(
     show_default=True,
     help="The fingerprint: fastslop, or slop-forensics to compare with.",
 )
+resampling = together(
+    click.option(
+        "--replicates",
+        type=click.IntRange(0),
+        default=200,
+        show_default=True,
+        help="How often prompts are drawn anew, for support and intervals; 0 for none.",
+    ),
+    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn."),
+)
 counting = together(
     click.option(
         "--text", metavar="FIELD", help="Field that holds the generation (found by itself in common schemas)."

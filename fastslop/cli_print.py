@@ -120,13 +120,34 @@ def visible(text: str) -> str:
 
 def print_neighbours(comparison: Comparison, top: int) -> None:
     """The nearest labels of each label, with their distances."""
+    if comparison.evidence is not None:
+        _print_evidence(comparison, top)
+        return
     near = comparison.neighbours.filter(comparison.neighbours["rank"] <= top)
     cells: dict[str, list[str]] = {}
-    for label, neighbour, _, distance in near.iter_rows():
+    for label, neighbour, distance in near.select("label", "neighbour", "distance").iter_rows():
         cells.setdefault(label, []).append(f"{neighbour} {distance:.3f}")
     width = min(top, len(comparison.labels) - 1)
     click.echo(f"{comparison.metric}; {comparison.caption}\n")
     print_table(("model", *(str(i + 1) for i in range(width))), [(k, *v) for k, v in cells.items()], left=width + 1)
+
+
+def _print_evidence(comparison: Comparison, top: int) -> None:
+    near = comparison.neighbours.filter(comparison.neighbours["rank"] <= top)
+    rows = []
+    for row in near.iter_rows(named=True):
+        figures = (f"{row[name]:.2f}" if row[name] is not None else "-" for name in ("split", "floor", "position"))
+        interval = f"{row['low']:.3f}..{row['high']:.3f}"
+        label = row["label"] if row["rank"] == 1 else ""
+        rows.append((label, row["neighbour"], f"{row['distance']:.3f}", interval, f"{row['support']:.0%}", *figures))
+    click.echo(f"{comparison.metric}; {comparison.caption}\n")
+    header = ("model", "neighbour", "distance", "95 %", "nearest", "on halves", "itself", "position")
+    print_table(header, rows, left=2)
+    click.echo(
+        "\nnearest: share of replicates in which it is the nearest. on halves: the distance when each of the two "
+        "answers\nother prompts, half of them; itself: that of the model from itself. position: 0 as near as models "
+        "are to themselves,\n1 as far as the middle one of all pairs."
+    )
 
 
 def print_profile(values: Mapping[str, Any]) -> None:

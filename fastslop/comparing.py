@@ -15,8 +15,11 @@ from fastslop.errors import BadInputError, UsageError
 from fastslop.members import Member
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
+from fastslop.resampling import Evidence, gather_evidence
+from fastslop.samples import read_prompt_counts
 from fastslop.spec import Table
 from fastslop.store import read_profile
+from fastslop.style import chosen_columns, style_distances
 
 DEFAULT_METHOD = "fastslop"
 
@@ -63,6 +66,7 @@ class Comparison:
     panels: tuple[str, ...]
     condensed: NDArray[np.float64]
     n_features: int
+    evidence: Evidence | None = None
 
     @property
     def caption(self) -> str:
@@ -78,6 +82,11 @@ class Comparison:
             notes.append(f"labels come from {n_panels} panels; distances between panels are less sure than within one")
         if len(self.labels) < distance.MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
+        if self.evidence is not None:
+            notes.append(
+                f"support is the share of {len(self.evidence.replicates)} replicates with prompts drawn anew in which "
+                "a label is the nearest; it says how repeatable that is, not who learnt from whom"
+            )
         return tuple(notes)
 
     @property
@@ -87,7 +96,11 @@ class Comparison:
 
     @property
     def neighbours(self) -> pl.DataFrame:
-        """Every other label of each label, nearest first: ``label``, ``neighbour``, ``rank`` (from 1), ``distance``."""
+        """Every other label of each label, nearest first: ``label``, ``neighbour``, ``rank`` (from 1), ``distance``.
+
+        And what resampling says of each, null where it was not done (see ``resampling.Evidence``): ``support``; the
+        ``floor`` of the label; ``low`` and ``high``; ``split`` and ``position``.
+        """
         n = len(self.labels)
         square = self.square
         np.fill_diagonal(square, -1.0)
@@ -101,11 +114,24 @@ class Comparison:
                 "rank": np.tile(np.arange(1, n), n),
                 "distance": square[rows, columns],
             }
-        )
+        ).with_columns(**self._evidence_of(rows, columns))
+
+    def _evidence_of(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> dict[str, pl.Series]:
+        names = ("support", "floor", "low", "high", "split", "position")
+        if self.evidence is None:
+            return {name: pl.Series([None] * len(rows), dtype=pl.Float64) for name in names}
+        found = self.evidence
+        pairs = [squareform(of_pair)[rows, columns] for of_pair in (found.low, found.high, found.split, found.position)]
+        values = [found.support[rows, columns], found.floor[rows], *pairs]
+        return {name: pl.Series(v, nan_to_null=True) for name, v in zip(names, values, strict=True)}
 
 
-def compare_profiles(members: Sequence[Member], method: str = DEFAULT_METHOD) -> Comparison:
+def compare_profiles(
+    members: Sequence[Member], method: str = DEFAULT_METHOD, *, n_replicates: int = 0, seed: int = 0
+) -> Comparison:
     """Distances between all labels by the named method.
+
+    With ``n_replicates`` also what resampling prompts says of them; so far for the default method only.
 
     Raises
     ------
@@ -123,6 +149,20 @@ def compare_profiles(members: Sequence[Member], method: str = DEFAULT_METHOD) ->
     chosen = METHODS[method]
     labels = tuple(member.name for member in members)
     panels = tuple(member.panel for member in members)
+    if n_replicates and method == DEFAULT_METHOD:
+        counts = read_prompt_counts(members)
+        whole = counts.whole
+        condensed = style_distances(whole.totals, whole.n_prompts, whole.n_words, counts.tables, panels)
+        evidence = gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed)
+        return Comparison(
+            method,
+            chosen.metric,
+            labels,
+            panels,
+            condensed,
+            len(chosen_columns(whole.totals, whole.n_prompts, whole.n_words, counts.tables)),
+            evidence,
+        )
     matrix = chosen.matrix(labels, _profiles(members, chosen.tables))
     if matrix.values.shape[1] == 0:
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")

@@ -27,8 +27,12 @@ def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.f
     dense, so only its Gram matrix is made, from sparse products.
     """
     values = matrix.values
-    weights = _mean_weights(panels)
-    gram = np.asarray((values @ values.T).todense())
+    return condensed(1 - cosine_about_means(np.asarray((values @ values.T).todense()), panels))
+
+
+def cosine_about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
+    """The cosines between labels about their panels' means, from the inner products of their values as they are."""
+    weights = mean_weights(panels)
     with_means = gram @ weights.T
     centred = gram - with_means - with_means.T + weights @ gram @ weights.T
     squared = np.diag(centred).copy()
@@ -37,10 +41,10 @@ def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.f
     cosine = centred / np.sqrt(np.outer(squared, squared))
     cosine[is_null] = cosine[:, is_null] = 0.0
     cosine[np.ix_(is_null, is_null)] = 1.0
-    return condensed(1 - cosine)
+    return np.asarray(cosine)
 
 
-def _mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
+def mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
     """For each label the weight of every label in the mean that is subtracted from it."""
     names = np.array(panels)
     if len(names) < MIN_PANEL:

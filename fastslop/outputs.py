@@ -17,6 +17,7 @@ from fastslop.counting import Counted, CountReport
 from fastslop.memory import peak_rss_mb
 from fastslop.scoring import Scores
 from fastslop.store import write_atomically
+from fastslop.treelikeness import mean_delta
 
 FORMAT = 1
 RUN_FILES = (
@@ -97,16 +98,19 @@ def ranked_top(features: pl.DataFrame, top: int) -> pl.DataFrame:
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
     """The shape of ``compare --json``. ``support`` and ``floor`` are null where they were not computed."""
-    neighbours = comparison.neighbours.with_columns(support=pl.lit(None), floor=pl.lit(None))
+    evidence = comparison.evidence
     return {
         "format": FORMAT,
         "method": comparison.method,
         "metric": comparison.metric,
         "labels": list(comparison.labels),
         "distances": comparison.condensed.tolist(),
-        "neighbours": neighbours.to_dicts(),
+        "neighbours": comparison.neighbours.to_dicts(),
         "panels": dict(zip(comparison.labels, comparison.panels, strict=True)),
         "n_features": comparison.n_features,
+        "mean_delta": mean_delta(comparison.condensed) if len(comparison.labels) > 3 else None,
+        "n_replicates": 0 if evidence is None else len(evidence.replicates),
+        "seed": None if evidence is None else evidence.seed,
         "notes": list(comparison.notes),
     }
 

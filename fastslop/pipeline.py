@@ -20,9 +20,10 @@ from fastslop.members import open_members
 from fastslop.page import report_html
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
 from fastslop.reporting import report_data
+from fastslop.resampling import REPLICATES
 from fastslop.scoring import Scores, score_profiles
 from fastslop.store import SUFFIX, refuse_to_overwrite, write_atomically
-from fastslop.tree import Tree, build_tree, to_newick, to_nexus
+from fastslop.tree import Tree, build_tree, clade_support, to_newick, to_nexus
 
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
@@ -52,7 +53,7 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
     scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
     comparison = tree = None
     if len(members) > 1:
-        comparison = compare_profiles(members)
+        comparison = compare_profiles(members, n_replicates=REPLICATES)
         tree = tree_of(comparison)
         outputs.write_comparison(comparison, out, force=counting.force)
         outputs.write_text(out / "tree.nwk", to_newick(tree), force=counting.force)
@@ -80,7 +81,10 @@ def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
 
 def tree_of(comparison: Comparison, linkage: str = "average") -> Tree:
     """The tree of a comparison."""
-    return build_tree(comparison.labels, comparison.condensed, method=linkage, metric=comparison.metric)
+    tree = build_tree(comparison.labels, comparison.condensed, method=linkage, metric=comparison.metric)
+    if comparison.evidence is None:
+        return tree
+    return replace(tree, support=clade_support(tree, comparison.labels, comparison.evidence.replicates))
 
 
 def report(
@@ -98,7 +102,7 @@ def report(
     refuse_to_overwrite(out, force=force)
     members = open_members(places)
     scores = score_profiles(members, baseline)
-    comparison = compare_profiles(members, method) if len(members) > 1 else None
+    comparison = compare_profiles(members, method, n_replicates=REPLICATES) if len(members) > 1 else None
     tree = None if comparison is None else tree_of(comparison)
     read = {"versions": {"fastslop": __version__}, "parameters": {"baseline": baseline, "method": method}}
     data = report_data(scores, comparison, tree, title=title, read=read)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -161,6 +162,30 @@ def clades(tree: Tree) -> list[frozenset[str]]:
     for left, right in _children(tree):
         members.append(members[left] | members[right])
     return members[len(tree.labels) :]
+
+
+def clade_support(tree: Tree, labels: Sequence[str], replicates: Floats) -> tuple[float, ...]:
+    """
+    Return for each inner node the share of replicates whose tree has a node with just the same labels under it.
+
+    Felsenstein (1985), Evolution 39(4), with prompts in the place of sites.
+
+    Parameters
+    ----------
+    labels
+        In the order of the distances.
+    replicates
+        Condensed distances of each replicate, float64 of shape (replicates, n (n - 1) / 2).
+    """
+    names = np.array([sum(1 << i for i, name in enumerate(tree.labels) if name == label) for label in labels], object)
+    found: Counter[int] = Counter()
+    for condensed in replicates:
+        members = names.tolist()
+        for left, right in hierarchy.linkage(condensed, method=tree.method)[:, :2].astype(np.int64).tolist():
+            members.append(members[left] | members[right])
+        found.update(members[len(labels) :])
+    bits = {label: 1 << i for i, label in enumerate(tree.labels)}
+    return tuple(found[sum(bits[label] for label in clade)] / len(replicates) for clade in clades(tree))
 
 
 def is_clade(tree: Tree, labels: Collection[str]) -> bool:

@@ -139,7 +139,7 @@ def compared(distances: list[float], labels: str = "abc") -> Comparison:
 
 
 def test_neighbours__ranks_every_other_label_nearest_first() -> None:
-    rows = compared([0.5, 0.2, 0.9]).neighbours.rows()
+    rows = compared([0.5, 0.2, 0.9]).neighbours.select("label", "neighbour", "rank", "distance").rows()
     assert rows == [
         ("a", "c", 1, 0.2),
         ("a", "b", 2, 0.5),

@@ -1,0 +1,97 @@
+"""Counts by prompt and what is drawn from them: equal to the fingerprint on the whole, and to counting by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fastslop import _kernels as k
+from fastslop.comparing import Comparison, compare_profiles
+from fastslop.counting import Counting, count_corpus
+from fastslop.members import Member, open_members
+from fastslop.pipeline import tree_of
+from fastslop.resampling import interval, nearest_share, replicate_distances
+from fastslop.samples import read_prompt_counts
+from tests.corpora_of import write_models
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> list[Member]:
+    folder: Path = tmp_path_factory.mktemp("resampling")
+    count_corpus([str(path) for path in write_models(folder / "texts")], folder / "profiles", Counting())
+    return open_members([folder / "profiles"])
+
+
+@pytest.fixture(scope="module")
+def comparison(members: list[Member]) -> Comparison:
+    return compare_profiles(members, n_replicates=30, seed=3)
+
+
+def test_drawn_counts__equal_counting_by_hand() -> None:
+    rng = np.random.default_rng(0)
+    n_units = rng.integers(1, 6, 40)
+    ends = np.cumsum(n_units)
+    groups = np.concatenate([rng.permutation(8)[:n] for n in n_units]).astype(np.uint32)
+    n = np.concatenate([-np.sort(-rng.integers(1, 9, size)) for size in n_units])
+    weights = rng.integers(0, 3, (8, 5)).astype(np.float64)
+    totals, n_prompts = np.empty((40, 5)), np.empty((40, 5), np.int32)
+    k.drawn_counts(ends, groups, n, weights, totals, n_prompts)
+    for row, (begin, end) in enumerate(zip(ends - n_units, ends, strict=True)):
+        for draw in range(5):
+            drawn = {int(g): int(c) for g, c in zip(groups[begin:end], n[begin:end], strict=True) if weights[g, draw]}
+            least = sorted(drawn.values())[-2] if len(drawn) > 1 else 0
+            assert totals[row, draw] == sum(weights[g, draw] * min(c, least) for g, c in drawn.items())
+            assert n_prompts[row, draw] == len(drawn)
+
+
+def test_whole__gives_the_distances_of_the_fingerprint(members: list[Member], comparison: Comparison) -> None:
+    plain = compare_profiles(members)
+    np.testing.assert_allclose(comparison.condensed, plain.condensed, atol=1e-9)
+    assert comparison.n_features == plain.n_features
+
+
+def test_evidence__is_the_same_for_the_same_seed(members: list[Member], comparison: Comparison) -> None:
+    again = compare_profiles(members, n_replicates=30, seed=3)
+    assert again.neighbours.equals(comparison.neighbours)
+    other = compare_profiles(members, n_replicates=30, seed=4)
+    assert not other.neighbours.equals(comparison.neighbours)
+
+
+def test_support__finds_planted_siblings_in_every_replicate(comparison: Comparison) -> None:
+    nearest = comparison.neighbours.filter(comparison.neighbours["rank"] == 1)
+    for label, neighbour, support in nearest.select("label", "neighbour", "support").iter_rows():
+        assert label[:3] == neighbour[:3]
+        assert support > 0.9
+    tree = tree_of(comparison)
+    assert tree.support is not None
+    assert min(tree.support) > 0.9
+
+
+def test_support__of_a_label_sums_to_one(comparison: Comparison) -> None:
+    assert comparison.evidence is not None
+    np.testing.assert_allclose(comparison.evidence.support.sum(axis=1), 1.0)
+
+
+def test_interval__holds_the_estimate_whatever_the_bias_of_the_replicates() -> None:
+    replicates = np.random.default_rng(0).normal(0.8, 0.01, (200, 1))
+    low, high = interval(np.array([0.5]), replicates)
+    assert low[0] < 0.5 < high[0]
+    assert high[0] - low[0] == pytest.approx(4 * 0.01, rel=0.2)
+
+
+def test_nearest_share__counts_replicates() -> None:
+    share = nearest_share(np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0]]))
+    np.testing.assert_array_equal(share, [[0, 0.5, 0.5], [1, 0, 0], [1, 0, 0]])
+
+
+def test_floor__is_below_the_distance_to_any_other_label(comparison: Comparison) -> None:
+    near = comparison.neighbours
+    assert (near["floor"] < near["split"]).all()
+
+
+def test_replicates__draw_the_same_prompts_for_all_labels_of_a_panel(members: list[Member]) -> None:
+    counts = read_prompt_counts(members[:1] * 2 + members[1:])
+    for distances in replicate_distances(counts, 5, 0):
+        assert distances[0] == pytest.approx(0.0, abs=1e-9)

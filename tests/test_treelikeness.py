@@ -1,0 +1,45 @@
+"""The score of distances that come from a tree, and of those that come from none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.cluster import hierarchy
+from scipy.spatial.distance import pdist, squareform
+
+from fastslop import treelikeness
+from fastslop.treelikeness import mean_delta, tree_likeness
+
+
+def random_points(n: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, 30))
+
+
+def test_mean_delta__is_zero_on_a_tree() -> None:
+    ultrametric = hierarchy.cophenet(hierarchy.linkage(pdist(random_points(9)), "average"))
+    tips = np.random.default_rng(1).uniform(0, 3, 9)
+    additive = squareform(squareform(ultrametric) + tips[:, None] + tips[None, :] - 2 * np.diag(tips), checks=False)
+    assert mean_delta(additive) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_mean_delta__of_a_quartet_is_that_of_the_definition() -> None:
+    assert mean_delta(np.array([1.0, 3.0, 4.0, 4.0, 2.0, 1.0])) == pytest.approx((8 - 5) / (8 - 2))
+
+
+def test_mean_delta__is_large_where_there_is_no_tree() -> None:
+    assert mean_delta(pdist(random_points(12))) > 0.2
+
+
+def test_mean_delta__of_a_sample_is_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    condensed = pdist(random_points(20))
+    of_all = mean_delta(condensed)
+    monkeypatch.setattr(treelikeness, "MAX_QUARTETS", 2000)
+    assert mean_delta(condensed) == pytest.approx(of_all, abs=0.03)
+
+
+def test_tree_likeness__of_three_labels_has_no_delta() -> None:
+    score = tree_likeness(np.array([1.0, 2.0, 2.0]), np.array([1.0, 2.0, 2.0]))
+    assert math.isnan(score.delta)
+    assert score.cophenetic == pytest.approx(1.0)
