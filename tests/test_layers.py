@@ -40,6 +40,7 @@ LAYERS = (
     "scoring",
     "comparing",
     "outputs",
+    "matching",
     "inspecting",
     "tree",
     "families",
