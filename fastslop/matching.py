@@ -72,7 +72,7 @@ class Matcher:
             )
             n = k.match_phrases(words.ids, words.doc_ends, self.keys, self.children, self.phrase_at, longest, *out)
             if n <= room:
-                return Matches(*(column[:n] for column in out))
+                return Matches(out.phrases[:n], out.starts[:n], out.ends[:n], out.docs[:n])
             room = n
 
 
