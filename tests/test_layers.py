@@ -45,6 +45,7 @@ LAYERS = (
     "treelikeness",
     "comparing",
     "outputs",
+    "matching",
     "inspecting",
     "families",
     "scene",

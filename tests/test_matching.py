@@ -1,0 +1,67 @@
+"""Phrases found in tokens equal those found by a slow obvious search."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastslop.corpus import to_bytes
+from fastslop.count import tokens_of
+from fastslop.matching import build_matcher, stream_of
+from fastslop.spec import PRESETS
+
+SPEC = PRESETS["default"]
+words = st.lists(st.sampled_from(["a", "b", "c", "d,", "e.", "A"]), max_size=25).map(" ".join)
+phrases = st.lists(
+    st.lists(st.sampled_from("abcde"), min_size=1, max_size=4).map(" ".join), min_size=1, max_size=6, unique=True
+)
+
+
+def found(texts: list[str], wanted: list[str], *, longest: bool) -> list[tuple[int, str]]:
+    import polars as pl
+
+    matcher = build_matcher(wanted, SPEC)
+    matches = matcher.find(matcher.words_of(stream_of(*to_bytes(pl.Series(texts)), SPEC)), longest=longest)
+    return [(int(d), wanted[int(p)]) for p, d in zip(matches.phrases, matches.docs, strict=True)]
+
+
+def naive(texts: list[str], wanted: list[str], *, longest: bool) -> list[tuple[int, str]]:
+    out = []
+    for d, text in enumerate(texts):
+        tokens = [t for t in tokens_of(text, SPEC) if t != ","]
+        i = 0
+        while i < len(tokens):
+            here = sorted((p for p in wanted if tokens[i : i + len(p.split())] == p.split()), key=len)
+            if longest:
+                out.extend((d, p) for p in here[-1:])
+                i += len(here[-1].split()) if here else 1
+            else:
+                out.extend((d, p) for p in here)
+                i += 1
+    return out
+
+
+@given(texts=st.lists(words, min_size=1, max_size=3), wanted=phrases)
+def test_find__equals_a_search_word_by_word(texts: list[str], wanted: list[str]) -> None:
+    for longest in (True, False):
+        assert found(texts, wanted, longest=longest) == naive(texts, wanted, longest=longest)
+
+
+def test_find__matches_any_case_and_across_commas_but_not_across_sentences() -> None:
+    texts = ["Barely, ABOVE a whisper", "barely above. A whisper"]
+    assert found(texts, ["barely above a whisper"], longest=True) == [(0, "barely above a whisper")]
+
+
+def test_find__grows_its_room() -> None:
+    assert len(found(["a " * 5000], ["a"], longest=True)) == 5000
+
+
+def test_words_of__know_where_they_stand() -> None:
+    import polars as pl
+
+    matcher = build_matcher(["night"], SPEC)
+    stream = stream_of(*to_bytes(pl.Series(["a, night", "night"])), SPEC)
+    words = matcher.words_of(stream)
+    assert words.at.tolist() == [0, 2, 3]
+    assert np.array_equal(words.doc_ends, [2, 3])
