@@ -638,20 +638,31 @@ def window_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, out, out_doc
 
 
 @kernel
-def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
-    """Replace the row's prompts in ``units[begin:end]`` by their blocks; the row's new end. Blocks stay blocks."""
-    block_n[:] = 0
+def add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
+    """Add the counts of ``units[begin:end]``, prompts or blocks, to their blocks."""
     for u in range(begin, end):
         unit = units[u]
         block = unit ^ BLOCK_FLAG if unit & BLOCK_FLAG else prompt_blocks[unit]
         block_n[block] += unit_n[u]
-    at = begin
+
+
+@kernel
+def put_blocks(block_n, units, unit_n, at):
+    """Write the blocks that are not empty as units from ``at`` on; their end."""
     for block in range(len(block_n)):
         if block_n[block] > 0:
             units[at] = np.uint32(block) | BLOCK_FLAG
             unit_n[at] = block_n[block]
             at += 1
     return at
+
+
+@kernel
+def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
+    """Replace the row's prompts in ``units[begin:end]`` by their blocks; the row's new end."""
+    block_n[:] = 0
+    add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n)
+    return put_blocks(block_n, units, unit_n, begin)
 
 
 @kernel
@@ -706,115 +717,180 @@ def aggregate(records, doc_bits, bits, doc_prompts, prompt_blocks, cap, out):
 
 
 @kernel
-def compare_rows(a, i, a_tokens, b, j, b_tokens):
-    """-1, 0 or 1 as row i of a comes before, equals or comes behind row j of b, both in the merged lexicon."""
-    for k in range(a.ids.shape[1]):
-        x = a_tokens[a.ids[i, k]]
-        y = b_tokens[b.ids[j, k]]
-        if x != y:
-            return -1 if x < y else 1
+def end_batch(held, at, ends, step, upto):
+    """Where in every run the rows end that can be merged now: into ``upto`` i64[runs]; how many rows there are.
+
+    A run's decoded rows are ``at[r]:ends[r]`` of ``held``. Each active run offers its ``step``-th row; the smallest
+    offer is the batch's last key, so that no row up to it can still be to come.
+    """
+    order = held.ids.shape[1]
+    last = -1
+    for r in range(len(at)):
+        if at[r] < ends[r]:
+            row = min(at[r] + step, ends[r]) - 1
+            if last < 0 or compare_ids(held.ids, row, last, order) < 0:
+                last = row
+    n_rows = 0
+    for r in range(len(at)):
+        begin = at[r]
+        end = ends[r]
+        while begin < end:
+            middle = (begin + end) >> 1
+            if compare_ids(held.ids, middle, last, order) > 0:
+                end = middle
+            else:
+                begin = middle + 1
+        upto[r] = begin
+        n_rows += begin - at[r]
+    return n_rows
+
+
+@kernel
+def compare_ids(ids, i, j, order):
+    """-1, 0 or 1 as row i comes before, equals or comes behind row j."""
+    for k in range(order):
+        if ids[i, k] != ids[j, k]:
+            return -1 if ids[i, k] < ids[j, k] else 1
     return 0
 
 
 @kernel
-def renumber(ids, units, tokens, prompts):
-    """Put the ids and prompts of a table into the numbers of a larger vocabulary and more prompts, in place."""
-    for row in range(ids.shape[0]):
-        for k in range(ids.shape[1]):
-            ids[row, k] = tokens[ids[row, k]]
-    for u in range(len(units)):
-        if not units[u] & BLOCK_FLAG:
-            units[u] = prompts[units[u]]
+def batch_keys(held, at, upto, bits, rows, out):
+    """The batch's rows into ``rows`` i64, and their keys, followed by the place in ``rows``, into ``out`` u64.
 
-
-@kernel
-def rows_up_to(ids, begin, last):
-    """The first row from ``begin`` on that comes behind the row ``last`` u32[order]."""
-    end = ids.shape[0]
-    while begin < end:
-        middle = (begin + end) // 2
-        is_behind = False
-        for k in range(len(last)):
-            if ids[middle, k] != last[k]:
-                is_behind = ids[middle, k] > last[k]
-                break
-        if is_behind:
-            end = middle
-        else:
-            begin = middle + 1
-    return begin
-
-
-@kernel
-def put_unit(out, begin, at, unit, n):
-    """Add ``n`` to the units that are being written from ``begin`` on, in rising order; the units' new end."""
-    if at > begin and out.units[at - 1] == unit:
-        out.unit_n[at - 1] += n
-        return at
-    out.units[at] = unit
-    out.unit_n[at] = n
-    return at + 1
-
-
-@kernel
-def merge_units(a, u, u_end, a_prompts, b, v, v_end, b_prompts, out, begin):
-    """Merge ``a.units[u:u_end]`` and ``b.units[v:v_end]``, prompts renumbered, into ``out`` from ``begin``; its end."""
-    at = begin
-    while u < u_end or v < v_end:
-        x = np.uint32(0xFFFFFFFF)
-        y = np.uint32(0xFFFFFFFF)
-        if u < u_end:
-            x = a.units[u]
-            if not x & BLOCK_FLAG:
-                x = a_prompts[x]
-        if v < v_end:
-            y = b.units[v]
-            if not y & BLOCK_FLAG:
-                y = b_prompts[y]
-        if x <= y:
-            at = put_unit(out, begin, at, x, a.unit_n[u])
-            u += 1
-        else:
-            at = put_unit(out, begin, at, y, b.unit_n[v])
-            v += 1
-    return at
-
-
-@kernel
-def merge_grams(a, a_tokens, a_prompts, b, b_tokens, b_prompts, prompt_blocks, cap, out):
-    """Sum two sorted tables into ``out`` (room for both); rows and units made.
-
-    ``a_tokens``, ``a_prompts`` (and b's) renumber tokens and prompts; both renumberings rise, so order is kept. Rows
-    of more than ``cap`` prompts keep blocks of prompts instead.
+    Ids but the first take ``bits`` each; of the first only what exceeds the batch's smallest counts. Returns whether
+    that fits 64 bits; if not, ``out`` is of no use.
     """
+    order = held.ids.shape[1]
+    low = np.uint32(0xFFFFFFFF)
+    high = np.uint32(0)
+    n = 0
+    for r in range(len(at)):
+        if at[r] < upto[r]:
+            low = min(low, held.ids[at[r], 0])
+            high = max(high, held.ids[upto[r] - 1, 0])
+        for row in range(at[r], upto[r]):
+            rows[n] = row
+            n += 1
+    place_bits = bits_of(n)
+    if bits_of(np.int64(high - low) + 1) + (order - 1) * bits + place_bits > 64:
+        return False
+    for i in range(n):
+        key = np.uint64(held.ids[rows[i], 0] - low)
+        for k in range(1, order):
+            key = (key << np.uint64(bits)) | np.uint64(held.ids[rows[i], k])
+        out[i] = (key << np.uint64(place_bits)) | np.uint64(i)
+    return True
+
+
+@kernel
+def bits_of(n_values):
+    """Bits that tell so many values apart."""
+    bits = 0
+    while n_values > np.int64(1) << bits:
+        bits += 1
+    return bits
+
+
+@kernel
+def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at):
+    """Sum equal rows of a batch into ``out`` from ``row`` and ``at`` (units) on; rows and units there then.
+
+    ``keys`` u64, sorted: as ``batch_keys`` makes them, of equal rows equal but for their low bits, the place in
+    ``rows``. ``begins`` i64: where each row's units begin. Rows of more than ``cap`` prompts keep blocks of prompts
+    instead; ``scratch`` (units u32, unit_n i64) has room for the units of two rows, twice.
+    """
+    order = held.ids.shape[1]
+    place_bits = np.uint64(bits_of(len(keys)))
+    mask = (ONE << place_bits) - ONE
+    held_units, held_n, ends = held.units, held.unit_n, held.ends
+    out_units, out_n = out.units, out.unit_n
+    units, unit_n = scratch
+    half = len(units) // 2
     block_n = np.zeros(N_BLOCKS, np.int64)
     i = 0
-    j = 0
-    row = 0
-    at = 0
-    while i < len(a.n) or j < len(b.n):
-        side = -1
-        if i == len(a.n):
-            side = 1
-        elif j < len(b.n):
-            side = compare_rows(a, i, a_tokens, b, j, b_tokens)
-        i_next = i + 1 if side <= 0 else i
-        j_next = j + 1 if side >= 0 else j
-        u = a.ends[i - 1] if i > 0 else 0
-        v = b.ends[j - 1] if j > 0 else 0
-        u_end = a.ends[i] if i_next > i else u
-        v_end = b.ends[j] if j_next > j else v
-        for k in range(out.ids.shape[1]):
-            out.ids[row, k] = a_tokens[a.ids[i, k]] if i_next > i else b_tokens[b.ids[j, k]]
-        out.n[row] = (a.n[i] if i_next > i else 0) + (b.n[j] if j_next > j else 0)
-        out.n_docs[row] = (a.n_docs[i] if i_next > i else 0) + (b.n_docs[j] if j_next > j else 0)
-        begin = at
-        at = merge_units(a, u, u_end, a_prompts, b, v, v_end, b_prompts, out, begin)
-        if at - begin > cap or (out.units[at - 1] & BLOCK_FLAG and not out.units[begin] & BLOCK_FLAG):
-            at = to_blocks(out.units, out.unit_n, begin, at, prompt_blocks, block_n)
+    while i < len(keys):
+        first = rows[keys[i] & mask]
+        key = keys[i] >> place_bits
+        for k in range(order):
+            out.ids[row, k] = held.ids[first, k]
+        n = held.n[first]
+        n_docs = held.n_docs[first]
+        begin = begins[first]
+        n_units = ends[first] - begin
+        in_blocks = n_units > cap or (n_units > 0 and held_units[begin] & BLOCK_FLAG != 0)
+        i += 1
+        if not in_blocks and (i == len(keys) or keys[i] >> place_bits != key):  # most rows are in one run alone
+            for u in range(n_units):
+                out_units[at + u] = held_units[begin + u]
+                out_n[at + u] = held_n[begin + u]
+            at += n_units
+        else:
+            now = 0
+            if in_blocks:
+                block_n[:] = 0
+                add_to_blocks(held_units, held_n, begin, begin + n_units, prompt_blocks, block_n)
+            else:
+                for u in range(n_units):
+                    units[u] = held_units[begin + u]
+                    unit_n[u] = held_n[begin + u]
+            while i < len(keys) and keys[i] >> place_bits == key:
+                other = rows[keys[i] & mask]
+                i += 1
+                n += held.n[other]
+                n_docs += held.n_docs[other]
+                v = begins[other]
+                v_end = ends[other]
+                if not in_blocks and held_units[v] & BLOCK_FLAG != 0:
+                    in_blocks = True
+                    block_n[:] = 0
+                    add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
+                if in_blocks:
+                    add_to_blocks(held_units, held_n, v, v_end, prompt_blocks, block_n)
+                    continue
+                if units[now + n_units - 1] < held_units[v]:  # prompts of one run often stand behind all of another's
+                    for u in range(v_end - v):
+                        units[now + n_units + u] = held_units[v + u]
+                        unit_n[now + n_units + u] = held_n[v + u]
+                    n_units += v_end - v
+                else:
+                    u = now
+                    u_end = now + n_units
+                    now = half - now
+                    n_units = now
+                    while u < u_end and v < v_end:
+                        x = units[u]
+                        y = held_units[v]
+                        units[n_units] = min(x, y)
+                        unit_n[n_units] = (unit_n[u] if x <= y else 0) + (held_n[v] if y <= x else 0)
+                        u += x <= y
+                        v += y <= x
+                        n_units += 1
+                    while u < u_end:
+                        units[n_units] = units[u]
+                        unit_n[n_units] = unit_n[u]
+                        u += 1
+                        n_units += 1
+                    while v < v_end:
+                        units[n_units] = held_units[v]
+                        unit_n[n_units] = held_n[v]
+                        v += 1
+                        n_units += 1
+                    n_units -= now
+                if n_units > cap:
+                    in_blocks = True
+                    block_n[:] = 0
+                    add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
+            if in_blocks:
+                at = put_blocks(block_n, out_units, out_n, at)
+            else:
+                for u in range(n_units):
+                    out_units[at + u] = units[now + u]
+                    out_n[at + u] = unit_n[now + u]
+                at += n_units
+        out.n[row] = n
+        out.n_docs[row] = n_docs
         out.ends[row] = at
-        i = i_next
-        j = j_next
         row += 1
     return row, at
 
@@ -890,56 +966,70 @@ def encode_rows(grams, first, last, codes, heads, steps, named, spread):
 
 
 @kernel
-def decode_rows(heads, steps, named, spread, tokens, out, row, units):
-    """Read the rows that ``encode_rows`` wrote into ``out`` from ``row`` and ``units`` on; the units' end.
+def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
+    """Read rows that ``encode_rows`` wrote into ``out``, from ``row`` up to ``last_row`` and from ``units`` on.
 
-    ``tokens`` u32 has the token of each code.
+    It stops where the part ends, or before a row for whose units there is no room up to the end of ``out.units``.
+    ``state`` i64[4 + order], zero at first, remembers the places in the streams and the ids of the last row.
+    ``renumber``: u32 each, the token of each code, the id of each token, the number of each prompt. ``begins`` i64
+    gets where each row's units begin. Returns the rows' and the units' end.
     """
+    heads, steps, named, spread = streams
+    ranks, tokens, prompts = renumber
     order = out.ids.shape[1]
-    first = row
-    at_step = 0
-    at_name = 0
-    at = 0
-    for row in range(first, first + len(heads)):
-        head = heads[row - first]
+    at_head, at_step, at_name, at = state[0], state[1], state[2], state[3]
+    while row < last_row and at_head < len(heads):
+        head = heads[at_head]
+        n_units = np.int64(1)
+        flag = np.uint32(0)
+        after = at
+        if not head & 2:
+            value, after = get_varint(spread, at)
+            n_units = value >> 1
+            if value & 1:
+                flag = BLOCK_FLAG
+        if units + n_units > len(out.units):
+            break
         shared = np.int64(head >> 2)
-        for k in range(shared):
-            out.ids[row, k] = out.ids[row - 1, k]
         if head & 1:
             value, at_name = get_varint(named, at_name)
-            out.ids[row, shared] = tokens[value]
+            state[4 + shared] = ranks[value]
         else:
             value, at_step = get_varint(steps, at_step)
-            before = np.int64(out.ids[row - 1, shared]) if row > first else np.int64(-1)
-            out.ids[row, shared] = before + 1 + value
+            before = state[4 + shared] if at_head > 0 else np.int64(-1)
+            state[4 + shared] = before + 1 + value
         for k in range(shared + 1, order):
             value, at_name = get_varint(named, at_name)
-            out.ids[row, k] = tokens[value]
+            state[4 + k] = ranks[value]
+        for k in range(order):
+            out.ids[row, k] = tokens[state[4 + k]]
+        begins[row] = units
         if head & 2:
             value, at = get_varint(spread, at)
-            out.units[units] = value
+            out.units[units] = prompts[value]
             out.unit_n[units] = 1
             units += 1
             out.n[row] = 1
             out.n_docs[row] = 1
         else:
-            n_units, at = get_varint(spread, at)
-            repeats, at = get_varint(spread, at)
-            flag = BLOCK_FLAG if n_units & 1 else np.uint32(0)
+            repeats, at = get_varint(spread, after)
             n = np.int64(0)
             unit = np.int64(-1)
-            for _ in range(n_units >> 1):
+            for _ in range(n_units):
                 value, at = get_varint(spread, at)
                 unit += value + 1
                 value, at = get_varint(spread, at)
-                out.units[units] = np.uint32(unit) | flag
+                out.units[units] = np.uint32(unit) | flag if flag else prompts[unit]
                 out.unit_n[units] = value + 1
                 units += 1
                 n += value + 1
             out.n[row] = n
             out.n_docs[row] = n - repeats
         out.ends[row] = units
-    return units
+        row += 1
+        at_head += 1
+    state[0], state[1], state[2], state[3] = at_head, at_step, at_name, at
+    return row, units
 
 
 @kernel

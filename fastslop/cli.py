@@ -98,7 +98,8 @@ def counting_of(options: Mapping[str, Any]) -> Counting:
         shard=options["shard"],
         max_bad=options["max_bad"],
         workers=options["workers"] or 0,
-        memory_bytes=options["memory"],
+        memory_bytes=options["memory"] or 0,
+        temp=options["temp"],
         force=options["force"],
     )
 

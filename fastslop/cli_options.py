@@ -10,6 +10,9 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+LEAST_MEMORY = 500_000_000
+"""Python with its libraries and the compiled kernels takes 300 MB."""
+
 
 class Sizes(click.ParamType[int]):
     """A number of bytes such as ``800MB`` or ``2GB``."""
@@ -28,8 +31,8 @@ class Sizes(click.ParamType[int]):
             n_bytes = int(float(number) * self.units[unit])
         except (ValueError, KeyError, OverflowError):
             self.fail(f"{value!r} is no size; write for example 800MB or 2GB", param, ctx)
-        if n_bytes < 64_000_000:
-            self.fail(f"{value!r} is too little to work with; the least is 64MB", param, ctx)
+        if n_bytes < LEAST_MEMORY:
+            self.fail(f"{value!r} is too little to work with; the least is {LEAST_MEMORY // 10**6}MB", param, ctx)
         return n_bytes
 
 
@@ -142,6 +145,7 @@ counting = together(
         help="Share of bad records to stop at.",
     ),
     click.option("--workers", type=click.IntRange(1), help="Threads (default: all cores)."),
-    click.option("--memory", type=Sizes(), default="1GB", show_default=True, help="Memory to aim at."),
+    click.option("--memory", type=Sizes(), help="Memory to stay within, such as 2GB.  [default: half of what is free]"),
+    click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Where what outgrows memory waits."),
     force,
 )

@@ -39,6 +39,8 @@ PACKED = (".gz", ".zst")
 ENDINGS = f"{', '.join(KINDS)} (packed: {', '.join(PACKED)})"
 PLACES_SHOWN = 5
 EARLY_BAD = 1000  # bad records after which a file is judged before its end
+FIRST_BYTES = 4 << 20
+GROWTH = 12  # of what was read so far, a chunk may be this part
 ENDS_BYTES = 1 << 20  # bytes at either end of a file that go into its digest
 
 
@@ -98,14 +100,15 @@ def read_chunks(
     max_bad: float = 0.001,
     tally: Tally,
 ) -> Iterator[TextChunk]:
-    """Read inputs as chunks, each closed by the document that brings its text to ``chunk_bytes``.
+    """Read inputs as chunks, each closed by the document that fills it.
 
     Parameters
     ----------
     inputs : files, folders, globs, ``-`` for stdin, addresses in object stores (``s3://``)
     fields : names of fields; those not given are found for each file
     label : the one label of everything, whatever the files say
-    chunk_bytes : bytes of text after which a chunk is closed; over all labels, four times as much waits at most
+    chunk_bytes : bytes of text after which a chunk is closed, the first ones earlier; over all labels, four times as
+        much waits at most
     shard : (i, n): only records i, i + n, i + 2n, ... of each input
     max_bad : share of bad records of a file above which reading stops
     tally : is filled while the chunks are taken
@@ -257,14 +260,21 @@ class _Waiting:
     """Documents that wait for their chunk to fill, by label."""
 
     def __init__(self, chunk_bytes: int) -> None:
-        self.chunk_bytes = chunk_bytes
+        self.largest = chunk_bytes
+        self.n_read = 0
         self.n_bytes: Counter[str] = Counter()
         self.parts: dict[str, list[tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]]] = {}
+
+    @property
+    def chunk_bytes(self) -> int:
+        """Text that closes a chunk. The first chunks are small, or workers would wait for a small corpus to be read."""
+        return min(self.largest, max(FIRST_BYTES, self.n_read // GROWTH))
 
     def add(
         self, label: str, text: NDArray[np.uint8], offsets: NDArray[np.int64], keys: NDArray[np.uint64]
     ) -> Iterator[TextChunk]:
         start = 0
+        self.n_read += text.size
         while start < keys.size:
             full = offsets[start] + self.chunk_bytes - self.n_bytes[label]
             stop = min(int(np.searchsorted(offsets, full)), keys.size)

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop.profile import Ids, Keys, Profile, Prompts, Vocabulary, empty_grams, merge, trim
+from fastslop.merging import merge_packed
+from fastslop.packing import Packed, codes_of, pack, parts_of, plain_sections, unpack
+from fastslop.profile import Ids, Keys, Profile, Prompts, Vocabulary, empty_grams, trim
 from fastslop.spec import CountSpec, Table
 from fastslop.unicode import code_points, normalise
 
@@ -154,24 +156,33 @@ def tokens_of(text: str, spec: CountSpec) -> list[str]:
 
 
 def count_documents(documents: Documents, spec: CountSpec) -> Profile:
-    """The profile of a chunk of documents. However they are cut into chunks, the merged profile is the same."""
+    """The profile of documents. However they are cut into chunks, the merged profile is the same."""
+    return unpack(merge_packed(count_runs(documents, spec)))
+
+
+def count_runs(documents: Documents, spec: CountSpec) -> list[Packed]:
+    """Packed profiles of a chunk of documents: one, or several where a record has no room for all documents."""
     n_docs = len(documents.doc_offsets) - 1
     if n_docs == 0:
-        return Profile.empty(spec, documents.label)
+        return [pack(Profile.empty(spec, documents.label))]
     return _count_in_order(documents, spec, np.argsort(documents.prompt_keys, kind="stable"))
 
 
-def _count_in_order(documents: Documents, spec: CountSpec, order: NDArray[np.int64]) -> Profile:
-    """The profile of the documents ``order``, in halves where a record has no room for their number."""
+def _count_in_order(documents: Documents, spec: CountSpec, order: NDArray[np.int64]) -> list[Packed]:
+    """The profiles of the documents ``order``, of their halves where a record has no room for their number."""
     stream = TokenStream(documents, spec, order)
     widest = max((n for _, n in spec.tables if n <= 3), default=0)
     if len(order) > 1 and not _fits(stream, widest, len(order)):
         middle = len(order) // 2
-        halves = (order[:middle], order[middle:])
-        return merge(*(_count_in_order(documents, spec, half) for half in halves))
+        return [run for half in (order[:middle], order[middle:]) for run in _count_in_order(documents, spec, half)]
     prompts, doc_prompts = _prompts(documents, order, stream)
-    tables = {table: _count_table(table, stream, doc_prompts, prompts) for table in spec.tables}
-    return Profile(spec, documents.label, stream.vocabulary, prompts, tables)
+    singles = {t: _count_table(t, stream, doc_prompts, prompts) for t in spec.tables if t[1] == 1}
+    codes = codes_of(stream.vocabulary, singles.values())
+    parts = [*plain_sections(stream.vocabulary, prompts, codes)]
+    for table in spec.tables:  # packed at once: as rows of integers, tables take six times as much memory
+        grams = singles[table] if table in singles else _count_table(table, stream, doc_prompts, prompts)
+        parts.extend(parts_of(table, grams, codes))
+    return [Packed(Profile.empty(spec, documents.label), parts)]
 
 
 def _bits(n_values: int) -> int:

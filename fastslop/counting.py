@@ -10,9 +10,12 @@ from time import perf_counter
 
 from fastslop.corpus import Fields, Tally, TextChunk, read_chunks
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
-from fastslop.packing import Packed
-from fastslop.parallel import count_chunks, map_bounded, n_cores
-from fastslop.profile import Profile, merge_all, prune
+from fastslop.memory import free_bytes
+from fastslop.merging import merge
+from fastslop.packing import Packed, Spill
+from fastslop.parallel import map_bounded, n_cores
+from fastslop.profile import Profile, prune
+from fastslop.runs import count_chunks
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import (
     SUFFIX,
@@ -24,8 +27,11 @@ from fastslop.store import (
     write_profile,
 )
 
-CHUNK_SHARE = 256
-"""A chunk's text is this fraction of the memory allowed: counting it takes about forty times its size, and two wait."""
+BASE_BYTES = 400 << 20
+"""Of Python, its libraries and the kernels, and of the windows of a merge."""
+CHUNK_WORKING, CHUNK_WAITING = 14, 10
+"""Memory of a chunk in times its text: while it is counted (the default specification), and while it is read."""
+MAX_CHUNK = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,30 @@ class Counting:
     shard: tuple[int, int] = (0, 1)
     max_bad: float = 0.001
     workers: int = 0
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 0
+    temp: Path | None = None
     force: bool = False
+
+    @property
+    def n_workers(self) -> int:
+        """Threads to count in: as many as there are cores, unless a number is given."""
+        return self.workers or n_cores()
+
+    @property
+    def memory(self) -> int:
+        """Bytes to stay within: half of what is free, unless a number is given."""
+        return self.memory_bytes or max(free_bytes() // 2, BASE_BYTES)
+
+    @property
+    def held_bytes(self) -> int:
+        """Of that, what counted chunks may take while they wait to be merged."""
+        return self.memory // 8
+
+    @property
+    def chunk_bytes(self) -> int:
+        """Text of a chunk, so that all that are in work at once fit."""
+        each = (self.memory - self.held_bytes - BASE_BYTES) // (CHUNK_WORKING * self.n_workers + CHUNK_WAITING)
+        return min(max(each, 1 << 20), MAX_CHUNK)
 
 
 @dataclass(frozen=True)
@@ -85,10 +113,10 @@ def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountR
         write_profile(replace(packed, profile=profile), path, force=counting.force)
         return _counted(profile, path)
 
-    with _folder(out.parent if as_file else out):
+    with _folder(out.parent if as_file else out), Spill(counting.temp) as spill:
         chunks = _guarded(_chunks(inputs, counting, tally), path_of, one_file=as_file, force=counting.force)
-        workers = counting.workers or n_cores()
-        profiles = count_chunks(chunks, counting.spec, workers=workers, held_bytes=counting.memory_bytes // 8)
+        workers = counting.n_workers
+        profiles = count_chunks(chunks, counting.spec, workers=workers, held_bytes=counting.held_bytes, spill=spill)
         written = tuple(map_bounded(write, profiles, workers))
     if not written:
         raise BadInputError(f"no usable text in {', '.join(inputs)}")
@@ -125,7 +153,7 @@ def _chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator
         inputs,
         fields=counting.fields,
         label=counting.label,
-        chunk_bytes=min(counting.memory_bytes // CHUNK_SHARE, 16 << 20),
+        chunk_bytes=counting.chunk_bytes,
         shard=counting.shard,
         max_bad=counting.max_bad,
         tally=tally,
@@ -174,7 +202,7 @@ def merge_profiles(
     written = []
     for name, path in targets.items():
         paths = [footer.path for footer in footers if (label or footer.label) == name]
-        merged = merge_all(_relabelled(read_profile(p), name) for p in paths)
+        merged = merge(*(_relabelled(read_profile(p), name) for p in paths))
         rule = f"rows in fewer than {min_prompts} prompts left out" if min_prompts else None
         write_profile(prune(merged, min_prompts) if min_prompts else merged, path, force=force, pruned=rule)
         written.append(_counted(merged, path))

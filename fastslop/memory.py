@@ -5,15 +5,31 @@ from __future__ import annotations
 import ctypes
 import resource
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 M_MMAP_THRESHOLD = -3
 LARGE = 1 << 20
+UNKNOWN_FREE = 2 << 30  # taken to be free where the system does not say
 
 
 def peak_rss_mb() -> float:
     """The most memory this process has had, in MB (ru_maxrss is in KiB, on macOS in bytes)."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def free_bytes() -> int:
+    """Memory that this process could still take: the system's, or what its control group leaves it, if less."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        free = int(next(line for line in lines if line.startswith("MemAvailable")).split()[1]) << 10
+        with suppress(OSError, ValueError):
+            group = Path("/sys/fs/cgroup")
+            limit = int((group / "memory.max").read_text())  # "max" where there is none
+            free = min(free, limit - int((group / "memory.current").read_text()))
+        return free
+    return UNKNOWN_FREE
 
 
 def give_back_freed_memory() -> None:

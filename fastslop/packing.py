@@ -6,11 +6,14 @@ took half as much space again and several times the time to write. The layout an
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import NamedTuple, Self, overload
 from zlib import crc32
 
 import numpy as np
@@ -34,46 +37,119 @@ PARTS = pl.Schema(
     }
 )
 NONE = (b"", b"", b"")
-Row = tuple[str | int | bytes, ...]
-"""Section, how many rows and units, the four streams (a plain section has only the first), and their checksum."""
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text")
 """Sections that every reader needs, whichever tables it wants."""
 
 
-@dataclass(frozen=True)
-class Packed:
-    """A profile with its tables in ``parts``, or in a file of them: ``profile`` is the same without them."""
+class Part(NamedTuple):
+    """A plain section, in the first of its ``streams``, or up to ``PART_ROWS`` rows of a table, in all four."""
 
-    profile: Profile
-    parts: pl.DataFrame | Path
+    section: str
+    n_rows: int
+    n_units: int
+    streams: tuple[bytes, ...]
 
     @property
-    def scan(self) -> pl.LazyFrame:
-        """The parts, wherever they are, to be read as they are needed."""
-        return self.parts.lazy() if isinstance(self.parts, pl.DataFrame) else pl.scan_ipc(self.parts)
+    def n_bytes(self) -> int:
+        """Size of the streams."""
+        return sum(map(len, self.streams))
 
-    def to_disk(self, path: Path) -> Packed:
-        """The same with its parts in the file ``path``: to wait there, not to last."""
-        self.scan.collect().write_ipc(path, compression="uncompressed")
-        return replace(self, parts=path)
+
+@dataclass(frozen=True)
+class Packed:
+    """A profile with its tables, vocabulary and prompts in ``parts``; ``profile`` is the same with empty tables."""
+
+    profile: Profile
+    parts: Sequence[Part]
+
+    def of_section(self, section: str) -> list[int]:
+        """Which parts belong to a section."""
+        sections = self.parts.sections if isinstance(self.parts, SpilledParts) else [p.section for p in self.parts]
+        return [i for i, name in enumerate(sections) if name == section]
+
+
+class Spill:
+    """A temporary file without a name, for parts that memory has no room for; it is gone with the process.
+
+    Parameters
+    ----------
+    folder : where it is, or None for the system's place for temporary files
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed on exit)
+        self.lock = Lock()
+        self.n_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def put(self, parts: Iterable[Part]) -> SpilledParts:
+        """Write parts to the file; what reads them back."""
+        places = []
+        for part in parts:
+            data = memoryview(b"".join(part.streams))
+            with self.lock:
+                offset = self.n_bytes
+                self.n_bytes += len(data)
+            at = offset
+            while data:
+                written = os.pwrite(self.file.fileno(), data, at)
+                data, at = data[written:], at + written
+            places.append((*part[:3], offset, tuple(map(len, part.streams))))
+        return SpilledParts(self, places)
+
+
+class SpilledParts(Sequence[Part]):
+    """Parts that are read from a spill one by one, each time they are asked for."""
+
+    def __init__(self, spill: Spill, places: list[tuple[str, int, int, int, tuple[int, ...]]]) -> None:
+        self.spill = spill
+        self.places = places
+
+    @property
+    def sections(self) -> list[str]:
+        """The section of each part."""
+        return [place[0] for place in self.places]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __add__(self, other: SpilledParts) -> SpilledParts:
+        """These parts and then the other's, of the same spill."""
+        return SpilledParts(self.spill, self.places + other.places)
+
+    @overload
+    def __getitem__(self, index: int) -> Part: ...
+    @overload
+    def __getitem__(self, index: slice) -> SpilledParts: ...
+    def __getitem__(self, index: int | slice) -> Part | SpilledParts:
+        if isinstance(index, slice):
+            return SpilledParts(self.spill, self.places[index])
+        section, n_rows, n_units, offset, lengths = self.places[index]
+        data = os.pread(self.spill.file.fileno(), sum(lengths), offset)
+        ends = np.cumsum(lengths).tolist()
+        return Part(section, n_rows, n_units, tuple(data[e - n : e] for e, n in zip(ends, lengths, strict=True)))
 
 
 def pack(profile: Profile) -> Packed:
     """The profile as bytes; equal profiles give equal bytes."""
     codes = codes_of(profile.vocabulary, (g for (_, order), g in profile.tables.items() if order == 1))
-    rows = [*plain_sections(profile.vocabulary, profile.prompts, codes)]
+    parts = [*plain_sections(profile.vocabulary, profile.prompts, codes)]
     for table, grams in profile.tables.items():
-        rows.extend(parts_of(table, grams, codes))
-    return Packed(replace(profile, tables={}), as_frame(rows))
+        parts.extend(parts_of(table, grams, codes))
+    return Packed(replace(profile, tables={}), parts)
 
 
 def unpack(packed: Packed) -> Profile:
     """The profile that was packed. Tables whose parts were left out are empty of rows."""
     prompts, vocabulary, ranks = unpack_head(packed)
-    parts = packed.scan.collect()
     tables = {
-        table: _unpacked_table(parts.filter(pl.col("section") == section_of(table)), table, ranks)
+        table: _unpacked_table([packed.parts[i] for i in packed.of_section(section_of(table))], table, ranks, prompts)
         for table in packed.profile.spec.tables
     }
     return replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables)
@@ -81,8 +157,7 @@ def unpack(packed: Packed) -> Profile:
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
     """Prompts and vocabulary, and the rank in the vocabulary of each code."""
-    head = packed.scan.filter(pl.col("section").is_in(ALWAYS)).collect()
-    plain = {part[0]: verified(part)[0] for part in head.iter_rows()}
+    plain = {name: packed.parts[i].streams[0] for name in ALWAYS for i in packed.of_section(name)}
     prompts = Prompts(
         np.frombuffer(plain["prompts.keys"], np.uint64),
         *(np.frombuffer(plain[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
@@ -90,30 +165,33 @@ def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]
     return prompts, *_unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
 
 
-def as_frame(rows: Sequence[Row]) -> pl.DataFrame:
-    """Rows of sections and parts as a frame, with their checksums."""
-    checked = [(*row, _checksum(row)) for row in rows]
-    return pl.DataFrame(checked, schema=PARTS, orient="row")
+def as_frame(parts: Iterable[Part]) -> pl.DataFrame:
+    """Parts as rows of ``PARTS``, with their checksums."""
+    rows = [(*part[:3], *part.streams, _checksum(part)) for part in parts]
+    return pl.DataFrame(rows, schema=PARTS, orient="row")
 
 
-def _checksum(row: Sequence[Any]) -> int:
-    """CRC-32 of a part: a turned bit would else be another profile, or, in its sizes, a kernel's undoing."""
-    name, n_rows, n_units, *streams = row
-    return reduce(lambda crc, stream: crc32(stream, crc), streams, crc32(f"{name} {n_rows} {n_units}".encode()))
-
-
-def verified(part: Sequence[Any]) -> Sequence[bytes]:
-    """The streams of a part (a row of ``PARTS``), if it is what was written.
+def from_frame(frame: pl.DataFrame) -> list[Part]:
+    """Parts of rows of ``PARTS``, if they are what was written.
 
     Raises
     ------
     BadInputError
         If they are not.
     """
-    *row, crc = part
-    if _checksum(row) != crc:
-        raise BadInputError("damaged: a checksum does not agree; write it again from its source")
-    return row[3:]
+    parts = []
+    for section, n_rows, n_units, *streams, crc in frame.iter_rows():
+        part = Part(section, n_rows, n_units, tuple(streams))
+        if _checksum(part) != crc:
+            raise BadInputError("damaged: a checksum does not agree; write it again from its source")
+        parts.append(part)
+    return parts
+
+
+def _checksum(part: Part) -> int:
+    """CRC-32 of a part: a turned bit would else be another profile, or, in its sizes, a kernel's undoing."""
+    sizes = f"{part.section} {part.n_rows} {part.n_units}".encode()
+    return reduce(lambda crc, stream: crc32(stream, crc), part.streams, crc32(sizes))
 
 
 def section_of(table: Table) -> str:
@@ -136,24 +214,24 @@ def codes_of(vocabulary: Vocabulary, singles: Iterable[k.Grams]) -> NDArray[np.u
     return codes
 
 
-def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.uint32]) -> Iterator[Row]:
+def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.uint32]) -> Iterator[Part]:
     """Prompts, and the tokens in the order of their codes, each ended by a NUL (which no token holds)."""
     for name in PROMPT_COLUMNS:
         column = getattr(prompts, name)
-        yield f"prompts.{name}", len(column), 0, column.tobytes(), *NONE
+        yield Part(f"prompts.{name}", len(column), 0, (column.tobytes(), *NONE))
     by_code = vocabulary.take(np.argsort(codes))
-    yield "tokens.kinds", len(codes), 0, by_code.kinds.tobytes(), *NONE
+    yield Part("tokens.kinds", len(codes), 0, (by_code.kinds.tobytes(), *NONE))
     ended = np.zeros(len(by_code.text) + len(codes), np.uint8)
     ended[np.arange(len(by_code.text)) + np.repeat(np.arange(len(codes)), by_code.ends - by_code.starts)] = by_code.text
-    yield "tokens.text", len(codes), 0, ended.tobytes(), *NONE
+    yield Part("tokens.text", len(codes), 0, (ended.tobytes(), *NONE))
 
 
-def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterator[Row]:
+def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterator[Part]:
     """Section, rows, units and streams of each part of a table."""
     for first in range(0, len(grams.n), PART_ROWS):
         last = min(first + PART_ROWS, len(grams.n))
         n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
-        yield section_of(table), last - first, n_units, *_streams(grams, first, last, n_units, codes)
+        yield Part(section_of(table), last - first, n_units, _streams(grams, first, last, n_units, codes))
 
 
 def _streams(grams: k.Grams, first: int, last: int, n_units: int, codes: NDArray[np.uint32]) -> tuple[bytes, ...]:
@@ -178,18 +256,23 @@ def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArra
     return by_code.take(order), ranks
 
 
-def _unpacked_table(parts: pl.DataFrame, table: Table, ranks: NDArray[np.uint32]) -> k.Grams:
+def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts) -> k.Grams:
     """A table from its parts."""
-    grams = empty_grams(int(parts["n_rows"].sum()), table[1], int(parts["n_units"].sum()))
+    grams = empty_grams(sum(p.n_rows for p in parts), table[1], sum(p.n_units for p in parts))
+    begins = np.empty(len(grams.n), np.int64)
+    same = np.arange(max(len(ranks), len(prompts.keys)), dtype=np.uint32)
     row = units = 0
-    for part in parts.iter_rows():
-        streams = verified(part)
-        units = decode_part(streams, ranks, grams, row, units)
-        row += len(streams[0])
+    for part in parts:
+        state = new_state(table)
+        row, units = k.decode_rows(as_arrays(part), state, (ranks, same, same), grams, begins, row, len(begins), units)
     return grams
 
 
-def decode_part(part: Sequence[bytes], ranks: NDArray[np.uint32], out: k.Grams, row: int, units: int) -> int:
-    """Read the streams of a part into ``out`` from ``row`` and ``units`` on; the units' end."""
-    heads, steps, names, spread = (np.frombuffer(stream, np.uint8) for stream in part)
-    return int(k.decode_rows(heads, steps, names, spread, ranks, out, row, units))
+def new_state(table: Table) -> NDArray[np.int64]:
+    """Where decoding a part begins: see ``_kernels.decode_rows``."""
+    return np.zeros(4 + table[1], np.int64)
+
+
+def as_arrays(part: Part) -> tuple[NDArray[np.uint8], ...]:
+    """The streams, for kernels."""
+    return tuple(np.frombuffer(stream, np.uint8) for stream in part.streams)

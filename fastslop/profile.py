@@ -1,4 +1,4 @@
-"""The profile of a label: exact counts with their prompts, and the merge under which profiles are a commutative monoid.
+"""The profile of a label: exact counts with their prompts.
 
 Token ids are ranks in the profile's own vocabulary, which is sorted by the tokens' hashes. Profiles therefore need no
 shared vocabulary; merging takes the union of two vocabularies, and as ranks keep their order under it, sorted tables
@@ -7,7 +7,7 @@ merge in one pass. Prompts are numbered in the same way. Decisions and the figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -140,7 +140,7 @@ class Profile:
 
     @staticmethod
     def empty(spec: CountSpec, label: str, panel: str | None = None) -> Profile:
-        """The identity of ``merge``."""
+        """Nothing counted: the identity of ``merging.merge``."""
         none = np.zeros(0, np.int64)
         keys = np.zeros(0, np.uint64)
         vocabulary = Vocabulary(keys, np.zeros(0, np.uint8), np.zeros(0, np.uint8), none)
@@ -207,62 +207,6 @@ def check_mergeable(a: Profile, b: Profile) -> None:
             f"the same source of {a.label!r} was counted in both profiles ({min(a.sources & b.sources)}); "
             "merging them would count it twice"
         )
-
-
-def merge(a: Profile, b: Profile) -> Profile:
-    """The exact sum of two profiles of one label.
-
-    Raises
-    ------
-    IncompatibleProfilesError
-        If specification, label or panel differ, or if a source was counted in both.
-    """
-    check_mergeable(a, b)
-    vocabulary = union_of_vocabularies(a.vocabulary, b.vocabulary)
-    prompts = union_of_prompts(a.prompts, b.prompts)
-    maps = [
-        np.searchsorted(whole.keys, part.keys).astype(np.uint32)
-        for p in (a, b)
-        for whole, part in ((vocabulary, p.vocabulary), (prompts, p.prompts))
-    ]
-    tables = {}
-    for table, ours in a.tables.items():
-        theirs = b.tables[table]
-        out = empty_grams(len(ours.n) + len(theirs.n), table[1], len(ours.units) + len(theirs.units))
-        a_tokens, a_prompts, b_tokens, b_prompts = maps
-        sizes = k.merge_grams(ours, a_tokens, a_prompts, theirs, b_tokens, b_prompts, prompts.blocks, prompts.cap, out)
-        tables[table] = trim(out, *sizes)
-    return replace(a, vocabulary=vocabulary, prompts=prompts, tables=tables, sources=a.sources | b.sources)
-
-
-def concatenate(tables: Sequence[k.Grams]) -> k.Grams:
-    """Tables of rising rows below one another."""
-    n_units = np.cumsum([0, *(len(grams.units) for grams in tables)])
-    return k.Grams(
-        ids=np.concatenate([grams.ids for grams in tables]),
-        n=np.concatenate([grams.n for grams in tables]),
-        n_docs=np.concatenate([grams.n_docs for grams in tables]),
-        ends=np.concatenate([grams.ends + first for grams, first in zip(tables, n_units, strict=False)]),
-        units=np.concatenate([grams.units for grams in tables]),
-        unit_n=np.concatenate([grams.unit_n for grams in tables]),
-    )
-
-
-def merge_all(profiles: Iterable[Profile]) -> Profile:
-    """The sum of one or more profiles, merged pair by pair so that every row is copied log2 times, not n times."""
-    stack: list[tuple[int, Profile]] = []
-    for profile in profiles:
-        level = 0
-        while stack and stack[-1][0] == level:
-            profile = merge(stack.pop()[1], profile)
-            level += 1
-        stack.append((level, profile))
-    if not stack:
-        raise ValueError("nothing to merge")
-    _, merged = stack.pop()
-    while stack:
-        merged = merge(stack.pop()[1], merged)
-    return merged
 
 
 def prune(profile: Profile, min_prompts: int) -> Profile:

@@ -12,10 +12,11 @@ from typing import Any
 from zlib import crc32
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from fastslop.count import hash_strings
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
-from fastslop.packing import Packed, pack, sections_of, unpack
+from fastslop.packing import PARTS, Packed, as_frame, from_frame, pack, sections_of, unpack
 from fastslop.profile import N_BLOCKS, Profile
 from fastslop.spec import CountSpec, Table
 
@@ -25,6 +26,8 @@ FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"
 SUFFIX = ".parquet"
 MAX_NAME_BYTES = 120
+PARTS_AT_ONCE = 16
+"""Parts in memory while a profile is written, some 6 MB."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,14 @@ def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False,
     packed = profile if isinstance(profile, Packed) else pack(profile)
     footer = json.dumps(_footer(packed.profile, pruned), ensure_ascii=False, sort_keys=True)
     metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
-    parts = packed.scan.collect()
-    write_atomically(path, lambda beside: parts.write_parquet(beside, row_group_size=1, metadata=metadata), force=force)
+
+    def write(beside: Path) -> None:
+        frames = (as_frame(packed.parts[i : i + PARTS_AT_ONCE]) for i in range(0, len(packed.parts), PARTS_AT_ONCE))
+        # From a source of frames, so that a profile that waits on disk is never in memory as a whole.
+        source = register_io_source(lambda *_: frames, schema=PARTS)
+        source.sink_parquet(beside, row_group_size=1, metadata=metadata, maintain_order=True)
+
+    write_atomically(path, write, force=force)
 
 
 def _footer(profile: Profile, pruned: str | None) -> dict[str, Any]:
@@ -158,7 +167,7 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
         parts = (
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
-        return unpack(Packed(replace(empty, sources=frozenset(footer.values["sources"])), parts))
+        return unpack(Packed(replace(empty, sources=frozenset(footer.values["sources"])), from_frame(parts)))
     except BadInputError as error:
         raise BadInputError(f"{path} is {error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, KeyError) as error:

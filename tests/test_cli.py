@@ -238,7 +238,7 @@ def test_narrow_stdout__replaces_what_it_cannot_show(tmp_path: Path) -> None:
         (["--orders", "0"], 2, ["orders", "1 to 16"]),
         (["--orders", "a"], 2, ["--orders", "'a'", "1-4"]),
         (["--shard", "2"], 2, ["--shard", "'2'", "0/8"]),
-        (["--memory", "1KB"], 2, ["--memory", "64MB"]),
+        (["--memory", "64MB"], 2, ["--memory", "500MB"]),
         (["--memory", "much"], 2, ["--memory", "800MB"]),
         (["--workers", "0"], 2, ["--workers"]),
         (["--max-bad", "2"], 2, ["--max-bad"]),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fastslop import _kernels as k
 from fastslop.count import count_documents, hash_strings
-from fastslop.profile import Profile, merge_all
+from fastslop.merging import merge
+from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.unicode import code_points
 from tests import naive
@@ -64,7 +65,7 @@ def test_count__equals_the_plain_count_on_any_text(pairs, spec) -> None:
 def test_count__does_not_depend_on_how_documents_are_cut_into_chunks(pairs, spec, size) -> None:
     whole = count_documents(chunk(pairs), spec)
     parts = [count_documents(chunk(pairs[i : i + size]), spec) for i in range(0, len(pairs), size)]
-    assert same(merge_all([Profile.empty(spec, "a"), *parts]), whole)
+    assert same(merge(Profile.empty(spec, "a"), *parts), whole)
 
 
 @given(documents, specs, st.randoms(use_true_random=False))

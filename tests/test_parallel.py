@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -15,13 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastslop import merging, packing, parallel
-from fastslop.count import count_documents
+from fastslop import merging, packing
+from fastslop import runs as runs_module
+from fastslop.count import count_documents, count_runs
 from fastslop.errors import IncompatibleProfilesError
-from fastslop.merging import merge_packed
-from fastslop.packing import Packed, pack, unpack
-from fastslop.parallel import Runs, count_chunks, map_bounded, n_cores
-from fastslop.profile import Profile, merge_all
+from fastslop.merging import merge, merge_packed
+from fastslop.packing import Packed, Spill, pack, unpack
+from fastslop.parallel import map_bounded, n_cores
+from fastslop.profile import Profile
+from fastslop.runs import Runs, count_chunks
 from fastslop.spec import PRESETS, CountSpec
 from tests.strategies import Chunk, chunk, documents, specs
 from tests.test_count import same
@@ -44,36 +45,44 @@ CHUNKS = texts_of_three_labels()
 
 
 def alike(a: list[Packed], b: list[Packed]) -> bool:
-    return all(x.parts.equals(y.parts) and same(unpack(x), unpack(y)) for x, y in zip(a, b, strict=True))
+    return all([*x.parts] == [*y.parts] and same(unpack(x), unpack(y)) for x, y in zip(a, b, strict=True))
 
 
 # Counting
 
 
+def counted(chunks: Iterable[Chunk], workers: int = 1, held_bytes: int = ANY_AMOUNT) -> list[Packed]:
+    """The packed profiles, in memory."""
+    with Spill(None) as spill:
+        found = count_chunks(chunks, SPEC, workers=workers, held_bytes=held_bytes, spill=spill)
+        return [replace(packed, parts=[*packed.parts]) for packed in found]
+
+
 @pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("held_bytes", [NOTHING, 20_000, ANY_AMOUNT])
 def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(workers, held_bytes) -> None:
-    found = [*count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=held_bytes)]
+    found = counted(CHUNKS, workers, held_bytes)
     assert [packed.profile.label for packed in found] == ["a", "b", "z"]
     for packed in found:
         parts = [count_documents(c, SPEC) for c in CHUNKS if c.label == packed.profile.label]
-        assert same(unpack(packed), merge_all(parts))
-    assert alike(found, [*count_chunks(CHUNKS[::-1], SPEC, workers=1, held_bytes=ANY_AMOUNT)])
+        assert same(unpack(packed), merge(*parts))
+    assert alike(found, counted(CHUNKS[::-1]))
 
 
 @pytest.mark.parametrize("held_bytes", [NOTHING, ANY_AMOUNT])
-def test_runs__wait_on_disk_where_memory_may_hold_nothing(tmp_path, held_bytes) -> None:
-    runs = Runs(held_bytes, tmp_path)
-    for each in CHUNKS:
-        runs.add(pack(count_documents(each, SPEC)))
-    assert len([*tmp_path.iterdir()]) == (len(CHUNKS) if held_bytes == NOTHING else 0)
-    assert runs.labels == ["a", "b", "z"]
-    assert alike([*map(runs.merged, "abz")], [*count_chunks(CHUNKS, SPEC, workers=1, held_bytes=ANY_AMOUNT)])
-    assert runs.labels == []
+def test_runs__wait_on_disk_where_memory_may_hold_nothing(held_bytes) -> None:
+    with Spill(None) as spill:
+        runs = Runs(held_bytes, spill)
+        for each in CHUNKS:
+            runs.add(pack(count_documents(each, SPEC)))
+        assert (spill.n_bytes > 0) == (held_bytes == NOTHING)
+        assert runs.labels == ["a", "b", "z"]
+        assert alike([*map(runs.merged, "abz")], counted(CHUNKS))
+        assert runs.labels == []
 
 
 def test_count_chunks__gives_nothing_for_nothing() -> None:
-    assert [*count_chunks([], SPEC, workers=2, held_bytes=ANY_AMOUNT)] == []
+    assert counted([], workers=2) == []
 
 
 def broken_off() -> Iterator[Chunk]:
@@ -81,34 +90,37 @@ def broken_off() -> Iterator[Chunk]:
     raise RuntimeError("the disk is gone")
 
 
-def fail_at_the_tenth() -> Callable[..., Profile]:
+def fail_at_the_tenth() -> Callable[..., list[Packed]]:
     calls = itertools.count(1)
 
-    def count(chunk: Chunk, spec: CountSpec) -> Profile:
+    def count(chunk: Chunk, spec: CountSpec) -> list[Packed]:
         if next(calls) == 10:
             raise MemoryError
-        return count_documents(chunk, spec)
+        return count_runs(chunk, spec)
 
     return count
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_count_chunks__leaves_no_file_and_no_thread_behind(tmp_path, monkeypatch, workers) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_count_chunks__leaves_no_thread_behind(monkeypatch, workers) -> None:
     n_threads = threading.active_count()
-    profiles = count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING)
-    next(profiles)
-    assert [*tmp_path.glob("fastslop-*/*")]
-    profiles.close()  # nobody wants the others
-    assert list(tmp_path.iterdir()) == []
-    assert len([*count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING)]) == 3
+    with Spill(None) as spill:
+        profiles = count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING, spill=spill)
+        next(profiles)
+        profiles.close()  # nobody wants the others
     with pytest.raises(RuntimeError, match="the disk is gone"):
-        [*count_chunks(broken_off(), SPEC, workers=workers, held_bytes=NOTHING)]
-    monkeypatch.setattr(parallel, "count_documents", fail_at_the_tenth())
+        counted(broken_off(), workers)
+    monkeypatch.setattr(runs_module, "count_runs", fail_at_the_tenth())
     with pytest.raises(MemoryError):
-        [*count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING)]
+        counted(CHUNKS, workers)
     assert threading.active_count() == n_threads
-    assert list(tmp_path.iterdir()) == []
+
+
+def test_spill__has_no_name_that_could_be_left_behind(tmp_path) -> None:
+    with Spill(tmp_path) as spill:
+        parts = spill.put(pack(count_documents(CHUNKS[0], SPEC)).parts)
+        assert len(parts) > 0
+        assert [*tmp_path.iterdir()] == []
 
 
 # Merging what is packed
@@ -136,7 +148,7 @@ def test_merge_packed__equals_counting_in_one_go(pairs, spec, size, part_rows, f
     with small_parts(part_rows, fan_in):
         runs = [pack(count_documents(chunk(pairs[i : i + size]), spec)) for i in range(0, len(pairs), size)]
         merged, whole = merge_packed(runs), pack(count_documents(chunk(pairs), spec))
-        assert merged.parts.equals(whole.parts)
+        assert [*merged.parts] == [*whole.parts]
         assert same(unpack(merged), unpack(whole))
 
 
@@ -162,7 +174,7 @@ def test_merge_packed__makes_blocks_of_a_word_of_one_run_alone(words) -> None:
         count_documents(chunk([(f"p{i}", word) for i in prompts]), CountSpec(orders=(1,)))
         for word, prompts in zip(words, (range(1000), range(1000, 1100)), strict=True)
     ]
-    assert same(unpack(merge_packed([*map(pack, parts)])), merge_all(parts))
+    assert same(unpack(merge_packed([*map(pack, parts)])), merge(*parts))
 
 
 def test_merge_packed__keeps_the_sources_of_all(monkeypatch) -> None:

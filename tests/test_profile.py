@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fastslop.count import count_documents
 from fastslop.errors import IncompatibleProfilesError
-from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, merge, n_prompts_of, prune
+from fastslop.merging import merge
+from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of, prune
 from fastslop.spec import PRESETS, CountSpec
 from tests.strategies import chunk, documents
 from tests.test_count import same

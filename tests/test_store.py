@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from fastslop import packing
 from fastslop.count import count_documents
 from fastslop.errors import BadInputError, FastslopError, IncompatibleProfilesError, UsageError
+from fastslop.merging import merge
 from fastslop.packing import pack, unpack
-from fastslop.profile import Profile, merge
+from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import (
     FOOTER,
@@ -225,11 +226,11 @@ def test_write_profile__breaks_off_without_a_trace(tmp_path, monkeypatch) -> Non
     write_profile(wide(3), path)
     old = path.read_bytes()
 
-    def fail(frame: pl.DataFrame, beside: Path, **_: object) -> None:
+    def fail(frame: pl.LazyFrame, beside: Path, **_: object) -> None:
         Path(beside).write_bytes(old[:100])
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", fail)
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", fail)
     with pytest.raises(OSError, match="no space"):
         write_profile(wide(5), path, force=True)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a.parquet", old)]
