@@ -41,6 +41,7 @@ from fastslop.profile import (
     Prompts,
     Vocabulary,
     check_mergeable,
+    cut,
     empty_grams,
     union_of_prompts,
     union_of_vocabularies,
@@ -247,12 +248,12 @@ class _Output:
         self.grams = empty_grams(2 * PART_ROWS, self.order, max(4 * PART_ROWS, self.unit - first_unit))
         _copy_rows(full, whole, self.row, first_unit, self.unit, self.grams)
         self.row, self.unit = self.row - whole, self.unit - first_unit
-        yield _cut(full, whole, first_unit)
+        yield cut(full, whole, first_unit)
 
     def rest(self) -> Iterator[k.Grams]:
         """The last part."""
         if self.row:
-            yield _cut(self.grams, self.row, self.unit)
+            yield cut(self.grams, self.row, self.unit)
 
 
 def _copy_rows(source: k.Grams, row: int, row_end: int, unit: int, unit_end: int, target: k.Grams) -> None:
@@ -262,15 +263,3 @@ def _copy_rows(source: k.Grams, row: int, row_end: int, unit: int, unit_end: int
     target.ends[: row_end - row] = source.ends[row:row_end] - unit
     for name in ("units", "unit_n"):
         getattr(target, name)[: unit_end - unit] = getattr(source, name)[unit:unit_end]
-
-
-def _cut(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
-    """The first rows and units."""
-    return k.Grams(
-        ids=grams.ids[:n_rows],
-        n=grams.n[:n_rows],
-        n_docs=grams.n_docs[:n_rows],
-        ends=grams.ends[:n_rows],
-        units=grams.units[:n_units],
-        unit_n=grams.unit_n[:n_units],
-    )

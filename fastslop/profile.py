@@ -161,14 +161,16 @@ def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> k.Grams:
     )
 
 
-def trim(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
-    """Give back the room for rows and units that were not filled. In place: a copy took as long as the counting."""
-    grams.ids.resize((n_rows, grams.ids.shape[1]), refcheck=False)
-    for column in (grams.n, grams.n_docs, grams.ends):
-        column.resize(n_rows, refcheck=False)
-    grams.units.resize(n_units, refcheck=False)
-    grams.unit_n.resize(n_units, refcheck=False)
-    return grams
+def cut(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
+    """The first rows and units, not copied."""
+    return k.Grams(
+        ids=grams.ids[:n_rows],
+        n=grams.n[:n_rows],
+        n_docs=grams.n_docs[:n_rows],
+        ends=grams.ends[:n_rows],
+        units=grams.units[:n_units],
+        unit_n=grams.unit_n[:n_units],
+    )
 
 
 def n_prompts_of(profile: Profile, grams: k.Grams) -> Counts:
