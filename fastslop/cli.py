@@ -21,8 +21,10 @@ from fastslop.cli_print import (
     print_profile,
     print_scores,
     print_summary,
+    print_timings,
     say,
     say_counted,
+    timing_json,
 )
 from fastslop.errors import FastslopError
 from fastslop.memory import give_back_freed_memory
@@ -393,3 +395,19 @@ def demo(out: Path, seed: int, force: bool) -> None:
     say(f"\nlook at {out / 'tree.svg'}; everything else is in {out}")
     if result.n_recovered < result.n_families:
         sys.exit(1)
+
+
+@cli.command()
+@click.option("--size", type=click.IntRange(1, 1000), default=24, show_default=True, help="MB of text.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the synthetic text.")
+@options_of.as_json
+def bench(size: int, seed: int, as_json: bool) -> None:
+    """Time counting on this machine, beside plain Python on the same text; both must agree."""
+    from fastslop.benching import self_test
+
+    with compile_notice():
+        timings = list(self_test(size * 10**6, seed))
+    if as_json:
+        print_json({"format": 1, "timings": [timing_json(timing) for timing in timings]})
+    else:
+        print_timings(timings)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from fastslop.benching import Timing
     from fastslop.comparing import Comparison
     from fastslop.counting import Counted, CountReport
     from fastslop.scoring import Scores
@@ -170,3 +171,32 @@ def print_profile(values: Mapping[str, Any]) -> None:
         print_table(("  feature", "n", "generations", "prompts"), rows)
     if not any(table["rows"] for table in values["tables"]):
         click.echo("\nnot found in it")
+
+
+def timing_json(timing: Timing) -> dict[str, Any]:
+    """A timing as plain values."""
+    return {
+        "what": timing.what,
+        "workers": timing.workers,
+        "n_bytes": timing.n_bytes,
+        "seconds": round(timing.seconds, 3),
+        "mb_per_s": round(timing.mb_per_s, 2),
+    }
+
+
+def print_timings(timings: Sequence[Timing]) -> None:
+    """Print what was timed, and how many times as fast as plain Python (the first) it was."""
+    plain = timings[0].mb_per_s
+    header = ("counted by", "workers", "MB", "s", "MB/s", "times")
+    rows = [
+        (
+            t.what,
+            str(t.workers),
+            f"{t.n_bytes / 1e6:.1f}",
+            f"{t.seconds:.2f}",
+            f"{t.mb_per_s:.1f}",
+            f"{t.mb_per_s / plain:.1f}",
+        )
+        for t in timings
+    ]
+    print_table(header, rows)

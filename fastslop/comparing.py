@@ -20,6 +20,7 @@ from fastslop.samples import read_prompt_counts
 from fastslop.spec import Table
 from fastslop.store import read_profile
 from fastslop.style import chosen_columns, style_distances
+from fastslop.treelikeness import mean_delta
 
 DEFAULT_METHOD = "fastslop"
 
@@ -88,6 +89,11 @@ class Comparison:
                 "a label is the nearest; it says how repeatable that is, not who learnt from whom"
             )
         return tuple(notes)
+
+    @property
+    def mean_delta(self) -> float | None:
+        """How far from a tree the distances are (``treelikeness.mean_delta``); None for fewer than four labels."""
+        return mean_delta(self.condensed) if len(self.labels) > 3 else None
 
     @property
     def square(self) -> NDArray[np.float64]:

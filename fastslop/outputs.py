@@ -8,16 +8,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from fastslop.comparing import Comparison
-from fastslop.counting import Counted, CountReport
 from fastslop.memory import peak_rss_mb
-from fastslop.scoring import Scores
 from fastslop.store import write_atomically
-from fastslop.treelikeness import mean_delta
+
+if TYPE_CHECKING:  # counting must not wait for what only scoring and comparing need
+    from fastslop.comparing import Comparison
+    from fastslop.counting import Counted, CountReport
+    from fastslop.scoring import Scores
 
 FORMAT = 1
 RUN_FILES = (
@@ -108,7 +109,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "neighbours": comparison.neighbours.to_dicts(),
         "panels": dict(zip(comparison.labels, comparison.panels, strict=True)),
         "n_features": comparison.n_features,
-        "mean_delta": mean_delta(comparison.condensed) if len(comparison.labels) > 3 else None,
+        "mean_delta": comparison.mean_delta,
         "n_replicates": 0 if evidence is None else len(evidence.replicates),
         "seed": None if evidence is None else evidence.seed,
         "notes": list(comparison.notes),

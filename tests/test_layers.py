@@ -64,6 +64,7 @@ LAYERS = (
     "synthetic",
     "pipeline",
     "demonstration",
+    "benching",
     "cli_*",
     "cli",
     "__main__",
