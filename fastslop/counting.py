@@ -11,8 +11,8 @@ from time import perf_counter
 from fastslop.corpus import Fields, Tally, TextChunk, read_chunks
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
 from fastslop.memory import free_bytes
-from fastslop.merging import merge
-from fastslop.packing import Packed, Spill
+from fastslop.merging import merge_packed
+from fastslop.packing import Packed, Spill, unpack
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile, prune
 from fastslop.runs import count_chunks
@@ -22,7 +22,7 @@ from fastslop.store import (
     find_profiles,
     profile_name,
     read_footer,
-    read_profile,
+    read_packed,
     refuse_to_overwrite,
     write_profile,
 )
@@ -200,10 +200,18 @@ def merge_profiles(
     for path in targets.values():
         refuse_to_overwrite(path, force=force)
     written = []
+    rule = f"rows in fewer than {min_prompts} prompts left out" if min_prompts else None
     for name, path in targets.items():
-        paths = [footer.path for footer in footers if (label or footer.label) == name]
-        merged = merge(*(_relabelled(read_profile(p), name) for p in paths))
-        rule = f"rows in fewer than {min_prompts} prompts left out" if min_prompts else None
-        write_profile(prune(merged, min_prompts) if min_prompts else merged, path, force=force, pruned=rule)
-        written.append(_counted(merged, path))
+        with Spill(None) as spill:
+            paths = [footer.path for footer in footers if (label or footer.label) == name]
+            merged = merge_packed([_run_of(p, name, spill) for p in paths], n_cores(), spill)
+            kept = prune(unpack(merged), min_prompts) if min_prompts else merged
+            write_profile(kept, path, force=force, pruned=rule)
+            written.append(_counted(merged.profile, path))
     return written
+
+
+def _run_of(path: Path, label: str, spill: Spill) -> Packed:
+    """A profile's parts in the spill: one file is open at a time, and none is in memory as a whole."""
+    packed = read_packed(path)
+    return Packed(_relabelled(packed.profile, label), spill.put(packed.parts))

@@ -159,6 +159,14 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
     BadInputError
         If the file is none, or damaged.
     """
+    try:
+        return unpack(read_packed(path, tables))
+    except KeyError as error:
+        raise BadInputError(f"{path} is a damaged profile: it has no section {error}") from None
+
+
+def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
+    """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``."""
     footer = read_footer(path)
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
     empty = Profile.empty(footer.spec, footer.label, footer.values["panel"])
@@ -167,10 +175,10 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
         parts = (
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
-        return unpack(Packed(replace(empty, sources=frozenset(footer.values["sources"])), from_frame(parts)))
+        return Packed(replace(empty, sources=frozenset(footer.values["sources"])), from_frame(parts))
     except BadInputError as error:
         raise BadInputError(f"{path} is {error}") from None
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, KeyError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise BadInputError(f"{path} is a damaged profile: {error}") from None
 
 
