@@ -47,6 +47,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line: known errors become one line and an exit code."""
     give_back_freed_memory()
+    # Threads are ours: those of the linear algebra would wait for each other, spinning, on a busy machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -121,17 +121,24 @@ def half_distances(counts: PromptCounts, seed: int, n_halvings: int = HALVINGS) 
     rng = np.random.default_rng([seed, 1])
     n = len(counts.labels)
     halves = {panel: _halvings(rng, len(counts.groups[panel]), n_halvings) for panel in sorted(counts.groups)}
-    draws = counts.draw_all({panel: np.hstack([half, 1 - half]) for panel, half in halves.items()})
     panels = [f"{panel}/{side}" for side in "12" for panel in counts.panels]
-    samples = (
-        counts.sample([(of_label, h + side * n_halvings) for side in (0, 1) for of_label in draws])
-        for h in range(n_halvings)
-    )
+    samples = _both_halves(counts, halves, n_halvings)
     across = np.array([squareform(c)[:n, n:] for c in distances_of(counts, samples, panels)])
     middle = np.median((across + across.transpose(0, 2, 1)) / 2, axis=0)
     floor = np.diag(middle).copy()
     floor[[len(counts.groups_of(i)) < MIN_GROUPS for i in range(n)]] = np.nan
     return middle[np.triu_indices(n, 1)], floor
+
+
+def _both_halves(counts: PromptCounts, halves: dict[str, Floats], n_halvings: int) -> Iterator[Sample]:
+    """Each halving with the first halves of all labels and then the second ones."""
+    for batch in counts.batches(n_halvings):
+        sides = (
+            counts.draw_all({panel: abs(side - half[:, batch]) for panel, half in halves.items()}) for side in (0, 1)
+        )
+        draws = [of_label for side in sides for of_label in side]
+        for h in range(batch.stop - batch.start):
+            yield counts.sample([(of_label, h) for of_label in draws])
 
 
 def _halvings(rng: np.random.Generator, n: int, n_halvings: int) -> Floats:

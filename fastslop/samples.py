@@ -122,9 +122,9 @@ class PromptCounts:
         return self.sample([(draws, 0) for draws in self.draw_all(once)])
 
     def batches(self, n_draws: int) -> Iterator[slice]:
-        """Draws in batches that fit into about 200 MB."""
+        """Draws in batches that fit into about 100 MB."""
         n_rows = sum(len(counts.columns) for counts in self.counts)
-        size = max(1, min(32, 20_000_000 // max(n_rows, 1)))
+        size = max(1, min(32, 8_000_000 // max(n_rows, 1)))
         return (slice(first, min(first + size, n_draws)) for first in range(0, n_draws, size))
 
 

@@ -134,13 +134,13 @@ def done(*args: object, stdin: bytes = b"") -> Answer:
 
 def leaves_below(newick: str) -> set[frozenset[str]]:
     """The labels under each inner node of a Newick tree, read without the package's own code."""
-    tokens = re.findall(r"'(?:[^']|'')*'|[(),;]|:[^(),;]+|[^(),:;']+", newick.strip())
+    tokens = re.findall(r"'(?:[^']|'')*'|\)[0-9.]*|[(,;]|:[^(),;]+|[^(),:;']+", newick.strip())
     open_nodes: list[set[str]] = []
     nodes = set()
     for token in tokens:
         if token == "(":
             open_nodes.append(set())
-        elif token == ")":
+        elif token[0] == ")":  # and the clade's support
             node = open_nodes.pop()
             nodes.add(frozenset(node))
             if open_nodes:
