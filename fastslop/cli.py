@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastslop import __version__
+from fastslop import __version__, cli_evidence
 from fastslop import cli_options as options_of
 from fastslop.cli_print import (
     print_counted,
@@ -40,6 +40,9 @@ def cli() -> None:
 
     `fastslop run INPUT... -o OUT` does everything; the other commands are its steps.
     """
+
+
+cli.add_command(cli_evidence.identify)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import polars as pl
 
 from fastslop.comparing import Comparison
 from fastslop.counting import Counted, CountReport
+from fastslop.identifying import Identified
 from fastslop.memory import peak_rss_mb
 from fastslop.scoring import Scores
 from fastslop.store import write_atomically
@@ -130,3 +131,8 @@ def distances_csv(comparison: Comparison) -> str:
     for label, row in zip(comparison.labels, comparison.square.tolist(), strict=True):
         writer.writerow([label, *row])
     return text.getvalue()
+
+
+def identified_json(answers: Sequence[Identified]) -> dict[str, Any]:
+    """The shape of ``identify --json``: all candidates of each query, and the rule its verdict rests on."""
+    return {"format": FORMAT, "queries": [asdict(answer) for answer in answers]}

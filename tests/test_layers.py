@@ -44,6 +44,8 @@ LAYERS = (
     "resampling",
     "treelikeness",
     "comparing",
+    "identifying",
+    "explaining",
     "outputs",
     "matching",
     "inspecting",
