@@ -43,6 +43,7 @@ def cli() -> None:
 
 
 cli.add_command(cli_evidence.identify)
+cli.add_command(cli_evidence.explain)
 
 
 def main() -> None:

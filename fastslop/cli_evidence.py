@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fastslop import cli_options as options_of
-from fastslop.cli_print import print_json, print_table, say
+from fastslop.cli_print import print_json, print_table, say, visible
 
 if TYPE_CHECKING:
+    from fastslop.explaining import Explanation
     from fastslop.identifying import Identified
 
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--replicates",
     type=click.IntRange(20),
-    default=100,
+    default=50,
     show_default=True,
     help="How often prompts are drawn anew, for support.",
 )
@@ -57,3 +59,69 @@ def print_identified(answer: Identified, top: int) -> None:
         f"right model is nearest for {rule.own_nearest:.0%},\n  and of models that are left out of the library "
         f"{rule.strangers_refused:.0%} are refused."
     )
+
+
+@click.command()
+@options_of.profiles
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--sibling", metavar="A0", help="A model like A that predates the suspicion: for Patterson's D.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Features and rivals to show.")
+@click.option(
+    "--replicates",
+    type=click.IntRange(20),
+    default=200,
+    show_default=True,
+    help="How often prompts are drawn anew, for support and intervals.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn.")
+@options_of.as_json
+def explain(
+    profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool
+) -> None:
+    """Weigh the evidence for a link of model A to model B among PROFILES: supported, not supported, or unresolved."""
+    from fastslop.explaining import explain as explain_pair
+    from fastslop.members import open_members
+    from fastslop.outputs import explanation_json
+
+    found = explain_pair(open_members(profiles), a, b, sibling=sibling, top=top, n_replicates=replicates, seed=seed)
+    if as_json:
+        print_json(explanation_json(found))
+    else:
+        print_explanation(found, top)
+
+
+def print_explanation(found: Explanation, top: int) -> None:
+    """The verdict on a pair first, then what it rests on, then what it cannot show."""
+    a, b, of_pair, verdict = found.a, found.b, found.evidence, found.verdict
+    click.echo(f"{a} and {b}: {verdict.verdict}\n  {verdict.reason}.\n")
+    click.echo(
+        f"distance {of_pair['distance']:.3f} (95 % {of_pair['low']:.3f}..{of_pair['high']:.3f}), rank "
+        f"{of_pair['rank']} of {a}'s neighbours; nearest in {of_pair['support']:.0%} of replicates"
+    )
+    if of_pair["floor"] is not None:
+        click.echo(f"on halves of the prompts {of_pair['split']:.2f}; {a} from itself {of_pair['floor']:.2f}")
+    click.echo(
+        f"excess over what two such models have: {verdict.z:+.1f} standard deviations, p {verdict.p:.2g}; "
+        f"{verdict.p_all_pairs:.2g} if any pair might have been asked about"
+    )
+    click.echo(f"\nRivals: how much more similar {a} is to {b}, tested over prompts, p adjusted over all rivals\n")
+    rows = [(f"  {r['label']}", f"{r['difference']:+.3f}", f"{r['p']:.2g}") for r in verdict.rivals[:top]]
+    print_table(("  rival", "difference", "p"), rows)
+    for title, features in (("Shared and overused: what carries the link", found.shared), ("Apart", found.separating)):
+        click.echo(f"\n{title}\n")
+        header = ("  feature", "share", f"n of {a}", f"n of {b}", "prompts", "prompts", "over mean", "over mean")
+        print_table(header, [_feature_row(row) for row in features])
+    if found.sources:
+        click.echo(f"\nPatterson's D: above 0 where {a} shares more with a source than {found.sibling} does\n")
+        tested = [(f"  {s['source']}", f"{s['d']:+.4f}", f"{s['error']:.4f}", f"{s['p']:.2g}") for s in found.sources]
+        print_table(("  source", "D", "error", "p"), tested)
+        n = sum(1 for s in found.sources if s["p"] <= 0.05)
+        click.echo(f"\n  above 0: {n} of {len(found.sources)} sources; many mean a common teacher, or a changed manner")
+    click.echo(f"\nThis cannot show {'; nor '.join(found.cannot_show)}.")
+
+
+def _feature_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    name = f"  {visible(row['feature'])}"
+    counts = (f"{row[n]:,}" for n in ("n_a", "n_b", "n_prompts_a", "n_prompts_b"))
+    return (name, f"{row['share']:.1%}", *counts, f"x{row['ratio_a']:.1f}", f"x{row['ratio_b']:.1f}")

@@ -75,7 +75,7 @@ class Identified:
 
 
 def identify(
-    library: str | Path, queries: Sequence[str | Path], *, n_replicates: int = 100, seed: int = 0
+    library: str | Path, queries: Sequence[str | Path], *, n_replicates: int = 50, seed: int = 0
 ) -> list[Identified]:
     """Rank the labels of a library by their distance from each query: profiles, or texts that are counted first.
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from fastslop.comparing import Comparison
 from fastslop.counting import Counted, CountReport
+from fastslop.explaining import Explanation
 from fastslop.identifying import Identified
 from fastslop.memory import peak_rss_mb
 from fastslop.scoring import Scores
@@ -136,3 +137,10 @@ def distances_csv(comparison: Comparison) -> str:
 def identified_json(answers: Sequence[Identified]) -> dict[str, Any]:
     """The shape of ``identify --json``: all candidates of each query, and the rule its verdict rests on."""
     return {"format": FORMAT, "queries": [asdict(answer) for answer in answers]}
+
+
+def explanation_json(found: Explanation) -> dict[str, Any]:
+    """The shape of ``explain --json``."""
+    values = asdict(found)
+    verdict = values.pop("verdict")
+    return {"format": FORMAT, **values, **verdict}

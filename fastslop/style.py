@@ -71,6 +71,13 @@ def chosen_columns(
     return _chosen(totals, n_prompts, n_words, tables)[0]
 
 
+def chosen_values(
+    totals: csr_array, n_prompts: csr_array, n_words: NDArray[np.float64], tables: NDArray[np.int8]
+) -> tuple[NDArray[np.int64], csr_array]:
+    """The candidates that ``style_distances`` measures by, and the labels' values of them; arguments as there."""
+    return _chosen(totals, n_prompts, n_words, tables)
+
+
 def _chosen(
     totals: csr_array,
     n_prompts: csr_array,
