@@ -41,6 +41,7 @@ LAYERS = (
     "style",
     "samples",
     "tree",
+    "joining",
     "resampling",
     "treelikeness",
     "comparing",
