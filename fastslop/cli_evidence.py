@@ -70,7 +70,7 @@ def print_identified(answer: Identified, top: int) -> None:
 @click.option(
     "--replicates",
     type=click.IntRange(20),
-    default=200,
+    default=100,
     show_default=True,
     help="How often prompts are drawn anew, for support and intervals.",
 )

@@ -180,7 +180,7 @@ def explain(
     *,
     sibling: str | None = None,
     top: int = 20,
-    n_replicates: int = 200,
+    n_replicates: int = 100,
     seed: int = 0,
 ) -> Explanation:
     """The evidence for a link between the labels ``a`` and ``b`` among these profiles.
