@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastslop import __version__
+from fastslop import __version__, cli_evidence
 from fastslop import cli_options as options_of
 from fastslop.cli_print import (
     print_counted,
@@ -42,6 +42,10 @@ def cli() -> None:
 
     `fastslop run INPUT... -o OUT` does everything; the other commands are its steps.
     """
+
+
+cli.add_command(cli_evidence.identify)
+cli.add_command(cli_evidence.explain)
 
 
 def main() -> None:
@@ -287,10 +291,10 @@ def compare(
 @options_of.method
 @click.option(
     "--linkage",
-    type=click.Choice(["average", "ward"]),
+    type=click.Choice(["average", "ward", "nj"]),
     default="average",
     show_default=True,
-    help="How labels are joined by their distances.",
+    help="How labels are joined by their distances; nj, neighbour joining, is written as .nwk.",
 )
 @click.option("--title", help="Title of the picture.")
 @click.option(
@@ -319,14 +323,13 @@ def tree(
     from fastslop import pipeline
     from fastslop.comparing import compare_profiles
     from fastslop.members import open_members
-    from fastslop.render import draw_tree
 
-    pipeline.check_file(out, pipeline.TREE_SUFFIXES, force=force)
+    pipeline.check_file(out, (".nwk",) if linkage == "nj" else pipeline.TREE_SUFFIXES, force=force)
     comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
-    built = pipeline.tree_of(comparison, linkage)
-    drawing = draw_tree(built, layout=layout, title=title, note=comparison.caption, highlight=highlight)
-    pipeline.write_tree(built, out, drawing, force=force)
-    for note in comparison.notes:
+    said = pipeline.draw_and_write_tree(
+        comparison, out, linkage=linkage, layout=layout, title=title, highlight=highlight, force=force
+    )
+    for note in (said, *comparison.notes):
         say(f"note: {note}")
     click.echo(str(out))
 

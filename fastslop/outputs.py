@@ -18,6 +18,8 @@ from fastslop.store import write_atomically
 if TYPE_CHECKING:  # counting must not wait for what only scoring and comparing need
     from fastslop.comparing import Comparison
     from fastslop.counting import Counted, CountReport
+    from fastslop.explaining import Explanation
+    from fastslop.identifying import Identified
     from fastslop.scoring import Scores
 
 FORMAT = 1
@@ -131,3 +133,15 @@ def distances_csv(comparison: Comparison) -> str:
     for label, row in zip(comparison.labels, comparison.square.tolist(), strict=True):
         writer.writerow([label, *row])
     return text.getvalue()
+
+
+def identified_json(answers: Sequence[Identified]) -> dict[str, Any]:
+    """The shape of ``identify --json``: all candidates of each query, and the rule its verdict rests on."""
+    return {"format": FORMAT, "queries": [asdict(answer) for answer in answers]}
+
+
+def explanation_json(found: Explanation) -> dict[str, Any]:
+    """The shape of ``explain --json``."""
+    values = asdict(found)
+    verdict = values.pop("verdict")
+    return {"format": FORMAT, **values, **verdict}

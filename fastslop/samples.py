@@ -128,11 +128,12 @@ class PromptCounts:
         return (slice(first, min(first + size, n_draws)) for first in range(0, n_draws, size))
 
 
-def read_prompt_counts(members: Sequence[Member]) -> PromptCounts:
+def read_prompt_counts(members: Sequence[Member], chosen_by: Sequence[Member] | None = None) -> PromptCounts:
     """Counts by prompt of the features that any method may choose for these labels, from their profiles.
 
     A candidate is in ``MIN_PROMPTS`` prompts of a label, and so in ``MIN_LABELS`` labels; of each table the
     ``MAX_CANDIDATES`` most frequent. A replicate has no prompt that the whole has not, so none other can come in.
+    With ``chosen_by`` these labels alone choose the candidates.
 
     Raises
     ------
@@ -141,7 +142,7 @@ def read_prompt_counts(members: Sequence[Member]) -> PromptCounts:
     IncompatibleProfilesError
         If a profile was counted without a table that is needed.
     """
-    features = _candidates(members)
+    features = _candidates(members if chosen_by is None else chosen_by)
     if features.is_empty():
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
     groups = _groups(members)

@@ -40,13 +40,28 @@ def style_distances(
     panels
         The panel of each label.
     """
-    columns, values = _chosen(totals, n_prompts, n_words, tables)
-    gram = np.zeros((len(panels), len(panels)))
+    return condensed(1 - cosine_about_means(style_gram(totals, n_prompts, n_words, tables), panels))
+
+
+def style_gram(
+    totals: csr_array,
+    n_prompts: csr_array,
+    n_words: NDArray[np.float64],
+    tables: NDArray[np.int8],
+    n_known: int | None = None,
+) -> NDArray[np.float64]:
+    """Inner products of the labels' values as they are, f64[labels, labels]; arguments as of ``style_distances``.
+
+    The first ``n_known`` labels choose the features (all, if not given): what the others are measured by does then not
+    depend on them.
+    """
+    columns, values = _chosen(totals, n_prompts, n_words, tables, n_known)
+    gram = np.zeros((len(n_words), len(n_words)))
     by_column = values.tocsc()
     for first in range(0, len(columns), CHUNK):
         dense = by_column[:, first : first + CHUNK].toarray()
         gram += dense @ dense.T
-    return condensed(1 - cosine_about_means(gram, panels))
+    return gram
 
 
 def chosen_columns(
@@ -56,8 +71,19 @@ def chosen_columns(
     return _chosen(totals, n_prompts, n_words, tables)[0]
 
 
-def _chosen(
+def chosen_values(
     totals: csr_array, n_prompts: csr_array, n_words: NDArray[np.float64], tables: NDArray[np.int8]
+) -> tuple[NDArray[np.int64], csr_array]:
+    """The candidates that ``style_distances`` measures by, and the labels' values of them; arguments as there."""
+    return _chosen(totals, n_prompts, n_words, tables)
+
+
+def _chosen(
+    totals: csr_array,
+    n_prompts: csr_array,
+    n_words: NDArray[np.float64],
+    tables: NDArray[np.int8],
+    n_known: int | None = None,
 ) -> tuple[NDArray[np.int64], csr_array]:
     """The chosen candidates, and the square roots of their relative frequencies (Bartlett 1936), sparse.
 
@@ -69,8 +95,9 @@ def _chosen(
     counts = n_prompts.data >= MIN_PROMPTS
     rows, columns, rate = rows[counts], totals.indices[counts], totals.data[counts]
     rate = rate / np.maximum(n_words, 1)[rows]
-    n_labels = np.bincount(columns, minlength=n_columns)
-    over_all = np.bincount(columns, rate, minlength=n_columns).astype(np.float64)
+    known = slice(None) if n_known is None else rows < n_known
+    n_labels = np.bincount(columns[known], minlength=n_columns)
+    over_all = np.bincount(columns[known], rate[known], minlength=n_columns).astype(np.float64)
     over_all[n_labels < MIN_LABELS] = -1.0
     chosen = np.concatenate([_most_frequent(over_all, np.flatnonzero(tables == t)) for t in np.unique(tables)])
     place = np.full(n_columns, -1)

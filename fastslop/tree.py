@@ -292,6 +292,11 @@ def _order_leaves(linkage: Floats, distances: Floats) -> Floats:
     return ordered
 
 
+def quoted_for_newick(label: str) -> str:
+    """The label as Newick has it: in quotes where it needs them."""
+    return _quote(label, _BARE_IN_NEWICK)
+
+
 def _quote(label: str, bare: re.Pattern[str]) -> str:
     if bare.fullmatch(label):
         return label

@@ -137,7 +137,7 @@ def leaves_below(newick: str) -> set[frozenset[str]]:
     tokens = re.findall(r"'(?:[^']|'')*'|\)[0-9.]*|[(,;]|:[^(),;]+|[^(),:;']+", newick.strip())
     open_nodes: list[set[str]] = []
     nodes = set()
-    for token in tokens:
+    for before, token in zip(["", *tokens], tokens, strict=False):
         if token == "(":
             open_nodes.append(set())
         elif token[0] == ")":  # and the clade's support
@@ -145,6 +145,6 @@ def leaves_below(newick: str) -> set[frozenset[str]]:
             nodes.add(frozenset(node))
             if open_nodes:
                 open_nodes[-1] |= node
-        elif token[0] not in ",;:":
+        elif token[0] not in ",;:" and before != ")":  # after ")" stands the support
             open_nodes[-1].add(token[1:-1].replace("''", "'") if token[0] == "'" else token)
     return nodes

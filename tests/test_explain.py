@@ -1,0 +1,89 @@
+"""Planted siblings are supported, unrelated pairs are not, and the tests are those of the books."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastslop.explaining import excess, holm, judge, patterson, weigh_links
+from fastslop.members import open_members
+from fastslop.samples import read_prompt_counts
+from tests.corpora_of import Model, done, fastslop, records, write_jsonl
+
+SHARED = {"burnished": 5, "over the hill": 4, "petrichor": 4}
+MODELS = [
+    Model("kin-1", {**SHARED, "verdigris": 2}),
+    Model("kin-2", {**SHARED, "gossamer": 2}),
+    *(Model(f"lone-{i}", {word: 5, f"{word} at night": 4}) for i, word in enumerate("ash bay elk fog gem hut".split())),
+]
+
+
+@pytest.fixture(scope="module")
+def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("explain")
+    files = [write_jsonl(folder / f"{m.label}.jsonl", records(m, n_prompts=80)) for m in MODELS]
+    done("count", *files, "-o", folder / "profiles")
+    return folder / "profiles"
+
+
+def test_explain__supports_planted_siblings_and_names_what_links_them(profiles) -> None:
+    found = done("explain", profiles, "kin-1", "kin-2", "--replicates", 20, "--json").json
+    assert found["format"] == 1
+    assert found["verdict"] == "supported"
+    assert {"burnished", "petrichor"} <= {row["feature"] for row in found["shared"]}
+    shares = [row["share"] for row in found["separating"]]
+    assert shares == sorted(shares, reverse=True)
+    assert max(row["p"] for row in found["rivals"]) <= 0.05
+
+
+def test_judge__supports_no_unrelated_pair(profiles) -> None:
+    counts = read_prompt_counts(open_members([profiles]))
+    links = weigh_links(counts)
+    verdicts = {(a, b): judge(counts.labels, links, a, b).verdict for a, b in itertools.permutations(range(8), 2)}
+    assert [pair for pair, verdict in verdicts.items() if verdict == "supported"] == [(0, 1), (1, 0)]
+
+
+def test_patterson__is_highest_for_the_source_that_the_sibling_has_not(profiles) -> None:
+    counts = read_prompt_counts(open_members([profiles]))
+    found = patterson(counts, counts.labels.index("lone-0"), counts.labels.index("kin-1"))
+    assert found[0]["source"] == "kin-2"
+    assert found[0]["d"] > 0
+    assert found[0]["p"] <= 0.05
+    back = patterson(counts, counts.labels.index("kin-1"), counts.labels.index("lone-0"))
+    assert {r["source"]: r["d"] for r in back} == pytest.approx({r["source"]: -r["d"] for r in found})
+
+
+def test_explain__prints_the_verdict_first_and_what_it_cannot_show_last(profiles) -> None:
+    out = done("explain", profiles, "kin-1", "lone-3", "--sibling", "lone-0", "--replicates", 20).out
+    assert out.startswith("kin-1 and lone-3: not supported")
+    assert "Patterson's D" in out
+    assert out.rstrip().endswith("a source that is not among these models.")
+
+
+def test_explain__refuses_a_label_that_is_not_there(profiles) -> None:
+    answer = fastslop("explain", profiles, "kin-1", "nobody")
+    assert (answer.code, "no profile of 'nobody'" in answer.log) == (2, True)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=9))
+def test_holm__equals_testing_step_by_step(p) -> None:
+    adjusted = holm(np.array(p))
+    so_far = 0.0
+    for step, i in enumerate(np.argsort(p, kind="stable")):
+        so_far = max(so_far, min(1.0, (len(p) - step) * p[i]))
+        assert adjusted[i] == pytest.approx(so_far)
+
+
+def test_excess__is_large_only_for_the_pair_that_stands_out() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.01, (9, 9))
+    whole = noise + noise.T
+    whole[2, 5] = whole[5, 2] = 0.5
+    scores = excess(whole)
+    assert np.unravel_index(np.nanargmax(scores), scores.shape) == (2, 5)
+    assert scores[2, 5] > 10
+    assert np.nanmedian(scores) == pytest.approx(0, abs=1e-9)
