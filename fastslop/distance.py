@@ -11,7 +11,7 @@ from scipy.spatial.distance import squareform
 from fastslop.features import FeatureMatrix
 
 RIDGE = 0.1
-"""Of the mean squared length. Between 0.001 and 0.3 as many labels are known again, within 2 %; see docs/method.md."""
+"""Of the mean squared length. Between 0.001 and 0.1 as many labels are known again, within 1 %; see docs/method.md."""
 NULL = 1e-12
 """Of a label's squared length: what is left of it about the mean is rounding error below that."""
 MIN_PANEL = 3
