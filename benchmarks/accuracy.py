@@ -24,11 +24,12 @@ from benchmarks.reporting import HERE, environment, markdown_table, renew_readme
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
 from fastslop.count import hash_strings
 from fastslop.counting import Counting, count_corpus
+from fastslop.errors import BadInputError
 from fastslop.families import guess_families
 from fastslop.members import Member, open_members
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.samples import PromptCounts, read_prompt_counts
-from fastslop.store import SUFFIX
+from fastslop.store import find_profiles, read_footer
 from fastslop.style import style_matches
 
 SIZES = (5, 10, 25, 50, 100)
@@ -328,10 +329,18 @@ def _families(methods: dict[str, Any]) -> str:
 
 def open_or_count(place: Path, folder: Path) -> list[Member]:
     """The profiles of a place, or of the texts there, counted into the folder."""
-    is_profiles = place.suffix == SUFFIX or any(place.glob(f"*{SUFFIX}"))
-    if not is_profiles:
+    if not _holds_profiles(place):
         count_corpus([str(place)], folder / "profiles", Counting())
-    return open_members([place if is_profiles else folder / "profiles"])
+        place = folder / "profiles"
+    return open_members([place])
+
+
+def _holds_profiles(place: Path) -> bool:
+    """Texts may be in Parquet files as well."""
+    try:
+        return bool([read_footer(path) for path in find_profiles([place])])
+    except BadInputError:
+        return False
 
 
 @click.command()

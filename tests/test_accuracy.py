@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from scipy.spatial.distance import squareform
@@ -125,14 +126,18 @@ def test_command__measures_texts_as_it_does_profiles(members, tmp_path: Path) ->
     texts = members[0].path.parents[1] / "texts"
     rule = "early=planted_0..11,late=planted_12..23"
     results = []
-    for place in (texts, members[0].path.parent):
+    parquet = tmp_path / "parquet"
+    parquet.mkdir()
+    for file in texts.iterdir():
+        pl.read_ndjson(file).write_parquet(parquet / f"{file.stem}.parquet")
+    for place in (texts, members[0].path.parent, parquet):
         path = tmp_path / f"{len(results)}.json"
         arguments = [str(place), "--genre", rule, "--splits", "2", "--json", str(path)]
         run = CliRunner().invoke(accuracy.main, arguments, catch_exceptions=False)
         assert run.exit_code == 0, run.output
         results.append(json.loads(path.read_text(encoding="utf-8")))
         assert to_markdown(results[-1]).strip() in run.output
-    assert results[0]["methods"] == results[1]["methods"]
+    assert results[0]["methods"] == results[1]["methods"] == results[2]["methods"]
     of = results[0]["methods"]["fastslop"]
     assert of["relatives"]["hits"] == of["relatives"]["n"] == 4
     assert of["splits"]["25 a side"][0]["n"] == 0
