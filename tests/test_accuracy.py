@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from scipy.spatial.distance import squareform
 
 from benchmarks import accuracy
-from benchmarks.accuracy import Panel, known_again, mix, panel_of, read_genres, to_markdown, wilson
+from benchmarks.accuracy import TABLE, Panel, known_again, mix, panel_of, read_genres, to_markdown, wilson
+from benchmarks.reporting import HERE, readme_section
 from benchmarks.subsets import SlopForensics, Style, Texts
 from fastslop.comparing import compare_profiles
 from fastslop.counting import Counting, count_corpus
@@ -120,6 +121,11 @@ def test_genres__are_read_from_a_rule_or_a_file(tmp_path: Path) -> None:
 def test_genres__of_unknown_prompts_are_refused(members) -> None:
     with pytest.raises(click.BadParameter, match="no prompt of 'b'"):
         panel_of(members, {"a": ["planted_1"], "b": ["nowhere_1"]})
+
+
+def test_published_table__is_that_of_the_published_results() -> None:
+    results = json.loads((HERE / "accuracy.json").read_text(encoding="utf-8"))
+    assert readme_section("accuracy", TABLE) == to_markdown(results)
 
 
 def test_command__measures_texts_as_it_does_profiles(members, tmp_path: Path) -> None:
