@@ -10,6 +10,8 @@ from scipy.spatial.distance import squareform
 
 from fastslop.features import FeatureMatrix
 
+RIDGE = 0.1
+"""Of the mean squared length. Between 0.001 and 0.1 as many labels are known again, within 1 %; see docs/method.md."""
 NULL = 1e-12
 """Of a label's squared length: what is left of it about the mean is rounding error below that."""
 MIN_PANEL = 3
@@ -32,13 +34,53 @@ def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.f
 
 def cosine_about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
     """The cosines between labels about their panels' means, from the inner products of their values as they are."""
+    return _cosine(*_about_means(gram, panels))
+
+
+def whitened_cosine(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
+    """The cosines between labels whose differences were whitened, from the inner products of their values as they are.
+
+    A few directions (marked up or plain, talkative or not) hold most of what tells labels apart, and prompts and genre
+    move labels along the same ones. With G the inner products about the panels' means, the cosine is of G (G + r I)^-1
+    instead of G (ridge regression of each label on all; Hoerl and Kennard 1970), r being ``RIDGE`` of the mean squared
+    length: what a label shares with many weighs little, what it shares with one weighs much.
+    """
+    centred, is_null = _about_means(gram, panels)
+    if is_null.all():
+        return _cosine(centred, is_null)
+    centred[is_null] = centred[:, is_null] = 0.0
+    ridge = RIDGE * np.trace(centred) / np.count_nonzero(~is_null)
+    whitened = np.linalg.solve(centred + ridge * np.eye(len(centred)), centred)
+    return _cosine((whitened + whitened.T) / 2, is_null)
+
+
+def shortfall(likeness: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
+    """By how much each two labels are less alike than either and its best match in the other's panel, on average.
+
+    0 where each is the other's nearest. A label that is near to everyone is then no one's match for that alone: cross-
+    domain similarity local scaling (Conneau et al. 2018, section 2.3) with one neighbour.
+    """
+    names = np.array(panels)
+    others = likeness.copy()
+    np.fill_diagonal(others, -np.inf)
+    best = np.empty_like(likeness)
+    for name in np.unique(names):
+        best[:, names == name] = others[:, names == name].max(axis=1, keepdims=True)
+    return np.asarray(np.where(np.eye(len(names), dtype=np.bool_), 0.0, (best + best.T) / 2 - likeness))
+
+
+def _about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Inner products of labels about their panels' means, and which labels have nothing left about them."""
     weights = mean_weights(panels)
     with_means = gram @ weights.T
     centred = gram - with_means - with_means.T + weights @ gram @ weights.T
-    squared = np.diag(centred).copy()
-    is_null = squared <= NULL * np.diag(gram)
-    squared[is_null] = 1.0
-    cosine = centred / np.sqrt(np.outer(squared, squared))
+    return centred, np.diag(centred) <= NULL * np.diag(gram)
+
+
+def _cosine(gram: NDArray[np.float64], is_null: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Inner products over lengths; null labels are like each other and unlike all others."""
+    squared = np.where(is_null, 1.0, np.diag(gram))
+    cosine = gram / np.sqrt(np.outer(squared, squared))
     cosine[is_null] = cosine[:, is_null] = 0.0
     cosine[np.ix_(is_null, is_null)] = 1.0
     return np.asarray(cosine)

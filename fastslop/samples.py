@@ -128,12 +128,15 @@ class PromptCounts:
         return (slice(first, min(first + size, n_draws)) for first in range(0, n_draws, size))
 
 
-def read_prompt_counts(members: Sequence[Member], chosen_by: Sequence[Member] | None = None) -> PromptCounts:
+def read_prompt_counts(
+    members: Sequence[Member], chosen_by: Sequence[Member] | None = None, *, min_labels: int = MIN_LABELS
+) -> PromptCounts:
     """Counts by prompt of the features that any method may choose for these labels, from their profiles.
 
-    A candidate is in ``MIN_PROMPTS`` prompts of a label, and so in ``MIN_LABELS`` labels; of each table the
-    ``MAX_CANDIDATES`` most frequent. A replicate has no prompt that the whole has not, so none other can come in.
-    With ``chosen_by`` these labels alone choose the candidates.
+    A candidate is in ``MIN_PROMPTS`` prompts of a label, and so in ``min_labels`` labels; of each table the
+    ``MAX_CANDIDATES`` most frequent. A replicate has no prompt that the whole has not, so none other can come in; but
+    where one label is to stand in several rows, what it alone has can, and ``min_labels`` must be 1. With
+    ``chosen_by`` these labels alone choose the candidates.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def read_prompt_counts(members: Sequence[Member], chosen_by: Sequence[Member] | 
     IncompatibleProfilesError
         If a profile was counted without a table that is needed.
     """
-    features = _candidates(members if chosen_by is None else chosen_by)
+    features = _candidates(members if chosen_by is None else chosen_by, min_labels)
     if features.is_empty():
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
     groups = _groups(members)
@@ -160,13 +163,13 @@ def _read(member: Member) -> Profile:
     return profile
 
 
-def _candidates(members: Sequence[Member]) -> pl.DataFrame:
+def _candidates(members: Sequence[Member], min_labels: int) -> pl.DataFrame:
     rates = pl.concat(list(map_bounded(lambda m: _frequent_rows(_read(m)), members, n_cores())))
     order = pl.col("table").cast(pl.UInt8)
     chosen = (
         rates.group_by("table", "key")
         .agg(pl.col("feature").first(), rate=pl.col("rate").sort().sum(), n_labels=pl.len())
-        .filter(pl.col("n_labels") >= MIN_LABELS)
+        .filter(pl.col("n_labels") >= min_labels)
         .sort("rate", "key", descending=[True, False])
         .group_by("table", maintain_order=True)
         .head(MAX_CANDIDATES)

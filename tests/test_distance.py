@@ -12,7 +12,16 @@ from scipy.sparse import csr_array
 from scipy.spatial.distance import pdist, squareform
 
 from fastslop.comparing import Comparison
-from fastslop.distance import MIN_PANEL, centred_cosine, condensed, jaccard
+from fastslop.distance import (
+    MIN_PANEL,
+    RIDGE,
+    centred_cosine,
+    condensed,
+    cosine_about_means,
+    jaccard,
+    shortfall,
+    whitened_cosine,
+)
 from fastslop.features import FeatureMatrix
 
 
@@ -105,6 +114,55 @@ def test_centred_cosine__of_equal_fingerprints_is_0() -> None:
         rng = np.random.default_rng(seed)
         values = np.tile(np.sqrt(rng.random(rng.integers(3, 300))), (6, 1))
         assert set(centred_cosine(matrix_of(values), ["p"] * 6)) == {0.0}
+
+
+@given(fingerprints())
+def test_whitened_cosine__equals_its_dense_definition(values) -> None:
+    panels = ["p"] * len(values)
+    if len(values) >= MIN_PANEL and not is_degenerate(values, panels):
+        own = values - values.mean(axis=0)
+        left, lengths, _ = np.linalg.svd(own, full_matrices=False)
+        ridge = RIDGE * (lengths**2).sum() / len(own)
+        whitened = left * (lengths / np.sqrt(lengths**2 + ridge))
+        found = condensed(1 - whitened_cosine(values @ values.T, panels))
+        np.testing.assert_allclose(found, pdist(whitened, "cosine"), atol=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whitened_cosine__knows_more_labels_again_where_a_common_direction_moves(seed) -> None:
+    rng = np.random.default_rng(seed)
+    own, axis = rng.standard_normal((12, 400)), 5 * rng.standard_normal(400)
+    values = np.vstack([own + np.outer(3 * rng.standard_normal(12), axis) for _ in range(2)])
+    gram, panels = values @ values.T, ["x"] * 12 + ["y"] * 12
+
+    def known(cosine: NDArray[np.float64]) -> int:
+        return int((cosine[:12, 12:].argmax(axis=1) == np.arange(12)).sum())
+
+    assert known(whitened_cosine(gram, panels)) > known(cosine_about_means(gram, panels))
+
+
+def test_whitened_cosine__of_equal_fingerprints_is_1() -> None:
+    values = np.tile(np.random.default_rng(0).random(30), (6, 1))
+    np.testing.assert_array_equal(whitened_cosine(values @ values.T, ["p"] * 6), 1.0)
+
+
+def test_shortfall__is_0_for_mutually_nearest_labels_only() -> None:
+    likeness = np.random.default_rng(0).random((9, 9))
+    likeness = (likeness + likeness.T) / 2
+    panels = ["x"] * 5 + ["y"] * 4
+    found = shortfall(likeness, panels)
+    assert (found >= 0).all()
+    for i, j in np.argwhere(found == 0):
+        if i != j:
+            rivals = [[m for m in range(9) if panels[m] == panels[o] and m != s] for s, o in ((i, j), (j, i))]
+            assert likeness[i, j] == max(likeness[i, rivals[0]]) == max(likeness[j, rivals[1]])
+    assert (found[:5, 5:] == 0).any()
+
+
+def test_shortfall__takes_no_hub_for_a_match() -> None:
+    likeness = np.array([[1, 0, 0.9, 0.3], [0, 1, 0.6, 0.5], [0.9, 0.6, 1, 0], [0.3, 0.5, 0, 1]])
+    assert likeness[1, 2:].argmax() == 0
+    assert shortfall(likeness, ["x", "x", "y", "y"])[1, 2:].argmin() == 1
 
 
 @given(fingerprints())

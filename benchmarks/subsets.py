@@ -1,0 +1,153 @@
+"""Some of the generations of each label, and the distances between them by each method, from profiles alone.
+
+Texts are never read again: a profile keeps the counts of every prompt (of more than 1,024 prompts, of 64 blocks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.spatial.distance import squareform
+
+from fastslop import _kernels as k
+from fastslop.distance import jaccard
+from fastslop.features import slop_forensics_matrix
+from fastslop.members import Member
+from fastslop.merging import merge
+from fastslop.profile import Profile, prune
+from fastslop.samples import Draws, LabelCounts, PromptCounts
+from fastslop.spec import Table
+from fastslop.store import read_profile
+from fastslop.style import style_distances
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Measure = Callable[[csr_array, csr_array, Floats, NDArray[np.int8], Sequence[str]], Floats]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What a label wrote for the prompts that are ``kept``, bool[groups of its panel].
+
+    For those ``replaced``, what the label ``source``, of the same panel, wrote for them.
+    """
+
+    label: int
+    kept: Bools
+    source: int | None = None
+    replaced: Bools | None = None
+
+    @property
+    def parts(self) -> list[tuple[int, Bools]]:
+        """Each label that wrote of it, and for which prompts."""
+        if self.source is None or self.replaced is None:
+            return [(self.label, self.kept)]
+        return [(self.label, self.kept & ~self.replaced), (self.source, self.kept & self.replaced)]
+
+
+class Method(Protocol):
+    """A fingerprint and its distance."""
+
+    name: str
+
+    def distances(self, texts: Sequence[Texts], panels: Sequence[str]) -> Floats:
+        """f64[texts, texts]; ``panels`` says which texts answer the same prompts."""
+        ...
+
+
+class Style:
+    """The default fingerprint."""
+
+    def __init__(self, counts: PromptCounts, measure: Measure = style_distances, name: str = "fastslop") -> None:
+        self.counts, self.measure, self.name = counts, measure, name
+
+    def distances(self, texts: Sequence[Texts], panels: Sequence[str]) -> Floats:
+        """As ``style.style_distances``, features winsorised and chosen anew."""
+        sample = self.counts.sample([(self._draw(some), 0) for some in texts])
+        condensed = self.measure(sample.totals, sample.n_prompts, sample.n_words, self.counts.tables, panels)
+        return np.asarray(squareform(condensed))
+
+    def _draw(self, texts: Texts) -> Draws:
+        if len(texts.parts) == 1:
+            return self.counts.draw(texts.label, texts.kept[:, None].astype(np.float64))
+        mixed = joined([(self.counts.counts[label], kept) for label, kept in texts.parts])
+        alone = replace(self.counts, panels=(self.counts.panels[texts.label],), counts=(mixed,))
+        return alone.draw(0, np.ones((len(texts.kept), 1)))
+
+
+def joined(parts: Sequence[tuple[LabelCounts, Bools]]) -> LabelCounts:
+    """One label's counts from several labels' for prompts that have nothing in common."""
+    columns, groups, n = [], [], []
+    for counts, kept in parts:
+        is_kept = kept[counts.groups]
+        columns.append(np.repeat(counts.columns, np.diff(counts.ends, prepend=0))[is_kept])
+        groups.append(counts.groups[is_kept])
+        n.append(counts.n[is_kept])
+    column, group, count = np.concatenate(columns), np.concatenate(groups), np.concatenate(n)
+    order = np.lexsort((group, -count, column))
+    rows, lengths = np.unique(column, return_counts=True)
+    n_words = np.sum([np.where(kept, counts.n_words, 0.0) for counts, kept in parts], axis=0)
+    return LabelCounts(rows, np.cumsum(lengths), group[order], count[order], n_words)
+
+
+class SlopForensics:
+    """slop-forensics' fingerprint, of profiles that are cut down to some prompts.
+
+    Rows seen in one prompt only can enter in no subset, and are left out at once. (In a mixture, one seen once in each
+    of its two parts could: it would have to be among the 200 most frequent.)
+    """
+
+    name = "slop-forensics"
+    tables: tuple[Table, ...] = (("word", 1), ("content", 2), ("content", 3))
+
+    def __init__(self, members: Sequence[Member], counts: PromptCounts) -> None:
+        self.profiles = [prune(read_profile(member.path, self.tables), 2) for member in members]
+        self.groups = [
+            group_of_prompts(profile, counts.groups[member.panel])
+            for profile, member in zip(self.profiles, members, strict=True)
+        ]
+
+    def distances(self, texts: Sequence[Texts], panels: Sequence[str]) -> Floats:
+        """Jaccard distances between lists made anew."""
+        names = [str(i) for i in range(len(texts))]
+        matrix = slop_forensics_matrix(names, (self._profile(some) for some in texts))
+        return np.asarray(squareform(jaccard(matrix)))
+
+    def _profile(self, texts: Texts) -> Profile:
+        parts = [restricted(self.profiles[label], kept, self.groups[label]) for label, kept in texts.parts]
+        if len(parts) == 1:
+            return parts[0]
+        own, other = (replace(part, label="mixed", sources=frozenset()) for part in parts)
+        return merge(own, other)
+
+
+def group_of_prompts(profile: Profile, groups: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The place among its panel's groups of each prompt of a profile; of its blocks where groups are blocks."""
+    if np.isin(profile.prompts.keys, groups).all():
+        return np.searchsorted(groups, profile.prompts.keys)
+    return profile.prompts.blocks.astype(np.int64)
+
+
+def restricted(profile: Profile, kept: Bools, group_of: NDArray[np.int64]) -> Profile:
+    """The profile's rows with what they have in the groups of prompts that are kept."""
+    tables = {}
+    for table, grams in profile.tables.items():
+        in_blocks = (grams.units & k.BLOCK_FLAG) != 0
+        unit_kept = kept[np.where(in_blocks, grams.units ^ k.BLOCK_FLAG, group_of[np.where(in_blocks, 0, grams.units)])]
+        n_units = np.diff(np.cumsum(unit_kept)[grams.ends - 1], prepend=0)
+        n = np.diff(np.cumsum(grams.unit_n * unit_kept)[grams.ends - 1], prepend=0)
+        rows = n_units > 0
+        tables[table] = k.Grams(
+            ids=grams.ids[rows],
+            n=n[rows],
+            n_docs=n_units[rows],
+            ends=np.cumsum(n_units[rows]),
+            units=grams.units[unit_kept],
+            unit_n=grams.unit_n[unit_kept],
+        )
+    return replace(profile, tables=tables)
