@@ -46,6 +46,8 @@ LAYERS = (
     "comparing",
     "outputs",
     "matching",
+    "list_formats",
+    "filtering",
     "inspecting",
     "families",
     "scene",
