@@ -12,7 +12,7 @@ import click
 
 from fastslop import __version__
 from fastslop import cli_options as options_of
-from fastslop.cli_lists import filter_texts
+from fastslop.cli_lists import filter_texts, lists
 from fastslop.cli_options import counting_of
 from fastslop.cli_print import (
     compile_notice,
@@ -41,6 +41,7 @@ def cli() -> None:
 
 
 cli.add_command(filter_texts)
+cli.add_command(lists)
 
 
 def main() -> None:

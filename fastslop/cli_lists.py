@@ -97,3 +97,25 @@ def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
         for own in labels
     ]
     print_table(("model", "texts", "kept", "words", "matches", "per 1,000", "95 %"), rows, err=True)
+
+
+@click.command()
+@options_of.profiles
+@options_of.out("DIR", "Folder for the lists.")
+@options_of.baseline
+@click.option("--top", type=click.IntRange(1), default=300, show_default=True, help="Entries of each kind of a list.")
+@options_of.force
+def lists(profiles: tuple[str, ...], out: Path, baseline: str, top: int, force: bool) -> None:
+    """Write what models overuse as lists for other programs: of each model, and pooled over all of them."""
+    from fastslop.listing import build_lists, write_lists
+    from fastslop.members import open_members
+    from fastslop.scoring import score_profiles
+    from fastslop.store import refuse_to_overwrite
+
+    refuse_to_overwrite(out / "models", force=force)
+    members = open_members(profiles)
+    scores = score_profiles(members, baseline)
+    for note in scores.notes:
+        say(f"note: {note}")
+    write_lists(build_lists(scores, members, top), out, force=force)
+    click.echo(str(out))

@@ -48,6 +48,7 @@ LAYERS = (
     "matching",
     "list_formats",
     "filtering",
+    "listing",
     "inspecting",
     "families",
     "scene",
