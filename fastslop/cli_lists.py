@@ -103,19 +103,46 @@ def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
 @options_of.profiles
 @options_of.out("DIR", "Folder for the lists.")
 @options_of.baseline
+@click.option(
+    "--texts",
+    metavar="INPUT",
+    multiple=True,
+    help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
+)
 @click.option("--top", type=click.IntRange(1), default=300, show_default=True, help="Entries of each kind of a list.")
-@options_of.force
-def lists(profiles: tuple[str, ...], out: Path, baseline: str, top: int, force: bool) -> None:
+@options_of.reading
+def lists(
+    profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, **options: Any
+) -> None:
     """Write what models overuse as lists for other programs: of each model, and pooled over all of them."""
-    from fastslop.listing import build_lists, write_lists
+    from fastslop.corpus import Tally
+    from fastslop.counting import text_chunks
+    from fastslop.listing import build_lists, with_phrases, write_lists
     from fastslop.members import open_members
     from fastslop.scoring import score_profiles
     from fastslop.store import refuse_to_overwrite
 
-    refuse_to_overwrite(out / "models", force=force)
+    reading, tally = options_of.counting_of(options), Tally()
+    refuse_to_overwrite(out / "models", force=reading.force)
+    if "-" in texts:
+        raise click.UsageError("texts are read twice; stdin can be read once only")
     members = open_members(profiles)
     scores = score_profiles(members, baseline)
     for note in scores.notes:
         say(f"note: {note}")
-    write_lists(build_lists(scores, members, top), out, force=force)
+    built = build_lists(scores, members, top)
+    if texts:
+        tallies = iter((tally, Tally()))
+        with compile_notice():
+            built = with_phrases(
+                built,
+                members,
+                lambda: text_chunks(texts, reading, next(tallies)),
+                top=top,
+                workers=reading.workers,
+            )
+        say_skipped(tally)
+    else:
+        say("note: n-grams are listed without stopwords; for phrases as they stand in the texts, name these (--texts)")
+    write_lists(built, out, force=reading.force)
     click.echo(str(out))

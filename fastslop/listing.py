@@ -7,8 +7,9 @@ prompts of a model are none of it, so a text that loops puts nothing on a list.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
@@ -16,8 +17,11 @@ import polars as pl
 
 from fastslop import list_formats
 from fastslop.baseline import WORDFREQ_WORDS, wordfreq_frequencies
+from fastslop.corpus import TextChunk
 from fastslop.members import Member
-from fastslop.scoring import SINGLE_WORDS, Scores
+from fastslop.parallel import n_cores
+from fastslop.phrases import Phrase, find_phrases
+from fastslop.scoring import MIN_PROMPTS, SINGLE_WORDS, Scores
 from fastslop.spec import Table
 from fastslop.store import SUFFIX, profile_name
 
@@ -31,6 +35,8 @@ SMOOTHING = 1.0
 MIN_RATIO = 1.5
 """A pooled n-gram is used this many times as often as expected, at the least."""
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
+CONTAINED = 0.8
+"""A phrase is left out where a longer one that holds it has this share of its occurrences."""
 COLUMNS = ("phrase", "score", "rate_per_million", "baseline_per_million", "n", "n_prompts", "n_labels")
 
 
@@ -46,6 +52,10 @@ class SlopList:
 
     label: str | None
     tables: Mapping[str, pl.DataFrame]
+
+    def head(self, top: int) -> SlopList:
+        """The list with the first ``top`` entries of each kind."""
+        return replace(self, tables={name: frame.head(top) for name, frame in self.tables.items()})
 
 
 def build_lists(scores: Scores, members: Sequence[Member], top: int = TOP) -> list[SlopList]:
@@ -102,7 +112,6 @@ def _pooled(rows: pl.DataFrame, n_labels: int) -> pl.DataFrame:
 
     Values are sorted before they are added, since sums of floats depend on the order.
     """
-    least = max(2, math.ceil(LABEL_SHARE * n_labels))
     mean = pl.col("rate").sort().sum() / n_labels
     squares = (pl.col("rate") ** 2).sort().sum() - n_labels * mean**2
     return (
@@ -116,8 +125,13 @@ def _pooled(rows: pl.DataFrame, n_labels: int) -> pl.DataFrame:
             n_prompts=pl.col("n_prompts").sum(),
             n_labels=pl.len(),
         )
-        .filter(pl.col("n_labels") >= least)
+        .filter(pl.col("n_labels") >= least_labels(n_labels))
     )
+
+
+def least_labels(n_labels: int) -> int:
+    """In how many of so many labels a pooled entry must be."""
+    return max(2, math.ceil(LABEL_SHARE * n_labels))
 
 
 def pooled_words(rows: pl.DataFrame, n_labels: int) -> pl.DataFrame:
@@ -157,6 +171,87 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     rates = pl.col("score", "rate_per_million", "baseline_per_million").cast(pl.Float64).round(4)
     counts = pl.col("n", "n_prompts", "n_labels").cast(pl.Int64)
     return frame.select("phrase", rates, counts).select(COLUMNS).sort("score", "phrase", descending=[True, False])
+
+
+def with_phrases(
+    lists: Sequence[SlopList],
+    members: Sequence[Member],
+    read: Callable[[], Iterator[TextChunk]],
+    *,
+    top: int = TOP,
+    workers: int = 0,
+) -> list[SlopList]:
+    """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew."""
+    seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
+    found = find_phrases(sorted(seeds), read, members[0].spec, workers or n_cores())
+    n_words = {member.label: int(member.prompts.n_words.sum()) for member in members}
+    label_of = {member.name: member.label for member in members}
+    return [
+        replace(
+            one,
+            tables={
+                **one.tables,
+                "phrases": phrase_list(
+                    one, found, n_words if one.label is None else _only(n_words, label_of[one.label])
+                ),
+            },
+        ).head(top)
+        for one in lists
+    ]
+
+
+def _only(values: Mapping[str, int], key: str) -> dict[str, int]:
+    return {key: values[key]}
+
+
+def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, int]) -> pl.DataFrame:
+    """The phrases of one list, of those grown from its n-grams, counted in the labels of ``n_words``.
+
+    A phrase is as overused as the n-gram it was grown from. It is in three prompts of a label; a pooled one is so in
+    two labels, and stands in as many as its n-gram must.
+    """
+    seeds = pl.concat([one.tables["bigrams"], one.tables["trigrams"]])
+    overuse = {
+        phrase: (score, rate / max(baseline, 1e-9))
+        for phrase, score, rate, baseline in seeds.select(COLUMNS[:4]).iter_rows()
+    }
+    least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
+    rows = []
+    for phrase in found:
+        own = {a: n for a, n in phrase.by_label.items() if a in n_words}
+        n_sure = sum(len(n) >= MIN_PROMPTS for n in own.values())
+        known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
+        if not known or len(own) < least or n_sure < least_sure:
+            continue
+        score, ratio = max(known)
+        rate = math.fsum(1e6 * winsorised_sum(n) / n_words[a] for a, n in own.items()) / len(n_words)
+        n = sum(sum(counts.values()) for counts in own.values())
+        n_prompts = sum(len(counts) for counts in own.values())
+        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(own)))
+    schema = {name: pl.Float64 for name in COLUMNS} | {"phrase": pl.String}
+    frame = pl.DataFrame(rows, schema=COLUMNS, orient="row") if rows else pl.DataFrame(schema=schema)
+    return without_contained(_ranked(frame))
+
+
+def winsorised_sum(by_prompt: Counter[int]) -> int:
+    """Occurrences in all prompts, the largest cut down to the second largest (none if it is the only one)."""
+    (_, first), (_, second) = [*by_prompt.most_common(2), (0, 0)][:2]
+    return sum(by_prompt.values()) - first + second
+
+
+def without_contained(frame: pl.DataFrame) -> pl.DataFrame:
+    """The phrases without those that mostly stand in a longer one of the list, or are there in another casing."""
+    texts = [f" {phrase.lower()} " for phrase in frame["phrase"]]
+    counts = frame["n"].to_list()
+    is_contained = [
+        any(
+            own in other and (own != other or j < i) and counts[j] >= CONTAINED * counts[i]
+            for j, other in enumerate(texts)
+            if j != i
+        )
+        for i, own in enumerate(texts)
+    ]
+    return frame.filter(~pl.Series(is_contained, dtype=pl.Boolean))
 
 
 def write_lists(lists: Sequence[SlopList], out: Path, *, force: bool = False) -> None:

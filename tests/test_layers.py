@@ -48,6 +48,7 @@ LAYERS = (
     "matching",
     "list_formats",
     "filtering",
+    "phrases",
     "listing",
     "inspecting",
     "families",
