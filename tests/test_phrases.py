@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from fastslop.corpus import TextChunk, hash_texts, to_bytes
 from fastslop.listing import winsorised_sum, without_contained
+from fastslop.matching import build_matcher, stream_of
 from fastslop.phrases import Phrase, Place, Smallest, find_phrases, grow, phrases_of
 from fastslop.spec import PRESETS
 from tests.corpora_of import done
@@ -101,6 +105,25 @@ def real(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done("count", corpora / "slop-score", "-o", place / "profiles")
     done("lists", place / "profiles", "-o", place / "lists", "--texts", corpora / "slop-score")
     return place / "lists"
+
+
+LOOPING = {"148", "149"}
+
+
+def test_lists__hold_nothing_of_two_looping_generations(real: Path, corpora: Path) -> None:
+    name = "Mistral-Small-3.2-24B-Instruct-2506"
+    listed = pl.read_csv(real / "models" / name / "list.csv")
+    with gzip.open(corpora / "slop-score" / f"{name}.jsonl.gz", "rt") as file:
+        records = [json.loads(line) for line in file]
+    others = [record["output"] for record in records if record["id"] not in LOOPING]
+    assert len(records) - len(others) == 2
+    for content_only in (False, True):
+        phrases = listed.filter(pl.col("kind").is_in(["bigrams", "trigrams"]) == content_only)["phrase"].to_list()
+        matcher = build_matcher(phrases, SPEC, content_only=content_only)
+        matches = matcher.find(matcher.words_of(stream_of(*to_bytes(pl.Series(others)), SPEC)), longest=False)
+        in_others = np.unique(np.stack((matches.phrases, matches.docs)), axis=1)[0]
+        rare = {phrases[i] for i in np.flatnonzero(np.bincount(in_others, minlength=len(phrases)) < 2)}
+        assert rare == set()
 
 
 def test_lists__hold_the_known_phrases(real: Path) -> None:
