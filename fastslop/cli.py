@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from fastslop import __version__, cli_evidence
 from fastslop import cli_options as options_of
+from fastslop.cli_lists import filter_texts, lists
+from fastslop.cli_options import counting_of
 from fastslop.cli_print import (
+    compile_notice,
     print_counted,
     print_json,
     print_neighbours,
@@ -28,9 +29,6 @@ from fastslop.cli_print import (
 )
 from fastslop.errors import FastslopError
 from fastslop.memory import give_back_freed_memory
-
-if TYPE_CHECKING:
-    from fastslop.counting import Counting
 
 INTERRUPTED = 130
 
@@ -46,6 +44,8 @@ def cli() -> None:
 
 cli.add_command(cli_evidence.identify)
 cli.add_command(cli_evidence.explain)
+cli.add_command(filter_texts)
+cli.add_command(lists)
 
 
 def main() -> None:
@@ -80,36 +80,6 @@ def main() -> None:
     except OSError as error:
         say(f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         sys.exit(1)
-
-
-@contextmanager
-def compile_notice() -> Iterator[None]:
-    """Say that kernels are compiled, if this is the first time on this machine."""
-    from fastslop.count import is_compiled
-
-    if not is_compiled():
-        say("first run on this machine: compiling the counting kernels, about half a minute, once")
-    yield
-
-
-def counting_of(options: Mapping[str, Any]) -> Counting:
-    """The options of ``count`` and ``run`` as one value."""
-    from fastslop.corpus import Fields
-    from fastslop.counting import Counting
-    from fastslop.spec import read_spec
-
-    return Counting(
-        spec=read_spec(options["spec"], options["orders"]),
-        fields=Fields(options["text"], options["model"], options["prompt"]),
-        label=options["label"],
-        panel=options["panel"],
-        shard=options["shard"],
-        max_bad=options["max_bad"],
-        workers=options["workers"] or 0,
-        memory_bytes=options["memory"] or 0,
-        temp=options["temp"],
-        force=options["force"],
-    )
 
 
 @cli.command()

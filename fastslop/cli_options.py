@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from fastslop.counting import Counting
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,18 +122,15 @@ resampling = together(
     ),
     click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn."),
 )
-counting = together(
+_fields = together(
     click.option(
         "--text", metavar="FIELD", help="Field that holds the generation (found by itself in common schemas)."
     ),
     click.option("--model", metavar="FIELD", help="Field that names the model; else a file is a model."),
     click.option("--prompt", metavar="FIELD", help="Field that names the prompt."),
     click.option("--label", metavar="NAME", help="All input is this one model."),
-    click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
-    click.option(
-        "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
-    ),
-    click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
+)
+_limits = together(
     click.option(
         "--shard",
         type=Shards(),
@@ -149,3 +149,33 @@ counting = together(
     click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Where what outgrows memory waits."),
     force,
 )
+counting = together(
+    _fields,
+    click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
+    click.option(
+        "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
+    ),
+    click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
+    _limits,
+)
+reading = together(_fields, _limits)
+
+
+def counting_of(options: Mapping[str, Any]) -> Counting:
+    """The options of ``counting``, or of ``reading``, as one value."""
+    from fastslop.corpus import Fields
+    from fastslop.counting import Counting
+    from fastslop.spec import read_spec
+
+    return Counting(
+        spec=read_spec(options.get("spec", "default"), options.get("orders")),
+        fields=Fields(options["text"], options["model"], options["prompt"]),
+        label=options["label"],
+        panel=options.get("panel"),
+        shard=options["shard"],
+        max_bad=options["max_bad"],
+        workers=options["workers"] or 0,
+        memory_bytes=options["memory"] or 0,
+        temp=options["temp"],
+        force=options["force"],
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from fastslop.benching import Timing
     from fastslop.comparing import Comparison
+    from fastslop.corpus import Tally
     from fastslop.counting import Counted, CountReport
     from fastslop.scoring import Scores
 
@@ -20,18 +22,35 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+@contextmanager
+def compile_notice() -> Iterator[None]:
+    """Say that kernels are compiled, if this is the first time on this machine."""
+    from fastslop.count import is_compiled
+
+    if not is_compiled():
+        say("first run on this machine: compiling the counting kernels, about half a minute, once")
+    yield
+
+
+def say_skipped(tally: Tally) -> None:
+    """Say what was not read, and where it stands."""
+    for reason, n in sorted(tally.skipped.items()):
+        places = tally.places[reason]
+        say(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
+
+
 def print_json(value: Mapping[str, Any]) -> None:
     """Print data as JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1) -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1, err: bool = False) -> None:
     """Print rows in columns, the first ``left`` of them flush left, the others right."""
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     for row in cells:
         line = (c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
-        click.echo("  ".join(line).rstrip())
+        click.echo("  ".join(line).rstrip(), err=err)
 
 
 def say_counted(report: CountReport) -> None:
@@ -41,9 +60,7 @@ def say_counted(report: CountReport) -> None:
         f"counted {tally.n_docs:,} generations of {len(report.profiles)} models, "
         f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({report.mb_per_s:.0f} MB/s)"
     )
-    for reason, n in sorted(tally.skipped.items()):
-        places = tally.places[reason]
-        say(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
+    say_skipped(tally)
 
 
 def print_counted(profiles: Sequence[Counted]) -> None:

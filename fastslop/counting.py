@@ -114,7 +114,7 @@ def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountR
         return _counted(profile, path)
 
     with _folder(out.parent if as_file else out), Spill(counting.temp) as spill:
-        chunks = _guarded(_chunks(inputs, counting, tally), path_of, one_file=as_file, force=counting.force)
+        chunks = _guarded(text_chunks(inputs, counting, tally), path_of, one_file=as_file, force=counting.force)
         workers = counting.n_workers
         profiles = count_chunks(chunks, counting.spec, workers=workers, held_bytes=counting.held_bytes, spill=spill)
         written = tuple(map_bounded(write, profiles, workers))
@@ -148,7 +148,8 @@ def _relabelled(profile: Profile, label: str) -> Profile:
     return replace(profile, label=label, sources=frozenset(f"{profile.label}:{s}" for s in profile.sources))
 
 
-def _chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator[TextChunk]:
+def text_chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator[TextChunk]:
+    """The inputs in chunks that the memory allowed has room for."""
     return read_chunks(
         inputs,
         fields=counting.fields,

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop.count import Text, TokenStream, hash_strings, tokens_of
+from fastslop.corpus import to_bytes
+from fastslop.count import Text, TokenStream, hash_strings
 from fastslop.errors import BadInputError
 from fastslop.spec import CountSpec
 
@@ -76,15 +78,25 @@ class Matcher:
             room = n
 
 
+class SplitPhrases(NamedTuple):
+    """Phrases as their words, in the order of the list, and those that can match nothing with the reason."""
+
+    words: dict[str, tuple[str, ...]]
+    unusable: dict[str, str]
+
+
 def build_matcher(phrases: Sequence[str], spec: CountSpec, *, content_only: bool = False) -> Matcher:
     """A matcher of phrases, numbered as they are given.
 
     Raises
     ------
     BadInputError
-        If there are none.
+        If there are none, or one that can match nothing.
     """
-    return matcher_of_words([words_in(phrase, spec) for phrase in phrases], spec, content_only=content_only)
+    split = split_phrases(phrases, spec, content_only=content_only)
+    for phrase, reason in split.unusable.items():
+        raise BadInputError(f"the phrase {phrase!r} cannot be looked for: {reason}")
+    return matcher_of_words([split.words[phrase] for phrase in phrases], spec, content_only=content_only)
 
 
 def matcher_of_words(split: Sequence[Sequence[str]], spec: CountSpec, *, content_only: bool = False) -> Matcher:
@@ -104,9 +116,28 @@ def matcher_of_words(split: Sequence[Sequence[str]], spec: CountSpec, *, content
     return Matcher(spec, word_keys, keys, children, phrase_at[:n_nodes], content_only)
 
 
-def words_in(phrase: str, spec: CountSpec) -> list[str]:
-    """The words of a phrase as the tokeniser sees them; marks are left out."""
-    return [token for token in tokens_of(phrase, spec) if token[0].isalpha()]
+NO_WORDS = "it has no words"
+CROSSES = "it goes on past the end of a sentence, a line or a number"
+
+
+def split_phrases(phrases: Sequence[str], spec: CountSpec, *, content_only: bool = False) -> SplitPhrases:
+    """The words of phrases as the tokeniser sees them, each phrase once; marks (and stopwords) are left out."""
+    split = SplitPhrases({}, {})
+    if not "".join(phrases):
+        return SplitPhrases({}, dict.fromkeys(phrases, NO_WORDS))
+    stream = stream_of(*to_bytes(pl.Series(phrases, dtype=pl.String)), spec)
+    by_rank = stream.vocabulary.tokens.to_list()
+    drop = k.IS_STOPWORD if content_only else 0
+    for phrase, tokens in zip(phrases, np.split(stream.tokens, stream.doc_ends[:-1]), strict=True):
+        flags = stream.flags[tokens]
+        at = np.flatnonzero((flags & k.IS_WORD != 0) & (flags & drop == 0))
+        if not len(at):
+            split.unusable[phrase] = NO_WORDS
+        elif (flags[at[0] : at[-1]] & k.IS_BREAK).any():
+            split.unusable[phrase] = CROSSES
+        else:
+            split.words[phrase] = tuple(by_rank[rank] for rank in stream.rank[tokens[at]])
+    return split
 
 
 def stream_of(text: NDArray[np.uint8], doc_offsets: NDArray[np.int64], spec: CountSpec) -> TokenStream:

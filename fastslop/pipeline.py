@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -15,10 +16,12 @@ from scipy.spatial.distance import squareform
 from fastslop import __version__, outputs
 from fastslop.baseline import DEFAULT
 from fastslop.comparing import Comparison, compare_profiles
-from fastslop.counting import Counting, CountReport, count_corpus
+from fastslop.corpus import Tally
+from fastslop.counting import Counting, CountReport, count_corpus, text_chunks
 from fastslop.errors import UsageError
 from fastslop.joining import joined_distances, joined_newick, neighbour_joining
-from fastslop.members import open_members
+from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
+from fastslop.members import Member, open_members
 from fastslop.page import report_html
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
 from fastslop.reporting import report_data
@@ -30,6 +33,9 @@ from fastslop.treelikeness import tree_likeness
 
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
+
+LISTS = "lists"
+NO_PHRASES = "lists hold no phrases as they stand in the texts: these came from stdin, which is read once only"
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,9 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
     members = open_members([profile.path for profile in counted.profiles])
     scores = score_profiles(members, baseline)
     outputs.write_scores(scores, out, force=counting.force)
+    write_lists(_lists(scores, members, inputs, counting), out / LISTS, force=counting.force)
+    if "-" in inputs:
+        scores = replace(scores, notes=(*scores.notes, NO_PHRASES))
     scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
     comparison = tree = None
     if len(members) > 1:
@@ -68,9 +77,17 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
     return RunReport(counted, scores, comparison, tree)
 
 
+def _lists(scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting) -> list[SlopList]:
+    """The lists of a run, with phrases if the inputs can be read again."""
+    lists = build_lists(scores, members)
+    if "-" in inputs:
+        return lists
+    return with_phrases(lists, members, lambda: text_chunks(inputs, counting, Tally()), workers=counting.n_workers)
+
+
 def check_run_folder(out: Path, *, force: bool) -> None:
     """Raise UsageError if a run's results would replace others, before anything is computed."""
-    for name in outputs.RUN_FILES:
+    for name in (*outputs.RUN_FILES, LISTS):
         refuse_to_overwrite(out / name, force=force)
 
 
@@ -80,6 +97,7 @@ def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
         for path in (*(out / "profiles").glob(f"*{SUFFIX}"), *(out / name for name in outputs.RUN_FILES)):
             if path not in profiles:
                 path.unlink(missing_ok=True)
+        shutil.rmtree(out / LISTS, ignore_errors=True)
 
 
 def tree_of(comparison: Comparison, linkage: str = "average") -> Tree:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.corpus import to_bytes
 from fastslop.count import tokens_of
-from fastslop.matching import build_matcher, stream_of
+from fastslop.errors import BadInputError
+from fastslop.matching import CROSSES, NO_WORDS, build_matcher, split_phrases, stream_of
 from fastslop.spec import PRESETS
 
 SPEC = PRESETS["default"]
@@ -65,3 +67,29 @@ def test_words_of__know_where_they_stand() -> None:
     words = matcher.words_of(stream)
     assert words.at.tolist() == [0, 2, 3]
     assert np.array_equal(words.doc_ends, [2, 3])
+
+
+def test_split_phrases__gives_the_words_and_says_what_can_match_nothing() -> None:
+    split = split_phrases(["A breath, held", "...", "", "the end. The start", "’tis late.", "a breath, held"], SPEC)
+    assert split.words == {
+        "A breath, held": ("a", "breath", "held"),
+        "’tis late.": tuple(t for t in tokens_of("’tis late", SPEC) if t[-1].isalpha()),
+        "a breath, held": ("a", "breath", "held"),
+    }
+    assert split.unusable == {"...": NO_WORDS, "": NO_WORDS, "the end. The start": CROSSES}
+
+
+def test_split_phrases__of_nothing_but_blanks() -> None:
+    assert split_phrases([""], SPEC).unusable == {"": NO_WORDS}
+    assert split_phrases([], SPEC) == ({}, {})
+
+
+def test_split_phrases__without_stopwords() -> None:
+    assert split_phrases(["barely above a whisper"], SPEC, content_only=True).words == {
+        "barely above a whisper": ("barely", "whisper")
+    }
+
+
+def test_build_matcher__refuses_a_phrase_that_can_match_nothing() -> None:
+    with pytest.raises(BadInputError, match="past the end of a sentence"):
+        build_matcher(["night", "the end. The start"], SPEC)

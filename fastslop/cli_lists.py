@@ -1,0 +1,148 @@
+"""The commands of lists: what models overuse as files for other programs, and texts scored and sorted by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastslop import cli_options as options_of
+from fastslop.cli_print import compile_notice, print_table, say, say_skipped
+
+if TYPE_CHECKING:
+    from fastslop.filtering import LabelScore
+    from fastslop.matching import Matcher
+
+PLACES_SHOWN = 5
+
+
+@click.command("filter")
+@options_of.inputs
+@click.option(
+    "--list",
+    "phrases",
+    required=True,
+    metavar="LIST",
+    type=click.Path(path_type=Path),
+    help="Words and phrases to look for: .txt (one a line), .json, .jsonl or .csv.",
+)
+@click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="JSON Lines (default: stdout).")
+@click.option("--max-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at most this score.")
+@click.option("--min-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at least this score.")
+@options_of.reading
+def filter_texts(
+    inputs: tuple[str, ...],
+    phrases: Path,
+    out: Path | None,
+    max_score: float | None,
+    min_score: float | None,
+    **options: Any,
+) -> None:
+    """Score every text of INPUT by LIST, in matches per 1,000 words; or keep and drop texts by their score."""
+    from fastslop.corpus import Tally
+    from fastslop.filtering import Bounds, filter_corpus
+    from fastslop.store import write_atomically
+
+    matcher = _matcher_of(phrases)
+    tally, bounds, reading = Tally(), Bounds(min_score, max_score), options_of.counting_of(options)
+    labels: list[LabelScore] = []
+
+    def write_lines(write: Callable[[bytes], object]) -> None:
+        labels.extend(filter_corpus(inputs, matcher, bounds, reading, tally, write))
+
+    def write_beside(beside: Path) -> None:
+        with beside.open("wb") as stream:
+            write_lines(stream.write)
+
+    with compile_notice():
+        if out is None:
+            write_lines(lambda lines: click.echo(lines.decode(), nl=False))
+        else:
+            write_atomically(out, write_beside, force=reading.force)
+    say_skipped(tally)
+    _say_scores(labels, is_filter=bounds.are_given)
+
+
+def _matcher_of(path: Path) -> Matcher:
+    """A matcher of a list's phrases; what it cannot look for is said."""
+    from fastslop.list_formats import read_phrases
+    from fastslop.matching import matcher_of_words, split_phrases
+    from fastslop.spec import PRESETS
+
+    split = split_phrases(read_phrases(path), PRESETS["default"])
+    for reason in sorted(set(split.unusable.values())):
+        own = [phrase for phrase, why in split.unusable.items() if why == reason]
+        shown = ", ".join(map(repr, own[:PLACES_SHOWN])) + (", ..." if len(own) > PLACES_SHOWN else "")
+        say(f"left out {len(own):,} of {path}, since {reason}: {shown}")
+    return matcher_of_words(list(split.words.values()), PRESETS["default"])
+
+
+def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
+    n_docs, n_kept = sum(own.n_docs for own in labels), sum(own.n_kept for own in labels)
+    say(
+        f"kept {n_kept:,} of {n_docs:,} texts, dropped {n_docs - n_kept:,}" if is_filter else f"scored {n_docs:,} texts"
+    )
+    rows = [
+        (
+            own.label,
+            f"{own.n_docs:,}",
+            f"{own.n_kept:,}",
+            f"{own.n_words:,}",
+            f"{own.n_matches:,}",
+            f"{own.score:.2f}",
+            "unresolved" if own.low is None or own.high is None else f"{own.low:.2f}..{own.high:.2f}",
+        )
+        for own in labels
+    ]
+    print_table(("model", "texts", "kept", "words", "matches", "per 1,000", "95 %"), rows, err=True)
+
+
+@click.command()
+@options_of.profiles
+@options_of.out("DIR", "Folder for the lists.")
+@options_of.baseline
+@click.option(
+    "--texts",
+    metavar="INPUT",
+    multiple=True,
+    help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
+)
+@click.option("--top", type=click.IntRange(1), default=300, show_default=True, help="Entries of each kind of a list.")
+@options_of.reading
+def lists(
+    profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, **options: Any
+) -> None:
+    """Write what models overuse as lists for other programs: of each model, and pooled over all of them."""
+    from fastslop.corpus import Tally
+    from fastslop.counting import text_chunks
+    from fastslop.listing import build_lists, with_phrases, write_lists
+    from fastslop.members import open_members
+    from fastslop.scoring import score_profiles
+    from fastslop.store import refuse_to_overwrite
+
+    reading, tally = options_of.counting_of(options), Tally()
+    refuse_to_overwrite(out / "models", force=reading.force)
+    if "-" in texts:
+        raise click.UsageError("texts are read twice; stdin can be read once only")
+    members = open_members(profiles)
+    scores = score_profiles(members, baseline)
+    for note in scores.notes:
+        say(f"note: {note}")
+    built = build_lists(scores, members, top)
+    if texts:
+        tallies = iter((tally, Tally()))
+        with compile_notice():
+            built = with_phrases(
+                built,
+                members,
+                lambda: text_chunks(texts, reading, next(tallies)),
+                top=top,
+                workers=reading.workers,
+            )
+        say_skipped(tally)
+    else:
+        say("note: n-grams are listed without stopwords; for phrases as they stand in the texts, name these (--texts)")
+    write_lists(built, out, force=reading.force)
+    click.echo(str(out))

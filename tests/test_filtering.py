@@ -1,0 +1,156 @@
+"""Slop scores equal those of a slow obvious count, whatever the chunks; filters drop nothing silently."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastslop.corpus import Tally, prompt_key
+from fastslop.counting import Counting
+from fastslop.errors import BadInputError
+from fastslop.filtering import Bounds, LabelScore, filter_corpus, jackknife_margin
+from fastslop.list_formats import read_phrases
+from fastslop.matching import build_matcher
+from fastslop.spec import PRESETS
+from tests.corpora_of import done, fastslop
+
+PHRASES = ["barely above a whisper", "a whisper", "elara"]
+TEXTS = [
+    ("oak", "p1", "Elara spoke, barely above a whisper. A whisper!"),
+    ("elm", "p1", "Nothing of the kind is here."),
+    ("oak", "p2", "elara ELARA Elara's"),
+    ("elm", "p2", "A whisper? Barely. Above a whisper."),
+    ("oak", "p3", "1234"),
+]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "texts.jsonl"
+    rows = ({"model": model, "prompt": prompt, "output": text} for model, prompt, text in TEXTS)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def filtered(path: Path, bounds: Bounds, **reading: int) -> tuple[list[dict[str, object]], list[LabelScore]]:
+    lines: list[bytes] = []
+    matcher = build_matcher(PHRASES, PRESETS["default"])
+    labels = filter_corpus([str(path)], matcher, bounds, Counting(**reading), Tally(), lines.append)
+    return [json.loads(line) for line in b"".join(lines).splitlines()], labels
+
+
+def test_filter__scores_every_text(corpus: Path) -> None:
+    rows, labels = filtered(corpus, Bounds())
+    found = {(row["label"], row["prompt"]): (row["n_words"], row["matches"], row["score"]) for row in rows}
+    assert found == {
+        ("oak", f"{prompt_key('p1'):016x}"): (8, 3, 375.0),
+        ("elm", f"{prompt_key('p1'):016x}"): (6, 0, 0.0),
+        ("oak", f"{prompt_key('p2'):016x}"): (3, 2, 666.667),
+        ("elm", f"{prompt_key('p2'):016x}"): (6, 2, 333.333),
+        ("oak", f"{prompt_key('p3'):016x}"): (0, 0, 0.0),
+    }
+    assert [(own.label, own.n_docs, own.n_kept, own.n_matches, own.n_words) for own in labels] == [
+        ("elm", 2, 2, 2, 12),
+        ("oak", 3, 3, 5, 11),
+    ]
+
+
+def test_filter__keeps_what_lies_between_the_bounds_and_can_be_read_again(corpus: Path, tmp_path: Path) -> None:
+    rows, labels = filtered(corpus, Bounds(low=333, high=400))
+    assert {(row["model"], row["text"]) for row in rows} == {TEXTS[0][::2], TEXTS[3][::2]}
+    assert {own.label: own.n_kept for own in labels} == {"oak": 1, "elm": 1}
+    again = tmp_path / "kept.jsonl"
+    again.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert {row["score"] for row in filtered(again, Bounds())[0]} == {375.0, 333.333}
+
+
+def test_filter__does_not_depend_on_chunks_or_workers(corpus: Path) -> None:
+    one = filtered(corpus, Bounds(), workers=1)
+    small = filtered(corpus, Bounds(), workers=3, memory_bytes=256)
+    assert one[1] == small[1]
+    assert sorted(map(str, one[0])) == sorted(map(str, small[0]))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 50)), min_size=2, max_size=9))
+def test_jackknife__equals_leaving_out_each_group(groups: list[tuple[int, int]]) -> None:
+    from scipy.stats import t
+
+    rates = []
+    for left_out in range(len(groups)):
+        rest = groups[:left_out] + groups[left_out + 1 :]
+        rates.append(1000 * sum(m for m, _ in rest) / sum(w for _, w in rest))
+    n = len(groups)
+    error = (np.var(rates) * (n - 1)) ** 0.5
+    margin = jackknife_margin(*np.array(groups).T)
+    assert margin == pytest.approx(t.ppf(0.975, n - 1) * error, abs=1e-9)
+
+
+def test_jackknife__of_one_group_is_unresolved() -> None:
+    assert jackknife_margin(np.array([3, 0]), np.array([10, 0])) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "barely above\n\nelara\n"),
+        ("a.json", '["barely above", "elara"]'),
+        ("b.json", '[["barely above", 0.1], ["elara", 0.5]]'),
+        ("a.jsonl", '["barely above", 12]\n["elara", 3]\n'),
+        ("b.jsonl", '"barely above"\n\n"elara"\n'),
+        ("a.csv", 'n,phrase\n1,"barely above"\n2,elara\n'),
+    ],
+)
+def test_read_phrases__reads_every_shape(name: str, content: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content)
+    assert read_phrases(tmp_path / name) == ["barely above", "elara"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.doc", "x", "unknown kind of list"),
+        ("a.txt", "\n", "no phrase in it"),
+        ("a.json", "{", "no valid JSON"),
+        ("a.json", '{"a": 1}', "is a JSON array"),
+        ("a.json", '["a", 1]', "entry 2"),
+        ("a.jsonl", '"a"\n{', ":2: no valid JSON"),
+        ("a.csv", "word\na\n", "no column 'phrase' among word"),
+        ("a.csv", "", "no readable CSV"),
+    ],
+)
+def test_read_phrases__names_what_is_wrong(name: str, content: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(BadInputError, match=re.escape(words)):
+        read_phrases(tmp_path / name)
+
+
+def test_filter__says_what_was_left_out_of_list_and_texts(corpus: Path, tmp_path: Path) -> None:
+    listed, out = tmp_path / "list.txt", tmp_path / "kept.jsonl"
+    listed.write_text("elara\nthe end. The start\n???\n")
+    with corpus.open("a") as file:
+        file.write('{"model": "oak", "prompt": "p4", "output": ""}\n')
+    answer = done("filter", corpus, "--list", listed, "--max-score", 300, "--max-bad", 1, "-o", out)
+    assert answer.out == ""
+    assert "kept 4 of 5 texts, dropped 1" in answer.log
+    assert "skipped 1: " in answer.log
+    assert "left out 1" in answer.log and "'the end. The start'" in answer.log and "'???'" in answer.log
+    assert len(out.read_text().splitlines()) == 4
+
+
+def test_filter__does_not_overwrite(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("elara")
+    assert fastslop("filter", corpus, "--list", tmp_path / "list.txt", "-o", corpus).code == 2
+    assert len(corpus.read_text().splitlines()) == len(TEXTS)
+
+
+def test_filter__prints_json_lines(corpus: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("elara")
+    answer = done("filter", corpus, "--list", tmp_path / "list.txt")
+    assert [json.loads(line)["matches"] for line in answer.out.splitlines()] == [0, 0, 1, 2, 0]
+    assert "scored 5 texts" in answer.log

@@ -1,0 +1,117 @@
+"""Lists hold what is overused, by each model and by all; no text that loops puts anything on them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fastslop.counting import Counting, count_corpus
+from fastslop.list_formats import antislop, read_phrases, regular_expression
+from fastslop.listing import SlopList, build_lists, pooled_ngrams, pooled_words
+from fastslop.members import open_members
+from fastslop.scoring import score_profiles
+from tests.corpora_of import FAMILIES, FAMILY_WORDS, LOOP, OWN_WORDS, done, records
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lists") / "texts.jsonl"
+    rows = [row for model in FAMILIES for row in records(model)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture(scope="module")
+def profiles(corpus: Path) -> Path:
+    out = corpus.parent / "profiles"
+    count_corpus([str(corpus)], out, Counting())
+    return out
+
+
+@pytest.fixture(scope="module")
+def lists(profiles: Path) -> dict[str | None, SlopList]:
+    members = open_members([profiles])
+    return {one.label: one for one in build_lists(score_profiles(members), members)}
+
+
+def test_lists__hold_what_each_model_overuses(lists: dict[str | None, SlopList]) -> None:
+    for label, word in OWN_WORDS.items():
+        words = lists[label].tables["words"]["phrase"]
+        assert word in words and FAMILY_WORDS[label[:3]] in words
+        assert not set(words) & (set(OWN_WORDS.values()) - {word})
+
+
+def test_lists__hold_nothing_more_of_what_loops(lists: dict[str | None, SlopList]) -> None:
+    """All models have the phrase in the same three prompts; one of them has it 500 times more in one of these."""
+    loops, other = (
+        {phrase for frame in lists[label].tables.values() for phrase in frame["phrase"]} for label in ("elm-2", "elm-1")
+    )
+    assert {phrase for phrase in loops if set(phrase.split()) <= set(LOOP.split())} <= other
+
+
+def test_lists__hold_no_stopwords(lists: dict[str | None, SlopList]) -> None:
+    assert not {phrase for one in lists.values() for phrase in one.tables["words"]["phrase"]} & {"the", "of", "and"}
+
+
+def test_pooled_words__are_in_two_models_at_least(lists: dict[str | None, SlopList]) -> None:
+    words = lists[None].tables["words"]
+    assert set(FAMILY_WORDS.values()) <= set(words["phrase"])
+    assert not set(OWN_WORDS.values()) & set(words["phrase"])
+    assert words["n_labels"].min() >= 2
+
+
+def rows(values: list[tuple[str, str, float]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [{"label": a, "feature": f, "rate": r, "lrc": r / 10, "n": int(r), "n_prompts": 3} for a, f, r in values]
+    ).with_columns(baseline_per_million=pl.lit(2.0))
+
+
+def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
+    few, many = rows([("a", "x", 40.0), ("b", "x", 60.0)]), rows([("a", "x", 40.0), ("b", "x", 60.0)])
+    many = many.with_columns(n=pl.col("n") * pl.Series([1, 1000]))
+    assert pooled_words(few, 2)["rate_per_million"].to_list() == pooled_words(many, 2)["rate_per_million"].to_list()
+    assert pooled_words(few, 4)["rate_per_million"].to_list() == [25.0]
+
+
+def test_pooled_ngrams__are_as_overused_as_their_words_together_or_as_a_baseline_says() -> None:
+    values = rows([(label, "voice whisper", 50.0) for label in "abcd"])
+    backed_off = pooled_ngrams(values, 4, {"voice": 5.0, "whisper": 4.0})
+    assert backed_off["baseline_per_million"].to_list() == [2.5]
+    assert backed_off["score"].to_list() == [pytest.approx(3.865, abs=1e-3)]
+    assert pooled_ngrams(values, 4, {"voice": 0.1, "whisper": 1.0}).is_empty()
+    assert pooled_ngrams(values, 4, None)["baseline_per_million"].to_list() == [2.0]
+
+
+def test_pooled_ngrams__of_which_the_models_differ_too_much_are_left_out() -> None:
+    values = rows([("a", "voice whisper", 1.0), ("b", "voice whisper", 500.0)])
+    assert pooled_ngrams(values, 4, {"voice": 5.0}).is_empty()
+
+
+def test_lists__command_writes_files_that_can_be_read_again(profiles: Path, tmp_path: Path) -> None:
+    done("lists", profiles, "-o", tmp_path / "lists")
+    folder = tmp_path / "lists" / "models" / "oak-1"
+    words = read_phrases(folder / "slop_list.json")
+    assert OWN_WORDS["oak-1"] in words
+    assert json.loads((folder / "slop_list.json").read_text())[0] == words[:1]
+    assert sorted(words) == sorted(read_phrases(folder / "list.txt")) == sorted(read_phrases(folder / "antislop.json"))
+    assert sorted(words) == sorted(json.loads((folder / "banned_tokens.json").read_text()))
+    assert all(0 < factor <= 1 for _, factor in json.loads((folder / "antislop.json").read_text()))
+    assert re.findall((folder / "regex.txt").read_text().strip(), f"9 {words[0].upper()}, s{words[0]}x") == [
+        words[0].upper()
+    ]
+    assert sorted(p.name for p in (tmp_path / "lists").iterdir()) == ["models", "pooled"]
+
+
+def test_regular_expression__takes_phrases_literally_and_the_longest_first() -> None:
+    pattern = regular_expression(["a whisper", "didn't", "barely above a whisper", "c.d"])
+    assert re.findall(pattern, "Barely above  a Whisper didn’t cxd c.d") == ["Barely above  a Whisper", "didn’t", "c.d"]
+    assert re.findall(regular_expression([]), "any text") == []
+
+
+def test_antislop__turns_probabilities_down_by_how_much_too_often() -> None:
+    frame = pl.DataFrame({"phrase": ["x", "y"], "rate_per_million": [8.0, 1.0], "baseline_per_million": [2.0, 3.0]})
+    assert json.loads(antislop(frame)) == [["x", 0.25], ["y", 1.0]]

@@ -1,0 +1,132 @@
+"""Phrases are what stands in the texts: whole, as mostly written, exactly counted, whatever the chunks."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fastslop.corpus import TextChunk, hash_texts, to_bytes
+from fastslop.listing import winsorised_sum, without_contained
+from fastslop.matching import build_matcher, stream_of
+from fastslop.phrases import Phrase, Place, Smallest, find_phrases, grow, phrases_of
+from fastslop.spec import PRESETS
+from tests.corpora_of import done
+
+SPEC = PRESETS["default"]
+TEXTS = [
+    f"{who} ran. {his} heart hammering against {his.lower()} ribs, {who.lower()} stopped. Voice barely {how} whisper."
+    for who, his, how in [
+        ("She", "Her", "above a"),
+        ("She", "Her", "above a"),
+        ("He", "Her", "a"),
+        ("He", "Her", "a"),
+        ("They", "Her", "above a"),
+        ("He", "His", "more than a"),
+    ]
+]
+
+
+def chunks(texts: list[str], size: int) -> Iterator[TextChunk]:
+    prompts = hash_texts(pl.Series([f"prompt {i}" for i in range(len(texts))]))
+    for i in range(0, len(texts), size):
+        yield TextChunk("oak", *to_bytes(pl.Series(texts[i : i + size])), prompts[i : i + size])
+
+
+def found(seeds: list[str], size: int = 2, workers: int = 1) -> dict[str, Phrase]:
+    return {phrase.text: phrase for phrase in find_phrases(seeds, lambda: chunks(TEXTS, size), SPEC, workers)}
+
+
+def test_find_phrases__come_out_whole() -> None:
+    assert set(found(["hammering ribs"])) == {"Her heart hammering against her ribs"}
+    assert set(found(["voice barely whisper"])) == {"Voice barely above a whisper"}
+
+
+def test_find_phrases__are_counted_exactly() -> None:
+    for text, phrase in found(["hammering ribs", "voice barely whisper"]).items():
+        expected = {i: len(re.findall(re.escape(text), t, re.I)) for i, t in enumerate(TEXTS)}
+        assert sorted(phrase.by_label["oak"].values()) == sorted(n for n in expected.values() if n)
+
+
+def test_find_phrases__does_not_depend_on_chunks_or_workers() -> None:
+    seeds = ["hammering ribs", "voice barely whisper", "nothing like it"]
+    assert found(seeds) == found(seeds, size=1, workers=3) == found(seeds, size=6)
+
+
+def test_find_phrases__of_nothing_usable() -> None:
+    assert find_phrases(["the", "..."], lambda: chunks(TEXTS, 2), SPEC, 1) == []
+    assert found(["nothing like it"]) == {}
+
+
+def test_phrases_of__each_filling_that_is_common_enough() -> None:
+    def place(inside: str) -> Place:
+        return Place((), tuple(inside.split()), ())
+
+    places = [place("barely above a whisper")] * 6 + [place("barely a whisper")] * 4 + [place("barely whisper")]
+    assert phrases_of(places) == [("barely", "a", "whisper"), ("barely", "above", "a", "whisper")]
+    assert phrases_of(places[:2]) == []
+
+
+def test_grow__stops_where_places_part_and_leaves_no_article_at_the_end() -> None:
+    places = [Place(("her", side), ("voice",), ("was", "the", end)) for side, end in zip("abcd", "efgh", strict=True)]
+    assert grow(("voice",), places) == ("her", "voice", "was")
+
+
+def test_smallest__are_kept_whatever_their_order() -> None:
+    one, other = Smallest(3), Smallest(3)
+    for key in (5, 1, 9, 1, 3, 7):
+        one.offer(key, str(key))
+    for key in (9, 7, 5, 3, 3, 1):
+        other.offer(key, str(key))
+    assert one.values == other.values == ["1", "3", "5"]
+
+
+def test_winsorised_sum__cuts_the_largest_prompt_down() -> None:
+    assert winsorised_sum(Counter({1: 500, 2: 3, 3: 2})) == 8
+    assert winsorised_sum(Counter({1: 500})) == 0
+
+
+def test_without_contained__keeps_a_phrase_that_stands_by_itself_often_enough() -> None:
+    frame = pl.DataFrame({"phrase": ["a whisper", "barely a whisper", "barely a", "whispers"], "n": [100, 50, 55, 9]})
+    assert without_contained(frame)["phrase"].to_list() == ["a whisper", "barely a whisper", "whispers"]
+
+
+@pytest.fixture(scope="module")
+def real(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lists of real models, of which one loops in two of its generations."""
+    place = tmp_path_factory.mktemp("phrases")
+    done("count", corpora / "slop-score", "-o", place / "profiles")
+    done("lists", place / "profiles", "-o", place / "lists", "--texts", corpora / "slop-score")
+    return place / "lists"
+
+
+LOOPING = {"148", "149"}
+
+
+def test_lists__hold_nothing_of_two_looping_generations(real: Path, corpora: Path) -> None:
+    name = "Mistral-Small-3.2-24B-Instruct-2506"
+    listed = pl.read_csv(real / "models" / name / "list.csv")
+    with gzip.open(corpora / "slop-score" / f"{name}.jsonl.gz", "rt") as file:
+        records = [json.loads(line) for line in file]
+    others = [record["output"] for record in records if record["id"] not in LOOPING]
+    assert len(records) - len(others) == 2
+    for content_only in (False, True):
+        phrases = listed.filter(pl.col("kind").is_in(["bigrams", "trigrams"]) == content_only)["phrase"].to_list()
+        matcher = build_matcher(phrases, SPEC, content_only=content_only)
+        matches = matcher.find(matcher.words_of(stream_of(*to_bytes(pl.Series(others)), SPEC)), longest=False)
+        in_others = np.unique(np.stack((matches.phrases, matches.docs)), axis=1)[0]
+        rare = {phrases[i] for i in np.flatnonzero(np.bincount(in_others, minlength=len(phrases)) < 2)}
+        assert rare == set()
+
+
+def test_lists__hold_the_known_phrases(real: Path) -> None:
+    listed = [line.lower() for line in (real / "pooled" / "list.txt").read_text().splitlines()]
+    assert "elara" in listed
+    assert any("voice barely above a whisper" in phrase for phrase in listed)
