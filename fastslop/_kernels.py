@@ -1102,8 +1102,8 @@ def drawn_counts(ends, groups, unit_n, weights, totals, n_prompts):
 
     ``groups`` and ``unit_n``: for each row up to its end in ``ends`` the prompts (or blocks) it is in and its
     occurrences there, the most frequent first. ``weights`` f64[groups, draws]: how often each was drawn. Into
-    ``totals`` f64[rows, draws] goes the sum with the largest prompt that was drawn cut down to the second largest, and
-    into ``n_prompts`` i32[rows, draws] in how many different prompts the row is. O(units x draws).
+    ``totals`` f64[draws, rows] goes the sum with the largest prompt that was drawn cut down to the second largest, and
+    into ``n_prompts`` i32[draws, rows] in how many different prompts the row is. O(units x draws).
     """
     n_draws = weights.shape[1]
     total = np.zeros(n_draws)
@@ -1128,8 +1128,8 @@ def drawn_counts(ends, groups, unit_n, weights, totals, n_prompts):
             if first < ends[row]:
                 least = unit_n[second] if second < ends[row] else 0
                 total[d] -= weights[groups[first], d] * np.float64(unit_n[first] - least)
-            totals[row, d] = total[d]
-            n_prompts[row, d] = n_seen[d]
+            totals[d, row] = total[d]
+            n_prompts[d, row] = n_seen[d]
 
 
 @kernel

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 M_MMAP_THRESHOLD = -3
-LARGE = 1 << 23
+LARGE = 1 << 22
 UNKNOWN_FREE = 2 << 30  # taken to be free where the system does not say
 
 

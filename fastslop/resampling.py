@@ -132,7 +132,7 @@ def half_distances(counts: PromptCounts, seed: int, n_halvings: int = HALVINGS) 
 
 def _both_halves(counts: PromptCounts, halves: dict[str, Floats], n_halvings: int) -> Iterator[Sample]:
     """Each halving with the first halves of all labels and then the second ones."""
-    for batch in counts.batches(n_halvings):
+    for batch in counts.batches(n_halvings, 4):
         sides = (
             counts.draw_all({panel: abs(side - half[:, batch]) for panel, half in halves.items()}) for side in (0, 1)
         )

@@ -33,10 +33,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LabelCounts:
-    """A label's candidate features: ``columns`` i64[rows] among the candidates, rising; for each up to ``ends`` the
+    """A label's candidate features: ``columns`` i32[rows] among the candidates, rising; for each up to ``ends`` the
     ``groups`` of prompts it is in and its occurrences ``n`` there, the most frequent first. ``n_words`` f64[groups]."""
 
-    columns: NDArray[np.int64]
+    columns: NDArray[np.int32]
     ends: NDArray[np.int64]
     groups: NDArray[np.uint32]
     n: NDArray[np.int64]
@@ -45,10 +45,10 @@ class LabelCounts:
 
 @dataclass(frozen=True)
 class Draws:
-    """A label under several draws of prompts: ``totals`` f64[rows, draws] of winsorised counts, ``n_prompts``
-    i32[rows, draws] of different prompts, ``n_words`` f64[draws]."""
+    """A label under several draws of prompts: ``totals`` f64[draws, rows] of winsorised counts, ``n_prompts``
+    i32[draws, rows] of different prompts, ``n_words`` f64[draws]."""
 
-    columns: NDArray[np.int64]
+    columns: NDArray[np.int32]
     totals: Floats
     n_prompts: NDArray[np.int32]
     n_words: Floats
@@ -92,7 +92,7 @@ class PromptCounts:
         """A label's totals when each group of its panel is drawn as often as ``weights`` f64[groups, draws] says."""
         counts = self.counts[label]
         weights = np.ascontiguousarray(weights, np.float64)
-        shape = (len(counts.columns), weights.shape[1])
+        shape = (weights.shape[1], len(counts.columns))
         totals, n_prompts = np.empty(shape), np.empty(shape, np.int32)
         k.drawn_counts(counts.ends, counts.groups, counts.n, weights, totals, n_prompts)
         return Draws(counts.columns, totals, n_prompts, counts.n_words @ weights)
@@ -104,11 +104,11 @@ class PromptCounts:
 
     def sample(self, rows: Sequence[tuple[Draws, int]]) -> Sample:
         """One matrix of draws: for each row a label's draws and which of them."""
-        present = [np.flatnonzero(draws.n_prompts[:, d]) for draws, d in rows]
+        present = [np.flatnonzero(draws.n_prompts[d]) for draws, d in rows]
         ends = np.cumsum([0, *map(len, present)])
         columns = np.concatenate([draws.columns[p] for (draws, _), p in zip(rows, present, strict=True)])
-        totals = np.concatenate([draws.totals[p, d] for (draws, d), p in zip(rows, present, strict=True)])
-        n_prompts = np.concatenate([draws.n_prompts[p, d] for (draws, d), p in zip(rows, present, strict=True)])
+        totals = np.concatenate([draws.totals[d][p] for (draws, d), p in zip(rows, present, strict=True)])
+        n_prompts = np.concatenate([draws.n_prompts[d][p] for (draws, d), p in zip(rows, present, strict=True)])
         shape = (len(rows), len(self.features))
         n_words = np.array([draws.n_words[d] for draws, d in rows])
         return Sample(
@@ -121,10 +121,10 @@ class PromptCounts:
         once = {panel: np.ones((len(keys), 1)) for panel, keys in self.groups.items()}
         return self.sample([(draws, 0) for draws in self.draw_all(once)])
 
-    def batches(self, n_draws: int) -> Iterator[slice]:
-        """Draws in batches that fit into about 100 MB."""
+    def batches(self, n_draws: int, share: int = 1) -> Iterator[slice]:
+        """Draws in batches that fit into about 100 MB, or that share of it."""
         n_rows = sum(len(counts.columns) for counts in self.counts)
-        size = max(1, min(32, 8_000_000 // max(n_rows, 1)))
+        size = max(1, min(32, 8_000_000 // share // max(n_rows, 1)))
         return (slice(first, min(first + size, n_draws)) for first in range(0, n_draws, size))
 
 
@@ -231,7 +231,9 @@ def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: 
         n.append(grams.unit_n[at][order])
         n_before += len(wanted)
     ends = np.cumsum(np.concatenate(lengths), dtype=np.int64)
-    return LabelCounts(np.concatenate(columns), ends, np.concatenate(units), np.concatenate(n), n_words)
+    return LabelCounts(
+        np.concatenate(columns).astype(np.int32), ends, np.concatenate(units), np.concatenate(n), n_words
+    )
 
 
 def _group_of_units(units: NDArray[np.uint32], group_of: NDArray[np.uint32]) -> NDArray[np.uint32]:

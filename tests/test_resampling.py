@@ -36,14 +36,14 @@ def test_drawn_counts__equal_counting_by_hand() -> None:
     groups = np.concatenate([rng.permutation(8)[:n] for n in n_units]).astype(np.uint32)
     n = np.concatenate([-np.sort(-rng.integers(1, 9, size)) for size in n_units])
     weights = rng.integers(0, 3, (8, 5)).astype(np.float64)
-    totals, n_prompts = np.empty((40, 5)), np.empty((40, 5), np.int32)
+    totals, n_prompts = np.empty((5, 40)), np.empty((5, 40), np.int32)
     k.drawn_counts(ends, groups, n, weights, totals, n_prompts)
     for row, (begin, end) in enumerate(zip(ends - n_units, ends, strict=True)):
         for draw in range(5):
             drawn = {int(g): int(c) for g, c in zip(groups[begin:end], n[begin:end], strict=True) if weights[g, draw]}
             least = sorted(drawn.values())[-2] if len(drawn) > 1 else 0
-            assert totals[row, draw] == sum(weights[g, draw] * min(c, least) for g, c in drawn.items())
-            assert n_prompts[row, draw] == len(drawn)
+            assert totals[draw, row] == sum(weights[g, draw] * min(c, least) for g, c in drawn.items())
+            assert n_prompts[draw, row] == len(drawn)
 
 
 def test_whole__gives_the_distances_of_the_fingerprint(members: list[Member], comparison: Comparison) -> None:
