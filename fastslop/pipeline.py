@@ -57,19 +57,19 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
     counted = count_corpus(inputs, out / "profiles", counting)
     _remove_what_is_stale(out, {profile.path for profile in counted.profiles})
     members = open_members([profile.path for profile in counted.profiles])
+    comparison = tree = None
+    if len(members) > 1:  # before the scores: resampling needs most memory, and what Polars held it keeps
+        comparison = compare_profiles(members, n_replicates=REPLICATES)
+        tree = tree_of(comparison)
+        outputs.write_comparison(comparison, out, force=counting.force)
+        outputs.write_text(out / "tree.nwk", to_newick(tree), force=counting.force)
+        outputs.write_text(out / "tree.svg", to_svg(draw_tree(tree, note=comparison.caption)), force=counting.force)
     scores = score_profiles(members, baseline)
     outputs.write_scores(scores, out, force=counting.force)
     write_lists(_lists(scores, members, inputs, counting), out / LISTS, force=counting.force)
     if "-" in inputs:
         scores = replace(scores, notes=(*scores.notes, NO_PHRASES))
     scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
-    comparison = tree = None
-    if len(members) > 1:
-        comparison = compare_profiles(members, n_replicates=REPLICATES)
-        tree = tree_of(comparison)
-        outputs.write_comparison(comparison, out, force=counting.force)
-        outputs.write_text(out / "tree.nwk", to_newick(tree), force=counting.force)
-        outputs.write_text(out / "tree.svg", to_svg(draw_tree(tree, note=comparison.caption)), force=counting.force)
     manifest = _manifest(counting, counted, baseline, scores, comparison)
     page = report_html(report_data(scores, comparison, tree, read=manifest))
     outputs.write_text(out / "report.html", page, force=counting.force)

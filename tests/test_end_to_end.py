@@ -352,12 +352,12 @@ def real(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Measured:
     return Measured(Run.read(folder / "out"), json.loads((folder / "stdout").read_text()), elapsed_s, peak_mb)
 
 
-def test_all_real_models__take_less_than_a_minute_and_a_gigabyte(real: Measured) -> None:
+def test_all_real_models__take_less_than_a_minute_and_a_gigabyte_and_a_half(real: Measured) -> None:
     print(
         f"\n22 models, 48.6 MB: {real.elapsed_s:.1f} s (counting {real.summary['elapsed_s']} s), {real.peak_mb:.0f} MB"
     )
-    assert real.elapsed_s < 60  # 20 s on an idle machine
-    assert real.peak_mb < 1000
+    assert real.elapsed_s < 60  # 30 s on an idle machine
+    assert real.peak_mb < 1500
     assert real.summary["peak_rss_mb"] == pytest.approx(real.peak_mb, rel=0.05)
 
 
