@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -79,6 +80,8 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         say(f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        if error.errno == errno.ENOSPC:
+            say("make room where the results go, or have what outgrows memory wait on another disk: --temp DIR")
         sys.exit(1)
 
 

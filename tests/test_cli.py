@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -382,6 +383,19 @@ def test_count__refuses_the_same_content_twice(texts: Path, tmp_path: Path) -> N
     answer = fastslop("count", texts / "oak-1.jsonl", copy, "-o", tmp_path / "out")
     assert answer.code != 0
     assert "oak-1.jsonl" in answer.log and "copy.jsonl" in answer.log
+
+
+def test_count__on_a_full_disk_says_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("fastslop.packing.Spill.put", fail)
+    monkeypatch.setattr("fastslop.counting.Counting.held_bytes", 0)
+    path = write_jsonl(tmp_path / "a.jsonl", records(Model("a"), n_prompts=3))
+    answer = fastslop("count", path, "-o", tmp_path / "out")
+    assert (answer.code, answer.out) == (1, "")
+    assert "No space left" in answer.log and "--temp" in answer.log
+    assert not (tmp_path / "out").exists()
 
 
 HOSTILE = [
