@@ -799,6 +799,8 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
     ``keys`` u64, sorted: as ``batch_keys`` makes them, of equal rows equal but for their low bits, the place in
     ``rows``. ``begins`` i64: where each row's units begin. Rows of more than ``cap`` prompts keep blocks of prompts
     instead; ``scratch`` (units u32, unit_n i64) has room for the units of two rows, twice.
+
+    In one piece: with the merge of two rows' units in a kernel of its own it took 77 ns a row instead of 62.
     """
     order = held.ids.shape[1]
     place_bits = np.uint64(bits_of(len(keys)))
