@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
+from fastslop.guards import Verdicts, judge
 from fastslop.merging import merge_packed
-from fastslop.packing import Packed, codes_of, pack, parts_of, plain_sections, unpack
+from fastslop.packing import Packed, codes_of, pack, pack_text_keys, parts_of, plain_sections, unpack
 from fastslop.profile import Ids, Keys, Profile, Prompts, Vocabulary, cut, empty_grams
 from fastslop.spec import CountSpec, Table
 from fastslop.unicode import code_points, normalise
@@ -176,14 +178,41 @@ def _count_in_order(documents: Documents, spec: CountSpec, order: NDArray[np.int
     if len(order) > 1 and not _fits(stream, widest, len(order)):
         middle = len(order) // 2
         return [run for half in (order[:middle], order[middle:]) for run in _count_in_order(documents, spec, half)]
+    verdicts = judge_documents(documents, stream, order)
+    empty = replace(Profile.empty(spec, documents.label), guarded=verdicts.total())
+    if spec.sets_aside and verdicts.is_suspect.any():
+        is_kept = ~verdicts.is_suspect
+        order, verdicts = order[is_kept], verdicts.take(is_kept)
+        empty = replace(empty, guarded=replace(empty.guarded, truncated=verdicts.total().truncated))
+        if not len(order):
+            return [pack(empty)]
+        _keep(stream, is_kept)
     prompts, doc_prompts = _prompts(documents, order, stream)
     singles = {t: _copied(_count_table(t, stream, doc_prompts, prompts)) for t in spec.tables if t[1] == 1}
     codes = codes_of(stream.vocabulary, singles.values())
-    parts = [*plain_sections(stream.vocabulary, prompts, codes)]
+    parts = [*plain_sections(stream.vocabulary, prompts, codes), pack_text_keys(np.sort(verdicts.keys))]
     for table in spec.tables:  # packed at once: as rows of integers, tables take six times as much memory
         grams = singles[table] if table in singles else _count_table(table, stream, doc_prompts, prompts)
         parts.extend(parts_of(table, grams, codes))
-    return [Packed(Profile.empty(spec, documents.label), parts)]
+    return [Packed(empty, parts)]
+
+
+def judge_documents(documents: Documents | Text, stream: TokenStream, order: NDArray[np.int64]) -> Verdicts:
+    """The verdicts of the documents ``order``, whose tokens stand in the stream."""
+    return judge(documents.text, documents.doc_offsets, order, stream.tokens, stream.doc_ends)
+
+
+def _keep(stream: TokenStream, is_kept: NDArray[np.bool_]) -> None:
+    """Leave only some documents in a stream, and only their tokens in its vocabulary."""
+    lengths = np.diff(stream.doc_ends, prepend=0)
+    stream.tokens = stream.tokens[np.repeat(is_kept, lengths)]
+    stream.doc_ends = np.cumsum(lengths[is_kept], dtype=np.int64)
+    is_used = np.zeros(len(stream.rank), np.bool_)
+    is_used[stream.tokens] = True
+    is_used[k.BREAK_TOKEN] = False
+    rows = np.sort(stream.rank[is_used])
+    stream.vocabulary = stream.vocabulary.take(rows.astype(np.int64))
+    stream.rank[is_used] = np.searchsorted(rows, stream.rank[is_used])
 
 
 _of_thread = threading.local()
