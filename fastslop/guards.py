@@ -28,7 +28,7 @@ JOINTS = ",;:\u060c\u061b\u3001\uff0c\uff1a\uff1b"
 """Marks after which a sentence goes on."""
 
 _APOLOGY = r"(?:(?:i'm|i am) (?:very |really |so )?sorry|sorry|i apologi[sz]e|my apologies|unfortunately) (?:but )?"
-_INABILITY = r"(?:i (?:can't|can ?not|won't|will not)|(?:i'm|i am) (?:unable|not able) to|i must decline to) "
+_INABILITY = r"(?:i (?:can't|cannot|can not|won't|will not)|(?:i'm|i am) (?:unable|not able) to|i must decline to) "
 _SERVICE = r"assist|comply|engage in|fulfill?|generate|help (?:you )?with|participate in|provide|recreate|reproduce"
 _IDENTITY = r"as an? (?:ai|artificial intelligence|(?:large )?language model)"
 _DECLINED = rf"{_APOLOGY}{_INABILITY}(?:{_SERVICE}|complete|create|write)|{_INABILITY}(?:{_SERVICE})"

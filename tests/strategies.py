@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastslop.count import hash_strings
-from fastslop.spec import CountSpec
+from fastslop.spec import GUARDS, CountSpec
 
 ODD = (
     "aAéÉßİıΣςΩﬁ½²…’'ʼ‘—–-.!?,;:*#_\"“”()[] \t\n\r\u2028\u00a0\u200b\u200d\ufe0f\u0301\u0307\u0323"
@@ -35,6 +35,7 @@ specs = st.builds(
     mark_orders=st.sampled_from([(1, 2), (), (2,)]),
     min_word_chars=st.sampled_from([1, 4]),
     stopwords=st.just(("the", "a", "on", "of", "it's", "don't")),
+    guards=st.sampled_from(GUARDS),
 )
 
 
