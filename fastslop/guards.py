@@ -38,6 +38,11 @@ REFUSAL = rf"(?:{_DECLINED}|(?:{_APOLOGY})?{_IDENTITY})\b"
 The openings are those of Zou et al. (2023, *Universal and transferable adversarial attacks on aligned language models*)
 and of the lists that followed, together with what is refused: by themselves "Sorry" and "I can't" open stories too.
 """
+_PATTERN = re.compile(
+    rf"[\s*_]*{REFUSAL}".replace("'", "(?:'|\u2019|\u02bc)").replace(" ", "[^a-z0-9]{1,6}").encode(), re.IGNORECASE
+)
+FIRST_BYTES = np.frombuffer(b"AaIiMmSsUu*_ \t\r\n", np.uint8)
+"""How a text begins that the pattern may match. Those that begin otherwise are spared the microsecond it takes."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +88,11 @@ def judge(
     doc_ends: NDArray[np.int64],
 ) -> Verdicts:
     """The verdicts of documents ``order`` of ``text`` cut at ``offsets``, whose ``tokens`` end at ``doc_ends``."""
+    starts, ends = offsets[:-1][order], offsets[1:][order]
     looping = find_loops(tokens, doc_ends)
-    keys = np.empty(len(offsets) - 1, np.uint64)
-    k.text_keys(text, offsets, keys)
-    return Verdicts(
-        looping, find_refusals(text, offsets)[order] & ~looping, find_truncated(text, offsets)[order], keys[order]
-    )
+    keys = np.empty(len(order), np.uint64)
+    k.text_keys(text, starts, ends, keys)
+    return Verdicts(looping, find_refusals(text, starts, ends) & ~looping, find_truncated(text, starts, ends), keys)
 
 
 def find_loops(tokens: NDArray[np.uint32], doc_ends: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -99,10 +103,10 @@ def find_loops(tokens: NDArray[np.uint32], doc_ends: NDArray[np.int64]) -> NDArr
     return out
 
 
-def find_truncated(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+def find_truncated(text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether each document ends with a letter, or with a mark after which a sentence goes on."""
-    out = np.empty(len(offsets) - 1, np.bool_)
-    k.find_open_ends(text, offsets, code_points("fastslop/1").klass, _is_joint(), out)
+    out = np.empty(len(starts), np.bool_)
+    k.find_open_ends(text, starts, ends, code_points("fastslop/1").klass, _is_joint(), out)
     return out
 
 
@@ -113,19 +117,12 @@ def _is_joint() -> NDArray[np.bool_]:
     return is_joint
 
 
-def find_refusals(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+def find_refusals(text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether each document is short and opens as ``REFUSAL`` says, whatever its case, apostrophes and marks."""
-    starts, ends = offsets[:-1], offsets[1:]
     out = np.zeros(len(starts), np.bool_)
     at = np.flatnonzero((ends > starts) & (ends - starts < REFUSAL_BYTES))
-    at = at[np.isin(text[starts[at]], _FIRST_BYTES)]  # a pattern takes half a microsecond to fail
+    at = at[np.isin(text[starts[at]], FIRST_BYTES)]
     opens, whole = _PATTERN.match, text.data
     for d, start, end in zip(at.tolist(), starts[at].tolist(), ends[at].tolist(), strict=True):
         out[d] = opens(whole, start, end) is not None
     return out
-
-
-_FIRST_BYTES = np.frombuffer(b"AaIiMmSsUu*_ \t\r\n", np.uint8)
-_PATTERN = re.compile(
-    rf"[\s*_]*{REFUSAL}".replace("'", "(?:'|\u2019)").replace(" ", "[^a-z0-9]{1,6}").encode(), re.IGNORECASE
-)

@@ -144,7 +144,7 @@ class Profile:
 
     @property
     def n_duplicate(self) -> int:
-        """How many of the generations that were counted have the text of another one of them."""
+        """How many of the generations that were counted are copies: all of one text but the first."""
         return len(self.text_keys) - len(np.unique(self.text_keys))
 
     @staticmethod

@@ -43,7 +43,7 @@ function showRead() {
     const places = read.skipped_first || {};
     parts.push(make("h3", {}, "Skipped"), skipped.length
       ? list(skipped.map(([reason, n]) => `${integer(n)}: ${reason}${places[reason] ? ` (${places[reason].join(", ")}${n > places[reason].length ? ", …" : ""})` : ""}`))
-      : make("p", {}, "Nothing: every record was counted."));
+      : make("p", {}, "Nothing: every record was read."));
   }
   parts.push(make("h3", {}, "Guarded against"));
   if (read.guarded) parts.push(list(suspects(read)));
@@ -75,7 +75,7 @@ function suspects(read) {
     looping: `looping: more than half of the text repeats what it has said before; ${isAside ? "set aside" : "counted all the same"}`,
     refused: `refused: a short text that opens as refusals do; ${isAside ? "set aside" : "counted all the same"}`,
     truncated: "truncated: the text ends in the middle of a sentence; counted all the same",
-    duplicate: "duplicate: the text is that of another generation of the model; counted all the same",
+    duplicate: "duplicate: a copy of another generation of the model; counted all the same",
   };
   return Object.entries(said).map(([name, what]) => {
     const found = Object.entries(read.guarded).map(([label, counts]) => [counts[name] || 0, label]).filter(([n]) => n).sort((a, b) => b[0] - a[0]);
