@@ -122,7 +122,9 @@ def run_fastslop(text: Text, orders: Orders, workers: int) -> Run:
     from fastslop.packing import unpack
     from fastslop.spec import CountSpec
 
-    spec = CountSpec(tokeniser="letters/1", orders=orders, content_orders=(), mark_orders=(), stopwords=())
+    spec = CountSpec(
+        tokeniser="letters/1", orders=orders, content_orders=(), mark_orders=(), stopwords=(), guards="count-only/1"
+    )
     warm_up(text, spec, workers)
     start = perf_counter()
     packed = count_with_fastslop(text, spec, workers)

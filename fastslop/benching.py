@@ -25,7 +25,9 @@ from fastslop.tokens import is_compiled, tokens_of
 
 PLAIN_BYTES = 1_000_000
 ORDERS = (1, 2, 3)
-LETTERS = CountSpec(tokeniser="letters/1", orders=ORDERS, content_orders=(), mark_orders=(), stopwords=())
+LETTERS = CountSpec(
+    tokeniser="letters/1", orders=ORDERS, content_orders=(), mark_orders=(), stopwords=(), guards="count-only/1"
+)
 """Nothing breaks an n-gram here, so that plain Python needs three lines for the same counts."""
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from fastslop.scoring import Scores
 
 
+MODELS_NAMED = 5
+"""Of the models of which something is said, those that are named."""
+
+
 def say(text: str) -> None:
     """Tell the user something that is not data."""
     click.echo(text, err=True)
@@ -54,13 +58,19 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left
 
 
 def say_counted(report: CountReport) -> None:
-    """Sum up what was read, and what was not."""
+    """Sum up what was counted, and what was not."""
     tally = report.tally
     say(
-        f"counted {tally.n_docs:,} generations of {len(report.profiles)} models, "
+        f"counted {report.n_docs:,} generations of {len(report.profiles)} models, "
         f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({report.mb_per_s:.0f} MB/s)"
     )
     say_skipped(tally)
+    for name, n in report.guarded.items():
+        if n:
+            done = "set aside" if report.sets_aside and name in ("looping", "refused") else "counted all the same"
+            most = sorted(((p.guarded[name], p.label) for p in report.profiles), key=lambda found: -found[0])
+            shown = ", ".join(f"{label} {m:,}" for m, label in most[:MODELS_NAMED] if m)
+            say(f"{done} {n:,}: {name} ({shown}{', ...' if n > sum(m for m, _ in most[:MODELS_NAMED]) else ''})")
 
 
 def print_counted(profiles: Sequence[Counted]) -> None:
@@ -175,6 +185,7 @@ def print_profile(values: Mapping[str, Any]) -> None:
         value = values[name]
         if value is not None:
             click.echo(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}")
+    click.echo("guarded: " + ", ".join(f"{name} {n:,}" for name, n in values["guarded"].items()))
     click.echo("spec: " + ", ".join(f"{name} {value}" for name, value in values["spec"].items()))
     for table in values["tables"]:
         if not table["rows"]:

@@ -8,7 +8,7 @@ of a table are scattered by their first token into groups, each of which is sort
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple, Protocol
 
@@ -16,8 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
+from fastslop.guards import Guarded, judge
 from fastslop.merging import merge_packed
-from fastslop.packing import Packed, Part, chain_parts, codes_of, cut_into_parts, part_of, plain_sections, unpack
+from fastslop.packing import (
+    Packed,
+    Part,
+    chain_parts,
+    codes_of,
+    cut_into_parts,
+    pack_text_keys,
+    part_of,
+    plain_sections,
+    unpack,
+)
 from fastslop.parallel import map_bounded
 from fastslop.profile import (
     Counts,
@@ -59,7 +70,7 @@ class Documents(Protocol):
 
 @dataclass(frozen=True)
 class Tokenised:
-    """Documents of one label as tokens, with the prompt and the sizes of each."""
+    """Documents of one label as tokens, with the prompt, the sizes and the text's hash of each; what was set aside."""
 
     label: str
     stream: TokenStream
@@ -67,14 +78,16 @@ class Tokenised:
     n_words: Counts
     n_marks: Counts
     n_bytes: Counts
+    text_keys: Keys
+    guarded: Guarded
 
     @property
     def size(self) -> int:
         """Bytes of memory it takes, as far as they grow with the text."""
-        return self.stream.tokens.nbytes + 5 * self.n_words.nbytes + 2 * len(self.stream.vocabulary.text)
+        return self.stream.tokens.nbytes + 6 * self.n_words.nbytes + 2 * len(self.stream.vocabulary.text)
 
     def of_documents(self, first: int, last: int) -> Tokenised:
-        """The documents ``first:last``."""
+        """The documents ``first:last``; the first of them have what was guarded against in all."""
         return Tokenised(
             self.label,
             self.stream.of_documents(first, last),
@@ -82,14 +95,24 @@ class Tokenised:
             self.n_words[first:last],
             self.n_marks[first:last],
             self.n_bytes[first:last],
+            self.text_keys[first:last],
+            Guarded() if first else self.guarded,
         )
 
 
 def tokenise_documents(documents: Documents, spec: CountSpec) -> Tokenised:
     """What is counted of documents; their text is not needed any more."""
     stream = token_stream(documents, spec)
+    prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
+    verdicts = judge(documents.text, documents.doc_offsets, stream.tokens, stream.doc_ends)
+    guarded = verdicts.total()
+    if spec.sets_aside and verdicts.is_suspect.any():
+        is_kept = ~verdicts.is_suspect
+        stream = stream.without(verdicts.is_suspect)
+        prompts, n_bytes, verdicts = prompts[is_kept], n_bytes[is_kept], verdicts.take(is_kept)
+        guarded = replace(guarded, truncated=verdicts.total().truncated)
     words, marks = stream.per_document(k.IS_WORD), stream.per_document(k.IS_MARK)
-    return Tokenised(documents.label, stream, documents.prompt_keys, words, marks, np.diff(documents.doc_offsets))
+    return Tokenised(documents.label, stream, prompts, words, marks, n_bytes, verdicts.keys, guarded)
 
 
 def count_documents(documents: Documents, spec: CountSpec) -> Profile:
@@ -129,11 +152,13 @@ def count_tokenised(
     counting = _Counting(whole, workers, record_bytes)
     singles = {table: list(counting.rows(table)) for table in spec.tables if table[1] == 1}
     codes = codes_of(whole.vocabulary, chain.from_iterable(singles.values()))
-    parts = [keep(plain_sections(whole.vocabulary, whole.prompts, codes))]
+    text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
+    parts = [keep((*plain_sections(whole.vocabulary, whole.prompts, codes), pack_text_keys(text_keys)))]
     for table in spec.tables:  # encoded as they come: as rows of integers, tables take six times as much memory
         rows = singles[table] if table in singles else counting.rows(table)
         parts.append(keep(_encoded(table, rows, codes, workers)))
-    return [Packed(Profile.empty(spec, chunks[0].label), chain_parts(parts))]
+    guarded = sum((chunk.guarded for chunk in chunks), Guarded())
+    return [Packed(replace(Profile.empty(spec, chunks[0].label), guarded=guarded), chain_parts(parts))]
 
 
 def _encoded(table: Table, rows: Iterable[k.Grams], codes: Ids, workers: int) -> Iterator[Part]:
@@ -195,10 +220,8 @@ def _bits(n_values: int) -> int:
 
 
 def _ranks_in(vocabulary: Vocabulary, stream: TokenStream) -> Ids:
-    """The rank in a larger vocabulary of each of the stream's tokens (the break, token 0, has none)."""
-    ranks = np.zeros(len(stream.rank), np.uint32)
-    ranks[1:] = np.searchsorted(vocabulary.keys, stream.vocabulary.keys)[stream.rank[1:]]
-    return ranks
+    """The rank in a larger vocabulary of each of the stream's tokens; of the break and of those not used, any."""
+    return np.append(np.searchsorted(vocabulary.keys, stream.vocabulary.keys), 0)[stream.rank].astype(np.uint32)
 
 
 class _Group(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import (
     SUFFIX,
     find_profiles,
+    guarded_of,
     profile_name,
     read_footer,
     read_packed,
@@ -74,7 +75,7 @@ class Counting:
 
 @dataclass(frozen=True)
 class Counted:
-    """A label that was counted, and its file."""
+    """A label that was counted, and its file; ``guarded`` as ``store.guarded_of`` gives it."""
 
     label: str
     path: Path
@@ -82,15 +83,29 @@ class Counted:
     n_prompts: int
     n_tokens: int
     n_bytes: int
+    guarded: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class CountReport:
-    """What ``count_corpus`` did: the profiles it wrote, what it read and skipped, and how long it took."""
+    """What ``count_corpus`` did: the profiles it wrote, what it read and skipped, how long it took, and whether
+    generations that loop or refuse were set aside."""
 
     profiles: tuple[Counted, ...]
     tally: Tally
     elapsed_s: float
+    sets_aside: bool
+
+    @property
+    def n_docs(self) -> int:
+        """Generations in the profiles."""
+        return sum(profile.n_docs for profile in self.profiles)
+
+    @property
+    def guarded(self) -> dict[str, int]:
+        """How many generations of all labels loop, refuse, break off or have the text of another one."""
+        names = ("looping", "refused", "truncated", "duplicate")
+        return {name: sum(profile.guarded[name] for profile in self.profiles) for name in names}
 
     @property
     def mb_per_s(self) -> float:
@@ -110,6 +125,7 @@ def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountR
     def write(packed: Packed) -> Counted:
         sources = frozenset(tally.digests_of[packed.profile.label])
         profile = replace(packed.profile, sources=sources, panel=counting.panel)
+        _check_any_left(profile, counting.shard)
         path = path_of(profile.label)
         write_profile(replace(packed, profile=profile), path, force=counting.force)
         return _counted(profile, path)
@@ -121,11 +137,22 @@ def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountR
         written = tuple(sorted(map_bounded(write, profiles, workers), key=lambda counted: counted.label))
     if not written:
         raise BadInputError(f"no usable text in {', '.join(inputs)}")
-    return CountReport(written, tally, perf_counter() - start)
+    return CountReport(written, tally, perf_counter() - start, counting.spec.sets_aside)
+
+
+def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
+    """Stop if all of a label's generations were set aside (of a shard, they may be)."""
+    if not profile.n_docs and shard[1] == 1:
+        n_aside = profile.guarded.looping + profile.guarded.refused
+        raise BadInputError(
+            f"all {n_aside} generations of {profile.label!r} loop or refuse, and none is left to count; "
+            'leave this model out, or count by a specification (--spec) that says "guards": "count-only/1"'
+        )
 
 
 def _counted(profile: Profile, path: Path) -> Counted:
-    return Counted(profile.label, path, profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
+    totals = (profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
+    return Counted(profile.label, path, *totals, guarded_of(profile))
 
 
 @contextmanager

@@ -26,11 +26,13 @@ from fastslop.packing import (
     codes_of,
     new_state,
     pack,
+    pack_text_keys,
     parts_of,
     plain_sections,
     section_of,
     unpack,
     unpack_head,
+    unpack_text_keys,
 )
 from fastslop.parallel import map_bounded
 from fastslop.profile import (
@@ -83,6 +85,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     while len(runs) > FAN_IN:
         runs = [merge_packed(runs[i : i + FAN_IN], workers, spill) for i in range(0, len(runs), FAN_IN)]
     profile = _sum_of_heads([run.profile for run in runs])
+    profile = replace(profile, text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs])))
     if len(runs) == 1:
         prompts, vocabulary, _ = unpack_head(runs[0])
         return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), runs[0].parts)
@@ -102,18 +105,18 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
 
     longest_first = sorted(profile.spec.tables, key=lambda table: -table[1])
     by_table = dict(zip(longest_first, map_bounded(merged_parts, longest_first, workers), strict=True))
-    plain = keep(plain_sections(vocabulary, prompts, codes))
+    plain = keep((*plain_sections(vocabulary, prompts, codes), pack_text_keys(profile.text_keys)))
     parts = chain_parts([plain, *(by_table[table] for table in profile.spec.tables)])
     return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), parts)
 
 
 def _sum_of_heads(profiles: Sequence[Profile]) -> Profile:
-    """What all of them share, with the sources of all."""
+    """What all of them share, with the sources of all and the sum of what was guarded against."""
     first, *others = profiles
     whole = replace(first, tables={})
     for other in others:
         check_mergeable(whole, other)
-        whole = replace(whole, sources=whole.sources | other.sources)
+        whole = replace(whole, sources=whole.sources | other.sources, guarded=whole.guarded + other.guarded)
     return whole
 
 

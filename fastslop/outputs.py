@@ -59,6 +59,7 @@ def count_json(report: CountReport) -> dict[str, Any]:
     """The shape of ``count --json``."""
     return profiles_json(report.profiles) | {
         "skipped": dict(sorted(report.tally.skipped.items())),
+        "guarded": report.guarded,
         "elapsed_s": round(report.elapsed_s, 3),
         "mb_per_s": round(report.mb_per_s, 1),
         "peak_rss_mb": round(peak_rss_mb(), 1),

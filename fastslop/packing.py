@@ -38,7 +38,8 @@ PARTS = pl.Schema(
 )
 NONE = (b"", b"", b"")
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
-ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text")
+TEXT_KEYS = "texts.keys"
+ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text", TEXT_KEYS)
 """Sections that every reader needs, whichever tables it wants."""
 
 
@@ -149,7 +150,7 @@ def chain_parts(lists: Iterable[Sequence[Part]]) -> Sequence[Part]:
 def pack(profile: Profile) -> Packed:
     """The profile as bytes; equal profiles give equal bytes."""
     codes = codes_of(profile.vocabulary, (g for (_, order), g in profile.tables.items() if order == 1))
-    parts = [*plain_sections(profile.vocabulary, profile.prompts, codes)]
+    parts = [*plain_sections(profile.vocabulary, profile.prompts, codes), pack_text_keys(profile.text_keys)]
     for table, grams in profile.tables.items():
         parts.extend(parts_of(table, grams, codes))
     return Packed(replace(profile, tables={}), parts)
@@ -162,7 +163,8 @@ def unpack(packed: Packed) -> Profile:
         table: _unpacked_table([packed.parts[i] for i in packed.of_section(section_of(table))], table, ranks, prompts)
         for table in packed.profile.spec.tables
     }
-    return replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables)
+    text_keys = unpack_text_keys(packed)
+    return replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables, text_keys=text_keys)
 
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
@@ -234,6 +236,18 @@ def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.u
     ended = np.zeros(len(by_code.text) + len(codes), np.uint8)
     ended[np.arange(len(by_code.text)) + np.repeat(np.arange(len(codes)), by_code.ends - by_code.starts)] = by_code.text
     yield Part("tokens.text", len(codes), 0, (ended.tobytes(), *NONE))
+
+
+def pack_text_keys(text_keys: NDArray[np.uint64]) -> Part:
+    """The hashes of the texts that were counted, sorted."""
+    return Part(TEXT_KEYS, len(text_keys), 0, (text_keys.tobytes(), *NONE))
+
+
+def unpack_text_keys(packed: Packed) -> NDArray[np.uint64]:
+    """The hashes that were packed."""
+    for i in packed.of_section(TEXT_KEYS):
+        return np.frombuffer(packed.parts[i].streams[0], np.uint64)
+    raise KeyError(TEXT_KEYS)
 
 
 def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterator[Part]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
-from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of
+from fastslop.guards import judge
+from fastslop.matching import Matcher, Matches, matcher_of_words, split_phrases, stream_of
 from fastslop.parallel import map_bounded
 from fastslop.spec import CountSpec
 from fastslop.tokens import TokenStream, hash_strings
@@ -125,7 +126,7 @@ def _places(n: int, matcher: Matcher, chunks: Iterable[TextChunk], workers: int)
 def _find_places(chunk: TextChunk, matcher: Matcher) -> _Found:
     stream = stream_of(chunk.text, chunk.doc_offsets, matcher.spec)
     words = matcher.words_of(stream)
-    matches = matcher.find(words, longest=False)
+    matches = _counted_ones(matcher.find(words, longest=False), chunk, stream, matcher.spec)
     hashes = _hashes(chunk, matches.phrases, matches.docs)
     _, firsts = np.unique(hashes, return_index=True)
     starts, ends = words.at[matches.starts[firsts]], words.at[matches.ends[firsts] - 1] + 1
@@ -137,6 +138,15 @@ def _find_places(chunk: TextChunk, matcher: Matcher) -> _Found:
         return _place(stream, begin, int(starts[i]), int(ends[i]), end)
 
     return _Found(matches.phrases[firsts].tolist(), hashes[firsts].tolist(), place)
+
+
+def _counted_ones(matches: Matches, chunk: TextChunk, stream: TokenStream, spec: CountSpec) -> Matches:
+    """The matches in generations that are counted: phrases are none of those that were set aside."""
+    if not spec.sets_aside:
+        return matches
+    verdicts = judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends)
+    is_kept = ~verdicts.is_suspect[matches.docs]
+    return Matches(matches.phrases[is_kept], matches.starts[is_kept], matches.ends[is_kept], matches.docs[is_kept])
 
 
 def _hashes(chunk: TextChunk, phrases: NDArray[np.int32], docs: NDArray[np.int32]) -> NDArray[np.uint64]:
@@ -235,7 +245,8 @@ def _counted(
     written = [Smallest(WRITTEN) for _ in grown]
 
     def find(chunk: TextChunk) -> tuple[TextChunk, NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-        matches = matcher.find(matcher.words_of(stream_of(chunk.text, chunk.doc_offsets, spec)), longest=False)
+        stream = stream_of(chunk.text, chunk.doc_offsets, spec)
+        matches = _counted_ones(matcher.find(matcher.words_of(stream), longest=False), chunk, stream, spec)
         pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
         return chunk, pairs.astype(np.int64), n.astype(np.int64), _hashes(chunk, pairs[:, 0], pairs[:, 1])
 

@@ -27,7 +27,7 @@ from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_pict
 from fastslop.reporting import report_data
 from fastslop.resampling import REPLICATES
 from fastslop.scoring import Scores, score_profiles
-from fastslop.store import SUFFIX, refuse_to_overwrite, write_atomically
+from fastslop.store import SUFFIX, read_footer, refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, clade_support, cophenetic, to_newick, to_nexus
 from fastslop.treelikeness import tree_likeness
 
@@ -125,7 +125,12 @@ def report(
     scores = score_profiles(members, baseline)
     comparison = compare_profiles(members, method, n_replicates=REPLICATES) if len(members) > 1 else None
     tree = None if comparison is None else tree_of(comparison)
-    read = {"versions": {"fastslop": __version__}, "parameters": {"baseline": baseline, "method": method}}
+    read: dict[str, object] = {
+        "versions": {"fastslop": __version__},
+        "parameters": {"baseline": baseline, "method": method},
+    }
+    guarded = {member.name: read_footer(member.path).values["guarded"] for member in members}
+    read |= {"guards": members[0].spec.guards, "guarded": guarded}
     data = report_data(scores, comparison, tree, title=title, read=read)
     outputs.write_text(out, report_html(data), force=force)
     return tuple(data["notes"])
@@ -225,7 +230,9 @@ def _manifest(
         "inputs": [{"name": s.name, "n_bytes": s.n_bytes, "digest": s.digest} for s in tally.sources],
         "skipped": dict(sorted(tally.skipped.items())),
         "skipped_first": {reason: places for reason, places in sorted(tally.places.items())},
-        "n_docs": tally.n_docs,
-        "n_bytes": tally.n_bytes,
+        "guards": counting.spec.guards,
+        "guarded": {profile.label: profile.guarded for profile in counted.profiles},
+        "n_docs": counted.n_docs,
+        "n_bytes": sum(profile.n_bytes for profile in counted.profiles),
         "notes": [*scores.notes, *(comparison.notes if comparison else ())],
     }

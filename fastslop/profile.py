@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.errors import BadInputError, IncompatibleProfilesError
+from fastslop.guards import Guarded
 from fastslop.spec import CountSpec, Table
 
 N_BLOCKS = k.N_BLOCKS
@@ -104,7 +105,8 @@ class Profile:
 
     ``tables`` holds, for each kind and order of the specification, sorted rows of n-grams with their occurrences,
     documents and prompts (see ``_kernels.Grams``). ``sources`` names what was counted, lest it be counted twice.
-    ``panel`` is the panel the user named, or None.
+    ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse or break off;
+    ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each.
     """
 
     spec: CountSpec
@@ -114,10 +116,12 @@ class Profile:
     tables: Mapping[Table, k.Grams]
     sources: frozenset[str] = field(default_factory=frozenset)
     panel: str | None = None
+    guarded: Guarded = field(default_factory=Guarded)
+    text_keys: Keys = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     @property
     def n_docs(self) -> int:
-        """How many generations were counted."""
+        """How many generations were counted; those that were set aside are none of them."""
         return int(self.prompts.n_docs.sum())
 
     @property
@@ -139,6 +143,11 @@ class Profile:
     def n_bytes(self) -> int:
         """Size of their text in UTF-8."""
         return int(self.prompts.n_bytes.sum())
+
+    @property
+    def n_duplicate(self) -> int:
+        """How many of the generations that were counted are copies: all of one text but the first."""
+        return len(self.text_keys) - len(np.unique(self.text_keys))
 
     @staticmethod
     def empty(spec: CountSpec, label: str, panel: str | None = None) -> Profile:

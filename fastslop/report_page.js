@@ -43,9 +43,11 @@ function showRead() {
     const places = read.skipped_first || {};
     parts.push(make("h3", {}, "Skipped"), skipped.length
       ? list(skipped.map(([reason, n]) => `${integer(n)}: ${reason}${places[reason] ? ` (${places[reason].join(", ")}${n > places[reason].length ? ", …" : ""})` : ""}`))
-      : make("p", {}, "Nothing: every record was counted."));
+      : make("p", {}, "Nothing: every record was read."));
   }
-  parts.push(make("h3", {}, "Guarded against"), make("p", {}, guarded()));
+  parts.push(make("h3", {}, "Guarded against"));
+  if (read.guarded) parts.push(list(suspects(read)));
+  parts.push(make("p", {}, guarded()));
   fill(byId("read"), ...parts);
   if ((read.inputs || []).length) {
     const place = make("div");
@@ -64,6 +66,22 @@ function showRead() {
     rows.forEach(row => { if (row.value.length > 400) row.value = `${row.value.slice(0, 400)}…`; });
     makeTable(place, [{ key: "name", title: "Setting", kind: "text" }, { key: "value", title: "Value", kind: "text" }], { caption: "Versions and settings", name: () => "settings" })(rows);
   }
+}
+
+/** What each rule found: how many generations, of which models, and what became of them. */
+function suspects(read) {
+  const isAside = String(read.guards).startsWith("set-aside");
+  const said = {
+    looping: `looping: more than half of the text repeats what it has said before; ${isAside ? "set aside" : "counted all the same"}`,
+    refused: `refused: a short text that opens as refusals do; ${isAside ? "set aside" : "counted all the same"}`,
+    truncated: "truncated: the text ends in the middle of a sentence; counted all the same",
+    duplicate: "duplicate: a copy of another generation of the model; counted all the same",
+  };
+  return Object.entries(said).map(([name, what]) => {
+    const found = Object.entries(read.guarded).map(([label, counts]) => [counts[name] || 0, label]).filter(([n]) => n).sort((a, b) => b[0] - a[0]);
+    const total = found.reduce((sum, [n]) => sum + n, 0);
+    return `${integer(total)} ${what}${total ? ` (${found.map(([n, label]) => `${label} ${integer(n)}`).join(", ")})` : ""}`;
+  });
 }
 
 /** Features that owe half of their count or more to one prompt: loops, mostly. */

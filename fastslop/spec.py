@@ -13,6 +13,7 @@ from fastslop.stopwords import ENGLISH, NLTK_ENGLISH
 UNICODE_VERSION = "14.0.0"
 TOKENISERS = ("fastslop/1", "letters/1")
 MAX_ORDER = 16
+GUARDS = ("set-aside/1", "count-only/1")
 
 KINDS = ("word", "content", "mark")
 Table = tuple[str, int]
@@ -27,7 +28,8 @@ class CountSpec:
     ``letters/1`` (slop-forensics': runs of letters, nothing else, no breaks). ``orders`` are those of word n-grams,
     ``content_orders`` those of the n-grams left when ``stopwords`` are dropped, ``mark_orders`` those of n-grams with
     marks (1: the marks; 2: a mark and what stands beside it). Words shorter than ``min_word_chars`` are not counted by
-    themselves, but n-grams hold them.
+    themselves, but n-grams hold them. ``guards`` is ``set-aside/1``, by which generations that loop or refuse are not
+    counted, or ``count-only/1``, by which it is only told how many do; the number is the version of the rules.
     """
 
     tokeniser: str = "fastslop/1"
@@ -37,12 +39,15 @@ class CountSpec:
     min_word_chars: int = 1
     stopwords: tuple[str, ...] = ENGLISH
     unicode: str = UNICODE_VERSION
+    guards: str = "set-aside/1"
 
     def __post_init__(self) -> None:
         if self.tokeniser not in TOKENISERS:
             raise UsageError(f"unknown tokeniser {self.tokeniser!r}; there are {', '.join(TOKENISERS)}")
         if self.unicode != UNICODE_VERSION:
             raise UsageError(f"tables of Unicode {self.unicode} are not in this version; it has {UNICODE_VERSION}")
+        if self.guards not in GUARDS:
+            raise UsageError(f"unknown guards {self.guards!r}; there are {', '.join(GUARDS)}")
         for name in ("orders", "content_orders", "mark_orders"):
             _check_orders(name, getattr(self, name))
         if isinstance(self.stopwords, str) or not all(isinstance(word, str) for word in self.stopwords):
@@ -54,6 +59,11 @@ class CountSpec:
         if not self.tables:
             raise UsageError("a specification without any order counts nothing")
         object.__setattr__(self, "stopwords", tuple(sorted(set(self.stopwords))))
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether generations that loop or refuse are not counted."""
+        return self.guards == "set-aside/1"
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -94,7 +104,9 @@ def _check_orders(name: str, orders: tuple[int, ...]) -> None:
 PRESETS: dict[str, CountSpec] = {
     "default": CountSpec(),
     "words": CountSpec(content_orders=(), mark_orders=(), stopwords=()),
-    "slop-forensics": CountSpec(tokeniser="letters/1", mark_orders=(), min_word_chars=4, stopwords=NLTK_ENGLISH),
+    "slop-forensics": CountSpec(
+        tokeniser="letters/1", mark_orders=(), min_word_chars=4, stopwords=NLTK_ENGLISH, guards="count-only/1"
+    ),
 }
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -15,12 +15,13 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.guards import Guarded
 from fastslop.packing import PARTS, Packed, as_frame, from_frame, pack, sections_of, unpack
 from fastslop.profile import N_BLOCKS, Profile
 from fastslop.spec import CountSpec, Table
 from fastslop.tokens import hash_strings
 
-FORMAT = 1
+FORMAT = 2
 HASH = "fnv1a-64"
 FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"
@@ -46,6 +47,12 @@ class Footer:
     def spec(self) -> CountSpec:
         """The specification it was counted with."""
         return CountSpec.from_dict(self.values["spec"])
+
+    @property
+    def guarded(self) -> Guarded:
+        """How many generations loop, refuse and break off."""
+        counts = self.values["guarded"]
+        return Guarded(counts["looping"], counts["refused"], counts["truncated"])
 
     @property
     def pruned(self) -> str | None:
@@ -114,8 +121,14 @@ def _footer(profile: Profile, pruned: str | None) -> dict[str, Any]:
         "n_words": profile.n_words,
         "n_tokens": profile.n_tokens,
         "n_bytes": profile.n_bytes,
+        "guarded": guarded_of(profile),
         "pruned": pruned,
     }
+
+
+def guarded_of(profile: Profile) -> dict[str, int]:
+    """How many generations loop, refuse, break off or have the text of another one."""
+    return asdict(profile.guarded) | {"duplicate": profile.n_duplicate}
 
 
 def read_footer(path: Path) -> Footer:
@@ -144,7 +157,8 @@ def read_footer(path: Path) -> Footer:
     for name, ours in (("format", FORMAT), ("hash", HASH), ("blocks", N_BLOCKS)):
         if values.get(name) != ours:
             raise IncompatibleProfilesError(
-                f"{path} has {name} {values.get(name)!r}, this version of fastslop reads {ours!r}"
+                f"{path} has {name} {values.get(name)!r}, this version of fastslop reads {ours!r}; "
+                "count its texts again with this version"
             )
     if metadata.get(FOOTER_CRC) != str(crc32(text.encode())):
         raise BadInputError(f"{path} is a damaged profile: its footer's checksum does not agree")
@@ -175,7 +189,8 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
         parts = (
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
-        return Packed(replace(empty, sources=frozenset(footer.values["sources"])), from_frame(parts))
+        empty = replace(empty, sources=frozenset(footer.values["sources"]), guarded=footer.guarded)
+        return Packed(empty, from_frame(parts))
     except BadInputError as error:
         raise BadInputError(f"{path} is {error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

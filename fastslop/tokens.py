@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -55,7 +55,19 @@ class TokenStream:
         begin = int(self.doc_ends[first - 1]) if first else 0
         ends = self.doc_ends[first:last] - begin
         tokens = self.tokens[begin : begin + int(ends[-1])] if last > first else self.tokens[:0]
-        return TokenStream(tokens, ends, self.vocabulary, self.rank, self.flags)
+        return replace(self, tokens=tokens, doc_ends=ends)
+
+    def without(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
+        """The tokens of all but some documents, and only them in the vocabulary."""
+        lengths = np.diff(self.doc_ends, prepend=0)
+        tokens = self.tokens[np.repeat(~is_left_out, lengths)]
+        is_used = np.zeros(len(self.rank), np.bool_)
+        is_used[tokens] = True
+        is_used[k.BREAK_TOKEN] = False
+        rows, rank = np.sort(self.rank[is_used]), np.zeros_like(self.rank)
+        rank[is_used] = np.searchsorted(rows, self.rank[is_used])
+        ends = np.cumsum(lengths[~is_left_out], dtype=np.int64)
+        return TokenStream(tokens, ends, self.vocabulary.take(rows.astype(np.int64)), rank, self.flags)
 
 
 def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:

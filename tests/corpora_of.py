@@ -27,7 +27,8 @@ TOPICS = (
     "museum aquarium theatre castle factory hospital stadium cathedral prison market airport"
 ).split()
 LOOP = "the wheel of water turns"
-"""In the first three prompts of every model; the model that loops has it 500 times more in the first of them."""
+"""In the first three prompts of every model; the model that loops has it 500 times more in the first of them, with
+other words between, so that the text is not set aside and its counts have to be guarded against."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ def _text(model: Model, prompt: int, n_words: int) -> str:
     for phrase, times in planted:
         for _ in range(times):
             words.insert(random.randrange(len(words)), phrase)
-    loops = [LOOP] * (prompt < 3) + [LOOP] * (model.n_loops * (prompt == 0))
+    loops = [LOOP] * (prompt < 3)
+    if prompt == 0:
+        loops += [" ".join([LOOP, *random.choices(PLAIN, k=3)]) for _ in range(model.n_loops)]
     sentences = [" ".join(words[i : i + 9]) for i in range(0, len(words), 9)]
     return " ".join(f"{sentence.capitalize()}." for sentence in [*sentences, " ".join(loops)] if sentence)
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fastslop.spec import CountSpec
+from fastslop.spec import GUARDS, CountSpec
 from fastslop.tokens import hash_strings
 
 ODD = (
@@ -35,6 +35,7 @@ specs = st.builds(
     mark_orders=st.sampled_from([(1, 2), (), (2,)]),
     min_word_chars=st.sampled_from([1, 4]),
     stopwords=st.just(("the", "a", "on", "of", "it's", "don't")),
+    guards=st.sampled_from(GUARDS),
 )
 
 

@@ -327,6 +327,7 @@ def test_count__says_what_the_contract_says(texts: Path, tmp_path: Path) -> None
     n_bytes = {model.label: sum(len(str(r["output"]).encode()) for r in records(model)) for model in FAMILIES}
     assert {profile["label"]: profile["n_bytes"] for profile in value["profiles"]} == n_bytes
     assert value["skipped"] == {}
+    assert value["guarded"] == dict.fromkeys(("looping", "refused", "truncated", "duplicate"), 0)
     assert value["elapsed_s"] >= 0 and value["mb_per_s"] >= 0 and value["peak_rss_mb"] > 0
 
 

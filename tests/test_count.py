@@ -130,8 +130,6 @@ def same(a: Profile, b: Profile) -> bool:
     ]
     for table in a.tables:
         arrays += list(zip(a.tables[table], b.tables[table], strict=True))
-    return all(np.array_equal(x, y) for x, y in arrays) and (a.spec, a.label, a.sources) == (
-        b.spec,
-        b.label,
-        b.sources,
-    )
+    arrays.append((a.text_keys, b.text_keys))
+    heads = [(p.spec, p.label, p.sources, p.guarded) for p in (a, b)]
+    return all(np.array_equal(x, y) for x, y in arrays) and heads[0] == heads[1]

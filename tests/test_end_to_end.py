@@ -251,10 +251,10 @@ def test_loop__leads_no_list(planted: Run) -> None:
 
 
 def test_loop__leads_no_list_even_with_a_rare_word(tmp_path: Path) -> None:
-    # The word is once in each of three prompts of 60, in one of them 500 times more.
+    # The word is once in each of three prompts of 60, in one of them 130 times more: not enough to be set aside.
     plain = [records(Model(label, {"gossamer": 1}), n_prompts=60, n_words=300) for label in ("oak-1", "elm-1")]
     for i in range(3):
-        plain[0][i]["output"] = f"{plain[0][i]['output']} Petrichor." + " Petrichor!" * (500 if i == 0 else 0)
+        plain[0][i]["output"] = f"{plain[0][i]['output']} Petrichor." + " Petrichor!" * (130 if i == 0 else 0)
     paths = [write_jsonl(tmp_path / f"{rows[0]['model']}.jsonl", rows) for rows in plain]
     done("run", *paths, "-o", tmp_path / "out")
     assert Run.read(tmp_path / "out").top("oak-1", "word", 1, 1) == ["gossamer"]
@@ -363,8 +363,9 @@ def test_all_real_models__take_less_than_a_minute_and_a_gigabyte_and_a_half(real
 
 def test_all_real_models__are_counted_whole(real: Measured) -> None:
     assert len(real.summary["profiles"]) == 22
-    assert sum(profile["n_docs"] for profile in real.summary["profiles"]) == 6069
+    assert sum(profile["n_docs"] for profile in real.summary["profiles"]) == 6069 - 9
     assert real.summary["skipped"] == {}
+    assert (real.summary["guarded"]["looping"], real.summary["guarded"]["refused"]) == (4, 5)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0])

@@ -23,6 +23,7 @@ LAYERS = (
     "fields",
     "formats",
     "corpus",
+    "guards",
     "profile",
     "packing",
     "parallel",

@@ -405,3 +405,14 @@ def test_pair__shows_what_is_given_of_uncertainty_and_evidence(page) -> None:
     assert "87 %" in facts
     assert page.texts("#pair-evidence p") == ["<i>They share</i> a phrase."]
     assert page.texts("#pair-evidence td.text") == ["<b>a tapestry</b>"]
+
+
+@pytest.mark.parametrize(("guards", "done"), [("set-aside/1", "set aside"), ("count-only/1", "counted all the same")])
+def test_report__says_how_many_generations_were_guarded_against(page, guards, done) -> None:
+    none = dict.fromkeys(("looping", "refused", "truncated", "duplicate"), 0)
+    guarded = {HOSTILE[0]: none | {"looping": 2}, HOSTILE[3]: none | {"looping": 3, "truncated": 1200}}
+    page.open(some_report([HOSTILE[0], HOSTILE[3]], read={"guards": guards, "guarded": guarded}))
+    looping, refused, truncated, duplicate = page.texts("#read li")[-4:]
+    assert looping.startswith("5 looping: ") and f"{done} ({HOSTILE[3]} 3, {HOSTILE[0]} 2)" in looping
+    assert refused.startswith("0 refused: ") and refused.endswith(done)
+    assert truncated.startswith("1,200 truncated: ") and duplicate.startswith("0 duplicate: ")

@@ -279,7 +279,7 @@ def test_read_profile__says_that_other_parquet_files_are_no_profiles(tmp_path) -
         read_profile(tmp_path / "texts.parquet")
 
 
-@pytest.mark.parametrize(("field", "value"), [("format", 2), ("format", None), ("hash", "xxh3"), ("blocks", 128)])
+@pytest.mark.parametrize(("field", "value"), [("format", 1), ("format", None), ("hash", "xxh3"), ("blocks", 128)])
 def test_read_profile__names_what_another_version_did_differently(stored, tmp_path, field, value) -> None:
     footer = {**read_footer(stored).values, field: value}
     pl.read_parquet(stored).write_parquet(tmp_path / "other.parquet", metadata={FOOTER: json.dumps(footer)})
