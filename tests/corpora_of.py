@@ -27,7 +27,7 @@ TOPICS = (
     "museum aquarium theatre castle factory hospital stadium cathedral prison market airport"
 ).split()
 LOOP = "the wheel of water turns"
-"""In the first three prompts of every model; the model that loops has it 500 times more in the first of them, with
+"""In the first three prompts of every model; the model that loops has it 300 times more in the first of them, with
 other words between, so that the text is not set aside and its counts have to be guarded against."""
 
 
@@ -52,7 +52,7 @@ FAMILIES = [
     Model(
         label,
         {FAMILY_WORDS[label[:3]]: 3, OWN_WORDS[label]: 5, OWN_PHRASES[label]: 3},
-        n_loops=500 if label == "elm-2" else 0,
+        n_loops=300 if label == "elm-2" else 0,
     )
     for label in ("oak-1", "oak-2", "elm-1", "elm-2")
 ]
@@ -69,14 +69,15 @@ def records(model: Model, *, n_prompts: int = N_PROMPTS, n_words: int = 120) -> 
 
 def _text(model: Model, prompt: int, n_words: int) -> str:
     random = Random(f"{model.label} {prompt}")
-    words = random.choices(PLAIN, [1 / (i + 1) for i in range(len(PLAIN))], k=n_words)
+    weights = [1 / (i + 1) for i in range(len(PLAIN))]
+    words = random.choices(PLAIN, weights, k=n_words)
     planted = [*model.planted.items(), (TOPICS[prompt % len(TOPICS)], 8)]
     for phrase, times in planted:
         for _ in range(times):
             words.insert(random.randrange(len(words)), phrase)
     loops = [LOOP] * (prompt < 3)
     if prompt == 0:
-        loops += [" ".join([LOOP, *random.choices(PLAIN, k=3)]) for _ in range(model.n_loops)]
+        loops += [" ".join([LOOP, *random.choices(PLAIN, weights, k=3)]) for _ in range(model.n_loops)]
     sentences = [" ".join(words[i : i + 9]) for i in range(0, len(words), 9)]
     return " ".join(f"{sentence.capitalize()}." for sentence in [*sentences, " ".join(loops)] if sentence)
 

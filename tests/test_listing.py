@@ -46,7 +46,7 @@ def test_lists__hold_what_each_model_overuses(lists: dict[str | None, SlopList])
 
 
 def test_lists__hold_nothing_more_of_what_loops(lists: dict[str | None, SlopList]) -> None:
-    """All models have the phrase in the same three prompts; one of them has it 500 times more in one of these."""
+    """All models have the phrase in the same three prompts; one of them has it 300 times more in one of these."""
     loops, other = (
         {phrase for frame in lists[label].tables.values() for phrase in frame["phrase"]} for label in ("elm-2", "elm-1")
     )
