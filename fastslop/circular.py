@@ -27,6 +27,7 @@ from fastslop.scene import (
 from fastslop.support import support_texts
 
 _ARC, _LABEL_GAP, _GAP, _LEAST_RADIUS = 18.0, 8.0, 5.0, 150.0  # pixels of the rim for each label
+_HOLE = 0.4  # of that way; trees without a root have their inner branches where a circle has least room
 _BEZIER_TURN = math.pi / 8  # arcs of up to this angle are drawn as one curve, wrong by less than 1e-7 of the radius
 
 
@@ -34,7 +35,9 @@ def compose_circular(
     tree: Phylogeny, labels: Sequence[Text], measure: Measure, title: str | None, note: str | None
 ) -> Scene:
     """Turn the layout into strokes and texts in pixels, given the labels' texts and how wide texts are."""
-    radius = max(_LEAST_RADIUS, _ARC * len(labels) / (2 * math.pi))
+    length = max(_LEAST_RADIUS, _ARC * len(labels) / (2 * math.pi))  # of the longest way from the root
+    hole = 0.0 if tree.is_rooted else _HOLE * length
+    radius = hole + length
     label_width = widest(labels, measure)
     reach = radius + _LABEL_GAP + label_width + 6.0
     heading = paragraph(Text(MARGIN, MARGIN, title or "", TITLE, INK, True), 2 * reach, measure)
@@ -43,14 +46,14 @@ def compose_circular(
 
     places = layout(tree)
     turns = (2 * math.pi / len(labels) * (places.rows + 0.5) - math.pi / 2).tolist()
-    radii = (radius * (1.0 - places.depths)).tolist()
+    radii = (hole + length * (1.0 - places.depths)).tolist()
     strokes = _branches(places, centre, radii, turns, [label.colour for label in labels])
     strokes += _leaders(centre, radii[: len(labels)], turns, radius)
     labels = [_turned(label, centre, radius + _LABEL_GAP, turn) for label, turn in zip(labels, turns, strict=False)]
     inner = [_polar(centre, r, turn) for r, turn in zip(radii, turns, strict=True)][len(labels) :]
     support = support_texts(tree, inner, strokes, math.inf, measure)
     bottom = top + 2 * reach + 20.0
-    bar, number = scale_bar(MARGIN, bottom, places.scale, radius)
+    bar, number = scale_bar(MARGIN, bottom, places.scale, length)
     footer = paragraph(Text(MARGIN, bottom + 10.0 * bool(bar), caption(tree)), 2 * reach, measure)
     footer += paragraph(Text(MARGIN, footer[-1].y + 4.0, note or ""), 2 * reach, measure)
     return Scene(
