@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from fastslop.errors import BadInputError
 from fastslop.phylogeny import Phylogeny, leaf_order
@@ -141,7 +142,7 @@ def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Phylogeny
         elif token in ("(", ")") or is_text or starts or before == ":":
             raise BadInputError(f"this is no Newick text: {token!r} stands after {before!r}")
         before = token
-    if len(groups) != 1 or len(groups[0]) != 1 or not nodes[-1].children:
+    if before in (*_STARTS, ":") or len(groups) != 1 or len(groups[0]) != 1 or not nodes[-1].children:
         raise BadInputError(f"this Newick text is not one tree of two labels or more: {''.join(tokens)[:60]!r}")
     return _numbered(nodes, name, meaning)
 
@@ -149,6 +150,9 @@ def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Phylogeny
 def _numbered(nodes: Sequence[_Node], name: str, meaning: str) -> Phylogeny:
     """Leaves sorted by label, then inner nodes in the order in which they ended."""
     leaves = sorted((node for node in nodes if not node.children), key=lambda leaf: leaf.name)
+    for one, other in pairwise(leaves):
+        if one.name == other.name:
+            raise BadInputError(f"this Newick text has the label {one.name!r} twice")
     ordered = [*leaves, *(node for node in nodes if node.children)]
     for number, node in enumerate(ordered):
         node.number = number

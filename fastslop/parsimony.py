@@ -83,7 +83,7 @@ def parsimony(
         meaning = f"Groups in more than half of {n_replicates} replicates (maximum parsimony); lengths mean nothing."
         tree = majority_rule(labels, found, n_replicates, meaning=meaning, is_rooted=False)
     else:
-        tree = _shortest(labels, [search for search in searches[:ORDERS] if search.n_steps == n_steps])
+        tree = shortest_tree(labels, [search for search in searches[:ORDERS] if search.n_steps == n_steps])
     if n_replicates and not is_consensus:
         shares = (min(found[split] / n_replicates, 1.0) for split in splits(len(labels), tree.children))
         tree = replace(tree, support=(*shares, None))
@@ -113,7 +113,7 @@ def _own_features_of(counts: PromptCounts, sample: Sample) -> Characters:
     return own_features(values, counts.panels)
 
 
-def _shortest(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Phylogeny:
+def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Phylogeny:
     """The tree of these searches, or of different ones the consensus."""
     trees = {frozenset(splits(len(labels), tree.children)): tree for search in searches for tree in search.trees}
     if len(trees) == 1:
