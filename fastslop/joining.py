@@ -40,8 +40,6 @@ def neighbour_joining(
     BadInputError
         If there are fewer than three labels.
     """
-    if len(labels) < 3:
-        raise BadInputError(f"neighbour joining needs 3 labels at least, got {len(labels)}; count more models")
     names, condensed = _sorted_by_label(labels, condensed)
     children, lengths = _join(squareform(condensed))
     meaning = f"The path between two labels is about as long as their distance (neighbour joining, {metric})."
@@ -62,6 +60,8 @@ def count_splits(labels: Sequence[str], replicates: Floats) -> Counter[int]:
 
 
 def _sorted_by_label(labels: Sequence[str], condensed: Floats) -> tuple[tuple[str, ...], Floats]:
+    if len(labels) < 3:
+        raise BadInputError(f"neighbour joining needs 3 labels at least, got {len(labels)}; count more models")
     order = sorted(range(len(labels)), key=labels.__getitem__)
     square = squareform(condensed)[np.ix_(order, order)]
     return tuple(labels[i] for i in order), squareform(square, checks=False)

@@ -28,7 +28,7 @@ from fastslop.store import read_profile
 from fastslop.style import CHUNK, chosen_values
 
 REPLICATES = 50
-"""Each is a search of its own, of half a second for 22 models."""
+"""Each is a search of its own: see ``phylip.TIMEOUT_S``."""
 ORDERS = 10
 """In which labels are added to the tree: from one alone, the search of 22 models ended a step above the shortest."""
 OWN_FEATURES = 1000
@@ -72,7 +72,7 @@ def parsimony(
     """
     find_program()  # before anything is computed
     members = sorted(members, key=lambda member: member.name)
-    comparison = compare_profiles(members, method)
+    comparison = compare_profiles(members, method)  # for its checks and notes; its distances are of another kind
     labels = comparison.labels
     whole, replicates = _characters(members, comparison, n_replicates, seed)
     jobs = chain(((whole, seed * ORDERS + order) for order in range(ORDERS)), ((of_one, seed) for of_one in replicates))
@@ -114,7 +114,7 @@ def _own_features_of(counts: PromptCounts, sample: Sample) -> Characters:
 
 
 def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Phylogeny:
-    """The tree of these searches, or of different ones the consensus."""
+    """The tree of these searches, or of different ones the consensus; without support, which is for replicates."""
     trees = {frozenset(splits(len(labels), tree.children)): tree for search in searches for tree in search.trees}
     if len(trees) == 1:
         return next(iter(trees.values()))
@@ -123,7 +123,8 @@ def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Ph
         f"Groups in more than half of {len(trees)} trees that are equally short (maximum parsimony); lengths mean "
         "nothing."
     )
-    return majority_rule(labels, found, len(trees), meaning=meaning, is_rooted=False)
+    tree = majority_rule(labels, found, len(trees), name="parsimony", meaning=meaning, is_rooted=False)
+    return replace(tree, support=None)
 
 
 def own_features(values: csr_array, panels: Sequence[str], n: int = OWN_FEATURES) -> Characters:

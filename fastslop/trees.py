@@ -71,8 +71,11 @@ def grow_tree(
     Raises
     ------
     UsageError
-        If a consensus is to be made of no replicates; and see ``compare_profiles``, ``parsimony``.
+        If there is no such linkage, or a consensus is to be made of no replicates; and see ``compare_profiles``,
+        ``parsimony``.
     """
+    if linkage not in LINKAGES:
+        raise UsageError(f"unknown linkage {linkage!r}; choose one of: {', '.join(LINKAGES)}")
     if is_consensus and n_replicates == 0:
         raise UsageError("a consensus is one of replicates: --replicates must be 1 at least")
     if linkage == "parsimony":
@@ -113,9 +116,7 @@ def _most_parsimonious(
     if is_consensus and not n_replicates:
         raise UsageError(_no_replicates(method))
     found = parsimony.parsimony(members, method, n_replicates=n_replicates, seed=seed, is_consensus=is_consensus)
-    steps = (
-        f"{found.n_steps:,} steps for {found.comparison.n_features:,} features, retention index {found.retention:.2f}"
-    )
+    steps = f"shortest tree: {found.n_steps:,} steps, retention index {_rounded(found.retention)}"
     return Grown(found.tree, found.comparison, f"{steps}; {_likeness(found.comparison, found.tree)}", n_replicates)
 
 
@@ -124,14 +125,19 @@ def _no_replicates(method: str) -> str:
 
 
 def _likeness(comparison: Comparison, tree: Phylogeny) -> str:
-    """How tree-like the distances are, in a few words; of a tree whose lengths mean nothing, without its own."""
+    """How tree-like the distances are, in a few words; of a tree whose lengths mean nothing, what it leaves open."""
     place = {label: i for i, label in enumerate(comparison.labels)}
     order = [place[label] for label in tree.labels]
     found = tree_likeness(squareform(comparison.square[np.ix_(order, order)], checks=False), path_lengths(tree))
-    parts = [("mean delta", found.delta)]
+    delta = f"tree-likeness: mean delta {_rounded(found.delta)}"
     if tree.lengths is not None:
-        parts.append(("cophenetic correlation", found.cophenetic))
-    return "tree-likeness: " + ", ".join(f"{name} {'-' if np.isnan(v) else f'{v:.2f}'}" for name, v in parts)
+        return f"{delta}, cophenetic correlation {_rounded(found.cophenetic)}"
+    n_groups = max(len(tree.labels) - (2 if tree.is_rooted else 3), 0)
+    return f"{delta}; unresolved: {n_groups - len(tree.children) + 1} of {n_groups} groups"
+
+
+def _rounded(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.2f}"
 
 
 def write_tree(

@@ -10,7 +10,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import pdist, squareform
 
 from fastslop.errors import BadInputError
-from fastslop.joining import neighbour_joining
+from fastslop.joining import count_splits, neighbour_joining
 from fastslop.newick import newick
 from fastslop.phylogeny import path_lengths
 from tests.corpora_of import done, leaves_below, write_models
@@ -63,6 +63,8 @@ def test_neighbour_joining__is_the_same_in_any_order_of_labels() -> None:
 def test_neighbour_joining__needs_three_labels() -> None:
     with pytest.raises(BadInputError, match="needs 3 labels"):
         neighbour_joining(["a", "b"], np.array([1.0]))
+    with pytest.raises(BadInputError, match="needs 3 labels"):
+        count_splits(["a", "b"], np.array([[1.0]]))
 
 
 def test_tree__by_neighbour_joining_says_how_tree_like_it_is(tmp_path) -> None:
