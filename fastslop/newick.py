@@ -142,7 +142,7 @@ def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Phylogeny
         elif token in ("(", ")") or is_text or starts or before == ":":
             raise BadInputError(f"this is no Newick text: {token!r} stands after {before!r}")
         before = token
-    if before in (*_STARTS, ":") or len(groups) != 1 or len(groups[0]) != 1 or not nodes[-1].children:
+    if before in (*_STARTS, ":") or len(groups) != 1 or len(groups[0]) != 1 or len(nodes) < 3:
         raise BadInputError(f"this Newick text is not one tree of two labels or more: {''.join(tokens)[:60]!r}")
     return _numbered(nodes, name, meaning)
 

@@ -37,7 +37,20 @@ def test_read_newick__takes_several_trees_with_spaces_weights_and_without_length
 @pytest.mark.parametrize(
     "text",
     [
-        *("(a,b)", "(a,b;", "a,b);", "(a,,b);", "(a b);", "((a,b)(c,d));", "(a,b):;", "();", "a;", ";", "(a,b),(c,d);"),
+        *(
+            "(a,b)",
+            "(a,b;",
+            "a,b);",
+            "(a,,b);",
+            "(a b);",
+            "((a,b)(c,d));",
+            "(a,b):;",
+            "();",
+            "a;",
+            "(a);",
+            ";",
+            "(a,b),(c,d);",
+        ),
         *("(a:x,b:1);", "(a:1:,b:1);", "(a,'b);", "(a,b)half:1;(a,b)x;", "(a,a);", "(a,b),;", "(a,b]);", "(a,b); c"),
     ],
 )
