@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fastslop.layout import Layout, branch_colours, caption, describe, layout
+from fastslop.phylogeny import Phylogeny
 from fastslop.scene import (
     INK,
     LABEL,
     MARGIN,
+    PALE,
     TITLE,
     Box,
     Measure,
@@ -23,17 +25,19 @@ from fastslop.scene import (
     widest,
 )
 from fastslop.support import support_texts
-from fastslop.tree import Tree
 
-_ARC, _LABEL_GAP, _LEAST_RADIUS = 18.0, 8.0, 150.0  # pixels of the rim for each label
+_ARC, _LABEL_GAP, _GAP, _LEAST_RADIUS = 18.0, 8.0, 5.0, 150.0  # pixels of the rim for each label
+_HOLE = 0.4  # of that way; trees without a root have their inner branches where a circle has least room
 _BEZIER_TURN = math.pi / 8  # arcs of up to this angle are drawn as one curve, wrong by less than 1e-7 of the radius
 
 
 def compose_circular(
-    tree: Tree, labels: Sequence[Text], measure: Measure, title: str | None, note: str | None
+    tree: Phylogeny, labels: Sequence[Text], measure: Measure, title: str | None, note: str | None
 ) -> Scene:
     """Turn the layout into strokes and texts in pixels, given the labels' texts and how wide texts are."""
-    radius = max(_LEAST_RADIUS, _ARC * len(labels) / (2 * math.pi))
+    length = max(_LEAST_RADIUS, _ARC * len(labels) / (2 * math.pi))  # of the longest way from the root
+    hole = 0.0 if tree.is_rooted else _HOLE * length
+    radius = hole + length
     label_width = widest(labels, measure)
     reach = radius + _LABEL_GAP + label_width + 6.0
     heading = paragraph(Text(MARGIN, MARGIN, title or "", TITLE, INK, True), 2 * reach, measure)
@@ -42,13 +46,14 @@ def compose_circular(
 
     places = layout(tree)
     turns = (2 * math.pi / len(labels) * (places.rows + 0.5) - math.pi / 2).tolist()
-    radii = (radius * (1.0 - places.depths)).tolist()
+    radii = (hole + length * (1.0 - places.depths)).tolist()
     strokes = _branches(places, centre, radii, turns, [label.colour for label in labels])
+    strokes += _leaders(centre, radii[: len(labels)], turns, radius)
     labels = [_turned(label, centre, radius + _LABEL_GAP, turn) for label, turn in zip(labels, turns, strict=False)]
     inner = [_polar(centre, r, turn) for r, turn in zip(radii, turns, strict=True)][len(labels) :]
     support = support_texts(tree, inner, strokes, math.inf, measure)
     bottom = top + 2 * reach + 20.0
-    bar, number = scale_bar(MARGIN, bottom, float(places.heights[-1]), radius)
+    bar, number = scale_bar(MARGIN, bottom, places.scale, length)
     footer = paragraph(Text(MARGIN, bottom + 10.0 * bool(bar), caption(tree)), 2 * reach, measure)
     footer += paragraph(Text(MARGIN, footer[-1].y + 4.0, note or ""), 2 * reach, measure)
     return Scene(
@@ -68,13 +73,22 @@ def _branches(
     """Draw an arc per inner node and a spoke to each child, in the colour that all leaves under it share."""
     colours = branch_colours(places, leaf_colours)
     strokes = []
-    for parent, (left, right) in enumerate(places.children.tolist(), start=len(leaf_colours)):
+    for parent, of_node in enumerate(places.children, start=len(leaf_colours)):
         radius = radii[parent]
-        strokes.append(_arc(centre, radius, turns[left], turns[right], colours[parent]))
-        for child in (left, right):
+        strokes.append(_arc(centre, radius, turns[of_node[0]], turns[of_node[-1]], colours[parent]))
+        for child in of_node:
             ends = (_polar(centre, radius, turns[child]), _polar(centre, radii[child], turns[child]))
             strokes.append(Stroke(ends, colours[child]))
     return strokes
+
+
+def _leaders(centre: Point, radii: Sequence[float], turns: Sequence[float], rim: float) -> list[Stroke]:
+    """Lead the eye from leaves that end early to their labels."""
+    return [
+        Stroke((_polar(centre, radius + _GAP, turn), _polar(centre, rim, turn)), PALE)
+        for radius, turn in zip(radii, turns, strict=False)
+        if rim - radius > 2 * _GAP
+    ]
 
 
 def _polar(centre: Point, radius: float, turn: float) -> Point:

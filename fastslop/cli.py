@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from fastslop import __version__, cli_evidence
+from fastslop import __version__, cli_evidence, cli_tree
 from fastslop import cli_options as options_of
 from fastslop.cli_lists import filter_texts, lists
 from fastslop.cli_options import counting_of
@@ -45,6 +45,7 @@ def cli() -> None:
 
 cli.add_command(cli_evidence.identify)
 cli.add_command(cli_evidence.explain)
+cli.add_command(cli_tree.tree)
 cli.add_command(filter_texts)
 cli.add_command(lists)
 
@@ -256,55 +257,6 @@ def compare(
         print_neighbours(comparison, top)
     if heatmap is not None:
         pipeline.write_heatmap(comparison, heatmap, force=force)
-
-
-@cli.command()
-@options_of.profiles
-@options_of.out("FILE", "Ends in .nwk, .nex, .svg, .png or .pdf.")
-@options_of.method
-@click.option(
-    "--linkage",
-    type=click.Choice(["average", "ward", "nj"]),
-    default="average",
-    show_default=True,
-    help="How labels are joined by their distances; nj, neighbour joining, is written as .nwk.",
-)
-@click.option("--title", help="Title of the picture.")
-@click.option(
-    "--layout",
-    type=click.Choice(["rectangular", "circular"]),
-    default="rectangular",
-    show_default=True,
-    help="Shape of the picture.",
-)
-@click.option("--highlight", metavar="LABEL", multiple=True, help="Mark this label in the picture (repeatable).")
-@options_of.resampling
-@options_of.force
-def tree(
-    profiles: tuple[str, ...],
-    out: Path,
-    method: str,
-    linkage: str,
-    title: str | None,
-    layout: str,
-    highlight: tuple[str, ...],
-    replicates: int,
-    seed: int,
-    force: bool,
-) -> None:
-    """Draw the tree of who writes like whom."""
-    from fastslop import pipeline
-    from fastslop.comparing import compare_profiles
-    from fastslop.members import open_members
-
-    pipeline.check_file(out, (".nwk",) if linkage == "nj" else pipeline.TREE_SUFFIXES, force=force)
-    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
-    said = pipeline.draw_and_write_tree(
-        comparison, out, linkage=linkage, layout=layout, title=title, highlight=highlight, force=force
-    )
-    for note in (said, *comparison.notes):
-        say(f"note: {note}")
-    click.echo(str(out))
 
 
 @cli.command()

@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from fastslop import __version__, outputs
@@ -19,7 +18,6 @@ from fastslop.comparing import Comparison, compare_profiles
 from fastslop.corpus import Tally
 from fastslop.counting import Counting, CountReport, count_corpus, text_chunks
 from fastslop.errors import UsageError
-from fastslop.joining import joined_distances, joined_newick, neighbour_joining
 from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
 from fastslop.members import Member, open_members
 from fastslop.page import report_html
@@ -28,8 +26,7 @@ from fastslop.reporting import report_data
 from fastslop.resampling import REPLICATES
 from fastslop.scoring import Scores, score_profiles
 from fastslop.store import SUFFIX, read_footer, refuse_to_overwrite, write_atomically
-from fastslop.tree import Tree, build_tree, clade_support, cophenetic, to_newick, to_nexus
-from fastslop.treelikeness import tree_likeness
+from fastslop.tree import Tree, build_tree, clade_support, to_newick
 
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
@@ -145,47 +142,6 @@ def check_file(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
     if path.suffix.lower() not in suffixes:
         raise UsageError(f"{path}: this is written as {', '.join(suffixes)}, by the ending of its name")
     refuse_to_overwrite(path, force=force)
-
-
-def draw_and_write_tree(
-    comparison: Comparison,
-    path: Path,
-    *,
-    linkage: str,
-    layout: str,
-    title: str | None,
-    highlight: Sequence[str],
-    force: bool,
-) -> str:
-    """Write the tree of a comparison in the format that the ending of ``path`` names; returns how tree-like it is."""
-    if linkage == "nj":
-        replicates = None if comparison.evidence is None else comparison.evidence.replicates
-        joined = neighbour_joining(comparison.labels, comparison.condensed, replicates)
-        outputs.write_text(path, joined_newick(joined), force=force)
-        return _likeness(comparison, joined.labels, joined_distances(joined))
-    tree = tree_of(comparison, linkage)
-    said = _likeness(comparison, tree.labels, cophenetic(tree))
-    note = f"{comparison.caption}; {said}"
-    write_tree(tree, path, draw_tree(tree, layout=layout, title=title, note=note, highlight=highlight), force=force)
-    return said
-
-
-def _likeness(comparison: Comparison, labels: Sequence[str], on_tree: NDArray[np.float64]) -> str:
-    """How tree-like the distances are, in a few words, from those on a tree in the order of ``labels``."""
-    place = {label: i for i, label in enumerate(comparison.labels)}
-    order = [place[label] for label in labels]
-    found = tree_likeness(squareform(comparison.square[np.ix_(order, order)], checks=False), on_tree)
-    parts = (("mean delta", found.delta), ("cophenetic correlation", found.cophenetic))
-    return "tree-likeness: " + ", ".join(f"{name} {'-' if np.isnan(v) else f'{v:.2f}'}" for name, v in parts)
-
-
-def write_tree(tree: Tree, path: Path, drawing: Drawing, *, force: bool) -> None:
-    """Write a tree in the format that the ending of ``path`` names; ``drawing`` is how pictures show it."""
-    suffix = path.suffix.lower()
-    if suffix in PICTURE_SUFFIXES:
-        write_drawing(drawing, path, force=force)
-    else:
-        outputs.write_text(path, to_newick(tree) if suffix == ".nwk" else to_nexus(tree), force=force)
 
 
 def write_drawing(drawing: Drawing, path: Path, *, force: bool) -> None:

@@ -12,11 +12,13 @@ from fastslop.circular import compose_circular
 from fastslop.errors import UsageError
 from fastslop.families import family_colours
 from fastslop.heatmap import compose_heatmap
+from fastslop.midpoint import rooted_at_midpoint
+from fastslop.phylogeny import Phylogeny
 from fastslop.plotting import write_scene
 from fastslop.rectangular import compose_rectangular
 from fastslop.scene import Measure, Scene, estimate_width, label_texts
 from fastslop.svg import scene_to_svg
-from fastslop.tree import Tree
+from fastslop.tree import Tree, phylogeny
 
 LAYOUTS = {"rectangular": compose_rectangular, "circular": compose_circular}
 
@@ -25,7 +27,7 @@ Drawing = Callable[[Measure], Scene]
 
 
 def draw_tree(
-    tree: Tree,
+    tree: Tree | Phylogeny,
     *,
     layout: str = "rectangular",
     title: str | None = None,
@@ -39,7 +41,8 @@ def draw_tree(
     Parameters
     ----------
     tree
-        What to draw; support, if present, is written at the inner nodes in percent, rounded down.
+        What to draw, one without a root from the middle of its longest path; support, if present, is written at the
+        inner nodes in percent, rounded down.
     layout
         "rectangular" or "circular".
     title
@@ -60,7 +63,9 @@ def draw_tree(
     if layout not in LAYOUTS:
         raise UsageError(f"unknown layout {layout!r}; choose one of: {', '.join(LAYOUTS)}")
     labels = label_texts(tree.labels, family_colours(tree.labels) if colours is None else colours, highlight)
-    return lambda measure: LAYOUTS[layout](tree, labels, measure, title, note)
+    drawn = phylogeny(tree) if isinstance(tree, Tree) else tree
+    drawn = drawn if drawn.is_rooted else rooted_at_midpoint(drawn)
+    return lambda measure: LAYOUTS[layout](drawn, labels, measure, title, note)
 
 
 def draw_heatmap(

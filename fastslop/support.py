@@ -9,22 +9,22 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from fastslop.phylogeny import Phylogeny
 from fastslop.scene import SUPPORT, Measure, Point, Stroke, Text
-from fastslop.tree import Tree
 
 Corners = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def support_texts(
-    tree: Tree, points: Sequence[Point], strokes: Sequence[Stroke], right: float, measure: Measure
+    tree: Phylogeny, points: Sequence[Point], strokes: Sequence[Stroke], right: float, measure: Measure
 ) -> list[Text]:
     """
-    Write each support, in percent rounded down, beside its node; not the root's, which says nothing.
+    Write each support, in percent rounded down, beside its node, where there is one.
 
     Parameters
     ----------
     points
-        Where the inner nodes stand, in linkage order.
+        Where the inner nodes stand.
     strokes
         The lines to keep clear of.
     right
@@ -36,7 +36,9 @@ def support_texts(
     lines += (-1.0, -1.0, 1.0, 1.0)
     taken = np.empty((0, 4))
     texts = []
-    for share, (x, y) in zip(tree.support[:-1], points, strict=False):
+    for share, (x, y) in zip(tree.support, points, strict=True):
+        if share is None:
+            continue
         percent = f"{math.floor(100 * share + 1e-9)}"
         width, height = measure(percent, SUPPORT, False), 0.75 * SUPPORT
         inside, outside = x + 3.5, x - 3.5 - width

@@ -1,4 +1,4 @@
-"""Condensed distances -> linkage -> tree, and the tree as Newick or Nexus text.
+"""Condensed distances -> linkage -> tree.
 
 The tree is SciPy's linkage matrix, not an own node class: node ``i < n`` is leaf ``labels[i]``, node
 ``n + k`` is row ``k`` of ``linkage``, and children stand before their parents. Nothing here recurses, so a
@@ -8,7 +8,6 @@ chain of thousands of leaves works. What a label means and where its distances c
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,15 +19,13 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
 from fastslop.errors import BadInputError, UsageError
+from fastslop.newick import SIGNIFICANT_DIGITS, newick, nexus
+from fastslop.phylogeny import Phylogeny, labels_below
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 METHODS = ("average", "ward")
-SIGNIFICANT_DIGITS = 10
 LARGEST_DISTANCE = 1e150  # Ward's method squares them; beyond, SciPy overflows and returns nonsense
-
-_BARE_IN_NEWICK = re.compile(r"[A-Za-z0-9.+-]+")
-_BARE_IN_NEXUS = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,15 +174,20 @@ def clade_support(tree: Tree, labels: Sequence[str], replicates: Floats) -> tupl
     replicates
         Condensed distances of each replicate, float64 of shape (replicates, n (n - 1) / 2).
     """
-    names = np.array([sum(1 << i for i, name in enumerate(tree.labels) if name == label) for label in labels], object)
+    found = count_clades(labels, replicates, tree.method)
+    return tuple(found[bits] / len(replicates) for bits in labels_below(len(labels), list(_children(tree))))
+
+
+def count_clades(labels: Sequence[str], replicates: Floats, method: str) -> Counter[int]:
+    """In how many replicates each set of labels is joined; as bits, bit ``i`` for the ``i``-th of the sorted labels."""
+    order = np.argsort(np.argsort(np.array(labels, object)))
     found: Counter[int] = Counter()
     for condensed in replicates:
-        members = names.tolist()
-        for left, right in hierarchy.linkage(condensed, method=tree.method)[:, :2].astype(np.int64).tolist():
-            members.append(members[left] | members[right])
-        found.update(members[len(labels) :])
-    bits = {label: 1 << i for i, label in enumerate(tree.labels)}
-    return tuple(found[sum(bits[label] for label in clade)] / len(replicates) for clade in clades(tree))
+        joined = hierarchy.linkage(condensed, method=method)[:, :2].astype(np.int64)
+        is_leaf = joined < len(labels)
+        joined[is_leaf] = order[joined[is_leaf]]
+        found.update(labels_below(len(labels), joined.tolist()))
+    return found
 
 
 def is_clade(tree: Tree, labels: Collection[str]) -> bool:
@@ -209,39 +211,30 @@ def is_clade(tree: Tree, labels: Collection[str]) -> bool:
     return any(size == hit == len(wanted) for size, hit in zip(sizes, hits, strict=True))
 
 
+def phylogeny(tree: Tree) -> Phylogeny:
+    """
+    Return the tree as one of any shape.
+
+    Branch lengths are differences of `node_heights`, so the path between two leaves is as long as their cophenetic
+    distance. Heights are rounded to 10 digits of the tallest before they are subtracted, which keeps rounding noise
+    out of them. The root, which every replicate has, has no support.
+    """
+    support = None if tree.support is None else (*tree.support[:-1], None)
+    meaning = (
+        f"The path between two labels is as long as the distance at which they join "
+        f"({tree.method} linkage, {tree.metric})."
+    )
+    return Phylogeny(tree.labels, tuple(_children(tree)), _branch_lengths(tree), tree.method, meaning, support)
+
+
 def to_newick(tree: Tree) -> str:
-    """
-    Write the tree as one Newick statement and a line feed.
-
-    Branch lengths are differences of `node_heights`, so the path between two leaves is as long as their
-    cophenetic distance. Heights are rounded to 10 digits of the tallest before they are subtracted, which
-    keeps rounding noise out of the text. Support, when there is any, labels the inner nodes (not the root) as
-    a share. Every label is quoted that is not plain ASCII letters, digits and ``. + -``; a quote inside is
-    doubled.
-
-    References
-    ----------
-    Olsen (1990), "Newick's 8:45" tree format standard.
-    """
-    return _statement(tree, _BARE_IN_NEWICK) + "\n"
+    """Write the tree as `newick.newick` does."""
+    return newick(phylogeny(tree))
 
 
 def to_nexus(tree: Tree) -> str:
-    """
-    Write the tree as a Nexus file with a TAXA and a TREES block; lengths and support as in `to_newick`.
-
-    References
-    ----------
-    Maddison, Swofford, Maddison (1997), "NEXUS: an extensible file format", Systematic Biology 46(4).
-    """
-    taxa = "\n".join(f"    {_quote(tree.labels[leaf], _BARE_IN_NEXUS)}" for leaf in leaf_order(tree))
-    metric = re.sub(r"[^\w .+-]", " ", tree.metric)
-    return (
-        "#NEXUS\n"
-        f"[Path between two leaves = distance at which they join; {tree.method} linkage, metric {metric}]\n"
-        f"BEGIN TAXA;\n  DIMENSIONS NTAX={len(tree.labels)};\n  TAXLABELS\n{taxa}\n  ;\nEND;\n"
-        f"BEGIN TREES;\n  TREE {tree.method} = [&R] {_statement(tree, _BARE_IN_NEXUS)}\nEND;\n"
-    )
+    """Write the tree as `newick.nexus` does."""
+    return nexus(phylogeny(tree))
 
 
 def _children(tree: Tree) -> Iterator[tuple[int, int]]:
@@ -292,49 +285,14 @@ def _order_leaves(linkage: Floats, distances: Floats) -> Floats:
     return ordered
 
 
-def quoted_for_newick(label: str) -> str:
-    """The label as Newick has it: in quotes where it needs them."""
-    return _quote(label, _BARE_IN_NEWICK)
-
-
-def _quote(label: str, bare: re.Pattern[str]) -> str:
-    if bare.fullmatch(label):
-        return label
-    return "'" + label.replace("'", "''") + "'"
-
-
-def _branch_lengths(tree: Tree) -> list[str]:
-    """Return the length of the branch above each node as text; the root's is empty."""
+def _branch_lengths(tree: Tree) -> tuple[float, ...]:
+    """Return the length of the branch above each node; the root's is 0."""
     heights = node_heights(tree).tolist()
     tallest = heights[-1]
     digits = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(tallest)) if tallest > 0 else 0
     heights = [round(height, digits) for height in heights]
-    lengths = [""] * len(heights)
+    lengths = [0.0] * len(heights)
     for parent, children in enumerate(_children(tree), start=len(tree.labels)):
         for child in children:
-            lengths[child] = f":{round(heights[parent] - heights[child], digits):.{SIGNIFICANT_DIGITS}g}"
-    return lengths
-
-
-def _statement(tree: Tree, bare: re.Pattern[str]) -> str:
-    n_leaves = len(tree.labels)
-    lengths = _branch_lengths(tree)
-    children = list(_children(tree))
-    parts: list[str] = []
-    pending: list[int | str] = [";", 2 * n_leaves - 2]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            parts.append(item)
-        elif item < n_leaves:
-            parts.append(_quote(tree.labels[item], bare) + lengths[item])
-        else:
-            left, right = children[item - n_leaves]
-            parts.append("(")
-            pending += [")" + _support_label(tree, item - n_leaves) + lengths[item], right, ",", left]
-    return "".join(parts)
-
-
-def _support_label(tree: Tree, inner: int) -> str:
-    is_root = inner == len(tree.labels) - 2
-    return "" if tree.support is None or is_root else f"{tree.support[inner]:.{SIGNIFICANT_DIGITS}g}"
+            lengths[child] = round(heights[parent] - heights[child], digits)
+    return tuple(lengths)

@@ -10,7 +10,9 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import pdist, squareform
 
 from fastslop.errors import BadInputError
-from fastslop.joining import joined_distances, joined_newick, neighbour_joining
+from fastslop.joining import count_splits, neighbour_joining
+from fastslop.newick import newick
+from fastslop.phylogeny import path_lengths
 from tests.corpora_of import done, leaves_below, write_models
 
 
@@ -26,7 +28,7 @@ def additive(n: int, seed: int) -> np.ndarray:
 def test_neighbour_joining__returns_the_tree_of_additive_distances(n, seed) -> None:
     condensed = additive(n, seed)
     tree = neighbour_joining([f"m{i:02}" for i in range(n)], condensed)
-    np.testing.assert_allclose(joined_distances(tree), condensed, atol=1e-7)
+    np.testing.assert_allclose(path_lengths(tree), condensed, atol=1e-7)
 
 
 def test_neighbour_joining__has_the_splits_of_biopython() -> None:
@@ -36,7 +38,7 @@ def test_neighbour_joining__has_the_splits_of_biopython() -> None:
     lower = [row[: i + 1].tolist() for i, row in enumerate(squareform(condensed))]
     theirs = construction.DistanceTreeConstructor().nj(construction.DistanceMatrix(labels, lower))
     sides = [frozenset(leaf.name for leaf in clade.get_terminals()) for clade in theirs.get_nonterminals()]
-    ours = leaves_below(joined_newick(neighbour_joining(labels, condensed)))
+    ours = leaves_below(newick(neighbour_joining(labels, condensed)))
 
     def splits(groups) -> set[frozenset[str]]:
         return {frozenset(labels) - g if "m0" in g else g for g in groups if 1 < len(g) < 9}
@@ -47,7 +49,7 @@ def test_neighbour_joining__has_the_splits_of_biopython() -> None:
 def test_neighbour_joining__supports_what_replicates_share() -> None:
     condensed = additive(8, 1)
     tree = neighbour_joining(list("abcdefgh"), condensed, np.array([condensed, condensed]))
-    assert tree.support == (1.0,) * 5
+    assert tree.support == (1.0,) * 5 + (None,)
 
 
 def test_neighbour_joining__is_the_same_in_any_order_of_labels() -> None:
@@ -55,12 +57,14 @@ def test_neighbour_joining__is_the_same_in_any_order_of_labels() -> None:
     order = [3, 1, 6, 0, 5, 2, 4]
     labels = list("abcdefg")
     shuffled = neighbour_joining([labels[i] for i in order], squareform(square[np.ix_(order, order)]))
-    assert joined_newick(shuffled) == joined_newick(neighbour_joining(labels, squareform(square)))
+    assert newick(shuffled) == newick(neighbour_joining(labels, squareform(square)))
 
 
 def test_neighbour_joining__needs_three_labels() -> None:
     with pytest.raises(BadInputError, match="needs 3 labels"):
         neighbour_joining(["a", "b"], np.array([1.0]))
+    with pytest.raises(BadInputError, match="needs 3 labels"):
+        count_splits(["a", "b"], np.array([[1.0]]))
 
 
 def test_tree__by_neighbour_joining_says_how_tree_like_it_is(tmp_path) -> None:

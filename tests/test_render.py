@@ -19,7 +19,7 @@ from fastslop.layout import layout
 from fastslop.render import draw_heatmap, draw_tree, write_picture
 from fastslop.render import to_svg as drawing_to_svg
 from fastslop.scene import estimate_width
-from fastslop.tree import Tree, build_tree
+from fastslop.tree import Tree, build_tree, phylogeny
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -90,7 +90,7 @@ def leaf_texts(svg: str) -> list[ElementTree.Element]:
 
 def test_layout__puts_leaves_on_rows_and_parents_between_their_children() -> None:
     tree = build_tree(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m")
-    places = layout(tree)
+    places = layout(phylogeny(tree))
     assert places.order == (2, 0, 1, 3)
     assert places.rows.tolist() == [1, 2, 0, 3, 1.5, 0.75, 1.875]
     assert places.heights.tolist() == [0, 0, 0, 0, 1, 3.5, 6]

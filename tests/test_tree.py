@@ -215,7 +215,8 @@ def test_nexus__quotes_hyphens_and_numbers() -> None:
     text = to_nexus(build_tree(["gemma-3", "42", "plain"], [1.0, 2.0, 2.0], metric="cosine [of]\nit"))
     assert text == (
         "#NEXUS\n"
-        "[Path between two leaves = distance at which they join; average linkage, metric cosine  of  it]\n"
+        "[The path between two labels is as long as the distance at which they join "
+        "(average linkage, cosine  of  it).]\n"
         "BEGIN TAXA;\n  DIMENSIONS NTAX=3;\n  TAXLABELS\n    '42'\n    'gemma-3'\n    plain\n  ;\nEND;\n"
         "BEGIN TREES;\n  TREE average = [&R] (('42':0.5,'gemma-3':0.5):0.5,plain:1);\nEND;\n"
     )
