@@ -28,6 +28,7 @@ from fastslop.cli_print import (
     say_counted,
     timing_json,
 )
+from fastslop.cli_progress import progress_shown
 from fastslop.errors import FastslopError
 from fastslop.memory import give_back_freed_memory
 
@@ -95,8 +96,9 @@ def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **opti
     """Do everything: count, score, compare and draw what is in INPUT (files, folders, globs, or - for stdin)."""
     from fastslop import outputs, pipeline
 
-    with compile_notice():
-        report = pipeline.run(inputs, out, counting_of(options), baseline=baseline)
+    counting = counting_of(options)
+    with compile_notice(), progress_shown() as progress:
+        report = pipeline.run(inputs, out, counting, baseline=baseline, progress=progress)
     say_counted(report.counted)
     for note in (*report.scores.notes, *(report.comparison.notes if report.comparison else ())):
         say(f"note: {note}")
@@ -116,8 +118,8 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
     """Count INPUT into one profile per model."""
     from fastslop import counting, outputs
 
-    with compile_notice():
-        report = counting.count_corpus(inputs, out, counting_of(options))
+    with compile_notice(), progress_shown() as progress:
+        report = counting.count_corpus(inputs, out, counting_of(options), progress)
     say_counted(report)
     if as_json:
         print_json(outputs.count_json(report))
@@ -144,7 +146,10 @@ def merge(
     """Add up profiles, exactly. Several models give a file each in the folder PROFILE, or are pooled with --label."""
     from fastslop import counting, outputs
 
-    merged = counting.merge_profiles(profiles, out, label=label, min_prompts=min_prompts, force=force)
+    with progress_shown() as progress:
+        merged = counting.merge_profiles(
+            profiles, out, label=label, min_prompts=min_prompts, force=force, progress=progress
+        )
     if as_json:
         print_json(outputs.profiles_json(merged))
         return
@@ -170,8 +175,9 @@ def build(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 
     counting = counting_of(options)
     counting = replace(counting, label=counting.label or out.name.removesuffix(".parquet"))
-    with compile_notice():
-        report = count_corpus(inputs, out.with_name(out.name.removesuffix(".parquet") + ".parquet"), counting)
+    path = out.with_name(out.name.removesuffix(".parquet") + ".parquet")
+    with compile_notice(), progress_shown() as progress:
+        report = count_corpus(inputs, path, counting, progress)
     say_counted(report)
     if as_json:
         print_json(outputs.count_json(report))
@@ -211,7 +217,8 @@ def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> 
     from fastslop.members import open_members
     from fastslop.scoring import score_profiles
 
-    scores = score_profiles(open_members(profiles), baseline)
+    with progress_shown() as progress:
+        scores = score_profiles(open_members(profiles), baseline, progress)
     for note in scores.notes:
         say(f"note: {note}")
     if as_json:
@@ -247,7 +254,9 @@ def compare(
 
     if heatmap is not None:
         pipeline.check_file(heatmap, pipeline.PICTURE_SUFFIXES, force=force)
-    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
+    with progress_shown() as progress:
+        members = open_members(profiles)
+        comparison = compare_profiles(members, method, n_replicates=replicates, seed=seed, progress=progress)
     for note in comparison.notes:
         say(f"note: {note}")
     if as_json:
@@ -298,7 +307,9 @@ def tree(
     from fastslop.members import open_members
 
     pipeline.check_file(out, (".nwk",) if linkage == "nj" else pipeline.TREE_SUFFIXES, force=force)
-    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
+    with progress_shown() as progress:
+        members = open_members(profiles)
+        comparison = compare_profiles(members, method, n_replicates=replicates, seed=seed, progress=progress)
     said = pipeline.draw_and_write_tree(
         comparison, out, linkage=linkage, layout=layout, title=title, highlight=highlight, force=force
     )
@@ -318,7 +329,11 @@ def report(profiles: tuple[str, ...], out: Path, baseline: str, method: str, tit
     """Write one page with the tree, the distances, every model's slop profile and any pair: it needs no network."""
     from fastslop import pipeline
 
-    for note in pipeline.report(profiles, out, baseline=baseline, method=method, title=title, force=force):
+    with progress_shown() as progress:
+        notes = pipeline.report(
+            profiles, out, baseline=baseline, method=method, title=title, force=force, progress=progress
+        )
+    for note in notes:
         say(f"note: {note}")
     click.echo(str(out))
 
@@ -361,8 +376,8 @@ def demo(out: Path, seed: int, force: bool) -> None:
     """Run the main job on ten synthetic models of a known family tree, and say whether the tree was recovered."""
     from fastslop import demonstration
 
-    with compile_notice():
-        result = demonstration.run_demo(out, seed=seed, force=force)
+    with compile_notice(), progress_shown() as progress:
+        result = demonstration.run_demo(out, seed=seed, force=force, progress=progress)
     say_counted(result.report.counted)
     say("These models are synthetic: texts made by a program whose habits were inherited along a known tree.\n")
     print_summary(result.report.scores, result.report.comparison)

@@ -9,6 +9,7 @@ import click
 
 from fastslop import cli_options as options_of
 from fastslop.cli_print import print_json, print_table, say, visible
+from fastslop.cli_progress import progress_shown
 
 if TYPE_CHECKING:
     from fastslop.explaining import Explanation
@@ -33,7 +34,8 @@ def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, 
     from fastslop.identifying import identify as identify_all
     from fastslop.outputs import identified_json
 
-    answers = identify_all(library, queries, n_replicates=replicates, seed=seed)
+    with progress_shown() as progress:
+        answers = identify_all(library, queries, n_replicates=replicates, seed=seed, progress=progress)
     for note in dict.fromkeys(note for answer in answers for note in answer.notes):
         say(f"note: {note}")
     if as_json:
@@ -84,7 +86,17 @@ def explain(
     from fastslop.members import open_members
     from fastslop.outputs import explanation_json
 
-    found = explain_pair(open_members(profiles), a, b, sibling=sibling, top=top, n_replicates=replicates, seed=seed)
+    with progress_shown() as progress:
+        found = explain_pair(
+            open_members(profiles),
+            a,
+            b,
+            sibling=sibling,
+            top=top,
+            n_replicates=replicates,
+            seed=seed,
+            progress=progress,
+        )
     if as_json:
         print_json(explanation_json(found))
     else:

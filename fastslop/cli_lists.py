@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import click
 
 from fastslop import cli_options as options_of
 from fastslop.cli_print import compile_notice, print_table, say, say_skipped
+from fastslop.cli_progress import progress_shown
 
 if TYPE_CHECKING:
     from fastslop.filtering import LabelScore
@@ -43,6 +46,7 @@ def filter_texts(
     """Score every text of INPUT by LIST, in matches per 1,000 words; or keep and drop texts by their score."""
     from fastslop.corpus import Tally
     from fastslop.filtering import Bounds, filter_corpus
+    from fastslop.progress import silent
     from fastslop.store import write_atomically
 
     matcher = _matcher_of(phrases)
@@ -50,13 +54,15 @@ def filter_texts(
     labels: list[LabelScore] = []
 
     def write_lines(write: Callable[[bytes], object]) -> None:
-        labels.extend(filter_corpus(inputs, matcher, bounds, reading, tally, write))
+        labels.extend(filter_corpus(inputs, matcher, bounds, reading, tally, write, progress))
 
     def write_beside(beside: Path) -> None:
         with beside.open("wb") as stream:
             write_lines(stream.write)
 
-    with compile_notice():
+    # Lines on a terminal are progress enough, and would mix with a line that is drawn over.
+    is_shown = out is not None or not sys.stdout.isatty()
+    with compile_notice(), progress_shown() if is_shown else nullcontext(silent) as progress:
         if out is None:
             write_lines(lambda lines: click.echo(lines.decode(), nl=False))
         else:
@@ -127,22 +133,22 @@ def lists(
     if "-" in texts:
         raise click.UsageError("texts are read twice; stdin can be read once only")
     members = open_members(profiles)
-    scores = score_profiles(members, baseline)
-    for note in scores.notes:
-        say(f"note: {note}")
-    built = build_lists(scores, members, top)
-    if texts:
-        tallies = iter((tally, Tally()))
-        with compile_notice():
+    tallies = iter((tally, Tally()))
+    with compile_notice() if texts else nullcontext(), progress_shown() as progress:
+        scores = score_profiles(members, baseline, progress)
+        built = build_lists(scores, members, top)
+        if texts:
             built = with_phrases(
                 built,
                 members,
-                lambda: text_chunks(texts, reading, next(tallies)),
+                lambda step: text_chunks(texts, reading, next(tallies), progress, step),
                 top=top,
                 workers=reading.workers,
             )
-        say_skipped(tally)
-    else:
+    for note in scores.notes:
+        say(f"note: {note}")
+    say_skipped(tally)
+    if not texts:
         say("note: n-grams are listed without stopwords; for phrases as they stand in the texts, name these (--texts)")
     write_lists(built, out, force=reading.force)
     click.echo(str(out))

@@ -15,6 +15,7 @@ from fastslop.errors import BadInputError, UsageError
 from fastslop.members import Member
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
+from fastslop.progress import Progress, silent
 from fastslop.resampling import Evidence, gather_evidence
 from fastslop.samples import read_prompt_counts
 from fastslop.spec import Table
@@ -133,7 +134,12 @@ class Comparison:
 
 
 def compare_profiles(
-    members: Sequence[Member], method: str = DEFAULT_METHOD, *, n_replicates: int = 0, seed: int = 0
+    members: Sequence[Member],
+    method: str = DEFAULT_METHOD,
+    *,
+    n_replicates: int = 0,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> Comparison:
     """Distances between all labels by the named method.
 
@@ -156,10 +162,10 @@ def compare_profiles(
     labels = tuple(member.name for member in members)
     panels = tuple(member.panel for member in members)
     if n_replicates and method == DEFAULT_METHOD:
-        counts = read_prompt_counts(members)
+        counts = read_prompt_counts(members, progress=progress)
         whole = counts.whole
         condensed = style_distances(whole.totals, whole.n_prompts, whole.n_words, counts.tables, panels)
-        evidence = gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed)
+        evidence = gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed, progress=progress)
         return Comparison(
             method,
             chosen.metric,

@@ -86,20 +86,20 @@ class Phrase:
 
 
 def find_phrases(
-    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
+    seeds: Sequence[str], read: Callable[[str], Iterator[TextChunk]], spec: CountSpec, workers: int
 ) -> list[Phrase]:
-    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called."""
+    """The phrases of content n-grams; ``read`` streams the texts anew for each of two steps, given by name."""
     usable = split_phrases(seeds, spec, content_only=True).words
     if not usable:
         return []
     names = list(usable)
     matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-    places = _places(len(names), matcher, read(), workers)
+    places = _places(len(names), matcher, read("looking for phrases"), workers)
     grown: dict[tuple[str, ...], list[str]] = {}
     for seed, own in zip(names, places, strict=True):
         for words in phrases_of(own):
             grown.setdefault(words, []).append(seed)
-    return _counted(grown, read(), spec, workers) if grown else []
+    return _counted(grown, read("counting phrases"), spec, workers) if grown else []
 
 
 # Places

@@ -13,11 +13,18 @@ from fastslop.count import Documents, count_runs
 from fastslop.merging import merge_packed
 from fastslop.packing import Packed, Spill
 from fastslop.parallel import map_bounded
+from fastslop.progress import Progress, silent, tracked
 from fastslop.spec import CountSpec
 
 
 def count_chunks(
-    chunks: Iterable[Documents], spec: CountSpec, *, workers: int, held_bytes: int, spill: Spill
+    chunks: Iterable[Documents],
+    spec: CountSpec,
+    *,
+    workers: int,
+    held_bytes: int,
+    spill: Spill,
+    progress: Progress = silent,
 ) -> Iterator[Packed]:
     """One profile for each label in the chunks, packed, by name. What outgrows ``held_bytes`` goes to ``spill``."""
     runs = Runs(held_bytes, spill)
@@ -31,7 +38,8 @@ def count_chunks(
     labels = runs.labels
     # Many labels are merged side by side, a single one table by table.
     each = workers if len(labels) == 1 else 1
-    yield from map_bounded(lambda label: runs.merged(label, each), labels, workers)
+    merged = map_bounded(lambda label: runs.merged(label, each), labels, workers)
+    yield from tracked(merged, progress, "merging", len(labels), "models")
 
 
 def size_of(packed: Packed) -> int:

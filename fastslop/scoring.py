@@ -19,6 +19,7 @@ from fastslop.baseline import (
 from fastslop.members import Member, companies
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
+from fastslop.progress import Progress, silent, tracked
 from fastslop.rows import Design, feature_rows, own_variance, spread_of
 from fastslop.spec import CountSpec, Table
 from fastslop.store import read_profile
@@ -51,7 +52,7 @@ class _Candidates:
     rows: Mapping[Table, pl.DataFrame]
 
 
-def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores:
+def score_profiles(members: Sequence[Member], baseline: str = DEFAULT, progress: Progress = silent) -> Scores:
     """Keyness of every label.
 
     Raises
@@ -62,11 +63,13 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores
     spec = members[0].spec
     name, human = open_baseline(baseline, spec)
     against_panel = [t for t in spec.tables if human is None and t != SINGLE_WORDS] if len(members) > 1 else []
-    candidates = dict(zip((m.name for m in members), map_bounded(_candidates, members, n_cores()), strict=True))
+    n = len(members)
+    read = tracked(map_bounded(_candidates, members, n_cores()), progress, "reading profiles", n, "models")
+    candidates = dict(zip((m.name for m in members), read, strict=True))
     rates = _rates_by_panel(members, candidates, against_panel)
     company = companies(members)
     scored = []
-    for member in members:
+    for member in tracked(members, progress, "scoring", n, "models"):
         own = candidates[member.name]
         references = {
             table: _reference(table, rows, name, human, member, company[member.panel], rates, own.design)
