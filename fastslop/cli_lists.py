@@ -46,7 +46,6 @@ def filter_texts(
     """Score every text of INPUT by LIST, in matches per 1,000 words; or keep and drop texts by their score."""
     from fastslop.corpus import Tally
     from fastslop.filtering import Bounds, filter_corpus
-    from fastslop.progress import silent
     from fastslop.store import write_atomically
 
     matcher = _matcher_of(phrases)
@@ -61,8 +60,8 @@ def filter_texts(
             write_lines(stream.write)
 
     # Lines on a terminal are progress enough, and would mix with a line that is drawn over.
-    is_shown = out is not None or not sys.stdout.isatty()
-    with compile_notice(), progress_shown() if is_shown else nullcontext(silent) as progress:
+    is_wanted = out is not None or not sys.stdout.isatty()
+    with compile_notice(), progress_shown(is_wanted=is_wanted) as progress:
         if out is None:
             write_lines(lambda lines: click.echo(lines.decode(), nl=False))
         else:

@@ -7,6 +7,7 @@ it is stopped, knows one step only, and in a log says that a step begins even wh
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from typing import Protocol, TextIO
 
 import click
 
-from fastslop.progress import BYTES, Progress
+from fastslop.progress import BYTES, Progress, silent
 
 REDRAWN_S = 0.2
 WINDOW_S = 20.0
@@ -53,8 +54,8 @@ class Meter:
     def tell(self, step: str, done: int, total: int | None, unit: str) -> None:
         """Keep what is told: a ``Progress``."""
         old = self.step
-        is_new = old is None or old.name != step
-        began, first = (self.clock(), done) if old is None or is_new else (old.began, old.first)
+        goes_on = old is not None and old.name == step and old.done <= done
+        began, first = (old.began, old.first) if old is not None and goes_on else (self.clock(), done)
         self.step = Step(step, done, total, unit, began, first)
 
     def rate(self, step: Step, now: float) -> float:
@@ -82,7 +83,7 @@ class Meter:
             share = f"{100 * step.done // step.total} %"
         if step.unit == BYTES:
             amount = bytes_done(step.done, step.total)
-            speed = f"{rate / 1e6:.{int(rate < 1e7)}f} MB/s" if rate else ""
+            speed = f"{rate / 1e6:.{int(rate < 1e7)}f} MB/s" if rate and step.done != step.total else ""
         elif step.total != 1:
             amount = f"{step.done:,} of {step.total:,} {step.unit}" if step.total else f"{step.done:,} {step.unit}"
         if took >= SETTLED_S and step.done != step.total:
@@ -199,11 +200,17 @@ def columns_of(stream: TextIO) -> int:
 
 
 @contextmanager
-def progress_shown() -> Iterator[Progress]:
+def progress_shown(*, is_wanted: bool = True) -> Iterator[Progress]:
     """Show the progress of what is done inside, and leave nothing of it on a terminal, whatever happens.
 
     Another thread draws, so that jobs lose no time to it and a line lives on while nothing is told.
     """
+    # Polars' handler lets system calls go on after an interrupt: a read of stdin would wait until something comes.
+    if hasattr(signal, "siginterrupt"):
+        signal.siginterrupt(signal.SIGINT, True)
+    if not is_wanted:
+        yield silent
+        return
     stream, meter, is_over = sys.stderr, Meter(), Event()
     view: View = Terminal(stream) if is_terminal(stream) else Log(stream)
 

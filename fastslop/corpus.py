@@ -195,6 +195,7 @@ def _read_files(
     files: Sequence[InputFile], wanted: Wanted, chunk_bytes: int, max_bad: float, tally: Tally, read: _Read
 ) -> Iterator[TextChunk]:
     waiting = _Waiting(chunk_bytes)
+    read.up_to(0)
     for file in files:
         digest = _StreamDigest()
         own = Tally()

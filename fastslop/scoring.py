@@ -66,7 +66,7 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT, progress:
     n = len(members)
     read = tracked(map_bounded(_candidates, members, n_cores()), progress, "reading profiles", n, "models")
     candidates = dict(zip((m.name for m in members), read, strict=True))
-    rates = _rates_by_panel(members, candidates, against_panel)
+    rates = _rates_by_panel(members, candidates, against_panel, progress)
     company = companies(members)
     scored = []
     for member in tracked(members, progress, "scoring", n, "models"):
@@ -106,13 +106,14 @@ def _candidates(member: Member) -> _Candidates:
 
 
 def _rates_by_panel(
-    members: Sequence[Member], candidates: Mapping[str, _Candidates], tables: Sequence[Table]
+    members: Sequence[Member], candidates: Mapping[str, _Candidates], tables: Sequence[Table], progress: Progress
 ) -> dict[tuple[str, Table], pl.DataFrame]:
     """By panel and table: the summed rates of its labels, of every feature scored for one of them."""
     rates: dict[tuple[str, Table], pl.DataFrame] = {}
     for panel, inside in companies(members).items():
         keys = {t: pl.concat([candidates[m.name].rows[t]["key"] for m in inside]).unique() for t in tables}
-        parts = map_bounded(lambda m, keys=keys: _rates(m, keys), inside, n_cores())  # type: ignore[misc]
+        read = map_bounded(lambda m, keys=keys: _rates(m, keys), inside, n_cores())  # type: ignore[misc]
+        parts = tracked(read, progress, "adding up the panel", len(inside), "models")
         by_table: dict[Table, list[pl.DataFrame]] = {t: [] for t in tables}
         for part in parts:
             for table, frame in part.items():
