@@ -107,6 +107,7 @@ def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **opti
         return
     print_summary(report.scores, report.comparison)
     say(f"\nwritten to {out}: " + ", ".join(sorted(p.name for p in out.iterdir())))
+    say(f"open {out / 'report.html'} in a browser")
 
 
 @cli.command()

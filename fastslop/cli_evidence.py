@@ -10,6 +10,7 @@ import click
 from fastslop import cli_options as options_of
 from fastslop.cli_print import print_json, print_table, say, visible
 from fastslop.cli_progress import progress_shown
+from fastslop.wording import plural
 
 if TYPE_CHECKING:
     from fastslop.explaining import Explanation
@@ -48,7 +49,7 @@ def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, 
 def print_identified(answer: Identified, top: int) -> None:
     """The verdict on a query, its first candidates, and how good such verdicts are."""
     found = f": {answer.candidates[0].label}" if answer.verdict == "identified" else ""
-    size = f"{answer.n_docs:,} generations, {answer.n_words:,} words"
+    size = f"{plural(answer.n_docs, 'generation')}, {plural(answer.n_words, 'word')}"
     click.echo(f"\n{answer.label} ({size}): {answer.verdict}{found}\n")
     rows = [
         (f"  {c.label}", f"{c.distance:.3f}", f"{answer.calibration.thresholds[c.label]:.3f}", f"{c.support:.0%}")

@@ -13,6 +13,7 @@ import click
 from fastslop import cli_options as options_of
 from fastslop.cli_print import compile_notice, print_table, say, say_skipped
 from fastslop.cli_progress import progress_shown
+from fastslop.wording import plural
 
 if TYPE_CHECKING:
     from fastslop.filtering import LabelScore
@@ -87,7 +88,9 @@ def _matcher_of(path: Path) -> Matcher:
 def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
     n_docs, n_kept = sum(own.n_docs for own in labels), sum(own.n_kept for own in labels)
     say(
-        f"kept {n_kept:,} of {n_docs:,} texts, dropped {n_docs - n_kept:,}" if is_filter else f"scored {n_docs:,} texts"
+        f"kept {n_kept:,} of {plural(n_docs, 'text')}, dropped {n_docs - n_kept:,}"
+        if is_filter
+        else f"scored {plural(n_docs, 'text')}"
     )
     rows = [
         (

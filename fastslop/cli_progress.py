@@ -19,6 +19,7 @@ from typing import Protocol, TextIO
 
 import click
 
+from fastslop.cli_print import speed
 from fastslop.progress import BYTES, Progress, silent
 
 REDRAWN_S = 0.2
@@ -78,18 +79,18 @@ class Meter:
         if step is None:
             return ""
         rate, took = self.rate(step, now), now - step.began
-        share = amount = speed = time = ""
+        share = amount = pace = time = ""
         if step.total is not None and step.total > 1:
             share = f"{100 * step.done // step.total} %"
         if step.unit == BYTES:
             amount = bytes_done(step.done, step.total)
-            speed = f"{rate / 1e6:.{int(rate < 1e7)}f} MB/s" if rate and step.done != step.total else ""
+            pace = speed(rate / 1e6) if rate and step.done != step.total else ""
         elif step.total != 1:
             amount = f"{step.done:,} of {step.total:,} {step.unit}" if step.total else f"{step.done:,} {step.unit}"
         if took >= SETTLED_S and step.done != step.total:
             known = step.total is not None and rate > 0
             time = f"{span((step.total - step.done) / rate)} left" if known and step.total else f"for {span(took)}"
-        return fitted(step.name, [share, amount, speed, time], width)
+        return fitted(step.name, [share, amount, pace, time], width)
 
 
 def fitted(name: str, parts: list[str], width: int | None) -> str:

@@ -22,6 +22,7 @@ from fastslop.spec import Table
 from fastslop.store import read_profile
 from fastslop.style import chosen_columns, style_distances
 from fastslop.treelikeness import mean_delta
+from fastslop.wording import plural
 
 DEFAULT_METHOD = "fastslop"
 
@@ -73,7 +74,7 @@ class Comparison:
     @property
     def caption(self) -> str:
         """What the distances rest on, in a few words."""
-        return f"{len(self.labels)} models, {self.n_features:,} features, fingerprint {self.method!r}"
+        return f"{len(self.labels)} models, {plural(self.n_features, 'feature')}, fingerprint {self.method!r}"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -85,9 +86,10 @@ class Comparison:
         if len(self.labels) < distance.MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
         if self.evidence is not None:
+            replicates = plural(len(self.evidence.replicates), "replicate")
             notes.append(
-                f"support is the share of {len(self.evidence.replicates)} replicates with prompts drawn anew in which "
-                "a label is the nearest; it says how repeatable that is, not who learnt from whom"
+                f"support is the share of {replicates} with prompts drawn anew in which a label is the nearest; it says "
+                "how repeatable that is, not who learnt from whom"
             )
         return tuple(notes)
 

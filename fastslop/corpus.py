@@ -380,7 +380,7 @@ def _digest_of(path: Path) -> bytes:
 # Finding
 
 
-def _kind_of(name: str) -> tuple[str, str] | None:
+def kind_of(name: str) -> tuple[str, str] | None:
     """Kind of a file, and its name without extensions and without a part's number (``-00001-of-00004``)."""
     path = PurePosixPath(name)
     is_packed = path.suffix.lower() in PACKED
@@ -405,14 +405,14 @@ def _expand(name: str) -> list[Path]:
 def _stream(name: str) -> InputFile:
     if name == "-":
         return InputFile("stdin", "json", "stdin")
-    known = _kind_of(name.rpartition("/")[2])
+    known = kind_of(name.rpartition("/")[2])
     if known is None or known[0] == "txt":
         raise BadInputError(f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt', '')}")
     return InputFile(name, *known)
 
 
 def _file(path: Path) -> InputFile:
-    known = _kind_of(path.name)
+    known = kind_of(path.name)
     if known is None:
         raise BadInputError(f"{path}: unknown file type; known are {ENDINGS}")
     return InputFile(str(path), *known, paths=(path,))
@@ -425,7 +425,7 @@ def _walk(folder: Path, tally: Tally) -> list[InputFile]:
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.startswith("."):
             continue
-        known = _kind_of(path.name)
+        known = kind_of(path.name)
         if path.is_dir():
             found.extend([] if path.is_symlink() else _walk(path, tally))
         elif known is None:

@@ -24,6 +24,7 @@ from fastslop.progress import Progress, silent, tracked
 from fastslop.resampling import distances_of, weighted_samples
 from fastslop.samples import PromptCounts, read_prompt_counts
 from fastslop.style import chosen_values
+from fastslop.wording import plural
 
 Floats = NDArray[np.float64]
 N_BLOCKS = 20
@@ -56,7 +57,9 @@ def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent
     weights = {}
     for panel, groups in sorted(counts.groups.items()):
         if len(groups) < 4 * N_BLOCKS:
-            raise BadInputError(f"panel {panel!r} has {len(groups)} prompts; to explain takes {4 * N_BLOCKS} at least")
+            raise BadInputError(
+                f"panel {panel!r} has {plural(len(groups), 'prompt')}; to explain takes {4 * N_BLOCKS} at least"
+            )
         place = rng.permutation(len(groups))
         half, block = place % 2, place // 2 % N_BLOCKS
         columns = [np.ones(len(groups)), half == 0, half == 1]

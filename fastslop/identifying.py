@@ -24,6 +24,7 @@ from fastslop.samples import PromptCounts, Sample, read_prompt_counts
 from fastslop.spec import CountSpec
 from fastslop.store import SUFFIX, find_profiles, read_footer, read_profile
 from fastslop.style import style_gram
+from fastslop.wording import plural
 
 Floats = NDArray[np.float64]
 
@@ -94,7 +95,9 @@ def identify(
     """
     known = open_members([library])
     if len(known) < 3:
-        raise BadInputError(f"{library} holds {len(known)} models; telling one from others needs three at least")
+        raise BadInputError(
+            f"{library} holds {plural(len(known), 'model')}; telling one from others needs three at least"
+        )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fastslop-")))
         asked = _open_queries(queries, known, folder, progress)
@@ -155,9 +158,10 @@ def _open_queries(
     prompts = [read_profile(path, ()).prompts for path in paths]
     asked = []
     for i, (footer, own) in enumerate(zip(footers, prompts, strict=True)):
-        if np.count_nonzero(own.n_words) < MIN_QUERY_PROMPTS:
+        n_prompts = int(np.count_nonzero(own.n_words))
+        if n_prompts < MIN_QUERY_PROMPTS:
             raise BadInputError(
-                f"{footer.label!r} ({footer.path}) has text for {np.count_nonzero(own.n_words)} prompts; "
+                f"{footer.label!r} ({footer.path}) has text for {plural(n_prompts, 'prompt')}; "
                 f"a query needs {MIN_QUERY_PROMPTS} at least"
             )
         asked.append(Member(footer.label, footer.label, f"query {i}", footer.path, footer.spec, own))

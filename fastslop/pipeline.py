@@ -28,7 +28,7 @@ from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_pict
 from fastslop.reporting import report_data
 from fastslop.resampling import REPLICATES
 from fastslop.scoring import Scores, score_profiles
-from fastslop.store import SUFFIX, refuse_to_overwrite, write_atomically
+from fastslop.store import MANIFEST, PROFILES, SUFFIX, refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, clade_support, cophenetic, to_newick, to_nexus
 from fastslop.treelikeness import tree_likeness
 
@@ -57,7 +57,7 @@ def run(
     A single label is counted and scored; there is nothing to compare it with, and no tree.
     """
     check_run_folder(out, force=counting.force)
-    counted = count_corpus(inputs, out / "profiles", counting, progress)
+    counted = count_corpus(inputs, out / PROFILES, counting, progress)
     _remove_what_is_stale(out, {profile.path for profile in counted.profiles})
     members = open_members([profile.path for profile in counted.profiles])
     comparison = tree = None
@@ -76,7 +76,7 @@ def run(
     manifest = _manifest(counting, counted, baseline, scores, comparison)
     page = report_html(report_data(scores, comparison, tree, read=manifest))
     outputs.write_text(out / "report.html", page, force=counting.force)
-    outputs.write_json(out / "run.json", manifest, force=counting.force)
+    outputs.write_json(out / MANIFEST, manifest, force=counting.force)
     return RunReport(counted, scores, comparison, tree)
 
 
@@ -100,8 +100,8 @@ def check_run_folder(out: Path, *, force: bool) -> None:
 
 def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
     """Remove what an earlier run left in its folder (a run that was forced), so that all in it belongs together."""
-    if (out / "run.json").exists():
-        for path in (*(out / "profiles").glob(f"*{SUFFIX}"), *(out / name for name in outputs.RUN_FILES)):
+    if (out / MANIFEST).exists():
+        for path in (*(out / PROFILES).glob(f"*{SUFFIX}"), *(out / name for name in outputs.RUN_FILES)):
             if path not in profiles:
                 path.unlink(missing_ok=True)
         shutil.rmtree(out / LISTS, ignore_errors=True)

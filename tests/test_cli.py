@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -819,3 +819,62 @@ def test_report__is_one_page_and_is_not_overwritten(profiles: Path, tmp_path: Pa
     assert fastslop("report", profiles, "-o", path).code == 2
     assert path.read_text(encoding="utf-8") == page
     assert fastslop("report", profiles, "-o", tmp_path / "report.pdf").code == 2
+
+
+# What commands say to people
+
+
+def test_count__says_one_model_of_one(texts: Path, tmp_path: Path) -> None:
+    log = done("count", texts / "oak-1.jsonl", "-o", tmp_path / "out").log
+    assert log.startswith(f"counted {N_PROMPTS} generations of 1 model, ")
+
+
+@pytest.mark.parametrize("command", ["inspect", "score", "compare", "merge"])
+def test_profiles__that_are_texts_are_to_be_counted(command: str, texts: Path, tmp_path: Path) -> None:
+    out = ["-o", tmp_path / "merged"] if command == "merge" else []
+    path = texts / "oak-1.jsonl"
+    answer = fastslop(command, path, *out)
+    assert (answer.code, answer.out) == (1, "")
+    assert f"`fastslop count {path} -o DIR`" in answer.log
+    if command != "inspect":
+        assert f"`fastslop count {texts} -o DIR`" in fastslop(command, texts, *out).log
+
+
+def test_inspect__of_a_folder_names_a_profile_in_it(profiles: Path) -> None:
+    answer = fastslop("inspect", profiles)
+    assert (answer.code, answer.out) == (1, "")
+    assert str(profiles / "elm-1.parquet") in answer.log
+
+
+def test_profiles__of_a_run_are_found_in_its_folder(texts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done("run", texts, "-o", out)
+    for command in ("score", "compare"):
+        assert done(command, out, "--json").json == done(command, out / "profiles", "--json").json
+    for command, path in (("tree", "tree.nwk"), ("report", "page.html"), ("lists", "lists"), ("merge", "merged")):
+        done(command, out, "-o", tmp_path / path)
+    done("identify", out, texts / "oak-1.jsonl")
+
+
+def test_score__has_tables_in_the_order_of_the_specification(profiles: Path) -> None:
+    titles = [line.strip() for line in done("score", profiles, "--top", 1).out.splitlines() if " of order " in line]
+    tables = [tuple(title.partition(",")[0].split(" n-grams of order ")) for title in titles]
+    order = [
+        ("word", "1"),
+        ("word", "2"),
+        ("word", "3"),
+        ("content", "2"),
+        ("content", "3"),
+        ("mark", "1"),
+        ("mark", "2"),
+    ]
+    places = [order.index(table) for table in tables]
+    falls = sum(later <= earlier for earlier, later in pairwise(places))
+    assert len(places) > len(LABELS) and falls == len(LABELS) - 1
+
+
+def test_first_run__says_first_that_it_compiles(texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fastslop.count.is_compiled", lambda: False)
+    for command in ("count", "run"):
+        log = done(command, texts, "-o", tmp_path / command).log
+        assert log.startswith("first run on this machine: compiling the counting kernels")
