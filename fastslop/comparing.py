@@ -88,8 +88,8 @@ class Comparison:
         if self.evidence is not None:
             replicates = plural(len(self.evidence.replicates), "replicate")
             notes.append(
-                f"support is the share of {replicates} with prompts drawn anew in which a label is the nearest; it says "
-                "how repeatable that is, not who learnt from whom"
+                f"support is the share of {replicates} with prompts drawn anew in which a label is the nearest; it "
+                "says how repeatable that is, not who learnt from whom"
             )
         return tuple(notes)
 
