@@ -26,7 +26,7 @@ REDRAWN_S = 0.2
 WINDOW_S = 20.0
 """A rate is that of the last 20 seconds, or of the later half of a step that takes longer than 40."""
 SETTLED_S = 3.0
-"""Time that is left is not guessed before: what is read ahead makes the first moments fast."""
+"""Nothing is said of speed and time before: what is read ahead makes the first moments fast."""
 LASTING_S, PAUSE_S = 10.0, 60.0
 """In a log, how long a step takes before it is told, and how much time lies between two lines."""
 SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"))
@@ -84,7 +84,7 @@ class Meter:
             share = f"{100 * step.done // step.total} %"
         if step.unit == BYTES:
             amount = bytes_done(step.done, step.total)
-            pace = speed(rate / 1e6) if rate and step.done != step.total else ""
+            pace = speed(rate / 1e6) if rate and took >= SETTLED_S and step.done != step.total else ""
         elif step.total != 1:
             amount = f"{step.done:,} of {step.total:,} {step.unit}" if step.total else f"{step.done:,} {step.unit}"
         if took >= SETTLED_S and step.done != step.total:

@@ -229,6 +229,7 @@ def _read_files(
                 raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
             known.add(source.digest)
     yield from waiting.flush()
+    read.finish()
 
 
 class _Read:
@@ -248,6 +249,10 @@ class _Read:
         """A shard may have left out the end of a file, or all of it."""
         size = stored_bytes(file)
         self.before = self.position if size is None else self.before + size
+
+    def finish(self) -> None:
+        """What was read is still in work."""
+        self.progress(f"{self.step}, the last part", 0, 1, "parts")
 
 
 def _by_label(batch: Batch) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]]:
