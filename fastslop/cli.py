@@ -204,13 +204,7 @@ def info(baseline: str, as_json: bool) -> None:
 @cli.command()
 @options_of.profiles
 @options_of.baseline
-@click.option(
-    "--top",
-    type=click.IntRange(1),
-    default=20,
-    show_default=True,
-    help="Features to show of each kind and order.",
-)
+@options_of.top(20, "Features to show of each kind and order.")
 @options_of.as_json
 def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> None:
     """Say which words, phrases and marks each model overuses."""
@@ -231,7 +225,7 @@ def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> 
 @cli.command()
 @options_of.profiles
 @options_of.method
-@click.option("--top", type=click.IntRange(1), default=3, show_default=True, help="Neighbours to show of each model.")
+@options_of.top(3, "Neighbours to show of each model.")
 @click.option(
     "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
 )
@@ -341,13 +335,7 @@ def report(profiles: tuple[str, ...], out: Path, baseline: str, method: str, tit
 
 @cli.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--top",
-    type=click.IntRange(1),
-    default=10,
-    show_default=True,
-    help="Most frequent n-grams to show of each table.",
-)
+@options_of.top(10, "Most frequent n-grams to show of each table.")
 @click.option("--find", metavar="TEXT", help="Show the counts of this word, phrase or mark instead.")
 @options_of.as_json
 def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
@@ -371,7 +359,7 @@ def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
     show_default=True,
     help="Folder for the results.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the synthetic models and their texts.")
+@options_of.seed("Of the synthetic models and their texts.")
 @options_of.force
 def demo(out: Path, seed: int, force: bool) -> None:
     """Run the main job on ten synthetic models of a known family tree, and say whether the tree was recovered."""
@@ -393,7 +381,7 @@ def demo(out: Path, seed: int, force: bool) -> None:
 
 @cli.command()
 @click.option("--size", type=click.IntRange(1, 1000), default=24, show_default=True, help="MB of text.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the synthetic text.")
+@options_of.seed("Of the synthetic text.")
 @options_of.as_json
 def bench(size: int, seed: int, as_json: bool) -> None:
     """Time counting on this machine, beside plain Python on the same text; both must agree."""

@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("library", metavar="LIBRARY")
 @click.argument("queries", metavar="QUERY...", nargs=-1, required=True)
-@click.option("--top", type=click.IntRange(1), default=3, show_default=True, help="Candidates to show of each query.")
-@click.option(
-    "--replicates",
-    type=click.IntRange(20),
-    default=50,
-    show_default=True,
-    help="How often prompts are drawn anew, for support.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn.")
+@options_of.top(3, "Candidates to show of each query.")
+@options_of.resampling_of(50, least=20, help="How often prompts are drawn anew, for support.")
 @options_of.as_json
 def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool) -> None:
     """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
@@ -69,15 +62,8 @@ def print_identified(answer: Identified, top: int) -> None:
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option("--sibling", metavar="A0", help="A model like A that predates the suspicion: for Patterson's D.")
-@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Features and rivals to show.")
-@click.option(
-    "--replicates",
-    type=click.IntRange(20),
-    default=100,
-    show_default=True,
-    help="How often prompts are drawn anew, for support and intervals.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn.")
+@options_of.top(10, "Features and rivals to show.")
+@options_of.resampling_of(100, least=20, help="How often prompts are drawn anew, for support and intervals.")
 @options_of.as_json
 def explain(
     profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool

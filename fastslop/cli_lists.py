@@ -117,7 +117,7 @@ def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
     multiple=True,
     help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
 )
-@click.option("--top", type=click.IntRange(1), default=300, show_default=True, help="Entries of each kind of a list.")
+@options_of.top(300, "Entries of each kind of a list.")
 @options_of.reading
 def lists(
     profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, **options: Any

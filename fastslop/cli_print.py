@@ -57,7 +57,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left
 
 def speed(mb_per_s: float) -> str:
     """``29 MB/s``, or ``2.9 MB/s``."""
-    return f"{mb_per_s:,.{int(mb_per_s < 10)}f} MB/s"
+    return f"{mb_per_s:.{int(mb_per_s < 10)}f} MB/s"
 
 
 def say_counted(report: CountReport) -> None:
