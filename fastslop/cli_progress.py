@@ -11,7 +11,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from time import monotonic
@@ -229,4 +229,5 @@ def progress_shown(*, is_wanted: bool = True) -> Iterator[Progress]:
     finally:
         is_over.set()
         drawing.join()
-        view.clear()
+        with suppress(OSError, ValueError):
+            view.clear()

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import select
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -394,27 +395,36 @@ def test_silent__is_what_progress_takes() -> None:
 # A real terminal
 
 
+OWN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0); "
+    "os.execv(sys.executable, [sys.executable, '-m', 'fastslop', *sys.argv[1:]])"
+)
+
+
 @contextmanager
-def in_terminal(stdin: int, *args: object) -> Iterator[tuple[int, int]]:
-    """A process and its terminal of 60 columns; it reads ``stdin``."""
-    import fcntl
+def in_terminal(*args: object) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A process that reads a pipe and writes to a terminal of 60 columns, whose interrupts it gets."""
     import pty
-    import struct
     import termios
 
-    pid, terminal = pty.fork()
-    if pid == 0:  # pragma: no cover
-        os.chdir(ROOT)
-        os.environ["TERM"] = "xterm"
-        os.environ.pop("CI", None)
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
-        os.dup2(stdin, 0)
-        os.closerange(3, 256)
-        os.execv(sys.executable, [sys.executable, "-m", "fastslop", *map(str, args)])
-    try:
-        yield pid, terminal
-    finally:
-        os.close(terminal)
+    terminal, inner = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 60))
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWN_TERMINAL, *map(str, args)],
+        stdin=subprocess.PIPE,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "CI"} | {"TERM": "xterm"},
+    )
+    os.close(inner)
+    with process:
+        try:
+            yield process, terminal
+        finally:
+            process.kill()
+            os.close(terminal)
 
 
 def read_until(terminal: int, screen: Screen, is_there: Callable[[], bool], seconds: float = 100) -> None:
@@ -428,7 +438,7 @@ def read_until(terminal: int, screen: Screen, is_there: Callable[[], bool], seco
                 return
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a pseudo-terminal")
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("is_interrupted", [False, True], ids=["done", "interrupted"])
 def test_count__in_a_terminal_shows_the_line_and_leaves_it_clean(is_interrupted: bool, tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "some.jsonl", [{"text": "the cat sat on the mat"}] * 50)
@@ -438,21 +448,18 @@ def test_count__in_a_terminal_shows_the_line_and_leaves_it_clean(is_interrupted:
     def shows_the_line() -> bool:
         return any(line.startswith("counting: 0.0 MB") for line in screen.shown)
 
-    stdin, feed = os.pipe()
-    with in_terminal(stdin, "count", "-", "--label", "slow", "-o", tmp_path / "out") as (pid, terminal):
-        os.close(stdin)
-        os.write(feed, path.read_bytes())
+    with in_terminal("count", "-", "--label", "slow", "-o", tmp_path / "out") as (process, terminal):
+        assert process.stdin is not None
+        process.stdin.write(path.read_bytes())
+        process.stdin.flush()
         read_until(terminal, screen, shows_the_line)
         assert len(screen.lines) == 1 and shows_the_line()
         if is_interrupted:
             os.write(terminal, b"\x03")
         else:
-            os.close(feed)
+            process.stdin.close()
         read_until(terminal, screen, lambda: False)
-        _, status = os.waitpid(pid, 0)
-    if is_interrupted:
-        os.close(feed)
-    assert os.waitstatus_to_exitcode(status) == (130 if is_interrupted else 0)
+        assert process.wait(100) == (130 if is_interrupted else 0)
     first, *others = screen.shown
     assert first.startswith("interrupted" if is_interrupted else "counted 50 generations")
     assert not any("counting" in line or "merging" in line for line in others)
