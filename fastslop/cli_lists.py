@@ -127,6 +127,7 @@ def lists(
     from fastslop.counting import text_chunks
     from fastslop.listing import build_lists, with_phrases, write_lists
     from fastslop.members import open_members
+    from fastslop.phrases import STEPS
     from fastslop.scoring import score_profiles
     from fastslop.store import refuse_to_overwrite
 
@@ -135,7 +136,7 @@ def lists(
     if "-" in texts:
         raise click.UsageError("texts are read twice; stdin can be read once only")
     members = open_members(profiles)
-    tallies = iter((tally, Tally()))
+    tallies, steps = iter((tally, Tally())), iter(STEPS)
     with compile_notice() if texts else nullcontext(), progress_shown() as progress:
         scores = score_profiles(members, baseline, progress)
         built = build_lists(scores, members, top)
@@ -143,7 +144,7 @@ def lists(
             built = with_phrases(
                 built,
                 members,
-                lambda step: text_chunks(texts, reading, next(tallies), progress, step),
+                lambda: text_chunks(texts, reading, next(tallies), progress, next(steps)),
                 top=top,
                 workers=reading.workers,
             )

@@ -176,15 +176,12 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
 def with_phrases(
     lists: Sequence[SlopList],
     members: Sequence[Member],
-    read: Callable[[str], Iterator[TextChunk]],
+    read: Callable[[], Iterator[TextChunk]],
     *,
     top: int = TOP,
     workers: int = 0,
 ) -> list[SlopList]:
-    """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew.
-
-    It is called twice, with the name of the step that the texts are read for.
-    """
+    """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew."""
     seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
     found = find_phrases(sorted(seeds), read, members[0].spec, workers or n_cores())
     n_words = {member.label: int(member.prompts.n_words.sum()) for member in members}

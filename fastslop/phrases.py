@@ -37,6 +37,8 @@ MIN_PLACES = 3
 VARIANT = 0.1
 """A filling of an n-gram's gaps makes a phrase of its own if this share of its places has it."""
 MARKS = r"[^\w\n]{1,3}"
+STEPS = ("looking for phrases", "counting phrases")
+"""The two passes, by the names that progress has for them."""
 DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
 
 
@@ -86,20 +88,20 @@ class Phrase:
 
 
 def find_phrases(
-    seeds: Sequence[str], read: Callable[[str], Iterator[TextChunk]], spec: CountSpec, workers: int
+    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
 ) -> list[Phrase]:
-    """The phrases of content n-grams; ``read`` streams the texts anew for each of two steps, given by name."""
+    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called."""
     usable = split_phrases(seeds, spec, content_only=True).words
     if not usable:
         return []
     names = list(usable)
     matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-    places = _places(len(names), matcher, read("looking for phrases"), workers)
+    places = _places(len(names), matcher, read(), workers)
     grown: dict[tuple[str, ...], list[str]] = {}
     for seed, own in zip(names, places, strict=True):
         for words in phrases_of(own):
             grown.setdefault(words, []).append(seed)
-    return _counted(grown, read("counting phrases"), spec, workers) if grown else []
+    return _counted(grown, read(), spec, workers) if grown else []
 
 
 # Places

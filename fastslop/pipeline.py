@@ -23,6 +23,7 @@ from fastslop.joining import joined_distances, joined_newick, neighbour_joining
 from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
 from fastslop.members import Member, open_members
 from fastslop.page import report_html
+from fastslop.phrases import STEPS
 from fastslop.progress import Progress, silent
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
 from fastslop.reporting import report_data
@@ -87,8 +88,12 @@ def _lists(
     lists = build_lists(scores, members)
     if "-" in inputs:
         return lists
+    steps = iter(STEPS)
     return with_phrases(
-        lists, members, lambda step: text_chunks(inputs, counting, Tally(), progress, step), workers=counting.n_workers
+        lists,
+        members,
+        lambda: text_chunks(inputs, counting, Tally(), progress, next(steps)),
+        workers=counting.n_workers,
     )
 
 

@@ -41,7 +41,7 @@ def chunks(texts: list[str], size: int) -> Iterator[TextChunk]:
 
 
 def found(seeds: list[str], size: int = 2, workers: int = 1) -> dict[str, Phrase]:
-    return {phrase.text: phrase for phrase in find_phrases(seeds, lambda step: chunks(TEXTS, size), SPEC, workers)}
+    return {phrase.text: phrase for phrase in find_phrases(seeds, lambda: chunks(TEXTS, size), SPEC, workers)}
 
 
 def test_find_phrases__come_out_whole() -> None:
@@ -61,7 +61,7 @@ def test_find_phrases__does_not_depend_on_chunks_or_workers() -> None:
 
 
 def test_find_phrases__of_nothing_usable() -> None:
-    assert find_phrases(["the", "..."], lambda step: chunks(TEXTS, 2), SPEC, 1) == []
+    assert find_phrases(["the", "..."], lambda: chunks(TEXTS, 2), SPEC, 1) == []
     assert found(["nothing like it"]) == {}
 
 
