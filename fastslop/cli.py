@@ -28,6 +28,7 @@ from fastslop.cli_print import (
     say_counted,
     timing_json,
 )
+from fastslop.cli_progress import progress_shown
 from fastslop.errors import FastslopError
 from fastslop.memory import give_back_freed_memory
 
@@ -96,8 +97,9 @@ def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **opti
     """Do everything: count, score, compare and draw what is in INPUT (files, folders, globs, or - for stdin)."""
     from fastslop import outputs, pipeline
 
-    with compile_notice():
-        report = pipeline.run(inputs, out, counting_of(options), baseline=baseline)
+    counting = counting_of(options)
+    with compile_notice(), progress_shown() as progress:
+        report = pipeline.run(inputs, out, counting, baseline=baseline, progress=progress)
     say_counted(report.counted)
     for note in (*report.scores.notes, *(report.comparison.notes if report.comparison else ())):
         say(f"note: {note}")
@@ -106,6 +108,7 @@ def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **opti
         return
     print_summary(report.scores, report.comparison)
     say(f"\nwritten to {out}: " + ", ".join(sorted(p.name for p in out.iterdir())))
+    say(f"open {out / 'report.html'} in a browser")
 
 
 @cli.command()
@@ -117,8 +120,8 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
     """Count INPUT into one profile per model."""
     from fastslop import counting, outputs
 
-    with compile_notice():
-        report = counting.count_corpus(inputs, out, counting_of(options))
+    with compile_notice(), progress_shown() as progress:
+        report = counting.count_corpus(inputs, out, counting_of(options), progress)
     say_counted(report)
     if as_json:
         print_json(outputs.count_json(report))
@@ -145,7 +148,10 @@ def merge(
     """Add up profiles, exactly. Several models give a file each in the folder PROFILE, or are pooled with --label."""
     from fastslop import counting, outputs
 
-    merged = counting.merge_profiles(profiles, out, label=label, min_prompts=min_prompts, force=force)
+    with progress_shown() as progress:
+        merged = counting.merge_profiles(
+            profiles, out, label=label, min_prompts=min_prompts, force=force, progress=progress
+        )
     if as_json:
         print_json(outputs.profiles_json(merged))
         return
@@ -171,8 +177,9 @@ def build(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 
     counting = counting_of(options)
     counting = replace(counting, label=counting.label or out.name.removesuffix(".parquet"))
-    with compile_notice():
-        report = count_corpus(inputs, out.with_name(out.name.removesuffix(".parquet") + ".parquet"), counting)
+    path = out.with_name(out.name.removesuffix(".parquet") + ".parquet")
+    with compile_notice(), progress_shown() as progress:
+        report = count_corpus(inputs, path, counting, progress)
     say_counted(report)
     if as_json:
         print_json(outputs.count_json(report))
@@ -198,13 +205,7 @@ def info(baseline: str, as_json: bool) -> None:
 @cli.command()
 @options_of.profiles
 @options_of.baseline
-@click.option(
-    "--top",
-    type=click.IntRange(1),
-    default=20,
-    show_default=True,
-    help="Features to show of each kind and order.",
-)
+@options_of.top(20, "Features to show of each kind and order.")
 @options_of.as_json
 def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> None:
     """Say which words, phrases and marks each model overuses."""
@@ -212,7 +213,8 @@ def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> 
     from fastslop.members import open_members
     from fastslop.scoring import score_profiles
 
-    scores = score_profiles(open_members(profiles), baseline)
+    with progress_shown() as progress:
+        scores = score_profiles(open_members(profiles), baseline, progress)
     for note in scores.notes:
         say(f"note: {note}")
     if as_json:
@@ -224,7 +226,7 @@ def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> 
 @cli.command()
 @options_of.profiles
 @options_of.method
-@click.option("--top", type=click.IntRange(1), default=3, show_default=True, help="Neighbours to show of each model.")
+@options_of.top(3, "Neighbours to show of each model.")
 @click.option(
     "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
 )
@@ -248,7 +250,9 @@ def compare(
 
     if heatmap is not None:
         pipeline.check_file(heatmap, pipeline.PICTURE_SUFFIXES, force=force)
-    comparison = compare_profiles(open_members(profiles), method, n_replicates=replicates, seed=seed)
+    with progress_shown() as progress:
+        members = open_members(profiles)
+        comparison = compare_profiles(members, method, n_replicates=replicates, seed=seed, progress=progress)
     for note in comparison.notes:
         say(f"note: {note}")
     if as_json:
@@ -270,20 +274,18 @@ def report(profiles: tuple[str, ...], out: Path, baseline: str, method: str, tit
     """Write one page with the tree, the distances, every model's slop profile and any pair: it needs no network."""
     from fastslop import pipeline
 
-    for note in pipeline.report(profiles, out, baseline=baseline, method=method, title=title, force=force):
+    with progress_shown() as progress:
+        notes = pipeline.report(
+            profiles, out, baseline=baseline, method=method, title=title, force=force, progress=progress
+        )
+    for note in notes:
         say(f"note: {note}")
     click.echo(str(out))
 
 
 @cli.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--top",
-    type=click.IntRange(1),
-    default=10,
-    show_default=True,
-    help="Most frequent n-grams to show of each table.",
-)
+@options_of.top(10, "Most frequent n-grams to show of each table.")
 @click.option("--find", metavar="TEXT", help="Show the counts of this word, phrase or mark instead.")
 @options_of.as_json
 def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
@@ -307,14 +309,14 @@ def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
     show_default=True,
     help="Folder for the results.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the synthetic models and their texts.")
+@options_of.seed("Of the synthetic models and their texts.")
 @options_of.force
 def demo(out: Path, seed: int, force: bool) -> None:
     """Run the main job on ten synthetic models of a known family tree, and say whether the tree was recovered."""
     from fastslop import demonstration
 
-    with compile_notice():
-        result = demonstration.run_demo(out, seed=seed, force=force)
+    with compile_notice(), progress_shown() as progress:
+        result = demonstration.run_demo(out, seed=seed, force=force, progress=progress)
     say_counted(result.report.counted)
     say("These models are synthetic: texts made by a program whose habits were inherited along a known tree.\n")
     print_summary(result.report.scores, result.report.comparison)
@@ -329,7 +331,7 @@ def demo(out: Path, seed: int, force: bool) -> None:
 
 @cli.command()
 @click.option("--size", type=click.IntRange(1, 1000), default=24, show_default=True, help="MB of text.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the synthetic text.")
+@options_of.seed("Of the synthetic text.")
 @options_of.as_json
 def bench(size: int, seed: int, as_json: bool) -> None:
     """Time counting on this machine, beside plain Python on the same text; both must agree."""

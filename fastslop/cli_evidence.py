@@ -9,6 +9,8 @@ import click
 
 from fastslop import cli_options as options_of
 from fastslop.cli_print import print_json, print_table, say, visible
+from fastslop.cli_progress import progress_shown
+from fastslop.wording import plural
 
 if TYPE_CHECKING:
     from fastslop.explaining import Explanation
@@ -18,22 +20,16 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("library", metavar="LIBRARY")
 @click.argument("queries", metavar="QUERY...", nargs=-1, required=True)
-@click.option("--top", type=click.IntRange(1), default=3, show_default=True, help="Candidates to show of each query.")
-@click.option(
-    "--replicates",
-    type=click.IntRange(20),
-    default=50,
-    show_default=True,
-    help="How often prompts are drawn anew, for support.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn.")
+@options_of.top(3, "Candidates to show of each query.")
+@options_of.resampling_of(50, least=20, help="How often prompts are drawn anew, for support.")
 @options_of.as_json
 def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool) -> None:
     """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
     from fastslop.identifying import identify as identify_all
     from fastslop.outputs import identified_json
 
-    answers = identify_all(library, queries, n_replicates=replicates, seed=seed)
+    with progress_shown() as progress:
+        answers = identify_all(library, queries, n_replicates=replicates, seed=seed, progress=progress)
     for note in dict.fromkeys(note for answer in answers for note in answer.notes):
         say(f"note: {note}")
     if as_json:
@@ -46,7 +42,7 @@ def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, 
 def print_identified(answer: Identified, top: int) -> None:
     """The verdict on a query, its first candidates, and how good such verdicts are."""
     found = f": {answer.candidates[0].label}" if answer.verdict == "identified" else ""
-    size = f"{answer.n_docs:,} generations, {answer.n_words:,} words"
+    size = f"{plural(answer.n_docs, 'generation')}, {plural(answer.n_words, 'word')}"
     click.echo(f"\n{answer.label} ({size}): {answer.verdict}{found}\n")
     rows = [
         (f"  {c.label}", f"{c.distance:.3f}", f"{answer.calibration.thresholds[c.label]:.3f}", f"{c.support:.0%}")
@@ -66,15 +62,8 @@ def print_identified(answer: Identified, top: int) -> None:
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option("--sibling", metavar="A0", help="A model like A that predates the suspicion: for Patterson's D.")
-@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Features and rivals to show.")
-@click.option(
-    "--replicates",
-    type=click.IntRange(20),
-    default=100,
-    show_default=True,
-    help="How often prompts are drawn anew, for support and intervals.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn.")
+@options_of.top(10, "Features and rivals to show.")
+@options_of.resampling_of(100, least=20, help="How often prompts are drawn anew, for support and intervals.")
 @options_of.as_json
 def explain(
     profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool
@@ -84,7 +73,17 @@ def explain(
     from fastslop.members import open_members
     from fastslop.outputs import explanation_json
 
-    found = explain_pair(open_members(profiles), a, b, sibling=sibling, top=top, n_replicates=replicates, seed=seed)
+    with progress_shown() as progress:
+        found = explain_pair(
+            open_members(profiles),
+            a,
+            b,
+            sibling=sibling,
+            top=top,
+            n_replicates=replicates,
+            seed=seed,
+            progress=progress,
+        )
     if as_json:
         print_json(explanation_json(found))
     else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,8 @@ import click
 
 from fastslop import cli_options as options_of
 from fastslop.cli_print import compile_notice, print_table, say, say_skipped
+from fastslop.cli_progress import progress_shown
+from fastslop.wording import plural
 
 if TYPE_CHECKING:
     from fastslop.filtering import LabelScore
@@ -50,13 +54,15 @@ def filter_texts(
     labels: list[LabelScore] = []
 
     def write_lines(write: Callable[[bytes], object]) -> None:
-        labels.extend(filter_corpus(inputs, matcher, bounds, reading, tally, write))
+        labels.extend(filter_corpus(inputs, matcher, bounds, reading, tally, write, progress))
 
     def write_beside(beside: Path) -> None:
         with beside.open("wb") as stream:
             write_lines(stream.write)
 
-    with compile_notice():
+    # Lines on a terminal are progress enough, and would mix with a line that is drawn over.
+    is_wanted = out is not None or not sys.stdout.isatty()
+    with compile_notice(), progress_shown(is_wanted=is_wanted) as progress:
         if out is None:
             write_lines(lambda lines: click.echo(lines.decode(), nl=False))
         else:
@@ -82,7 +88,9 @@ def _matcher_of(path: Path) -> Matcher:
 def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
     n_docs, n_kept = sum(own.n_docs for own in labels), sum(own.n_kept for own in labels)
     say(
-        f"kept {n_kept:,} of {n_docs:,} texts, dropped {n_docs - n_kept:,}" if is_filter else f"scored {n_docs:,} texts"
+        f"kept {n_kept:,} of {plural(n_docs, 'text')}, dropped {n_docs - n_kept:,}"
+        if is_filter
+        else f"scored {plural(n_docs, 'text')}"
     )
     rows = [
         (
@@ -109,7 +117,7 @@ def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
     multiple=True,
     help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
 )
-@click.option("--top", type=click.IntRange(1), default=300, show_default=True, help="Entries of each kind of a list.")
+@options_of.top(300, "Entries of each kind of a list.")
 @options_of.reading
 def lists(
     profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, **options: Any
@@ -119,6 +127,7 @@ def lists(
     from fastslop.counting import text_chunks
     from fastslop.listing import build_lists, with_phrases, write_lists
     from fastslop.members import open_members
+    from fastslop.phrases import STEPS
     from fastslop.scoring import score_profiles
     from fastslop.store import refuse_to_overwrite
 
@@ -127,22 +136,22 @@ def lists(
     if "-" in texts:
         raise click.UsageError("texts are read twice; stdin can be read once only")
     members = open_members(profiles)
-    scores = score_profiles(members, baseline)
-    for note in scores.notes:
-        say(f"note: {note}")
-    built = build_lists(scores, members, top)
-    if texts:
-        tallies = iter((tally, Tally()))
-        with compile_notice():
+    tallies, steps = iter((tally, Tally())), iter(STEPS)
+    with compile_notice() if texts else nullcontext(), progress_shown() as progress:
+        scores = score_profiles(members, baseline, progress)
+        built = build_lists(scores, members, top)
+        if texts:
             built = with_phrases(
                 built,
                 members,
-                lambda: text_chunks(texts, reading, next(tallies)),
+                lambda: text_chunks(texts, reading, next(tallies), progress, next(steps)),
                 top=top,
                 workers=reading.workers,
             )
-        say_skipped(tally)
-    else:
+    for note in scores.notes:
+        say(f"note: {note}")
+    say_skipped(tally)
+    if not texts:
         say("note: n-grams are listed without stopwords; for phrases as they stand in the texts, name these (--texts)")
     write_lists(built, out, force=reading.force)
     click.echo(str(out))

@@ -112,15 +112,26 @@ method = click.option(
     show_default=True,
     help="The fingerprint: fastslop, or slop-forensics to compare with.",
 )
-resampling = together(
-    click.option(
-        "--replicates",
-        type=click.IntRange(0),
-        default=200,
-        show_default=True,
-        help="How often prompts are drawn anew, for support and intervals; 0 for none.",
-    ),
-    click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn."),
+
+
+def top(default: int, help: str) -> Callable[[F], F]:
+    """How much of a result is shown."""
+    return click.option("--top", type=click.IntRange(1), default=default, show_default=True, help=help)
+
+
+def seed(of: str) -> Callable[[F], F]:
+    """Where chance begins."""
+    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=of)
+
+
+def resampling_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
+    """How often prompts are drawn anew, and the seed of that."""
+    replicates = click.option("--replicates", type=click.IntRange(least), default=default, show_default=True, help=help)
+    return together(replicates, seed("Of the prompts drawn."))
+
+
+resampling = resampling_of(
+    200, least=0, help="How often prompts are drawn anew, for support and intervals; 0 for none."
 )
 _fields = together(
     click.option(

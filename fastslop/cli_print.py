@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fastslop.wording import plural
+
 if TYPE_CHECKING:
     from fastslop.benching import Timing
     from fastslop.comparing import Comparison
@@ -57,12 +59,17 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left
         click.echo("  ".join(line).rstrip(), err=err)
 
 
+def speed(mb_per_s: float) -> str:
+    """``29 MB/s``, or ``2.9 MB/s``."""
+    return f"{mb_per_s:.{int(mb_per_s < 10)}f} MB/s"
+
+
 def say_counted(report: CountReport) -> None:
     """Sum up what was counted, and what was not."""
     tally = report.tally
     say(
-        f"counted {report.n_docs:,} generations of {len(report.profiles)} models, "
-        f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({report.mb_per_s:.0f} MB/s)"
+        f"counted {plural(report.n_docs, 'generation')} of {plural(len(report.profiles), 'model')}, "
+        f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({speed(report.mb_per_s)})"
     )
     say_skipped(tally)
     for name, n in report.guarded.items():
@@ -111,9 +118,9 @@ def print_scores(scores: Scores, top: int) -> None:
 
     shown = ranked_top(scores.features, top)
     for row in scores.labels.iter_rows(named=True):
-        totals = f"{row['n_docs']:,} generations, {row['n_words']:,} words, slop score {row['slop_score']:.0f}"
-        click.echo(f"\n{row['label']}: {totals}")
-        own = shown.filter(shown["label"] == row["label"])
+        totals = f"{plural(row['n_docs'], 'generation')}, {plural(row['n_words'], 'word')}"
+        click.echo(f"\n{row['label']}: {totals}, slop score {row['slop_score']:.0f}")
+        own = shown.filter(shown["label"] == row["label"]).sort("kind", "order", maintain_order=True)
         for (kind, order), table in own.group_by("kind", "order", maintain_order=True):
             click.echo(f"\n  {kind} n-grams of order {order}, against {table['baseline'][0]}")
             columns = (

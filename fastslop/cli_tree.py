@@ -8,6 +8,7 @@ import click
 
 from fastslop import cli_options as options_of
 from fastslop.cli_print import say
+from fastslop.cli_progress import progress_shown
 
 
 @click.command()
@@ -61,9 +62,16 @@ def tree(
     from fastslop.trees import grow_tree, write_tree
 
     check_file(out, TREE_SUFFIXES, force=force)
-    grown = grow_tree(
-        open_members(profiles), method, linkage, n_replicates=replicates, seed=seed, is_consensus=is_consensus
-    )
+    with progress_shown() as progress:
+        grown = grow_tree(
+            open_members(profiles),
+            method,
+            linkage,
+            n_replicates=replicates,
+            seed=seed,
+            is_consensus=is_consensus,
+            progress=progress,
+        )
     write_tree(grown, out, layout=layout, title=title, highlight=highlight, force=force)
     for note in grown.notes:
         say(f"note: {note}")

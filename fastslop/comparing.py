@@ -15,12 +15,14 @@ from fastslop.errors import BadInputError, UsageError
 from fastslop.members import Member
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
+from fastslop.progress import Progress, silent
 from fastslop.resampling import Evidence, gather_evidence
 from fastslop.samples import read_prompt_counts
 from fastslop.spec import Table
 from fastslop.store import read_profile
 from fastslop.style import chosen_columns, style_distances
 from fastslop.treelikeness import mean_delta
+from fastslop.wording import plural
 
 DEFAULT_METHOD = "fastslop"
 
@@ -72,7 +74,7 @@ class Comparison:
     @property
     def caption(self) -> str:
         """What the distances rest on, in a few words."""
-        return f"{len(self.labels)} models, {self.n_features:,} features, fingerprint {self.method!r}"
+        return f"{len(self.labels)} models, {plural(self.n_features, 'feature')}, fingerprint {self.method!r}"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -84,9 +86,10 @@ class Comparison:
         if len(self.labels) < distance.MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
         if self.evidence is not None:
+            replicates = plural(len(self.evidence.replicates), "replicate")
             notes.append(
-                f"support is the share of {len(self.evidence.replicates)} replicates with prompts drawn anew in which "
-                "a label is the nearest; it says how repeatable that is, not who learnt from whom"
+                f"support is the share of {replicates} with prompts drawn anew in which a label is the nearest; it "
+                "says how repeatable that is, not who learnt from whom"
             )
         return tuple(notes)
 
@@ -133,7 +136,12 @@ class Comparison:
 
 
 def compare_profiles(
-    members: Sequence[Member], method: str = DEFAULT_METHOD, *, n_replicates: int = 0, seed: int = 0
+    members: Sequence[Member],
+    method: str = DEFAULT_METHOD,
+    *,
+    n_replicates: int = 0,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> Comparison:
     """Distances between all labels by the named method.
 
@@ -156,10 +164,10 @@ def compare_profiles(
     labels = tuple(member.name for member in members)
     panels = tuple(member.panel for member in members)
     if n_replicates and method == DEFAULT_METHOD:
-        counts = read_prompt_counts(members)
+        counts = read_prompt_counts(members, progress=progress)
         whole = counts.whole
         condensed = style_distances(whole.totals, whole.n_prompts, whole.n_words, counts.tables, panels)
-        evidence = gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed)
+        evidence = gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed, progress=progress)
         return Comparison(
             method,
             chosen.metric,

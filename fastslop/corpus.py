@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 from fastslop.errors import BadInputError, UsageError
 from fastslop.fields import HARMLESS, UNKNOWN_TYPE, Fields, list_fields, prompt_key
-from fastslop.formats import Batch, InputFile, Wanted, read_batches
+from fastslop.formats import Batch, InputFile, Wanted, read_batches, stored_bytes
+from fastslop.progress import BYTES, Progress, silent
 
 __all__ = ["Fields", "Source", "Tally", "TextChunk", "hash_texts", "prompt_key", "read_chunks"]
 
@@ -99,6 +100,8 @@ def read_chunks(
     shard: tuple[int, int] = (0, 1),
     max_bad: float = 0.001,
     tally: Tally,
+    progress: Progress = silent,
+    step: str = "reading",
 ) -> Iterator[TextChunk]:
     """Read inputs as chunks, each closed by the document that fills it.
 
@@ -112,6 +115,7 @@ def read_chunks(
     shard : (i, n): only records i, i + n, i + 2n, ... of each input
     max_bad : share of bad records of a file above which reading stops
     tally : is filled while the chunks are taken
+    progress : is told of every block that is read, as ``step``
 
     Raises
     ------
@@ -126,7 +130,8 @@ def read_chunks(
     if chunk_bytes < 1:
         raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
     files = find_inputs(inputs, tally)
-    return _read_files(files, Wanted(fields, label, shard), chunk_bytes, max_bad, tally)
+    read = _Read(files, progress, step)
+    return _read_files(files, Wanted(fields, label, shard), chunk_bytes, max_bad, tally, read)
 
 
 def find_inputs(inputs: Sequence[str], tally: Tally) -> list[InputFile]:
@@ -187,16 +192,17 @@ def to_bytes(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def _read_files(
-    files: Sequence[InputFile], wanted: Wanted, chunk_bytes: int, max_bad: float, tally: Tally
+    files: Sequence[InputFile], wanted: Wanted, chunk_bytes: int, max_bad: float, tally: Tally, read: _Read
 ) -> Iterator[TextChunk]:
     waiting = _Waiting(chunk_bytes)
+    read.up_to(0)
     for file in files:
         digest = _StreamDigest()
         own = Tally()
         n_records = 0
         labels: set[str] = set()
         found: tuple[str, ...] = ()
-        for batch in read_batches(file, wanted):
+        for batch in read_batches(file, wanted, read.up_to):
             n_records += batch.n_records
             found = batch.plan.columns.found
             for number, reason in batch.skipped:
@@ -211,6 +217,7 @@ def _read_files(
                 if not file.paths:
                     digest.add(text, offsets)
                 yield from waiting.add(label, text, offsets, keys)
+        read.end(file)
         _check_bad(file, own, n_records, max_bad, at_end=True)
         _check_text(file, own, found, wanted)
         source = _source(file, wanted, digest)
@@ -222,6 +229,30 @@ def _read_files(
                 raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
             known.add(source.digest)
     yield from waiting.flush()
+    read.finish()
+
+
+class _Read:
+    """How many bytes of all inputs are read, and of how many: as stored, where that is known of all of them."""
+
+    def __init__(self, files: Sequence[InputFile], progress: Progress, step: str) -> None:
+        sizes = [stored_bytes(file) for file in files]
+        self.total = None if None in sizes else sum(size for size in sizes if size is not None)
+        self.progress, self.step = progress, step
+        self.before = self.position = 0
+
+    def up_to(self, position: int) -> None:
+        self.position = self.before + position
+        self.progress(self.step, self.position, self.total, BYTES)
+
+    def end(self, file: InputFile) -> None:
+        """A shard may have left out the end of a file, or all of it."""
+        size = stored_bytes(file)
+        self.before = self.position if size is None else self.before + size
+
+    def finish(self) -> None:
+        """What was read is still in work."""
+        self.progress(f"{self.step}, the last part", 0, 1, "parts")
 
 
 def _by_label(batch: Batch) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]]:
@@ -354,7 +385,7 @@ def _digest_of(path: Path) -> bytes:
 # Finding
 
 
-def _kind_of(name: str) -> tuple[str, str] | None:
+def kind_of(name: str) -> tuple[str, str] | None:
     """Kind of a file, and its name without extensions and without a part's number (``-00001-of-00004``)."""
     path = PurePosixPath(name)
     is_packed = path.suffix.lower() in PACKED
@@ -379,14 +410,14 @@ def _expand(name: str) -> list[Path]:
 def _stream(name: str) -> InputFile:
     if name == "-":
         return InputFile("stdin", "json", "stdin")
-    known = _kind_of(name.rpartition("/")[2])
+    known = kind_of(name.rpartition("/")[2])
     if known is None or known[0] == "txt":
         raise BadInputError(f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt', '')}")
     return InputFile(name, *known)
 
 
 def _file(path: Path) -> InputFile:
-    known = _kind_of(path.name)
+    known = kind_of(path.name)
     if known is None:
         raise BadInputError(f"{path}: unknown file type; known are {ENDINGS}")
     return InputFile(str(path), *known, paths=(path,))
@@ -399,7 +430,7 @@ def _walk(folder: Path, tally: Tally) -> list[InputFile]:
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.startswith("."):
             continue
-        known = _kind_of(path.name)
+        known = kind_of(path.name)
         if path.is_dir():
             found.extend([] if path.is_symlink() else _walk(path, tally))
         elif known is None:

@@ -15,6 +15,7 @@ from fastslop.merging import merge_packed
 from fastslop.packing import Packed, Spill, unpack
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile, prune
+from fastslop.progress import Progress, silent, tracked
 from fastslop.runs import Room, count_chunks
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import (
@@ -113,7 +114,7 @@ class CountReport:
         return self.tally.n_bytes / 1e6 / self.elapsed_s
 
 
-def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountReport:
+def count_corpus(inputs: Sequence[str], out: Path, counting: Counting, progress: Progress = silent) -> CountReport:
     """Count every label in the inputs into a profile of its own in the folder ``out`` (or the one file ``out``)."""
     start = perf_counter()
     tally = Tally()
@@ -131,9 +132,10 @@ def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountR
         return _counted(profile, path)
 
     with _folder(out.parent if as_file else out), Spill(counting.temp) as spill:
-        chunks = _guarded(text_chunks(inputs, counting, tally), path_of, one_file=as_file, force=counting.force)
-        workers = counting.n_workers
-        profiles = count_chunks(chunks, counting.spec, workers=workers, room=counting.room, spill=spill)
+        chunks = text_chunks(inputs, counting, tally, progress, "reading")
+        chunks = _guarded(chunks, path_of, one_file=as_file, force=counting.force)
+        workers, room = counting.n_workers, counting.room
+        profiles = count_chunks(chunks, counting.spec, workers=workers, room=room, spill=spill, progress=progress)
         written = tuple(sorted(map_bounded(write, profiles, workers), key=lambda counted: counted.label))
     if not written:
         raise BadInputError(f"no usable text in {', '.join(inputs)}")
@@ -176,7 +178,9 @@ def _relabelled(profile: Profile, label: str) -> Profile:
     return replace(profile, label=label, sources=frozenset(f"{profile.label}:{s}" for s in profile.sources))
 
 
-def text_chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iterator[TextChunk]:
+def text_chunks(
+    inputs: Sequence[str], counting: Counting, tally: Tally, progress: Progress = silent, step: str = "reading"
+) -> Iterator[TextChunk]:
     """The inputs in chunks that the memory allowed has room for."""
     return read_chunks(
         inputs,
@@ -186,6 +190,8 @@ def text_chunks(inputs: Sequence[str], counting: Counting, tally: Tally) -> Iter
         shard=counting.shard,
         max_bad=counting.max_bad,
         tally=tally,
+        progress=progress,
+        step=step,
     )
 
 
@@ -205,7 +211,13 @@ def _guarded(
 
 
 def merge_profiles(
-    places: Sequence[str], out: Path, *, label: str | None = None, min_prompts: int = 0, force: bool = False
+    places: Sequence[str],
+    out: Path,
+    *,
+    label: str | None = None,
+    min_prompts: int = 0,
+    force: bool = False,
+    progress: Progress = silent,
 ) -> list[Counted]:
     """Merge profiles label by label, into the file ``out`` if they are of one label, else into a folder.
 
@@ -230,7 +242,7 @@ def merge_profiles(
         refuse_to_overwrite(path, force=force)
     written = []
     rule = f"rows in fewer than {min_prompts} prompts left out" if min_prompts else None
-    for name, path in targets.items():
+    for name, path in tracked(targets.items(), progress, "merging", len(targets), "models"):
         with Spill(None) as spill:
             paths = [footer.path for footer in footers if (label or footer.label) == name]
             merged = merge_packed([_run_of(p, name, spill) for p in paths], n_cores(), spill)

@@ -12,6 +12,7 @@ from fastslop import synthetic
 from fastslop.counting import Counting
 from fastslop.keyness import MAX_Q
 from fastslop.pipeline import RunReport, check_run_folder, run
+from fastslop.progress import Progress, silent
 from fastslop.store import write_atomically
 from fastslop.tree import is_clade
 
@@ -32,13 +33,13 @@ class Demonstration:
         return self.n_families - len(self.missed)
 
 
-def run_demo(out: Path, *, seed: int = 0, force: bool = False) -> Demonstration:
+def run_demo(out: Path, *, seed: int = 0, force: bool = False, progress: Progress = silent) -> Demonstration:
     """Write synthetic generations to ``out/generations.jsonl``, run the main job on them, compare with the truth."""
     check_run_folder(out, force=force)
     path = out / "generations.jsonl"
     records = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in synthetic.generate(seed))
     write_atomically(path, lambda beside: beside.write_text(records, encoding="utf-8"), force=force)
-    report = run([str(path)], out, replace(Counting(), force=force))
+    report = run([str(path)], out, replace(Counting(), force=force), progress=progress)
     assert report.tree is not None
     clades = synthetic.clades()
     missed = tuple(", ".join(sorted(clade)) for clade in clades if not is_clade(report.tree, clade))

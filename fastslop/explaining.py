@@ -20,9 +20,11 @@ from fastslop.comparing import compare_profiles
 from fastslop.distance import mean_weights
 from fastslop.errors import BadInputError, UsageError
 from fastslop.members import Member
+from fastslop.progress import Progress, silent, tracked
 from fastslop.resampling import distances_of, weighted_samples
 from fastslop.samples import PromptCounts, read_prompt_counts
 from fastslop.style import chosen_values
+from fastslop.wording import plural
 
 Floats = NDArray[np.float64]
 N_BLOCKS = 20
@@ -49,20 +51,23 @@ class Links:
     left_out: Floats
 
 
-def weigh_links(counts: PromptCounts, seed: int = 0) -> Links:
+def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent) -> Links:
     """The similarities that the tests of all pairs rest on."""
     rng = np.random.default_rng([seed, 5])
     weights = {}
     for panel, groups in sorted(counts.groups.items()):
         if len(groups) < 4 * N_BLOCKS:
-            raise BadInputError(f"panel {panel!r} has {len(groups)} prompts; to explain takes {4 * N_BLOCKS} at least")
+            raise BadInputError(
+                f"panel {panel!r} has {plural(len(groups), 'prompt')}; to explain takes {4 * N_BLOCKS} at least"
+            )
         place = rng.permutation(len(groups))
         half, block = place % 2, place // 2 % N_BLOCKS
         columns = [np.ones(len(groups)), half == 0, half == 1]
         columns += [(half == h) & (block != b) for h in (0, 1) for b in range(N_BLOCKS)]
         weights[panel] = np.stack(columns, axis=1).astype(np.float64)
-    samples = weighted_samples(counts, weights, 3 + 2 * N_BLOCKS)
-    squares = 1 - np.array([squareform(c) for c in distances_of(counts, samples, counts.panels)])
+    n_draws = 3 + 2 * N_BLOCKS
+    measured = distances_of(counts, weighted_samples(counts, weights, n_draws), counts.panels)
+    squares = 1 - np.array([squareform(c) for c in tracked(measured, progress, "testing rivals", n_draws, "draws")])
     n = len(counts.labels)
     return Links(squares[0], squares[1:3], squares[3:].reshape(2, N_BLOCKS, n, n))
 
@@ -182,6 +187,7 @@ def explain(
     top: int = 20,
     n_replicates: int = 100,
     seed: int = 0,
+    progress: Progress = silent,
 ) -> Explanation:
     """The evidence for a link between the labels ``a`` and ``b`` among these profiles.
 
@@ -200,12 +206,12 @@ def explain(
         raise UsageError("the models to explain must be different ones")
     if len(members) < MIN_LABELS:
         raise BadInputError(f"to say what is usual takes {MIN_LABELS} models at least, there are {len(members)}")
-    comparison = compare_profiles(members, n_replicates=n_replicates, seed=seed)
+    comparison = compare_profiles(members, n_replicates=n_replicates, seed=seed, progress=progress)
     (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
-    counts = read_prompt_counts(members)
+    counts = read_prompt_counts(members, progress=progress)
     i, j = names.index(a), names.index(b)
     shared, separating = _features(counts, i, j, top)
-    verdict = judge(names, weigh_links(counts, seed), i, j)
+    verdict = judge(names, weigh_links(counts, seed, progress), i, j)
     sources = [] if sibling is None else patterson(counts, names.index(sibling), i, seed)
     return Explanation(a, b, row, verdict, shared, separating, sibling, sources)
 

@@ -20,6 +20,7 @@ from fastslop.corpus import Tally, TextChunk
 from fastslop.counting import Counting, text_chunks
 from fastslop.matching import Matcher, stream_of
 from fastslop.parallel import map_bounded, n_cores
+from fastslop.progress import Progress, silent
 
 PER_WORDS = 1000
 GROUP_BITS = 10
@@ -88,13 +89,14 @@ def filter_corpus(
     reading: Counting,
     tally: Tally,
     write: Callable[[bytes], object],
+    progress: Progress = silent,
 ) -> list[LabelScore]:
     """Score every text of the inputs, in their order label by label within a chunk, and write a JSON line for each.
 
     Without bounds a line holds ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words`` and ``matches``. With
     bounds only the texts between them are written: ``model``, ``prompt``, ``score`` and ``text``, fit to be read again.
     """
-    chunks = text_chunks(inputs, reading, tally)
+    chunks = text_chunks(inputs, reading, tally, progress, "scoring texts")
     scored = map_bounded(lambda chunk: _score(chunk, matcher, bounds), chunks, reading.workers or n_cores())
     return summarise(_written(scored, write))
 

@@ -6,18 +6,14 @@ Memory is bounded by the batch, not by the input. What cannot be used is listed 
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
-import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, compress, count
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,11 +22,7 @@ from numpy.typing import NDArray
 from fastslop import fields as f
 from fastslop.errors import BadInputError
 from fastslop.fields import Columns, Fields, Unusable
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from fastslop.unpacking import DAMAGE, unpacked
 
 READ_BYTES = 8 << 20  # 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows
 SAMPLE = 100  # records looked at to choose the fields
@@ -40,10 +32,10 @@ BOM = b"\xef\xbb\xbf"
 DOCUMENTS = {"record": pl.Int64, "text": pl.String, "label": pl.String, "prompt": pl.String}
 STRINGS = (pl.String, pl.Categorical, pl.Enum)
 WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
-DAMAGE = (OSError, EOFError, zlib.error, zstd.ZstdError, pl.exceptions.PolarsError)
 
 Skipped = list[tuple[int, str]]
 """Numbers of records, and why each of them, or a document of it, is left out."""
+Seen = Callable[[int], object]
 
 
 @dataclass(frozen=True)
@@ -105,8 +97,10 @@ class Batch:
     plan: Plan
 
 
-def read_batches(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
-    """Read one input in batches of about ``READ_BYTES``.
+def read_batches(file: InputFile, wanted: Wanted, seen: Seen = lambda position: None) -> Iterator[Batch]:
+    """Read one input in batches of about ``READ_BYTES``; ``seen`` is told how many of its bytes are read.
+
+    These are bytes as stored, up to ``stored_bytes``; where that is not known they are bytes of content.
 
     Raises
     ------
@@ -115,8 +109,8 @@ def read_batches(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
     """
     read = {"json": _read_json, "txt": _read_texts}.get(file.kind, _read_table)
     try:
-        yield from read(file, wanted)
-    except DAMAGE as error:
+        yield from read(file, wanted, seen)
+    except (*DAMAGE, pl.exceptions.PolarsError) as error:
         lines = str(error).splitlines() or [type(error).__name__]
         raise BadInputError(f"{file.name}: cannot be read: {lines[0]}") from error
 
@@ -127,12 +121,20 @@ def _plan(file: InputFile, wanted: Wanted, sample: Sequence[Mapping[str, Any]], 
     return Plan(columns, wanted.label or file.label, lambda number: f"{file.name}{place}{number}")
 
 
+def stored_bytes(file: InputFile) -> int | None:
+    """Size of an input on disk; None where reading cannot tell how far in it is: a stream, a packed table."""
+    is_packed_table = file.kind in ("csv", "tsv") and not file.name.lower().endswith(f".{file.kind}")
+    if is_packed_table or not file.paths:
+        return None
+    return sum(path.stat().st_size for path in file.paths)
+
+
 # JSON
 
 
-def _read_json(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
+def _read_json(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
     """JSON Lines; or one JSON array, if that is how the file begins."""
-    blocks = _blocks_of(file)
+    blocks = _blocks_of(file, seen)
     first = next(blocks, b"").removeprefix(BOM)
     blocks = chain([first], blocks)
     if first.lstrip()[:1] == b"[":
@@ -228,42 +230,31 @@ def _fast_documents(lines: Lines, plain: NDArray[np.bool_], columns: Columns) ->
     return _flat_documents(frame, numbers, columns) if frame.height == numbers.size else None
 
 
-def _blocks_of(file: InputFile) -> Iterator[bytes]:
+def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
     """The bytes of an input in blocks of whole lines, about ``READ_BYTES`` each."""
+    n_bytes = 0
     if file.paths or "://" not in file.name:
-        with _opened(file.paths[0] if file.paths else None) as stream:
-            while block := stream.read(READ_BYTES):
-                yield block if block.endswith(b"\n") else block + stream.readline()
+        with unpacked(file.paths[0] if file.paths else None) as stream:
+            while block := stream.content.read(READ_BYTES):
+                block = block if block.endswith(b"\n") else block + stream.content.readline()
+                n_bytes += len(block)
+                seen(n_bytes if stream.position is None else stream.position)
+                yield block
         return
     # Polars' own JSON reader stops at the first bad line; its line reader does not look into lines.
     scan = pl.scan_lines(file.name)
     n_rows = _rows_per_batch(scan.head(SAMPLE).collect())
     for frame in scan.collect_batches(chunk_size=n_rows, maintain_order=True):
-        yield "".join(f"{line}\n" for line in frame.to_series()).encode()
-
-
-@contextmanager
-def _opened(path: Path | None) -> Iterator[IO[bytes]]:
-    """Open a file, or stdin for None, unpacked if its first bytes say gzip or zstd."""
-    with ExitStack() as stack:
-        if path is None:
-            raw = io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer))
-            stack.callback(raw.detach)  # or stdin is closed with it
-        else:
-            raw = cast("io.BufferedReader[io.RawIOBase]", stack.enter_context(path.open("rb")))
-        magic = raw.peek(4)[:4]
-        if magic[:2] == b"\x1f\x8b":
-            yield cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=raw)))
-        elif magic == b"\x28\xb5\x2f\xfd" or magic[1:] == b"\x2a\x4d\x18":  # a frame, or one to skip (pzstd)
-            yield cast(IO[bytes], stack.enter_context(zstd.ZstdFile(raw)))
-        else:
-            yield cast(IO[bytes], raw)
+        block = "".join(f"{line}\n" for line in frame.to_series()).encode()
+        n_bytes += len(block)
+        seen(n_bytes)
+        yield block
 
 
 # Tables and texts
 
 
-def _read_table(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
+def _read_table(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
     """Parquet, CSV or TSV."""
     scan = _scan(file)
     head = scan.head(SAMPLE).collect()
@@ -272,11 +263,15 @@ def _read_table(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
     if file.kind != "parquet":  # an empty cell is an empty text, not a missing field
         scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""))
     shard, n_shards = wanted.shard
-    n_rows = 0
+    size = stored_bytes(file)
+    n_rows, n_bytes = 0, 0
+    n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
     for frame in _frames(file, scan.select(tops), head.select(tops)):
         own = slice((shard - n_rows) % n_shards, None, n_shards)
         numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[own]
         n_rows += frame.height
+        n_bytes += int(frame.estimated_size())
+        seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
         yield _batch(*_documents_of_rows(frame[own], numbers, plan.columns), numbers.size, plan)
 
 
@@ -322,18 +317,20 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
     return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
 
 
-def _read_texts(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
+def _read_texts(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
     """One document per file."""
     plan = Plan(Columns("text", None, (), ()), wanted.label or file.label, lambda number: str(file.paths[number]))
     shard, n_shards = wanted.shard
     own = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
     waiting: list[tuple[int, dict[str, bytes]]] = []
-    n_bytes = 0
+    n_bytes, n_stored = 0, 0
     for number, path in own:
-        with _opened(path) as stream:
-            waiting.append((number, {"text": stream.read().removeprefix(BOM)}))
+        with unpacked(path) as stream:
+            waiting.append((number, {"text": stream.content.read().removeprefix(BOM)}))
+            n_stored += stream.position or 0
         n_bytes += len(waiting[-1][1]["text"])
         if n_bytes >= READ_BYTES or number == own[-1][0]:
+            seen(n_stored)
             yield _batch(*_strict_documents(waiting, plan.columns), len(waiting), plan)
             waiting, n_bytes = [], 0
 

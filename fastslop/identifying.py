@@ -19,10 +19,12 @@ from fastslop.distance import cosine_about_means
 from fastslop.errors import BadInputError, IncompatibleProfilesError
 from fastslop.members import Member, open_members
 from fastslop.parallel import map_bounded, n_cores
+from fastslop.progress import Progress, silent, tracked
 from fastslop.samples import PromptCounts, Sample, read_prompt_counts
 from fastslop.spec import CountSpec
 from fastslop.store import SUFFIX, find_profiles, read_footer, read_profile
 from fastslop.style import style_gram
+from fastslop.wording import plural
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +77,12 @@ class Identified:
 
 
 def identify(
-    library: str | Path, queries: Sequence[str | Path], *, n_replicates: int = 50, seed: int = 0
+    library: str | Path,
+    queries: Sequence[str | Path],
+    *,
+    n_replicates: int = 50,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> list[Identified]:
     """Rank the labels of a library by their distance from each query: profiles, or texts that are counted first.
 
@@ -88,11 +95,13 @@ def identify(
     """
     known = open_members([library])
     if len(known) < 3:
-        raise BadInputError(f"{library} holds {len(known)} models; telling one from others needs three at least")
+        raise BadInputError(
+            f"{library} holds {plural(len(known), 'model')}; telling one from others needs three at least"
+        )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fastslop-")))
-        asked = _open_queries(queries, known, folder)
-        counts = read_prompt_counts([*known, *asked], chosen_by=known)
+        asked = _open_queries(queries, known, folder, progress)
+        counts = read_prompt_counts([*known, *asked], chosen_by=known, progress=progress)
     n_known = len(known)
     sizes = [_pseudo_size(counts, n_known + q, n_known) for q in range(len(asked))]
     answers: dict[int, Identified] = {}
@@ -102,7 +111,7 @@ def identify(
         once = {panel: np.ones((len(groups), N_DRAWS)) for panel, groups in counts.groups.items()}
         distances = _distances(counts, of_size, n_known, size, once, seed).mean(axis=0)
         anew = _redrawn(counts, n_known, n_replicates, seed)
-        replicates = _distances(counts, of_size, n_known, size, anew, seed)
+        replicates = _distances(counts, of_size, n_known, size, anew, seed, progress)
         for i, q in enumerate(of_size):
             candidates = _rank(counts.labels[:n_known], distances[i], replicates[:, i])
             answers[q] = _answer(asked[q], candidates, calibration, _notes(asked[q], known))
@@ -134,8 +143,11 @@ def _notes(query: Member, known: Sequence[Member]) -> tuple[str, ...]:
     )
 
 
-def _open_queries(queries: Sequence[str | Path], known: Sequence[Member], folder: Path) -> list[Member]:
-    paths = [path for i, place in enumerate(queries) for path in _profiles_of(place, known[0].spec, folder / str(i))]
+def _open_queries(
+    queries: Sequence[str | Path], known: Sequence[Member], folder: Path, progress: Progress
+) -> list[Member]:
+    spec = known[0].spec
+    paths = [path for i, place in enumerate(queries) for path in _profiles_of(place, spec, folder / str(i), progress)]
     footers = [read_footer(path) for path in paths]
     for footer in footers:
         differences = known[0].spec.differences(footer.spec)
@@ -146,16 +158,17 @@ def _open_queries(queries: Sequence[str | Path], known: Sequence[Member], folder
     prompts = [read_profile(path, ()).prompts for path in paths]
     asked = []
     for i, (footer, own) in enumerate(zip(footers, prompts, strict=True)):
-        if np.count_nonzero(own.n_words) < MIN_QUERY_PROMPTS:
+        n_prompts = int(np.count_nonzero(own.n_words))
+        if n_prompts < MIN_QUERY_PROMPTS:
             raise BadInputError(
-                f"{footer.label!r} ({footer.path}) has text for {np.count_nonzero(own.n_words)} prompts; "
+                f"{footer.label!r} ({footer.path}) has text for {plural(n_prompts, 'prompt')}; "
                 f"a query needs {MIN_QUERY_PROMPTS} at least"
             )
         asked.append(Member(footer.label, footer.label, f"query {i}", footer.path, footer.spec, own))
     return asked
 
 
-def _profiles_of(place: str | Path, spec: CountSpec, folder: Path) -> list[Path]:
+def _profiles_of(place: str | Path, spec: CountSpec, folder: Path, progress: Progress) -> list[Path]:
     """The profiles of a query; texts are counted into the folder."""
     path = Path(place)
     if path.is_dir() and any(path.glob(f"*{SUFFIX}")):
@@ -165,7 +178,7 @@ def _profiles_of(place: str | Path, spec: CountSpec, folder: Path) -> list[Path]
             return find_profiles([path])
         except BadInputError:
             pass
-    return [counted.path for counted in count_corpus([str(place)], folder, Counting(spec=spec)).profiles]
+    return [counted.path for counted in count_corpus([str(place)], folder, Counting(spec=spec), progress).profiles]
 
 
 def _grams(counts: PromptCounts, samples: Iterable[Sample], n_known: int) -> Iterator[Floats]:
@@ -194,7 +207,13 @@ def _query_distances(gram: Floats, panels: Sequence[str], n_known: int) -> Float
 
 
 def _distances(
-    counts: PromptCounts, queries: Sequence[int], n_known: int, size: int, weights: dict[str, Floats], seed: int
+    counts: PromptCounts,
+    queries: Sequence[int],
+    n_known: int,
+    size: int,
+    weights: dict[str, Floats],
+    seed: int,
+    progress: Progress = silent,
 ) -> Floats:
     """Distances under each draw, f64[draws, queries, known]; each has other prompts for the peers of the queries."""
     rng = np.random.default_rng([seed, 3])
@@ -214,7 +233,7 @@ def _distances(
             for d in range(batch.stop - batch.start):
                 yield counts.sample([(draws, d) for draws in (*library, *beside, *asked)])
 
-    grams = _grams(counts, samples(), n_known)
+    grams = tracked(_grams(counts, samples(), n_known), progress, "resampling prompts", n_draws, "replicates")
     return np.array([_query_distances(gram, counts.panels, n_known) for gram in grams])
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from fastslop.memory import peak_rss_mb
-from fastslop.store import write_atomically
+from fastslop.store import MANIFEST, write_atomically
 
 if TYPE_CHECKING:  # counting must not wait for what only scoring and comparing need
     from fastslop.comparing import Comparison
@@ -31,7 +31,7 @@ RUN_FILES = (
     "tree.nwk",
     "tree.svg",
     "report.html",
-    "run.json",
+    MANIFEST,
 )
 
 

@@ -22,6 +22,7 @@ from fastslop.members import Member
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.phylip import Characters, Parsimonious, find_program, most_parsimonious
 from fastslop.phylogeny import Phylogeny, splits
+from fastslop.progress import Progress, silent, tracked
 from fastslop.resampling import replicate_weights, weighted_samples
 from fastslop.samples import PromptCounts, Sample, read_prompt_counts
 from fastslop.store import read_profile
@@ -55,6 +56,7 @@ def parsimony(
     n_replicates: int = 0,
     seed: int = 0,
     is_consensus: bool = False,
+    progress: Progress = silent,
 ) -> Found:
     """
     The most parsimonious tree of labels, or the majority-rule consensus of all that are equally so.
@@ -72,11 +74,13 @@ def parsimony(
     """
     find_program()  # before anything is computed
     members = sorted(members, key=lambda member: member.name)
-    comparison = compare_profiles(members, method)  # for its checks and notes; its distances are of another kind
+    # For its checks and notes; its distances are of another kind.
+    comparison = compare_profiles(members, method, progress=progress)
     labels = comparison.labels
     whole, replicates = _characters(members, comparison, n_replicates, seed)
     jobs = chain(((whole, seed * ORDERS + order) for order in range(ORDERS)), ((of_one, seed) for of_one in replicates))
-    searches = list(map_bounded(lambda job: most_parsimonious(labels, job[0], seed=job[1]), jobs, n_cores()))
+    found_trees = map_bounded(lambda job: most_parsimonious(labels, job[0], seed=job[1]), jobs, n_cores())
+    searches = list(tracked(found_trees, progress, "searching trees", ORDERS + n_replicates, "searches"))
     n_steps = min(search.n_steps for search in searches[:ORDERS])
     found = count_splits(searches[ORDERS:])
     if is_consensus:

@@ -38,6 +38,8 @@ MIN_PLACES = 3
 VARIANT = 0.1
 """A filling of an n-gram's gaps makes a phrase of its own if this share of its places has it."""
 MARKS = r"[^\w\n]{1,3}"
+STEPS = ("looking for phrases", "counting phrases")
+"""The two passes, by the names that progress has for them."""
 DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
 
 

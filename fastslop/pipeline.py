@@ -21,11 +21,13 @@ from fastslop.errors import UsageError
 from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
 from fastslop.members import Member, open_members
 from fastslop.page import report_html
+from fastslop.phrases import STEPS
+from fastslop.progress import Progress, silent
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
 from fastslop.reporting import report_data
 from fastslop.resampling import REPLICATES
 from fastslop.scoring import Scores, score_profiles
-from fastslop.store import SUFFIX, read_footer, refuse_to_overwrite, write_atomically
+from fastslop.store import MANIFEST, PROFILES, SUFFIX, read_footer, refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, clade_support, to_newick
 
 SHOWN = 100
@@ -45,41 +47,51 @@ class RunReport:
     tree: Tree | None
 
 
-def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str = DEFAULT) -> RunReport:
+def run(
+    inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str = DEFAULT, progress: Progress = silent
+) -> RunReport:
     """Count, score, compare and draw: everything that a folder of generations has to say, into the folder ``out``.
 
     A single label is counted and scored; there is nothing to compare it with, and no tree.
     """
     check_run_folder(out, force=counting.force)
-    counted = count_corpus(inputs, out / "profiles", counting)
+    counted = count_corpus(inputs, out / PROFILES, counting, progress)
     _remove_what_is_stale(out, {profile.path for profile in counted.profiles})
     members = open_members([profile.path for profile in counted.profiles])
     comparison = tree = None
     if len(members) > 1:  # before the scores: resampling needs most memory, and what Polars held it keeps
-        comparison = compare_profiles(members, n_replicates=REPLICATES)
+        comparison = compare_profiles(members, n_replicates=REPLICATES, progress=progress)
         tree = tree_of(comparison)
         outputs.write_comparison(comparison, out, force=counting.force)
         outputs.write_text(out / "tree.nwk", to_newick(tree), force=counting.force)
         outputs.write_text(out / "tree.svg", to_svg(draw_tree(tree, note=comparison.caption)), force=counting.force)
-    scores = score_profiles(members, baseline)
+    scores = score_profiles(members, baseline, progress)
     outputs.write_scores(scores, out, force=counting.force)
-    write_lists(_lists(scores, members, inputs, counting), out / LISTS, force=counting.force)
+    write_lists(_lists(scores, members, inputs, counting, progress), out / LISTS, force=counting.force)
     if "-" in inputs:
         scores = replace(scores, notes=(*scores.notes, NO_PHRASES))
     scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
     manifest = _manifest(counting, counted, baseline, scores, comparison)
     page = report_html(report_data(scores, comparison, tree, read=manifest))
     outputs.write_text(out / "report.html", page, force=counting.force)
-    outputs.write_json(out / "run.json", manifest, force=counting.force)
+    outputs.write_json(out / MANIFEST, manifest, force=counting.force)
     return RunReport(counted, scores, comparison, tree)
 
 
-def _lists(scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting) -> list[SlopList]:
+def _lists(
+    scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting, progress: Progress
+) -> list[SlopList]:
     """The lists of a run, with phrases if the inputs can be read again."""
     lists = build_lists(scores, members)
     if "-" in inputs:
         return lists
-    return with_phrases(lists, members, lambda: text_chunks(inputs, counting, Tally()), workers=counting.n_workers)
+    steps = iter(STEPS)
+    return with_phrases(
+        lists,
+        members,
+        lambda: text_chunks(inputs, counting, Tally(), progress, next(steps)),
+        workers=counting.n_workers,
+    )
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -90,8 +102,8 @@ def check_run_folder(out: Path, *, force: bool) -> None:
 
 def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
     """Remove what an earlier run left in its folder (a run that was forced), so that all in it belongs together."""
-    if (out / "run.json").exists():
-        for path in (*(out / "profiles").glob(f"*{SUFFIX}"), *(out / name for name in outputs.RUN_FILES)):
+    if (out / MANIFEST).exists():
+        for path in (*(out / PROFILES).glob(f"*{SUFFIX}"), *(out / name for name in outputs.RUN_FILES)):
             if path not in profiles:
                 path.unlink(missing_ok=True)
         shutil.rmtree(out / LISTS, ignore_errors=True)
@@ -106,7 +118,14 @@ def tree_of(comparison: Comparison, linkage: str = "average") -> Tree:
 
 
 def report(
-    places: Sequence[str], out: Path, *, baseline: str, method: str, title: str | None, force: bool
+    places: Sequence[str],
+    out: Path,
+    *,
+    baseline: str,
+    method: str,
+    title: str | None,
+    force: bool,
+    progress: Progress = silent,
 ) -> tuple[str, ...]:
     """Write the report of these profiles as one page; returns what its reader must know.
 
@@ -119,8 +138,10 @@ def report(
         raise UsageError(f"{out}: a report is written as .html")
     refuse_to_overwrite(out, force=force)
     members = open_members(places)
-    scores = score_profiles(members, baseline)
-    comparison = compare_profiles(members, method, n_replicates=REPLICATES) if len(members) > 1 else None
+    scores = score_profiles(members, baseline, progress)
+    comparison = None
+    if len(members) > 1:
+        comparison = compare_profiles(members, method, n_replicates=REPLICATES, progress=progress)
     tree = None if comparison is None else tree_of(comparison)
     read: dict[str, object] = {
         "versions": {"fastslop": __version__},

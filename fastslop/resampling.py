@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from fastslop.parallel import map_bounded, n_cores
+from fastslop.progress import Progress, silent, tracked
 from fastslop.samples import PromptCounts, Sample
 from fastslop.style import style_distances
 
@@ -48,11 +49,14 @@ class Evidence:
     position: Floats
 
 
-def gather_evidence(counts: PromptCounts, condensed: Floats, *, n_replicates: int, seed: int) -> Evidence:
+def gather_evidence(
+    counts: PromptCounts, condensed: Floats, *, n_replicates: int, seed: int, progress: Progress = silent
+) -> Evidence:
     """Support, intervals and the replicate floor of the distances ``condensed`` between the labels of ``counts``."""
-    replicates = np.array(list(replicate_distances(counts, n_replicates, seed)))
+    drawn = replicate_distances(counts, n_replicates, seed)
+    replicates = np.array(list(tracked(drawn, progress, "resampling prompts", n_replicates, "replicates")))
     low, high = interval(condensed, replicates)
-    split, floor = half_distances(counts, seed)
+    split, floor = half_distances(counts, seed, progress=progress)
     return Evidence(seed, replicates, low, high, nearest_share(replicates), split, floor, positions(split, floor))
 
 
@@ -110,7 +114,9 @@ def distances_of(counts: PromptCounts, samples: Iterable[Sample], panels: Sequen
     return map_bounded(measure, samples, n_cores())
 
 
-def half_distances(counts: PromptCounts, seed: int, n_halvings: int = HALVINGS) -> tuple[Floats, Floats]:
+def half_distances(
+    counts: PromptCounts, seed: int, n_halvings: int = HALVINGS, progress: Progress = silent
+) -> tuple[Floats, Floats]:
     """Distances on disjoint halves of the prompts: between labels (condensed), and of each label from itself.
 
     Prompts are halved at random ``n_halvings`` times. In each, one half of every label stands beside the other half of
@@ -123,7 +129,8 @@ def half_distances(counts: PromptCounts, seed: int, n_halvings: int = HALVINGS) 
     halves = {panel: _halvings(rng, len(counts.groups[panel]), n_halvings) for panel in sorted(counts.groups)}
     panels = [f"{panel}/{side}" for side in "12" for panel in counts.panels]
     samples = _both_halves(counts, halves, n_halvings)
-    across = np.array([squareform(c)[:n, n:] for c in distances_of(counts, samples, panels)])
+    measured = tracked(distances_of(counts, samples, panels), progress, "halving prompts", n_halvings, "halvings")
+    across = np.array([squareform(c)[:n, n:] for c in measured])
     middle = np.median((across + across.transpose(0, 2, 1)) / 2, axis=0)
     floor = np.diag(middle).copy()
     floor[[len(counts.groups_of(i)) < MIN_GROUPS for i in range(n)]] = np.nan

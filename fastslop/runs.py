@@ -15,6 +15,7 @@ from fastslop.count import Documents, Tokenised, count_tokenised, tokenise_docum
 from fastslop.merging import merge_packed
 from fastslop.packing import Packed, Part, Spill, SpilledParts
 from fastslop.parallel import map_bounded
+from fastslop.progress import Progress, silent
 from fastslop.spec import CountSpec
 
 Result = TypeVar("Result")
@@ -33,10 +34,16 @@ class Room:
 
 
 def count_chunks(
-    chunks: Iterable[Documents], spec: CountSpec, *, workers: int, room: Room, spill: Spill
+    chunks: Iterable[Documents],
+    spec: CountSpec,
+    *,
+    workers: int,
+    room: Room,
+    spill: Spill,
+    progress: Progress = silent,
 ) -> Iterator[Packed]:
     """One profile for each label in the chunks, packed. What outgrows the room goes to ``spill``."""
-    runs = Runs(spec, workers, room, spill)
+    runs = Runs(spec, workers, room, spill, progress)
 
     def tokenise(chunk: Documents) -> None:
         runs.add(tokenise_documents(chunk, spec))
@@ -49,13 +56,14 @@ def count_chunks(
 class Runs:
     """Tokens and packed runs by label, until all are there."""
 
-    def __init__(self, spec: CountSpec, workers: int, room: Room, spill: Spill) -> None:
-        self.spec, self.workers, self.room, self.spill = spec, workers, room, spill
+    def __init__(self, spec: CountSpec, workers: int, room: Room, spill: Spill, progress: Progress = silent) -> None:
+        self.spec, self.workers, self.room, self.spill, self.progress = spec, workers, room, spill, progress
         self.adding, self.counting = Lock(), Lock()
         self.waiting: dict[str, list[Tokenised]] = {}
         self.n_waiting = 0
         self.packed: dict[str, list[Packed]] = {}
-        self.n_held = 0
+        self.n_held = self.n_done = 0
+        self.n_steps: int | None = None  # known when all texts are read
 
     def add(self, chunk: Tokenised) -> None:
         """Take in the tokens of a chunk. Threads may do so at once, and wait while what is full is counted."""
@@ -69,18 +77,28 @@ class Runs:
 
     def merged(self) -> Iterator[Packed]:
         """The profile of each label; what it was made of is then forgotten."""
+        self.n_steps, self.n_done = len(self.waiting) * (1 + len(self.spec.tables)), 0
         yield from self._by_label(self._merge, [*self.waiting.keys() | self.packed.keys()])
 
     def _count(self, label: str, workers: int) -> None:
         """Count what waits of a label into a run."""
         chunks = self.waiting.pop(label)
         is_held = self._holds(2 * sum(chunk.size for chunk in chunks))
-        keep: Callable[[Iterable[Part]], Sequence[Part]] = list if is_held else self.spill.put
-        runs = count_tokenised(
-            chunks, self.spec, workers=workers, record_bytes=self.room.records // self.workers * workers, keep=keep
-        )
+        records = self.room.records // self.workers * workers
+
+        def keep(parts: Iterable[Part]) -> Sequence[Part]:
+            kept: Sequence[Part] = list(parts) if is_held else self.spill.put(parts)
+            self._tell_of_a_table()
+            return kept
+
+        runs = count_tokenised(chunks, self.spec, workers=workers, record_bytes=records, keep=keep)
         with self.counting:
             self.packed.setdefault(label, []).extend(runs)
+
+    def _tell_of_a_table(self) -> None:
+        with self.counting:
+            self.n_done += 1
+            self.progress("counting", self.n_done, self.n_steps, "tables")
 
     def _holds(self, size: int) -> bool:
         """Whether a run of about this size may stay in memory."""

@@ -21,6 +21,7 @@ from fastslop.features import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLE
 from fastslop.members import Member
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of
+from fastslop.progress import Progress, silent, tracked
 from fastslop.rows import keys_of, texts_of, winsorised
 from fastslop.spec import KINDS
 from fastslop.store import read_profile
@@ -129,7 +130,11 @@ class PromptCounts:
 
 
 def read_prompt_counts(
-    members: Sequence[Member], chosen_by: Sequence[Member] | None = None, *, min_labels: int = MIN_LABELS
+    members: Sequence[Member],
+    chosen_by: Sequence[Member] | None = None,
+    *,
+    min_labels: int = MIN_LABELS,
+    progress: Progress = silent,
 ) -> PromptCounts:
     """Counts by prompt of the features that any method may choose for these labels, from their profiles.
 
@@ -145,12 +150,13 @@ def read_prompt_counts(
     IncompatibleProfilesError
         If a profile was counted without a table that is needed.
     """
-    features = _candidates(members if chosen_by is None else chosen_by, min_labels)
+    features = _candidates(members if chosen_by is None else chosen_by, min_labels, progress)
     if features.is_empty():
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
     groups = _groups(members)
     keys = [features.filter(kind=kind, order=order)["key"].to_numpy() for kind, order in STYLE_TABLES]
-    counts = map_bounded(lambda m: _label_counts(_read(m), keys, groups[m.panel]), members, n_cores())
+    read = map_bounded(lambda m: _label_counts(_read(m), keys, groups[m.panel]), members, n_cores())
+    counts = tracked(read, progress, "reading counts by prompt", len(members), "models")
     tables = np.repeat(np.arange(len(keys), dtype=np.int8), [len(of_table) for of_table in keys])
     return PromptCounts(
         tuple(m.name for m in members), tuple(m.panel for m in members), features, tables, groups, tuple(counts)
@@ -163,8 +169,9 @@ def _read(member: Member) -> Profile:
     return profile
 
 
-def _candidates(members: Sequence[Member], min_labels: int) -> pl.DataFrame:
-    rates = pl.concat(list(map_bounded(lambda m: _frequent_rows(_read(m)), members, n_cores())))
+def _candidates(members: Sequence[Member], min_labels: int, progress: Progress) -> pl.DataFrame:
+    read = map_bounded(lambda m: _frequent_rows(_read(m)), members, n_cores())
+    rates = pl.concat(list(tracked(read, progress, "choosing features", len(members), "models")))
     order = pl.col("table").cast(pl.UInt8)
     chosen = (
         rates.group_by("table", "key")

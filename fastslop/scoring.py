@@ -19,6 +19,7 @@ from fastslop.baseline import (
 from fastslop.members import Member, companies
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
+from fastslop.progress import Progress, silent, tracked
 from fastslop.rows import Design, feature_rows, own_variance, spread_of
 from fastslop.spec import CountSpec, Table
 from fastslop.store import read_profile
@@ -51,7 +52,7 @@ class _Candidates:
     rows: Mapping[Table, pl.DataFrame]
 
 
-def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores:
+def score_profiles(members: Sequence[Member], baseline: str = DEFAULT, progress: Progress = silent) -> Scores:
     """Keyness of every label.
 
     Raises
@@ -62,11 +63,13 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT) -> Scores
     spec = members[0].spec
     name, human = open_baseline(baseline, spec)
     against_panel = [t for t in spec.tables if human is None and t != SINGLE_WORDS] if len(members) > 1 else []
-    candidates = dict(zip((m.name for m in members), map_bounded(_candidates, members, n_cores()), strict=True))
-    rates = _rates_by_panel(members, candidates, against_panel)
+    n = len(members)
+    read = tracked(map_bounded(_candidates, members, n_cores()), progress, "reading profiles", n, "models")
+    candidates = dict(zip((m.name for m in members), read, strict=True))
+    rates = _rates_by_panel(members, candidates, against_panel, progress)
     company = companies(members)
     scored = []
-    for member in members:
+    for member in tracked(members, progress, "scoring", n, "models"):
         own = candidates[member.name]
         references = {
             table: _reference(table, rows, name, human, member, company[member.panel], rates, own.design)
@@ -103,13 +106,14 @@ def _candidates(member: Member) -> _Candidates:
 
 
 def _rates_by_panel(
-    members: Sequence[Member], candidates: Mapping[str, _Candidates], tables: Sequence[Table]
+    members: Sequence[Member], candidates: Mapping[str, _Candidates], tables: Sequence[Table], progress: Progress
 ) -> dict[tuple[str, Table], pl.DataFrame]:
     """By panel and table: the summed rates of its labels, of every feature scored for one of them."""
     rates: dict[tuple[str, Table], pl.DataFrame] = {}
     for panel, inside in companies(members).items():
         keys = {t: pl.concat([candidates[m.name].rows[t]["key"] for m in inside]).unique() for t in tables}
-        parts = map_bounded(lambda m, keys=keys: _rates(m, keys), inside, n_cores())  # type: ignore[misc]
+        read = map_bounded(lambda m, keys=keys: _rates(m, keys), inside, n_cores())  # type: ignore[misc]
+        parts = tracked(read, progress, "adding up the panel", len(inside), "models")
         by_table: dict[Table, list[pl.DataFrame]] = {t: [] for t in tables}
         for part in parts:
             for table, frame in part.items():

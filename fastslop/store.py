@@ -14,6 +14,7 @@ from zlib import crc32
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from fastslop.corpus import kind_of
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
 from fastslop.guards import Guarded
 from fastslop.packing import PARTS, Packed, as_frame, from_frame, pack, sections_of, unpack
@@ -26,6 +27,8 @@ HASH = "fnv1a-64"
 FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"
 SUFFIX = ".parquet"
+PROFILES, MANIFEST = "profiles", "run.json"
+"""In the folder of a run."""
 MAX_NAME_BYTES = 120
 PARTS_AT_ONCE = 16
 """Parts in memory while a profile is written, some 6 MB."""
@@ -141,11 +144,17 @@ def read_footer(path: Path) -> Footer:
     IncompatibleProfilesError
         If its format, hash or number of blocks is not this version's.
     """
+    if path.is_dir():
+        raise BadInputError(f"{path} is a folder; name one profile in it, such as {find_profiles([path])[0]}")
     if not path.is_file():
-        raise BadInputError(f"there is no profile {path}")
+        raise BadInputError(f"there is no profile {path}, and no folder of that name")
     try:
         metadata = pl.read_parquet_metadata(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        if may_hold_texts(path):
+            raise BadInputError(
+                f"{path} is not a Parquet file, so no profile; make one of texts with `fastslop count {path} -o DIR`"
+            ) from None
         raise BadInputError(f"{path} is not a Parquet file, or a broken one: {error}") from None
     text = metadata.get(FOOTER)
     if text is None:
@@ -198,15 +207,31 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
 
 
 def find_profiles(places: Sequence[str | Path]) -> list[Path]:
-    """The profile files named, and those in the folders named, sorted."""
+    """The profile files named, and those in the folders named, sorted; of a run's folder those in its ``profiles``."""
     found: list[Path] = []
     for place in map(Path, places):
         if place.is_dir():
-            inside = sorted(p for p in place.glob(f"*{SUFFIX}") if not p.name.startswith("."))
+            inside = _profiles_in(place / PROFILES if (place / PROFILES).is_dir() and is_run(place) else place)
             if not inside:
-                raise BadInputError(f"the folder {place} holds no profiles (*{SUFFIX})")
+                texts = any(may_hold_texts(path) for path in place.iterdir())
+                remedy = f"; make some of texts with `fastslop count {place} -o DIR`" if texts else ""
+                raise BadInputError(f"the folder {place} holds no profiles (*{SUFFIX}){remedy}")
             found.extend(inside)
         else:
             read_footer(place)
             found.append(place)
     return found
+
+
+def _profiles_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+
+
+def is_run(folder: Path) -> bool:
+    """Whether ``run`` made this folder, or is making it: its profiles lie in one of their own."""
+    return (folder / MANIFEST).is_file() or not _profiles_in(folder)
+
+
+def may_hold_texts(path: Path) -> bool:
+    """Whether a file's name says that it may hold generations, and not that it is a profile."""
+    return path.suffix != SUFFIX and kind_of(path.name) is not None

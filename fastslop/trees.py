@@ -18,6 +18,7 @@ from fastslop.members import Member
 from fastslop.newick import newick, nexus
 from fastslop.phylogeny import Phylogeny, path_lengths
 from fastslop.pipeline import PICTURE_SUFFIXES, tree_of, write_drawing
+from fastslop.progress import Progress, silent
 from fastslop.render import draw_tree
 from fastslop.resampling import REPLICATES
 from fastslop.tree import count_clades, phylogeny
@@ -56,6 +57,7 @@ def grow_tree(
     n_replicates: int | None = None,
     seed: int = 0,
     is_consensus: bool = False,
+    progress: Progress = silent,
 ) -> Grown:
     """
     The tree of these profiles, or the majority-rule consensus of its replicates.
@@ -79,9 +81,9 @@ def grow_tree(
     if is_consensus and n_replicates == 0:
         raise UsageError("a consensus is one of replicates: --replicates must be 1 at least")
     if linkage == "parsimony":
-        return _most_parsimonious(members, method, n_replicates, seed, is_consensus)
+        return _most_parsimonious(members, method, n_replicates, seed, is_consensus, progress)
     n_replicates = REPLICATES if n_replicates is None else n_replicates
-    comparison = compare_profiles(members, method, n_replicates=n_replicates, seed=seed)
+    comparison = compare_profiles(members, method, n_replicates=n_replicates, seed=seed, progress=progress)
     if is_consensus:
         tree = _consensus(comparison, linkage)
     elif linkage == "nj":
@@ -109,13 +111,20 @@ def _consensus(comparison: Comparison, linkage: str) -> Phylogeny:
 
 
 def _most_parsimonious(
-    members: Sequence[Member], method: str, n_replicates: int | None, seed: int, is_consensus: bool
+    members: Sequence[Member],
+    method: str,
+    n_replicates: int | None,
+    seed: int,
+    is_consensus: bool,
+    progress: Progress,
 ) -> Grown:
     if n_replicates is None:
         n_replicates = parsimony.REPLICATES if method == DEFAULT_METHOD else 0
     if is_consensus and not n_replicates:
         raise UsageError(_no_replicates(method))
-    found = parsimony.parsimony(members, method, n_replicates=n_replicates, seed=seed, is_consensus=is_consensus)
+    found = parsimony.parsimony(
+        members, method, n_replicates=n_replicates, seed=seed, is_consensus=is_consensus, progress=progress
+    )
     steps = f"shortest tree: {found.n_steps:,} steps, retention index {_rounded(found.retention)}"
     return Grown(found.tree, found.comparison, f"{steps}; {_likeness(found.comparison, found.tree)}", n_replicates)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.corpora_of import done, write_models
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -40,3 +42,19 @@ def corpora() -> Path:
 def reference() -> Path:
     """Folder of what slop-forensics published: stopwords and profiles."""
     return shared_folder("reference")
+
+
+@pytest.fixture(scope="session")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the generations of four models, a file each."""
+    folder = tmp_path_factory.mktemp("texts")
+    write_models(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def profiles(texts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with their profiles."""
+    folder = tmp_path_factory.mktemp("counted") / "profiles"
+    done("count", texts, "-o", folder)
+    return folder

@@ -136,6 +136,11 @@ def done(*args: object, stdin: bytes = b"") -> Answer:
     return answer
 
 
+def files_below(folder: Path) -> list[str]:
+    """All files, hidden ones too."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
 def leaves_below(newick: str) -> set[frozenset[str]]:
     """The labels under each inner node of a Newick tree, read without the package's own code."""
     tokens = re.findall(r"'(?:[^']|'')*'|\)[0-9.]*|[(,;]|:[^(),;]+|[^(),:;']+", newick.strip())

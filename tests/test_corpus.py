@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from fastslop import formats
 from fastslop.corpus import Fields, Tally, TextChunk, hash_texts, prompt_key, read_chunks
 from fastslop.errors import BadInputError, UsageError
-from fastslop.formats import zstd
+from fastslop.unpacking import zstd
 
 FIELDS = Fields(text="output", label="model", prompt="id")
 WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))

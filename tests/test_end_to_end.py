@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 import polars as pl
 import pytest
 
+from fastslop.outputs import RUN_FILES
 from tests.conftest import ROOT
 from tests.corpora_of import (
     FAMILIES,
@@ -37,16 +38,7 @@ from tests.corpora_of import (
     write_models,
 )
 
-FILES = {
-    "keyness.parquet",
-    "compare.json",
-    "distances.csv",
-    "neighbours.csv",
-    "tree.nwk",
-    "tree.svg",
-    "report.html",
-    "run.json",
-}
+FILES = set(RUN_FILES)
 LATER = {"lists"}
 """In the contract, and allowed; they have tests of their own."""
 LABELS = sorted(OWN_WORDS)

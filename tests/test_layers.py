@@ -15,12 +15,15 @@ PACKAGE = Path(__file__).resolve().parents[1] / "fastslop"
 # In the order of the flow: a module imports only what stands before it. Modules cli_* stand just before cli.
 LAYERS = (
     "errors",
+    "wording",
+    "progress",
     "memory",
     "stopwords",
     "spec",
     "_kernels",
     "unicode",
     "fields",
+    "unpacking",
     "formats",
     "corpus",
     "guards",

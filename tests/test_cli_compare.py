@@ -1,0 +1,150 @@
+"""Commands that show who is like whom: tables of neighbours, trees, heat maps, the report."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from tests.corpora_of import FAMILIES, OWN_WORDS, done, fastslop, files_below, records, write_jsonl
+
+LABELS = sorted(OWN_WORDS)
+
+
+# Comparing
+
+
+def test_compare__says_what_the_contract_says(profiles: Path) -> None:
+    value = done("compare", profiles, "--json").json
+    assert (value["format"], value["method"]) == (1, "fastslop")
+    assert isinstance(value["metric"], str) and value["labels"] == LABELS
+    assert value["panels"] == dict.fromkeys(LABELS, "panel-1")
+    distance = dict(zip(combinations(LABELS, 2), value["distances"], strict=True))
+    for label in LABELS:
+        rows = [row for row in value["neighbours"] if row["label"] == label]
+        assert all({"neighbour", "rank", "distance", "support", "floor"} <= set(row) for row in rows)
+        assert [row["rank"] for row in rows] == [1, 2, 3]
+        assert sorted(row["neighbour"] for row in rows) == [other for other in LABELS if other != label]
+        assert [row["distance"] for row in rows] == sorted(row["distance"] for row in rows)
+        for row in rows:
+            assert row["distance"] == distance[min(label, row["neighbour"]), max(label, row["neighbour"])]
+
+
+def test_compare__has_slop_forensics_method_beside_its_own(profiles: Path) -> None:
+    value = done("compare", profiles, "--method", "slop-forensics", "--json").json
+    assert (value["method"], value["metric"]) == ("slop-forensics", "Jaccard distance")
+    assert all(0 <= distance <= 1 for distance in value["distances"])
+    refused = fastslop("compare", profiles, "--method", "guess")
+    assert (refused.code, refused.out) == (2, "")
+    assert "'guess'" in refused.log and "slop-forensics" in refused.log
+
+
+def test_compare__prints_neighbours_for_people(profiles: Path) -> None:
+    lines = done("compare", profiles, "--top", 1).out.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith(tuple(LABELS))] == LABELS
+    plain = done("compare", profiles, "--top", 1, "--replicates", 0).out.splitlines()
+    assert [line.split()[0] for line in plain[-4:]] == LABELS
+
+
+def test_compare__of_one_label_is_refused(profiles: Path) -> None:
+    answer = fastslop("compare", profiles / "oak-1.parquet")
+    assert (answer.code, answer.out) == (1, "")
+    assert "'oak-1'" in answer.log and "two labels" in answer.log
+
+
+def test_compare__of_equal_texts_is_zero(tmp_path: Path) -> None:
+    rows = records(FAMILIES[0])
+    for label in "ab":
+        path = write_jsonl(tmp_path / f"{label}.jsonl", [row | {"model": label} for row in rows])
+        done("count", path, "-o", tmp_path / "out")
+    assert done("compare", tmp_path / "out", "--json").json["distances"] == [0.0]
+
+
+def test_compare__shows_the_panel_of_a_label_in_two(texts: Path, tmp_path: Path) -> None:
+    for label in ("oak-1", "oak-2", "elm-1"):
+        rows = [json.loads(line) for line in (texts / f"{label}.jsonl").read_text().splitlines()]
+        other = write_jsonl(tmp_path / f"{label}.jsonl", [row | {"source": "other prompts"} for row in rows])
+        done("count", other, "-o", tmp_path / "found")
+        done("count", texts / f"{label}.jsonl", "-o", tmp_path / "first")
+        for panel in ("stories", "essays"):
+            done("count", texts / f"{label}.jsonl", "-o", tmp_path / "named", "--panel", panel)
+    done("count", texts / "elm-2.jsonl", "-o", tmp_path / "named", "--panel", "essays")
+    named = done("compare", tmp_path / "named", "--json").json
+    repeated = [f"{label}@{panel}" for label in ("elm-1", "oak-1", "oak-2") for panel in ("essays", "stories")]
+    assert named["labels"] == sorted([*repeated, "elm-2"])
+    assert named["panels"] == {name: name.partition("@")[2] or "essays" for name in named["labels"]}
+    found = done("compare", tmp_path / "first", tmp_path / "found", "--json").json
+    assert set(found["panels"].values()) == {"panel-1", "panel-2"}
+    assert all(label.endswith(f"@{panel}") for label, panel in found["panels"].items())
+    assert "panels" in found["notes"][0]
+
+
+def test_compare__draws_a_heat_map_beside_what_it_prints(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "distances.svg"
+    answer = done("compare", profiles, "--heatmap", path, "--json")
+    labels = json.loads(answer.out)["labels"]
+    drawn = path.read_text(encoding="utf-8")
+    assert all(drawn.count(f">{label}</text>") == 2 for label in labels)
+    assert fastslop("compare", profiles, "--heatmap", path).code == 2
+    assert fastslop("compare", profiles, "--heatmap", tmp_path / "distances.txt").code == 2
+
+
+# Trees
+
+
+@pytest.mark.parametrize(
+    ("suffix", "first"), [(".nwk", b"("), (".nex", b"#NEXUS"), (".svg", b"<svg"), (".png", b"\x89PNG"), (".NWK", b"(")]
+)
+def test_tree__is_written_by_the_ending(suffix: str, first: bytes, profiles: Path, tmp_path: Path) -> None:
+    if suffix == ".png":
+        pytest.importorskip("matplotlib")
+    path = tmp_path / f"tree{suffix}"
+    answer = done("tree", profiles, "-o", path, "--linkage", "ward", "--title", "Ash & <elm>")
+    assert answer.out.split() == [str(path)]
+    assert first in path.read_bytes()[:100]
+    assert files_below(tmp_path) == [path.name]
+    again = fastslop("tree", profiles, "-o", path)
+    assert (again.code, again.out) == (2, "")
+    assert str(path) in again.log and "--force" in again.log
+    done("tree", profiles, "-o", path, "--force")
+
+
+@pytest.mark.parametrize("name", ["tree.gif", "tree", "tree.nwk.gz"])
+def test_tree__of_an_unknown_ending_is_refused_before_anything_is_computed(
+    name: str, profiles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compute(*_: object) -> None:
+        raise AssertionError("computed before the ending was looked at")
+
+    monkeypatch.setattr("fastslop.members.open_members", compute)
+    answer = fastslop("tree", profiles, "-o", tmp_path / name)
+    assert (answer.code, answer.out) == (2, "")
+    assert name in answer.log and ".nwk, .nex, .svg, .png, .pdf" in answer.log
+
+
+@pytest.mark.parametrize("layout", ["rectangular", "circular"])
+def test_tree__marks_the_models_that_are_highlighted(layout: str, profiles: Path, tmp_path: Path) -> None:
+    label = json.loads(done("compare", profiles, "--json").out)["labels"][0]
+    path = tmp_path / "tree.svg"
+    done("tree", profiles, "-o", path, "--layout", layout, "--highlight", label)
+    assert path.read_text(encoding="utf-8").count('font-weight="bold"') == 1
+    answer = fastslop("tree", profiles, "-o", path, "--highlight", "nobody", "--force")
+    assert answer.code == 2
+    assert "cannot highlight 'nobody'" in answer.log
+
+
+# Report
+
+
+def test_report__is_one_page_and_is_not_overwritten(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    answer = done("report", profiles, "-o", path, "--title", "Ash & <elm>")
+    assert answer.out.split() == [str(path)]
+    page = path.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<elm>" not in page
+    assert fastslop("report", profiles, "-o", path).code == 2
+    assert path.read_text(encoding="utf-8") == page
+    assert fastslop("report", profiles, "-o", tmp_path / "report.pdf").code == 2
