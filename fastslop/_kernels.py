@@ -1222,3 +1222,125 @@ def match_phrases(words, doc_ends, keys, children, phrase_at, is_longest, out, s
                     n += 1
             i += step
     return n
+
+
+@kernel
+def past_markup(tokens, kinds, markup, at, stop):
+    """The first token from ``at`` on that is no markup."""
+    while at < stop and kinds[tokens[at]] & markup:
+        at += 1
+    return at
+
+
+@kernel
+def takes(tokens, kinds, agreements, step, at, stop, lasts):
+    """Whether a rule's step takes the token ``at``; ``lasts`` are the tokens that its steps before took."""
+    if at >= stop:
+        return False
+    kind = kinds[tokens[at]]
+    if kind & step[0] == 0 or kind & step[1] != 0:
+        return False
+    agrees = agreements[tokens[at]]
+    return step[4] == 0 or (agrees != 0 and agrees == agreements[tokens[lasts[step[4] - ONE]]])
+
+
+@kernel
+def match_rule(tokens, kinds, agreements, markup, rule, start, stop, lasts, taken):
+    """Match a rule, u64[steps, 5] (see ``patterns.Program``), from ``start`` on, each step with as few tokens as will do.
+
+    The token behind the match, or -1. ``lasts`` and ``taken`` i64 are room: the last token of each step (that of the
+    one before, where it took none), and how many it took. The work is bounded by the product of the steps' lengths.
+    """
+    i = 0
+    at = start
+    while i < len(rule):
+        step = rule[i]
+        taken[i] = 0
+        lasts[i] = lasts[i - 1] if i > 0 else start - 1
+        while taken[i] < step[2] and takes(tokens, kinds, agreements, step, at, stop, lasts):
+            taken[i] += 1
+            lasts[i] = at
+            at = past_markup(tokens, kinds, markup, at + 1, stop)
+        if taken[i] == step[2]:
+            i += 1
+            continue
+        i -= 1
+        while i >= 0:  # back to a step that can take one token more
+            at = past_markup(tokens, kinds, markup, lasts[i] + 1, stop)
+            if taken[i] < rule[i, 3] and takes(tokens, kinds, agreements, rule[i], at, stop, lasts):
+                break
+            i -= 1
+        if i < 0:
+            return -1
+        taken[i] += 1
+        lasts[i] = at
+        at = past_markup(tokens, kinds, markup, at + 1, stop)
+        i += 1
+    return lasts[len(rule) - 1] + 1
+
+
+@kernel
+def start_of_rule(tokens, kinds, markup, before, lead, t, first):
+    """Where a rule begins whose step ``lead`` takes token ``t``, or -1; ``before`` u64[2]: as in ``match_rules``."""
+    for _ in range(lead):
+        t -= 1
+        while t >= first and kinds[tokens[t]] & markup != 0:
+            t -= 1
+    previous = t - 1
+    while previous >= first and kinds[tokens[previous]] & markup != 0:
+        previous -= 1
+    if t < first:
+        return -1
+    if previous >= first:
+        kind = kinds[tokens[previous]]
+        if kind & before[0] == 0 or kind & before[1] != 0:
+            return -1
+    return t
+
+
+@kernel
+def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts, ends, docs):
+    """Match rules (see ``patterns.Program``) against tokens; how many matches, their rules and places into the outputs.
+
+    ``kinds`` u64 and ``agreements`` u8 are by token. Rules are tried where a token is one that their leading step can
+    take, the first that matches counts, and matching goes on behind it. It stops to write where the outputs are full,
+    and returns how many matches there would be. O(tokens), whatever they are, since rules are bounded.
+    """
+    steps, rule_ends, leads, before = rules
+    lasts = np.empty(32, np.int64)
+    taken = np.empty(32, np.uint64)
+    leading = np.uint64(0)
+    for rule in range(len(rule_ends)):
+        leading |= steps[(rule_ends[rule - 1] if rule > 0 else 0) + leads[rule], 0]
+    is_leading = kinds & leading != 0  # an eighth of the bytes: these stay in the first cache
+    n = 0
+    t = 0
+    for d in range(len(doc_ends)):
+        first = t
+        while t < doc_ends[d]:
+            if not is_leading[tokens[t]]:
+                t += 1
+                continue
+            kind = kinds[tokens[t]]
+            end = t + 1
+            rule = 0
+            while rule < len(rule_ends):
+                begin = rule_ends[rule - 1] if rule > 0 else 0
+                if kind & steps[begin + leads[rule], 0] != 0:
+                    start = start_of_rule(tokens, kinds, markup, before[rule], leads[rule], t, first)
+                    own = steps[begin : rule_ends[rule]]
+                    found = -1
+                    if start >= 0:
+                        found = match_rule(tokens, kinds, agreements, markup, own, start, doc_ends[d], lasts, taken)
+                    if found >= 0:
+                        if n < len(out):
+                            out[n] = rule
+                            starts[n] = start
+                            ends[n] = found
+                            docs[n] = d
+                        n += 1
+                        end = found
+                        break
+                rule += 1
+            t = end
+    return n
