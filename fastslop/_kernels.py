@@ -1246,7 +1246,7 @@ def takes(tokens, kinds, agreements, step, at, stop, lasts):
 
 @kernel
 def match_rule(tokens, kinds, agreements, markup, rule, start, stop, lasts, taken):
-    """Match a rule, u64[steps, 5] (see ``patterns.Program``), from ``start`` on, each step with as few tokens as will do.
+    """Match a rule, u64[steps, 5] (see ``patterns.Program``), from ``start`` on; a step takes as few tokens as will do.
 
     The token behind the match, or -1. ``lasts`` and ``taken`` i64 are room: the last token of each step (that of the
     one before, where it took none), and how many it took. The work is bounded by the product of the steps' lengths.

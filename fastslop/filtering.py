@@ -1,5 +1,7 @@
 """Texts to slop scores: matches of a list per 1,000 words, of each text and, with intervals, of each label.
 
+Contrasts ("not X, but Y") are counted beside them; texts are kept or dropped by their score alone.
+
 Texts stream through in chunks; what is kept of them are sums over groups of prompts, so memory stays flat.
 """
 
@@ -20,6 +22,7 @@ from fastslop.corpus import Tally, TextChunk
 from fastslop.counting import Counting, text_chunks
 from fastslop.matching import Matcher, stream_of
 from fastslop.parallel import map_bounded, n_cores
+from fastslop.patterns import find_contrasts
 
 PER_WORDS = 1000
 GROUP_BITS = 10
@@ -49,18 +52,28 @@ class Bounds:
 
 
 class Scored(NamedTuple):
-    """A chunk's texts: matches and words of each, whether it is kept, and the lines to write for those that are."""
+    """A chunk's texts: matches, contrasts and words of each, whether it is kept, and the lines to write."""
 
     chunk: TextChunk
     n_matches: Counts
+    n_contrasts: Counts
     n_words: Counts
     is_kept: NDArray[np.bool_]
     lines: bytes
 
 
+class Rate(NamedTuple):
+    """Occurrences, and per 1,000 words, with an interval over prompts (None where these are too few for one)."""
+
+    n: int
+    per_1000: float
+    low: float | None
+    high: float | None
+
+
 @dataclass
 class LabelSums:
-    """Sums of a label; ``by_group`` i64[2, groups] holds the matches and words of each group of prompts."""
+    """Sums of a label; ``by_group`` i64[3, groups]: matches, contrasts and words of each group of prompts."""
 
     n_docs: int
     n_kept: int
@@ -69,16 +82,14 @@ class LabelSums:
 
 @dataclass(frozen=True)
 class LabelScore:
-    """Slop score of a label with its interval (None where its prompts are too few for one), and its texts."""
+    """Texts and words of a label; its matches, which are its slop score, and its contrasts."""
 
     label: str
     n_docs: int
     n_kept: int
     n_words: int
-    n_matches: int
-    score: float
-    low: float | None
-    high: float | None
+    matches: Rate
+    contrasts: Rate
 
 
 def filter_corpus(
@@ -91,8 +102,9 @@ def filter_corpus(
 ) -> list[LabelScore]:
     """Score every text of the inputs, in their order label by label within a chunk, and write a JSON line for each.
 
-    Without bounds a line holds ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words`` and ``matches``. With
-    bounds only the texts between them are written: ``model``, ``prompt``, ``score`` and ``text``, fit to be read again.
+    Without bounds a line holds ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words``, ``matches``,
+    ``contrasts`` and ``contrasts_per_1000`` words. With bounds only the texts between them are written: ``model``,
+    ``prompt``, ``score`` and ``text``, fit to be read again.
     """
     chunks = text_chunks(inputs, reading, tally)
     scored = map_bounded(lambda chunk: _score(chunk, matcher, bounds), chunks, reading.workers or n_cores())
@@ -110,20 +122,22 @@ def _score(chunk: TextChunk, matcher: Matcher, bounds: Bounds) -> Scored:
     n_words = stream.per_document(k.IS_WORD)
     matches = matcher.find(matcher.words_of(stream))
     n_matches = np.bincount(matches.docs, minlength=len(n_words))
-    scores = slop_scores(n_matches, n_words)
+    n_contrasts = np.bincount(find_contrasts(stream).docs, minlength=len(n_words))
+    scores = per_1000_words(n_matches, n_words)
     is_kept = bounds.keep(scores)
     prompts = [f"{key:016x}" for key in chunk.prompt_keys[is_kept].tolist()]
     if bounds.are_given:
         lines = _documents(chunk, is_kept, prompts, scores[is_kept].tolist())
     else:
         rows = pl.DataFrame({"prompt": prompts, "score": scores, "n_words": n_words, "matches": n_matches})
+        rows = rows.with_columns(contrasts=n_contrasts, contrasts_per_1000=per_1000_words(n_contrasts, n_words))
         lines = rows.select(pl.lit(chunk.label).alias("label"), pl.all()).write_ndjson().encode()
-    return Scored(chunk, n_matches, n_words, is_kept, lines)
+    return Scored(chunk, n_matches, n_contrasts, n_words, is_kept, lines)
 
 
-def slop_scores(n_matches: Counts, n_words: Counts) -> NDArray[np.float64]:
-    """Matches per 1,000 words, to three decimals; 0 where there are no words."""
-    return np.asarray(np.round(n_matches * PER_WORDS / np.maximum(n_words, 1), 3))
+def per_1000_words(n: Counts, n_words: Counts) -> NDArray[np.float64]:
+    """Occurrences per 1,000 words, to three decimals; 0 where there are no words."""
+    return np.asarray(np.round(n * PER_WORDS / np.maximum(n_words, 1), 3))
 
 
 def _documents(chunk: TextChunk, is_kept: NDArray[np.bool_], prompts: Sequence[str], scores: Sequence[float]) -> bytes:
@@ -138,22 +152,35 @@ def _documents(chunk: TextChunk, is_kept: NDArray[np.bool_], prompts: Sequence[s
 def summarise(scored: Iterable[Scored]) -> list[LabelScore]:
     """The slop score of every label, by name."""
     sums: dict[str, LabelSums] = {}
-    for chunk, n_matches, n_words, is_kept, _ in scored:
-        own = sums.setdefault(chunk.label, LabelSums(0, 0, np.zeros((2, 1 << GROUP_BITS), np.int64)))
-        own.n_docs += len(is_kept)
-        own.n_kept += int(is_kept.sum())
-        groups = (chunk.prompt_keys * k.MIX) >> np.uint64(64 - GROUP_BITS)
-        np.add.at(own.by_group[0], groups, n_matches)
-        np.add.at(own.by_group[1], groups, n_words)
+    for one in scored:
+        own = sums.setdefault(one.chunk.label, LabelSums(0, 0, np.zeros((3, 1 << GROUP_BITS), np.int64)))
+        own.n_docs += len(one.is_kept)
+        own.n_kept += int(one.is_kept.sum())
+        groups = groups_of(one.chunk.prompt_keys)
+        for by_group, n in zip(own.by_group, (one.n_matches, one.n_contrasts, one.n_words), strict=True):
+            np.add.at(by_group, groups, n)
     return [_label_score(label, own) for label, own in sorted(sums.items())]
 
 
+def groups_of(prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The group of each prompt."""
+    return np.asarray((prompt_keys * k.MIX) >> np.uint64(64 - GROUP_BITS))
+
+
 def _label_score(label: str, own: LabelSums) -> LabelScore:
-    n_matches, n_words = own.by_group.sum(axis=1).tolist()
-    score = PER_WORDS * n_matches / max(n_words, 1)
-    margin = jackknife_margin(*own.by_group)
-    low, high = (None, None) if margin is None else (max(score - margin, 0.0), score + margin)
-    return LabelScore(label, own.n_docs, own.n_kept, n_words, n_matches, score, low, high)
+    matches, contrasts, words = own.by_group
+    return LabelScore(
+        label, own.n_docs, own.n_kept, int(words.sum()), rate_of(matches, words), rate_of(contrasts, words)
+    )
+
+
+def rate_of(n: Counts, n_words: Counts) -> Rate:
+    """The rate of what occurs ``n`` times in the ``n_words`` words of each group of prompts."""
+    total = int(n.sum())
+    rate = PER_WORDS * total / max(int(n_words.sum()), 1)
+    margin = jackknife_margin(n, n_words)
+    low, high = (None, None) if margin is None else (max(rate - margin, 0.0), rate + margin)
+    return Rate(total, rate, low, high)
 
 
 def jackknife_margin(n_matches: Counts, n_words: Counts) -> float | None:

@@ -20,7 +20,7 @@ from fastslop.baseline import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.corpus import TextChunk
 from fastslop.members import Member
 from fastslop.parallel import n_cores
-from fastslop.phrases import Phrase, find_phrases
+from fastslop.phrases import Phrase, Watcher, find_phrases
 from fastslop.scoring import MIN_PROMPTS, SINGLE_WORDS, Scores
 from fastslop.spec import Table
 from fastslop.store import SUFFIX, profile_name
@@ -180,10 +180,14 @@ def with_phrases(
     *,
     top: int = TOP,
     workers: int = 0,
+    watchers: Sequence[Watcher] = (),
 ) -> list[SlopList]:
-    """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew."""
+    """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew.
+
+    ``watchers`` are shown all texts once.
+    """
     seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
-    found = find_phrases(sorted(seeds), read, members[0].spec, workers or n_cores())
+    found = find_phrases(sorted(seeds), read, members[0].spec, workers or n_cores(), watchers)
     n_words = {member.label: int(member.prompts.n_words.sum()) for member in members}
     label_of = {member.name: member.label for member in members}
     return [

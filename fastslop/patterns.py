@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 from fastslop.count import TokenStream, hash_strings
 
+TOKENISER = "fastslop/1"
+"""Only this one keeps the marks that rules ask for."""
 PERSONS = {
     "it": "it this that it's that's this's",
     "they": "they these those they're",
@@ -287,7 +289,7 @@ class Contrasts(NamedTuple):
 
 
 def find_contrasts(stream: TokenStream) -> Contrasts:
-    """The contrasts in documents, which must have been tokenised with their marks (``fastslop/1``)."""
+    """The contrasts in documents, which must have been tokenised by ``TOKENISER``."""
     program, owners, known = _prepared()
     at = np.searchsorted(known.keys, stream.vocabulary.keys)
     is_known = known.keys.take(at, mode="clip") == stream.vocabulary.keys
@@ -304,6 +306,5 @@ def find_contrasts(stream: TokenStream) -> Contrasts:
         markup = np.uint64(BITS["MARKUP"])
         n = k.match_rules(stream.tokens, stream.doc_ends, kinds, agreements, markup, program, *out)
         if n <= room:
-            found = Contrasts(*(column[:n] for column in out))
-            return found._replace(patterns=owners[found.patterns])
+            return Contrasts(owners[out.patterns[:n]], out.starts[:n], out.ends[:n], out.docs[:n])
         room = n

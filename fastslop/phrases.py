@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,21 +85,55 @@ class Phrase:
     by_label: Mapping[str, Counter[int]]
 
 
+class Watcher(Protocol):
+    """What is shown every text of a pass: ``look`` runs beside others, ``take`` in the order of the chunks."""
+
+    def look(self, chunk: TextChunk, stream: TokenStream) -> Any: ...
+    def take(self, found: Any) -> None: ...
+
+
 def find_phrases(
-    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
+    seeds: Sequence[str],
+    read: Callable[[], Iterator[TextChunk]],
+    spec: CountSpec,
+    workers: int,
+    watchers: Sequence[Watcher] = (),
 ) -> list[Phrase]:
-    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called."""
+    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called.
+
+    Watchers are shown every text of the second pass, in which the phrases are counted.
+    """
+    grown = _grown(seeds, read, spec, workers)
+    counter = _PhraseCounter(grown, spec) if grown else None
+    watch(read, spec, workers, (counter, *watchers) if counter else watchers)
+    return counter.phrases if counter else []
+
+
+def watch(read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int, watchers: Sequence[Watcher]) -> None:
+    """Show texts, tokenised once, to all watchers, if there are any."""
+
+    def look(chunk: TextChunk) -> list[object]:
+        stream = stream_of(chunk.text, chunk.doc_offsets, spec)
+        return [watcher.look(chunk, stream) for watcher in watchers]
+
+    if watchers:
+        for all_found in map_bounded(look, read(), workers):
+            for watcher, found in zip(watchers, all_found, strict=True):
+                watcher.take(found)
+
+
+def _grown(
+    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
+) -> dict[tuple[str, ...], list[str]]:
+    """The phrases that n-grams stand for, each with the n-grams it was grown from."""
     usable = split_phrases(seeds, spec, content_only=True).words
-    if not usable:
-        return []
-    names = list(usable)
-    matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-    places = _places(len(names), matcher, read(), workers)
     grown: dict[tuple[str, ...], list[str]] = {}
-    for seed, own in zip(names, places, strict=True):
-        for words in phrases_of(own):
-            grown.setdefault(words, []).append(seed)
-    return _counted(grown, read(), spec, workers) if grown else []
+    if usable:
+        matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
+        for seed, own in zip(usable, _places(len(usable), matcher, read(), workers), strict=True):
+            for words in phrases_of(own):
+                grown.setdefault(words, []).append(seed)
+    return grown
 
 
 # Places
@@ -226,30 +260,46 @@ def most_common(values: Iterable[Value]) -> tuple[Value, int]:
 # Counting
 
 
-def _counted(
-    grown: Mapping[tuple[str, ...], list[str]], chunks: Iterable[TextChunk], spec: CountSpec, workers: int
-) -> list[Phrase]:
-    matcher = matcher_of_words(list(grown), spec)
-    patterns = [written_pattern(words) for words in grown]
-    counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
-    written = [Smallest(WRITTEN) for _ in grown]
+class _FoundPhrases(NamedTuple):
+    """Phrases in the documents of a chunk: pairs of both, how often each, and hashes to choose by."""
 
-    def find(chunk: TextChunk) -> tuple[TextChunk, NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-        matches = matcher.find(matcher.words_of(stream_of(chunk.text, chunk.doc_offsets, spec)), longest=False)
+    chunk: TextChunk
+    pairs: NDArray[np.int64]
+    n: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+
+
+class _PhraseCounter:
+    """Counts phrases exactly, and finds how they are written."""
+
+    def __init__(self, grown: Mapping[tuple[str, ...], list[str]], spec: CountSpec) -> None:
+        self.grown = grown
+        self.matcher = matcher_of_words(list(grown), spec)
+        self.patterns = [written_pattern(words) for words in grown]
+        self.counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
+        self.written = [Smallest(WRITTEN) for _ in grown]
+
+    def look(self, chunk: TextChunk, stream: TokenStream) -> _FoundPhrases:
+        matches = self.matcher.find(self.matcher.words_of(stream), longest=False)
         pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
-        return chunk, pairs.astype(np.int64), n.astype(np.int64), _hashes(chunk, pairs[:, 0], pairs[:, 1])
+        return _FoundPhrases(chunk, pairs.astype(np.int64), n, _hashes(chunk, pairs[:, 0], pairs[:, 1]))
 
-    for chunk, pairs, n, hashes in map_bounded(find, chunks, workers):
-        for (phrase, doc), times, key in zip(pairs.tolist(), n.tolist(), hashes.tolist(), strict=True):
-            counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += times
-            if written[phrase].wants(key):
+    def take(self, found: _FoundPhrases) -> None:
+        chunk = found.chunk
+        for (phrase, doc), n, key in zip(found.pairs.tolist(), found.n.tolist(), found.hashes.tolist(), strict=True):
+            self.counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += n
+            if self.written[phrase].wants(key):
                 text = chunk.text[chunk.doc_offsets[doc] : chunk.doc_offsets[doc + 1]].tobytes().decode()
-                if match := patterns[phrase].search(text):
-                    written[phrase].offer(key, " ".join(match[0].split()))
-    return [
-        Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
-        for (words, seeds), own, by_label in zip(grown.items(), written, counts, strict=True)
-    ]
+                if match := self.patterns[phrase].search(text):
+                    self.written[phrase].offer(key, " ".join(match[0].split()))
+
+    @property
+    def phrases(self) -> list[Phrase]:
+        """What was counted."""
+        return [
+            Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
+            for (words, seeds), own, by_label in zip(self.grown.items(), self.written, self.counts, strict=True)
+        ]
 
 
 def _mostly(forms: Sequence[object], words: Sequence[str]) -> str:

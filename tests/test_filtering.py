@@ -55,7 +55,7 @@ def test_filter__scores_every_text(corpus: Path) -> None:
         ("elm", f"{prompt_key('p2'):016x}"): (6, 2, 333.333),
         ("oak", f"{prompt_key('p3'):016x}"): (0, 0, 0.0),
     }
-    assert [(own.label, own.n_docs, own.n_kept, own.n_matches, own.n_words) for own in labels] == [
+    assert [(own.label, own.n_docs, own.n_kept, own.matches.n, own.n_words) for own in labels] == [
         ("elm", 2, 2, 2, 12),
         ("oak", 3, 3, 5, 11),
     ]
