@@ -165,5 +165,5 @@ def _passage(chunk: TextChunk, stream: TokenStream, begins: Counts, found: Contr
     words = [token_text(stream, token) for token in shown if stream.flags[token] & k.IS_WORD]
     text = chunk.text[chunk.doc_offsets[doc] : chunk.doc_offsets[doc + 1]].tobytes().decode()
     written = r"[\W\d_]{1,20}".join(re.escape(word).replace("'", "['’ʼ]") for word in words)
-    match = re.search(rf"(?<!\w){written}(?!\w)[.!?…]*", text, re.IGNORECASE)
+    match = re.search(rf"(?<!\w){written}(?!\w)[*_]{{0,3}}[.!?…]*[*_]{{0,3}}", text, re.IGNORECASE)
     return " ".join((match[0] if match else " ".join(words)).split())

@@ -42,6 +42,7 @@ FILES = {
     "compare.json",
     "distances.csv",
     "neighbours.csv",
+    "patterns.csv",
     "tree.nwk",
     "tree.svg",
     "report.html",

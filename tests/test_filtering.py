@@ -47,6 +47,7 @@ def filtered(path: Path, bounds: Bounds, **reading: int) -> tuple[list[dict[str,
 
 def test_filter__scores_every_text(corpus: Path) -> None:
     rows, labels = filtered(corpus, Bounds())
+    assert {row["contrasts"] for row in rows} == {0}
     found = {(row["label"], row["prompt"]): (row["n_words"], row["matches"], row["score"]) for row in rows}
     assert found == {
         ("oak", f"{prompt_key('p1'):016x}"): (8, 3, 375.0),
@@ -59,6 +60,25 @@ def test_filter__scores_every_text(corpus: Path) -> None:
         ("elm", 2, 2, 2, 12),
         ("oak", 3, 3, 5, 11),
     ]
+
+
+def test_filter__counts_contrasts(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    texts = ["It was not a house but a promise. It's not far.", "It wasn't a wave. It was a wall.", "It was late."]
+    rows = ({"model": "oak", "prompt": text, "output": text} for text in texts)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    scored, (label,) = filtered(path, Bounds())
+    assert [(row["contrasts"], row["contrasts_per_1000"]) for row in scored] == [(1, 90.909), (1, 125.0), (0, 0.0)]
+    groups = [(1, 11), (1, 8), (0, 3)]
+    margin = jackknife_margin(*np.array(groups).T)
+    assert margin is not None
+    assert label.contrasts == (
+        2,
+        pytest.approx(2000 / 22),
+        pytest.approx(2000 / 22 - margin),
+        pytest.approx(2000 / 22 + margin),
+    )
+    assert filtered(path, Bounds(high=1e9))[1] == [label]
 
 
 def test_filter__keeps_what_lies_between_the_bounds_and_can_be_read_again(corpus: Path, tmp_path: Path) -> None:
