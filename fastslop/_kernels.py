@@ -1248,8 +1248,8 @@ def takes(tokens, kinds, agreements, steps, step, at, stop, lasts, first):
 def match_rule(tokens, kinds, agreements, markup, steps, first, last, start, stop, lasts, taken):
     """Match steps ``first`` to ``last`` (see ``patterns.Program``) from ``start`` on; each takes as little as will do.
 
-    The token behind the match, or -1. ``lasts`` and ``taken`` i64 are room for what each step took: the last token (that
-    of the step before, if none) and how many. The work is bounded by the product of the steps' lengths.
+    The token behind the match, or -1. ``lasts`` and ``taken`` i64 are room for what each step took: the last token
+    (that of the step before, if none) and how many. The work is bounded by the product of the steps' lengths.
     """
     i = first
     at = start

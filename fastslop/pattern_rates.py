@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
@@ -17,7 +16,7 @@ from fastslop.count import TokenStream, hash_strings
 from fastslop.filtering import GROUP_BITS, Counts, groups_of, rate_of
 from fastslop.matching import stream_of
 from fastslop.patterns import PATTERNS, TOKENISER, Contrasts, find_contrasts
-from fastslop.phrases import token_text
+from fastslop.phrases import Keys, token_text
 from fastslop.scoring import MIN_PROMPTS
 from fastslop.spec import PRESETS
 
@@ -52,28 +51,6 @@ class PatternSums:
     by_group: Counts = field(default_factory=lambda: np.zeros((len(NAMES) + 1, 1 << GROUP_BITS), np.int64))
     prompts: list[Keys] = field(default_factory=lambda: [Keys() for _ in NAMES])
     examples: dict[str, Example] = field(default_factory=dict)
-
-
-@dataclass
-class Keys:
-    """Different keys; those that came in are sorted when they are as many as those that are known."""
-
-    known: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
-    added: list[NDArray[np.uint64]] = field(default_factory=list)
-    n_added: int = 0
-
-    def add(self, keys: NDArray[np.uint64]) -> None:
-        """Take in keys, known or not."""
-        self.added.append(keys)
-        self.n_added += len(keys)
-        if self.n_added > len(self.known):
-            self.settle()
-
-    def settle(self) -> int:
-        """How many there are."""
-        self.known = np.unique(np.concatenate((self.known, *self.added)))
-        self.added, self.n_added = [], 0
-        return len(self.known)
 
 
 class PatternCounter:

@@ -54,6 +54,7 @@ LAYERS = (
     "list_formats",
     "filtering",
     "phrases",
+    "coverage",
     "pattern_rates",
     "listing",
     "inspecting",

@@ -12,8 +12,8 @@ import pytest
 
 from fastslop.corpus import TextChunk, hash_texts, to_bytes
 from fastslop.count import tokens_of
-from fastslop.pattern_rates import ALL, NAMES, Keys, PatternCounter, pattern_rates
-from fastslop.phrases import watch
+from fastslop.pattern_rates import ALL, NAMES, PatternCounter, pattern_rates
+from fastslop.phrases import Keys, watch
 from fastslop.spec import PRESETS, CountSpec
 from tests.corpora_of import FAMILIES, done, records
 
