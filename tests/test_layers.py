@@ -22,6 +22,7 @@ LAYERS = (
     "unicode",
     "fields",
     "formats",
+    "tally",
     "corpus",
     "profile",
     "packing",
