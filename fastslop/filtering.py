@@ -19,10 +19,10 @@ from scipy.special import stdtrit
 
 from fastslop import _kernels as k
 from fastslop.corpus import Tally, prompt_keys, read_documents, to_bytes
-from fastslop.counting import Counting
-from fastslop.formats import Batch, Lines
+from fastslop.counting import BASE_BYTES, CHUNK_WORKING, Counting
+from fastslop.formats import READ_BYTES, Batch, Lines
 from fastslop.matching import Matcher, stream_of
-from fastslop.parallel import map_bounded, n_cores
+from fastslop.parallel import map_bounded
 from fastslop.patterns import find_contrasts
 
 PER_WORDS = 1000
@@ -117,8 +117,14 @@ def filter_corpus(
         max_bad=reading.max_bad,
         tally=tally,
     )
-    scored = map_bounded(lambda batch: _score(batch, matcher, bounds), batches, reading.workers or n_cores())
+    scored = map_bounded(lambda batch: _score(batch, matcher, bounds), batches, _n_workers(reading))
     return summarise(_written(scored, write))
+
+
+def _n_workers(reading: Counting) -> int:
+    """As many threads as are wanted and memory has room for."""
+    n_fit = (reading.memory - BASE_BYTES) // (CHUNK_WORKING * READ_BYTES)
+    return max(1, min(reading.n_workers, n_fit))
 
 
 def _written(scored: Iterable[Scored], write: Callable[[bytes], object]) -> Iterable[Scored]:
