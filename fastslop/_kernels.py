@@ -1292,11 +1292,8 @@ def start_of_rule(tokens, kinds, markup, before, rule, lead, t, first):
         previous -= 1
     if t < first:
         return -1
-    if previous >= first:
-        kind = kinds[tokens[previous]]
-        if kind & before[rule, 0] == 0 or kind & before[rule, 1] != 0:
-            return -1
-    return t
+    kind = kinds[tokens[previous] if previous >= first else BREAK_TOKEN]
+    return -1 if kind & before[rule, 0] == 0 or kind & before[rule, 1] != 0 else t
 
 
 @kernel

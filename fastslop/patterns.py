@@ -113,7 +113,7 @@ class Pattern:
 
     ``A|B`` is a token of one of two classes, ``~A`` one of neither it nor END; ``x:A`` gives it a name, and ``A=x``
     agrees with that: it is the same word, or the same person. ``..N`` is up to N words, ``,,N`` up to N words and
-    pauses. ``<A`` at the begin is what stands before, if anything does.
+    pauses. ``<A`` at the begin is what stands before, or ``<~A`` what does not; a document's begin is an END.
     """
 
     name: str
@@ -176,7 +176,7 @@ PATTERNS = (
     ),
     Pattern(
         "does not; it does",
-        ("<~PERSON DOESNT ~ONLY ..8 BREATH THING ~VERB", "<~PERSON DO NOT ~ONLY ..8 BREATH THING ~VERB"),
+        ("<~PERSON|END DOESNT ~ONLY ..8 BREATH THING ~VERB", "<~PERSON|END DO NOT ~ONLY ..8 BREATH THING ~VERB"),
     ),
 )
 """Where several begin at one word, the first of them counts."""
@@ -235,7 +235,8 @@ def _steps(rule: Sequence[str]) -> list[tuple[int, int, int, int, int]]:
             rows.append((EVERY, outside, 0, int(step[2:]), 0))
         else:
             name, classes, same = STEP.fullmatch(step).groups("")  # type: ignore[union-attr]
-            rows.append((*_classes(classes), 1, 1, named[same]))
+            some, none = _classes(classes)
+            rows.append((some, none | BITS["END"] if some == EVERY else none, 1, 1, named[same]))
             named |= {name: i} if name else {}
     return rows
 
@@ -243,7 +244,7 @@ def _steps(rule: Sequence[str]) -> list[tuple[int, int, int, int, int]]:
 def _classes(names: str) -> tuple[int, int]:
     """The classes of which a token must have one, and those of which it must have none."""
     bits = sum(BITS[name] for name in names.removeprefix("~").split("|"))
-    return (EVERY, bits | BITS["END"]) if names.startswith("~") else (bits, 0)
+    return (EVERY, bits) if names.startswith("~") else (bits, 0)
 
 
 class Lexemes(NamedTuple):

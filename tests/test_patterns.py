@@ -79,6 +79,10 @@ def is_in(token: str, names: str) -> bool:
     return any(is_end(token) if name == "END" else token in CLASSES[name].split() for name in names.split("|"))
 
 
+def is_before(token: str, names: str) -> bool:
+    return not is_in(token, names[1:]) if names.startswith("~") else is_in(token, names)
+
+
 def kin(token: str) -> str:
     """What agrees with a token: its person, or itself."""
     return next((person for person, words in PERSONS.items() if token in words.split()), token.replace("an", "a"))
@@ -134,12 +138,7 @@ def first_at(tokens: list[str], at: int) -> tuple[str, int] | None:
             start = at - lead
             if start < 0 or not is_in(tokens[at], own[lead]):
                 continue
-            if (
-                steps is not own
-                and steps[0].startswith("<")
-                and start > 0
-                and not is_in(tokens[start - 1], steps[0][1:])
-            ):
+            if steps[0].startswith("<") and not is_before(tokens[start - 1] if start else ".", steps[0][1:]):
                 continue
             if (end := end_of(own, tokens, start, {})) >= 0:
                 return pattern.name, end
