@@ -79,7 +79,6 @@ CLASSES = {
     "JUST": "just",
     "PAUSE": ", ; : — – -- --- —— -",
     "BREATH": "; — – -- --- ——",
-    "DASH": "— – -- --- ——",
     "COMMA": ",",
     "STOP": ". ... … !",
     "QUOTE": "\" \"\" “ ” ‘ ’ ' '' « » „ ( ) [ ]",
@@ -201,7 +200,7 @@ class Program(NamedTuple):
 
 
 NEGATING = ("NOT", "NT", "ISNT", "WASNT", "DOESNT", "NO")
-"""The steps by which rules are found: one token in fifty is a negation."""
+"""The steps by which rules are found: few tokens are negations."""
 STEP = re.compile(r"(?:(\w):)?([~A-Z_|]+)(?:=(\w))?")
 EVERY = 1 << 63
 """The bit of every token."""
@@ -281,7 +280,7 @@ def _prepared() -> tuple[Program, NDArray[np.int32], Lexemes]:
 
 
 class Contrasts(NamedTuple):
-    """Contrasts in the order of the text, none over another: pattern, first token and the one behind, document."""
+    """Contrasts in the order of their negations: pattern, first token and the one behind, document."""
 
     patterns: NDArray[np.int32]
     starts: NDArray[np.int64]
