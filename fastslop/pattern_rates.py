@@ -132,10 +132,10 @@ def _passage(chunk: TextChunk, stream: TokenStream, begins: Counts, found: Contr
     """A contrast as it is written, from where its sentence begins, if that is near, to where it ends."""
     doc = int(found.docs[at])
     start, end = int(found.starts[at]), int(found.ends[at])
-    ends = stream.flags[stream.tokens] & k.IS_BREAK != 0
     first = max(int(begins[doc]), start - BEFORE)
     last = min(int(begins[doc + 1]), end + AFTER)
-    before, after = np.flatnonzero(ends[first:start]), np.flatnonzero(ends[end:last])
+    before = np.flatnonzero(stream.flags[stream.tokens[first:start]] & k.IS_BREAK)
+    after = np.flatnonzero(stream.flags[stream.tokens[end:last]] & k.IS_BREAK)
     first = first + int(before[-1]) + 1 if len(before) else first
     last = end + int(after[0]) if len(after) else last
     shown = [int(token) for token in stream.tokens[first:last]]
