@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
 from fastslop.guards import judge
-from fastslop.matching import Matcher, Matches, matcher_of_words, split_phrases, stream_of
+from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of
 from fastslop.parallel import map_bounded
 from fastslop.spec import CountSpec
 from fastslop.tokens import TokenStream, hash_strings
@@ -78,6 +78,28 @@ class Smallest:
         return [value for _, value in sorted(self.heap, key=lambda entry: -entry[0])]
 
 
+@dataclass
+class Keys:
+    """Different keys; those that came in are sorted when they are as many as those that are known."""
+
+    known: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    added: list[NDArray[np.uint64]] = field(default_factory=list)
+    n_added: int = 0
+
+    def add(self, keys: NDArray[np.uint64]) -> None:
+        """Take in keys, known or not."""
+        self.added.append(keys)
+        self.n_added += len(keys)
+        if self.n_added > len(self.known):
+            self.settle()
+
+    def settle(self) -> int:
+        """How many there are."""
+        self.known = np.unique(np.concatenate((self.known, *self.added)))
+        self.added, self.n_added = [], 0
+        return len(self.known)
+
+
 @dataclass(frozen=True)
 class Phrase:
     """A phrase as it is mostly written, the n-grams it was grown from, and by label its occurrences in each prompt."""
@@ -88,21 +110,63 @@ class Phrase:
     by_label: Mapping[str, Counter[int]]
 
 
+class Watcher(Protocol):
+    """What is shown every text of a pass: ``look`` runs beside others, ``take`` in the order of the chunks."""
+
+    def look(self, chunk: TextChunk, stream: TokenStream) -> Any: ...
+    def take(self, found: Any) -> None: ...
+
+
 def find_phrases(
-    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
+    seeds: Sequence[str],
+    read: Callable[[], Iterator[TextChunk]],
+    spec: CountSpec,
+    workers: int,
+    watchers: Sequence[Watcher] = (),
 ) -> list[Phrase]:
-    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called."""
+    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called.
+
+    Watchers are shown every text of the second pass, in which the phrases are counted.
+    """
+    grown = _grown(seeds, read, spec, workers)
+    counter = _PhraseCounter(grown, spec) if grown else None
+    watch(read, spec, workers, (counter, *watchers) if counter else watchers)
+    return counter.phrases if counter else []
+
+
+def watch(read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int, watchers: Sequence[Watcher]) -> None:
+    """Show texts, tokenised once, to all watchers, if there are any."""
+
+    def look(chunk: TextChunk) -> list[object]:
+        stream = _counted_stream(chunk, spec)
+        return [watcher.look(chunk, stream) for watcher in watchers]
+
+    if watchers:
+        for all_found in map_bounded(look, read(), workers):
+            for watcher, found in zip(watchers, all_found, strict=True):
+                watcher.take(found)
+
+
+def _counted_stream(chunk: TextChunk, spec: CountSpec) -> TokenStream:
+    """The tokens of texts; generations that were set aside when they were counted have none."""
+    stream = stream_of(chunk.text, chunk.doc_offsets, spec)
+    if not spec.sets_aside:
+        return stream
+    return stream.silent_about(judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends).is_suspect)
+
+
+def _grown(
+    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
+) -> dict[tuple[str, ...], list[str]]:
+    """The phrases that n-grams stand for, each with the n-grams it was grown from."""
     usable = split_phrases(seeds, spec, content_only=True).words
-    if not usable:
-        return []
-    names = list(usable)
-    matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-    places = _places(len(names), matcher, read(), workers)
     grown: dict[tuple[str, ...], list[str]] = {}
-    for seed, own in zip(names, places, strict=True):
-        for words in phrases_of(own):
-            grown.setdefault(words, []).append(seed)
-    return _counted(grown, read(), spec, workers) if grown else []
+    if usable:
+        matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
+        for seed, own in zip(usable, _places(len(usable), matcher, read(), workers), strict=True):
+            for words in phrases_of(own):
+                grown.setdefault(words, []).append(seed)
+    return grown
 
 
 # Places
@@ -126,9 +190,9 @@ def _places(n: int, matcher: Matcher, chunks: Iterable[TextChunk], workers: int)
 
 
 def _find_places(chunk: TextChunk, matcher: Matcher) -> _Found:
-    stream = stream_of(chunk.text, chunk.doc_offsets, matcher.spec)
+    stream = _counted_stream(chunk, matcher.spec)
     words = matcher.words_of(stream)
-    matches = _counted_ones(matcher.find(words, longest=False), chunk, stream, matcher.spec)
+    matches = matcher.find(words, longest=False)
     hashes = _hashes(chunk, matches.phrases, matches.docs)
     _, firsts = np.unique(hashes, return_index=True)
     starts, ends = words.at[matches.starts[firsts]], words.at[matches.ends[firsts] - 1] + 1
@@ -140,15 +204,6 @@ def _find_places(chunk: TextChunk, matcher: Matcher) -> _Found:
         return _place(stream, begin, int(starts[i]), int(ends[i]), end)
 
     return _Found(matches.phrases[firsts].tolist(), hashes[firsts].tolist(), place)
-
-
-def _counted_ones(matches: Matches, chunk: TextChunk, stream: TokenStream, spec: CountSpec) -> Matches:
-    """The matches in generations that are counted: phrases are none of those that were set aside."""
-    if not spec.sets_aside:
-        return matches
-    verdicts = judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends)
-    is_kept = ~verdicts.is_suspect[matches.docs]
-    return Matches(matches.phrases[is_kept], matches.starts[is_kept], matches.ends[is_kept], matches.docs[is_kept])
 
 
 def _hashes(chunk: TextChunk, phrases: NDArray[np.int32], docs: NDArray[np.int32]) -> NDArray[np.uint64]:
@@ -238,31 +293,46 @@ def most_common(values: Iterable[Value]) -> tuple[Value, int]:
 # Counting
 
 
-def _counted(
-    grown: Mapping[tuple[str, ...], list[str]], chunks: Iterable[TextChunk], spec: CountSpec, workers: int
-) -> list[Phrase]:
-    matcher = matcher_of_words(list(grown), spec)
-    patterns = [written_pattern(words) for words in grown]
-    counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
-    written = [Smallest(WRITTEN) for _ in grown]
+class _FoundPhrases(NamedTuple):
+    """Phrases in the documents of a chunk: pairs of both, how often each, and hashes to choose by."""
 
-    def find(chunk: TextChunk) -> tuple[TextChunk, NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-        stream = stream_of(chunk.text, chunk.doc_offsets, spec)
-        matches = _counted_ones(matcher.find(matcher.words_of(stream), longest=False), chunk, stream, spec)
+    chunk: TextChunk
+    pairs: NDArray[np.int64]
+    n: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+
+
+class _PhraseCounter:
+    """Counts phrases exactly, and finds how they are written."""
+
+    def __init__(self, grown: Mapping[tuple[str, ...], list[str]], spec: CountSpec) -> None:
+        self.grown = grown
+        self.matcher = matcher_of_words(list(grown), spec)
+        self.patterns = [written_pattern(words) for words in grown]
+        self.counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
+        self.written = [Smallest(WRITTEN) for _ in grown]
+
+    def look(self, chunk: TextChunk, stream: TokenStream) -> _FoundPhrases:
+        matches = self.matcher.find(self.matcher.words_of(stream), longest=False)
         pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
-        return chunk, pairs.astype(np.int64), n.astype(np.int64), _hashes(chunk, pairs[:, 0], pairs[:, 1])
+        return _FoundPhrases(chunk, pairs.astype(np.int64), n, _hashes(chunk, pairs[:, 0], pairs[:, 1]))
 
-    for chunk, pairs, n, hashes in map_bounded(find, chunks, workers):
-        for (phrase, doc), times, key in zip(pairs.tolist(), n.tolist(), hashes.tolist(), strict=True):
-            counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += times
-            if written[phrase].wants(key):
+    def take(self, found: _FoundPhrases) -> None:
+        chunk = found.chunk
+        for (phrase, doc), n, key in zip(found.pairs.tolist(), found.n.tolist(), found.hashes.tolist(), strict=True):
+            self.counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += n
+            if self.written[phrase].wants(key):
                 text = chunk.text[chunk.doc_offsets[doc] : chunk.doc_offsets[doc + 1]].tobytes().decode()
-                if match := patterns[phrase].search(text):
-                    written[phrase].offer(key, " ".join(match[0].split()))
-    return [
-        Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
-        for (words, seeds), own, by_label in zip(grown.items(), written, counts, strict=True)
-    ]
+                if match := self.patterns[phrase].search(text):
+                    self.written[phrase].offer(key, " ".join(match[0].split()))
+
+    @property
+    def phrases(self) -> list[Phrase]:
+        """What was counted."""
+        return [
+            Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
+            for (words, seeds), own, by_label in zip(self.grown.items(), self.written, self.counts, strict=True)
+        ]
 
 
 def _mostly(forms: Sequence[object], words: Sequence[str]) -> str:

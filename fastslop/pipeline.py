@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from scipy.spatial.distance import squareform
 
 from fastslop import __version__, outputs
@@ -21,6 +22,7 @@ from fastslop.errors import UsageError
 from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
 from fastslop.members import Member, open_members
 from fastslop.page import report_html
+from fastslop.pattern_rates import PatternCounter, pattern_rates
 from fastslop.phrases import STEPS
 from fastslop.progress import Progress, silent
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
@@ -34,7 +36,10 @@ SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
 
 LISTS = "lists"
-NO_PHRASES = "lists hold no phrases as they stand in the texts: these came from stdin, which is read once only"
+NO_PHRASES = (
+    "lists hold no phrases as they stand in the texts, and contrasts are not counted: these texts came from stdin, "
+    "which is read once only"
+)
 
 
 @dataclass(frozen=True)
@@ -67,12 +72,16 @@ def run(
         outputs.write_text(out / "tree.svg", to_svg(draw_tree(tree, note=comparison.caption)), force=counting.force)
     scores = score_profiles(members, baseline, progress)
     outputs.write_scores(scores, out, force=counting.force)
-    write_lists(_lists(scores, members, inputs, counting, progress), out / LISTS, force=counting.force)
-    if "-" in inputs:
+    lists, patterns = _lists(scores, members, inputs, counting, progress)
+    write_lists(lists, out / LISTS, force=counting.force)
+    if patterns is None:
         scores = replace(scores, notes=(*scores.notes, NO_PHRASES))
+    else:
+        outputs.write_text(out / "patterns.csv", patterns.write_csv(), force=counting.force)
     scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
     manifest = _manifest(counting, counted, baseline, scores, comparison)
-    page = report_html(report_data(scores, comparison, tree, read=manifest))
+    manifest["patterns"] = None if patterns is None else "patterns.csv"
+    page = report_html(report_data(scores, comparison, tree, read=manifest, patterns=patterns))
     outputs.write_text(out / "report.html", page, force=counting.force)
     outputs.write_json(out / MANIFEST, manifest, force=counting.force)
     return RunReport(counted, scores, comparison, tree)
@@ -80,18 +89,21 @@ def run(
 
 def _lists(
     scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting, progress: Progress
-) -> list[SlopList]:
-    """The lists of a run, with phrases if the inputs can be read again."""
+) -> tuple[list[SlopList], pl.DataFrame | None]:
+    """The lists of a run; with phrases, and the rates of contrasts beside them, if the inputs can be read again."""
     lists = build_lists(scores, members)
     if "-" in inputs:
-        return lists
+        return lists, None
+    counter = PatternCounter(members[0].spec.tokeniser)
     steps = iter(STEPS)
-    return with_phrases(
+    lists = with_phrases(
         lists,
         members,
         lambda: text_chunks(inputs, counting, Tally(), progress, next(steps)),
         workers=counting.n_workers,
+        watchers=(counter,),
     )
+    return lists, pattern_rates(counter.sums)
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:

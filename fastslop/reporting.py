@@ -50,6 +50,7 @@ def report_data(
     examples: Mapping[str, Mapping[str, str]] | None = None,
     evidence: Rows = (),
     human: Mapping[str, Any] | None = None,
+    patterns: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What the page shows, as values that JSON can hold.
 
@@ -60,6 +61,7 @@ def report_data(
     phrases : by label, rows of longer phrases; their fields are those of the features, as many as are known
     examples : by label and feature, a passage that holds it
     evidence : of pairs, ``{"a", "b", "summary": [text], "tables": [{"title", "columns", "rows"}]}``
+    patterns : rates of contrasts by label, as of ``pattern_rates.pattern_rates``
     human : the slop score of human writing, ``{"name", "slop_score"}`` with ``low`` and ``high`` where known
     """
     profiles = _profiles(scores)
@@ -79,6 +81,7 @@ def report_data(
         "tree": None if tree is None else _tree(tree, [model["label"] for model in models]),
         "colours": {"grey": [GREY, ON_DARK[GREY]], "palette": [[colour, ON_DARK[colour]] for colour in PALETTE]},
         "human": human,
+        "patterns": None if patterns is None else patterns.to_dicts(),
         "examples": [dict((examples or {}).get(model["label"], {})) for model in models],
         "evidence": list(evidence),
         "read": read,

@@ -57,6 +57,12 @@ class TokenStream:
         tokens = self.tokens[begin : begin + int(ends[-1])] if last > first else self.tokens[:0]
         return replace(self, tokens=tokens, doc_ends=ends)
 
+    def silent_about(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
+        """The same documents, some of them without any token."""
+        lengths = np.diff(self.doc_ends, prepend=0)
+        tokens = self.tokens[np.repeat(~is_left_out, lengths)]
+        return replace(self, tokens=tokens, doc_ends=np.cumsum(np.where(is_left_out, 0, lengths), dtype=np.int64))
+
     def without(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
         """The tokens of all but some documents, and only them in the vocabulary."""
         lengths = np.diff(self.doc_ends, prepend=0)

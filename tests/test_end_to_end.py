@@ -257,6 +257,7 @@ def test_single_model__is_counted_and_scored_without_a_tree(texts: Path, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} - LATER == {
         "profiles",
         "keyness.parquet",
+        "patterns.csv",
         "report.html",
         "run.json",
     }
