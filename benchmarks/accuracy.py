@@ -30,7 +30,6 @@ from fastslop.members import Member, open_members
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.samples import PromptCounts, read_prompt_counts
 from fastslop.store import find_profiles, read_footer
-from fastslop.style import style_matches
 
 SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""
@@ -356,8 +355,7 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
     with TemporaryDirectory() as folder:
         members = open_or_count(place, Path(folder))
         panel = panel_of(members, genres)
-        style, matches = Style(panel.counts), Style(panel.counts, style_matches, "fastslop, matching")
-        methods: tuple[Method, ...] = (style, matches, SlopForensics(members, panel.counts))
+        methods: tuple[Method, ...] = (Style(panel.counts), SlopForensics(members, panel.counts))
     results = {
         "format": 1,
         "environment": environment(),

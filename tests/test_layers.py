@@ -46,6 +46,8 @@ LAYERS = (
     "resampling",
     "treelikeness",
     "comparing",
+    "openset",
+    "library",
     "identifying",
     "explaining",
     "outputs",
