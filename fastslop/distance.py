@@ -25,7 +25,7 @@ the one is by construction the exact opposite of the other about their own mean.
 def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.float64]:
     """One minus the cosine between labels, after subtracting the mean of each label's panel: condensed, 0 to 2.
 
-    Between panels as ``matched_cosine`` says. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of
+    Between panels as ``matched_cosine``. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of
     which nothing is left about the mean are 0 from each other and 1 from all others.
 
     What a panel has in common is its prompts and its language; what is left is the labels' own. The centred matrix is

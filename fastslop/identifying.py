@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 
 MIN_QUERY_PROMPTS = 3
 LEVEL = 1 - ACCEPTED
+MIN_SUPPORT = 0.5
+"""A name is the nearest in half of the replicates at least."""
 IDENTIFIED, NONE_OF_THESE, UNRESOLVED = "identified", "none of these", "unresolved"
 
 
@@ -104,44 +106,95 @@ def identify(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fastslop-")))
         asked = _open_queries(queries, known, folder)
         counts = read_prompt_counts([*known, *asked], chosen_by=known)
-    asker = Library(counts, tuple(member.label for member in known), seed)
+    library_of = Library(counts, tuple(member.label for member in known), seed)
     answers: dict[int, Identified] = {}
     for group in _panels_of(asked):
         rows = [len(known) + q for q in group]
-        sizes = [asker.size_of(row) for row in rows]
-        together = _measure(asker, rows, None, n_replicates) if len(group) >= MIN_PANEL else None
-        for size in sorted(set(sizes)):
-            of_size = [i for i in range(len(group)) if sizes[i] == size]
-            found = together or _measure(asker, [rows[i] for i in of_size], size, n_replicates)
-            rule, calibration = _calibrate(asker, size, len(group))
-            for place, i in enumerate(of_size):
-                query = asked[group[i]]
-                at = place if together is None else i
-                answers[group[i]] = _answer(query, found, at, rule, calibration, _notes(query, known))
+        for q, answer in zip(group, ask(library_of, rows, n_replicates), strict=True):
+            answers[q] = _identified(asked[q], answer, _notes(asked[q], known, answer.judged))
     return [answers[q] for q in range(len(asked))]
 
 
 @dataclass(frozen=True)
+class Judged:
+    """See ``Identified``."""
+
+    verdict: str
+    p_wrong: float
+    p_known: float
+    is_of_its_kind: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All known labels, nearest first, what is said of the query, and how good that is."""
+
+    candidates: tuple[Candidate, ...]
+    judged: Judged
+    calibration: Calibration
+
+
+def ask(library: Library, rows: Sequence[int], n_replicates: int) -> list[Answer]:
+    """What is said of the queries of one panel, which are these rows of the library's counts."""
+    is_alone = len(rows) < MIN_PANEL
+    sizes = [library.size_of(row, 3 if is_alone else 2) for row in rows]
+    together = None if is_alone else _measure(library, rows, sizes[0], n_replicates, is_alone=False)
+    answers: dict[int, Answer] = {}
+    for size in sorted(set(sizes)):
+        of_size = [row for row, own in zip(rows, sizes, strict=True) if own == size]
+        measured = of_size if is_alone else rows
+        found = together or _measure(library, measured, size, n_replicates, is_alone=True)
+        rule, calibration = _calibrate(library, size, len(rows))
+        scores, shifts = _score(library, measured, size, rule, is_alone=is_alone)
+        for row in of_size:
+            at = list(measured).index(row)
+            candidates = _rank(list(calibration.thresholds), found.distances[at], found.replicates[:, at])
+            judged = _judge(rule, float(scores[at]), float(shifts[at]), candidates[0].support)
+            answers[row] = Answer(candidates, judged, calibration)
+    return [answers[row] for row in rows]
+
+
+@dataclass(frozen=True)
 class Found:
-    """What was measured of some queries: means over draws of ``Nearness``, and ``replicates`` of the distances."""
+    """Of some queries the ``distances`` f64[queries, known], and these in ``replicates`` f64[draws, queries, known]."""
 
     distances: Floats
-    matches: Floats
-    shifts: Floats
     replicates: Floats
 
 
-def _measure(library: Library, rows: Sequence[int], size: int | None, n_replicates: int) -> Found:
-    """Together, or with ``size`` each alone, beside peers of that size."""
-    draws = library.measure(rows, size=size)
-    again = library.measure(rows, size=size, n_replicates=n_replicates)
-    n = len(rows)
-    return Found(
-        np.mean([np.concatenate([near.distances for near in of_draw]) for of_draw in draws], axis=0).round(12),
-        np.mean([np.concatenate([near.matches for near in of_draw]) for of_draw in draws], axis=0),
-        np.mean([np.resize([near.shift for near in of_draw], n) for of_draw in draws], axis=0),
-        np.array([np.concatenate([near.distances for near in of_draw]) for of_draw in again]),
+def _measure(library: Library, rows: Sequence[int], size: int, n_replicates: int, *, is_alone: bool) -> Found:
+    once, anew = (
+        np.array([np.concatenate([near.distances for near in of_draw]) for of_draw in draws])
+        for draws in (
+            library.measure(rows, size, is_alone=is_alone),
+            library.measure(rows, size, is_alone=is_alone, n_replicates=n_replicates),
+        )
     )
+    return Found(once.mean(axis=0).round(12), anew)
+
+
+def _score(library: Library, rows: Sequence[int], size: int, rule: Rule, *, is_alone: bool) -> tuple[Floats, Floats]:
+    """The mean score and shift of each query over draws, measured as pseudo-queries are."""
+    draws = library.measure(rows, size, is_alone=is_alone, is_thinned=True)
+    scores = [np.concatenate([rule.score(near.distances, near.matches) for near in of_draw]) for of_draw in draws]
+    shifts = [np.resize([near.shift for near in of_draw], len(rows)) for of_draw in draws]
+    return np.mean(scores, axis=0), np.mean(shifts, axis=0)
+
+
+def _judge(rule: Rule, score: float, shift: float, support: float) -> Judged:
+    """The nearest, if few with another author look as near, and some of its own as far; none, if few of the library do.
+
+    Texts of another kind than the library's are far from all of it, whoever wrote them.
+    """
+    p_wrong, p_known = float(rule.p_wrong(np.array(score))), float(rule.p_known(np.array(score)))
+    is_of_its_kind = shift <= rule.largest_shift
+    if p_wrong <= LEVEL < p_known and support >= MIN_SUPPORT:
+        verdict = IDENTIFIED
+    elif p_known <= LEVEL < p_wrong and is_of_its_kind:
+        verdict = NONE_OF_THESE
+    else:
+        verdict = UNRESOLVED
+    return Judged(verdict, p_wrong, p_known, is_of_its_kind)
 
 
 def _calibrate(library: Library, size: int, n_together: int) -> tuple[Rule, Calibration]:
@@ -162,38 +215,18 @@ def _calibrate(library: Library, size: int, n_together: int) -> tuple[Rule, Cali
     return rule, calibration
 
 
-def _answer(
-    query: Member, found: Found, at: int, rule: Rule, calibration: Calibration, notes: tuple[str, ...]
-) -> Identified:
+def _identified(query: Member, answer: Answer, notes: tuple[str, ...]) -> Identified:
     prompts = query.prompts
-    n_docs, n_words = int(prompts.n_docs.sum()), int(prompts.n_words.sum())
-    score = rule.score(found.distances[at : at + 1], found.matches[at : at + 1])
-    p_wrong, p_known = float(rule.p_wrong(score)[0]), float(rule.p_known(score)[0])
-    is_of_its_kind = bool(found.shifts[at] <= rule.largest_shift)
-    candidates = _rank(list(calibration.thresholds), found.distances[at], found.replicates[:, at])
     return Identified(
-        query.label,
-        n_docs,
-        len(prompts.keys),
-        n_words,
-        _verdict(p_wrong, p_known, is_of_its_kind),
-        p_wrong,
-        p_known,
-        is_of_its_kind,
-        candidates,
-        calibration,
-        notes,
+        label=query.label,
+        n_docs=int(prompts.n_docs.sum()),
+        n_prompts=len(prompts.keys),
+        n_words=int(prompts.n_words.sum()),
+        candidates=answer.candidates,
+        calibration=answer.calibration,
+        notes=notes,
+        **asdict(answer.judged),
     )
-
-
-def _verdict(p_wrong: float, p_known: float, is_of_its_kind: bool) -> str:
-    """The nearest, if one in twenty strangers looks so near; none, if one in twenty of the library's is so far.
-
-    Texts of another kind than the library's are far from all of it, whoever wrote them.
-    """
-    if p_wrong <= LEVEL:
-        return IDENTIFIED
-    return NONE_OF_THESE if p_known <= LEVEL and is_of_its_kind else UNRESOLVED
 
 
 def _rank(labels: Sequence[str], distances: Floats, replicates: Floats) -> tuple[Candidate, ...]:
@@ -210,13 +243,19 @@ def _panels_of(asked: Sequence[Member]) -> list[list[int]]:
     return [[q for q in range(len(asked)) if panels[q] == panel] for panel in dict.fromkeys(panels)]
 
 
-def _notes(query: Member, known: Sequence[Member]) -> tuple[str, ...]:
-    if np.isin(query.prompts.keys, np.concatenate([member.prompts.keys for member in known])).any():
-        return ()
-    return (
-        f"{query.label!r} answers other prompts than the library; the threshold is that of prompts of the library's "
-        "kind, and texts of another kind may lie beyond it whoever wrote them",
-    )
+def _notes(query: Member, known: Sequence[Member], judged: Judged) -> tuple[str, ...]:
+    notes = []
+    if not np.isin(query.prompts.keys, np.concatenate([member.prompts.keys for member in known])).any():
+        notes.append(
+            f"{query.label!r} answers other prompts than the library; how good verdicts are was found on prompts of the "
+            "library's kind"
+        )
+    if not judged.is_of_its_kind:
+        notes.append(
+            f"{query.label!r} is of another kind of text than the library: farther from its mean than any of its own "
+            "texts; that it lies far from all labels does not say that none of them wrote it"
+        )
+    return tuple(notes)
 
 
 def _open_queries(queries: Sequence[str | Path], known: Sequence[Member], folder: Path) -> list[Member]:
@@ -236,9 +275,7 @@ def _open_queries(queries: Sequence[str | Path], known: Sequence[Member], folder
                 f"a query needs {MIN_QUERY_PROMPTS} at least"
             )
     found = find_panels([own.keys for own in prompts], [footer.values["panel"] for footer in footers])
-    panels = [
-        f"{QUERIES}{panel if found.count(panel) >= MIN_PANEL else i}" for i, panel in enumerate(found)
-    ]
+    panels = [f"{QUERIES}{panel if found.count(panel) >= MIN_PANEL else i}" for i, panel in enumerate(found)]
     rows = zip(footers, panels, prompts, strict=True)
     return [Member(f.label, f.label, panel, f.path, f.spec, own) for f, panel, own in rows]
 

@@ -22,7 +22,7 @@ from fastslop.style import style_gram
 N_DRAWS = 10
 """Pseudo-queries drawn from each label of the library; and sets of peers for a query that is alone."""
 MIN_SIZE = 3
-SIZE_STEP = 1.25
+SIZE_STEP = 1.5
 """Sizes of pseudo-queries, in prompts, are ``MIN_SIZE`` times a power of it: many queries share what is learnt."""
 
 Floats = NDArray[np.float64]
@@ -47,33 +47,42 @@ class Library:
         """Those of the known labels."""
         return self.counts.panels[: len(self.authors)]
 
-    def size_of(self, query: int) -> int:
+    def size_of(self, query: int, n_parts: int) -> int:
         """How many prompts of the library hold about as many words as a query, or a little fewer.
 
-        At most a third of what each label has: some are held out for peers, and some for pseudo-queries.
+        At most a share of 1 in ``n_parts`` of what each label has: so many are held out to be pseudo-queries.
         """
-        words = [self.counts.counts[i].n_words[self.counts.groups_of(i)] for i in self.known]
-        per_prompt = float(np.median([of_label.mean() for of_label in words]))
-        wanted = round(float(self.counts.counts[query].n_words.sum()) / per_prompt)
-        most = max(MIN_SIZE, min(wanted, *(len(of_label) // 3 for of_label in words)))
+        most = max(MIN_SIZE, min(self._wanted(query), *(len(self.counts.groups_of(i)) // n_parts for i in self.known)))
         return int(MIN_SIZE * SIZE_STEP ** int(np.log(most / MIN_SIZE) / np.log(SIZE_STEP) + 1e-9))
 
-    def measure(self, queries: Sequence[int], *, size: int | None, n_replicates: int = 0) -> list[list[Nearness]]:
-        """How near these queries are, under each draw: together (one item a draw), or with ``size`` each alone.
+    def _wanted(self, query: int) -> int:
+        words = [self.counts.counts[i].n_words[self.counts.groups_of(i)] for i in self.known]
+        per_prompt = float(np.median([of_label.mean() for of_label in words]))
+        return round(float(self.counts.counts[query].n_words.sum()) / per_prompt)
 
-        On all prompts, or with ``n_replicates`` on prompts drawn anew.
+    def measure(
+        self, queries: Sequence[int], size: int, *, is_alone: bool, is_thinned: bool = False, n_replicates: int = 0
+    ) -> list[list[Nearness]]:
+        """How near these queries are, under each draw: together (one item a draw), or each alone with peers.
+
+        On all prompts; with ``n_replicates`` on prompts drawn anew; or, thinned, as pseudo-queries are: on as many
+        random prompts as have the words of ``size`` of the library's, which loses ``size``.
         """
-        n_draws = n_replicates or (1 if size is None else N_DRAWS)
+        n_draws = n_replicates or (N_DRAWS if is_alone or is_thinned else 1)
         drawn = self._redrawn(n_draws) if n_replicates else self._once(n_draws)
+        of_query = [drawn[self.counts.panels[q]] for q in queries]
+        if is_thinned:
+            of_query = self._thinned(queries, size, n_draws)
+        short = self._peers(size, n_draws) if is_alone or is_thinned else {}
         n = len(self.authors)
         known, rows = np.arange(n), np.arange(len(queries))
 
         def measured(gram: Floats) -> list[Nearness]:
-            if size is None:
+            if not is_alone:
                 return [measure_nearness(gram, self.panels, known, n + rows)]
             return [measure_nearness(gram, self.panels, known, 2 * n + rows[i : i + 1], n + known) for i in rows]
 
-        samples = self._samples(queries, drawn, self._peers(size, n_draws))
+        samples = self._samples(queries, drawn, of_query, short, is_alone)
         return list(map_bounded(lambda sample: measured(self._gram(sample)), samples, n_cores()))
 
     def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[Asked, Asked]:
@@ -100,19 +109,33 @@ class Library:
             sample.totals, sample.n_prompts, sample.n_words, self.counts.tables, n_known=len(self.authors)
         )
 
-    def _samples(self, queries: Sequence[int], drawn: Weights, peers: Weights | None) -> Iterator[Sample]:
-        """The known labels without the prompts of their peers, these, and the queries, under each draw."""
+    def _samples(
+        self, queries: Sequence[int], drawn: Weights, of_query: Sequence[Floats], short: Weights, has_peers: bool
+    ) -> Iterator[Sample]:
+        """The known labels without the prompts in ``short``, on these as peers if so, and the queries, in each draw."""
         counts = self.counts
         n_draws = next(iter(drawn.values())).shape[1]
+        left = {panel: drawn[panel] * (1 - short[panel]) if short else drawn[panel] for panel in set(self.panels)}
         for batch in counts.batches(n_draws, 3):
-            whole = {panel: w[:, batch] for panel, w in drawn.items()}
-            short = {} if peers is None else {panel: w[:, batch] for panel, w in peers.items()}
-            left = {panel: w * (1 - short[panel]) if panel in short else w for panel, w in whole.items()}
-            rows = [counts.draw(i, left[counts.panels[i]]) for i in self.known]
-            rows += [counts.draw(i, short[counts.panels[i]]) for i in self.known if short]
-            rows += [counts.draw(q, whole[counts.panels[q]]) for q in queries]
+            rows = [counts.draw(i, left[counts.panels[i]][:, batch]) for i in self.known]
+            rows += [counts.draw(i, short[counts.panels[i]][:, batch]) for i in self.known if has_peers]
+            rows += [counts.draw(q, weights[:, batch]) for q, weights in zip(queries, of_query, strict=True)]
             for d in range(batch.stop - batch.start):
                 yield counts.sample([(draws, d) for draws in rows])
+
+    def _thinned(self, queries: Sequence[int], size: int, n_draws: int) -> list[Floats]:
+        """The first prompts of each query in a random order, in each draw; the same order for all of a panel."""
+        weights = []
+        for q in queries:
+            rng = np.random.default_rng([self.seed, 5])
+            n, answered = self.counts.n_groups(q), self.counts.groups_of(q)
+            n_kept = min(len(answered), max(2, round(len(answered) * size / max(self._wanted(q), 1))))
+            of_query = np.zeros((n, n_draws))
+            for d in range(n_draws):
+                order = rng.permutation(n)
+                of_query[order[np.isin(order, answered)][:n_kept], d] = 1.0
+            weights.append(of_query)
+        return weights
 
     def _held_out(self, rng: np.random.Generator, size: int, n_together: int) -> Iterator[Sample]:
         """The known labels without some prompts; on half of these as peers, if needed; on the others as queries."""
@@ -122,10 +145,8 @@ class Library:
             draws = [self.counts.draw(i, weights[self.panels[i]]) for i in self.known]
             yield self.counts.sample([(of_label, part) for part in parts for of_label in draws])
 
-    def _peers(self, size: int | None, n_draws: int) -> Weights | None:
+    def _peers(self, size: int, n_draws: int) -> Weights:
         """Other prompts for the peers in each draw."""
-        if size is None:
-            return None
         rng = np.random.default_rng([self.seed, 3])
         return {
             panel: np.stack([_parts(rng, self._n_groups(panel), size, 1)[:, 2] for _ in range(n_draws)], axis=1)
