@@ -20,6 +20,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, verdicts
 from benchmarks.reporting import HERE, environment, markdown_table, renew_readme, write_json
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
 from fastslop.count import hash_strings
@@ -41,7 +42,6 @@ TABLE = HERE / "accuracy.md"
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Orders = dict[str, Ints]
-Side = dict[int, Texts]
 
 
 @dataclass(frozen=True)
@@ -151,10 +151,10 @@ def measure_admixture(panel: Panel, method: Method, n_splits: int, seed: int) ->
         clean = np.concatenate([of_split[0] for of_split in scores[1 - side :: 2]] or [np.zeros(0)])
         if len(clean) == 0:
             continue
-        threshold = np.quantile(clean, 1 - FALSE_ALARMS, method="higher")
         for of_split in scores[side::2]:
             for percent in PERCENTS:
-                flagged[percent] += (of_split[percent] > threshold).tolist()
+                n_beyond = len(clean) - np.searchsorted(np.sort(clean), of_split[percent])
+                flagged[percent] += ((1 + n_beyond) / (1 + len(clean)) <= FALSE_ALARMS).tolist()
     return {str(percent): {"flagged": sum(found), "n": len(found)} for percent, found in flagged.items()}
 
 
@@ -224,6 +224,34 @@ def measure_method(panel: Panel, method: Method, n_splits: int, seed: int) -> di
     }
 
 
+def measure_identify(panel: Panel, n_splits: int, seed: int) -> dict[str, Any]:
+    """What ``identify`` says of the other half of the prompts, of the other genre, and of strangers."""
+    counts = panel.counts
+
+    def sides(split: int, size: int | None) -> tuple[Side, Side]:
+        one, other = panel.halves(np.random.default_rng([seed, split]))
+        return panel.side(one, size), panel.side(other, size)
+
+    def by_identify(name: str, size: int | None) -> tuple[str, list[dict[str, Any]]]:
+        found = map_bounded(lambda split: nearest_by_identify(counts, *sides(split, size)), range(n_splits), n_cores())
+        return name, list(found)
+
+    nearest = dict([by_identify("halves", None), by_identify("10 a side", 10)])
+    if panel.genres:
+        first, second = panel.genres.values()
+        nearest["other genre"] = [nearest_by_identify(counts, panel.side(first), panel.side(second))]
+    said: dict[str, dict[str, int]] = {}
+    for name, size, is_alone in (("together", 8, False), ("together", None, False), ("alone", 8, True)):
+        found = []
+        for split in range(min(n_splits, 1 if is_alone else 3)):
+            one, other = panel.halves(np.random.default_rng([seed, split]))
+            rng = np.random.default_rng([seed, 3, split])
+            found.append(verdicts(counts, panel.side(one), panel.side(other, size), rng, is_alone=is_alone))
+        title = f"{name}, {'half of the' if size is None else size} prompts"
+        said[title] = {key: sum(of_split[key] for of_split in found) for key in found[0]}
+    return {"nearest": nearest, "said": said}
+
+
 # Genres
 
 
@@ -284,6 +312,10 @@ def to_markdown(results: dict[str, Any]) -> str:
         label = "placebo: nothing replaced, flagged" if percent == "0" else f"{percent} % replaced, detected"
         rows.append([label, f"{found['n']} pairs", *(_flagged(of["admixture"][percent]) for of in methods.values())])
     rows.append(["least share detected with power 0.8", "", *(_least(of["admixture"]) for of in methods.values())])
+    rows += _identify_rows(results["identify"], len(methods) - 1)
+    links = results["placebo_links"]
+    empty = [""] * (len(methods) - 1)
+    rows.append(["placebo: `explain` supports a link", f"{links['n']} unrelated pairs", _flagged(links), *empty])
     machine = results["environment"]
     about = f"{results['n_labels']} models, {results['n_prompts']} prompts; `{results['command']}`; seed "
     about += f"{results['seed']}; commit {machine['commit']}, {machine['cpu']}, python {machine['versions']['python']}."
@@ -297,6 +329,21 @@ def _known(runs: Sequence[dict[str, Any]]) -> str:
     if len(runs) == 1:
         return " and ".join(f"{hits} of {runs[0]['n']}" for hits in runs[0]["hits"])
     return f"{np.mean(shares):.1%} ({min(shares):.0%} to {max(shares):.0%})"
+
+
+def _identify_rows(found: dict[str, Any], n_others: int) -> list[list[str]]:
+    rows = []
+    for name, runs in found["nearest"].items():
+        cases = f"{len(runs)} x {_range([run['n'] for run in runs])} models, both ways"
+        rows.append([f"`identify`, {name}", cases, _known(runs)])
+    for name, said in found["said"].items():
+        for of, keys in (("known", ("nearest", "named", "misnamed")), ("strangers", ("wrongly named", "refused"))):
+            shares = (_flagged({"flagged": said[key], "n": said[of]}) for key in keys)
+            rows += [
+                [f"`identify` {name}: {key}", f"{said[of]} {'queries' if of == 'known' else of}", share]
+                for key, share in zip(keys, shares, strict=True)
+            ]
+    return [row + [""] * n_others for row in rows]
 
 
 def _flagged(found: dict[str, int]) -> str:
@@ -365,6 +412,8 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
         "n_labels": len(members),
         "n_prompts": sum(map(len, panel.counts.groups.values())),
         "methods": {method.name: measure_method(panel, method, splits, seed) for method in methods},
+        "identify": measure_identify(panel, splits, seed),
+        "placebo_links": measure_placebo_links(panel.counts, seed),
     }
     if json_path:
         write_json(json_path, results)

@@ -182,7 +182,7 @@ def _score(library: Library, rows: Sequence[int], size: int, rule: Rule, *, is_a
 
 
 def _judge(rule: Rule, score: float, shift: float, support: float) -> Judged:
-    """The nearest, if few with another author look as near, and some of its own as far; none, if few of the library do.
+    """The nearest, if few with another author look as near and some of its own as far; none, if few of the library do.
 
     Texts of another kind than the library's are far from all of it, whoever wrote them.
     """
@@ -247,8 +247,8 @@ def _notes(query: Member, known: Sequence[Member], judged: Judged) -> tuple[str,
     notes = []
     if not np.isin(query.prompts.keys, np.concatenate([member.prompts.keys for member in known])).any():
         notes.append(
-            f"{query.label!r} answers other prompts than the library; how good verdicts are was found on prompts of the "
-            "library's kind"
+            f"{query.label!r} answers other prompts than the library; how good verdicts are was found on prompts of "
+            "the library's kind"
         )
     if not judged.is_of_its_kind:
         notes.append(
