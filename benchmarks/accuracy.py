@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,8 +19,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.accuracy_table import PERCENTS, to_markdown
 from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, verdicts
-from benchmarks.reporting import HERE, environment, markdown_table, renew_readme, write_json
+from benchmarks.reporting import HERE, environment, renew_readme, write_json
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
 from fastslop.count import hash_strings
 from fastslop.counting import Counting, count_corpus
@@ -34,9 +34,7 @@ from fastslop.store import find_profiles, read_footer
 
 SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""
-PERCENTS = (0, 5, 10, 20, 40)
 FALSE_ALARMS = 0.05
-POWER = 0.8
 TABLE = HERE / "accuracy.md"
 
 Ints = NDArray[np.int64]
@@ -206,15 +204,6 @@ def mix(panel: Panel, texts: Texts, source: int, order: Ints, percent: int) -> T
     return Texts(texts.label, texts.kept, source, _mask(shared, len(texts.kept)))
 
 
-def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    if n == 0:
-        return 0.0, 1.0
-    share = hits / n
-    middle, width = share + z * z / (2 * n), z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max((middle - width) / (1 + z * z / n), 0.0), min((middle + width) / (1 + z * z / n), 1.0)
-
-
 def measure_method(panel: Panel, method: Method, n_splits: int, seed: int) -> dict[str, Any]:
     """Everything, for one method."""
     return {
@@ -292,85 +281,6 @@ def panel_of(members: Sequence[Member], genres: dict[str, list[str]]) -> Panel:
                 param_hint="--genre",
             )
     return Panel(counts, found)
-
-
-# Tables
-
-
-def to_markdown(results: dict[str, Any]) -> str:
-    """The table, a row for each measure and a column for each method."""
-    methods = results["methods"]
-    first = next(iter(methods.values()))
-    rows = []
-    for name, runs in first["splits"].items():
-        cases = f"{len(runs)} x {_range([run['n'] for run in runs])} models, both ways"
-        rows.append([name, cases, *(_known(of["splits"][name]) for of in methods.values())])
-    relatives = first["relatives"]
-    names = [f"{of['relatives']['hits']} of {of['relatives']['n']}" for of in methods.values()]
-    rows.append(["nearest is of the same family", f"{relatives['n']} models", *names])
-    for percent, found in first["admixture"].items():
-        label = "placebo: nothing replaced, flagged" if percent == "0" else f"{percent} % replaced, detected"
-        rows.append([label, f"{found['n']} pairs", *(_flagged(of["admixture"][percent]) for of in methods.values())])
-    rows.append(["least share detected with power 0.8", "", *(_least(of["admixture"]) for of in methods.values())])
-    rows += _identify_rows(results["identify"], len(methods) - 1)
-    links = results["placebo_links"]
-    empty = [""] * (len(methods) - 1)
-    rows.append(["placebo: `explain` supports a link", f"{links['n']} unrelated pairs", _flagged(links), *empty])
-    machine = results["environment"]
-    about = f"{results['n_labels']} models, {results['n_prompts']} prompts; `{results['command']}`; seed "
-    about += f"{results['seed']}; commit {machine['commit']}, {machine['cpu']}, python {machine['versions']['python']}."
-    return f"\n{about}\n\n{markdown_table(['measure', 'cases', *methods], rows, left=2)}\n{_families(methods)}\n"
-
-
-def _known(runs: Sequence[dict[str, Any]]) -> str:
-    shares = [hits / run["n"] for run in runs if run["n"] for hits in run["hits"]]
-    if not shares:
-        return "too few prompts"
-    if len(runs) == 1:
-        return " and ".join(f"{hits} of {runs[0]['n']}" for hits in runs[0]["hits"])
-    return f"{np.mean(shares):.1%} ({min(shares):.0%} to {max(shares):.0%})"
-
-
-def _identify_rows(found: dict[str, Any], n_others: int) -> list[list[str]]:
-    rows = []
-    for name, runs in found["nearest"].items():
-        cases = f"{len(runs)} x {_range([run['n'] for run in runs])} models, both ways"
-        rows.append([f"`identify`, {name}", cases, _known(runs)])
-    for name, said in found["said"].items():
-        for of, keys in (("known", ("nearest", "named", "misnamed")), ("strangers", ("wrongly named", "refused"))):
-            shares = (_flagged({"flagged": said[key], "n": said[of]}) for key in keys)
-            rows += [
-                [f"`identify` {name}: {key}", f"{said[of]} {'queries' if of == 'known' else of}", share]
-                for key, share in zip(keys, shares, strict=True)
-            ]
-    return [row + [""] * n_others for row in rows]
-
-
-def _flagged(found: dict[str, int]) -> str:
-    if not found["n"]:
-        return "too few splits"
-    low, high = wilson(found["flagged"], found["n"])
-    return f"{found['flagged'] / found['n']:.1%} ({low:.1%} to {high:.1%})"
-
-
-def _least(admixture: dict[str, dict[str, int]]) -> str:
-    enough = [p for p, found in admixture.items() if p != "0" and found["n"] and found["flagged"] / found["n"] >= POWER]
-    return f"{enough[0]} %" if enough else f"more than {PERCENTS[-1]} %"
-
-
-def _range(values: Sequence[int]) -> str:
-    return str(values[0]) if min(values) == max(values) else f"{min(values)} to {max(values)}"
-
-
-def _families(methods: dict[str, Any]) -> str:
-    """Which families were guessed, and whose members were missed."""
-    lines = ["Families, guessed from names: "]
-    relatives = [of["relatives"] for of in methods.values()]
-    lines[0] += "; ".join(f"{own} ({', '.join(labels)})" for own, labels in relatives[0]["families"].items()) + "."
-    for name, of in zip(methods, relatives, strict=True):
-        missed = "; ".join(f"{label} to {nearest}" for label, nearest in of["missed"])
-        lines.append(f"Nearest to a stranger by {name}: {missed or 'none'}.")
-    return "\n".join(lines)
 
 
 def open_or_count(place: Path, folder: Path) -> list[Member]:

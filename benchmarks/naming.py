@@ -63,9 +63,8 @@ def verdicts(
         return found
     library = library_of(counts, [one[i] for i in inside], [other[i] for i in labels])
     rows = range(len(inside), len(inside) + len(labels))
-    for group in [[row] for row in rows] if is_alone else [rows]:
-        for row, answer in zip(group, ask(library, group, REPLICATES), strict=True):
-            _tally(found, counts.labels[labels[row - len(inside)]], library.authors, answer)
+    for label, answer in zip(labels, ask(library, rows, REPLICATES, is_alone=is_alone), strict=True):
+        _tally(found, counts.labels[label], library.authors, answer)
     return found
 
 

@@ -108,9 +108,9 @@ def identify(
         counts = read_prompt_counts([*known, *asked], chosen_by=known)
     library_of = Library(counts, tuple(member.label for member in known), seed)
     answers: dict[int, Identified] = {}
-    for group in _panels_of(asked):
+    for group, is_alone in _groups(asked):
         rows = [len(known) + q for q in group]
-        for q, answer in zip(group, ask(library_of, rows, n_replicates), strict=True):
+        for q, answer in zip(group, ask(library_of, rows, n_replicates, is_alone=is_alone), strict=True):
             answers[q] = _identified(asked[q], answer, _notes(asked[q], known, answer.judged))
     return [answers[q] for q in range(len(asked))]
 
@@ -134,9 +134,8 @@ class Answer:
     calibration: Calibration
 
 
-def ask(library: Library, rows: Sequence[int], n_replicates: int) -> list[Answer]:
-    """What is said of the queries of one panel, which are these rows of the library's counts."""
-    is_alone = len(rows) < MIN_PANEL
+def ask(library: Library, rows: Sequence[int], n_replicates: int, *, is_alone: bool) -> list[Answer]:
+    """What is said of the queries that are these rows of the library's counts: of one panel, or each alone."""
     sizes = [library.size_of(row, 3 if is_alone else 2) for row in rows]
     together = None if is_alone else _measure(library, rows, sizes[0], n_replicates, is_alone=False)
     answers: dict[int, Answer] = {}
@@ -144,7 +143,7 @@ def ask(library: Library, rows: Sequence[int], n_replicates: int) -> list[Answer
         of_size = [row for row, own in zip(rows, sizes, strict=True) if own == size]
         measured = of_size if is_alone else rows
         found = together or _measure(library, measured, size, n_replicates, is_alone=True)
-        rule, calibration = _calibrate(library, size, len(rows))
+        rule, calibration = _calibrate(library, size, 1 if is_alone else len(rows))
         scores, shifts = _score(library, measured, size, rule, is_alone=is_alone)
         for row in of_size:
             at = list(measured).index(row)
@@ -237,10 +236,14 @@ def _rank(labels: Sequence[str], distances: Floats, replicates: Floats) -> tuple
     )
 
 
-def _panels_of(asked: Sequence[Member]) -> list[list[int]]:
-    """The queries of each panel."""
-    panels = [query.panel for query in asked]
-    return [[q for q in range(len(asked)) if panels[q] == panel] for panel in dict.fromkeys(panels)]
+def _groups(asked: Sequence[Member]) -> list[tuple[list[int], bool]]:
+    """The queries of each panel, and those whose panel is too small, which are measured alone."""
+    by_panel: dict[str, list[int]] = {}
+    for q, query in enumerate(asked):
+        by_panel.setdefault(query.panel, []).append(q)
+    groups = [(group, False) for group in by_panel.values() if len(group) >= MIN_PANEL]
+    alone = sorted(q for group in by_panel.values() if len(group) < MIN_PANEL for q in group)
+    return [*groups, (alone, True)] if alone else groups
 
 
 def _notes(query: Member, known: Sequence[Member], judged: Judged) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from scipy.spatial.distance import squareform
 
 from benchmarks import accuracy
-from benchmarks.accuracy import TABLE, Panel, known_again, mix, panel_of, read_genres, to_markdown, wilson
+from benchmarks.accuracy import TABLE, Panel, known_again, mix, panel_of, read_genres
+from benchmarks.accuracy_table import to_markdown, wilson
 from benchmarks.reporting import HERE, readme_section
 from benchmarks.subsets import SlopForensics, Style, Texts
 from fastslop.comparing import compare_profiles
