@@ -56,8 +56,8 @@ def print_identified(answer: Identified, top: int) -> None:
     rule = answer.calibration
     company = "one by one" if rule.n_together == 1 else f"{rule.n_together} together"
     click.echo(
-        f"\n  Of texts by others than the label they are nearest to, {answer.p_wrong:.1%} look as much like it; of texts "
-        f"by models of the library, {answer.p_known:.1%} look as little.\n"
+        f"\n  Of texts by others than the label they are nearest to, {answer.p_wrong:.1%} look as much like it; of "
+        f"texts by models of the library, {answer.p_known:.1%} look as little.\n"
         f"  Checked {company} on {rule.n_prompts} prompts taken out of the library: the right model is nearest for "
         f"{rule.own_nearest:.0%} and named for {rule.own_named:.0%};\n  of models that are left out of the library "
         f"{rule.strangers_refused:.0%} are refused, and for {rule.strangers_named:.0%} a wrong one is named."
