@@ -147,7 +147,7 @@ def measure_admixture(panel: Panel, method: Method, n_splits: int, seed: int) ->
     flagged: dict[int, list[bool]] = {percent: [] for percent in PERCENTS}
     for side in (0, 1):
         clean = np.concatenate([of_split[0] for of_split in scores[1 - side :: 2]] or [np.zeros(0)])
-        if len(clean) == 0:
+        if len(clean) + 1 < 1 / FALSE_ALARMS:
             continue
         for of_split in scores[side::2]:
             for percent in PERCENTS:
