@@ -95,13 +95,14 @@ def identify(
     Raises
     ------
     BadInputError
-        If the library has fewer than three labels, or a query has text in fewer than three prompts.
+        If the library has fewer than three different labels, or a query has text in fewer than three prompts.
     IncompatibleProfilesError
         If a query was counted in another way than the library.
     """
     known = open_members([library])
-    if len(known) < 3:
-        raise BadInputError(f"{library} holds {len(known)} models; telling one from others needs three at least")
+    n_labels = len({member.label for member in known})
+    if n_labels < 3:
+        raise BadInputError(f"{library} holds {n_labels} models; telling one from others needs three at least")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fastslop-")))
         asked = _open_queries(queries, known, folder)
@@ -204,7 +205,7 @@ def _calibrate(library: Library, size: int, n_together: int) -> tuple[Rule, Cali
     is_right = names[known.distances.argmin(axis=1)] == names[known.labels]
     calibration = Calibration(
         size,
-        n_together,
+        min(n_together, len(library.authors)),
         dict(zip(library.counts.labels, rule.reach.tolist(), strict=False)),
         float(is_right.mean()),
         float((is_right & (rule.p_wrong(inside) <= LEVEL)).mean()),
