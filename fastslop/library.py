@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from fastslop.style import style_gram
 
 N_DRAWS = 10
 """Pseudo-queries drawn from each label of the library; and sets of peers for a query that is alone."""
+MIN_PSEUDO_QUERIES = 100
+"""Few labels are drawn more often: of fewer pseudo-queries a p-value of 0.02 would say little."""
 MIN_SIZE = 3
 SIZE_STEP = 1.5
 """Sizes of pseudo-queries, in prompts, are ``MIN_SIZE`` times a power of it: many queries share what is learnt."""
@@ -86,15 +89,15 @@ class Library:
         return list(map_bounded(lambda sample: measured(self._gram(sample)), samples, n_cores()))
 
     def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[Asked, Asked]:
-        """``size`` random prompts of each label are taken out of the library and asked about, ``N_DRAWS`` times.
+        """``size`` random prompts of each label are taken out of the library and asked about, again and again.
 
         With and without their author in the library (``openset.ask_pseudo_queries``). ``n_together`` of one panel at
         once; below ``MIN_PANEL`` each alone, and the library loses as many prompts again for their peers.
         """
         n_together = n_together if n_together >= MIN_PANEL else 1
-        rng = np.random.default_rng([self.seed, 2])
-        streams = np.random.SeedSequence([self.seed, 6]).spawn(N_DRAWS)
-        samples = zip(self._held_out(rng, size, n_together), streams, strict=True)
+        n_draws = max(N_DRAWS, ceil(MIN_PSEUDO_QUERIES / len(self.authors)))
+        streams = np.random.SeedSequence([self.seed, 6]).spawn(n_draws)
+        samples = zip(self._held_out(n_draws, size, n_together), streams, strict=True)
 
         def asked(item: tuple[Sample, np.random.SeedSequence]) -> tuple[Asked, Asked]:
             order = np.random.default_rng(item[1])
@@ -137,10 +140,11 @@ class Library:
             weights.append(of_query)
         return weights
 
-    def _held_out(self, rng: np.random.Generator, size: int, n_together: int) -> Iterator[Sample]:
+    def _held_out(self, n_draws: int, size: int, n_together: int) -> Iterator[Sample]:
         """The known labels without some prompts; on half of these as peers, if needed; on the others as queries."""
+        rng = np.random.default_rng([self.seed, 2])
         parts = (0, 1, 2) if n_together == 1 else (0, 2)
-        for _ in range(N_DRAWS):
+        for _ in range(n_draws):
             weights = {p: _parts(rng, self._n_groups(p), size, len(parts) - 1) for p in sorted(set(self.panels))}
             draws = [self.counts.draw(i, weights[self.panels[i]]) for i in self.known]
             yield self.counts.sample([(of_label, part) for part in parts for of_label in draws])

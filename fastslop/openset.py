@@ -17,7 +17,7 @@ from scipy.special import expit
 from fastslop.distance import MIN_PANEL, matched_cosine, panel_likeness
 
 ACCEPTED = 0.95
-"""Share of queries of a known label that are not refused; of strangers that are not named."""
+"""Share of queries of known labels that are not refused."""
 QUERIES = "\n"  # the panel that queries and their company are; no panel of a profile is called so
 
 Floats = NDArray[np.float64]
