@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +19,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.reporting import HERE, environment, markdown_table, renew_readme, write_json
+from benchmarks.accuracy_table import PERCENTS, to_markdown
+from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, verdicts
+from benchmarks.reporting import HERE, environment, renew_readme, write_json
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
 from fastslop.counting import Counting, count_corpus
 from fastslop.errors import BadInputError
@@ -29,20 +30,16 @@ from fastslop.members import Member, open_members
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.samples import PromptCounts, read_prompt_counts
 from fastslop.store import find_profiles, read_footer
-from fastslop.style import style_matches
 from fastslop.tokens import hash_strings
 
 SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""
-PERCENTS = (0, 5, 10, 20, 40)
 FALSE_ALARMS = 0.05
-POWER = 0.8
 TABLE = HERE / "accuracy.md"
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Orders = dict[str, Ints]
-Side = dict[int, Texts]
 
 
 @dataclass(frozen=True)
@@ -150,12 +147,12 @@ def measure_admixture(panel: Panel, method: Method, n_splits: int, seed: int) ->
     flagged: dict[int, list[bool]] = {percent: [] for percent in PERCENTS}
     for side in (0, 1):
         clean = np.concatenate([of_split[0] for of_split in scores[1 - side :: 2]] or [np.zeros(0)])
-        if len(clean) == 0:
+        if len(clean) + 1 < 1 / FALSE_ALARMS:
             continue
-        threshold = np.quantile(clean, 1 - FALSE_ALARMS, method="higher")
         for of_split in scores[side::2]:
             for percent in PERCENTS:
-                flagged[percent] += (of_split[percent] > threshold).tolist()
+                n_beyond = len(clean) - np.searchsorted(np.sort(clean), of_split[percent])
+                flagged[percent] += ((1 + n_beyond) / (1 + len(clean)) <= FALSE_ALARMS).tolist()
     return {str(percent): {"flagged": sum(found), "n": len(found)} for percent, found in flagged.items()}
 
 
@@ -207,15 +204,6 @@ def mix(panel: Panel, texts: Texts, source: int, order: Ints, percent: int) -> T
     return Texts(texts.label, texts.kept, source, _mask(shared, len(texts.kept)))
 
 
-def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    if n == 0:
-        return 0.0, 1.0
-    share = hits / n
-    middle, width = share + z * z / (2 * n), z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max((middle - width) / (1 + z * z / n), 0.0), min((middle + width) / (1 + z * z / n), 1.0)
-
-
 def measure_method(panel: Panel, method: Method, n_splits: int, seed: int) -> dict[str, Any]:
     """Everything, for one method."""
     return {
@@ -223,6 +211,34 @@ def measure_method(panel: Panel, method: Method, n_splits: int, seed: int) -> di
         "relatives": measure_relatives(panel, method),
         "admixture": measure_admixture(panel, method, n_splits, seed),
     }
+
+
+def measure_identify(panel: Panel, n_splits: int, seed: int) -> dict[str, Any]:
+    """What ``identify`` says of the other half of the prompts, of the other genre, and of strangers."""
+    counts = panel.counts
+
+    def sides(split: int, size: int | None) -> tuple[Side, Side]:
+        one, other = panel.halves(np.random.default_rng([seed, split]))
+        return panel.side(one, size), panel.side(other, size)
+
+    def by_identify(name: str, size: int | None) -> tuple[str, list[dict[str, Any]]]:
+        found = map_bounded(lambda split: nearest_by_identify(counts, *sides(split, size)), range(n_splits), n_cores())
+        return name, list(found)
+
+    nearest = dict([by_identify("halves", None), by_identify("10 a side", 10)])
+    if panel.genres:
+        first, second = panel.genres.values()
+        nearest["other genre"] = [nearest_by_identify(counts, panel.side(first), panel.side(second))]
+    said: dict[str, dict[str, int]] = {}
+    for name, size, is_alone in (("together", 8, False), ("together", None, False), ("alone", 8, True)):
+        found = []
+        for split in range(min(n_splits, 1 if is_alone else 3)):
+            one, other = panel.halves(np.random.default_rng([seed, split]))
+            rng = np.random.default_rng([seed, 3, split])
+            found.append(verdicts(counts, panel.side(one), panel.side(other, size), rng, is_alone=is_alone))
+        title = f"{name}, {'half of the' if size is None else size} prompts"
+        said[title] = {key: sum(of_split[key] for of_split in found) for key in found[0]}
+    return {"nearest": nearest, "said": said}
 
 
 # Genres
@@ -267,66 +283,6 @@ def panel_of(members: Sequence[Member], genres: dict[str, list[str]]) -> Panel:
     return Panel(counts, found)
 
 
-# Tables
-
-
-def to_markdown(results: dict[str, Any]) -> str:
-    """The table, a row for each measure and a column for each method."""
-    methods = results["methods"]
-    first = next(iter(methods.values()))
-    rows = []
-    for name, runs in first["splits"].items():
-        cases = f"{len(runs)} x {_range([run['n'] for run in runs])} models, both ways"
-        rows.append([name, cases, *(_known(of["splits"][name]) for of in methods.values())])
-    relatives = first["relatives"]
-    names = [f"{of['relatives']['hits']} of {of['relatives']['n']}" for of in methods.values()]
-    rows.append(["nearest is of the same family", f"{relatives['n']} models", *names])
-    for percent, found in first["admixture"].items():
-        label = "placebo: nothing replaced, flagged" if percent == "0" else f"{percent} % replaced, detected"
-        rows.append([label, f"{found['n']} pairs", *(_flagged(of["admixture"][percent]) for of in methods.values())])
-    rows.append(["least share detected with power 0.8", "", *(_least(of["admixture"]) for of in methods.values())])
-    machine = results["environment"]
-    about = f"{results['n_labels']} models, {results['n_prompts']} prompts; `{results['command']}`; seed "
-    about += f"{results['seed']}; commit {machine['commit']}, {machine['cpu']}, python {machine['versions']['python']}."
-    return f"\n{about}\n\n{markdown_table(['measure', 'cases', *methods], rows, left=2)}\n{_families(methods)}\n"
-
-
-def _known(runs: Sequence[dict[str, Any]]) -> str:
-    shares = [hits / run["n"] for run in runs if run["n"] for hits in run["hits"]]
-    if not shares:
-        return "too few prompts"
-    if len(runs) == 1:
-        return " and ".join(f"{hits} of {runs[0]['n']}" for hits in runs[0]["hits"])
-    return f"{np.mean(shares):.1%} ({min(shares):.0%} to {max(shares):.0%})"
-
-
-def _flagged(found: dict[str, int]) -> str:
-    if not found["n"]:
-        return "too few splits"
-    low, high = wilson(found["flagged"], found["n"])
-    return f"{found['flagged'] / found['n']:.1%} ({low:.1%} to {high:.1%})"
-
-
-def _least(admixture: dict[str, dict[str, int]]) -> str:
-    enough = [p for p, found in admixture.items() if p != "0" and found["n"] and found["flagged"] / found["n"] >= POWER]
-    return f"{enough[0]} %" if enough else f"more than {PERCENTS[-1]} %"
-
-
-def _range(values: Sequence[int]) -> str:
-    return str(values[0]) if min(values) == max(values) else f"{min(values)} to {max(values)}"
-
-
-def _families(methods: dict[str, Any]) -> str:
-    """Which families were guessed, and whose members were missed."""
-    lines = ["Families, guessed from names: "]
-    relatives = [of["relatives"] for of in methods.values()]
-    lines[0] += "; ".join(f"{own} ({', '.join(labels)})" for own, labels in relatives[0]["families"].items()) + "."
-    for name, of in zip(methods, relatives, strict=True):
-        missed = "; ".join(f"{label} to {nearest}" for label, nearest in of["missed"])
-        lines.append(f"Nearest to a stranger by {name}: {missed or 'none'}.")
-    return "\n".join(lines)
-
-
 def open_or_count(place: Path, folder: Path) -> list[Member]:
     """The profiles of a place, or of the texts there, counted into the folder."""
     if not _holds_profiles(place):
@@ -356,8 +312,7 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
     with TemporaryDirectory() as folder:
         members = open_or_count(place, Path(folder))
         panel = panel_of(members, genres)
-        style, matches = Style(panel.counts), Style(panel.counts, style_matches, "fastslop, matching")
-        methods: tuple[Method, ...] = (style, matches, SlopForensics(members, panel.counts))
+        methods: tuple[Method, ...] = (Style(panel.counts), SlopForensics(members, panel.counts))
     results = {
         "format": 1,
         "environment": environment(),
@@ -367,6 +322,8 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
         "n_labels": len(members),
         "n_prompts": sum(map(len, panel.counts.groups.values())),
         "methods": {method.name: measure_method(panel, method, splits, seed) for method in methods},
+        "identify": measure_identify(panel, splits, seed),
+        "placebo_links": measure_placebo_links(panel.counts, seed),
     }
     if json_path:
         write_json(json_path, results)

@@ -48,12 +48,15 @@ def print_identified(answer: Identified, top: int) -> None:
         (f"  {c.label}", f"{c.distance:.3f}", f"{answer.calibration.thresholds[c.label]:.3f}", f"{c.support:.0%}")
         for c in answer.candidates[:top]
     ]
-    print_table(("  candidate", "distance", "threshold", "nearest"), rows)
+    print_table(("  candidate", "distance", "own within", "nearest"), rows)
     rule = answer.calibration
+    company = "one by one" if rule.n_together == 1 else f"{rule.n_together} together"
     click.echo(
-        f"\n  Checked on {rule.n_prompts} prompts taken out of the library, about as many words as the query's: the "
-        f"right model is nearest for {rule.own_nearest:.0%},\n  and of models that are left out of the library "
-        f"{rule.strangers_refused:.0%} are refused."
+        f"\n  Of texts by others than the label they are nearest to, {answer.p_wrong:.1%} look as much like it; of "
+        f"texts by models of the library, {answer.p_known:.1%} look as little.\n"
+        f"  Checked {company} on {rule.n_prompts} prompts taken out of the library: the right model is nearest for "
+        f"{rule.own_nearest:.0%} and named for {rule.own_named:.0%};\n  of models that are left out of the library "
+        f"{rule.strangers_refused:.0%} are refused, and for {rule.strangers_named:.0%} a wrong one is named."
     )
 
 

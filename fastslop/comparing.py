@@ -83,6 +83,8 @@ class Comparison:
         notes = []
         if n_panels > 1:
             notes.append(f"labels come from {n_panels} panels; distances between panels are less sure than within one")
+            if self.method == DEFAULT_METHOD:
+                notes.append("between panels, a distance also says how well two labels match, of all in the two panels")
         if len(self.labels) < distance.MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
         if self.evidence is not None:

@@ -1,38 +1,41 @@
 """Which label of a library a query is nearest to, how sure that is, and whether it is any of them.
 
-Features are chosen by the library alone, and each query is answered on its own: what else is asked changes nothing.
+Features are chosen by the library alone. Queries that answer the same prompts, three at least, are one panel and are
+measured together, as ``compare`` measures two panels; any other query is answered on its own.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastslop.counting import Counting, count_corpus
-from fastslop.distance import cosine_about_means
+from fastslop.distance import MIN_PANEL
 from fastslop.errors import BadInputError, IncompatibleProfilesError
+from fastslop.library import Library
 from fastslop.members import Member, open_members
-from fastslop.parallel import map_bounded, n_cores
-from fastslop.progress import Progress, silent, tracked
-from fastslop.samples import PromptCounts, Sample, read_prompt_counts
+from fastslop.openset import ACCEPTED, QUERIES, Rule, learn_rule
+from fastslop.panels import find_panels
+from fastslop.progress import Progress, silent
+from fastslop.samples import read_prompt_counts
 from fastslop.spec import CountSpec
 from fastslop.store import SUFFIX, find_profiles, read_footer, read_profile
-from fastslop.style import style_gram
 from fastslop.wording import plural
 
 Floats = NDArray[np.float64]
 
-N_DRAWS = 10
-"""Pseudo-queries drawn from each label of the library."""
-ACCEPTED = 0.95
-"""Share of the pseudo-queries, whose label is in the library, that the threshold lets pass."""
 MIN_QUERY_PROMPTS = 3
+REFUSED_LEVEL = 1 - ACCEPTED
+NAMED_LEVEL = 0.02
+"""A wrong name is worse than none: of held-out queries, sisters of a known label were named at 0.05."""
+MIN_SUPPORT = 0.5
+"""A name is the nearest in half of the replicates at least."""
 IDENTIFIED, NONE_OF_THESE, UNRESOLVED = "identified", "none of these", "unresolved"
 
 
@@ -48,29 +51,41 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The open-set rule for queries of one size, from pseudo-queries of ``n_prompts`` prompts that the library lost.
+    """How good verdicts are for queries of one size, from pseudo-queries of ``n_prompts`` prompts the library lost.
 
-    ``thresholds``, of each label of the library: the median distance of its own pseudo-queries, plus the 95 % quantile
-    of what all labels' lie above their medians. ``own_nearest``: share of them whose own label is the nearest.
-    ``strangers_refused``: share of them that lie beyond the threshold of their nearest label once their own label is
-    left out of the library.
+    ``n_together``: so many at once, 1 if the query was measured alone. ``thresholds``, of each label of the library:
+    the distance within which its own pseudo-queries lie (``openset.Rule``). ``own_nearest``: share of pseudo-queries
+    whose own label is the nearest; ``own_named``: those of which it is said that they are its. ``strangers_refused``,
+    ``strangers_named``: of those whose label was left out of the library, the shares of which it is said that none of
+    the library wrote them, and that a wrong one did.
     """
 
     n_prompts: int
+    n_together: int
     thresholds: dict[str, float]
     own_nearest: float
+    own_named: float
     strangers_refused: float
+    strangers_named: float
 
 
 @dataclass(frozen=True)
 class Identified:
-    """What is said of a query: ``candidates`` nearest first; ``verdict``: identified, none of these, unresolved."""
+    """What is said of a query: ``candidates`` nearest first; ``verdict``: identified, none of these, unresolved.
+
+    ``p_wrong``: the share of pseudo-queries with another author than the nearest label that look as much as if it were
+    theirs. ``p_known``: the share of those by an author of the library that look as little as if they were.
+    ``is_of_its_kind``: whether it is as near to the library's mean as pseudo-queries are.
+    """
 
     label: str
     n_docs: int
     n_prompts: int
     n_words: int
     verdict: str
+    p_wrong: float
+    p_known: float
+    is_of_its_kind: bool
     candidates: tuple[Candidate, ...]
     calibration: Calibration
     notes: tuple[str, ...]
@@ -89,58 +104,173 @@ def identify(
     Raises
     ------
     BadInputError
-        If the library has fewer than three labels, or a query has text in fewer than three prompts.
+        If the library has fewer than three different labels, or a query has text in fewer than three prompts.
     IncompatibleProfilesError
         If a query was counted in another way than the library.
     """
     known = open_members([library])
-    if len(known) < 3:
+    n_labels = len({member.label for member in known})
+    if n_labels < 3:
         raise BadInputError(
-            f"{library} holds {plural(len(known), 'model')}; telling one from others needs three at least"
+            f"{library} holds {plural(n_labels, 'model')}; telling one from others needs three at least"
         )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fastslop-")))
         asked = _open_queries(queries, known, folder, progress)
         counts = read_prompt_counts([*known, *asked], chosen_by=known, progress=progress)
-    n_known = len(known)
-    sizes = [_pseudo_size(counts, n_known + q, n_known) for q in range(len(asked))]
+    library_of = Library(counts, tuple(member.label for member in known), seed, progress)
     answers: dict[int, Identified] = {}
-    for size in sorted(set(sizes)):
-        of_size = [q for q in range(len(asked)) if sizes[q] == size]
-        calibration = _calibrate(counts, n_known, size, seed)
-        once = {panel: np.ones((len(groups), N_DRAWS)) for panel, groups in counts.groups.items()}
-        distances = _distances(counts, of_size, n_known, size, once, seed).mean(axis=0)
-        anew = _redrawn(counts, n_known, n_replicates, seed)
-        replicates = _distances(counts, of_size, n_known, size, anew, seed, progress)
-        for i, q in enumerate(of_size):
-            candidates = _rank(counts.labels[:n_known], distances[i], replicates[:, i])
-            answers[q] = _answer(asked[q], candidates, calibration, _notes(asked[q], known))
+    for group, is_alone in _groups(asked):
+        rows = [len(known) + q for q in group]
+        for q, answer in zip(group, ask(library_of, rows, n_replicates, is_alone=is_alone), strict=True):
+            answers[q] = _identified(asked[q], answer, _notes(asked[q], known, answer.judged))
     return [answers[q] for q in range(len(asked))]
 
 
-def _answer(
-    query: Member, candidates: tuple[Candidate, ...], calibration: Calibration, notes: tuple[str, ...]
-) -> Identified:
-    prompts = query.prompts
-    n_docs, n_words = int(prompts.n_docs.sum()), int(prompts.n_words.sum())
-    verdict = _verdict(candidates, calibration.thresholds[candidates[0].label])
-    return Identified(query.label, n_docs, len(prompts.keys), n_words, verdict, candidates, calibration, notes)
+@dataclass(frozen=True)
+class Judged:
+    """See ``Identified``."""
+
+    verdict: str
+    p_wrong: float
+    p_known: float
+    is_of_its_kind: bool
 
 
-def _verdict(candidates: Sequence[Candidate], threshold: float) -> str:
-    """Beyond the threshold none; within it the nearest, if nineteen in twenty replicates agree."""
-    if candidates[0].distance > threshold:
-        return NONE_OF_THESE
-    return IDENTIFIED if candidates[0].support >= ACCEPTED else UNRESOLVED
+@dataclass(frozen=True)
+class Answer:
+    """All known labels, nearest first, what is said of the query, and how good that is."""
+
+    candidates: tuple[Candidate, ...]
+    judged: Judged
+    calibration: Calibration
 
 
-def _notes(query: Member, known: Sequence[Member]) -> tuple[str, ...]:
-    if np.isin(query.prompts.keys, np.concatenate([member.prompts.keys for member in known])).any():
-        return ()
-    return (
-        f"{query.label!r} answers other prompts than the library; the threshold is that of prompts of the library's "
-        "kind, and texts of another kind may lie beyond it whoever wrote them",
+def ask(library: Library, rows: Sequence[int], n_replicates: int, *, is_alone: bool) -> list[Answer]:
+    """What is said of the queries that are these rows of the library's counts: of one panel, or each alone."""
+    sizes = [library.size_of(row, 3 if is_alone else 2) for row in rows]
+    together = None if is_alone else _measure(library, rows, sizes[0], n_replicates, is_alone=False)
+    answers: dict[int, Answer] = {}
+    for size in sorted(set(sizes)):
+        of_size = [row for row, own in zip(rows, sizes, strict=True) if own == size]
+        measured = of_size if is_alone else rows
+        found = together or _measure(library, measured, size, n_replicates, is_alone=True)
+        rule, calibration = _calibrate(library, size, 1 if is_alone else len(rows))
+        scores, shifts = _score(library, measured, size, rule, is_alone=is_alone)
+        for row in of_size:
+            at = list(measured).index(row)
+            candidates = _rank(list(calibration.thresholds), found.distances[at], found.replicates[:, at])
+            judged = _judge(rule, float(scores[at]), float(shifts[at]), candidates[0].support)
+            answers[row] = Answer(candidates, judged, calibration)
+    return [answers[row] for row in rows]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of some queries the ``distances`` f64[queries, known], and these in ``replicates`` f64[draws, queries, known]."""
+
+    distances: Floats
+    replicates: Floats
+
+
+def _measure(library: Library, rows: Sequence[int], size: int, n_replicates: int, *, is_alone: bool) -> Found:
+    once, anew = (
+        np.array([np.concatenate([near.distances for near in of_draw]) for of_draw in draws])
+        for draws in (
+            library.measure(rows, size, is_alone=is_alone),
+            library.measure(rows, size, is_alone=is_alone, n_replicates=n_replicates),
+        )
     )
+    return Found(once.mean(axis=0).round(12), anew)
+
+
+def _score(library: Library, rows: Sequence[int], size: int, rule: Rule, *, is_alone: bool) -> tuple[Floats, Floats]:
+    """The mean score and shift of each query over draws, measured as pseudo-queries are."""
+    draws = library.measure(rows, size, is_alone=is_alone, is_thinned=True)
+    scores = [np.concatenate([rule.score(near.distances, near.matches) for near in of_draw]) for of_draw in draws]
+    shifts = [np.resize([near.shift for near in of_draw], len(rows)) for of_draw in draws]
+    return np.mean(scores, axis=0), np.mean(shifts, axis=0)
+
+
+def _judge(rule: Rule, score: float, shift: float, support: float) -> Judged:
+    """The nearest, if few with another author look as near and some of its own as far; none, if few of the library do.
+
+    Texts of another kind than the library's are far from all of it, whoever wrote them.
+    """
+    p_wrong, p_known = float(rule.p_wrong(np.array(score))), float(rule.p_known(np.array(score)))
+    is_of_its_kind = shift <= rule.largest_shift
+    if p_wrong <= NAMED_LEVEL and p_known > REFUSED_LEVEL and support >= MIN_SUPPORT:
+        verdict = IDENTIFIED
+    elif p_known <= REFUSED_LEVEL and p_wrong > NAMED_LEVEL and is_of_its_kind:
+        verdict = NONE_OF_THESE
+    else:
+        verdict = UNRESOLVED
+    return Judged(verdict, p_wrong, p_known, is_of_its_kind)
+
+
+def _calibrate(library: Library, size: int, n_together: int) -> tuple[Rule, Calibration]:
+    known, strangers = library.ask_pseudo_queries(size, n_together)
+    rule = learn_rule(library.authors, known, strangers)
+    inside, outside = (rule.score(asked.distances, asked.matches) for asked in (known, strangers))
+    names = np.array(library.authors)
+    is_right = names[known.distances.argmin(axis=1)] == names[known.labels]
+    calibration = Calibration(
+        size,
+        min(n_together, len(library.authors)),
+        dict(zip(library.counts.labels, rule.reach.tolist(), strict=False)),
+        float(is_right.mean()),
+        float((is_right & (rule.p_wrong(inside) <= NAMED_LEVEL)).mean()),
+        float((rule.p_known(outside) <= REFUSED_LEVEL).mean()),
+        float((rule.p_wrong(outside) <= NAMED_LEVEL).mean()),
+    )
+    return rule, calibration
+
+
+def _identified(query: Member, answer: Answer, notes: tuple[str, ...]) -> Identified:
+    prompts = query.prompts
+    return Identified(
+        label=query.label,
+        n_docs=int(prompts.n_docs.sum()),
+        n_prompts=len(prompts.keys),
+        n_words=int(prompts.n_words.sum()),
+        candidates=answer.candidates,
+        calibration=answer.calibration,
+        notes=notes,
+        **asdict(answer.judged),
+    )
+
+
+def _rank(labels: Sequence[str], distances: Floats, replicates: Floats) -> tuple[Candidate, ...]:
+    support = np.bincount(replicates.argmin(axis=1), minlength=len(labels)) / max(len(replicates), 1)
+    order = np.argsort(distances, kind="stable").tolist()
+    return tuple(
+        Candidate(labels[i], rank, float(distances[i]), float(support[i])) for rank, i in enumerate(order, start=1)
+    )
+
+
+def _groups(asked: Sequence[Member]) -> list[tuple[list[int], bool]]:
+    """The queries of each panel, and those whose panel is too small, which are measured alone."""
+    by_panel: dict[str, list[int]] = {}
+    for q, query in enumerate(asked):
+        by_panel.setdefault(query.panel, []).append(q)
+    groups = [(group, False) for group in by_panel.values() if len(group) >= MIN_PANEL]
+    alone = sorted(q for group in by_panel.values() if len(group) < MIN_PANEL for q in group)
+    return [*groups, (alone, True)] if alone else groups
+
+
+def _notes(query: Member, known: Sequence[Member], judged: Judged) -> tuple[str, ...]:
+    notes = []
+    if not np.isin(query.prompts.keys, np.concatenate([member.prompts.keys for member in known])).any():
+        notes.append(
+            f"{query.label!r} answers other prompts than the library; how good verdicts are was found on prompts of "
+            "the library's kind"
+        )
+    if not judged.is_of_its_kind:
+        notes.append(
+            f"{query.label!r} is of another kind of text than the library: farther from its mean than any of its own "
+            "texts; that it lies far from all labels does not say that none of them wrote it"
+        )
+    return tuple(notes)
 
 
 def _open_queries(
@@ -156,16 +286,17 @@ def _open_queries(
                 f"{footer.path} was counted in another way than the library: {'; '.join(differences)}"
             )
     prompts = [read_profile(path, ()).prompts for path in paths]
-    asked = []
-    for i, (footer, own) in enumerate(zip(footers, prompts, strict=True)):
+    for footer, own in zip(footers, prompts, strict=True):
         n_prompts = int(np.count_nonzero(own.n_words))
         if n_prompts < MIN_QUERY_PROMPTS:
             raise BadInputError(
                 f"{footer.label!r} ({footer.path}) has text for {plural(n_prompts, 'prompt')}; "
                 f"a query needs {MIN_QUERY_PROMPTS} at least"
             )
-        asked.append(Member(footer.label, footer.label, f"query {i}", footer.path, footer.spec, own))
-    return asked
+    found = find_panels([own.keys for own in prompts], [footer.values["panel"] for footer in footers])
+    panels = [f"{QUERIES}{panel if found.count(panel) >= MIN_PANEL else i}" for i, panel in enumerate(found)]
+    rows = zip(footers, panels, prompts, strict=True)
+    return [Member(f.label, f.label, panel, f.path, f.spec, own) for f, panel, own in rows]
 
 
 def _profiles_of(place: str | Path, spec: CountSpec, folder: Path, progress: Progress) -> list[Path]:
@@ -179,122 +310,3 @@ def _profiles_of(place: str | Path, spec: CountSpec, folder: Path, progress: Pro
         except BadInputError:
             pass
     return [counted.path for counted in count_corpus([str(place)], folder, Counting(spec=spec), progress).profiles]
-
-
-def _grams(counts: PromptCounts, samples: Iterable[Sample], n_known: int) -> Iterator[Floats]:
-    """Inner products of the values of each sample, by the features that its first ``n_known`` rows choose."""
-
-    def measure(sample: Sample) -> Floats:
-        return style_gram(sample.totals, sample.n_prompts, sample.n_words, counts.tables, n_known)
-
-    return map_bounded(measure, samples, n_cores())
-
-
-def _query_distances(gram: Floats, panels: Sequence[str], n_known: int) -> Floats:
-    """Of each query from each known label, f64[queries, known]; each query alone beside the library.
-
-    The rows of ``gram`` are the known labels, the same on about as few prompts as a query has, and the queries. Known
-    labels are measured about their panels' means, a query about that of itself and the second: what is rare is missing
-    from every short text, and would else make all short texts alike and like none of the library.
-    """
-    n_peers = 2 * n_known
-    distances = []
-    for query in range(n_peers, len(gram)):
-        rows = np.append(np.arange(n_peers), query)
-        cosines = cosine_about_means(gram[np.ix_(rows, rows)], [*panels[:n_known], *["a query"] * (n_known + 1)])
-        distances.append(np.maximum(1 - cosines[-1, :n_known], 0.0).round(12))
-    return np.array(distances)
-
-
-def _distances(
-    counts: PromptCounts,
-    queries: Sequence[int],
-    n_known: int,
-    size: int,
-    weights: dict[str, Floats],
-    seed: int,
-    progress: Progress = silent,
-) -> Floats:
-    """Distances under each draw, f64[draws, queries, known]; each has other prompts for the peers of the queries."""
-    rng = np.random.default_rng([seed, 3])
-    n_draws = next(iter(weights.values())).shape[1]
-    peers = {
-        panel: np.stack([_some(rng, len(counts.groups[panel]), size) for _ in range(n_draws)], axis=1)
-        for panel in sorted(set(counts.panels[:n_known]))
-    }
-
-    def samples() -> Iterator[Sample]:
-        for batch in counts.batches(n_draws):
-            whole = {panel: w[:, batch] for panel, w in weights.items()}
-            short = {panel: w[:, batch] for panel, w in peers.items()}
-            library = [counts.draw(i, whole[counts.panels[i]]) for i in range(n_known)]
-            beside = [counts.draw(i, short[counts.panels[i]]) for i in range(n_known)]
-            asked = [counts.draw(n_known + q, whole[counts.panels[n_known + q]]) for q in queries]
-            for d in range(batch.stop - batch.start):
-                yield counts.sample([(draws, d) for draws in (*library, *beside, *asked)])
-
-    grams = tracked(_grams(counts, samples(), n_known), progress, "resampling prompts", n_draws, "replicates")
-    return np.array([_query_distances(gram, counts.panels, n_known) for gram in grams])
-
-
-def _redrawn(counts: PromptCounts, n_known: int, n_draws: int, seed: int) -> dict[str, Floats]:
-    """How often each prompt is drawn, f64[groups, draws]; of a query in the same way wherever it stands."""
-    known = sorted(set(counts.panels[:n_known]))
-    streams = {panel: i + 1 for i, panel in enumerate(known)}
-    weights = {}
-    for panel, groups in counts.groups.items():
-        rng = np.random.default_rng([seed, 4, streams.get(panel, 0)])
-        drawn = rng.multinomial(len(groups), np.full(len(groups), 1 / len(groups)), n_draws)
-        weights[panel] = np.ascontiguousarray(drawn.T, np.float64)
-    return weights
-
-
-def _rank(labels: Sequence[str], distances: Floats, replicates: Floats) -> tuple[Candidate, ...]:
-    support = np.bincount(replicates.argmin(axis=1), minlength=len(labels)) / max(len(replicates), 1)
-    order = np.argsort(distances, kind="stable").tolist()
-    return tuple(
-        Candidate(labels[i], rank, float(distances[i]), float(support[i])) for rank, i in enumerate(order, start=1)
-    )
-
-
-def _pseudo_size(counts: PromptCounts, query: int, n_known: int) -> int:
-    """How many prompts of the library hold about as many words as the query; at most a third of what each label has."""
-    known = [counts.counts[i].n_words[counts.groups_of(i)] for i in range(n_known)]
-    per_prompt = float(np.median([words.mean() for words in known]))
-    wanted = round(float(counts.counts[query].n_words.sum()) / per_prompt)
-    return max(MIN_QUERY_PROMPTS, min(wanted, *(len(words) // 3 for words in known)))
-
-
-def _calibrate(counts: PromptCounts, n_known: int, size: int, seed: int) -> Calibration:
-    """Take ``size`` random prompts of each label out of the library and ask whose they are, ``N_DRAWS`` times."""
-    samples = _held_out(counts, n_known, size, seed)
-    distances = np.array([_query_distances(gram, counts.panels, n_known) for gram in _grams(counts, samples, n_known)])
-    own = np.diagonal(distances, axis1=1, axis2=2)
-    others = distances.copy()
-    others[:, range(n_known), range(n_known)] = np.inf
-    middle = np.median(own, axis=0)
-    thresholds = middle + np.quantile(own - middle, ACCEPTED, method="higher")
-    refused = others.min(axis=2) > thresholds[others.argmin(axis=2)]
-    of_label = dict(zip(counts.labels, thresholds.tolist(), strict=False))
-    return Calibration(size, of_label, float((own < others.min(axis=2)).mean()), float(refused.mean()))
-
-
-def _held_out(counts: PromptCounts, n_known: int, size: int, seed: int) -> Iterator[Sample]:
-    """The library without some prompts of each panel; on half of these its labels as peers, on half as queries."""
-    rng = np.random.default_rng([seed, 2])
-    known = sorted(set(counts.panels[:n_known]))
-    for _ in range(N_DRAWS):
-        parts = {panel: _parts(rng, len(counts.groups[panel]), size) for panel in known}
-        draws = [counts.draw(i, parts[counts.panels[i]]) for i in range(n_known)]
-        yield counts.sample([(of_label, part) for part in range(3) for of_label in draws])
-
-
-def _parts(rng: np.random.Generator, n: int, size: int) -> Floats:
-    """f64[n, 3]: 1 for what is in each part: ``size`` in the second and third, the rest in the first."""
-    place = rng.permutation(n)
-    return np.stack([place >= 2 * size, place < size, (place >= size) & (place < 2 * size)], axis=1).astype(np.float64)
-
-
-def _some(rng: np.random.Generator, n: int, size: int) -> Floats:
-    """f64[n]: 1 for ``size`` of them."""
-    return rng.permutation(np.arange(n) < size).astype(np.float64)

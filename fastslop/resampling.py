@@ -5,18 +5,18 @@ The prompt is the unit, and labels of a panel are drawn together: a replicate ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.progress import Progress, silent, tracked
 from fastslop.samples import PromptCounts, Sample
-from fastslop.style import style_distances
+from fastslop.style import plain_distances, style_distances
 
 REPLICATES = 200
 HALVINGS = 20
@@ -25,7 +25,7 @@ MIN_GROUPS = 4
 LEVEL = 0.95
 
 Floats = NDArray[np.float64]
-Item = TypeVar("Item")
+Distances = Callable[[csr_array, csr_array, Floats, NDArray[np.int8], Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,13 @@ def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: 
             yield counts.sample([(of_label, d) for of_label in draws])
 
 
-def distances_of(counts: PromptCounts, samples: Iterable[Sample], panels: Sequence[str]) -> Iterator[Floats]:
+def distances_of(
+    counts: PromptCounts, samples: Iterable[Sample], panels: Sequence[str], distances: Distances = style_distances
+) -> Iterator[Floats]:
     """The fingerprint's distances of each sample, on all cores."""
 
     def measure(sample: Sample) -> Floats:
-        return style_distances(sample.totals, sample.n_prompts, sample.n_words, counts.tables, panels)
+        return distances(sample.totals, sample.n_prompts, sample.n_words, counts.tables, panels)
 
     return map_bounded(measure, samples, n_cores())
 
@@ -129,7 +131,8 @@ def half_distances(
     halves = {panel: _halvings(rng, len(counts.groups[panel]), n_halvings) for panel in sorted(counts.groups)}
     panels = [f"{panel}/{side}" for side in "12" for panel in counts.panels]
     samples = _both_halves(counts, halves, n_halvings)
-    measured = tracked(distances_of(counts, samples, panels), progress, "halving prompts", n_halvings, "halvings")
+    distances = distances_of(counts, samples, panels, plain_distances)
+    measured = tracked(distances, progress, "halving prompts", n_halvings, "halvings")
     across = np.array([squareform(c)[:n, n:] for c in measured])
     middle = np.median((across + across.transpose(0, 2, 1)) / 2, axis=0)
     floor = np.diag(middle).copy()

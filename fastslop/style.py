@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from fastslop.distance import condensed, cosine_about_means, shortfall, whitened_cosine
+from fastslop.distance import condensed, cosine_about_means, matched_cosine
 from fastslop.features import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS
 
 CHUNK = 8192
@@ -40,23 +40,18 @@ def style_distances(
     panels
         The panel of each label.
     """
-    return condensed(1 - cosine_about_means(style_gram(totals, n_prompts, n_words, tables), panels))
+    return condensed(1 - matched_cosine(style_gram(totals, n_prompts, n_words, tables), panels))
 
 
-def style_matches(
+def plain_distances(
     totals: csr_array,
     n_prompts: csr_array,
     n_words: NDArray[np.float64],
     tables: NDArray[np.int8],
     panels: Sequence[str],
 ) -> NDArray[np.float64]:
-    """What says which label of one panel is which of another: condensed, 0 for a match; arguments as above.
-
-    It knows more labels again than ``style_distances`` does, and is no distance for a tree: whitened, unrelated labels
-    are all about equally far, and the shortfall is 0 for every pair of mutually nearest ones.
-    """
-    gram = style_gram(totals, n_prompts, n_words, tables)
-    return condensed(shortfall(whitened_cosine(gram, panels), panels))
+    """``style_distances``, but between panels the cosine alone, as within them."""
+    return condensed(1 - cosine_about_means(style_gram(totals, n_prompts, n_words, tables), panels))
 
 
 def style_gram(

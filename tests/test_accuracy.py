@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from scipy.spatial.distance import squareform
 
 from benchmarks import accuracy
-from benchmarks.accuracy import TABLE, Panel, known_again, mix, panel_of, read_genres, to_markdown, wilson
+from benchmarks.accuracy import TABLE, Panel, known_again, mix, panel_of, read_genres
+from benchmarks.accuracy_table import to_markdown, wilson
 from benchmarks.reporting import HERE, readme_section
 from benchmarks.subsets import SlopForensics, Style, Texts
 from fastslop.comparing import compare_profiles
@@ -147,5 +148,24 @@ def test_command__measures_texts_as_it_does_profiles(members, tmp_path: Path) ->
     of = results[0]["methods"]["fastslop"]
     assert of["relatives"]["hits"] == of["relatives"]["n"] == 4
     assert of["splits"]["25 a side"][0]["n"] == 0
-    power = {int(percent): found["flagged"] / found["n"] for percent, found in of["admixture"].items() if found["n"]}
-    assert power[40] > power[0]
+    assert of["admixture"]["0"]["n"] == 0
+    assert "too few splits" in to_markdown(results[0])
+
+
+def test_admixture__is_told_by_more_than_nothing_is(panel: Panel) -> None:
+    found = accuracy.measure_admixture(panel, Style(panel.counts), 12, 0)
+    power = {int(percent): of["flagged"] / of["n"] for percent, of in found.items() if of["n"]}
+    assert power[40] > 0.5 > 0.2 > power[0]
+
+
+def test_identify__is_measured_by_what_the_command_says(panel: Panel) -> None:
+    found = accuracy.measure_identify(panel, 2, 0)
+    assert [run["hits"] for run in found["nearest"]["halves"]] == [[4, 4]] * 2
+    for said in found["said"].values():
+        assert said["known"] == 3 * said["strangers"]
+        assert said["named"] + said["misnamed"] <= said["known"]
+        assert said["wrongly named"] + said["refused"] <= said["strangers"]
+
+
+def test_placebo_links__need_enough_prompts(panel: Panel) -> None:
+    assert accuracy.measure_placebo_links(panel.counts, 0) == {"flagged": 0, "n": 0}

@@ -19,8 +19,10 @@ from fastslop.distance import (
     condensed,
     cosine_about_means,
     jaccard,
+    matched_cosine,
+    panel_likeness,
     shortfall,
-    whitened_cosine,
+    whitened,
 )
 from fastslop.features import FeatureMatrix
 
@@ -69,10 +71,14 @@ def is_degenerate(values: NDArray[np.float64], panels: list[str]) -> bool:
 @pytest.mark.parametrize("n_panels", [1, 2, 4])
 @given(values=fingerprints())
 def test_centred_cosine__equals_its_dense_definition(n_panels, values) -> None:
+    """Between panels as well before matching."""
     panels = panels_of(values, n_panels)
     if not is_degenerate(values, panels):
-        found = centred_cosine(matrix_of(values), panels)
-        np.testing.assert_allclose(found, plain_centred_cosine(values, panels), atol=1e-8)
+        plain = squareform(plain_centred_cosine(values, panels))
+        np.testing.assert_allclose(1 - cosine_about_means(values @ values.T, panels), plain, atol=1e-8)
+        found = squareform(centred_cosine(matrix_of(values), panels))
+        is_within = np.array(panels)[:, None] == np.array(panels)[None, :]
+        np.testing.assert_allclose(found[is_within], plain[is_within], atol=1e-8)
 
 
 @given(fingerprints())
@@ -117,52 +123,79 @@ def test_centred_cosine__of_equal_fingerprints_is_0() -> None:
 
 
 @given(fingerprints())
-def test_whitened_cosine__equals_its_dense_definition(values) -> None:
+def test_whitened__equals_its_dense_definition(values) -> None:
     panels = ["p"] * len(values)
     if len(values) >= MIN_PANEL and not is_degenerate(values, panels):
         own = values - values.mean(axis=0)
         left, lengths, _ = np.linalg.svd(own, full_matrices=False)
         ridge = RIDGE * (lengths**2).sum() / len(own)
-        whitened = left * (lengths / np.sqrt(lengths**2 + ridge))
-        found = condensed(1 - whitened_cosine(values @ values.T, panels))
-        np.testing.assert_allclose(found, pdist(whitened, "cosine"), atol=1e-7)
+        dense = left * (lengths / np.sqrt(lengths**2 + ridge))
+        np.testing.assert_allclose(condensed(1 - whitened(own @ own.T)), pdist(dense, "cosine"), atol=1e-7)
+
+
+def two_panels(rng: np.random.Generator, n: int = 12) -> tuple[NDArray[np.float64], list[str]]:
+    """The same labels on two panels, each moved along a common direction."""
+    own, axis = rng.standard_normal((n, 400)), 5 * rng.standard_normal(400)
+    values = np.vstack([own + np.outer(3 * rng.standard_normal(n), axis) for _ in range(2)])
+    return values @ values.T, ["x"] * n + ["y"] * n
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_whitened_cosine__knows_more_labels_again_where_a_common_direction_moves(seed) -> None:
-    rng = np.random.default_rng(seed)
-    own, axis = rng.standard_normal((12, 400)), 5 * rng.standard_normal(400)
-    values = np.vstack([own + np.outer(3 * rng.standard_normal(12), axis) for _ in range(2)])
-    gram, panels = values @ values.T, ["x"] * 12 + ["y"] * 12
+def test_matched_cosine__knows_more_labels_again_where_a_common_direction_moves(seed) -> None:
+    gram, panels = two_panels(np.random.default_rng(seed))
 
     def known(cosine: NDArray[np.float64]) -> int:
         return int((cosine[:12, 12:].argmax(axis=1) == np.arange(12)).sum())
 
-    assert known(whitened_cosine(gram, panels)) > known(cosine_about_means(gram, panels))
+    assert known(matched_cosine(gram, panels)) > known(cosine_about_means(gram, panels))
 
 
-def test_whitened_cosine__of_equal_fingerprints_is_1() -> None:
+@given(st.integers(0, 2**32), st.integers(1, 5), st.integers(1, 5))
+def test_matched_cosine__equals_its_definition_pair_by_pair(seed, n, m) -> None:
+    values = np.random.default_rng(seed).random((n + m, 30))
+    gram, panels = values @ values.T, ["x"] * n + ["y"] * m
+    found, plain = matched_cosine(gram, panels), cosine_about_means(gram, panels)
+    np.testing.assert_allclose(found, found.T, atol=1e-12)
+    np.testing.assert_array_equal(found[:n, :n], plain[:n, :n])
+    blocks = [(one, other, like) for one, other, like in panel_likeness(gram, panels)]
+    assert len(blocks) == (n + m > 2)
+    for _, _, like in blocks:
+        rows, columns = [max(row) for row in like], [max(column) for column in like.T]
+        top = (np.mean(rows) + np.mean(columns)) / 2
+        cosines = plain[:n, n:]
+        scale = (np.mean([max(row) for row in cosines]) + np.mean([max(column) for column in cosines.T])) / 2 / top
+        for i in range(n):
+            for j in range(m):
+                match = (like[i, j] + top - (rows[i] + columns[j]) / 2) * scale
+                expected = max(0.25 * cosines[i, j] + 0.75 * match, -1) if top > 0 and scale > 0 else cosines[i, j]
+                assert found[i, n + j] == pytest.approx(expected, abs=1e-9)
+
+
+def test_matched_cosine__of_two_panels_does_not_depend_on_a_third() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.random((13, 40))
+    gram, panels = values @ values.T, ["x"] * 5 + ["y"] * 4 + ["z"] * 4
+    np.testing.assert_allclose(matched_cosine(gram, panels)[:9, :9], matched_cosine(gram[:9, :9], panels[:9]))
+
+
+def test_matched_cosine__leaves_labels_without_a_fingerprint_of_their_own_as_they_are() -> None:
     values = np.tile(np.random.default_rng(0).random(30), (6, 1))
-    np.testing.assert_array_equal(whitened_cosine(values @ values.T, ["p"] * 6), 1.0)
+    np.testing.assert_array_equal(matched_cosine(values @ values.T, ["p"] * 3 + ["q"] * 3), 1.0)
 
 
 def test_shortfall__is_0_for_mutually_nearest_labels_only() -> None:
-    likeness = np.random.default_rng(0).random((9, 9))
-    likeness = (likeness + likeness.T) / 2
-    panels = ["x"] * 5 + ["y"] * 4
-    found = shortfall(likeness, panels)
+    likeness = np.random.default_rng(0).random((5, 4))
+    found = shortfall(likeness)
     assert (found >= 0).all()
+    assert (found == 0).any()
     for i, j in np.argwhere(found == 0):
-        if i != j:
-            rivals = [[m for m in range(9) if panels[m] == panels[o] and m != s] for s, o in ((i, j), (j, i))]
-            assert likeness[i, j] == max(likeness[i, rivals[0]]) == max(likeness[j, rivals[1]])
-    assert (found[:5, 5:] == 0).any()
+        assert likeness[i, j] == likeness[i].max() == likeness[:, j].max()
 
 
 def test_shortfall__takes_no_hub_for_a_match() -> None:
-    likeness = np.array([[1, 0, 0.9, 0.3], [0, 1, 0.6, 0.5], [0.9, 0.6, 1, 0], [0.3, 0.5, 0, 1]])
-    assert likeness[1, 2:].argmax() == 0
-    assert shortfall(likeness, ["x", "x", "y", "y"])[1, 2:].argmin() == 1
+    likeness = np.array([[0.9, 0.3], [0.6, 0.5]])
+    assert likeness[1].argmax() == 0
+    assert shortfall(likeness)[1].argmin() == 1
 
 
 @given(fingerprints())

@@ -1,4 +1,4 @@
-"""Known models are known again, strangers are refused, and what else is asked changes nothing."""
+"""Known models are known again, strangers are refused, and what else is asked changes nothing unless it is a panel."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def test_identify__names_the_model_of_texts_on_other_prompts(library, texts) -> 
     assert [c["rank"] for c in query["candidates"]] == list(range(1, 7))
     assert query["candidates"][0]["label"] == "oak-1"
     assert sum(c["support"] for c in query["candidates"]) == pytest.approx(1)
-    assert query["verdict"] == "identified"
+    assert query["candidates"][0]["support"] > 0.5
+    assert query["verdict"] != "none of these"
+    assert query["calibration"]["n_together"] == 1
     assert "other prompts than the library" in query["notes"][0]
 
 
@@ -51,11 +53,48 @@ def test_identify__of_a_query_does_not_depend_on_the_others(library, texts) -> N
     assert both[1]["candidates"][0]["label"] == "elm-1"
 
 
-def test_identify__prints_verdict_and_how_good_it_is(library, texts) -> None:
+@pytest.fixture(scope="module")
+def panel(library: Path) -> Path:
+    """All models on forty new prompts."""
+    files = []
+    (library.parent / "others").mkdir()
+    for model in MODELS:
+        rows = [{**row, "id": f"new {row['id']}"} for row in records(model, n_prompts=64)[24:]]
+        files.append(write_jsonl(library.parent / "others" / f"{model.label}.jsonl", rows))
+    done("count", *files, "-o", library.parent / "panel")
+    return library.parent / "panel"
+
+
+def test_identify__names_a_panel_of_queries_together(library, panel) -> None:
+    queries = done("identify", panel, library, "--replicates", 20, "--json").json["queries"]
+    assert [query["label"] for query in queries] == [model.label for model in sorted(MODELS, key=lambda m: m.label)]
+    for query in queries:
+        assert query["candidates"][0]["label"] == query["label"]
+        assert query["verdict"] in ("identified", "unresolved")
+        assert query["calibration"]["n_together"] == len(MODELS)
+        assert 0 < query["p_wrong"] <= 1
+        assert 0 < query["p_known"] <= 1
+    assert sum(query["verdict"] == "identified" for query in queries) >= len(MODELS) // 2
+
+
+def test_identify__is_the_same_when_asked_again_and_in_another_order(library, panel) -> None:
+    paths = sorted(library.glob("*.parquet"))
+    one, other = (
+        done("identify", panel, *order, "--replicates", 20, "--json").json["queries"] for order in (paths, paths[::-1])
+    )
+    assert one == done("identify", panel, *paths, "--replicates", 20, "--json").json["queries"]
+    for a, b in zip(one, other[::-1], strict=True):
+        assert a["verdict"] == b["verdict"]
+        for x, y in zip(a["candidates"], b["candidates"], strict=True):
+            assert x["label"] == y["label"]
+            assert x["distance"] == pytest.approx(y["distance"], abs=1e-9)
+
+
+def test_identify__prints_verdict_and_how_good_it_is(library, texts, panel) -> None:
     out = done("identify", library, texts, "--replicates", 20).out
     assert "suspect (10 generations" in out
-    assert ": identified: oak-1" in out
     assert "the right model is nearest for" in out
+    assert ": identified: oak-1" in done("identify", panel, library / "oak-1.parquet", "--replicates", 20).out
 
 
 def test_identify__asks_for_three_prompts_and_three_models(library, tmp_path) -> None:

@@ -58,6 +58,8 @@ LAYERS = (
     "comparing",
     "phylip",
     "parsimony",
+    "openset",
+    "library",
     "identifying",
     "explaining",
     "outputs",

@@ -1,0 +1,95 @@
+"""What ``identify`` and ``explain`` say, and how often they are wrong: by the functions behind these commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.subsets import Texts, joined
+from fastslop.errors import BadInputError
+from fastslop.explaining import SUPPORTED, judge, weigh_links
+from fastslop.families import guess_families
+from fastslop.identifying import IDENTIFIED, NONE_OF_THESE, Answer, ask
+from fastslop.library import Library
+from fastslop.samples import PromptCounts
+
+REPLICATES = 20
+Side = dict[int, Texts]
+
+
+def library_of(counts: PromptCounts, known: Sequence[Texts], queries: Sequence[Texts]) -> Library:
+    """A library of these texts, the known ones, and these queries behind them, in a panel of their own."""
+    texts = [*known, *queries]
+    panels = [counts.panels[some.label] for some in texts]
+    asked = [f"queries of {panel}" for panel in panels[len(known) :]]
+    groups = counts.groups | {f"queries of {panel}": own for panel, own in counts.groups.items()}
+    by_prompt = replace(
+        counts,
+        labels=tuple(counts.labels[some.label] for some in texts),
+        panels=(*panels[: len(known)], *asked),
+        groups=groups,
+        counts=tuple(joined([(counts.counts[some.label], some.kept)]) for some in texts),
+    )
+    return Library(by_prompt, tuple(counts.labels[some.label] for some in known))
+
+
+def nearest_by_identify(counts: PromptCounts, one: Side, other: Side) -> dict[str, Any]:
+    """How many labels of a side are nearest to themselves when ``identify`` asks for all of the other at once."""
+    labels = sorted(one.keys() & other.keys())
+    n = len(labels)
+    if n < 3:
+        return {"n": 0, "hits": [0, 0], "mistaken": []}
+    mistaken = []
+    for known, asked in ((one, other), (other, one)):
+        library = library_of(counts, [known[i] for i in labels], [asked[i] for i in labels])
+        ((near,),) = library.measure(range(n, 2 * n), 0, is_alone=False)
+        pairs = enumerate(near.distances.argmin(axis=1).tolist())
+        mistaken.append([[counts.labels[labels[i]], counts.labels[labels[j]]] for i, j in pairs if i != j])
+    return {"n": n, "hits": [n - len(wrong) for wrong in mistaken], "mistaken": mistaken}
+
+
+def verdicts(
+    counts: PromptCounts, one: Side, other: Side, rng: np.random.Generator, *, is_alone: bool
+) -> dict[str, int]:
+    """What ``identify`` says of all labels of the other side when a random quarter of them is not in the library."""
+    labels = rng.permutation(sorted(one.keys() & other.keys())).tolist()
+    n_strangers = len(labels) // 4
+    inside = sorted(labels[n_strangers:])
+    found = dict.fromkeys(("known", "nearest", "named", "misnamed", "strangers", "wrongly named", "refused"), 0)
+    if len(inside) < 3:
+        return found
+    library = library_of(counts, [one[i] for i in inside], [other[i] for i in labels])
+    rows = range(len(inside), len(inside) + len(labels))
+    for label, answer in zip(labels, ask(library, rows, REPLICATES, is_alone=is_alone), strict=True):
+        _tally(found, counts.labels[label], library.authors, answer)
+    return found
+
+
+def _tally(found: dict[str, int], author: str, known: Sequence[str], answer: Answer) -> None:
+    is_named = answer.judged.verdict == IDENTIFIED
+    if author not in known:
+        found["strangers"] += 1
+        found["wrongly named"] += is_named
+        found["refused"] += answer.judged.verdict == NONE_OF_THESE
+        return
+    is_right = answer.candidates[0].label == author
+    found["known"] += 1
+    found["nearest"] += is_right
+    found["named"] += is_named and is_right
+    found["misnamed"] += is_named and not is_right
+
+
+def measure_placebo_links(counts: PromptCounts, seed: int) -> dict[str, int]:
+    """Of all pairs of models of different families, both ways, how many links ``explain`` calls supported."""
+    try:
+        links = weigh_links(counts, seed)
+    except BadInputError:
+        return {"flagged": 0, "n": 0}
+    family = list(guess_families(counts.labels).values())
+    n = len(family)
+    pairs = [(a, b) for a in range(n) for b in range(n) if a != b and family[a] != family[b]]
+    flagged = sum(judge(counts.labels, links, a, b).verdict == SUPPORTED for a, b in pairs)
+    return {"flagged": flagged, "n": len(pairs)}
