@@ -13,18 +13,16 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from fastslop import _kernels as k
 from fastslop.corpus import Tally, TextChunk
 from fastslop.counting import Counting, text_chunks
 from fastslop.matching import Matcher, stream_of
 from fastslop.parallel import map_bounded, n_cores
+from fastslop.slop import PER_WORDS, slop_score_of
 
-PER_WORDS = 1000
 GROUP_BITS = 10
 """Prompts fall into 1,024 groups by their hash, each its own where there are few; sums by group bound the memory."""
-LEVEL = 0.95
 
 Counts = NDArray[np.int64]
 
@@ -150,20 +148,4 @@ def summarise(scored: Iterable[Scored]) -> list[LabelScore]:
 
 def _label_score(label: str, own: LabelSums) -> LabelScore:
     n_matches, n_words = own.by_group.sum(axis=1).tolist()
-    score = PER_WORDS * n_matches / max(n_words, 1)
-    margin = jackknife_margin(*own.by_group)
-    low, high = (None, None) if margin is None else (max(score - margin, 0.0), score + margin)
-    return LabelScore(label, own.n_docs, own.n_kept, n_words, n_matches, score, low, high)
-
-
-def jackknife_margin(n_matches: Counts, n_words: Counts) -> float | None:
-    """Half the 95 % interval of matches per 1,000 words: delete-a-group jackknife over prompts (Kott 2001), with
-    Student's t; None where fewer than two groups have words."""
-    in_use = n_words > 0
-    matches, words = n_matches[in_use], n_words[in_use]
-    n = len(words)
-    if n < 2:
-        return None
-    without = PER_WORDS * (matches.sum() - matches) / (words.sum() - words)
-    variance = (n - 1) / n * ((without - without.mean()) ** 2).sum()
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2) * np.sqrt(variance))
+    return LabelScore(label, own.n_docs, own.n_kept, n_words, n_matches, *slop_score_of(*own.by_group))

@@ -21,7 +21,8 @@ from fastslop.corpus import TextChunk
 from fastslop.members import Member
 from fastslop.parallel import n_cores
 from fastslop.phrases import Phrase, find_phrases
-from fastslop.scoring import MIN_PROMPTS, SINGLE_WORDS, Scores
+from fastslop.scoring import MIN_PROMPTS, Scores
+from fastslop.slop import SINGLE_WORDS
 from fastslop.spec import Table
 from fastslop.store import SUFFIX, profile_name
 

@@ -34,6 +34,7 @@ LAYERS = (
     "rows",
     "baseline",
     "keyness",
+    "slop",
     "features",
     "distance",
     "panels",
