@@ -66,6 +66,7 @@ LAYERS = (
     "circular",
     "heatmap",
     "render",
+    "report_evidence",
     "reporting",
     "page",
     "synthetic_words",
