@@ -1,7 +1,8 @@
 """Content n-grams to the phrases they stand for in texts: "heart hammering ribs" to "heart hammering against her ribs".
 
 Two streaming passes. The first looks for the n-grams in the text without its stopwords and keeps some places of each,
-from which a phrase is grown word by word. The second counts these phrases exactly and finds how they are written.
+from which a phrase is grown word by word. The second counts these phrases exactly, finds how they are written, and
+quotes examples.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
 from fastslop.count import TokenStream, hash_strings
-from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of
+from fastslop.examples import Entry, Examples, Found
+from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of, token_text
 from fastslop.parallel import map_bounded
 from fastslop.spec import CountSpec
 
@@ -89,17 +91,24 @@ def find_phrases(
     seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
 ) -> list[Phrase]:
     """The phrases of content n-grams; ``read`` streams the texts anew each time it is called."""
+    grown = grow_phrases(seeds, read, spec, workers)
+    return count_phrases(grown, read, spec, workers)
+
+
+def grow_phrases(
+    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
+) -> dict[tuple[str, ...], list[str]]:
+    """The first pass: phrases as their words, and the n-grams that each was grown from."""
     usable = split_phrases(seeds, spec, content_only=True).words
     if not usable:
-        return []
-    names = list(usable)
+        return {}
     matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-    places = _places(len(names), matcher, read(), workers)
+    places = _places(len(usable), matcher, read(), workers)
     grown: dict[tuple[str, ...], list[str]] = {}
-    for seed, own in zip(names, places, strict=True):
+    for seed, own in zip(usable, places, strict=True):
         for words in phrases_of(own):
             grown.setdefault(words, []).append(seed)
-    return _counted(grown, read(), spec, workers) if grown else []
+    return grown
 
 
 # Places
@@ -164,13 +173,6 @@ def _place(stream: TokenStream, begin: int, start: int, end: int, stop: int) -> 
     return Place(words(range(start - 1, begin - 1, -1)), inside, words(range(end, stop)))
 
 
-def token_text(stream: TokenStream, token: int) -> str:
-    """A token of a stream as text."""
-    vocabulary, rank = stream.vocabulary, int(stream.rank[token])
-    start = int(vocabulary.ends[rank - 1]) if rank else 0
-    return vocabulary.text[start : int(vocabulary.ends[rank])].tobytes().decode()
-
-
 # Growing
 
 
@@ -226,20 +228,39 @@ def most_common(values: Iterable[Value]) -> tuple[Value, int]:
 # Counting
 
 
-def _counted(
-    grown: Mapping[tuple[str, ...], list[str]], chunks: Iterable[TextChunk], spec: CountSpec, workers: int
+class _Counts(NamedTuple):
+    """Of a chunk: phrases with their documents, i64[pairs, 2], occurrences, and hashes to choose by; and examples."""
+
+    chunk: TextChunk
+    pairs: NDArray[np.int64]
+    n: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+    examples: list[tuple[Entry, Found]]
+
+
+def count_phrases(
+    grown: Mapping[tuple[str, ...], Sequence[str]],
+    read: Callable[[], Iterator[TextChunk]],
+    spec: CountSpec,
+    workers: int,
+    examples: Examples | None = None,
 ) -> list[Phrase]:
-    matcher = matcher_of_words(list(grown), spec)
+    """The second pass: the phrases with their occurrences. Examples are looked for at the same time."""
+    if not grown and examples is None:
+        return []
+    matcher = matcher_of_words(list(grown), spec) if grown else None
     patterns = [written_pattern(words) for words in grown]
     counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
     written = [Smallest(WRITTEN) for _ in grown]
 
-    def find(chunk: TextChunk) -> tuple[TextChunk, NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-        matches = matcher.find(matcher.words_of(stream_of(chunk.text, chunk.doc_offsets, spec)), longest=False)
-        pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
-        return chunk, pairs.astype(np.int64), n.astype(np.int64), _hashes(chunk, pairs[:, 0], pairs[:, 1])
+    def find(chunk: TextChunk) -> _Counts:
+        stream = stream_of(chunk.text, chunk.doc_offsets, spec)
+        quoted = [] if examples is None else examples.find(chunk, stream)
+        return _Counts(chunk, *_count(chunk, stream, matcher), quoted)
 
-    for chunk, pairs, n, hashes in map_bounded(find, chunks, workers):
+    for chunk, pairs, n, hashes, quoted in map_bounded(find, read(), workers):
+        if examples is not None:
+            examples.take(chunk.label, quoted)
         for (phrase, doc), times, key in zip(pairs.tolist(), n.tolist(), hashes.tolist(), strict=True):
             counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += times
             if written[phrase].wants(key):
@@ -250,6 +271,16 @@ def _counted(
         Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
         for (words, seeds), own, by_label in zip(grown.items(), written, counts, strict=True)
     ]
+
+
+def _count(
+    chunk: TextChunk, stream: TokenStream, matcher: Matcher | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
+    if matcher is None:
+        return np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64)
+    matches = matcher.find(matcher.words_of(stream), longest=False)
+    pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
+    return pairs.astype(np.int64), n.astype(np.int64), _hashes(chunk, pairs[:, 0], pairs[:, 1])
 
 
 def _mostly(forms: Sequence[object], words: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,17 +15,20 @@ from scipy.spatial.distance import squareform
 
 from fastslop import __version__, outputs
 from fastslop.baseline import DEFAULT
-from fastslop.comparing import Comparison, compare_profiles
+from fastslop.comparing import DEFAULT_METHOD, Comparison, compare_counts, compare_profiles
 from fastslop.corpus import Tally
 from fastslop.counting import Counting, CountReport, count_corpus, text_chunks
-from fastslop.errors import UsageError
+from fastslop.errors import BadInputError, UsageError
+from fastslop.examples import Entry, Examples, Passage
+from fastslop.explaining import Explanation, explain_nearest
 from fastslop.joining import joined_distances, joined_newick, neighbour_joining
 from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
 from fastslop.members import Member, open_members
 from fastslop.page import report_html
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
-from fastslop.reporting import report_data
+from fastslop.reporting import features_to_quote, report_data
 from fastslop.resampling import REPLICATES
+from fastslop.samples import read_prompt_counts
 from fastslop.scoring import Scores, score_profiles
 from fastslop.store import SUFFIX, refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, clade_support, cophenetic, to_newick, to_nexus
@@ -34,8 +37,11 @@ from fastslop.treelikeness import tree_likeness
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
 
+EVIDENT = 8
+"""Features that the report shows as evidence of a pair."""
+
 LISTS = "lists"
-NO_PHRASES = "lists hold no phrases as they stand in the texts: these came from stdin, which is read once only"
+NO_PHRASES = "no phrases and no quoted examples: the texts came from stdin, which is read once only"
 
 
 @dataclass(frozen=True)
@@ -58,31 +64,68 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
     _remove_what_is_stale(out, {profile.path for profile in counted.profiles})
     members = open_members([profile.path for profile in counted.profiles])
     comparison = tree = None
+    evidence: list[Explanation] = []
+    no_evidence = None
     if len(members) > 1:  # before the scores: resampling needs most memory, and what Polars held it keeps
-        comparison = compare_profiles(members, n_replicates=REPLICATES)
+        comparison, evidence, no_evidence = _compared(members)
         tree = tree_of(comparison)
         outputs.write_comparison(comparison, out, force=counting.force)
         outputs.write_text(out / "tree.nwk", to_newick(tree), force=counting.force)
         outputs.write_text(out / "tree.svg", to_svg(draw_tree(tree, note=comparison.caption)), force=counting.force)
     scores = score_profiles(members, baseline)
     outputs.write_scores(scores, out, force=counting.force)
-    write_lists(_lists(scores, members, inputs, counting), out / LISTS, force=counting.force)
+    lists = build_lists(scores, members)
+    scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
+    phrases = examples = None
     if "-" in inputs:
         scores = replace(scores, notes=(*scores.notes, NO_PHRASES))
-    scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
+    else:
+        lists, examples = _with_texts(lists, scores, members, inputs, counting)
+        phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None}
+    write_lists(lists, out / LISTS, force=counting.force)
     manifest = _manifest(counting, counted, baseline, scores, comparison)
-    page = report_html(report_data(scores, comparison, tree, read=manifest))
-    outputs.write_text(out / "report.html", page, force=counting.force)
+    data = report_data(
+        scores,
+        comparison,
+        tree,
+        read=manifest,
+        phrases=phrases,
+        examples=examples,
+        evidence=evidence,
+        no_evidence=no_evidence,
+    )
+    outputs.write_text(out / "report.html", report_html(data), force=counting.force)
     outputs.write_json(out / "run.json", manifest, force=counting.force)
     return RunReport(counted, scores, comparison, tree)
 
 
-def _lists(scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting) -> list[SlopList]:
-    """The lists of a run, with phrases if the inputs can be read again."""
-    lists = build_lists(scores, members)
-    if "-" in inputs:
-        return lists
-    return with_phrases(lists, members, lambda: text_chunks(inputs, counting, Tally()), workers=counting.n_workers)
+def _compared(members: Sequence[Member]) -> tuple[Comparison, list[Explanation], str | None]:
+    """The comparison, and the evidence for the link of each label to its nearest, or why there is none."""
+    counts = read_prompt_counts(members)
+    comparison = compare_counts(counts, n_replicates=REPLICATES)
+    try:
+        return comparison, explain_nearest(counts, comparison, top=EVIDENT), None
+    except BadInputError as error:
+        return comparison, [], str(error)
+
+
+def _with_texts(
+    lists: list[SlopList], scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting
+) -> tuple[list[SlopList], dict[str, Mapping[Entry, Passage]]]:
+    """The lists with phrases, and by label an example of each feature that the report shows."""
+    examples = Examples(members[0].spec)
+    label_of = {member.name: member.label for member in members}
+    for name, tables in features_to_quote(scores).items():
+        for table, features in tables.items():
+            examples.want(label_of[name], table, features)
+    lists = with_phrases(
+        lists,
+        members,
+        lambda: text_chunks(inputs, counting, Tally()),
+        workers=counting.n_workers,
+        examples=examples,
+    )
+    return lists, {name: examples.of_label(label) for name, label in label_of.items()}
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -122,11 +165,16 @@ def report(
         raise UsageError(f"{out}: a report is written as .html")
     refuse_to_overwrite(out, force=force)
     members = open_members(places)
+    comparison, evidence, no_evidence = None, list[Explanation](), None
+    if len(members) > 1 and method == DEFAULT_METHOD:
+        comparison, evidence, no_evidence = _compared(members)
+    elif len(members) > 1:
+        comparison = compare_profiles(members, method)
+        no_evidence = f"it is weighed by the fingerprint {DEFAULT_METHOD!r}, not by {method!r}"
     scores = score_profiles(members, baseline)
-    comparison = compare_profiles(members, method, n_replicates=REPLICATES) if len(members) > 1 else None
     tree = None if comparison is None else tree_of(comparison)
     read = {"versions": {"fastslop": __version__}, "parameters": {"baseline": baseline, "method": method}}
-    data = report_data(scores, comparison, tree, title=title, read=read)
+    data = report_data(scores, comparison, tree, title=title, read=read, evidence=evidence, no_evidence=no_evidence)
     outputs.write_text(out, report_html(data), force=force)
     return tuple(data["notes"])
 

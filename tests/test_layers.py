@@ -53,6 +53,7 @@ LAYERS = (
     "matching",
     "list_formats",
     "filtering",
+    "examples",
     "phrases",
     "listing",
     "inspecting",
