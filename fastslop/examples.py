@@ -214,9 +214,9 @@ def cut_passage(text: str, start: int, end: int) -> Passage:
     right = min(len(text) - end, room - left)
     before, after = text[start - left : start], text[end : end + right]
     if left < start:
-        before = "…" + (before if text[start - left - 1].isspace() else _without_first_word(before))
+        before = "…" + (before if text[start - left - 1].isspace() else _without_first_word(before)).lstrip()
     if right < len(text) - end:
-        after = (after if text[end + right].isspace() else _without_first_word(after[::-1])[::-1]) + "…"
+        after = (after if text[end + right].isspace() else _without_first_word(after[::-1])[::-1]).rstrip() + "…"
     return Passage(*(re.sub(r"\s+", " ", piece) for piece in (before, text[start:end], after)))
 
 

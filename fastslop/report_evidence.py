@@ -13,11 +13,10 @@ RIVALS = 5
 def pair_evidence(found: Explanation) -> dict[str, Any]:
     """``{"a", "b", "verdict", "summary": [text], "tables": [{"title", "columns", "rows"}]}`` of a pair."""
     a, b, verdict = found.a, found.b, found.verdict
-    p, p_all = (probability(value) for value in (verdict.p, verdict.p_all_pairs))
     summary = [
-        f"{verdict.reason[0].upper()}{verdict.reason[1:]}.",
+        f"{verdict.reason}.",
         f"Their likeness lies {verdict.z:+.1f} standard deviations from what two such models of this panel have "
-        f"(p {p}; {p_all} if any pair might have been asked about).",
+        f"(p {verdict.p:.2g}; {verdict.p_all_pairs:.2g} if any pair might have been asked about).",
         f"This cannot show {'; nor '.join(found.cannot_show)}.",
     ]
     return {
@@ -27,11 +26,6 @@ def pair_evidence(found: Explanation) -> dict[str, Any]:
         "summary": summary,
         "tables": [_shared(a, b, found.shared), _rivals(a, b, verdict.rivals[:RIVALS])],
     }
-
-
-def probability(p: float) -> str:
-    """A p-value in a few characters."""
-    return "below 1e-99" if p < 1e-99 else f"{p:.2g}"
 
 
 def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -52,6 +46,6 @@ def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, 
 
 
 def _rivals(a: str, b: str, rivals: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    rows = [[row["label"], round(row["difference"], 3), probability(row["p"])] for row in rivals]
+    rows = [[row["label"], round(row["difference"], 3), float(f"{row['p']:.2g}")] for row in rivals]
     title = f"Rivals of {b}: how much more similar {a} is to it, p adjusted over all rivals"
     return {"title": title, "columns": ["Rival", "Difference", "p"], "rows": rows}

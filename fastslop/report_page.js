@@ -45,7 +45,8 @@ function showRead() {
       ? list(skipped.map(([reason, n]) => `${integer(n)}: ${reason}${places[reason] ? ` (${places[reason].join(", ")}${n > places[reason].length ? ", …" : ""})` : ""}`))
       : make("p", {}, "Nothing: every record was counted."));
   }
-  parts.push(make("h3", {}, "Guarded against"), make("p", {}, guarded()));
+  const guards = Object.entries(data.guarded || read.guarded || {});
+  parts.push(make("h3", {}, "Guarded against"), guards.length ? list(guards.map(([name, n]) => `${integer(n)}: ${name}`)) : null, make("p", {}, guarded()));
   fill(byId("read"), ...parts);
   if ((read.inputs || []).length) {
     const place = make("div");
@@ -105,6 +106,7 @@ function showPictures() {
   showLegend();
   showHeat();
   if (tree) showHeatLegend();
+  showScores();
 }
 
 function start() {
@@ -123,12 +125,13 @@ function start() {
       showHeat();
       showHeatLegend();
     }
+    showScores();
     showModels();
     showProfile();
     showPair();
     showFamilies();
     showRead();
-    whenChosen(() => { if (tree) { showTree(); showHeat(); showChosen(); } showProfile(); showPair(); });
+    whenChosen(() => { if (tree) { showTree(); showHeat(); showChosen(); } showScores(); showProfile(); showPair(); });
     performance.mark("whole-view");
     document.documentElement.dataset.ready = "";
   }));

@@ -5,11 +5,10 @@ const ROWS_SHOWN = 25;
 /**
  * Put a table into `place` and return a function that gives it other rows.
  *
- * A column is {key, title, kind: "text" | "number" | "quote", format, help, cell, picture}; `cell` makes an element of a row,
+ * A column is {key, title, kind: "text" | "number" | "quote", format, help, cell}; `cell` makes an element of a row,
  * `format` a text of a value. Options: name (of the file), caption, sort: [key, descending], onrow, chosen(row).
  */
 function makeTable(place, columns, options) {
-  const values = columns.filter(column => !column.picture); // a picture of a value is no value
   let rows = [];
   let sort = options.sort || null;
   let needle = "";
@@ -20,7 +19,6 @@ function makeTable(place, columns, options) {
   const csv = make("button", { type: "button", class: "csv", "aria-label": `Download as CSV: ${options.caption}` }, "CSV");
   const more = make("button", { type: "button", class: "more" });
   const heads = columns.map(column => {
-    if (column.picture) return make("td");
     const button = make("button", { type: "button", title: column.help }, column.title);
     button.addEventListener("click", () => sortBy(column));
     return make("th", { scope: "col", class: column.kind === "number" ? null : "text" }, button);
@@ -68,7 +66,7 @@ function makeTable(place, columns, options) {
 
   filter.addEventListener("input", () => { needle = filter.value; render(); });
   more.addEventListener("click", () => { all = true; render(); });
-  csv.addEventListener("click", () => downloadCsv(options.name(), values.map(column => column.key), visible().map(row => values.map(column => row[column.key]))));
+  csv.addEventListener("click", () => downloadCsv(options.name(), columns.map(column => column.key), visible().map(row => columns.map(column => row[column.key]))));
 
   return newRows => {
     rows = newRows;
