@@ -13,9 +13,11 @@ RIVALS = 5
 def pair_evidence(found: Explanation) -> dict[str, Any]:
     """``{"a", "b", "verdict", "summary": [text], "tables": [{"title", "columns", "rows"}]}`` of a pair."""
     a, b, verdict = found.a, found.b, found.verdict
+    side = "above" if verdict.z > 0 else "below"
     summary = [
         f"{verdict.reason}.",
-        f"Their likeness lies {verdict.z:+.1f} standard deviations from what two such models of this panel have "
+        f"Their likeness lies {abs(verdict.z):.1f} standard deviations {side} what two such models of this "
+        "panel usually have "
         f"(p {verdict.p:.2g}; {verdict.p_all_pairs:.2g} if any pair might have been asked about).",
         f"This cannot show {'; nor '.join(found.cannot_show)}.",
     ]
@@ -41,7 +43,7 @@ def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, 
         ]
         for row in features
     ]
-    title = f"What carries the likeness of {a} (first) to {b} (second): features that both overuse"
+    title = f"What carries the likeness of {a} (first) to {b} (second): what both use more of than their panel"
     return {"title": title, "columns": columns, "rows": rows}
 
 

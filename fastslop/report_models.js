@@ -36,8 +36,12 @@ function humanText({ name, slop_score: score, slop_low: low, slop_high: high, no
 
 // ---- the slop profile ----
 
-/** A passage with the feature marked in it. */
-const quoted = ([before, feature, after]) => make("bdi", {}, shown(before), make("mark", {}, shown(feature)), shown(after));
+/** A feature, and below it the passage that has it, with the feature marked. */
+function withQuote(feature, quote) {
+  if (!quote) return isolated(shown(feature));
+  const [before, own, after] = quote.map(shown);
+  return make("div", { class: "quoted" }, isolated(shown(feature)), make("bdi", { class: "quote" }, before, own ? make("mark", {}, own) : null, after));
+}
 
 /** The features of a model in one table, as rows. */
 function featuresOf(i, key) {
@@ -54,7 +58,7 @@ function featuresOf(i, key) {
 }
 
 const FEATURE_COLUMNS = [
-  { key: "feature", title: "Feature", kind: "text" },
+  { key: "feature", title: "Feature", kind: "text", cell: row => withQuote(row.feature, row.quote) },
   { key: "n", title: "Count", kind: "number", help: "Occurrences" },
   { key: "n_winsorised", title: "Guarded", kind: "number", help: "Occurrences, the prompt with the most counted like the one with the second most" },
   { key: "n_docs", title: "Generations", kind: "number", help: "Generations that have it" },
@@ -65,7 +69,7 @@ const FEATURE_COLUMNS = [
   { key: "log_ratio_low", title: "at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio" },
   { key: "log_ratio_high", title: "at most", kind: "number", format: times, help: "Upper end of the 95 % interval of the ratio" },
   { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) ? (value < 1e-99 ? "<1e-99" : value.toExponential(0)) : ""), help: "False discovery rate" },
-  { key: "example", title: "As it stands in a text", kind: "quote", cell: row => (row.quote ? quoted(row.quote) : "") },
+  { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
 ];
 
 const profiled = () => state.first ?? (tree ? tree.order[0] : 0);
@@ -102,12 +106,12 @@ function showPatterns(i) {
   if (!rows.length) return;
   const two = fixed(2);
   makeTable(byId("patterns-table"), [
-    { key: "pattern", title: "Pattern", kind: "text" },
+    { key: "pattern", title: "Pattern", kind: "text", cell: row => withQuote(row.pattern, row.example ? ["", "", row.example] : null) },
     { key: "n", title: "Count", kind: "number" },
     { key: "n_prompts", title: "Prompts", kind: "number", help: "Prompts that have it" },
     { key: "per_1000_words", title: "In 1,000 words", kind: "number", format: two },
     { key: "low", title: "from", kind: "number", format: two, help: "95 % interval, by prompts" },
     { key: "high", title: "to", kind: "number", format: two, help: "95 % interval, by prompts" },
-    { key: "example", title: "As it stands in a text", kind: "quote" },
+    { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
   ].filter(column => column.key in columns), { caption: `Patterns of ${shortName(i)}`, name: () => `${models[i].label} patterns`.replace(/[^\w.-]+/g, "_") })(rows);
 }

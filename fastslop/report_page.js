@@ -46,7 +46,7 @@ function showRead() {
       : make("p", {}, "Nothing: every record was counted."));
   }
   const guards = Object.entries(data.guarded || read.guarded || {});
-  parts.push(make("h3", {}, "Guarded against"), guards.length ? list(guards.map(([name, n]) => `${integer(n)}: ${name}`)) : null, make("p", {}, guarded()));
+  parts.push(make("h3", {}, "Guarded against"), make("div", { id: "guards" }, guards.length ? list(guards.map(([name, n]) => `${integer(n)}: ${name}`)) : null), make("p", {}, guarded()));
   fill(byId("read"), ...parts);
   if ((read.inputs || []).length) {
     const place = make("div");

@@ -60,8 +60,8 @@ function evidenceOf(item) {
     ...(item.summary || []).map(text => make("p", {}, isolated(shown(text)))),
     ...(item.tables || []).map(table => {
       const place = make("div");
-      const columns = table.columns.map((title, k) => ({ key: title, title, kind: table.rows.some(row => typeof row[k] === "string") ? "text" : "number", format: significant }));
-      makeTable(place, columns, { caption: shown(table.title), name: () => table.title.replace(/[^\w.-]+/g, "_") })(
+      const columns = table.columns.map((title, k) => ({ key: title, title, kind: table.rows.some(row => typeof row[k] === "string") ? "text" : "number", format: value => (Number.isInteger(value) ? integer(value) : significant(value)) }));
+      makeTable(place, columns, { short: true, caption: shown(table.title), name: () => table.title.replace(/[^\w.-]+/g, "_") })(
         table.rows.map(row => Object.fromEntries(table.columns.map((title, k) => [title, row[k]]))));
       return place;
     }),
