@@ -24,8 +24,6 @@ from fastslop.unicode import code_points, normal_form
 
 WIDTH = 100
 """Characters of a passage, about; it is cut between words."""
-GAP = 6
-"""Marks and spaces between two words of an n-gram, at the most."""
 
 
 class Passage(NamedTuple):
@@ -51,6 +49,13 @@ Entry = tuple[str, str]
 """A table of features (``word 2``, ``content 3``, ``phrase``) and one of them."""
 
 
+class Seen(NamedTuple):
+    """The examples in a chunk of a label."""
+
+    label: str
+    examples: Sequence[tuple[Entry, Found]]
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """Features of a label that one matcher looks for, numbered as in it, and a hash of each."""
@@ -63,7 +68,7 @@ class _Wanted:
 class Examples:
     """Examples of the features of each label, while texts stream by and after.
 
-    ``find`` may be called from many threads, ``take`` and ``want`` from one.
+    A watcher of texts (``phrases.Watcher``): ``look`` may be called from many threads, all else from one.
     """
 
     def __init__(self, spec: CountSpec) -> None:
@@ -80,10 +85,11 @@ class Examples:
             hashes = hash_strings([f"{label}\0{table}\0{feature}" for _, feature in entries])
             self._wanted.setdefault(label, []).append(_Wanted(entries, hashes, matcher))
 
-    def find(self, chunk: TextChunk, stream: TokenStream) -> list[tuple[Entry, Found]]:
+    def look(self, chunk: TextChunk, stream: TokenStream) -> Seen:
         """The best examples of a chunk, without those that others beat already; ``stream`` are its tokens."""
         documents = _Documents(chunk, self._spec)
-        return [found for wanted in self._wanted.get(chunk.label, ()) for found in self._of(wanted, stream, documents)]
+        wanted = self._wanted.get(chunk.label, ())
+        return Seen(chunk.label, [found for own in wanted for found in self._of(own, stream, documents)])
 
     def _of(self, wanted: _Wanted, stream: TokenStream, documents: _Documents) -> Iterator[tuple[Entry, Found]]:
         chunk = documents.chunk
@@ -103,18 +109,19 @@ class Examples:
                 # Also if nothing can be quoted: what is chosen must not depend on which texts are in a chunk.
                 yield entry, Found(key, documents.quote(int(docs[i]), inside) or NOTHING)
 
-    def take(self, label: str, found: Sequence[tuple[Entry, Found]]) -> None:
-        """Keep what ``find`` found in a chunk of a label, where it is better than what there was."""
-        for entry, example in found:
-            best = self._best.get((label, entry))
+    def take(self, found: Seen) -> None:
+        """Keep what ``look`` found in a chunk, where it is better than what there was."""
+        for entry, example in found.examples:
+            best = self._best.get((found.label, entry))
             if best is None or example < best:
-                self._best[label, entry] = example
+                self._best[found.label, entry] = example
 
     def rename(self, table: str, names: Mapping[str, str]) -> None:
         """Give features of a table other names, in all labels; of two with one name the better example is left."""
         found, self._best = self._best, {}
         for (label, (own, feature)), example in found.items():
-            self.take(label, [((own, names.get(feature, feature) if own == table else feature), example)])
+            name = names.get(feature, feature) if own == table else feature
+            self.take(Seen(label, [((own, name), example)]))
 
     def of_label(self, label: str) -> Mapping[Entry, Passage]:
         """The examples of a label's features."""
@@ -188,7 +195,7 @@ class Script:
         return bool(self.is_letter[ord(before)] and self.is_letter[ord(after)])
 
     def locate(self, text: str, words: Sequence[str]) -> tuple[int, int] | None:
-        """Where words stand whole and one after the other in a folded text, with up to ``GAP`` marks between two."""
+        """Where words stand whole and one after the other in a folded text, with marks between or none."""
         start = text.find(words[0])
         while start >= 0:
             end: int | None = start + len(words[0])
@@ -201,10 +208,10 @@ class Script:
 
     def _next(self, text: str, at: int, word: str) -> int | None:
         """The end of the word if it is the next after ``at``."""
-        start = text.find(word, at, at + GAP + len(word))
-        if start < 0 or self.is_inside_word(text, at) or not all(self.is_between[ord(c)] for c in text[at:start]):
-            return None
-        return start + len(word)
+        start = at
+        while start < len(text) and self.is_between[ord(text[start])]:
+            start += 1
+        return start + len(word) if text.startswith(word, start) and not self.is_inside_word(text, at) else None
 
 
 def cut_passage(text: str, start: int, end: int) -> Passage:

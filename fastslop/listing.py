@@ -21,7 +21,7 @@ from fastslop.corpus import TextChunk
 from fastslop.examples import PHRASES, Examples
 from fastslop.members import Member
 from fastslop.parallel import n_cores
-from fastslop.phrases import Phrase, count_phrases, grow_phrases
+from fastslop.phrases import Phrase, find_phrases
 from fastslop.scoring import MIN_PROMPTS, Scores
 from fastslop.slop import SINGLE_WORDS
 from fastslop.spec import Table
@@ -188,16 +188,18 @@ def with_phrases(
 
     ``examples`` finds what it was told to and an example of each phrase of a label, while the texts are read.
     """
-    spec, workers = members[0].spec, workers or n_cores()
     label_of = {member.name: member.label for member in members}
-    seeds = {one.label: _seeds(one) for one in lists}
-    grown = grow_phrases(sorted(set().union(*seeds.values())), read, spec, workers)
-    if examples is not None:
-        for name, own in seeds.items():
-            if name is not None:
+    seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
+
+    def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
+        for one in lists:
+            if examples is not None and one.label is not None:
+                own = {*one.tables["bigrams"]["phrase"], *one.tables["trigrams"]["phrase"]}
                 wanted = [" ".join(words) for words, grown_from in grown.items() if not own.isdisjoint(grown_from)]
-                examples.want(label_of[name], PHRASES, wanted)
-    found = count_phrases(grown, read, spec, workers, examples)
+                examples.want(label_of[one.label], PHRASES, wanted)
+
+    watchers = () if examples is None else (examples,)
+    found = find_phrases(sorted(seeds), read, members[0].spec, workers or n_cores(), watchers, want)
     if examples is not None:
         examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in found})
     n_words = {member.label: int(member.prompts.n_words.sum()) for member in members}
@@ -213,11 +215,6 @@ def with_phrases(
         ).head(top)
         for one in lists
     ]
-
-
-def _seeds(one: SlopList) -> set[str]:
-    """The n-grams that a list's phrases are grown from."""
-    return {phrase for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
 
 
 def _only(values: Mapping[str, int], key: str) -> dict[str, int]:

@@ -1,8 +1,7 @@
 """Content n-grams to the phrases they stand for in texts: "heart hammering ribs" to "heart hammering against her ribs".
 
 Two streaming passes. The first looks for the n-grams in the text without its stopwords and keeps some places of each,
-from which a phrase is grown word by word. The second counts these phrases exactly, finds how they are written, and
-quotes examples.
+from which a phrase is grown word by word. The second counts these phrases exactly and finds how they are written.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
 from fastslop.count import TokenStream, hash_strings
-from fastslop.examples import Entry, Examples, Found
 from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of, token_text
 from fastslop.parallel import map_bounded
 from fastslop.spec import CountSpec
@@ -87,27 +85,57 @@ class Phrase:
     by_label: Mapping[str, Counter[int]]
 
 
+class Watcher(Protocol):
+    """What is shown every text of a pass: ``look`` runs beside others, ``take`` in the order of the chunks."""
+
+    def look(self, chunk: TextChunk, stream: TokenStream) -> Any: ...
+    def take(self, found: Any) -> None: ...
+
+
 def find_phrases(
-    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
+    seeds: Sequence[str],
+    read: Callable[[], Iterator[TextChunk]],
+    spec: CountSpec,
+    workers: int,
+    watchers: Sequence[Watcher] = (),
+    tell: Callable[[Mapping[tuple[str, ...], Sequence[str]]], None] = lambda grown: None,
 ) -> list[Phrase]:
-    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called."""
-    grown = grow_phrases(seeds, read, spec, workers)
-    return count_phrases(grown, read, spec, workers)
+    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called.
+
+    Watchers are shown every text of the second pass, in which the phrases are counted. Before it ``tell`` is given
+    these phrases, as words, and the n-grams that each was grown from.
+    """
+    grown = _grown(seeds, read, spec, workers)
+    tell(grown)
+    counter = _PhraseCounter(grown, spec) if grown else None
+    watch(read, spec, workers, (counter, *watchers) if counter else watchers)
+    return counter.phrases if counter else []
 
 
-def grow_phrases(
+def watch(read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int, watchers: Sequence[Watcher]) -> None:
+    """Show texts, tokenised once, to all watchers, if there are any."""
+
+    def look(chunk: TextChunk) -> list[object]:
+        stream = stream_of(chunk.text, chunk.doc_offsets, spec)
+        return [watcher.look(chunk, stream) for watcher in watchers]
+
+    if watchers:
+        for all_found in map_bounded(look, read(), workers):
+            for watcher, found in zip(watchers, all_found, strict=True):
+                watcher.take(found)
+
+
+def _grown(
     seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
 ) -> dict[tuple[str, ...], list[str]]:
-    """The first pass: phrases as their words, and the n-grams that each was grown from."""
+    """The phrases that n-grams stand for, each with the n-grams it was grown from."""
     usable = split_phrases(seeds, spec, content_only=True).words
-    if not usable:
-        return {}
-    matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-    places = _places(len(usable), matcher, read(), workers)
     grown: dict[tuple[str, ...], list[str]] = {}
-    for seed, own in zip(usable, places, strict=True):
-        for words in phrases_of(own):
-            grown.setdefault(words, []).append(seed)
+    if usable:
+        matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
+        for seed, own in zip(usable, _places(len(usable), matcher, read(), workers), strict=True):
+            for words in phrases_of(own):
+                grown.setdefault(words, []).append(seed)
     return grown
 
 
@@ -228,59 +256,46 @@ def most_common(values: Iterable[Value]) -> tuple[Value, int]:
 # Counting
 
 
-class _Counts(NamedTuple):
-    """Of a chunk: phrases with their documents, i64[pairs, 2], occurrences, and hashes to choose by; and examples."""
+class _FoundPhrases(NamedTuple):
+    """Phrases in the documents of a chunk: pairs of both, how often each, and hashes to choose by."""
 
     chunk: TextChunk
     pairs: NDArray[np.int64]
     n: NDArray[np.int64]
     hashes: NDArray[np.uint64]
-    examples: list[tuple[Entry, Found]]
 
 
-def count_phrases(
-    grown: Mapping[tuple[str, ...], Sequence[str]],
-    read: Callable[[], Iterator[TextChunk]],
-    spec: CountSpec,
-    workers: int,
-    examples: Examples | None = None,
-) -> list[Phrase]:
-    """The second pass: the phrases with their occurrences. Examples are looked for at the same time."""
-    if not grown and examples is None:
-        return []
-    matcher = matcher_of_words(list(grown), spec) if grown else None
-    patterns = [written_pattern(words) for words in grown]
-    counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
-    written = [Smallest(WRITTEN) for _ in grown]
+class _PhraseCounter:
+    """Counts phrases exactly, and finds how they are written."""
 
-    def find(chunk: TextChunk) -> _Counts:
-        stream = stream_of(chunk.text, chunk.doc_offsets, spec)
-        quoted = [] if examples is None else examples.find(chunk, stream)
-        return _Counts(chunk, *_count(chunk, stream, matcher), quoted)
+    def __init__(self, grown: Mapping[tuple[str, ...], list[str]], spec: CountSpec) -> None:
+        self.grown = grown
+        self.matcher = matcher_of_words(list(grown), spec)
+        self.patterns = [written_pattern(words) for words in grown]
+        self.counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
+        self.written = [Smallest(WRITTEN) for _ in grown]
 
-    for chunk, pairs, n, hashes, quoted in map_bounded(find, read(), workers):
-        if examples is not None:
-            examples.take(chunk.label, quoted)
-        for (phrase, doc), times, key in zip(pairs.tolist(), n.tolist(), hashes.tolist(), strict=True):
-            counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += times
-            if written[phrase].wants(key):
+    def look(self, chunk: TextChunk, stream: TokenStream) -> _FoundPhrases:
+        matches = self.matcher.find(self.matcher.words_of(stream), longest=False)
+        pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
+        return _FoundPhrases(chunk, pairs.astype(np.int64), n, _hashes(chunk, pairs[:, 0], pairs[:, 1]))
+
+    def take(self, found: _FoundPhrases) -> None:
+        chunk = found.chunk
+        for (phrase, doc), n, key in zip(found.pairs.tolist(), found.n.tolist(), found.hashes.tolist(), strict=True):
+            self.counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += n
+            if self.written[phrase].wants(key):
                 text = chunk.text[chunk.doc_offsets[doc] : chunk.doc_offsets[doc + 1]].tobytes().decode()
-                if match := patterns[phrase].search(text):
-                    written[phrase].offer(key, " ".join(match[0].split()))
-    return [
-        Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
-        for (words, seeds), own, by_label in zip(grown.items(), written, counts, strict=True)
-    ]
+                if match := self.patterns[phrase].search(text):
+                    self.written[phrase].offer(key, " ".join(match[0].split()))
 
-
-def _count(
-    chunk: TextChunk, stream: TokenStream, matcher: Matcher | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-    if matcher is None:
-        return np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64)
-    matches = matcher.find(matcher.words_of(stream), longest=False)
-    pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
-    return pairs.astype(np.int64), n.astype(np.int64), _hashes(chunk, pairs[:, 0], pairs[:, 1])
+    @property
+    def phrases(self) -> list[Phrase]:
+        """What was counted."""
+        return [
+            Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
+            for (words, seeds), own, by_label in zip(self.grown.items(), self.written, self.counts, strict=True)
+        ]
 
 
 def _mostly(forms: Sequence[object], words: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from unicodedata import normalize
 
 import numpy as np
 import polars as pl
@@ -14,8 +15,7 @@ from hypothesis import strategies as st
 from fastslop.corpus import TextChunk, hash_texts, to_bytes
 from fastslop.examples import WIDTH, Entry, Examples, Passage, Script, cut_passage
 from fastslop.matching import stream_of
-from fastslop.parallel import map_bounded
-from fastslop.phrases import count_phrases
+from fastslop.phrases import find_phrases, watch
 from fastslop.spec import PRESETS, CountSpec
 from tests.naive import ngrams, tokens
 from tests.strategies import texts, wordy_texts
@@ -37,11 +37,7 @@ def examples_of(
         examples.want("oak", table, own)
     chunks = (chunk_of(documents[i : i + size]) for i in range(0, len(documents), size))
 
-    def find(chunk: TextChunk) -> tuple[str, list]:
-        return chunk.label, examples.find(chunk, stream_of(chunk.text, chunk.doc_offsets, SPEC))
-
-    for label, found in map_bounded(find, chunks, workers):
-        examples.take(label, found)
+    watch(lambda: chunks, SPEC, workers, [examples])
     return dict(examples.of_label("oak"))
 
 
@@ -84,7 +80,8 @@ def test_examples__of_any_text_hold_the_words_they_are_of(documents) -> None:
         own = words_of(passage.feature)
         if table.startswith("content"):
             own = [word for word in own if word not in SPEC.stopwords]
-        assert own == feature.split(" ")
+        # A piece of a text in normal form need not be in it: marks of the dotted capital I change places.
+        assert normalize("NFKC", " ".join(own)) == normalize("NFKC", feature)
 
 
 @given(documents, st.integers(1, 3), st.randoms(use_true_random=False))
@@ -111,7 +108,7 @@ def test_examples__are_of_their_own_model_only() -> None:
     examples.want("oak", "word 1", ["delve", "elara"])
     for label, text in (("elm", "Elara and delve."), ("oak", "They delve deep.")):
         chunk = chunk_of([("p", text)], label)
-        examples.take(label, examples.find(chunk, stream_of(chunk.text, chunk.doc_offsets, SPEC)))
+        examples.take(examples.look(chunk, stream_of(chunk.text, chunk.doc_offsets, SPEC)))
     assert examples.of_label("oak") == {("word 1", "delve"): Passage("They ", "delve", " deep.")}
     assert examples.of_label("elm") == {}
 
@@ -119,7 +116,7 @@ def test_examples__are_of_their_own_model_only() -> None:
 def test_examples__are_found_in_the_pass_that_counts_phrases_even_if_there_are_none() -> None:
     examples = Examples(SPEC)
     examples.want("oak", "word 2", ["barely above"])
-    assert count_phrases({}, lambda: iter([chunk_of([("p", "Barely, above it.")])]), SPEC, 1, examples) == []
+    assert find_phrases([], lambda: iter([chunk_of([("p", "Barely, above it.")])]), SPEC, 1, [examples]) == []
     assert examples.of_label("oak") == {("word 2", "barely above"): Passage("", "Barely, above", " it.")}
 
 
@@ -128,10 +125,10 @@ def test_examples__that_get_other_names_keep_the_better_one() -> None:
     examples.want("oak", "phrase", ["a whisper", "the whisper"])
     examples.want("oak", "word 2", ["a whisper"])
     chunk = chunk_of([("p", "A whisper. The whisper.")])
-    found = examples.find(chunk, stream_of(chunk.text, chunk.doc_offsets, SPEC))
-    examples.take("oak", found)
+    found = examples.look(chunk, stream_of(chunk.text, chunk.doc_offsets, SPEC))
+    examples.take(found)
     examples.rename("phrase", {"a whisper": "W", "the whisper": "W"})
-    best = min(example for (table, _), example in found if table == "phrase")
+    best = min(example for (table, _), example in found.examples if table == "phrase")
     renamed = examples.of_label("oak")
     assert renamed.keys() == {("phrase", "W"), ("word 2", "a whisper")}
     assert renamed["phrase", "W"] == best.passage
