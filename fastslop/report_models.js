@@ -43,13 +43,16 @@ function withQuote(feature, quote) {
   return make("div", { class: "quoted" }, isolated(shown(feature)), make("bdi", { class: "quote" }, before, own ? make("mark", {}, own) : null, after));
 }
 
+/** A table as rows, whether it came as rows or as columns. */
+function rowsOf(table) {
+  if (!table || Array.isArray(table)) return table || [];
+  const names = Object.keys(table);
+  return names.length ? table[names[0]].map((_, k) => Object.fromEntries(names.map(name => [name, table[name][k]]))) : [];
+}
+
 /** The features of a model in one table, as rows. */
 function featuresOf(i, key) {
-  const columns = data.profiles[i][key];
-  if (!columns) return [];
-  const names = Object.keys(columns);
-  return columns.feature.map((feature, k) => {
-    const row = Object.fromEntries(names.map(name => [name, columns[name][k]]));
+  return rowsOf(data.profiles[i][key]).map(row => {
     row.ratio = isNumber(row.log_ratio) ? 2 ** row.log_ratio : null;
     row.quote = row.example ?? null; // before the feature, the feature, after it
     row.example = row.quote && row.quote.join("");
@@ -100,8 +103,7 @@ function showProfile() {
 
 /** Ways of putting things that no n-gram shows, such as "not X, but Y". */
 function showPatterns(i) {
-  const columns = data.patterns;
-  const rows = columns ? columns.label.flatMap((label, k) => (label === models[i].label ? [Object.fromEntries(Object.keys(columns).map(name => [name, columns[name][k]]))] : [])) : [];
+  const rows = rowsOf(data.patterns).filter(row => row.label === models[i].label);
   byId("patterns").hidden = !rows.length;
   if (!rows.length) return;
   const two = fixed(2);
@@ -113,5 +115,5 @@ function showPatterns(i) {
     { key: "low", title: "from", kind: "number", format: two, help: "95 % interval, by prompts" },
     { key: "high", title: "to", kind: "number", format: two, help: "95 % interval, by prompts" },
     { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
-  ].filter(column => column.key in columns), { caption: `Patterns of ${shortName(i)}`, name: () => `${models[i].label} patterns`.replace(/[^\w.-]+/g, "_") })(rows);
+  ].filter(column => column.key in rows[0]), { caption: `Patterns of ${shortName(i)}`, name: () => `${models[i].label} patterns`.replace(/[^\w.-]+/g, "_") })(rows);
 }

@@ -612,9 +612,11 @@ def test_profile__shows_the_patterns_of_its_model(page) -> None:
     labels = [model["label"] for model in data["models"]]
     columns = {"n": [5, 6], "n_prompts": [3, 4], "per_1000_words": [0.5, 0.25], "low": [0.1, 0.2], "high": [0.9, 0.3]}
     given = {"label": [labels[0], labels[1]], "pattern": ["Not X, but Y", "other"], "example": [HOSTILE[1], "x"]}
-    page.open(data | {"patterns": given | columns})
-    page.click('.leaf[data-leaf="0"]')
-    assert page.texts("#patterns tbody tr") == [f"Not X, but Y{HOSTILE[1]}530.500.100.90"]
+    table = given | columns
+    for patterns in ([dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)], table):
+        page.open(data | {"patterns": patterns})
+        page.click('.leaf[data-leaf="0"]')
+        assert page.texts("#patterns tbody tr") == [f"Not X, but Y{HOSTILE[1]}530.500.100.90"]
     page.click('.leaf[data-leaf="0"]')
     page.click('.leaf[data-leaf="2"]')
     assert page.js("return document.getElementById('patterns').hidden")
