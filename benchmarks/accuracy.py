@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from benchmarks.reporting import HERE, environment, markdown_table, renew_readme, write_json
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
-from fastslop.count import hash_strings
 from fastslop.counting import Counting, count_corpus
 from fastslop.errors import BadInputError
 from fastslop.families import guess_families
@@ -31,6 +30,7 @@ from fastslop.parallel import map_bounded, n_cores
 from fastslop.samples import PromptCounts, read_prompt_counts
 from fastslop.store import find_profiles, read_footer
 from fastslop.style import style_matches
+from fastslop.tokens import hash_strings
 
 SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""

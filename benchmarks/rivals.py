@@ -99,7 +99,7 @@ def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = 
     from benchmarks.language import PROMPT_DOCUMENTS
     from fastslop.corpus import TextChunk
     from fastslop.packing import Spill
-    from fastslop.runs import count_chunks
+    from fastslop.runs import Room, count_chunks
 
     def chunk(first: int, last: int) -> TextChunk:
         part = text.part(first, last)
@@ -109,7 +109,7 @@ def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = 
     cuts = np.searchsorted(text.offsets, np.arange(0, text.offsets[-1], chunk_bytes)).tolist()
     chunks = (chunk(first, last) for first, last in pairwise([*cuts, len(text.offsets) - 1]) if first < last)
     with Spill(None) as spill:
-        return next(count_chunks(chunks, spec, workers=workers, held_bytes=1 << 40, spill=spill))
+        return next(count_chunks(chunks, spec, workers=workers, room=Room(1 << 40, 1 << 40, 1 << 40), spill=spill))
 
 
 def warm_up(text: Text, spec: Any, workers: int) -> None:

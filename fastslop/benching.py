@@ -15,12 +15,13 @@ import numpy as np
 
 from fastslop import synthetic
 from fastslop.corpus import TextChunk
-from fastslop.count import count_documents, is_compiled, tokens_of
+from fastslop.count import count_documents
 from fastslop.counting import Counting, count_corpus
 from fastslop.errors import FastslopError
 from fastslop.parallel import n_cores
 from fastslop.rows import texts_of
 from fastslop.spec import PRESETS, CountSpec
+from fastslop.tokens import is_compiled, tokens_of
 
 PLAIN_BYTES = 1_000_000
 ORDERS = (1, 2, 3)

@@ -25,7 +25,7 @@ def say(text: str) -> None:
 @contextmanager
 def compile_notice() -> Iterator[None]:
     """Say that kernels are compiled, if this is the first time on this machine."""
-    from fastslop.count import is_compiled
+    from fastslop.tokens import is_compiled
 
     if not is_compiled():
         say("first run on this machine: compiling the counting kernels, about half a minute, once")

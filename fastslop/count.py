@@ -1,9 +1,15 @@
-"""A chunk of documents of one label to its profile: allocates, calls the kernels, grows what is full."""
+"""Documents of one label to its packed profile: all n-grams of a table as sorted records, and those as rows.
+
+What is counted together need not be merged: a row of a merge costs as much as three n-grams that are counted. So whole
+labels wait as tokens, which take less room than their text, and are then counted in one go, on all cores: the records
+of a table are scattered by their first token into groups, each of which is sorted and summed by itself.
+"""
 
 from __future__ import annotations
 
-import os
-import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -11,19 +17,31 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.merging import merge_packed
-from fastslop.packing import Packed, codes_of, pack, parts_of, plain_sections, unpack
-from fastslop.profile import Ids, Keys, Profile, Prompts, Vocabulary, cut, empty_grams
+from fastslop.packing import Packed, Part, chain_parts, codes_of, cut_into_parts, part_of, plain_sections, unpack
+from fastslop.parallel import map_bounded
+from fastslop.profile import (
+    Counts,
+    Ids,
+    Keys,
+    Profile,
+    Prompts,
+    Vocabulary,
+    cut,
+    empty_grams,
+    in_halves,
+    union_of_vocabularies,
+)
 from fastslop.spec import CountSpec, Table
-from fastslop.unicode import code_points, normalise
+from fastslop.tokens import TokenStream, token_stream
 
 RECORD_BITS = 64
-
-
-class Text(NamedTuple):
-    """A text by itself."""
-
-    text: NDArray[np.uint8]
-    doc_offsets: NDArray[np.int64]
+MAX_GROUP_BITS = 14
+"""More groups than that are scattered into too slowly; the documents are then counted in two halves."""
+MAX_WIDE_TOKENS = 1 << 22
+"""As many tokens are counted at once where n-grams are too long for a record; they take 60 bytes each."""
+JOB_RECORDS = 1 << 19
+"""Records that are sorted and summed at once: up to 25 MB of rows."""
+RECORD_BYTES = 1 << 30
 
 
 class Documents(Protocol):
@@ -39,205 +57,254 @@ class Documents(Protocol):
     def prompt_keys(self) -> NDArray[np.uint64]: ...
 
 
-class TokenStream:
-    """Tokens of documents that stand in the order of their prompts.
+@dataclass(frozen=True)
+class Tokenised:
+    """Documents of one label as tokens, with the prompt and the sizes of each."""
 
-    ``tokens`` u32 up to ``doc_ends`` i64; ``vocabulary`` sorted, ``rank`` u32 of each token in it, ``flags`` u8;
-    ``records`` u64 is room for one table after the other.
-    """
+    label: str
+    stream: TokenStream
+    prompt_keys: Keys
+    n_words: Counts
+    n_marks: Counts
+    n_bytes: Counts
 
-    def __init__(self, documents: Documents | Text, spec: CountSpec, order: NDArray[np.int64]) -> None:
-        tables = code_points(spec.tokeniser)
-        text, starts, ends = normalise(documents.text, documents.doc_offsets, tables)
-        starts, ends = starts[order], ends[order]
-        self.tokens = np.empty(int((ends - starts).sum()) + 1, np.uint32)
-        self.doc_ends = np.zeros(len(starts), np.int64)
-        lexicon, done = _new_lexicon(1 << 15), 0
-        scratch = _scratch(int((ends - starts).max(initial=0)))
-        words = text.view(np.uint64)
-        while True:
-            done = k.tokenise(text, words, starts, ends, done, *tables, lexicon, scratch, self.tokens, self.doc_ends)
-            if done == len(starts):
-                break
-            lexicon = _grown(lexicon, int(ends[done] - starts[done]))
-        self.tokens = self.tokens[: self.doc_ends[-1]] if len(starts) else self.tokens[:0]
-        self.records = np.empty(len(self.tokens), np.uint64)
-        self.vocabulary, self.rank = _sorted_vocabulary(lexicon)
-        self.flags = _flags(lexicon, self.rank, np.isin(self.vocabulary.keys, hash_strings(spec.stopwords)), spec)
+    @property
+    def size(self) -> int:
+        """Bytes of memory it takes, as far as they grow with the text."""
+        return self.stream.tokens.nbytes + 5 * self.n_words.nbytes + 2 * len(self.stream.vocabulary.text)
 
-    def per_document(self, flag: int) -> NDArray[np.int64]:
-        """How many tokens with this flag each document has."""
-        found = np.cumsum((self.flags & flag != 0)[self.tokens], dtype=np.int64)
-        up_to = np.concatenate(([0], found))[self.doc_ends]
-        return np.asarray(np.diff(up_to, prepend=0))
+    def of_documents(self, first: int, last: int) -> Tokenised:
+        """The documents ``first:last``."""
+        return Tokenised(
+            self.label,
+            self.stream.of_documents(first, last),
+            self.prompt_keys[first:last],
+            self.n_words[first:last],
+            self.n_marks[first:last],
+            self.n_bytes[first:last],
+        )
 
 
-def _scratch(document_bytes: int) -> k.Scratch:
-    """Room for the runs of a document of that many bytes."""
-    return k.Scratch(np.empty(document_bytes + 2, np.int32), np.empty(document_bytes + 2, np.uint8))
-
-
-def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:
-    """An empty lexicon: slots for twice as many tokens as it may hold; token 0 is the break."""
-    return k.Lexicon(
-        np.zeros(2 * n_tokens, np.uint32),
-        np.zeros(n_tokens, np.uint64),
-        np.zeros(n_tokens, np.int64),
-        np.zeros(n_tokens, np.uint8),
-        np.zeros(n_tokens, np.int32),
-        np.empty(arena_bytes, np.uint8),
-        np.zeros(1024, np.uint32),
-        np.zeros(1024, np.int64),
-        np.ones(1, np.int64),
-    )
-
-
-def _grown(lexicon: k.Lexicon, document_bytes: int) -> k.Lexicon:
-    """The same tokens in a lexicon with room for a document of that many bytes and as much again."""
-    used = int(lexicon.used[0])
-    n_tokens = 1 << int(2 * (used + document_bytes) + 1).bit_length()
-    larger = _new_lexicon(n_tokens, 2 * (int(lexicon.ends[used - 1]) + 2 * document_bytes + 64))
-    larger.hashes[:used] = lexicon.hashes[:used]
-    larger.ends[:used] = lexicon.ends[:used]
-    larger.kinds[:used] = lexicon.kinds[:used]
-    larger.n_chars[:used] = lexicon.n_chars[:used]
-    larger.arena[: lexicon.ends[used - 1]] = lexicon.arena[: lexicon.ends[used - 1]]
-    larger.used[0] = used
-    k.refill(larger)
-    return larger
-
-
-def _sorted_vocabulary(lexicon: k.Lexicon) -> tuple[Vocabulary, Ids]:
-    """The tokens by hash, and the rank of each (the break, token 0, has none; it is never looked up)."""
-    used = int(lexicon.used[0])
-    text = lexicon.arena[: lexicon.ends[used - 1]]
-    keys = np.empty(used - 1, np.uint64)
-    k.fnv1a_many(text, lexicon.ends[: used - 1], lexicon.ends[1:used], keys)
-    unsorted = Vocabulary(keys, lexicon.kinds[1:used], text, lexicon.ends[1:used])
-    by_key = np.argsort(unsorted.keys)
-    rank = np.zeros(used, np.uint32)
-    rank[by_key + 1] = np.arange(used - 1, dtype=np.uint32)
-    return unsorted.take(by_key), rank
-
-
-def _flags(lexicon: k.Lexicon, rank: Ids, is_stopword: NDArray[np.bool_], spec: CountSpec) -> NDArray[np.uint8]:
-    """What the n-gram kernels must know of each token: its kind, whether it is a stopword, whether it is short."""
-    used = int(lexicon.used[0])
-    flags: NDArray[np.uint8] = lexicon.kinds[:used].copy()
-    flags[0] = k.IS_BREAK
-    flags[1:][is_stopword[rank[1:]]] |= k.IS_STOPWORD
-    flags[lexicon.n_chars[:used] < spec.min_word_chars] |= k.IS_SHORT
-    return flags
-
-
-def is_compiled() -> bool:
-    """Whether the kernels' machine code is in Numba's cache already (always, where compiling is turned off)."""
-    cache = getattr(k.tokenise, "_cache", None)
-    path = getattr(cache, "_cache_file", None)
-    return path is None or os.path.exists(getattr(path, "_index_path", ""))
-
-
-def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:
-    """FNV-1a 64 of each string's UTF-8."""
-    encoded = [s.encode() for s in strings]
-    ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
-    starts = ends - np.array([len(e) for e in encoded], np.int64)
-    keys = np.empty(len(encoded), np.uint64)
-    k.fnv1a_many(np.frombuffer(b"".join(encoded) or b"\0", np.uint8), starts, ends, keys)
-    return keys
-
-
-def tokens_of(text: str, spec: CountSpec) -> list[str]:
-    """The tokens of a text, in order, as profiles hold them."""
-    encoded = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-    offsets = np.array([0, len(encoded)], np.int64)
-    stream = TokenStream(Text(encoded, offsets), spec, np.zeros(1, np.int64))
-    ranks = stream.rank[stream.tokens[stream.tokens != k.BREAK_TOKEN]]
-    return stream.vocabulary.tokens.gather(ranks).to_list()
+def tokenise_documents(documents: Documents, spec: CountSpec) -> Tokenised:
+    """What is counted of documents; their text is not needed any more."""
+    stream = token_stream(documents, spec)
+    words, marks = stream.per_document(k.IS_WORD), stream.per_document(k.IS_MARK)
+    return Tokenised(documents.label, stream, documents.prompt_keys, words, marks, np.diff(documents.doc_offsets))
 
 
 def count_documents(documents: Documents, spec: CountSpec) -> Profile:
     """The profile of documents. However they are cut into chunks, the merged profile is the same."""
-    return unpack(merge_packed(count_runs(documents, spec)))
+    return unpack(merge_packed(count_tokenised([tokenise_documents(documents, spec)], spec)))
 
 
-def count_runs(documents: Documents, spec: CountSpec) -> list[Packed]:
-    """Packed profiles of a chunk of documents: one, or several where a record has no room for all documents."""
-    n_docs = len(documents.doc_offsets) - 1
-    if n_docs == 0:
-        return [pack(Profile.empty(spec, documents.label))]
-    return _count_in_order(documents, spec, np.argsort(documents.prompt_keys, kind="stable"))
+def count_tokenised(
+    chunks: Sequence[Tokenised],
+    spec: CountSpec,
+    *,
+    workers: int = 1,
+    record_bytes: int = RECORD_BYTES,
+    keep: Callable[[Iterable[Part]], Sequence[Part]] = list,
+) -> list[Packed]:
+    """Packed profiles of documents of one label: one, or several where a record has no room for all of them.
 
-
-def _count_in_order(documents: Documents, spec: CountSpec, order: NDArray[np.int64]) -> list[Packed]:
-    """The profiles of the documents ``order``, of their halves where a record has no room for their number."""
-    stream = TokenStream(documents, spec, order)
-    widest = max((n for _, n in spec.tables if n <= 3), default=0)
-    if len(order) > 1 and not _fits(stream, widest, len(order)):
-        middle = len(order) // 2
-        return [run for half in (order[:middle], order[middle:]) for run in _count_in_order(documents, spec, half)]
-    prompts, doc_prompts = _prompts(documents, order, stream)
-    singles = {t: _copied(_count_table(t, stream, doc_prompts, prompts)) for t in spec.tables if t[1] == 1}
-    codes = codes_of(stream.vocabulary, singles.values())
-    parts = [*plain_sections(stream.vocabulary, prompts, codes)]
-    for table in spec.tables:  # packed at once: as rows of integers, tables take six times as much memory
-        grams = singles[table] if table in singles else _count_table(table, stream, doc_prompts, prompts)
-        parts.extend(parts_of(table, grams, codes))
-    return [Packed(Profile.empty(spec, documents.label), parts)]
-
-
-_of_thread = threading.local()
-
-
-def _room(n_rows: int, order: int) -> k.Grams:
-    """Room for so many rows and units, used again by every table that a thread counts.
-
-    Fresh memory costs a page fault every 4 KiB: they took a fifth of the time.
+    Parameters
+    ----------
+    chunks
+        One at least.
+    workers
+        Threads to count in.
+    record_bytes
+        What the records of a table may take; where they would take more, it is counted range by range of its rows.
+    keep
+        Where the parts wait.
     """
-    room: k.Grams | None = getattr(_of_thread, "room", None)
-    if room is None or len(room.n) < n_rows or room.ids.size < n_rows * order:
-        size = max(n_rows, len(room.n) if room else 0)
-        _of_thread.room = room = empty_grams(size + size // 4, max(order, 3))
-    return room._replace(ids=room.ids.reshape(-1)[: n_rows * order].reshape(n_rows, order))
+    whole = _Whole(chunks)
+    if not whole.fits(spec) and whole.n_docs > 1:
+        both = _halves(chunks)
+        return [
+            run
+            for half in both
+            for run in count_tokenised(half, spec, workers=workers, record_bytes=record_bytes, keep=keep)
+        ]
+    counting = _Counting(whole, workers, record_bytes)
+    singles = {table: list(counting.rows(table)) for table in spec.tables if table[1] == 1}
+    codes = codes_of(whole.vocabulary, chain.from_iterable(singles.values()))
+    parts = [keep(plain_sections(whole.vocabulary, whole.prompts, codes))]
+    for table in spec.tables:  # encoded as they come: as rows of integers, tables take six times as much memory
+        rows = singles[table] if table in singles else counting.rows(table)
+        parts.append(keep(_encoded(table, rows, codes, workers)))
+    return [Packed(Profile.empty(spec, chunks[0].label), chain_parts(parts))]
 
 
-def _copied(grams: k.Grams) -> k.Grams:
-    return k.Grams(*(column.copy() for column in grams))  # type: ignore[arg-type]
+def _encoded(table: Table, rows: Iterable[k.Grams], codes: Ids, workers: int) -> Iterator[Part]:
+    return map_bounded(lambda piece: part_of(table, *piece, codes), cut_into_parts(rows, table[1]), workers)
+
+
+def _halves(chunks: Sequence[Tokenised]) -> tuple[Sequence[Tokenised], Sequence[Tokenised]]:
+    if len(chunks) > 1:
+        return chunks[: len(chunks) // 2], chunks[len(chunks) // 2 :]
+    (only,), n_docs = chunks, len(chunks[0].n_words)
+    return [only.of_documents(0, n_docs // 2)], [only.of_documents(n_docs // 2, n_docs)]
+
+
+class _Whole:
+    """The vocabulary and the prompts of all chunks, and the numbers in them of each chunk's tokens and documents.
+
+    Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
+    """
+
+    def __init__(self, chunks: Sequence[Tokenised]) -> None:
+        self.chunks = chunks
+        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [chunk.stream.vocabulary for chunk in chunks])
+        self.ranks = [_ranks_in(self.vocabulary, chunk.stream) for chunk in chunks]
+        keys, doc_prompts = np.unique(np.concatenate([chunk.prompt_keys for chunk in chunks]), return_inverse=True)
+        self.n_docs = len(doc_prompts)
+        self.prompts = Prompts(keys, np.bincount(doc_prompts, minlength=len(keys)), *self._totals(keys, doc_prompts))
+        order = np.argsort(doc_prompts, kind="stable")
+        numbers = np.empty(self.n_docs, np.uint32)
+        numbers[order] = np.arange(self.n_docs, dtype=np.uint32)
+        self.docs = np.split(numbers, np.cumsum([len(chunk.n_words) for chunk in chunks])[:-1])
+        self.doc_prompts = doc_prompts[order].astype(np.uint32)
+        self.bits, self.doc_bits = _bits(len(self.vocabulary.keys)), _bits(self.n_docs)
+
+    def _totals(self, keys: Keys, doc_prompts: NDArray[np.int64]) -> Iterator[Counts]:
+        for name in ("n_words", "n_marks", "n_bytes"):
+            total = np.zeros(len(keys), np.int64)
+            np.add.at(total, doc_prompts, np.concatenate([getattr(chunk, name) for chunk in self.chunks]))
+            yield total
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens of all chunks, breaks included."""
+        return sum(len(chunk.stream.tokens) for chunk in self.chunks)
+
+    def group_bits(self, order: int) -> int:
+        """Bits of the first rank that do not fit into a record."""
+        return max(order * self.bits + self.doc_bits - RECORD_BITS, 0)
+
+    def fits(self, spec: CountSpec) -> bool:
+        """Whether all documents can be counted at once."""
+        orders = [order for _, order in spec.tables]
+        if max(orders) > 3 and self.n_tokens > MAX_WIDE_TOKENS:
+            return False
+        return self.group_bits(min(max(orders), 3)) <= MAX_GROUP_BITS
 
 
 def _bits(n_values: int) -> int:
     return max(n_values - 1, 1).bit_length()
 
 
-def _fits(stream: TokenStream, order: int, n_docs: int) -> bool:
-    return order * _bits(len(stream.rank) - 1) + _bits(n_docs) <= RECORD_BITS
+def _ranks_in(vocabulary: Vocabulary, stream: TokenStream) -> Ids:
+    """The rank in a larger vocabulary of each of the stream's tokens (the break, token 0, has none)."""
+    ranks = np.zeros(len(stream.rank), np.uint32)
+    ranks[1:] = np.searchsorted(vocabulary.keys, stream.vocabulary.keys)[stream.rank[1:]]
+    return ranks
 
 
-def _prompts(documents: Documents, order: NDArray[np.int64], stream: TokenStream) -> tuple[Prompts, Ids]:
-    """The prompts with their totals, and the number of each document's prompt."""
-    keys, doc_prompts = np.unique(documents.prompt_keys[order], return_inverse=True)
-    n_bytes = np.diff(documents.doc_offsets)[order]
-    columns = (np.ones_like(n_bytes), stream.per_document(k.IS_WORD), stream.per_document(k.IS_MARK), n_bytes)
-    totals = [np.zeros(len(keys), np.int64) for _ in columns]
-    for total, column in zip(totals, columns, strict=True):
-        np.add.at(total, doc_prompts, column)
-    return Prompts(keys, *totals), doc_prompts.astype(np.uint32)
+class _Group(NamedTuple):
+    """Sorted into one group: the records ``begin:end``, all of whose first ranks share the bits of ``base``."""
+
+    begin: int
+    end: int
+    base: int
 
 
-def _count_table(table: Table, stream: TokenStream, doc_prompts: Ids, prompts: Prompts) -> k.Grams:
-    """The rows of one kind and order, in a room that the next table of this thread will use again."""
-    order = table[1]
-    bits, doc_bits = _bits(len(stream.rank) - 1), _bits(len(doc_prompts))
-    if order <= 3 and _fits(stream, order, len(doc_prompts)):
-        records = _records(table, stream, bits, doc_bits)
-        out = _room(len(records), order)
-        return cut(out, *k.aggregate(records, doc_bits, bits, doc_prompts, prompts.blocks, prompts.cap, out))
-    windows, docs = _windows(table, stream)
-    ranks, windows = _dense_ranks(windows)
-    records = np.sort((ranks << np.uint64(doc_bits)) | docs.astype(np.uint64))
-    out, bits = _room(len(records), 1), RECORD_BITS - doc_bits - 1
-    grams = cut(out, *k.aggregate(records, doc_bits, bits, doc_prompts, prompts.blocks, prompts.cap, out))
-    return grams._replace(ids=windows)
+class _Counting:
+    """The tables of a whole, each as rows in their order, in pieces of any size."""
+
+    def __init__(self, whole: _Whole, workers: int, record_bytes: int) -> None:
+        self.whole = whole
+        self.workers = workers
+        self.max_records = max(record_bytes // 8, 1)
+
+    def rows(self, table: Table) -> Iterator[k.Grams]:
+        """All rows of a table."""
+        order = table[1]
+        if order > 3:
+            yield self._wide_rows(table)
+            return
+        whole = self.whole
+        for_work = (max(whole.n_tokens, 1) // JOB_RECORDS).bit_length()
+        group_bits = max(whole.group_bits(order), min(for_work, whole.bits, MAX_GROUP_BITS))
+        shift = whole.bits - group_bits
+        sizes = np.zeros((len(whole.chunks), 1 << group_bits), np.int64)
+        self._scatter(table, (shift, 0, 1 << group_bits), sizes, np.empty(0, np.uint64))
+        for first, last in _ranges(sizes.sum(axis=0), self.max_records):
+            ends = np.cumsum(sizes[:, first:last].T).reshape(last - first, -1)
+            records = np.empty(int(ends[-1, -1]), np.uint64)
+            places = np.ascontiguousarray((ends - sizes[:, first:last].T).T)
+            self._scatter(table, (shift, first, last), places, records)
+            yield from self._summed(order, shift, first, ends[:, -1], records)
+
+    def _scatter(self, table: Table, groups: tuple[int, int, int], places: Counts, records: Keys) -> None:
+        """Records of every chunk to their places, or, without room for them, their numbers."""
+        whole, order = self.whole, table[1]
+        layout = tuple(map(np.uint64, (order, whole.bits, whole.doc_bits, *groups)))
+
+        def scatter(i: int) -> None:
+            stream = whole.chunks[i].stream
+            numbers = (stream.tokens, stream.doc_ends, whole.docs[i], whole.ranks[i], stream.flags)
+            if table == ("mark", 2):
+                k.scatter_mark_pairs(*numbers, layout, places[i], records)
+            else:
+                k.scatter_ngrams(*numbers, *_selection(table), layout, places[i], records)
+
+        for _ in map_bounded(scatter, range(len(whole.chunks)), self.workers):
+            pass
+
+    def _summed(self, order: int, shift: int, first: int, ends: Counts, records: Keys) -> Iterator[k.Grams]:
+        """Rows of the groups from ``first`` on, which end at ``ends`` in the records: some groups in each piece."""
+        starts = np.concatenate(([0], ends[:-1]))
+        whole = self.whole
+
+        def summed(groups: tuple[int, int]) -> k.Grams:
+            begin, end = int(starts[groups[0]]), int(ends[groups[1] - 1])
+            out = empty_grams(end - begin, order)
+            row = at = 0
+            for group in range(*groups):
+                own = records[starts[group] : ends[group]]
+                own.sort()
+                base = np.uint32((first + group) << shift)
+                row, at = k.aggregate(
+                    own,
+                    whole.doc_bits,
+                    whole.bits,
+                    base,
+                    whole.doc_prompts,
+                    whole.prompts.blocks,
+                    whole.prompts.cap,
+                    out,
+                    row,
+                    at,
+                )
+            return cut(out, row, at)
+
+        yield from map_bounded(summed, _ranges(ends - starts, JOB_RECORDS), self.workers)
+
+    def _wide_rows(self, table: Table) -> k.Grams:
+        """Rows of n-grams too long for a record: records of their ranks among the different ones."""
+        whole = self.whole
+        windows, docs = (
+            np.concatenate(c) for c in zip(*map(self._windows(table), range(len(whole.chunks))), strict=True)
+        )
+        ranks, windows = _dense_ranks(windows)
+        records = np.sort((ranks << np.uint64(whole.doc_bits)) | docs.astype(np.uint64))
+        out, bits = empty_grams(len(records), 1), 64 - whole.doc_bits - 1
+        blocks, cap = whole.prompts.blocks, whole.prompts.cap
+        ends = k.aggregate(records, whole.doc_bits, bits, np.uint32(0), whole.doc_prompts, blocks, cap, out, 0, 0)
+        return cut(out, *ends)._replace(ids=windows)
+
+    def _windows(self, table: Table) -> Callable[[int], tuple[Ids, Ids]]:
+        """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
+
+        def windows(i: int) -> tuple[Ids, Ids]:
+            stream, ranks = self.whole.chunks[i].stream, self.whole.ranks[i]
+            out, docs = np.empty((len(stream.tokens), table[1]), np.uint32), np.empty(len(stream.tokens), np.uint32)
+            numbers = (stream.tokens, stream.doc_ends, ranks, stream.flags)
+            n = k.window_ngrams(*numbers, table[1], *_selection(table), out, docs)
+            return out[:n], self.whole.docs[i][docs[:n]]
+
+        return windows
 
 
 def _selection(table: Table) -> tuple[int, int]:
@@ -248,35 +315,16 @@ def _selection(table: Table) -> tuple[int, int]:
     return k.IS_WORD, (k.IS_STOPWORD if kind == "content" else 0) | (k.IS_SHORT if order == 1 else 0)
 
 
-def _records(table: Table, stream: TokenStream, bits: int, doc_bits: int) -> Keys:
-    """The table's n-grams as sorted records."""
-    records = stream.records
-    if table == ("mark", 2):
-        n = k.pack_mark_pairs(stream.tokens, stream.doc_ends, stream.rank, stream.flags, bits, doc_bits, records)
-    else:
-        n = k.pack_ngrams(
-            stream.tokens,
-            stream.doc_ends,
-            stream.rank,
-            stream.flags,
-            table[1],
-            *_selection(table),
-            bits,
-            doc_bits,
-            records,
-        )
-    records = records[:n]
-    records.sort()
-    return records
-
-
-def _windows(table: Table, stream: TokenStream) -> tuple[Ids, Ids]:
-    """The table's n-grams as rows of ranks, and the document of each."""
-    out, docs = np.empty((len(stream.tokens), table[1]), np.uint32), np.empty(len(stream.tokens), np.uint32)
-    n = k.window_ngrams(
-        stream.tokens, stream.doc_ends, stream.rank, stream.flags, table[1], *_selection(table), out, docs
-    )
-    return out[:n], docs[:n]
+def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
+    """Neighbouring items in ranges of together ``most`` at most, or of one item."""
+    first, total = 0, 0
+    for i, size in enumerate(sizes.tolist()):
+        if i > first and total + size > most:
+            yield first, i
+            first, total = i, 0
+        total += size
+    if first < len(sizes):
+        yield first, len(sizes)
 
 
 def _dense_ranks(windows: Ids) -> tuple[NDArray[np.uint64], Ids]:

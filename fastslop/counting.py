@@ -15,7 +15,7 @@ from fastslop.merging import merge_packed
 from fastslop.packing import Packed, Spill, unpack
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile, prune
-from fastslop.runs import count_chunks
+from fastslop.runs import Room, count_chunks
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import (
     SUFFIX,
@@ -29,9 +29,9 @@ from fastslop.store import (
 
 BASE_BYTES = 400 << 20
 """Of Python, its libraries and the kernels, and of the windows of a merge."""
-CHUNK_WORKING, CHUNK_WAITING = 14, 10
-"""Memory of a chunk in times its text: while it is counted (the default specification), and while it is read."""
-MAX_CHUNK = 64 << 20
+CHUNK_WORKING, CHUNK_WAITING = 8, 10
+"""Memory of a chunk in times its text: while it is tokenised, and while it is read."""
+MAX_CHUNK = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,15 @@ class Counting:
         return self.memory_bytes or max(free_bytes() // 2, BASE_BYTES)
 
     @property
-    def held_bytes(self) -> int:
-        """Of that, what counted chunks may take while they wait to be merged."""
-        return self.memory // 8
+    def room(self) -> Room:
+        """What of that is for what is counted; as much as for each of the three is for reading and tokenising."""
+        quarter = max((self.memory - BASE_BYTES) // 4, 1 << 20)
+        return Room(tokens=quarter, records=quarter, runs=quarter)
 
     @property
     def chunk_bytes(self) -> int:
         """Text of a chunk, so that all that are in work at once fit."""
-        each = (self.memory - self.held_bytes - BASE_BYTES) // (CHUNK_WORKING * self.n_workers + CHUNK_WAITING)
+        each = (self.memory - BASE_BYTES) // 4 // (CHUNK_WORKING * self.n_workers + CHUNK_WAITING)
         return min(max(each, 1 << 20), MAX_CHUNK)
 
 
@@ -116,8 +117,8 @@ def count_corpus(inputs: Sequence[str], out: Path, counting: Counting) -> CountR
     with _folder(out.parent if as_file else out), Spill(counting.temp) as spill:
         chunks = _guarded(text_chunks(inputs, counting, tally), path_of, one_file=as_file, force=counting.force)
         workers = counting.n_workers
-        profiles = count_chunks(chunks, counting.spec, workers=workers, held_bytes=counting.held_bytes, spill=spill)
-        written = tuple(map_bounded(write, profiles, workers))
+        profiles = count_chunks(chunks, counting.spec, workers=workers, room=counting.room, spill=spill)
+        written = tuple(sorted(map_bounded(write, profiles, workers), key=lambda counted: counted.label))
     if not written:
         raise BadInputError(f"no usable text in {', '.join(inputs)}")
     return CountReport(written, tally, perf_counter() - start)

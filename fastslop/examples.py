@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
-from fastslop.count import TokenStream, hash_strings
 from fastslop.matching import Matcher, matcher_of_words, token_text
 from fastslop.spec import CountSpec
+from fastslop.tokens import TokenStream, hash_strings
 from fastslop.unicode import code_points, normal_form
 
 WIDTH = 100

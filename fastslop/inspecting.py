@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from fastslop.baseline import WORDFREQ_WORDS, wordfreq_frequencies
-from fastslop.count import hash_strings, tokens_of
 from fastslop.outputs import FORMAT
 from fastslop.profile import Profile, n_prompts_of
 from fastslop.rows import keys_of, texts_of
 from fastslop.spec import Table
 from fastslop.store import read_footer, read_profile
+from fastslop.tokens import hash_strings, tokens_of
 
 
 def profile_info(path: Path, *, top: int, find: str | None = None) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.corpus import to_bytes
-from fastslop.count import Text, TokenStream, hash_strings
 from fastslop.errors import BadInputError
 from fastslop.spec import CountSpec
+from fastslop.tokens import Text, TokenStream, hash_strings, token_stream
 
 
 class Words(NamedTuple):
@@ -142,7 +142,7 @@ def split_phrases(phrases: Sequence[str], spec: CountSpec, *, content_only: bool
 
 def stream_of(text: NDArray[np.uint8], doc_offsets: NDArray[np.int64], spec: CountSpec) -> TokenStream:
     """The tokens of documents, in the order in which they stand."""
-    return TokenStream(Text(text, doc_offsets), spec, np.arange(len(doc_offsets) - 1))
+    return token_stream(Text(text, doc_offsets), spec)
 
 
 def token_text(stream: TokenStream, token: int) -> str:

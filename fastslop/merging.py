@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
 from itertools import chain
 
 import numpy as np
@@ -23,6 +22,7 @@ from fastslop.packing import (
     Part,
     Spill,
     as_arrays,
+    chain_parts,
     codes_of,
     new_state,
     pack,
@@ -103,13 +103,8 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     longest_first = sorted(profile.spec.tables, key=lambda table: -table[1])
     by_table = dict(zip(longest_first, map_bounded(merged_parts, longest_first, workers), strict=True))
     plain = keep(plain_sections(vocabulary, prompts, codes))
-    parts = _joined([plain, *(by_table[table] for table in profile.spec.tables)])
+    parts = chain_parts([plain, *(by_table[table] for table in profile.spec.tables)])
     return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), parts)
-
-
-def _joined(lists: Sequence[Sequence[Part]]) -> Sequence[Part]:
-    """Lists of parts as one."""
-    return reduce(lambda a, b: a + b, lists)  # type: ignore[operator]
 
 
 def _sum_of_heads(profiles: Sequence[Profile]) -> Profile:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.errors import BadInputError
-from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams
+from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams, joined, slice_of
 from fastslop.spec import Table
 
 PART_ROWS = 1 << 16
@@ -116,6 +116,11 @@ class SpilledParts(Sequence[Part]):
         """The section of each part."""
         return [place[0] for place in self.places]
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of all parts."""
+        return sum(sum(place[-1]) for place in self.places)
+
     def __len__(self) -> int:
         return len(self.places)
 
@@ -134,6 +139,11 @@ class SpilledParts(Sequence[Part]):
         data = os.pread(self.spill.file.fileno(), sum(lengths), offset)
         ends = np.cumsum(lengths).tolist()
         return Part(section, n_rows, n_units, tuple(data[e - n : e] for e, n in zip(ends, lengths, strict=True)))
+
+
+def chain_parts(lists: Iterable[Sequence[Part]]) -> Sequence[Part]:
+    """Lists of parts as one, all of them in memory or all in one spill."""
+    return reduce(lambda a, b: a + b, lists)  # type: ignore[operator]
 
 
 def pack(profile: Profile) -> Packed:
@@ -229,9 +239,30 @@ def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.u
 def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterator[Part]:
     """Section, rows, units and streams of each part of a table."""
     for first in range(0, len(grams.n), PART_ROWS):
-        last = min(first + PART_ROWS, len(grams.n))
-        n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
-        yield Part(section_of(table), last - first, n_units, _streams(grams, first, last, n_units, codes))
+        yield part_of(table, grams, first, min(first + PART_ROWS, len(grams.n)), codes)
+
+
+def part_of(table: Table, grams: k.Grams, first: int, last: int, codes: NDArray[np.uint32]) -> Part:
+    """Rows ``first:last``, which are as many as a part may have, as one."""
+    n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
+    return Part(section_of(table), last - first, n_units, _streams(grams, first, last, n_units, codes))
+
+
+def cut_into_parts(pieces: Iterable[k.Grams], order: int) -> Iterator[tuple[k.Grams, int, int]]:
+    """Pieces of a table, cut where parts begin: grams, and from which row to which they are a part."""
+    rest = empty_grams(0, order)
+    for piece in pieces:
+        first = min(PART_ROWS - len(rest.n), len(piece.n)) if len(rest.n) else 0
+        rest = joined(rest, slice_of(piece, 0, first))
+        if len(rest.n) == PART_ROWS:
+            yield rest, 0, PART_ROWS
+            rest = empty_grams(0, order)
+        while len(piece.n) - first >= PART_ROWS:
+            yield piece, first, first + PART_ROWS
+            first += PART_ROWS
+        rest = joined(rest, slice_of(piece, first, len(piece.n)))
+    if len(rest.n):
+        yield rest, 0, len(rest.n)
 
 
 def _streams(grams: k.Grams, first: int, last: int, n_units: int, codes: NDArray[np.uint32]) -> tuple[bytes, ...]:

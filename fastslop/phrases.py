@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
-from fastslop.count import TokenStream, hash_strings
 from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of, token_text
 from fastslop.parallel import map_bounded
 from fastslop.spec import CountSpec
+from fastslop.tokens import TokenStream, hash_strings
 
 Value = TypeVar("Value", str, tuple[str, ...])
 

@@ -7,9 +7,10 @@ merge in one pass. Prompts are numbered in the same way. Decisions and the figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,7 @@ Bytes = NDArray[np.uint8]
 Ids = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
 Counts = NDArray[np.int64]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,31 @@ def cut(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
     )
 
 
+def slice_of(grams: k.Grams, first: int, last: int) -> k.Grams:
+    """Rows ``first:last`` with their units; only where they begin is copied."""
+    unit, unit_end = (int(grams.ends[row - 1]) if row else 0 for row in (first, last))
+    return k.Grams(
+        ids=grams.ids[first:last],
+        n=grams.n[first:last],
+        n_docs=grams.n_docs[first:last],
+        ends=grams.ends[first:last] - unit,
+        units=grams.units[unit:unit_end],
+        unit_n=grams.unit_n[unit:unit_end],
+    )
+
+
+def joined(a: k.Grams, b: k.Grams) -> k.Grams:
+    """The rows of a and then those of b, in memory of their own."""
+    return k.Grams(
+        ids=np.concatenate((a.ids, b.ids)),
+        n=np.concatenate((a.n, b.n)),
+        n_docs=np.concatenate((a.n_docs, b.n_docs)),
+        ends=np.concatenate((a.ends, b.ends + len(a.units))),
+        units=np.concatenate((a.units, b.units)),
+        unit_n=np.concatenate((a.unit_n, b.unit_n)),
+    )
+
+
 def n_prompts_of(profile: Profile, grams: k.Grams) -> Counts:
     """Distinct prompts of each row.
 
@@ -229,6 +256,14 @@ def _rows_of(grams: k.Grams, is_kept: NDArray[np.bool_]) -> k.Grams:
         units=grams.units[units_kept],
         unit_n=grams.unit_n[units_kept],
     )
+
+
+def in_halves(combine: Callable[[Item, Item], Item], items: Sequence[Item]) -> Item:
+    """Items combined, halves first, so that what is in them is copied no more often than log2 of their number."""
+    if len(items) == 1:
+        return items[0]
+    middle = len(items) // 2
+    return combine(in_halves(combine, items[:middle]), in_halves(combine, items[middle:]))
 
 
 def union_of_vocabularies(a: Vocabulary, b: Vocabulary) -> Vocabulary:

@@ -1,72 +1,116 @@
-"""Chunks to profiles: every chunk is counted into a packed run, and the runs of a label are merged.
+"""Chunks to profiles: chunks wait as tokens until their label is counted, and the runs of a label are merged.
 
-Results do not depend on the number of workers, the size of chunks or what went to disk in between, because merging is
-exact, associative and commutative.
+Results do not depend on the number of workers, the size of chunks, when memory was full or what went to disk in
+between, because merging is exact, associative and commutative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import TypeVar
 
-from fastslop.count import Documents, count_runs
+from fastslop.count import Documents, Tokenised, count_tokenised, tokenise_documents
 from fastslop.merging import merge_packed
-from fastslop.packing import Packed, Spill
+from fastslop.packing import Packed, Part, Spill, SpilledParts
 from fastslop.parallel import map_bounded
 from fastslop.spec import CountSpec
 
+Result = TypeVar("Result")
+
+SMALL_LABEL = 64 << 20
+"""Labels of fewer bytes of tokens are counted side by side, each in a thread of its own."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Bytes of memory for what waits and works: tokens not yet counted, records of a table, and packed runs."""
+
+    tokens: int
+    records: int
+    runs: int
+
 
 def count_chunks(
-    chunks: Iterable[Documents], spec: CountSpec, *, workers: int, held_bytes: int, spill: Spill
+    chunks: Iterable[Documents], spec: CountSpec, *, workers: int, room: Room, spill: Spill
 ) -> Iterator[Packed]:
-    """One profile for each label in the chunks, packed, by name. What outgrows ``held_bytes`` goes to ``spill``."""
-    runs = Runs(held_bytes, spill)
+    """One profile for each label in the chunks, packed. What outgrows the room goes to ``spill``."""
+    runs = Runs(spec, workers, room, spill)
 
-    def count(chunk: Documents) -> None:
-        for run in count_runs(chunk, spec):
-            runs.add(run)
+    def tokenise(chunk: Documents) -> None:
+        runs.add(tokenise_documents(chunk, spec))
 
-    for _ in map_bounded(count, chunks, workers):
+    for _ in map_bounded(tokenise, chunks, workers):
         pass
-    labels = runs.labels
-    # Many labels are merged side by side, a single one table by table.
-    each = workers if len(labels) == 1 else 1
-    yield from map_bounded(lambda label: runs.merged(label, each), labels, workers)
+    yield from runs.merged()
+
+
+class Runs:
+    """Tokens and packed runs by label, until all are there."""
+
+    def __init__(self, spec: CountSpec, workers: int, room: Room, spill: Spill) -> None:
+        self.spec, self.workers, self.room, self.spill = spec, workers, room, spill
+        self.adding, self.counting = Lock(), Lock()
+        self.waiting: dict[str, list[Tokenised]] = {}
+        self.n_waiting = 0
+        self.packed: dict[str, list[Packed]] = {}
+        self.n_held = 0
+
+    def add(self, chunk: Tokenised) -> None:
+        """Take in the tokens of a chunk. Threads may do so at once, and wait while what is full is counted."""
+        with self.adding:
+            self.waiting.setdefault(chunk.label, []).append(chunk)
+            self.n_waiting += chunk.size
+            if self.n_waiting > self.room.tokens:
+                for _ in self._by_label(self._count, [*self.waiting]):
+                    pass
+                self.n_waiting = 0
+
+    def merged(self) -> Iterator[Packed]:
+        """The profile of each label; what it was made of is then forgotten."""
+        yield from self._by_label(self._merge, [*self.waiting.keys() | self.packed.keys()])
+
+    def _count(self, label: str, workers: int) -> None:
+        """Count what waits of a label into a run."""
+        chunks = self.waiting.pop(label)
+        is_held = self._holds(2 * sum(chunk.size for chunk in chunks))
+        keep: Callable[[Iterable[Part]], Sequence[Part]] = list if is_held else self.spill.put
+        runs = count_tokenised(
+            chunks, self.spec, workers=workers, record_bytes=self.room.records // self.workers * workers, keep=keep
+        )
+        with self.counting:
+            self.packed.setdefault(label, []).extend(runs)
+
+    def _holds(self, size: int) -> bool:
+        """Whether a run of about this size may stay in memory."""
+        with self.counting:
+            is_held = size <= self.room.runs // 2 and self.n_held + size <= self.room.runs
+            self.n_held += size if is_held else 0
+        return is_held
+
+    def _merge(self, label: str, workers: int) -> Packed:
+        if label in self.waiting:
+            self._count(label, workers)
+        runs = self.packed.pop(label)
+        is_small = sum(map(size_of, runs)) <= self.room.runs // 4
+        return merge_packed(runs, workers, None if is_small else self.spill)
+
+    def _by_label(self, function: Callable[[str, int], Result], labels: Sequence[str]) -> Iterator[Result]:
+        """The function of every label and its threads: a large label has all of them, of the small each has one."""
+        sizes = {
+            label: sum(chunk.size for chunk in self.waiting.get(label, ()))
+            + sum(map(size_of, self.packed.get(label, ())))
+            for label in labels
+        }
+        limit = min(SMALL_LABEL, self.room.records // self.workers)
+        large = sorted(label for label in labels if sizes[label] > limit)
+        yield from map(lambda label: function(label, self.workers), large)
+        yield from map_bounded(lambda label: function(label, 1), sorted({*labels} - {*large}), self.workers)
 
 
 def size_of(packed: Packed) -> int:
     """Size of the parts, in bytes."""
-    return sum(part.n_bytes for part in packed.parts)
-
-
-class Runs:
-    """Packed profiles of chunks by label, until all are there; what outgrows ``held_bytes`` waits in ``spill``."""
-
-    def __init__(self, held_bytes: int, spill: Spill) -> None:
-        self.held_bytes = held_bytes
-        self.spill = spill
-        self.runs: dict[str, list[Packed]] = {}
-        self.sizes: dict[str, int] = {}
-        self.n_held = 0
-
-    @property
-    def labels(self) -> list[str]:
-        """The labels seen, by name."""
-        return sorted(self.runs)
-
-    def add(self, packed: Packed) -> None:
-        """Take in the profile of a chunk. Threads may do so at once."""
-        size, label = size_of(packed), packed.profile.label
-        with self.spill.lock:
-            is_held = self.n_held + size <= self.held_bytes
-            self.n_held += size if is_held else 0
-        if not is_held:
-            packed = replace(packed, parts=self.spill.put(packed.parts))
-        with self.spill.lock:
-            self.runs.setdefault(label, []).append(packed)
-            self.sizes[label] = self.sizes.get(label, 0) + size
-
-    def merged(self, label: str, workers: int = 1) -> Packed:
-        """The profile of a label, which is then forgotten."""
-        is_small = self.sizes[label] <= self.held_bytes // 4
-        return merge_packed(self.runs.pop(label), workers, None if is_small else self.spill)
+    return (
+        packed.parts.n_bytes if isinstance(packed.parts, SpilledParts) else sum(part.n_bytes for part in packed.parts)
+    )

@@ -14,11 +14,11 @@ from zlib import crc32
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from fastslop.count import hash_strings
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
 from fastslop.packing import PARTS, Packed, as_frame, from_frame, pack, sections_of, unpack
 from fastslop.profile import N_BLOCKS, Profile
 from fastslop.spec import CountSpec, Table
+from fastslop.tokens import hash_strings
 
 FORMAT = 1
 HASH = "fnv1a-64"

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fastslop.count import hash_strings
 from fastslop.spec import CountSpec
+from fastslop.tokens import hash_strings
 
 ODD = (
     "aAéÉßİıΣςΩﬁ½²…’'ʼ‘—–-.!?,;:*#_\"“”()[] \t\n\r\u2028\u00a0\u200b\u200d\ufe0f\u0301\u0307\u0323"

@@ -19,10 +19,11 @@ from fastslop.baseline import (
     wordfreq_frequencies,
     wordfreq_reference,
 )
-from fastslop.count import count_documents, hash_strings
+from fastslop.count import count_documents
 from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import write_profile
+from fastslop.tokens import hash_strings
 from tests.strategies import chunk
 
 SPEC = CountSpec(orders=(1, 2), content_orders=(), mark_orders=(1,))

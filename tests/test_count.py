@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastslop import _kernels as k
-from fastslop.count import count_documents, hash_strings
-from fastslop.merging import merge
+from fastslop import count
+from fastslop.count import count_documents, count_tokenised, tokenise_documents
+from fastslop.merging import merge, merge_packed
+from fastslop.packing import pack
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
+from fastslop.tokens import hash_strings
 from fastslop.unicode import code_points
 from tests import naive
 from tests.strategies import chunk, documents, specs
@@ -73,6 +79,47 @@ def test_count__does_not_depend_on_the_order_of_documents(pairs, spec, random) -
     shuffled = pairs.copy()
     random.shuffle(shuffled)
     assert same(count_documents(chunk(shuffled), spec), count_documents(chunk(pairs), spec))
+
+
+@contextmanager
+def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> Iterator[None]:
+    """Few bits in a record and few groups: what a large vocabulary and many documents need."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(count, "RECORD_BITS", record_bits)
+        patch.setattr(count, "MAX_GROUP_BITS", max_group_bits)
+        patch.setattr(count, "MAX_WIDE_TOKENS", wide_tokens)
+        patch.setattr(count, "JOB_RECORDS", 3)
+        yield
+
+
+@given(
+    pairs=documents,
+    spec=specs,
+    size=st.integers(1, 4),
+    record_bits=st.integers(20, 64),
+    max_group_bits=st.integers(0, 6),
+    wide_tokens=st.sampled_from([0, 5, 1 << 22]),
+    record_bytes=st.sampled_from([1, 40, 1 << 30]),
+    workers=st.integers(1, 2),
+)
+def test_count_tokenised__does_not_depend_on_groups_and_ranges(
+    pairs, spec, size, record_bits, max_group_bits, wide_tokens, record_bytes, workers
+) -> None:
+    pairs = pairs or [("p1", "")]
+    whole = pack(count_documents(chunk(pairs), spec))
+    chunks = [tokenise_documents(chunk(pairs[i : i + size]), spec) for i in range(0, len(pairs), size)]
+    with narrow_records(record_bits, max_group_bits, wide_tokens):
+        runs = count_tokenised(chunks, spec, workers=workers, record_bytes=record_bytes)
+    assert [*merge_packed(runs).parts] == [*whole.parts]
+
+
+def test_count_tokenised__counts_in_halves_what_no_record_has_room_for() -> None:
+    words = [" ".join(f"{a}{b}" for b in "abcdefgh") for a in "abcdefgh"]
+    stream = tokenise_documents(chunk([(f"p{i}", text) for i, text in enumerate(words)]), CountSpec(orders=(1, 3)))
+    with narrow_records(16, 3, 0):
+        runs = count_tokenised([stream], CountSpec(orders=(1, 3)))
+    assert len(runs) > 1
+    assert [*merge_packed(runs).parts] == [*merge_packed(count_tokenised([stream], CountSpec(orders=(1, 3)))).parts]
 
 
 def same(a: Profile, b: Profile) -> bool:

@@ -13,12 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fastslop import features
-from fastslop.count import count_documents, hash_strings
+from fastslop.count import count_documents
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.features import FeatureMatrix, slop_forensics_matrix, style_matrix
 from fastslop.profile import Profile
 from fastslop.rows import feature_rows, keys_of, spread_of, texts_of
 from fastslop.spec import PRESETS, CountSpec, Table
+from fastslop.tokens import hash_strings
 from tests.strategies import chunk, documents, specs
 from tests.test_count import naive_count
 

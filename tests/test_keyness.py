@@ -19,11 +19,12 @@ from scipy import stats
 
 from fastslop import keyness
 from fastslop.baseline import Reference, profile_reference
-from fastslop.count import count_documents, hash_strings
+from fastslop.count import count_documents
 from fastslop.keyness import g2, log_odds_z, score, with_q_values
 from fastslop.profile import Profile
 from fastslop.rows import Design, feature_rows
 from fastslop.spec import KINDS, CountSpec
+from fastslop.tokens import hash_strings
 from tests.strategies import chunk
 from tests.test_features import block_of
 

@@ -27,6 +27,7 @@ LAYERS = (
     "packing",
     "parallel",
     "merging",
+    "tokens",
     "count",
     "store",
     "runs",

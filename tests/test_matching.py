@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.corpus import to_bytes
-from fastslop.count import tokens_of
 from fastslop.errors import BadInputError
 from fastslop.matching import CROSSES, NO_WORDS, build_matcher, split_phrases, stream_of
 from fastslop.spec import PRESETS
+from fastslop.tokens import tokens_of
 
 SPEC = PRESETS["default"]
 words = st.lists(st.sampled_from(["a", "b", "c", "d,", "e.", "A"]), max_size=25).map(" ".join)

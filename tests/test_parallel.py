@@ -14,21 +14,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastslop import count as count_module
 from fastslop import merging, packing
 from fastslop import runs as runs_module
-from fastslop.count import count_documents, count_runs
+from fastslop.count import Tokenised, count_documents, tokenise_documents
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.merging import merge, merge_packed
 from fastslop.packing import Packed, Spill, pack, unpack
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
-from fastslop.runs import Runs, count_chunks
+from fastslop.runs import Room, Runs, count_chunks
 from fastslop.spec import PRESETS, CountSpec
 from tests.strategies import Chunk, chunk, documents, specs
 from tests.test_count import same
 
 SPEC = PRESETS["default"]
-ANY_AMOUNT, NOTHING = 1 << 40, 0
+ANY_AMOUNT, NOTHING = Room(1 << 40, 1 << 40, 1 << 40), Room(0, 0, 0)
+LITTLE = Room(tokens=3000, records=4000, runs=1 << 20)
 
 
 def texts_of_three_labels() -> list[Chunk]:
@@ -51,17 +53,22 @@ def alike(a: list[Packed], b: list[Packed]) -> bool:
 # Counting
 
 
-def counted(chunks: Iterable[Chunk], workers: int = 1, held_bytes: int = ANY_AMOUNT) -> list[Packed]:
-    """The packed profiles, in memory."""
+def counted(chunks: Iterable[Chunk], workers: int = 1, room: Room = ANY_AMOUNT) -> list[Packed]:
+    """The packed profiles, in memory, by label."""
     with Spill(None) as spill:
-        found = count_chunks(chunks, SPEC, workers=workers, held_bytes=held_bytes, spill=spill)
-        return [replace(packed, parts=[*packed.parts]) for packed in found]
+        found = count_chunks(chunks, SPEC, workers=workers, room=room, spill=spill)
+        in_memory = [replace(packed, parts=[*packed.parts]) for packed in found]
+    return sorted(in_memory, key=lambda packed: packed.profile.label)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
-@pytest.mark.parametrize("held_bytes", [NOTHING, 20_000, ANY_AMOUNT])
-def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(workers, held_bytes) -> None:
-    found = counted(CHUNKS, workers, held_bytes)
+@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
+@pytest.mark.parametrize("job_records", [1, 100, 1 << 19])
+def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(
+    monkeypatch, workers, room, job_records
+) -> None:
+    monkeypatch.setattr(count_module, "JOB_RECORDS", job_records)
+    found = counted(CHUNKS, workers, room)
     assert [packed.profile.label for packed in found] == ["a", "b", "z"]
     for packed in found:
         parts = [count_documents(c, SPEC) for c in CHUNKS if c.label == packed.profile.label]
@@ -69,16 +76,16 @@ def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memo
     assert alike(found, counted(CHUNKS[::-1]))
 
 
-@pytest.mark.parametrize("held_bytes", [NOTHING, ANY_AMOUNT])
-def test_runs__wait_on_disk_where_memory_may_hold_nothing(held_bytes) -> None:
+@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
+def test_runs__wait_on_disk_where_memory_may_hold_nothing(room) -> None:
     with Spill(None) as spill:
-        runs = Runs(held_bytes, spill)
+        runs = Runs(SPEC, 1, room, spill)
         for each in CHUNKS:
-            runs.add(pack(count_documents(each, SPEC)))
-        assert (spill.n_bytes > 0) == (held_bytes == NOTHING)
-        assert runs.labels == ["a", "b", "z"]
-        assert alike([*map(runs.merged, "abz")], counted(CHUNKS))
-        assert runs.labels == []
+            runs.add(tokenise_documents(each, SPEC))
+        assert (len(runs.packed) > 0) == (room != ANY_AMOUNT)
+        assert (spill.n_bytes > 0) == (room == NOTHING)
+        assert sorted(packed.profile.label for packed in runs.merged()) == ["a", "b", "z"]
+        assert [*runs.merged()] == []
 
 
 def test_count_chunks__gives_nothing_for_nothing() -> None:
@@ -90,27 +97,27 @@ def broken_off() -> Iterator[Chunk]:
     raise RuntimeError("the disk is gone")
 
 
-def fail_at_the_tenth() -> Callable[..., list[Packed]]:
+def fail_at_the_tenth() -> Callable[..., Tokenised]:
     calls = itertools.count(1)
 
-    def count(chunk: Chunk, spec: CountSpec) -> list[Packed]:
+    def tokenise(chunk: Chunk, spec: CountSpec) -> Tokenised:
         if next(calls) == 10:
             raise MemoryError
-        return count_runs(chunk, spec)
+        return tokenise_documents(chunk, spec)
 
-    return count
+    return tokenise
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_count_chunks__leaves_no_thread_behind(monkeypatch, workers) -> None:
     n_threads = threading.active_count()
     with Spill(None) as spill:
-        profiles = count_chunks(CHUNKS, SPEC, workers=workers, held_bytes=NOTHING, spill=spill)
+        profiles = count_chunks(CHUNKS, SPEC, workers=workers, room=NOTHING, spill=spill)
         next(profiles)
         profiles.close()  # nobody wants the others
     with pytest.raises(RuntimeError, match="the disk is gone"):
         counted(broken_off(), workers)
-    monkeypatch.setattr(runs_module, "count_runs", fail_at_the_tenth())
+    monkeypatch.setattr(runs_module, "tokenise_documents", fail_at_the_tenth())
     with pytest.raises(MemoryError):
         counted(CHUNKS, workers)
     assert threading.active_count() == n_threads

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.count import count_documents, hash_strings
+from fastslop.count import count_documents
 from fastslop.keyness import overused_words
 from fastslop.members import open_members
 from fastslop.profile import MAX_PROMPTS, N_BLOCKS
@@ -19,6 +19,7 @@ from fastslop.scoring import Scores, score_profiles
 from fastslop.slop import jackknife_margin, second_largest, slop_by_group, slop_score_of, wordfreq_score
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import profile_name, write_profile
+from fastslop.tokens import hash_strings
 from tests.strategies import chunk
 
 SPEC = PRESETS["default"]

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastslop import _kernels as k
-from fastslop.count import TokenStream
 from fastslop.spec import PRESETS, TOKENISERS, UNICODE_VERSION
+from fastslop.tokens import token_stream
 from fastslop.unicode import ELLIPSIS, code_points, normal_form, normalise
 from tests import naive
 from tests.strategies import any_texts, chunk, odd_texts
@@ -203,7 +203,7 @@ def test_normalise__replaces_only_documents_that_are_flagged(documents, tokenise
 def tokens_of(documents: list[str], tokeniser: str) -> list[list[str | None]]:
     """Each document's tokens as text; None is the break."""
     spec = PRESETS["default" if tokeniser == "fastslop/1" else "slop-forensics"]
-    stream = TokenStream(chunk([("p", document) for document in documents]), spec, np.arange(len(documents)))
+    stream = token_stream(chunk([("p", document) for document in documents]), spec)
     by_rank = stream.vocabulary.tokens.to_list()
     texts = np.array([None, *(by_rank[rank] for rank in stream.rank[1:])], object)
     return [part.tolist() for part in np.split(texts[stream.tokens], stream.doc_ends[:-1])]
