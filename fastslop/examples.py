@@ -24,6 +24,8 @@ from fastslop.unicode import code_points, normal_form
 
 WIDTH = 100
 """Characters of a passage, about; it is cut between words."""
+PIECE = 1 << 16
+"""Characters that are folded at once: while they are, they take 16 bytes each."""
 
 
 class Passage(NamedTuple):
@@ -180,6 +182,9 @@ class Script:
 
     def folded(self, text: str) -> str:
         """The text as tokens are written, character for character."""
+        return "".join(self._folded(text[i : i + PIECE]) for i in range(0, len(text), PIECE))
+
+    def _folded(self, text: str) -> str:
         points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
         return self.fold[points].tobytes().decode("utf-32-le")
 

@@ -168,6 +168,14 @@ def test_locate__splits_at_apostrophes_where_the_tokeniser_does() -> None:
     assert located("Elara's cat", "elara", PRESETS["slop-forensics"]) == "Elara"
 
 
+def test_fold__is_the_same_in_pieces(monkeypatch) -> None:
+    text = "Élan’s ΟΔΟΣ 日本 🙂 ǅ" * 3
+    whole = Script.of("fastslop/1").folded(text)
+    assert len(whole) == len(text) and whole.startswith("élan's οδο")
+    monkeypatch.setattr("fastslop.examples.PIECE", 5)
+    assert Script.of("fastslop/1").folded(text) == whole
+
+
 # Cutting
 
 
