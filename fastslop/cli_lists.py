@@ -12,7 +12,7 @@ from fastslop import cli_options as options_of
 from fastslop.cli_print import compile_notice, print_table, say, say_skipped
 
 if TYPE_CHECKING:
-    from fastslop.filtering import LabelScore
+    from fastslop.filtering import LabelScore, Rate
     from fastslop.matching import Matcher
 
 PLACES_SHOWN = 5
@@ -90,13 +90,21 @@ def _say_scores(labels: list[LabelScore], *, is_filter: bool) -> None:
             f"{own.n_docs:,}",
             f"{own.n_kept:,}",
             f"{own.n_words:,}",
-            f"{own.n_matches:,}",
-            f"{own.score:.2f}",
-            "unresolved" if own.low is None or own.high is None else f"{own.low:.2f}..{own.high:.2f}",
+            f"{own.matches.n:,}",
+            *_shown(own.matches),
+            f"{own.contrasts.n:,}",
+            *_shown(own.contrasts),
         )
         for own in labels
     ]
-    print_table(("model", "texts", "kept", "words", "matches", "per 1,000", "95 %"), rows, err=True)
+    rate = ("per 1,000", "95 %")
+    print_table(("model", "texts", "kept", "words", "matches", *rate, "contrasts", *rate), rows, err=True)
+
+
+def _shown(rate: Rate) -> tuple[str, str]:
+    """A rate and its interval as they are printed."""
+    is_resolved = rate.low is not None and rate.high is not None
+    return f"{rate.per_1000:.2f}", f"{rate.low:.2f}..{rate.high:.2f}" if is_resolved else "unresolved"
 
 
 @click.command()

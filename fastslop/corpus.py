@@ -6,12 +6,11 @@ A document is never split, memory is bounded by the chunk size, and what is skip
 from __future__ import annotations
 
 import glob
-import math
 import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
@@ -21,8 +20,9 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.errors import BadInputError, UsageError
-from fastslop.fields import HARMLESS, UNKNOWN_TYPE, Fields, list_fields, prompt_key
-from fastslop.formats import Batch, InputFile, Wanted, read_batches
+from fastslop.fields import UNKNOWN_TYPE, Fields, prompt_key
+from fastslop.formats import Batch, InputFile, Wanted
+from fastslop.tally import Source, Tally, checked_batches
 
 __all__ = ["Fields", "Source", "Tally", "TextChunk", "hash_texts", "prompt_key", "read_chunks"]
 
@@ -37,8 +37,6 @@ KINDS = {
 }
 PACKED = (".gz", ".zst")
 ENDINGS = f"{', '.join(KINDS)} (packed: {', '.join(PACKED)})"
-PLACES_SHOWN = 5
-EARLY_BAD = 1000  # bad records after which a file is judged before its end
 FIRST_BYTES = 4 << 20
 GROWTH = 12  # of what was read so far, a chunk may be this part
 ENDS_BYTES = 1 << 20  # bytes at either end of a file that go into its digest
@@ -56,38 +54,6 @@ class TextChunk:
     text: NDArray[np.uint8]
     doc_offsets: NDArray[np.int64]
     prompt_keys: NDArray[np.uint64]
-
-
-@dataclass(frozen=True)
-class Source:
-    """An input that was read.
-
-    ``digest`` depends on its content (and the shard), not on its name. ``n_bytes``: as stored; of a stream, those
-    of its text.
-    """
-
-    name: str
-    n_bytes: int
-    digest: str
-
-
-@dataclass
-class Tally:
-    """What was read and what was left out, with the first places of each reason."""
-
-    n_docs: int = 0
-    n_bytes: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    places: dict[str, list[str]] = field(default_factory=dict)
-    sources: list[Source] = field(default_factory=list)
-    digests_of: dict[str, set[str]] = field(default_factory=dict)
-
-    def skip(self, reason: str, place: str) -> None:
-        """Count one record or document that is left out."""
-        self.skipped[reason] += 1
-        places = self.places.setdefault(reason, [])
-        if len(places) < PLACES_SHOWN:
-            places.append(place)
 
 
 def read_chunks(
@@ -118,15 +84,33 @@ def read_chunks(
     BadInputError : an input does not exist, cannot be read, holds no text, or too much of it is bad
     UsageError : a field that was asked for is not there, or a parameter is out of range
     """
+    if chunk_bytes < 1:
+        raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
+    wanted = _wanted(fields, label, shard, max_bad)
+    return _read_files(find_inputs(inputs, tally), wanted, chunk_bytes, max_bad, tally)
+
+
+def read_documents(
+    inputs: Sequence[str],
+    *,
+    fields: Fields = Fields(),  # noqa: B008 (frozen)
+    label: str | None = None,
+    shard: tuple[int, int] = (0, 1),
+    max_bad: float = 0.001,
+    tally: Tally,
+) -> Iterator[Batch]:
+    """Read inputs in their order, as batches of documents of any label; parameters and errors as of ``read_chunks``."""
+    wanted = _wanted(fields, label, shard, max_bad)
+    return (batch for file in find_inputs(inputs, tally) for batch in checked_batches(file, wanted, max_bad, tally))
+
+
+def _wanted(fields: Fields, label: str | None, shard: tuple[int, int], max_bad: float) -> Wanted:
     index, n_shards = shard
     if not 0 <= index < n_shards:
         raise UsageError(f"shard {index}/{n_shards}: the first number runs from 0 to {n_shards - 1}")
     if not 0 <= max_bad <= 1:
         raise UsageError(f"max_bad {max_bad}: a share lies between 0 and 1")
-    if chunk_bytes < 1:
-        raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
-    files = find_inputs(inputs, tally)
-    return _read_files(files, Wanted(fields, label, shard), chunk_bytes, max_bad, tally)
+    return Wanted(fields, label, shard)
 
 
 def find_inputs(inputs: Sequence[str], tally: Tally) -> list[InputFile]:
@@ -192,27 +176,14 @@ def _read_files(
     waiting = _Waiting(chunk_bytes)
     for file in files:
         digest = _StreamDigest()
-        own = Tally()
-        n_records = 0
         labels: set[str] = set()
-        found: tuple[str, ...] = ()
-        for batch in read_batches(file, wanted):
-            n_records += batch.n_records
-            found = batch.plan.columns.found
-            for number, reason in batch.skipped:
-                own.skip(reason, batch.plan.place(number))
-                tally.skip(reason, batch.plan.place(number))
-            _check_bad(file, own, n_records, max_bad, at_end=False)
+        for batch in checked_batches(file, wanted, max_bad, tally):
             for label, text, offsets, keys in _by_label(batch):
                 labels.add(label)
-                own.n_docs += keys.size
-                tally.n_docs += keys.size
                 tally.n_bytes += text.size
                 if not file.paths:
                     digest.add(text, offsets)
                 yield from waiting.add(label, text, offsets, keys)
-        _check_bad(file, own, n_records, max_bad, at_end=True)
-        _check_text(file, own, found, wanted)
         source = _source(file, wanted, digest)
         tally.sources.append(source)
         for label in sorted(labels):
@@ -224,36 +195,17 @@ def _read_files(
     yield from waiting.flush()
 
 
+def prompt_keys(documents: pl.DataFrame, text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """``prompt_key`` of each document of a batch: of its prompt, or where none is known of its ``text``."""
+    if documents["prompt"].null_count() == documents.height:
+        return _hash_bytes(text, offsets)
+    return hash_texts(documents.select(pl.coalesce("prompt", "text")).to_series())
+
+
 def _by_label(batch: Batch) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]]:
     for documents in batch.documents.partition_by("label", maintain_order=True):
         text, offsets = to_bytes(documents["text"])
-        if documents["prompt"].null_count() == documents.height:
-            keys = _hash_bytes(text, offsets)
-        else:
-            keys = hash_texts(documents.select(pl.coalesce("prompt", "text")).to_series())
-        yield str(documents["label"][0]), text, offsets, keys
-
-
-def _check_bad(file: InputFile, own: Tally, n_records: int, max_bad: float, *, at_end: bool) -> None:
-    """Stop if too much of a file is bad: it is damaged, or is not what the reader takes it for."""
-    bad = {reason: n for reason, n in own.skipped.items() if reason not in HARMLESS}
-    n_bad = sum(bad.values())
-    if n_bad <= max_bad * n_records or not (at_end or n_bad > EARLY_BAD):
-        return
-    reasons = "; ".join(f"{reason}: {n}, at {', '.join(own.places[reason])}" for reason, n in bad.items())
-    enough = math.ceil(n_bad / n_records * 1000) / 1000
-    raise BadInputError(
-        f"{file.name}: {n_bad} of {n_records} records cannot be used, more than {max_bad:.2%} ({reasons}); "
-        f"mend the file, or go on without them with --max-bad {min(enough, 1):g}"
-    )
-
-
-def _check_text(file: InputFile, own: Tally, found: Sequence[str], wanted: Wanted) -> None:
-    if own.n_docs or wanted.shard[1] > 1:  # a shard may own no record
-        return
-    reasons = ", ".join(f"{reason}: {n}" for reason, n in own.skipped.items()) or "no records"
-    fields = f"; {list_fields(found)}; choose the text with --text" if found else ""
-    raise BadInputError(f"{file.name}: no usable text in it ({reasons}){fields}")
+        yield str(documents["label"][0]), text, offsets, prompt_keys(documents, text, offsets)
 
 
 class _Waiting:

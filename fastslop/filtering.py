@@ -1,6 +1,8 @@
 """Texts to slop scores: matches of a list per 1,000 words, of each text and, with intervals, of each label.
 
-Texts stream through in chunks; what is kept of them are sums over groups of prompts, so memory stays flat.
+Contrasts ("not X, but Y") are counted beside them; texts are kept or dropped by their score alone.
+
+Texts stream through in batches; what is kept of them are sums over groups of prompts, so memory stays flat.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop.corpus import Tally, TextChunk
-from fastslop.counting import Counting, text_chunks
+from fastslop.corpus import Tally, prompt_keys, read_documents, to_bytes
+from fastslop.counting import BASE_BYTES, CHUNK_WORKING, Counting
+from fastslop.formats import READ_BYTES, Batch, Lines
 from fastslop.matching import Matcher, stream_of
-from fastslop.parallel import map_bounded, n_cores
+from fastslop.parallel import map_bounded
+from fastslop.patterns import find_contrasts
 from fastslop.slop import PER_WORDS, slop_score_of
 
 GROUP_BITS = 10
@@ -47,18 +51,29 @@ class Bounds:
 
 
 class Scored(NamedTuple):
-    """A chunk's texts: matches and words of each, whether it is kept, and the lines to write for those that are."""
+    """A batch's texts: label, prompt, matches, contrasts and words of each, whether it is kept; the lines to write."""
 
-    chunk: TextChunk
+    labels: pl.Series
+    prompt_keys: NDArray[np.uint64]
     n_matches: Counts
+    n_contrasts: Counts
     n_words: Counts
     is_kept: NDArray[np.bool_]
     lines: bytes
 
 
+class Rate(NamedTuple):
+    """Occurrences, and per 1,000 words, with an interval over prompts (None where these are too few for one)."""
+
+    n: int
+    per_1000: float
+    low: float | None
+    high: float | None
+
+
 @dataclass
 class LabelSums:
-    """Sums of a label; ``by_group`` i64[2, groups] holds the matches and words of each group of prompts."""
+    """Sums of a label; ``by_group`` i64[3, groups]: matches, contrasts and words of each group of prompts."""
 
     n_docs: int
     n_kept: int
@@ -67,16 +82,14 @@ class LabelSums:
 
 @dataclass(frozen=True)
 class LabelScore:
-    """Slop score of a label with its interval (None where its prompts are too few for one), and its texts."""
+    """Texts and words of a label; its matches, which are its slop score, and its contrasts."""
 
     label: str
     n_docs: int
     n_kept: int
     n_words: int
-    n_matches: int
-    score: float
-    low: float | None
-    high: float | None
+    matches: Rate
+    contrasts: Rate
 
 
 def filter_corpus(
@@ -87,65 +100,116 @@ def filter_corpus(
     tally: Tally,
     write: Callable[[bytes], object],
 ) -> list[LabelScore]:
-    """Score every text of the inputs, in their order label by label within a chunk, and write a JSON line for each.
+    """Score every text of the inputs, in their order, and write a line of JSON for each.
 
-    Without bounds a line holds ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words`` and ``matches``. With
-    bounds only the texts between them are written: ``model``, ``prompt``, ``score`` and ``text``, fit to be read again.
+    Without bounds a line holds ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words``, ``matches``,
+    ``contrasts`` and ``contrasts_per_1000`` words. With bounds only the texts between them are written, fit to be read
+    again: those of JSON Lines as the very lines that were read (one with several texts if all of these are kept);
+    others as ``model``, ``prompt``, ``score`` and ``text``.
     """
-    chunks = text_chunks(inputs, reading, tally)
-    scored = map_bounded(lambda chunk: _score(chunk, matcher, bounds), chunks, reading.workers or n_cores())
+    batches = read_documents(
+        inputs,
+        fields=reading.fields,
+        label=reading.label,
+        shard=reading.shard,
+        max_bad=reading.max_bad,
+        tally=tally,
+    )
+    scored = map_bounded(lambda batch: _score(batch, matcher, bounds), batches, _n_workers(reading))
     return summarise(_written(scored, write))
 
 
+def _n_workers(reading: Counting) -> int:
+    """As many threads as are wanted and memory has room for."""
+    n_fit = (reading.memory - BASE_BYTES) // (CHUNK_WORKING * READ_BYTES)
+    return max(1, min(reading.n_workers, n_fit))
+
+
 def _written(scored: Iterable[Scored], write: Callable[[bytes], object]) -> Iterable[Scored]:
-    for chunk in scored:
-        write(chunk.lines)
-        yield chunk
+    for batch in scored:
+        write(batch.lines)
+        yield batch
 
 
-def _score(chunk: TextChunk, matcher: Matcher, bounds: Bounds) -> Scored:
-    stream = stream_of(chunk.text, chunk.doc_offsets, matcher.spec)
+def _score(batch: Batch, matcher: Matcher, bounds: Bounds) -> Scored:
+    documents = batch.documents
+    text, offsets = to_bytes(documents["text"])
+    keys = prompt_keys(documents, text, offsets)
+    stream = stream_of(text, offsets, matcher.spec)
     n_words = stream.per_document(k.IS_WORD)
-    matches = matcher.find(matcher.words_of(stream))
-    n_matches = np.bincount(matches.docs, minlength=len(n_words))
-    scores = slop_scores(n_matches, n_words)
+    n_matches = np.bincount(matcher.find(matcher.words_of(stream)).docs, minlength=len(n_words))
+    n_contrasts = np.bincount(find_contrasts(stream).docs, minlength=len(n_words))
+    scores = per_1000_words(n_matches, n_words)
     is_kept = bounds.keep(scores)
-    prompts = [f"{key:016x}" for key in chunk.prompt_keys[is_kept].tolist()]
-    if bounds.are_given:
-        lines = _documents(chunk, is_kept, prompts, scores[is_kept].tolist())
+    if not bounds.are_given:
+        rows = documents.select("label").with_columns(
+            prompt=pl.Series([f"{key:016x}" for key in keys.tolist()], dtype=pl.String),
+            score=scores,
+            n_words=n_words,
+            matches=n_matches,
+            contrasts=n_contrasts,
+            contrasts_per_1000=per_1000_words(n_contrasts, n_words),
+        )
+        lines = rows.write_ndjson().encode()
+    elif batch.lines is not None:
+        records = documents["record"].to_numpy()
+        is_kept &= ~np.isin(records, records[~is_kept])
+        lines = lines_of(batch.lines, np.unique(records[is_kept]))
     else:
-        rows = pl.DataFrame({"prompt": prompts, "score": scores, "n_words": n_words, "matches": n_matches})
-        lines = rows.select(pl.lit(chunk.label).alias("label"), pl.all()).write_ndjson().encode()
-    return Scored(chunk, n_matches, n_words, is_kept, lines)
+        lines = _rewritten(documents.filter(is_kept), keys[is_kept].tolist(), scores[is_kept].tolist())
+    return Scored(documents["label"], keys, n_matches, n_contrasts, n_words, is_kept, lines)
 
 
-def slop_scores(n_matches: Counts, n_words: Counts) -> NDArray[np.float64]:
-    """Matches per 1,000 words, to three decimals; 0 where there are no words."""
-    return np.asarray(np.round(n_matches * PER_WORDS / np.maximum(n_words, 1), 3))
+def lines_of(lines: Lines, numbers: NDArray[np.int64]) -> bytes:
+    """The lines of these numbers, byte for byte."""
+    ends = np.append(lines.ends, len(lines.block))
+    at = np.searchsorted(lines.numbers, numbers)
+    starts = np.where(at > 0, ends[at - 1] + 1, 0)
+    found = [lines.block[start:end] for start, end in zip(starts.tolist(), ends[at].tolist(), strict=True)]
+    return b"".join(line + b"\n" for line in found)
 
 
-def _documents(chunk: TextChunk, is_kept: NDArray[np.bool_], prompts: Sequence[str], scores: Sequence[float]) -> bytes:
-    text, lines = chunk.text, []
-    for at, prompt, score in zip(np.flatnonzero(is_kept).tolist(), prompts, scores, strict=True):
-        own = text[chunk.doc_offsets[at] : chunk.doc_offsets[at + 1]].tobytes().decode()
-        record = {"model": chunk.label, "prompt": prompt, "score": score, "text": own}
+def _rewritten(documents: pl.DataFrame, keys: Sequence[int], scores: Sequence[float]) -> bytes:
+    lines = []
+    for label, text, key, score in zip(documents["label"], documents["text"], keys, scores, strict=True):
+        record = {"model": label, "prompt": f"{key:016x}", "score": score, "text": text}
         lines.append(json.dumps(record, ensure_ascii=False) + "\n")
     return "".join(lines).encode()
+
+
+def per_1000_words(n: Counts, n_words: Counts) -> NDArray[np.float64]:
+    """Occurrences per 1,000 words, to three decimals; 0 where there are no words."""
+    return np.asarray(np.round(n * PER_WORDS / np.maximum(n_words, 1), 3))
 
 
 def summarise(scored: Iterable[Scored]) -> list[LabelScore]:
     """The slop score of every label, by name."""
     sums: dict[str, LabelSums] = {}
-    for chunk, n_matches, n_words, is_kept, _ in scored:
-        own = sums.setdefault(chunk.label, LabelSums(0, 0, np.zeros((2, 1 << GROUP_BITS), np.int64)))
-        own.n_docs += len(is_kept)
-        own.n_kept += int(is_kept.sum())
-        groups = (chunk.prompt_keys * k.MIX) >> np.uint64(64 - GROUP_BITS)
-        np.add.at(own.by_group[0], groups, n_matches)
-        np.add.at(own.by_group[1], groups, n_words)
+    for one in scored:
+        labels, of_label = np.unique(one.labels.to_numpy(), return_inverse=True)
+        groups = groups_of(one.prompt_keys)
+        for i, label in enumerate(labels.tolist()):
+            is_own = of_label == i
+            own = sums.setdefault(label, LabelSums(0, 0, np.zeros((3, 1 << GROUP_BITS), np.int64)))
+            own.n_docs += int(is_own.sum())
+            own.n_kept += int((is_own & one.is_kept).sum())
+            for by_group, n in zip(own.by_group, (one.n_matches, one.n_contrasts, one.n_words), strict=True):
+                np.add.at(by_group, groups[is_own], n[is_own])
     return [_label_score(label, own) for label, own in sorted(sums.items())]
 
 
+def groups_of(prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The group of each prompt."""
+    return np.asarray((prompt_keys * k.MIX) >> np.uint64(64 - GROUP_BITS))
+
+
 def _label_score(label: str, own: LabelSums) -> LabelScore:
-    n_matches, n_words = own.by_group.sum(axis=1).tolist()
-    return LabelScore(label, own.n_docs, own.n_kept, n_words, n_matches, *slop_score_of(*own.by_group))
+    matches, contrasts, words = own.by_group
+    return LabelScore(
+        label, own.n_docs, own.n_kept, int(words.sum()), rate_of(matches, words), rate_of(contrasts, words)
+    )
+
+
+def rate_of(n: Counts, n_words: Counts) -> Rate:
+    """The rate of what occurs ``n`` times in the ``n_words`` words of each group of prompts."""
+    return Rate(int(n.sum()), *slop_score_of(n, n_words))

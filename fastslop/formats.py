@@ -97,12 +97,14 @@ class Batch:
     """Some documents of one input, in its order, and what was left out.
 
     ``documents``: columns record (Int64), text, label (neither null nor blank), prompt (null: the text itself).
+    ``lines``: what they were read from, if that is JSON Lines; numbered as ``record``.
     """
 
     documents: pl.DataFrame
     skipped: Skipped
     n_records: int
     plan: Plan
+    lines: Lines | None = None
 
 
 def read_batches(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
@@ -212,7 +214,7 @@ def _batch_of_lines(lines: Lines, plan: Plan) -> Batch:
         documents = others
     elif rest:
         documents = pl.concat([documents, others]).sort("record", maintain_order=True)
-    return _batch(documents, skipped, int(plain.sum()) + len(rest), plan)
+    return _batch(documents, skipped, int(plain.sum()) + len(rest), plan, lines)
 
 
 def _fast_documents(lines: Lines, plain: NDArray[np.bool_], columns: Columns) -> pl.DataFrame | None:
@@ -284,8 +286,7 @@ def _scan(file: InputFile) -> pl.LazyFrame:
     location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
     if file.kind == "parquet":
         return pl.scan_parquet(location, glob=is_pattern)
-    separator = "\t" if file.kind == "tsv" else ","
-    return pl.scan_csv(location, separator=separator, infer_schema=False, glob=is_pattern)
+    return pl.scan_csv(location, separator="\t" if file.kind == "tsv" else ",", infer_schema=False, glob=is_pattern)
 
 
 def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -343,13 +344,12 @@ def _read_texts(file: InputFile, wanted: Wanted) -> Iterator[Batch]:
 
 def _flat_documents(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> pl.DataFrame:
     """Documents of a frame whose fields are strings and whole numbers."""
-    label = pl.lit(None) if columns.label is None else pl.col(columns.label)
     parts = [pl.col(name).cast(pl.String) for name in columns.prompt]
     prompt = pl.concat_str(parts, separator="_") if parts else pl.lit(None)
     return frame.select(
         record=pl.Series(numbers, dtype=pl.Int64),
         text=pl.col(columns.text).cast(pl.String),
-        label=label.cast(pl.String),
+        label=(pl.lit(None) if columns.label is None else pl.col(columns.label)).cast(pl.String),
         prompt=prompt.cast(pl.String),
     )
 
@@ -376,7 +376,7 @@ def _strict_documents(
     return pl.DataFrame(rows, schema=DOCUMENTS, orient="row"), skipped
 
 
-def _batch(documents: pl.DataFrame, skipped: Skipped, n_records: int, plan: Plan) -> Batch:
+def _batch(documents: pl.DataFrame, skipped: Skipped, n_records: int, plan: Plan, lines: Lines | None = None) -> Batch:
     """Leave out documents without text or label; label those of a file without a field for it."""
     label = pl.lit(plan.label) if plan.columns.label is None else pl.col("label")
     documents = documents.with_columns(
@@ -393,7 +393,7 @@ def _batch(documents: pl.DataFrame, skipped: Skipped, n_records: int, plan: Plan
         left_out = documents.filter(pl.col("reason").is_not_null()).select("record", "reason").rows()
         documents = documents.filter(pl.col("reason").is_null())
         skipped = sorted([*skipped, *left_out])
-    return Batch(documents.drop("reason"), skipped, n_records, plan)
+    return Batch(documents.drop("reason"), skipped, n_records, plan, lines)
 
 
 def _is_blank(text: pl.Expr) -> pl.Expr:

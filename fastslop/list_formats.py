@@ -102,7 +102,7 @@ def write_list(tables: Mapping[str, pl.DataFrame], folder: Path, *, force: bool)
     surface = pl.concat([tables[name] for name in ("phrases", "words") if name in tables])
     by_score = surface.sort("score", "phrase", descending=[True, False])
     excess = pl.col("rate_per_million") - pl.col("baseline_per_million")
-    by_coverage = surface.sort(excess, "phrase", descending=[True, False])
+    by_coverage = surface.sort("coverage_rank", excess, "phrase", descending=[False, True, False], nulls_last=True)
     files = {SLOP_FORENSICS[name]: slop_forensics(tables[name]["phrase"]) for name in SLOP_FORENSICS if name in tables}
     if "phrases" in tables:
         files["slop_list_phrases.jsonl"] = counted_lines(tables["phrases"])

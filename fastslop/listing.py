@@ -13,15 +13,18 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from fastslop import list_formats
 from fastslop.baseline import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.corpus import TextChunk
+from fastslop.coverage import Elements, PromptSample, WordPrompts, greedy_coverage
 from fastslop.examples import PHRASES, Examples
 from fastslop.members import Member
 from fastslop.parallel import n_cores
-from fastslop.phrases import Phrase, find_phrases
+from fastslop.phrases import Phrase, Watcher, find_phrases
 from fastslop.scoring import MIN_PROMPTS, Scores
 from fastslop.slop import SINGLE_WORDS
 from fastslop.spec import Table
@@ -40,6 +43,7 @@ ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
 CONTAINED = 0.8
 """A phrase is left out where a longer one that holds it has this share of its occurrences."""
 COLUMNS = ("phrase", "score", "rate_per_million", "baseline_per_million", "n", "n_prompts", "n_labels")
+COVERAGE = {"coverage_rank": pl.Int64, "coverage": pl.Float64}
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class SlopList:
 
     Each is a frame, the most overused first: ``phrase``; ``score`` (log2 of how many times too often, conservative);
     ``rate_per_million`` words, winsorised, pooled as the mean over models; ``baseline_per_million``, what was expected;
-    ``n``; ``n_prompts``, pooled as the sum over models; ``n_labels``.
+    ``n``; ``n_prompts``, pooled as the sum over models; ``n_labels``. ``coverage_rank`` orders words and phrases
+    together by how few of them catch how much, and ``coverage`` is the share of the prompts that have one of those up
+    to it; both are null where no texts were read.
     """
 
     label: str | None
@@ -172,7 +178,8 @@ def word_ratios(rows: pl.DataFrame, n_labels: int, language: str) -> dict[str, f
 def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     rates = pl.col("score", "rate_per_million", "baseline_per_million").cast(pl.Float64).round(4)
     counts = pl.col("n", "n_prompts", "n_labels").cast(pl.Int64)
-    return frame.select("phrase", rates, counts).select(COLUMNS).sort("score", "phrase", descending=[True, False])
+    ranked = frame.select("phrase", rates, counts).select(COLUMNS).sort("score", "phrase", descending=[True, False])
+    return ranked.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in COVERAGE.items())
 
 
 def with_phrases(
@@ -182,14 +189,21 @@ def with_phrases(
     *,
     top: int = TOP,
     workers: int = 0,
+    watchers: Sequence[Watcher] = (),
     examples: Examples | None = None,
 ) -> list[SlopList]:
     """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew.
 
-    ``examples`` finds what it was told to and an example of each phrase of a label, while the texts are read.
+    ``watchers`` are shown all texts once; so is ``examples``, which finds what it was told to and an example of each
+    phrase of a label.
     """
-    label_of = {member.name: member.label for member in members}
+    spec = members[0].spec
     seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
+    listed = {word for one in lists for word in one.tables["words"]["phrase"]}
+    sample = PromptSample.of(_prompt_keys(members))
+    words = WordPrompts(listed, sample, spec) if listed else None
+    watchers = (*watchers, *(one for one in (words, examples) if one is not None))
+    label_of = {member.name: member.label for member in members}
 
     def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
         for one in lists:
@@ -198,23 +212,53 @@ def with_phrases(
                 wanted = [" ".join(words) for words, grown_from in grown.items() if not own.isdisjoint(grown_from)]
                 examples.want(label_of[one.label], PHRASES, wanted)
 
-    watchers = () if examples is None else (examples,)
-    found = find_phrases(sorted(seeds), read, members[0].spec, workers or n_cores(), watchers, want)
+    found = find_phrases(sorted(seeds), read, spec, workers or n_cores(), watchers, want)
     if examples is not None:
         examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in found})
     n_words = {member.label: int(member.prompts.n_words.sum()) for member in members}
-    return [
-        replace(
-            one,
-            tables={
-                **one.tables,
-                "phrases": phrase_list(
-                    one, found, n_words if one.label is None else _only(n_words, label_of[one.label])
-                ),
-            },
-        ).head(top)
-        for one in lists
-    ]
+    prompts = words.prompts() if words else {}
+    prompts |= {phrase.text: _prompts_of(phrase, sample) for phrase in found}
+    made = []
+    for one in lists:
+        own = n_words if one.label is None else _only(n_words, label_of[one.label])
+        full = replace(one, tables={**one.tables, "phrases": phrase_list(one, found, own)}).head(top)
+        made.append(with_coverage(full, prompts, sample, list(own)))
+    return made
+
+
+def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
+    """The prompts of every label, in all of its panels."""
+    keys: dict[str, NDArray[np.uint64]] = {}
+    for member in members:
+        keys[member.label] = np.union1d(keys.get(member.label, member.prompts.keys), member.prompts.keys)
+    return keys
+
+
+def _prompts_of(phrase: Phrase, sample: PromptSample) -> Elements:
+    """The numbers of the prompts that a phrase is in."""
+    found = [sample.find(label, np.array(list(n), np.uint64)) for label, n in phrase.by_label.items()]
+    every = np.concatenate([np.empty(0, np.int64), *found])
+    return every[every >= 0]
+
+
+def with_coverage(
+    one: SlopList, prompts: Mapping[str, Elements], sample: PromptSample, labels: Sequence[str]
+) -> SlopList:
+    """A list with the columns of ``COVERAGE`` filled, by the prompts of these labels that its entries are in."""
+    surface = pl.concat([one.tables["phrases"], one.tables["words"]])
+    by_score = surface.with_row_index("at").sort("score", "phrase", descending=[True, False])
+    is_own = np.zeros(sample.size, np.bool_)
+    for label in labels:
+        is_own[sample.firsts[label] : sample.firsts[label] + len(sample.keys[label])] = True
+    none = np.empty(0, np.int64)
+    sets = [own[is_own[own]] for own in (prompts.get(phrase, none) for phrase in by_score["phrase"])]
+    order, covered = greedy_coverage(sets, sample.size)
+    share = pl.Series("coverage", covered, dtype=pl.Float64) / max(sample.count(labels), 1)
+    ranks = pl.DataFrame({"at": by_score["at"][order], "coverage": share.round(4)})
+    ranked = surface.drop(*COVERAGE).with_columns(ranks.with_row_index("coverage_rank", 1).sort("at").drop("at"))
+    ranked = ranked.select(*COLUMNS, *(pl.col(name).cast(dtype) for name, dtype in COVERAGE.items()))
+    n_phrases = one.tables["phrases"].height
+    return replace(one, tables={**one.tables, "phrases": ranked[:n_phrases], "words": ranked[n_phrases:]})
 
 
 def _only(values: Mapping[str, int], key: str) -> dict[str, int]:

@@ -28,6 +28,7 @@ RUN_FILES = (
     "compare.json",
     "distances.csv",
     "neighbours.csv",
+    "patterns.csv",
     "tree.nwk",
     "tree.svg",
     "report.html",

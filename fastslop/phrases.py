@@ -75,6 +75,28 @@ class Smallest:
         return [value for _, value in sorted(self.heap, key=lambda entry: -entry[0])]
 
 
+@dataclass
+class Keys:
+    """Different keys; those that came in are sorted when they are as many as those that are known."""
+
+    known: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
+    added: list[NDArray[np.uint64]] = field(default_factory=list)
+    n_added: int = 0
+
+    def add(self, keys: NDArray[np.uint64]) -> None:
+        """Take in keys, known or not."""
+        self.added.append(keys)
+        self.n_added += len(keys)
+        if self.n_added > len(self.known):
+            self.settle()
+
+    def settle(self) -> int:
+        """How many there are."""
+        self.known = np.unique(np.concatenate((self.known, *self.added)))
+        self.added, self.n_added = [], 0
+        return len(self.known)
+
+
 @dataclass(frozen=True)
 class Phrase:
     """A phrase as it is mostly written, the n-grams it was grown from, and by label its occurrences in each prompt."""

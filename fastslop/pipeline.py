@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
@@ -25,6 +26,7 @@ from fastslop.joining import joined_distances, joined_newick, neighbour_joining
 from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
 from fastslop.members import Member, open_members
 from fastslop.page import report_html
+from fastslop.pattern_rates import PatternCounter, pattern_rates
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
 from fastslop.reporting import features_to_quote, report_data
 from fastslop.resampling import REPLICATES
@@ -41,7 +43,7 @@ EVIDENT = 8
 """Features that the report shows as evidence of a pair."""
 
 LISTS = "lists"
-NO_PHRASES = "no phrases and no quoted examples: the texts came from stdin, which is read once only"
+NO_PHRASES = "no phrases, contrasts and quoted examples: the texts came from stdin, which is read once only"
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,16 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
     outputs.write_scores(scores, out, force=counting.force)
     lists = build_lists(scores, members)
     scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
-    phrases = examples = None
+    phrases = examples = patterns = None
     if "-" in inputs:
         scores = replace(scores, notes=(*scores.notes, NO_PHRASES))
     else:
-        lists, examples = _with_texts(lists, scores, members, inputs, counting)
+        lists, examples, patterns = _with_texts(lists, scores, members, inputs, counting)
         phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None}
+        outputs.write_text(out / "patterns.csv", patterns.write_csv(), force=counting.force)
     write_lists(lists, out / LISTS, force=counting.force)
     manifest = _manifest(counting, counted, baseline, scores, comparison)
+    manifest["patterns"] = None if patterns is None else "patterns.csv"
     data = report_data(
         scores,
         comparison,
@@ -93,6 +97,7 @@ def run(inputs: Sequence[str], out: Path, counting: Counting, *, baseline: str =
         examples=examples,
         evidence=evidence,
         no_evidence=no_evidence,
+        patterns=patterns,
     )
     outputs.write_text(out / "report.html", report_html(data), force=counting.force)
     outputs.write_json(out / "run.json", manifest, force=counting.force)
@@ -111,21 +116,23 @@ def _compared(members: Sequence[Member]) -> tuple[Comparison, list[Explanation],
 
 def _with_texts(
     lists: list[SlopList], scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting
-) -> tuple[list[SlopList], dict[str, Mapping[Entry, Passage]]]:
-    """The lists with phrases, and by label an example of each feature that the report shows."""
+) -> tuple[list[SlopList], dict[str, Mapping[Entry, Passage]], pl.DataFrame]:
+    """The lists with phrases, by label an example of each feature that the report shows, and rates of contrasts."""
     examples = Examples(members[0].spec)
     label_of = {member.name: member.label for member in members}
     for name, tables in features_to_quote(scores).items():
         for table, features in tables.items():
             examples.want(label_of[name], table, features)
+    counter = PatternCounter(members[0].spec.tokeniser)
     lists = with_phrases(
         lists,
         members,
         lambda: text_chunks(inputs, counting, Tally()),
         workers=counting.n_workers,
+        watchers=(counter,),
         examples=examples,
     )
-    return lists, {name: examples.of_label(label) for name, label in label_of.items()}
+    return lists, {name: examples.of_label(label) for name, label in label_of.items()}, pattern_rates(counter.sums)
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:

@@ -61,6 +61,7 @@ def report_data(
     evidence: Sequence[Explanation] = (),
     no_evidence: str | None = None,
     guarded: Mapping[str, int] | None = None,
+    patterns: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What the page shows, as values that JSON can hold.
 
@@ -72,6 +73,7 @@ def report_data(
     examples : by label, a passage that holds a feature; None where no texts were read
     evidence, no_evidence : of pairs, and why there is none
     guarded : what was counted and guarded against, by name
+    patterns : rates of contrasts by label, as of ``pattern_rates.pattern_rates``
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
@@ -92,6 +94,7 @@ def report_data(
         "no_texts": NO_TEXTS if examples is None else None,
         "evidence": [pair_evidence(found) for found in evidence],
         "no_evidence": no_evidence,
+        "patterns": None if patterns is None else patterns.to_dict(as_series=False),
         "read": read,
         "guarded": None if guarded is None else dict(guarded),
         "notes": [*scores.notes, *(comparison.notes if comparison else ())],

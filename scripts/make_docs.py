@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "docs/method.md", "docs/profile.md")
+DOCUMENTS = ("README.md", "docs/method.md", "docs/patterns.md", "docs/profile.md")
 CORPORA = ROOT.parent / "shared" / "corpora"
 PICTURE, DRAWN = "docs/tree.svg", "out/tree.svg"
 """The picture in the README, and where the panel's commands leave it."""

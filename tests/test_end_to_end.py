@@ -43,6 +43,7 @@ FILES = {
     "compare.json",
     "distances.csv",
     "neighbours.csv",
+    "patterns.csv",
     "tree.nwk",
     "tree.svg",
     "report.html",
@@ -307,6 +308,7 @@ def test_single_model__is_counted_and_scored_without_a_tree(texts: Path, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} - LATER == {
         "profiles",
         "keyness.parquet",
+        "patterns.csv",
         "report.html",
         "run.json",
     }

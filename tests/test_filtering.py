@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
+from fastslop import formats
 from fastslop.corpus import Tally, prompt_key
 from fastslop.counting import Counting
 from fastslop.errors import BadInputError
 from fastslop.filtering import Bounds, LabelScore, filter_corpus
 from fastslop.list_formats import read_phrases
 from fastslop.matching import build_matcher
+from fastslop.slop import jackknife_margin
 from fastslop.spec import PRESETS
 from tests.corpora_of import done, fastslop
 
@@ -44,6 +50,7 @@ def filtered(path: Path, bounds: Bounds, **reading: int) -> tuple[list[dict[str,
 
 def test_filter__scores_every_text(corpus: Path) -> None:
     rows, labels = filtered(corpus, Bounds())
+    assert {row["contrasts"] for row in rows} == {0}
     found = {(row["label"], row["prompt"]): (row["n_words"], row["matches"], row["score"]) for row in rows}
     assert found == {
         ("oak", f"{prompt_key('p1'):016x}"): (8, 3, 375.0),
@@ -52,26 +59,90 @@ def test_filter__scores_every_text(corpus: Path) -> None:
         ("elm", f"{prompt_key('p2'):016x}"): (6, 2, 333.333),
         ("oak", f"{prompt_key('p3'):016x}"): (0, 0, 0.0),
     }
-    assert [(own.label, own.n_docs, own.n_kept, own.n_matches, own.n_words) for own in labels] == [
+    assert [(own.label, own.n_docs, own.n_kept, own.matches.n, own.n_words) for own in labels] == [
         ("elm", 2, 2, 2, 12),
         ("oak", 3, 3, 5, 11),
     ]
 
 
+def test_filter__counts_contrasts(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    texts = ["It was not a house but a promise. It's not far.", "It wasn't a wave. It was a wall.", "It was late."]
+    rows = ({"model": "oak", "prompt": text, "output": text} for text in texts)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    scored, (label,) = filtered(path, Bounds())
+    assert [(row["contrasts"], row["contrasts_per_1000"]) for row in scored] == [(1, 90.909), (1, 125.0), (0, 0.0)]
+    groups = [(1, 11), (1, 8), (0, 3)]
+    margin = jackknife_margin(*np.array(groups).T)
+    assert margin is not None
+    assert label.contrasts == (
+        2,
+        pytest.approx(2000 / 22),
+        pytest.approx(2000 / 22 - margin),
+        pytest.approx(2000 / 22 + margin),
+    )
+    assert filtered(path, Bounds(high=1e9))[1] == [label]
+
+
 def test_filter__keeps_what_lies_between_the_bounds_and_can_be_read_again(corpus: Path, tmp_path: Path) -> None:
     rows, labels = filtered(corpus, Bounds(low=333, high=400))
-    assert {(row["model"], row["text"]) for row in rows} == {TEXTS[0][::2], TEXTS[3][::2]}
+    assert rows == [json.loads(line) for line in corpus.read_text().splitlines()[::3]]
     assert {own.label: own.n_kept for own in labels} == {"oak": 1, "elm": 1}
     again = tmp_path / "kept.jsonl"
     again.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert {row["score"] for row in filtered(again, Bounds())[0]} == {375.0, 333.333}
 
 
-def test_filter__does_not_depend_on_chunks_or_workers(corpus: Path) -> None:
-    one = filtered(corpus, Bounds(), workers=1)
-    small = filtered(corpus, Bounds(), workers=3, memory_bytes=256)
-    assert one[1] == small[1]
-    assert sorted(map(str, one[0])) == sorted(map(str, small[0]))
+@pytest.mark.parametrize("bounds", [Bounds(), Bounds(high=350)])
+def test_filter__does_not_depend_on_batches_or_workers(
+    corpus: Path, bounds: Bounds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = filtered(corpus, bounds, workers=1)
+    monkeypatch.setattr(formats, "READ_BYTES", 80)
+    assert filtered(corpus, bounds, workers=3) == one
+
+
+LINES = [
+    b'{"model": "oak","n":1.50 , "output":"Elara spoke.", "id": 1, "nested": {"b": [1,2], "a": null}}',
+    b'{"output": "Nothing \\u00e9lse \\n of the kind \xc3\xa9.", "id": 2, "model":"elm"}\r',
+    b"",
+    b'{"model": "oak", "output": "\\ud83d\\ude00 Nothing.", "output": "Elara.", "id": 3}',
+    b"{broken",
+    b'{"id": 4, "model": "oak", "output": "It is what it is.", "score": "as it was"}',
+    b'{"id": 5, "model": "oak", "output": ["Calm.", "Elara."]}',
+    b'{"id": 6, "model": "oak", "output": ["Calm.", "Still calm."]}',
+    b'{"id": 7, "model": "oak", "output": "   "}',
+    b' {"id": 8, "model": "elm", "output": "No more."} ',
+]
+
+
+def kept_lines(data: bytes, path: Path, bounds: Bounds, **reading: object) -> bytes:
+    path.write_bytes(data)
+    lines: list[bytes] = []
+    counting = Counting(max_bad=1.0, **reading)  # type: ignore[arg-type]
+    filter_corpus([str(path)], build_matcher(PHRASES, PRESETS["default"]), bounds, counting, Tally(), lines.append)
+    return b"".join(lines)
+
+
+@pytest.mark.parametrize("read_bytes", [1, 100, 1 << 20])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_filter__passes_lines_of_json_on_byte_for_byte(
+    read_bytes: int, end: bytes, pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "READ_BYTES", read_bytes)
+    path, data = tmp_path / "texts.jsonl", pack(b"\n".join(LINES) + end)
+    without = [LINES[i] + b"\n" for i in (1, 5, 7, 9)]
+    assert kept_lines(data, path, Bounds(high=0)) == b"".join(without)
+    assert kept_lines(data, path, Bounds(low=1)) == LINES[0] + b"\n" + LINES[3] + b"\n"
+    shards = [kept_lines(data, path, Bounds(high=0), shard=(i, 3)) for i in range(3)]
+    assert sorted(b"".join(shards).splitlines()) == sorted(b"".join(without).splitlines())
+
+
+def test_filter__rewrites_what_is_no_line_of_json(tmp_path: Path) -> None:
+    pl.DataFrame({"model": ["oak", "elm"], "text": ["Elara.", "Calm."]}).write_parquet(tmp_path / "texts.parquet")
+    rows, _ = filtered(tmp_path / "texts.parquet", Bounds(high=0))
+    assert rows == [{"model": "elm", "prompt": f"{prompt_key('Calm.'):016x}", "score": 0.0, "text": "Calm."}]
 
 
 @pytest.mark.parametrize(
@@ -131,5 +202,5 @@ def test_filter__does_not_overwrite(corpus: Path, tmp_path: Path) -> None:
 def test_filter__prints_json_lines(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("elara")
     answer = done("filter", corpus, "--list", tmp_path / "list.txt")
-    assert [json.loads(line)["matches"] for line in answer.out.splitlines()] == [0, 0, 1, 2, 0]
+    assert [json.loads(line)["matches"] for line in answer.out.splitlines()] == [1, 0, 2, 0, 0]
     assert "scored 5 texts" in answer.log
