@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fastslop import listing
 from fastslop.corpus import TextChunk, hash_texts, to_bytes
 from fastslop.count import count_documents
 from fastslop.examples import Examples
@@ -74,7 +75,8 @@ def test_with_phrases__quotes_each_phrase_of_a_model_under_the_name_that_its_lis
     write_profile(count_documents(chunk, SPEC), tmp_path / "oak.parquet")
     row = {"score": 2.0, "rate_per_million": 9.0, "baseline_per_million": 1.0, "n": 6, "n_prompts": 6, "n_labels": 1}
     seeds = {"bigrams": "hammering ribs", "trigrams": "voice barely whisper"}
-    tables = {name: pl.DataFrame([{"phrase": seed} | row]) for name, seed in seeds.items()}
+    tables = {name: listing._ranked(pl.DataFrame([{"phrase": seed} | row])) for name, seed in seeds.items()}
+    tables["words"] = tables["bigrams"].clear()
     for size in (1, len(TEXTS)):
         examples = Examples(SPEC)
         (one,) = with_phrases(
