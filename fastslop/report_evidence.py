@@ -15,7 +15,7 @@ def pair_evidence(found: Explanation) -> dict[str, Any]:
     a, b, verdict = found.a, found.b, found.verdict
     side = "above" if verdict.z > 0 else "below"
     summary = [
-        f"{verdict.reason}.",
+        f"{verdict.verdict.capitalize()}: {verdict.reason}.",
         f"Their likeness lies {abs(verdict.z):.1f} standard deviations {side} what two such models of this "
         "panel usually have "
         f"(p {verdict.p:.2g}; {verdict.p_all_pairs:.2g} if any pair might have been asked about).",
@@ -32,7 +32,7 @@ def pair_evidence(found: Explanation) -> dict[str, Any]:
 
 def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     columns = ["Feature", "Share in %"] + [
-        f"{name}, {which}" for name in ("Count", "Prompts", "Over the mean") for which in ("first", "second")
+        f"{name}, {which}" for name in ("Count", "Prompts", "Times the mean") for which in ("first", "second")
     ]
     rows = [
         [
@@ -43,7 +43,7 @@ def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, 
         ]
         for row in features
     ]
-    title = f"What carries the likeness of {a} (first) to {b} (second): what both use more of than their panel"
+    title = f"What carries the likeness of {a} (first) to {b} (second)"
     return {"title": title, "columns": columns, "rows": rows}
 
 
