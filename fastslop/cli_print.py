@@ -112,14 +112,20 @@ def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
+def with_interval(score: float, low: float | None, high: float | None) -> str:
+    """A slop score with its 95 % interval, where there is one."""
+    return f"{score:.1f}" if low is None or high is None else f"{score:.1f} ({low:.1f}..{high:.1f})"
+
+
 def print_scores(scores: Scores, top: int) -> None:
     """The first features of each table of each model."""
     from fastslop.outputs import ranked_top
 
     shown = ranked_top(scores.features, top)
     for row in scores.labels.iter_rows(named=True):
-        totals = f"{plural(row['n_docs'], 'generation')}, {plural(row['n_words'], 'word')}"
-        click.echo(f"\n{row['label']}: {totals}, slop score {row['slop_score']:.0f}")
+        level = with_interval(row["slop_score"], row["slop_low"], row["slop_high"])
+        totals = f"{plural(row['n_docs'], 'generation')}, {plural(row['n_words'], 'word')}, slop score {level}"
+        click.echo(f"\n{row['label']}: {totals}")
         own = shown.filter(shown["label"] == row["label"]).sort("kind", "order", maintain_order=True)
         for (kind, order), table in own.group_by("kind", "order", maintain_order=True):
             click.echo(f"\n  {kind} n-grams of order {order}, against {table['baseline'][0]}")
@@ -146,6 +152,9 @@ def print_scores(scores: Scores, top: int) -> None:
                 for f, n, p, rate, lr, low, high, q in table.select(columns).iter_rows()
             ]
             print_table(("  feature", "n", "prompts", "per million", "log2 ratio", "95 %", "q"), rows)
+    if scores.human is not None:
+        level = with_interval(scores.human.slop_score, scores.human.slop_low, scores.human.slop_high)
+        click.echo(f"\nhuman writing by {scores.human.name}: slop score {level}. {scores.human.note}")
 
 
 def visible(text: str) -> str:

@@ -17,7 +17,7 @@ from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
 from fastslop.progress import Progress, silent
 from fastslop.resampling import Evidence, gather_evidence
-from fastslop.samples import read_prompt_counts
+from fastslop.samples import PromptCounts, read_prompt_counts
 from fastslop.spec import Table
 from fastslop.store import read_profile
 from fastslop.style import chosen_columns, style_distances
@@ -167,23 +167,29 @@ def compare_profiles(
     panels = tuple(member.panel for member in members)
     if n_replicates and method == DEFAULT_METHOD:
         counts = read_prompt_counts(members, progress=progress)
-        whole = counts.whole
-        condensed = style_distances(whole.totals, whole.n_prompts, whole.n_words, counts.tables, panels)
-        evidence = gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed, progress=progress)
-        return Comparison(
-            method,
-            chosen.metric,
-            labels,
-            panels,
-            condensed,
-            len(chosen_columns(whole.totals, whole.n_prompts, whole.n_words, counts.tables)),
-            evidence,
-        )
+        return compare_counts(counts, n_replicates=n_replicates, seed=seed, progress=progress)
     matrix = chosen.matrix(labels, _profiles(members, chosen.tables))
     if matrix.values.shape[1] == 0:
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
     condensed = chosen.distances(matrix, panels)
     return Comparison(method, chosen.metric, labels, panels, condensed, matrix.values.shape[1])
+
+
+def compare_counts(
+    counts: PromptCounts, *, n_replicates: int, seed: int = 0, progress: Progress = silent
+) -> Comparison:
+    """Distances by the default method and what resampling says of them, from counts by prompt."""
+    whole = counts.whole
+    condensed = style_distances(whole.totals, whole.n_prompts, whole.n_words, counts.tables, counts.panels)
+    return Comparison(
+        DEFAULT_METHOD,
+        METHODS[DEFAULT_METHOD].metric,
+        counts.labels,
+        counts.panels,
+        condensed,
+        len(chosen_columns(whole.totals, whole.n_prompts, whole.n_words, counts.tables)),
+        gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed, progress=progress),
+    )
 
 
 def _profiles(members: Sequence[Member], tables: tuple[Table, ...]) -> Iterator[Profile]:

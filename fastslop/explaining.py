@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 from scipy.stats import norm, t
 
-from fastslop.comparing import compare_profiles
+from fastslop.comparing import Comparison, compare_counts
 from fastslop.distance import mean_weights
 from fastslop.errors import BadInputError, UsageError
 from fastslop.members import Member
@@ -31,6 +33,9 @@ N_BLOCKS = 20
 """Blocks of prompts of the jackknife; labels must have two prompts in each."""
 LEVEL = 0.05
 MIN_LABELS = 5
+TOO_FEW = f"to say what is usual takes {MIN_LABELS} models at least, there are {{}}"
+MAX_EXPLAINED = 250
+"""Pairs of which the evidence is gathered in one go: a kilobyte of a report each."""
 SUPPORTED, NOT_SUPPORTED, UNRESOLVED = "supported", "not supported", "unresolved"
 CANNOT_SHOW = (
     "which of the two learnt from the other, or whether both learnt from a third",
@@ -49,6 +54,17 @@ class Links:
     whole: Floats
     halves: Floats
     left_out: Floats
+
+    @cached_property
+    def excess(self) -> Floats:
+        """``excess`` of all pairs."""
+        return excess(self.whole)
+
+    @cached_property
+    def p_all_pairs(self) -> Floats:
+        """The p-value of each pair's excess, adjusted over all pairs (Holm), f64[labels, labels]."""
+        upper = np.triu_indices(len(self.whole), 1)
+        return np.asarray(squareform(holm(norm.sf(self.excess[upper]))))
 
 
 def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent) -> Links:
@@ -133,10 +149,7 @@ class Verdict:
 
 def judge(labels: Sequence[str], links: Links, a: int, b: int) -> Verdict:
     """Supported, not supported or unresolved: A's link to B among all that A could have been linked to."""
-    scores = excess(links.whole)
-    z = float(scores[a, b])
-    upper = np.triu_indices(len(labels), 1)
-    of_all = squareform(holm(norm.sf(scores[upper])))
+    z = float(links.excess[a, b])
     p = float(norm.sf(z))
     nearest, rivals, difference, halves = rival_tests(links, a, b)
     nearer, farther = holm(halves.max(axis=0)), holm((1 - halves).max(axis=0))
@@ -159,7 +172,7 @@ def judge(labels: Sequence[str], links: Links, a: int, b: int) -> Verdict:
     else:
         verdict = SUPPORTED
         reason = f"{labels[b]} is nearer to {labels[a]} than every rival, and nearer than unrelated models usually are"
-    return Verdict(verdict, reason, z, p, float(of_all[a, b]), rows)
+    return Verdict(verdict, reason, z, p, float(links.p_all_pairs[a, b]), rows)
 
 
 @dataclass(frozen=True)
@@ -205,47 +218,92 @@ def explain(
     if len({a, b, sibling}) < 3:
         raise UsageError("the models to explain must be different ones")
     if len(members) < MIN_LABELS:
-        raise BadInputError(f"to say what is usual takes {MIN_LABELS} models at least, there are {len(members)}")
-    comparison = compare_profiles(members, n_replicates=n_replicates, seed=seed, progress=progress)
-    (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
+        raise BadInputError(TOO_FEW.format(len(members)))
     counts = read_prompt_counts(members, progress=progress)
+    comparison = compare_counts(counts, n_replicates=n_replicates, seed=seed, progress=progress)
+    (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
     i, j = names.index(a), names.index(b)
-    shared, separating = _features(counts, i, j, top)
+    shared, separating = Carriers.of(counts).of_pair(i, j, top)
     verdict = judge(names, weigh_links(counts, seed, progress), i, j)
     sources = [] if sibling is None else patterson(counts, names.index(sibling), i, seed)
     return Explanation(a, b, row, verdict, shared, separating, sibling, sources)
 
 
-def _features(counts: PromptCounts, a: int, b: int, top: int) -> tuple[list[dict[str, Any]], ...]:
-    """The features that carry the similarity, over-represented in both, and those that separate the two."""
-    whole = counts.whole
-    columns, values = chosen_values(whole.totals, whole.n_prompts, whole.n_words, counts.tables)
-    means = mean_weights(counts.panels)[[a, b]]
-    centred = values[[a, b]].toarray() - means @ values
-    units = centred / np.linalg.norm(centred, axis=1, keepdims=True)
-    rates = (whole.totals / np.maximum(whole.n_words, 1)[:, None]).tocsc()[:, columns]
-    ratios = rates[[a, b]].toarray() / np.maximum(means @ rates, 1e-15)
-    product, apart = units[0] * units[1], (units[0] - units[1]) ** 2
-    n, n_prompts = (m.tocsc()[:, columns].tocsr()[[a, b]].toarray() for m in (whole.totals, whole.n_prompts))
-    frame = (
-        counts.features[columns]
-        .select("feature", "kind", "order")
-        .with_columns(
-            n_a=n[0].astype(np.int64),
-            n_b=n[1].astype(np.int64),
-            n_prompts_a=n_prompts[0].astype(np.int64),
-            n_prompts_b=n_prompts[1].astype(np.int64),
+def explain_nearest(
+    counts: PromptCounts, comparison: Comparison, *, top: int, seed: int = 0, progress: Progress = silent
+) -> list[Explanation]:
+    """The evidence for the link of each label to its nearest, by label; of ``MAX_EXPLAINED`` labels at most, those
+    that are nearest to their nearest.
+
+    Raises
+    ------
+    BadInputError
+        If there are too few labels or prompts to test with.
+    """
+    if len(counts.labels) < MIN_LABELS:
+        raise BadInputError(TOO_FEW.format(len(counts.labels)))
+    links, carriers = weigh_links(counts, seed, progress), Carriers.of(counts)
+    first = comparison.neighbours.filter(rank=1).sort("distance", "label").head(MAX_EXPLAINED).sort("label")
+    place = {label: i for i, label in enumerate(counts.labels)}
+    found = []
+    for row in first.to_dicts():
+        a, b = row.pop("label"), row.pop("neighbour")
+        shared, separating = carriers.of_pair(place[a], place[b], top)
+        verdict = judge(counts.labels, links, place[a], place[b])
+        found.append(Explanation(a, b, row, verdict, shared, separating, None, []))
+    return found
+
+
+@dataclass(frozen=True)
+class Carriers:
+    """The features of the fingerprint, with what each label has of them: ``features`` as in ``PromptCounts``; counts
+    ``n`` and ``n_prompts``, rates and values, sparse [labels, features]; of each label's mean, which is ``mean_of`` it,
+    the rates and values f64[means, features]."""
+
+    features: pl.DataFrame
+    n: csr_array
+    n_prompts: csr_array
+    rates: csr_array
+    values: csr_array
+    mean_of: NDArray[np.int64]
+    mean_rates: Floats
+    mean_values: Floats
+
+    @staticmethod
+    def of(counts: PromptCounts) -> Carriers:
+        """Those of all labels, on all prompts."""
+        whole = counts.whole
+        columns, values = chosen_values(whole.totals, whole.n_prompts, whole.n_words, counts.tables)
+        means, mean_of = np.unique(mean_weights(counts.panels), axis=0, return_inverse=True)
+        rates = (whole.totals / np.maximum(whole.n_words, 1)[:, None]).tocsc()[:, columns]
+        n, n_prompts = (m.tocsc()[:, columns].tocsr() for m in (whole.totals, whole.n_prompts))
+        features = counts.features[columns].select("feature", "kind", "order")
+        mean_rates, mean_values = means @ rates, means @ values
+        return Carriers(features, n, n_prompts, rates.tocsr(), values, mean_of.ravel(), mean_rates, mean_values)
+
+    def of_pair(self, a: int, b: int, top: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The features that carry the similarity, over-represented in both, and those that separate the two."""
+        pair = [a, b]
+        centred = self.values[pair].toarray() - self.mean_values[self.mean_of[pair]]
+        units = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-15)
+        ratios = self.rates[pair].toarray() / np.maximum(self.mean_rates[self.mean_of[pair]], 1e-15)
+        product, apart = units[0] * units[1], (units[0] - units[1]) ** 2
+        n, n_prompts = (m[pair].toarray().astype(np.int64) for m in (self.n, self.n_prompts))
+        frame = self.features.with_columns(
+            n_a=n[0],
+            n_b=n[1],
+            n_prompts_a=n_prompts[0],
+            n_prompts_b=n_prompts[1],
             ratio_a=ratios[0],
             ratio_b=ratios[1],
         )
-    )
-    linking = frame.with_columns(share=product / product.sum()).filter(pl.Series((units > 0).all(axis=0)))
-    parting = frame.with_columns(share=apart / apart.sum())
-    order = pl.Series(product).filter(pl.Series((units > 0).all(axis=0)))
-    return (
-        linking.with_columns(by=order).sort("by", "feature", descending=[True, False]).head(top).drop("by").to_dicts(),
-        parting.sort("share", "feature", descending=[True, False]).head(top).to_dicts(),
-    )
+        linking = frame.with_columns(share=product / product.sum(), by=product)
+        linking = linking.filter(pl.Series((units > 0).all(axis=0)))
+        parting = frame.with_columns(share=apart / apart.sum())
+        return (
+            linking.sort("by", "feature", descending=[True, False]).head(top).drop("by").to_dicts(),
+            parting.sort("share", "feature", descending=[True, False]).head(top).to_dicts(),
+        )
 
 
 def patterson(counts: PromptCounts, sibling: int, a: int, seed: int = 0) -> list[dict[str, Any]]:

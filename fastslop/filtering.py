@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from fastslop import _kernels as k
 from fastslop.corpus import Tally, prompt_keys, read_documents, to_bytes
@@ -25,12 +24,11 @@ from fastslop.matching import Matcher, stream_of
 from fastslop.parallel import map_bounded
 from fastslop.patterns import find_contrasts
 from fastslop.progress import Progress, silent
+from fastslop.slop import PER_WORDS, slop_score_of
 
-PER_WORDS = 1000
 GROUP_BITS = 10
 BATCH_WORKING = 14  # memory of a batch in times its bytes, while it is scored
 """Prompts fall into 1,024 groups by their hash, each its own where there are few; sums by group bound the memory."""
-LEVEL = 0.95
 
 Counts = NDArray[np.int64]
 
@@ -219,21 +217,4 @@ def _label_score(label: str, own: LabelSums) -> LabelScore:
 
 def rate_of(n: Counts, n_words: Counts) -> Rate:
     """The rate of what occurs ``n`` times in the ``n_words`` words of each group of prompts."""
-    total = int(n.sum())
-    rate = PER_WORDS * total / max(int(n_words.sum()), 1)
-    margin = jackknife_margin(n, n_words)
-    low, high = (None, None) if margin is None else (max(rate - margin, 0.0), rate + margin)
-    return Rate(total, rate, low, high)
-
-
-def jackknife_margin(n_matches: Counts, n_words: Counts) -> float | None:
-    """Half the 95 % interval of matches per 1,000 words: delete-a-group jackknife over prompts (Kott 2001), with
-    Student's t; None where fewer than two groups have words."""
-    in_use = n_words > 0
-    matches, words = n_matches[in_use], n_words[in_use]
-    n = len(words)
-    if n < 2:
-        return None
-    without = PER_WORDS * (matches.sum() - matches) / (words.sum() - words)
-    variance = (n - 1) / n * ((without - without.mean()) ** 2).sum()
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2) * np.sqrt(variance))
+    return Rate(int(n.sum()), *slop_score_of(n, n_words))

@@ -187,9 +187,3 @@ def common_slop(scored: Sequence[pl.DataFrame]) -> pl.Series:
     overused = pl.concat([overused_words(label).select("key") for label in scored])
     needed = min(len(scored), max(2, -(-len(scored) // 2)))
     return overused.group_by("key").len().filter(pl.col("len") >= needed).sort("key")["key"]
-
-
-def slop_score(scored: pl.DataFrame, slop: pl.Series, n_words: int) -> float:
-    """How many of a thousand words are among the words ``slop`` (their keys)."""
-    words = scored.filter((pl.col("kind") == "word") & (pl.col("order") == 1))
-    return float(words.join(slop.to_frame("key"), on="key", how="semi")["n_winsorised"].sum()) / max(n_words, 1) * 1000

@@ -21,10 +21,12 @@ from fastslop import list_formats
 from fastslop.baseline import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.corpus import TextChunk
 from fastslop.coverage import Elements, PromptSample, WordPrompts, greedy_coverage
+from fastslop.examples import PHRASES, Examples
 from fastslop.members import Member
 from fastslop.parallel import n_cores
 from fastslop.phrases import Phrase, Watcher, find_phrases
-from fastslop.scoring import MIN_PROMPTS, SINGLE_WORDS, Scores
+from fastslop.scoring import MIN_PROMPTS, Scores
+from fastslop.slop import SINGLE_WORDS
 from fastslop.spec import Table
 from fastslop.store import SUFFIX, profile_name
 
@@ -188,20 +190,32 @@ def with_phrases(
     top: int = TOP,
     workers: int = 0,
     watchers: Sequence[Watcher] = (),
+    examples: Examples | None = None,
 ) -> list[SlopList]:
     """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew.
 
-    ``watchers`` are shown all texts once.
+    ``watchers`` are shown all texts once; so is ``examples``, which finds what it was told to and an example of each
+    phrase of a label.
     """
     spec = members[0].spec
     seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
     listed = {word for one in lists for word in one.tables["words"]["phrase"]}
     sample = PromptSample.of(_prompt_keys(members))
     words = WordPrompts(listed, sample, spec) if listed else None
-    watchers = (*watchers, words) if words else watchers
-    found = find_phrases(sorted(seeds), read, spec, workers or n_cores(), watchers)
-    n_words = {member.label: int(member.prompts.n_words.sum()) for member in members}
+    watchers = (*watchers, *(one for one in (words, examples) if one is not None))
     label_of = {member.name: member.label for member in members}
+
+    def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
+        for one in lists:
+            if examples is not None and one.label is not None:
+                own = {*one.tables["bigrams"]["phrase"], *one.tables["trigrams"]["phrase"]}
+                wanted = [" ".join(words) for words, grown_from in grown.items() if not own.isdisjoint(grown_from)]
+                examples.want(label_of[one.label], PHRASES, wanted)
+
+    found = find_phrases(sorted(seeds), read, spec, workers or n_cores(), watchers, want)
+    if examples is not None:
+        examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in found})
+    n_words = {member.label: int(member.prompts.n_words.sum()) for member in members}
     prompts = words.prompts() if words else {}
     prompts |= {phrase.text: _prompts_of(phrase, sample) for phrase in found}
     made = []

@@ -143,3 +143,10 @@ def split_phrases(phrases: Sequence[str], spec: CountSpec, *, content_only: bool
 def stream_of(text: NDArray[np.uint8], doc_offsets: NDArray[np.int64], spec: CountSpec) -> TokenStream:
     """The tokens of documents, in the order in which they stand."""
     return token_stream(Text(text, doc_offsets), spec)
+
+
+def token_text(stream: TokenStream, token: int) -> str:
+    """A token of a stream as text."""
+    vocabulary, rank = stream.vocabulary, int(stream.rank[token])
+    start = int(vocabulary.ends[rank - 1]) if rank else 0
+    return vocabulary.text[start : int(vocabulary.ends[rank])].tobytes().decode()

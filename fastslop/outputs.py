@@ -93,7 +93,14 @@ def scores_json(scores: Scores, top: int) -> dict[str, Any]:
         name = row.pop("label")
         features = by_label[name].drop("label", "key") if name in by_label else shown.clear().drop("label", "key")
         labels[name] = row | {"features": features.to_dicts()}
-    return {"format": FORMAT, "baseline": scores.baseline, "notes": list(scores.notes), "labels": labels}
+    human = None if scores.human is None else asdict(scores.human)
+    return {
+        "format": FORMAT,
+        "baseline": scores.baseline,
+        "human": human,
+        "notes": list(scores.notes),
+        "labels": labels,
+    }
 
 
 def ranked_top(features: pl.DataFrame, top: int) -> pl.DataFrame:

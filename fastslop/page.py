@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = ("core", "tables", "shape", "tree", "heat", "models", "pair", "page")
+SCRIPTS = ("core", "tables", "shape", "tree", "heat", "scores", "models", "pair", "page")
 """The parts of the page's script, in the order in which they are joined: ``report_*.js``."""
 _FOLDER = Path(__file__).parent
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}

@@ -13,9 +13,9 @@ import polars as pl
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
 from fastslop.filtering import GROUP_BITS, Counts, groups_of, rate_of
-from fastslop.matching import stream_of
+from fastslop.matching import stream_of, token_text
 from fastslop.patterns import PATTERNS, TOKENISER, Contrasts, find_contrasts
-from fastslop.phrases import Keys, token_text
+from fastslop.phrases import Keys
 from fastslop.scoring import MIN_PROMPTS
 from fastslop.spec import PRESETS
 from fastslop.tokens import TokenStream, hash_strings

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
 from fastslop.guards import judge
-from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of
+from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of, token_text
 from fastslop.parallel import map_bounded
 from fastslop.spec import CountSpec
 from fastslop.tokens import TokenStream, hash_strings
@@ -123,12 +123,15 @@ def find_phrases(
     spec: CountSpec,
     workers: int,
     watchers: Sequence[Watcher] = (),
+    tell: Callable[[Mapping[tuple[str, ...], Sequence[str]]], None] = lambda grown: None,
 ) -> list[Phrase]:
     """The phrases of content n-grams; ``read`` streams the texts anew each time it is called.
 
-    Watchers are shown every text of the second pass, in which the phrases are counted.
+    Watchers are shown every text of the second pass, in which the phrases are counted. Before it ``tell`` is given
+    these phrases, as words, and the n-grams that each was grown from.
     """
     grown = _grown(seeds, read, spec, workers)
+    tell(grown)
     counter = _PhraseCounter(grown, spec) if grown else None
     watch(read, spec, workers, (counter, *watchers) if counter else watchers)
     return counter.phrases if counter else []
@@ -229,13 +232,6 @@ def _place(stream: TokenStream, begin: int, start: int, end: int, stop: int) -> 
 
     inside = tuple(token_text(stream, int(tokens[at])) for at in range(start, end) if flags[tokens[at]] & k.IS_WORD)
     return Place(words(range(start - 1, begin - 1, -1)), inside, words(range(end, stop)))
-
-
-def token_text(stream: TokenStream, token: int) -> str:
-    """A token of a stream as text."""
-    vocabulary, rank = stream.vocabulary, int(stream.rank[token])
-    start = int(vocabulary.ends[rank - 1]) if rank else 0
-    return vocabulary.text[start : int(vocabulary.ends[rank])].tobytes().decode()
 
 
 # Growing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,10 +15,12 @@ from scipy.spatial.distance import squareform
 
 from fastslop import __version__, outputs
 from fastslop.baseline import DEFAULT
-from fastslop.comparing import Comparison, compare_profiles
+from fastslop.comparing import DEFAULT_METHOD, Comparison, compare_counts, compare_profiles
 from fastslop.corpus import Tally
 from fastslop.counting import Counting, CountReport, count_corpus, text_chunks
-from fastslop.errors import UsageError
+from fastslop.errors import BadInputError, UsageError
+from fastslop.examples import Entry, Examples, Passage
+from fastslop.explaining import Explanation, explain_nearest
 from fastslop.listing import SlopList, build_lists, with_phrases, write_lists
 from fastslop.members import Member, open_members
 from fastslop.page import report_html
@@ -26,8 +28,9 @@ from fastslop.pattern_rates import PatternCounter, pattern_rates
 from fastslop.phrases import STEPS
 from fastslop.progress import Progress, silent
 from fastslop.render import Drawing, draw_heatmap, draw_tree, to_svg, write_picture
-from fastslop.reporting import report_data
+from fastslop.reporting import features_to_quote, report_data
 from fastslop.resampling import REPLICATES
+from fastslop.samples import read_prompt_counts
 from fastslop.scoring import Scores, score_profiles
 from fastslop.store import MANIFEST, PROFILES, SUFFIX, read_footer, refuse_to_overwrite, write_atomically
 from fastslop.tree import Tree, build_tree, clade_support, to_newick
@@ -35,11 +38,11 @@ from fastslop.tree import Tree, build_tree, clade_support, to_newick
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
 
+EVIDENT = 8
+"""Features that the report shows as evidence of a pair."""
+
 LISTS = "lists"
-NO_PHRASES = (
-    "lists hold no phrases as they stand in the texts, and contrasts are not counted: these texts came from stdin, "
-    "which is read once only"
-)
+NO_PHRASES = "no phrases, contrasts and quoted examples: the texts came from stdin, which is read once only"
 
 
 @dataclass(frozen=True)
@@ -64,36 +67,68 @@ def run(
     _remove_what_is_stale(out, {profile.path for profile in counted.profiles})
     members = open_members([profile.path for profile in counted.profiles])
     comparison = tree = None
+    evidence: list[Explanation] = []
+    no_evidence = None
     if len(members) > 1:  # before the scores: resampling needs most memory, and what Polars held it keeps
-        comparison = compare_profiles(members, n_replicates=REPLICATES, progress=progress)
+        comparison, evidence, no_evidence = _compared(members, progress)
         tree = tree_of(comparison)
         outputs.write_comparison(comparison, out, force=counting.force)
         outputs.write_text(out / "tree.nwk", to_newick(tree), force=counting.force)
         outputs.write_text(out / "tree.svg", to_svg(draw_tree(tree, note=comparison.caption)), force=counting.force)
     scores = score_profiles(members, baseline, progress)
     outputs.write_scores(scores, out, force=counting.force)
-    lists, patterns = _lists(scores, members, inputs, counting, progress)
-    write_lists(lists, out / LISTS, force=counting.force)
-    if patterns is None:
+    lists = build_lists(scores, members)
+    scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
+    phrases = examples = patterns = None
+    if "-" in inputs:
         scores = replace(scores, notes=(*scores.notes, NO_PHRASES))
     else:
+        lists, examples, patterns = _with_texts(lists, scores, members, inputs, counting, progress)
+        phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None}
         outputs.write_text(out / "patterns.csv", patterns.write_csv(), force=counting.force)
-    scores = replace(scores, features=outputs.ranked_top(scores.features, SHOWN))
+    write_lists(lists, out / LISTS, force=counting.force)
     manifest = _manifest(counting, counted, baseline, scores, comparison)
     manifest["patterns"] = None if patterns is None else "patterns.csv"
-    page = report_html(report_data(scores, comparison, tree, read=manifest, patterns=patterns))
-    outputs.write_text(out / "report.html", page, force=counting.force)
+    data = report_data(
+        scores,
+        comparison,
+        tree,
+        read=manifest,
+        phrases=phrases,
+        examples=examples,
+        evidence=evidence,
+        no_evidence=no_evidence,
+        patterns=patterns,
+    )
+    outputs.write_text(out / "report.html", report_html(data), force=counting.force)
     outputs.write_json(out / MANIFEST, manifest, force=counting.force)
     return RunReport(counted, scores, comparison, tree)
 
 
-def _lists(
-    scores: Scores, members: Sequence[Member], inputs: Sequence[str], counting: Counting, progress: Progress
-) -> tuple[list[SlopList], pl.DataFrame | None]:
-    """The lists of a run; with phrases, and the rates of contrasts beside them, if the inputs can be read again."""
-    lists = build_lists(scores, members)
-    if "-" in inputs:
-        return lists, None
+def _compared(members: Sequence[Member], progress: Progress) -> tuple[Comparison, list[Explanation], str | None]:
+    """The comparison, and the evidence for the link of each label to its nearest, or why there is none."""
+    counts = read_prompt_counts(members, progress=progress)
+    comparison = compare_counts(counts, n_replicates=REPLICATES, progress=progress)
+    try:
+        return comparison, explain_nearest(counts, comparison, top=EVIDENT, progress=progress), None
+    except BadInputError as error:
+        return comparison, [], str(error)
+
+
+def _with_texts(
+    lists: list[SlopList],
+    scores: Scores,
+    members: Sequence[Member],
+    inputs: Sequence[str],
+    counting: Counting,
+    progress: Progress,
+) -> tuple[list[SlopList], dict[str, Mapping[Entry, Passage]], pl.DataFrame]:
+    """The lists with phrases, by label an example of each feature that the report shows, and rates of contrasts."""
+    examples = Examples(members[0].spec)
+    label_of = {member.name: member.label for member in members}
+    for name, tables in features_to_quote(scores).items():
+        for table, features in tables.items():
+            examples.want(label_of[name], table, features)
     counter = PatternCounter(members[0].spec.tokeniser)
     steps = iter(STEPS)
     lists = with_phrases(
@@ -102,8 +137,9 @@ def _lists(
         lambda: text_chunks(inputs, counting, Tally(), progress, next(steps)),
         workers=counting.n_workers,
         watchers=(counter,),
+        examples=examples,
     )
-    return lists, pattern_rates(counter.sums)
+    return lists, {name: examples.of_label(label) for name, label in label_of.items()}, pattern_rates(counter.sums)
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -150,10 +186,13 @@ def report(
         raise UsageError(f"{out}: a report is written as .html")
     refuse_to_overwrite(out, force=force)
     members = open_members(places)
+    comparison, evidence, no_evidence = None, list[Explanation](), None
+    if len(members) > 1 and method == DEFAULT_METHOD:
+        comparison, evidence, no_evidence = _compared(members, progress)
+    elif len(members) > 1:
+        comparison = compare_profiles(members, method, progress=progress)
+        no_evidence = f"it is weighed by the fingerprint {DEFAULT_METHOD!r}, not by {method!r}"
     scores = score_profiles(members, baseline, progress)
-    comparison = None
-    if len(members) > 1:
-        comparison = compare_profiles(members, method, n_replicates=REPLICATES, progress=progress)
     tree = None if comparison is None else tree_of(comparison)
     read: dict[str, object] = {
         "versions": {"fastslop": __version__},
@@ -161,7 +200,7 @@ def report(
     }
     guarded = {member.name: read_footer(member.path).values["guarded"] for member in members}
     read |= {"guards": members[0].spec.guards, "guarded": guarded}
-    data = report_data(scores, comparison, tree, title=title, read=read)
+    data = report_data(scores, comparison, tree, title=title, read=read, evidence=evidence, no_evidence=no_evidence)
     outputs.write_text(out, report_html(data), force=force)
     return tuple(data["notes"])
 

@@ -123,6 +123,7 @@ function showPictures() {
   showLegend();
   showHeat();
   if (tree) showHeatLegend();
+  showScores();
 }
 
 function start() {
@@ -141,12 +142,13 @@ function start() {
       showHeat();
       showHeatLegend();
     }
+    showScores();
     showModels();
     showProfile();
     showPair();
     showFamilies();
     showRead();
-    whenChosen(() => { if (tree) { showTree(); showHeat(); showChosen(); } showProfile(); showPair(); });
+    whenChosen(() => { if (tree) { showTree(); showHeat(); showChosen(); } showScores(); showProfile(); showPair(); });
     performance.mark("whole-view");
     document.documentElement.dataset.ready = "";
   }));

@@ -46,21 +46,33 @@ function joined(i, j) {
   return 2 * tree.heights[node];
 }
 
+/** The evidence of a pair, of each direction that was weighed, or how to get it. */
 function showEvidence(i, j) {
   const labels = [models[i].label, models[j].label];
   const found = data.evidence.filter(item => labels.includes(item.a) && labels.includes(item.b) && item.a !== item.b);
-  const parts = found.flatMap(item => [
-    make("h3", {}, "Evidence"),
+  fill(byId("pair-evidence"), ...(found.length ? found.flatMap(evidenceOf) : noEvidence(labels)));
+}
+
+function evidenceOf(item) {
+  const [a, b] = [item.a, item.b].map(label => shortName(models.findIndex(model => model.label === label)));
+  return [
+    make("h3", {}, "Is ", isolated(b), " the nearest of ", isolated(a), "? ", item.verdict ? make("span", { class: `verdict ${item.verdict.replace(/\W+/g, "-")}` }, shown(item.verdict)) : null),
     ...(item.summary || []).map(text => make("p", {}, isolated(shown(text)))),
     ...(item.tables || []).map(table => {
       const place = make("div");
-      const columns = table.columns.map((title, k) => ({ key: title, title, kind: table.rows.some(row => typeof row[k] === "string") ? "text" : "number", format: significant }));
-      makeTable(place, columns, { caption: table.title, name: () => table.title.replace(/[^\w.-]+/g, "_") })(
+      const columns = table.columns.map((title, k) => ({ key: title, title, kind: table.rows.some(row => typeof row[k] === "string") ? "text" : "number", format: value => (Number.isInteger(value) ? integer(value) : significant(value)) }));
+      makeTable(place, columns, { short: true, caption: shown(table.title), name: () => table.title.replace(/[^\w.-]+/g, "_") })(
         table.rows.map(row => Object.fromEntries(table.columns.map((title, k) => [title, row[k]]))));
       return place;
     }),
-  ]);
-  fill(byId("pair-evidence"), ...parts);
+  ];
+}
+
+function noEvidence(labels) {
+  const quote = label => `'${shown(label).replace(/'/g, "'\\''")}'`;
+  const command = `fastslop explain PROFILES ${labels.some(label => label.startsWith("-")) ? "-- " : ""}${labels.map(quote).join(" ")}`;
+  if (data.no_evidence) return [make("p", { class: "muted" }, `No evidence was weighed: ${shown(data.no_evidence)}.`)];
+  return [make("p", { class: "muted" }, "Evidence was weighed of each model and its nearest. Of this pair there is what stands above; more gives ", make("code", {}, command))];
 }
 
 // In how many models' lists each feature stands: what all overuse says nothing of two.

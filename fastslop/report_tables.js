@@ -5,11 +5,12 @@ const ROWS_SHOWN = 25;
 /**
  * Put a table into `place` and return a function that gives it other rows.
  *
- * A column is {key, title, kind: "text" | "number" | "quote", format, help, cell, picture}; `cell` makes an element of a row,
- * `format` a text of a value. Options: name (of the file), caption, sort: [key, descending], onrow, chosen(row).
+ * A column is {key, title, kind: "text" | "number", format, help, cell, hidden}; `cell` makes an element of a row,
+ * `format` a text of a value; a hidden one is filtered by and downloaded, and shown by another's cell. Options: name (of
+ * the file), caption, sort: [key, descending], chosen(row), short (no filter).
  */
 function makeTable(place, columns, options) {
-  const values = columns.filter(column => !column.picture); // a picture of a value is no value
+  const drawnColumns = columns.filter(column => !column.hidden);
   let rows = [];
   let sort = options.sort || null;
   let needle = "";
@@ -19,15 +20,14 @@ function makeTable(place, columns, options) {
   const count = make("span", { class: "muted", role: "status" });
   const csv = make("button", { type: "button", class: "csv", "aria-label": `Download as CSV: ${options.caption}` }, "CSV");
   const more = make("button", { type: "button", class: "more" });
-  const heads = columns.map(column => {
-    if (column.picture) return make("td");
+  const heads = drawnColumns.map(column => {
     const button = make("button", { type: "button", title: column.help }, column.title);
     button.addEventListener("click", () => sortBy(column));
     return make("th", { scope: "col", class: column.kind === "number" ? null : "text" }, button);
   });
   const body = make("tbody");
-  const table = make("table", {}, make("caption", {}, options.caption), make("thead", {}, make("tr", {}, ...heads)), body);
-  fill(place, make("div", { class: "tablebar" }, filter, count, make("span", { class: "grow" }), csv), make("div", { class: "scroll" }, table), more);
+  const table = make("table", {}, make("caption", {}, make("span", {}, options.caption)), make("thead", {}, make("tr", {}, ...heads)), body);
+  fill(place, make("div", { class: "tablebar" }, ...(options.short ? [] : [filter, count]), make("span", { class: "grow" }), csv), make("div", { class: "scroll" }, table), more);
 
   function sortBy(column) {
     const descends = column.kind === "number";
@@ -48,7 +48,7 @@ function makeTable(place, columns, options) {
     const kept = visible();
     const drawn = all ? kept : kept.slice(0, ROWS_SHOWN);
     heads.forEach((head, k) => {
-      if (sort && sort[0] === columns[k].key) head.setAttribute("aria-sort", sort[1] ? "descending" : "ascending");
+      if (sort && sort[0] === drawnColumns[k].key) head.setAttribute("aria-sort", sort[1] ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     });
     fill(body, ...drawn.map(makeRow));
@@ -58,17 +58,17 @@ function makeTable(place, columns, options) {
   }
 
   function makeRow(row) {
-    const cells = columns.map(column => {
+    const cells = drawnColumns.map(column => {
       const value = row[column.key];
       const content = column.cell ? column.cell(row) : column.kind === "number" ? (column.format || integer)(value) : isolated(shown(value ?? ""));
-      return make("td", { class: column.kind === "number" ? null : column.kind === "quote" ? "quote" : "text" }, content);
+      return make("td", { class: column.kind === "number" ? null : "text" }, content);
     });
     return make("tr", { class: options.chosen && options.chosen(row) ? "chosen" : null }, ...cells);
   }
 
   filter.addEventListener("input", () => { needle = filter.value; render(); });
   more.addEventListener("click", () => { all = true; render(); });
-  csv.addEventListener("click", () => downloadCsv(options.name(), values.map(column => column.key), visible().map(row => values.map(column => row[column.key]))));
+  csv.addEventListener("click", () => downloadCsv(options.name(), columns.map(column => column.key), visible().map(row => columns.map(column => row[column.key]))));
 
   return newRows => {
     rows = newRows;

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 
 from fastslop import __version__
 from fastslop.comparing import Comparison
+from fastslop.examples import PHRASES, Entry, Passage
+from fastslop.explaining import Explanation
 from fastslop.families import GREY, PALETTE, guess_families
 from fastslop.keyness import MAX_Q
 from fastslop.outputs import FORMAT, ranked_top
+from fastslop.report_evidence import pair_evidence
 from fastslop.scene import ON_DARK
 from fastslop.scoring import Scores
 from fastslop.tree import Tree, to_newick
@@ -19,24 +23,30 @@ from fastslop.tree import Tree, to_newick
 MAX_FEATURES = 40_000
 """Features in a report, over all models: about three megabytes."""
 MOST_OF_A_TABLE, LEAST_OF_A_TABLE = 100, 15
+MAX_EXAMPLES = 20_000
+"""Quoted examples in a report, over all models: about two megabytes."""
+QUOTED = (PHRASES, "word 1", "word 2", "word 3", "content 2", "content 3")
+"""The tables whose features are quoted; of a mark there is little to see."""
+NO_TEXTS = (
+    "Phrases and quoted examples need the texts: fastslop run on files makes a report with them; "
+    "this one is from profiles, or from texts that could be read once only"
+)
 NEIGHBOURS_KEPT = 10
 """Neighbours of a model whose support and interval a report keeps; it has all distances."""
 
 TITLES = {
     "word 1": "Words",
+    PHRASES: "Phrases",
     "word 2": "Bigrams",
     "word 3": "Trigrams",
     "content 2": "Content bigrams",
     "content 3": "Content trigrams",
     "mark 1": "Marks",
     "mark 2": "Pairs with marks",
-    "phrase": "Phrases",
 }
 _COLUMNS = ("feature", "n", "n_winsorised", "n_docs", "n_prompts", "rate_per_million", "baseline_per_million")
 _EFFECTS = ("log_ratio", "log_ratio_low", "log_ratio_high", "q_value")
 _UNCERTAIN = ("support", "floor", "low", "high")
-
-Rows = Sequence[Mapping[str, Any]]
 
 
 def report_data(
@@ -46,10 +56,10 @@ def report_data(
     *,
     title: str | None = None,
     read: Mapping[str, Any] | None = None,
-    phrases: Mapping[str, Rows] | None = None,
-    examples: Mapping[str, Mapping[str, str]] | None = None,
-    evidence: Rows = (),
-    human: Mapping[str, Any] | None = None,
+    phrases: Mapping[str, pl.DataFrame] | None = None,
+    examples: Mapping[str, Mapping[Entry, Passage]] | None = None,
+    evidence: Sequence[Explanation] = (),
+    no_evidence: str | None = None,
     patterns: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What the page shows, as values that JSON can hold.
@@ -58,15 +68,12 @@ def report_data(
     ----------
     comparison, tree : both None for a single label
     read : what was read and skipped: the manifest of a run, or what profiles know of it
-    phrases : by label, rows of longer phrases; their fields are those of the features, as many as are known
-    examples : by label and feature, a passage that holds it
-    evidence : of pairs, ``{"a", "b", "summary": [text], "tables": [{"title", "columns", "rows"}]}``
+    phrases : by label, its list of phrases (see ``listing.SlopList``)
+    examples : by label, a passage that holds a feature; None where no texts were read
+    evidence, no_evidence : of pairs, and why there is none
     patterns : rates of contrasts by label, as of ``pattern_rates.pattern_rates``
-    human : the slop score of human writing, ``{"name", "slop_score"}`` with ``low`` and ``high`` where known
     """
-    profiles = _profiles(scores)
-    for label, rows in (phrases or {}).items():
-        profiles[label]["phrase"] = {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
+    profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
     models = _models(scores)
     return {
@@ -80,13 +87,30 @@ def report_data(
         "comparison": None if comparison is None else _comparison(comparison),
         "tree": None if tree is None else _tree(tree, [model["label"] for model in models]),
         "colours": {"grey": [GREY, ON_DARK[GREY]], "palette": [[colour, ON_DARK[colour]] for colour in PALETTE]},
-        "human": human,
-        "patterns": None if patterns is None else patterns.to_dicts(),
-        "examples": [dict((examples or {}).get(model["label"], {})) for model in models],
-        "evidence": list(evidence),
+        "human": None if scores.human is None else asdict(scores.human),
+        "quoted": None if examples is None else examples_of_a_table(len(models)),
+        "no_texts": NO_TEXTS if examples is None else None,
+        "evidence": [pair_evidence(found) for found in evidence],
+        "no_evidence": no_evidence,
+        "patterns": None if patterns is None else patterns.to_dict(as_series=False),
         "read": read,
         "notes": [*scores.notes, *(comparison.notes if comparison else ())],
     }
+
+
+def examples_of_a_table(n_labels: int) -> int:
+    """How many features of each table of each model are quoted, so that the page stays small."""
+    return min(MAX_EXAMPLES // (n_labels * len(QUOTED)), MOST_OF_A_TABLE)
+
+
+def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
+    """By label and table, the features of which the report shows an example; phrases are not among them."""
+    most = examples_of_a_table(len(scores.labels))
+    wanted: dict[str, dict[str, list[str]]] = {}
+    for (label, kind, order), table in _shown(scores).group_by("label", "kind", "order", maintain_order=True):
+        if (key := f"{kind} {order}") in QUOTED:
+            wanted.setdefault(str(label), {})[key] = table["feature"].head(most).to_list()
+    return wanted
 
 
 def _models(scores: Scores) -> list[dict[str, Any]]:
@@ -94,14 +118,23 @@ def _models(scores: Scores) -> list[dict[str, Any]]:
     return [row | {"family": families[row["label"]]} for row in scores.labels.to_dicts()]
 
 
-def _profiles(scores: Scores) -> dict[str, dict[str, dict[str, list[Any]]]]:
-    """By label and table, the columns of its most over-represented features."""
-    labels = scores.labels["label"].to_list()
+def _shown(scores: Scores) -> pl.DataFrame:
+    """The most over-represented features of every label, in order."""
     surely = (pl.col("q_value") <= MAX_Q) & (pl.col("log_ratio_low") > 0)
     over = scores.features.filter(surely)
-    n_tables = max(over.select("kind", "order").n_unique(), 1)
-    top = min(max(MAX_FEATURES // (len(labels) * n_tables), LEAST_OF_A_TABLE), MOST_OF_A_TABLE)
-    shown = ranked_top(over, top).select("label", "kind", "order", *_COLUMNS, *_EFFECTS)
+    return ranked_top(over, _rows_of_a_table(len(scores.labels), over.select("kind", "order").n_unique()))
+
+
+def _rows_of_a_table(n_labels: int, n_tables: int) -> int:
+    return min(max(MAX_FEATURES // (n_labels * max(n_tables, 1)), LEAST_OF_A_TABLE), MOST_OF_A_TABLE)
+
+
+def _profiles(
+    scores: Scores, phrases: Mapping[str, pl.DataFrame], examples: Mapping[str, Mapping[Entry, Passage]]
+) -> dict[str, dict[str, dict[str, list[Any]]]]:
+    """By label and table, the columns of its most over-represented features; None where there is no example."""
+    labels = scores.labels["label"].to_list()
+    shown = _shown(scores).select("label", "kind", "order", *_COLUMNS, *_EFFECTS)
     shown = shown.with_columns(
         pl.col("rate_per_million", "baseline_per_million", "q_value").round_sig_figs(3),
         pl.col("log_ratio", "log_ratio_low", "log_ratio_high").round(2),
@@ -110,13 +143,41 @@ def _profiles(scores: Scores) -> dict[str, dict[str, dict[str, list[Any]]]]:
     for (label, kind, order), table in shown.group_by("label", "kind", "order", maintain_order=True):
         columns = table.select(*_COLUMNS, *_EFFECTS).to_dict(as_series=False)
         profiles[str(label)][f"{kind} {order}"] = columns
+    n_tables = shown.select("kind", "order").n_unique() + 1
+    for label, frame in phrases.items():
+        if len(frame):
+            profiles[label][PHRASES] = _phrase_columns(frame.head(_rows_of_a_table(len(labels), n_tables)))
+    most = examples_of_a_table(len(labels))
+    for label, tables in profiles.items():
+        own = examples.get(label, {})
+        for key, columns in tables.items():
+            if own and key in QUOTED:
+                found = [own.get((key, feature)) for feature in columns["feature"][:most]]
+                columns["example"] = [None if passage is None else list(passage) for passage in found]
     return profiles
+
+
+def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
+    """A list of phrases with the columns of features, as many as it has; ratios are those of the n-grams they were
+    grown from, the score being what these are at least."""
+    baseline = pl.col("baseline_per_million")
+    return frame.select(
+        feature="phrase",
+        n=pl.col("n").cast(pl.Int64),
+        n_prompts=pl.col("n_prompts").cast(pl.Int64),
+        rate_per_million=pl.col("rate_per_million").round_sig_figs(3),
+        baseline_per_million=baseline.round_sig_figs(3),
+        log_ratio=pl.when(baseline > 0).then((pl.col("rate_per_million") / baseline).log(2).round(2)),
+        log_ratio_low=pl.col("score").round(2),
+    ).to_dict(as_series=False)
 
 
 def _baselines(scores: Scores) -> dict[str, str]:
     """What each table was measured against."""
     pairs = scores.features.select("kind", "order", "baseline").unique().sort("kind", "order")
-    return {f"{kind} {order}": baseline for kind, order, baseline in pairs.iter_rows()}
+    found = {f"{kind} {order}": baseline for kind, order, baseline in pairs.iter_rows()}
+    of_phrases = [found[key] for key in ("content 2", "content 3", "word 2", "word 3") if key in found]
+    return found | ({PHRASES: of_phrases[0]} if of_phrases else {})
 
 
 def _titles(keys: set[str]) -> dict[str, str]:

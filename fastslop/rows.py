@@ -107,6 +107,12 @@ def winsorised(grams: k.Grams) -> NDArray[np.int64]:
     return out
 
 
+def groups_of_units(units: NDArray[np.uint32], group_of: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The group of each unit of a row: of a prompt, that which ``group_of`` u32[prompts] says; of a block, its own."""
+    in_blocks = (units & k.BLOCK_FLAG) != 0
+    return np.where(in_blocks, units ^ k.BLOCK_FLAG, group_of[np.where(in_blocks, 0, units)]).astype(np.uint32)
+
+
 def own_variance(rows: pl.DataFrame, design: Design) -> NDArray[np.float64]:
     """Variance of the ``n`` of ``feature_rows`` over blocks of prompts, n at least."""
     n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))

@@ -22,7 +22,7 @@ from fastslop.members import Member
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of
 from fastslop.progress import Progress, silent, tracked
-from fastslop.rows import keys_of, texts_of, winsorised
+from fastslop.rows import groups_of_units, keys_of, texts_of, winsorised
 from fastslop.spec import KINDS
 from fastslop.store import read_profile
 
@@ -234,18 +234,13 @@ def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: 
         order = np.lexsort((-grams.unit_n[at], of_row))
         columns.append(found + n_before)
         lengths.append(n_units)
-        units.append(_group_of_units(grams.units[at][order], group_of))
+        units.append(groups_of_units(grams.units[at][order], group_of))
         n.append(grams.unit_n[at][order])
         n_before += len(wanted)
     ends = np.cumsum(np.concatenate(lengths), dtype=np.int64)
     return LabelCounts(
         np.concatenate(columns).astype(np.int32), ends, np.concatenate(units), np.concatenate(n), n_words
     )
-
-
-def _group_of_units(units: NDArray[np.uint32], group_of: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    in_blocks = (units & k.BLOCK_FLAG) != 0
-    return np.where(in_blocks, units ^ k.BLOCK_FLAG, group_of[np.where(in_blocks, 0, units)]).astype(np.uint32)
 
 
 def _matches(wanted: NDArray[np.uint64], keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

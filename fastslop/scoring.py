@@ -21,25 +21,40 @@ from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
 from fastslop.progress import Progress, silent, tracked
 from fastslop.rows import Design, feature_rows, own_variance, spread_of
+from fastslop.slop import SINGLE_WORDS, SlopScore, slop_by_group, slop_score_of, wordfreq_score
 from fastslop.spec import CountSpec, Table
 from fastslop.store import read_profile
 
 MIN_PROMPTS = 3
 """Features in fewer prompts are not scored: they cannot be told from the topics of those prompts."""
-SINGLE_WORDS: Table = ("word", 1)
+CHOSEN_BY_IT = "The words were chosen for being rare in it, so other human writing of the kind will lie higher."
+OF_FREQUENCIES = "Expected from word frequencies over the web, books and subtitles; there are no texts for an interval."
 
 
 @dataclass(frozen=True)
 class Scores:
     """``features``: the keyness of all labels (the first column is ``label``); ``labels``: a row of totals for each.
 
-    ``notes`` say what a reader must know of them, such as what was scored against the panel.
+    ``notes`` say what a reader must know of them, such as what was scored against the panel; ``human`` is the slop
+    score of the baseline, by the same words.
     """
 
     baseline: str
     features: pl.DataFrame
     labels: pl.DataFrame
     notes: tuple[str, ...]
+    human: HumanLevel | None = None
+
+
+@dataclass(frozen=True)
+class HumanLevel:
+    """The slop score of human writing, with its interval where its texts are known, and what to bear in mind."""
+
+    name: str
+    slop_score: float
+    slop_low: float | None
+    slop_high: float | None
+    note: str
 
 
 @dataclass(frozen=True)
@@ -78,9 +93,32 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT, progress:
         frames = [keyness.score(own.rows[t], own.design, r) for t, r in references.items() if r is not None]
         scored.append(keyness.with_q_values(pl.concat([nothing_scored(), *frames])))
     slop = keyness.common_slop(scored)
-    totals = [_totals(m, candidates[m.name], s, slop) for m, s in zip(members, scored, strict=True)]
+    levels = map_bounded(lambda m: slop_level(m, slop), members, n_cores())
+    totals = [_totals(m, candidates[m.name], level) for m, level in zip(members, levels, strict=True)]
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
-    return Scores(name, pl.concat(named), pl.DataFrame(totals), _notes(name, human, members))
+    words = pl.concat(
+        [keyness.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
+    )
+    level = human_level(name, human, slop, words.unique())
+    return Scores(
+        name, pl.concat(named), pl.DataFrame(totals, infer_schema_length=None), _notes(name, human, members), level
+    )
+
+
+def slop_level(member: Member, slop: pl.Series) -> SlopScore:
+    """The slop score of a label's profile by the words ``slop`` (their keys)."""
+    tables = [SINGLE_WORDS] if SINGLE_WORDS in member.spec.tables else []
+    return slop_score_of(*slop_by_group(read_profile(member.path, tables), slop))
+
+
+def human_level(name: str, human: Profile | None, slop: pl.Series, words: pl.Series) -> HumanLevel | None:
+    """The slop score of the baseline by the words ``slop`` (their keys; ``words`` in letters), None without any."""
+    if not len(slop):
+        return None
+    if human is None:
+        expected = wordfreq_score(name.removeprefix("wordfreq:"), words)
+        return HumanLevel(name, expected, None, None, f"{OF_FREQUENCIES} {CHOSEN_BY_IT}")
+    return HumanLevel(name, *slop_score_of(*slop_by_group(human, slop)), CHOSEN_BY_IT)
 
 
 def nothing_scored() -> pl.DataFrame:
@@ -164,7 +202,7 @@ def _reference(
     return panel_reference("panel", rates[member.panel, table], own, design.n_words, others)
 
 
-def _totals(member: Member, own: _Candidates, scored: pl.DataFrame, slop: pl.Series) -> dict[str, object]:
+def _totals(member: Member, own: _Candidates, level: SlopScore) -> dict[str, object]:
     return {
         "label": member.name,
         "panel": member.panel,
@@ -172,5 +210,7 @@ def _totals(member: Member, own: _Candidates, scored: pl.DataFrame, slop: pl.Ser
         "n_prompts": len(member.prompts.keys),
         "n_tokens": own.n_tokens,
         "n_words": own.design.n_words,
-        "slop_score": keyness.slop_score(scored, slop, own.design.n_words),
+        "slop_score": level.score,
+        "slop_low": level.low,
+        "slop_high": level.high,
     }

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -198,6 +199,47 @@ def test_tree__is_a_drawing_of_all_labels(planted: Run) -> None:
     drawing = ElementTree.parse(planted.folder / "tree.svg")
     texts = {"".join(node.itertext()) for node in drawing.iter() if node.tag.endswith("text")}
     assert set(LABELS) <= texts
+
+
+def report_data_of(path: Path) -> dict[str, Any]:
+    """What a report shows."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', path.read_text(), re.DOTALL)
+    assert found is not None
+    return dict(json.loads(found[1]))
+
+
+def test_report__of_a_run_quotes_texts_of_each_model(planted: Run, texts: Path) -> None:
+    data = report_data_of(planted.folder / "report.html")
+    n_quoted = 0
+    for model, tables in zip(data["models"], data["profiles"], strict=True):
+        own = (texts / f"{model['label']}.jsonl").read_text().splitlines()
+        lines = [" ".join(json.loads(line)["output"].split()) for line in own]
+        assert tables["word 1"]["feature"][0] == OWN_WORDS[model["label"]]
+        assert {"word 1", "word 2", "word 3", "content 2", "content 3"} <= tables.keys()
+        for key, columns in tables.items():
+            assert ("example" in columns) == (not key.startswith("mark"))
+            for feature, (before, found, after) in zip(columns["feature"], columns.get("example", ()), strict=False):
+                quoted = " ".join(f"{before}{found}{after}".removeprefix("…").removesuffix("…").split())
+                assert any(quoted in line for line in lines), (key, feature)
+                n_quoted += 1
+    assert n_quoted > 100
+    assert data["no_texts"] is None
+    assert data["no_evidence"] == "to say what is usual takes 5 models at least, there are 4"
+
+
+def test_report__of_profiles_has_the_same_numbers_but_no_texts_and_says_so(planted: Run, tmp_path: Path) -> None:
+    done("report", planted.folder / "profiles", "-o", tmp_path / "report.html")
+    alone, whole = report_data_of(tmp_path / "report.html"), report_data_of(planted.folder / "report.html")
+    assert "need the texts" in alone["no_texts"]
+    assert any("phrase" in tables for tables in whole["profiles"])
+    for tables in whole["profiles"]:
+        tables.pop("phrase", None)
+        for columns in tables.values():
+            columns.pop("example", None)
+    assert alone["profiles"] == whole["profiles"]
+    assert [alone[key] for key in ("models", "human", "comparison")] == [
+        whole[key] for key in ("models", "human", "comparison")
+    ]
 
 
 # Its findings

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.explaining import excess, holm, judge, patterson, weigh_links
+from fastslop.comparing import compare_counts
+from fastslop.errors import BadInputError
+from fastslop.explaining import excess, explain, explain_nearest, holm, judge, patterson, weigh_links
 from fastslop.members import open_members
 from fastslop.samples import read_prompt_counts
 from tests.corpora_of import Model, done, fastslop, records, write_jsonl
@@ -46,6 +48,24 @@ def test_judge__supports_no_unrelated_pair(profiles) -> None:
     links = weigh_links(counts)
     verdicts = {(a, b): judge(counts.labels, links, a, b).verdict for a, b in itertools.permutations(range(8), 2)}
     assert [pair for pair, verdict in verdicts.items() if verdict == "supported"] == [(0, 1), (1, 0)]
+
+
+def test_explain_nearest__says_of_each_label_and_its_nearest_what_explain_says(profiles) -> None:
+    members = open_members([profiles])
+    counts = read_prompt_counts(members)
+    comparison = compare_counts(counts, n_replicates=20)
+    found = explain_nearest(counts, comparison, top=5)
+    assert [one.a for one in found] == list(counts.labels)
+    nearest = dict(comparison.neighbours.filter(rank=1).select("label", "neighbour").iter_rows())
+    assert {one.a: one.b for one in found} == nearest
+    for one in found[::4]:
+        assert one == explain(members, one.a, one.b, top=5, n_replicates=20)
+
+
+def test_explain_nearest__refuses_what_explain_refuses(profiles) -> None:
+    counts = read_prompt_counts(open_members([profiles])[:4])
+    with pytest.raises(BadInputError, match="takes 5 models at least, there are 4"):
+        explain_nearest(counts, compare_counts(counts, n_replicates=20), top=5)
 
 
 def test_patterson__is_highest_for_the_source_that_the_sibling_has_not(profiles) -> None:

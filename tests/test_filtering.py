@@ -11,16 +11,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fastslop import formats
 from fastslop.corpus import Tally, prompt_key
 from fastslop.counting import Counting
 from fastslop.errors import BadInputError
-from fastslop.filtering import Bounds, LabelScore, filter_corpus, jackknife_margin
+from fastslop.filtering import Bounds, LabelScore, filter_corpus
 from fastslop.list_formats import read_phrases
 from fastslop.matching import build_matcher
+from fastslop.slop import jackknife_margin
 from fastslop.spec import PRESETS
 from tests.corpora_of import done, fastslop
 
@@ -144,24 +143,6 @@ def test_filter__rewrites_what_is_no_line_of_json(tmp_path: Path) -> None:
     pl.DataFrame({"model": ["oak", "elm"], "text": ["Elara.", "Calm."]}).write_parquet(tmp_path / "texts.parquet")
     rows, _ = filtered(tmp_path / "texts.parquet", Bounds(high=0))
     assert rows == [{"model": "elm", "prompt": f"{prompt_key('Calm.'):016x}", "score": 0.0, "text": "Calm."}]
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 50)), min_size=2, max_size=9))
-def test_jackknife__equals_leaving_out_each_group(groups: list[tuple[int, int]]) -> None:
-    from scipy.stats import t
-
-    rates = []
-    for left_out in range(len(groups)):
-        rest = groups[:left_out] + groups[left_out + 1 :]
-        rates.append(1000 * sum(m for m, _ in rest) / sum(w for _, w in rest))
-    n = len(groups)
-    error = (np.var(rates) * (n - 1)) ** 0.5
-    margin = jackknife_margin(*np.array(groups).T)
-    assert margin == pytest.approx(t.ppf(0.975, n - 1) * error, abs=1e-9)
-
-
-def test_jackknife__of_one_group_is_unresolved() -> None:
-    assert jackknife_margin(np.array([3, 0]), np.array([10, 0])) is None
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,16 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fastslop import listing
 from fastslop.corpus import TextChunk, hash_texts, to_bytes
-from fastslop.listing import winsorised_sum, without_contained
+from fastslop.count import count_documents
+from fastslop.examples import Examples
+from fastslop.listing import SlopList, winsorised_sum, with_phrases, without_contained
 from fastslop.matching import build_matcher, stream_of
+from fastslop.members import open_members
 from fastslop.phrases import Phrase, Place, Smallest, find_phrases, grow, phrases_of
 from fastslop.spec import PRESETS
+from fastslop.store import write_profile
 from tests.corpora_of import done
 
 SPEC = PRESETS["default"]
@@ -63,6 +68,28 @@ def test_find_phrases__does_not_depend_on_chunks_or_workers() -> None:
 def test_find_phrases__of_nothing_usable() -> None:
     assert find_phrases(["the", "..."], lambda: chunks(TEXTS, 2), SPEC, 1) == []
     assert found(["nothing like it"]) == {}
+
+
+def test_with_phrases__quotes_each_phrase_of_a_model_under_the_name_that_its_list_has(tmp_path: Path) -> None:
+    chunk = next(chunks(TEXTS, len(TEXTS)))
+    write_profile(count_documents(chunk, SPEC), tmp_path / "oak.parquet")
+    row = {"score": 2.0, "rate_per_million": 9.0, "baseline_per_million": 1.0, "n": 6, "n_prompts": 6, "n_labels": 1}
+    seeds = {"bigrams": "hammering ribs", "trigrams": "voice barely whisper"}
+    tables = {name: listing._ranked(pl.DataFrame([{"phrase": seed} | row])) for name, seed in seeds.items()}
+    tables["words"] = tables["bigrams"].clear()
+    for size in (1, len(TEXTS)):
+        examples = Examples(SPEC)
+        (one,) = with_phrases(
+            [SlopList("oak", tables)], open_members([tmp_path]), lambda n=size: chunks(TEXTS, n), examples=examples
+        )
+        listed = one.tables["phrases"]["phrase"].to_list()
+        assert set(listed) == {"Her heart hammering against her ribs", "Voice barely above a whisper"}
+        quoted = examples.of_label("oak")
+        assert {("phrase", text) for text in listed} <= quoted.keys()
+        for text in listed:
+            passage = quoted["phrase", text]
+            assert passage.feature.lower() == text.lower()
+            assert any("".join(passage) == own for own in TEXTS)
 
 
 def test_phrases_of__each_filling_that_is_common_enough() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import os
 import re
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +21,11 @@ import polars as pl
 import pytest
 
 from fastslop.comparing import Comparison
+from fastslop.examples import Entry, Passage
+from fastslop.explaining import Explanation, Verdict
 from fastslop.page import inert_json, report_html
-from fastslop.reporting import report_data
-from fastslop.scoring import Scores
+from fastslop.reporting import MAX_EXAMPLES, QUOTED, features_to_quote, report_data
+from fastslop.scoring import HumanLevel, Scores
 from fastslop.tree import build_tree
 
 HOSTILE = [
@@ -36,16 +40,57 @@ HOSTILE = [
 ]
 
 
+HUMAN = HumanLevel("<b>wordfreq</b>:en", 2.5, 2.0, 3.25, "The <i>words</i> were chosen.")
+
+
+def some_scores(labels: list[str], n_features: int = 12) -> Scores:
+    """Made-up numbers, with the labels themselves among the features."""
+    rng = np.random.default_rng(0)
+    totals = {"panel": "p", "n_docs": 300, "n_prompts": 300, "n_tokens": 9000, "n_words": 7000}
+    levels = (rng.random(len(labels)) * 30).tolist()
+    totals_of = [
+        {"label": label, **totals, "slop_score": level, "slop_low": level - 1, "slop_high": level + 1}
+        for label, level in zip(sorted(labels), levels, strict=True)
+    ]
+    kinds = ("word", "mark")
+    frames = [_features(label, i, kind, n_features) for i, label in enumerate(sorted(labels)) for kind in kinds]
+    return Scores("wordfreq:en", pl.concat(frames), pl.DataFrame(totals_of), ("a <b>note</b>",), HUMAN)
+
+
+def some_examples(scores: Scores) -> dict[str, dict[Entry, Passage]]:
+    """A passage of each feature that a report may quote, hostile on either side."""
+    return {
+        label: {
+            (table, feature): Passage(f"{HOSTILE[i % len(HOSTILE)]} before ", feature, f" after {HOSTILE[0]}")
+            for table, features in tables.items()
+            for i, feature in enumerate(features)
+        }
+        for label, tables in features_to_quote(scores).items()
+    }
+
+
+def some_phrases(texts: list[str]) -> pl.DataFrame:
+    n = len(texts)
+    counts = pl.Series(range(n, 0, -1))
+    return pl.DataFrame(
+        {
+            "phrase": texts,
+            "score": [2.0] * n,
+            "rate_per_million": [12.0] * n,
+            "baseline_per_million": [1.5] * n,
+            "n": counts * 10,
+            "n_prompts": counts,
+            "n_labels": [1] * n,
+        }
+    )
+
+
 def some_report(labels: list[str], *, n_features: int = 12, support: bool = True, **given: Any) -> dict[str, Any]:
     """Data of a report with made-up numbers and the labels themselves among the features."""
     rng = np.random.default_rng(0)
     labels = sorted(labels)
     n = len(labels)
-    totals = {"panel": "p", "n_docs": 300, "n_prompts": 300, "n_tokens": 9000, "n_words": 7000}
-    totals_of = [{"label": label, **totals, "slop_score": float(rng.random() * 30)} for label in labels]
-    frames = [_features(label, i, kind, n_features) for i, label in enumerate(labels) for kind in ("word", "mark")]
-    features = pl.concat(frames)
-    scores = Scores("wordfreq:en", features, pl.DataFrame(totals_of), ("a <b>note</b>",))
+    scores = some_scores(labels, n_features)
     if n == 1:
         return report_data(scores, None, None, **given)
     condensed = rng.random(n * (n - 1) // 2) + 0.2
@@ -108,8 +153,15 @@ def test_page__is_the_same_for_the_same_data() -> None:
 
 
 def test_data__stays_small_with_many_models() -> None:
+    examples = some_examples(some_scores(names(250), n_features=400))
+    n_examples = [len(own) for own in examples.values()]
+    assert set(n_examples) == {MAX_EXAMPLES // 250 // len(QUOTED)}, "evenly over models and tables"
     data = some_report(names(250), n_features=400)
     assert len(report_html(data)) < 5_000_000
+    evidence = [some_explanation(*pair) for pair in itertools.pairwise(names(250))]
+    phrases = dict.fromkeys(names(250), some_phrases([f"a phrase of some words {i}" for i in range(300)]))
+    full = some_report(names(250), n_features=400, examples=examples, phrases=phrases, evidence=evidence)
+    assert len(report_html(full)) < 6_500_000
     lengths = {len(table["feature"]) for profile in data["profiles"] for table in profile.values()}
     assert lengths == {80}, "40,000 features, evenly over 250 models and 2 tables"
 
@@ -236,7 +288,10 @@ def test_report__stands_250_models(page) -> None:
 
 
 def test_report__opens_in_less_than_a_second_with_50_models(page) -> None:
-    page.open(some_report(names(50), n_features=100))
+    labels = names(50)
+    examples = some_examples(some_scores(labels, n_features=100))
+    phrases = dict.fromkeys(labels, some_phrases([f"phrase {i}" for i in range(100)]))
+    page.open(some_report(labels, n_features=100, examples=examples, phrases=phrases))
     (first,) = page.js("return performance.getEntriesByName('first-view').map(mark => mark.startTime)")
     assert first < 1000
 
@@ -391,9 +446,8 @@ def test_dark_mode__changes_paper_and_colours(page) -> None:
 def test_pair__shows_what_is_given_of_uncertainty_and_evidence(page) -> None:
     a, b = sorted(names(4))[:2]
     table = {"title": "Kept phrases", "columns": ["phrase", "n"], "rows": [["<b>a tapestry</b>", 3]]}
-    data = some_report(
-        names(4), evidence=[{"a": b, "b": a, "summary": ["<i>They share</i> a phrase."], "tables": [table]}]
-    )
+    data = some_report(names(4))
+    data["evidence"] = [{"a": b, "b": a, "summary": ["<i>They share</i> a phrase."], "tables": [table]}]
     data["comparison"]["neighbours"] = [
         {"label": 0, "neighbour": 1, "support": 0.875, "floor": 0.1, "low": 0.3, "high": 0.4}
     ]
@@ -416,3 +470,164 @@ def test_report__says_how_many_generations_were_guarded_against(page, guards, do
     assert looping.startswith("5 looping: ") and f"{done} ({HOSTILE[3]} 3, {HOSTILE[0]} 2)" in looping
     assert refused.startswith("0 refused: ") and refused.endswith(done)
     assert truncated.startswith("1,200 truncated: ") and duplicate.startswith("0 duplicate: ")
+
+
+def some_explanation(a: str, b: str, verdict: str = "unresolved") -> Explanation:
+    feature = {"feature": HOSTILE[0], "kind": "word", "order": 1, "n_a": 12345, "n_b": 7, "share": 0.0123}
+    feature |= {"n_prompts_a": 11, "n_prompts_b": 5, "ratio_a": 3.14159, "ratio_b": 12.5}
+    rivals = [{"label": HOSTILE[1], "difference": 0.25, "p": 1e-300}]
+    of_pair = Verdict(verdict, f"prompts do not settle it: {HOSTILE[1]}", 1.64, 0.05, 1.0, rivals)
+    return Explanation(a, b, {}, of_pair, [feature], [feature], None, [])
+
+
+def test_pair__shows_the_evidence_of_each_direction_that_was_weighed(page) -> None:
+    labels = HOSTILE[:5]
+    data = some_report(
+        labels, evidence=[some_explanation(labels[0], labels[1]), some_explanation(labels[1], labels[0])]
+    )
+    page.open(data)
+    one, other = (next(i for i, m in enumerate(data["models"]) if m["label"] == label) for label in labels[:2])
+    for i in (one, other):
+        page.click(f'.leaf[data-leaf="{i}"]')
+    assert page.texts("#pair-evidence .verdict") == ["unresolved", "unresolved"]
+    cells = page.texts("#pair-evidence tbody tr")
+    assert len(cells) == 4
+    assert cells[0] == f"{HOSTILE[0]}1.2312,3457115" + "3.1412.5"
+    assert "1.0e-300" in cells[1]
+    assert f"Unresolved: prompts do not settle it: {HOSTILE[1]}." in page.texts("#pair-evidence p")
+    assert page.js("return document.querySelectorAll('main img, main script, #pair-evidence b').length") == 0
+    assert no_wider_than_the_screen(page)
+
+
+def test_pair__that_was_not_weighed_says_which_command_does(page) -> None:
+    labels = ["-dash", "it's", "other", "more"]
+    page.open(some_report(labels))
+    for i in (0, 1):
+        page.click(f'.leaf[data-leaf="{i}"]')
+    (command,) = page.texts("#pair-evidence code")
+    assert shlex.split(command)[:4] == ["fastslop", "explain", "PROFILES", "--"]
+    assert sorted(shlex.split(command)[4:]) == ["-dash", "it's"]
+
+
+def test_pair__says_why_nothing_was_weighed(page) -> None:
+    page.open(some_report(names(4), no_evidence="it takes <b>5</b> models"))
+    assert page.texts("#pair-evidence p") == ["No evidence was weighed: it takes <b>5</b> models."]
+
+
+# ---- slop scores, quotes, phrases, patterns, guards ----
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_slop_scores__are_drawn_from_the_highest_with_interval_and_human_level(page, width) -> None:
+    data = some_report(names(22))
+    page.open(data, width=width, dark=width == 390)
+    shown = [float(text) for text in page.texts("#scores-picture .score text:last-of-type")]
+    assert shown == sorted((round(model["slop_score"], 1) for model in data["models"]), reverse=True)
+    lefts = page.js(
+        "return ['.interval', 'circle'].map(s => [...document.querySelectorAll(`#scores-picture .score ${s}`)]"
+        ".map(e => e.getBoundingClientRect()).map(b => [b.left, b.right]))"
+    )
+    assert len(lefts[0]) == len(lefts[1]) == 22
+    for (low, high), (left, right) in zip(*lefts, strict=True):
+        assert low <= (left + right) / 2 <= high
+    (human,) = page.js("return [...document.querySelectorAll('#scores-picture .human')].map(e => e.getAttribute('x1'))")
+    lowest = page.js(
+        "return Math.min(...[...document.querySelectorAll('#scores-picture circle')].map(e => +e.getAttribute('cx')))"
+    )
+    below_human = min(model["slop_score"] for model in data["models"]) < HUMAN.slop_score
+    assert (lowest < float(human)) == below_human
+    assert page.texts("#human-caption") == [
+        "Human writing, by <b>wordfreq</b>:en: 2.5 (2.0 to 3.3). The <i>words</i> were chosen."
+    ]
+    assert no_wider_than_the_screen(page)
+
+
+def test_slop_scores__choose_a_model(page) -> None:
+    data = some_report(names(6))
+    page.open(data)
+    first = page.texts("#scores-picture .score text:first-of-type")[0]
+    page.click("#scores-picture .score")
+    assert page.texts("#selected h3") == [first]
+    assert page.js("return document.querySelectorAll('#scores-picture .row.chosen').length") == 1
+
+
+def test_slop_scores__without_intervals_or_human_level_are_dots(page) -> None:
+    data = some_report(names(3))
+    data["human"] = None
+    for model in data["models"]:
+        model["slop_low"] = model["slop_high"] = None
+    page.open(data)
+    assert page.js("return document.querySelectorAll('#scores-picture circle').length") == 3
+    assert page.js("return document.querySelectorAll('#scores-picture .interval, #scores-picture .human').length") == 0
+    assert page.texts("#human-caption") == [""]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_profile__quotes_hostile_texts_as_text(page, width) -> None:
+    scores = some_scores(HOSTILE)
+    page.open(some_report(HOSTILE, examples=some_examples(scores)), width=width)
+    page.click('.leaf[data-leaf="0"]')
+    quotes = page.texts("#profile-table .quote")
+    marks = page.texts("#profile-table .quote mark")
+    assert len(quotes) == len(marks) == 12
+    assert f"{HOSTILE[0]} before shared-word-0 after {HOSTILE[0]}" in quotes
+    assert marks[0] == "shared-word-0"
+    assert page.js("return document.querySelectorAll('main img, main script').length") == 0
+    assert page.js("return document.title") != "owned"
+    assert no_wider_than_the_screen(page)
+
+
+def test_profile__filters_and_downloads_quotes(page) -> None:
+    labels = names(3)
+    page.open(some_report(labels, examples=some_examples(some_scores(labels))))
+    page.click('.leaf[data-leaf="0"]')
+    label = page.texts("#selected h3")[0]
+    page.js(
+        """const e = document.querySelector('#profile-table input'); e.value = arguments[0];
+        e.dispatchEvent(new Event('input'))""",
+        "مرحبا",
+    )
+    assert len(page.texts("#profile-table tbody tr")) == 2
+    page.click("#profile-table .csv")
+    text = page.downloaded(f"{label}_Words.csv").decode("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [r["example"] for r in rows] == [f"{HOSTILE[3]} before {r['feature']} after {HOSTILE[0]}" for r in rows]
+    assert len(rows) == 2
+
+
+def test_profile__without_texts_says_why_nothing_is_quoted(page) -> None:
+    page.open(some_report(names(3)))
+    assert "need the texts" in page.texts("#profile-caption")[0]
+    page.open(some_report(names(3), examples=some_examples(some_scores(names(3)))))
+    assert "need the texts" not in page.texts("#profile-caption")[0]
+
+
+def test_profile__shows_phrases_with_the_ratio_of_their_n_gram(page) -> None:
+    labels = sorted(names(3))
+    texts = ["Voice barely above a <i>whisper</i>", "a testament to"]
+    examples = {labels[0]: {("phrase", texts[1]): Passage("It was ", "a testament to", " him.")}}
+    page.open(some_report(labels, phrases={labels[0]: some_phrases(texts)}, examples=examples))
+    page.click('.leaf[data-leaf="0"]')
+    page.js("[...document.querySelectorAll('#profile-tabs button')].find(e => e.textContent === 'Phrases').click()")
+    rows = page.texts("#profile-table tbody tr")
+    assert [row.startswith(text) for row, text in zip(rows, texts, strict=True)] == [True, True]
+    assert "8×" in rows[0] and "4×" in rows[0]
+    assert page.texts("#profile-table .quote") == ["It was a testament to him."]
+    assert "was grown from an n-gram" in page.texts("#profile-caption")[0]
+
+
+def test_profile__shows_the_patterns_of_its_model(page) -> None:
+    data = some_report(names(3))
+    page.open(data)
+    assert page.js("return document.getElementById('patterns').hidden")
+    labels = [model["label"] for model in data["models"]]
+    columns = {"n": [5, 6], "n_prompts": [3, 4], "per_1000_words": [0.5, 0.25], "low": [0.1, 0.2], "high": [0.9, 0.3]}
+    given = {"label": [labels[0], labels[1]], "pattern": ["Not X, but Y", "other"], "example": [HOSTILE[1], "x"]}
+    table = given | columns
+    for patterns in ([dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)], table):
+        page.open(data | {"patterns": patterns})
+        page.click('.leaf[data-leaf="0"]')
+        assert page.texts("#patterns tbody tr") == [f"Not X, but Y{HOSTILE[1]}530.500.100.90"]
+    page.click('.leaf[data-leaf="0"]')
+    page.click('.leaf[data-leaf="2"]')
+    assert page.js("return document.getElementById('patterns').hidden")
