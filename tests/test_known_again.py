@@ -71,7 +71,7 @@ def known_again(comparison: Comparison) -> list[int]:
 def named(library: Path, queries: Path) -> int:
     """How many models ``identify`` finds nearest to themselves, of those in the library."""
     answers = identify(library, [queries], n_replicates=1)
-    assert {answer.calibration.n_together for answer in answers} == {len(answers)}
+    assert min(answer.calibration.n_together for answer in answers) > 1
     return sum(answer.candidates[0].label == answer.label for answer in answers)
 
 
