@@ -50,8 +50,8 @@ MAX_GROUP_BITS = 14
 """More groups than that are scattered into too slowly; the documents are then counted in two halves."""
 MAX_WIDE_TOKENS = 1 << 22
 """As many tokens are counted at once where n-grams are too long for a record; they take 60 bytes each."""
-JOB_RECORDS = 1 << 19
-"""Records that are sorted and summed at once: up to 25 MB of rows."""
+JOB_RECORDS = 1 << 18
+"""Records that are sorted and summed at once: up to 12 MB of rows, in arrays small enough for memory to be used again."""
 RECORD_BYTES = 1 << 30
 
 

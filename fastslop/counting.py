@@ -63,14 +63,14 @@ class Counting:
 
     @property
     def room(self) -> Room:
-        """What of that is for what is counted; as much as for each of the three is for reading and tokenising."""
-        quarter = max((self.memory - BASE_BYTES) // 4, 1 << 20)
-        return Room(tokens=quarter, records=quarter, runs=quarter)
+        """What of that is for what is counted: most for tokens, since what is counted together is not merged."""
+        eighth = max((self.memory - BASE_BYTES) // 8, 1 << 20)
+        return Room(tokens=5 * eighth, records=eighth, runs=eighth)
 
     @property
     def chunk_bytes(self) -> int:
         """Text of a chunk, so that all that are in work at once fit."""
-        each = (self.memory - BASE_BYTES) // 4 // (CHUNK_WORKING * self.n_workers + CHUNK_WAITING)
+        each = (self.memory - BASE_BYTES) // 8 // (CHUNK_WORKING * self.n_workers + CHUNK_WAITING)
         return min(max(each, 1 << 20), MAX_CHUNK)
 
 

@@ -20,8 +20,8 @@ from fastslop.spec import CountSpec
 
 Result = TypeVar("Result")
 
-SMALL_LABEL = 64 << 20
-"""Labels of fewer bytes of tokens are counted side by side, each in a thread of its own."""
+SMALL_LABEL = 16 << 20
+"""Bytes of tokens that no other thread is worth waking for."""
 
 
 @dataclass(frozen=True)
@@ -115,16 +115,20 @@ class Runs:
         return merge_packed(runs, workers, None if is_small else self.spill)
 
     def _by_label(self, function: Callable[[str, int], Result], labels: Sequence[str]) -> Iterator[Result]:
-        """The function of every label and its threads: a large label has all of them, of the small each has one."""
+        """The function of every label and its threads, the largest first: small ones side by side, with one each.
+
+        A label so large that others would be done long before it has all threads, and the others wait.
+        """
         sizes = {
             label: sum(chunk.size for chunk in self.waiting.get(label, ()))
             + sum(map(size_of, self.packed.get(label, ())))
             for label in labels
         }
-        limit = min(SMALL_LABEL, self.room.records // self.workers)
-        large = sorted(label for label in labels if sizes[label] > limit)
+        fair = max(sum(sizes.values()) // (2 * self.workers), SMALL_LABEL)
+        by_size = sorted(labels, key=lambda label: (-sizes[label], label))
+        large = [label for label in by_size if sizes[label] > 1.1 * fair]
         yield from map(lambda label: function(label, self.workers), large)
-        yield from map_bounded(lambda label: function(label, 1), sorted({*labels} - {*large}), self.workers)
+        yield from map_bounded(lambda label: function(label, 1), by_size[len(large) :], self.workers)
 
 
 def size_of(packed: Packed) -> int:
