@@ -51,7 +51,7 @@ MAX_GROUP_BITS = 14
 MAX_WIDE_TOKENS = 1 << 22
 """As many tokens are counted at once where n-grams are too long for a record; they take 60 bytes each."""
 JOB_RECORDS = 1 << 18
-"""Records that are sorted and summed at once: up to 12 MB of rows, in arrays small enough for memory to be used again."""
+"""Records that are sorted and summed at once: 12 MB of rows at most, so that their memory is used again."""
 RECORD_BYTES = 1 << 30
 
 

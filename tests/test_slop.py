@@ -22,7 +22,7 @@ from fastslop.store import profile_name, write_profile
 from fastslop.tokens import hash_strings
 from tests.strategies import chunk
 
-SPEC = PRESETS["default"]
+SPEC = replace(PRESETS["default"], guards="count-only/1")  # its texts repeat a few words
 LISTED = ("tapestry", "testament")
 WORDS = st.lists(st.sampled_from([*LISTED, "a", "house"]), max_size=8).map(" ".join)
 GROUPS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 50)), min_size=2, max_size=9)
