@@ -19,7 +19,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy_table import PERCENTS, to_markdown
+from benchmarks.accuracy_table import PERCENTS, to_markdown, to_summary
 from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, verdicts
 from benchmarks.reporting import HERE, environment, renew_readme, write_json
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
@@ -36,6 +36,7 @@ SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""
 FALSE_ALARMS = 0.05
 TABLE = HERE / "accuracy.md"
+SUMMARY_PAGE = HERE.parent / "README.md"
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -330,6 +331,7 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
     if readme:
         write_json(HERE / "accuracy.json", results)
         renew_readme("accuracy", to_markdown(results), TABLE)
+        renew_readme("accuracy", to_summary(results), SUMMARY_PAGE)
     click.echo(to_markdown(results))
 
 

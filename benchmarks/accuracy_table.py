@@ -1,4 +1,4 @@
-"""The results of ``benchmarks.accuracy`` as the table of accuracy.md."""
+"""The results of ``benchmarks.accuracy`` as the table of accuracy.md, and the rows of it that the README shows."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ from benchmarks.reporting import markdown_table
 
 PERCENTS = (0, 5, 10, 20, 40)
 POWER = 0.8
+SUMMARY = (
+    "halves",
+    "10 a side",
+    "other genre",
+    "10 % replaced, detected",
+    "placebo: nothing replaced, flagged",
+    "`identify`, halves",
+    "`identify`, 10 a side",
+    "`identify`, other genre",
+    "placebo: `explain` supports a link",
+)
 
 
 def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
@@ -25,6 +36,22 @@ def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
 
 def to_markdown(results: dict[str, Any]) -> str:
     """The table, a row for each measure and a column for each method."""
+    methods = results["methods"]
+    machine = results["environment"]
+    about = f"{results['n_labels']} models, {results['n_prompts']} prompts; `{results['command']}`; seed "
+    about += f"{results['seed']}; commit {machine['commit']}, {machine['cpu']}, python {machine['versions']['python']}."
+    table = markdown_table(["measure", "cases", *methods], _rows(results), left=2)
+    return f"\n{about}\n\n{table}\n{_families(methods)}\n"
+
+
+def to_summary(results: dict[str, Any]) -> str:
+    """The rows of ``SUMMARY``, without cases."""
+    by_name = {row[0]: [row[0], *row[2:]] for row in _rows(results)}
+    rows = [by_name[name] for name in SUMMARY if name in by_name]
+    return f"\n{markdown_table(['measure', *results['methods']], rows)}\n"
+
+
+def _rows(results: dict[str, Any]) -> list[list[str]]:
     methods = results["methods"]
     first = next(iter(methods.values()))
     rows = []
@@ -42,10 +69,7 @@ def to_markdown(results: dict[str, Any]) -> str:
     links = results["placebo_links"]
     empty = [""] * (len(methods) - 1)
     rows.append(["placebo: `explain` supports a link", f"{links['n']} unrelated pairs", _flagged(links), *empty])
-    machine = results["environment"]
-    about = f"{results['n_labels']} models, {results['n_prompts']} prompts; `{results['command']}`; seed "
-    about += f"{results['seed']}; commit {machine['commit']}, {machine['cpu']}, python {machine['versions']['python']}."
-    return f"\n{about}\n\n{markdown_table(['measure', 'cases', *methods], rows, left=2)}\n{_families(methods)}\n"
+    return rows
 
 
 def _known(runs: Sequence[dict[str, Any]]) -> str:

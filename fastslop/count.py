@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -22,7 +21,7 @@ from fastslop.packing import (
     Packed,
     Part,
     chain_parts,
-    codes_of,
+    codes_by_number,
     cut_into_parts,
     pack_text_keys,
     part_of,
@@ -83,8 +82,8 @@ class Tokenised:
 
     @property
     def size(self) -> int:
-        """Bytes of memory it takes, as far as they grow with the text."""
-        return self.stream.tokens.nbytes + 6 * self.n_words.nbytes + 2 * len(self.stream.vocabulary.text)
+        """Bytes of memory it takes."""
+        return self.stream.n_bytes + 6 * self.n_words.nbytes
 
     def of_documents(self, first: int, last: int) -> Tokenised:
         """The documents ``first:last``; the first of them have what was guarded against in all."""
@@ -150,15 +149,13 @@ def count_tokenised(
             for run in count_tokenised(half, spec, workers=workers, record_bytes=record_bytes, keep=keep)
         ]
     counting = _Counting(whole, workers, record_bytes)
-    singles = {table: list(counting.rows(table)) for table in spec.tables if table[1] == 1}
-    codes = codes_of(whole.vocabulary, chain.from_iterable(singles.values()))
+    codes = codes_by_number(whole.n_singles([table for table in spec.tables if table[1] == 1]))
     text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
-    parts = [keep((*plain_sections(whole.vocabulary, whole.prompts, codes), pack_text_keys(text_keys)))]
-    for table in spec.tables:  # encoded as they come: as rows of integers, tables take six times as much memory
-        rows = singles[table] if table in singles else counting.rows(table)
-        parts.append(keep(_encoded(table, rows, codes, workers)))
+    plain = keep((*plain_sections(whole.vocabulary, whole.prompts, codes), pack_text_keys(text_keys)))
+    # Rows are encoded as they come: as rows of integers, tables take six times as much memory.
+    tables = [keep(_encoded(table, counting.rows(table), codes, workers)) for table in spec.tables]
     guarded = sum((chunk.guarded for chunk in chunks), Guarded())
-    return [Packed(replace(Profile.empty(spec, chunks[0].label), guarded=guarded), chain_parts(parts))]
+    return [Packed(replace(Profile.empty(spec, chunks[0].label), guarded=guarded), chain_parts([plain, *tables]))]
 
 
 def _encoded(table: Table, rows: Iterable[k.Grams], codes: Ids, workers: int) -> Iterator[Part]:
@@ -197,6 +194,16 @@ class _Whole:
             total = np.zeros(len(keys), np.int64)
             np.add.at(total, doc_prompts, np.concatenate([getattr(chunk, name) for chunk in self.chunks]))
             yield total
+
+    def n_singles(self, tables: Iterable[Table]) -> Counts:
+        """How often each token occurs in these tables of order 1."""
+        n = np.zeros(len(self.vocabulary.keys), np.int64)
+        for chunk, ranks in zip(self.chunks, self.ranks, strict=True):
+            own, flags = np.bincount(chunk.stream.tokens, minlength=len(ranks)), chunk.stream.flags
+            for keep, drop in map(_selection, tables):
+                is_in = (flags & keep != 0) & (flags & drop == 0)
+                np.add.at(n, ranks[is_in], own[is_in])
+        return n
 
     @property
     def n_tokens(self) -> int:

@@ -102,7 +102,7 @@ def write_list(tables: Mapping[str, pl.DataFrame], folder: Path, *, force: bool)
     surface = pl.concat([tables[name] for name in ("phrases", "words") if name in tables])
     by_score = surface.sort("score", "phrase", descending=[True, False])
     excess = pl.col("rate_per_million") - pl.col("baseline_per_million")
-    by_coverage = surface.sort("coverage_rank", excess, "phrase", descending=[False, True, False], nulls_last=True)
+    by_excess = surface.sort(excess, "phrase", descending=[True, False])  # programs with room for few take the first
     files = {SLOP_FORENSICS[name]: slop_forensics(tables[name]["phrase"]) for name in SLOP_FORENSICS if name in tables}
     if "phrases" in tables:
         files["slop_list_phrases.jsonl"] = counted_lines(tables["phrases"])
@@ -111,7 +111,7 @@ def write_list(tables: Mapping[str, pl.DataFrame], folder: Path, *, force: bool)
     ).write_csv()
     files["list.txt"] = "".join(f"{phrase}\n" for phrase in by_score["phrase"])
     files["antislop.json"] = antislop(by_score)
-    files["banned_tokens.json"] = _array(by_coverage["phrase"])
+    files["banned_tokens.json"] = _array(by_excess["phrase"])
     files["regex.txt"] = regular_expression(by_score["phrase"]) + "\n"
     for name, text in files.items():
         write_text(folder / name, text, force=force)

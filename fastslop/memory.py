@@ -42,3 +42,12 @@ def give_back_freed_memory() -> None:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
     except (AttributeError, OSError, TypeError):
         return
+
+
+def trim() -> None:
+    """Have the C library return to the system what lies free between what is in use.
+
+    Threads that allocate and free arrays of all sizes leave such gaps: a count of 1 GB held 400 MB in them.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

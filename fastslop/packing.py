@@ -221,6 +221,11 @@ def codes_of(vocabulary: Vocabulary, singles: Iterable[k.Grams]) -> NDArray[np.u
     n = np.zeros(len(vocabulary.keys), np.int64)
     for grams in singles:
         n[grams.ids[:, 0]] += grams.n
+    return codes_by_number(n)
+
+
+def codes_by_number(n: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """A code for every token, the smaller the larger its number."""
     codes = np.empty(len(n), np.uint32)
     codes[np.argsort(-n, kind="stable")] = np.arange(len(n), dtype=np.uint32)
     return codes

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TypeVar
 
 from fastslop.count import Documents, Tokenised, count_tokenised, tokenise_documents
+from fastslop.memory import trim
 from fastslop.merging import merge_packed
 from fastslop.packing import Packed, Part, Spill, SpilledParts
 from fastslop.parallel import map_bounded
@@ -94,6 +95,8 @@ class Runs:
         runs = count_tokenised(chunks, self.spec, workers=workers, record_bytes=records, keep=keep)
         with self.counting:
             self.packed.setdefault(label, []).extend(runs)
+        del chunks
+        trim()
 
     def _tell_of_a_table(self) -> None:
         with self.counting:
@@ -112,7 +115,9 @@ class Runs:
             self._count(label, workers)
         runs = self.packed.pop(label)
         is_small = sum(map(size_of, runs)) <= self.room.runs // 4
-        return merge_packed(runs, workers, None if is_small else self.spill)
+        merged = merge_packed(runs, workers, None if is_small else self.spill)
+        trim()
+        return merged
 
     def _by_label(self, function: Callable[[str, int], Result], labels: Sequence[str]) -> Iterator[Result]:
         """The function of every label and its threads, the largest first: small ones side by side, with one each.

@@ -44,6 +44,13 @@ class TokenStream:
     rank: Ids
     flags: NDArray[np.uint8]
 
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of memory it takes."""
+        own = (self.tokens, self.doc_ends, self.rank, self.flags)
+        words = (self.vocabulary.keys, self.vocabulary.kinds, self.vocabulary.text, self.vocabulary.ends)
+        return sum(array.nbytes for array in (*own, *words))
+
     def per_document(self, flag: int) -> Counts:
         """How many tokens with this flag each document has."""
         found = np.empty(len(self.doc_ends), np.int64)

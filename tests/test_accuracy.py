@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from scipy.spatial.distance import squareform
 
 from benchmarks import accuracy
-from benchmarks.accuracy import TABLE, Panel, known_again, mix, panel_of, read_genres
-from benchmarks.accuracy_table import to_markdown, wilson
+from benchmarks.accuracy import SUMMARY_PAGE, TABLE, Panel, known_again, mix, panel_of, read_genres
+from benchmarks.accuracy_table import to_markdown, to_summary, wilson
 from benchmarks.reporting import HERE, readme_section
 from benchmarks.subsets import SlopForensics, Style, Texts
 from fastslop.comparing import compare_profiles
@@ -127,6 +127,7 @@ def test_genres__of_unknown_prompts_are_refused(members) -> None:
 def test_published_table__is_that_of_the_published_results() -> None:
     results = json.loads((HERE / "accuracy.json").read_text(encoding="utf-8"))
     assert readme_section("accuracy", TABLE) == to_markdown(results)
+    assert readme_section("accuracy", SUMMARY_PAGE) == to_summary(results)
 
 
 def test_command__measures_texts_as_it_does_profiles(members, tmp_path: Path) -> None:

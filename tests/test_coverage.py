@@ -113,4 +113,5 @@ def test_lists__rank_by_what_few_entries_catch(tmp_path: Path) -> None:
         assert float(row["coverage"]) == caught / len(rows)
     assert entries[1]["phrase"].startswith("verdigris") and entries[1]["coverage"] == "1.0"
     banned = json.loads((out / "models" / "oak" / "banned_tokens.json").read_text())
-    assert banned == [row["phrase"] for row in entries]
+    in_excess = {row["phrase"]: float(row["rate_per_million"]) - float(row["baseline_per_million"]) for row in entries}
+    assert banned == sorted(in_excess, key=lambda phrase: (-in_excess[phrase], phrase))
