@@ -201,7 +201,7 @@ class _Whole:
         for chunk, ranks in zip(self.chunks, self.ranks, strict=True):
             own, flags = np.bincount(chunk.stream.tokens, minlength=len(ranks)), chunk.stream.flags
             for keep, drop in map(_selection, tables):
-                is_in = (flags & keep != 0) & (flags & drop == 0)
+                is_in = (own > 0) & (flags & keep != 0) & (flags & drop == 0)
                 np.add.at(n, ranks[is_in], own[is_in])
         return n
 
