@@ -84,7 +84,8 @@ class Runs:
     def _count(self, label: str, workers: int) -> None:
         """Count what waits of a label into a run."""
         chunks = self.waiting.pop(label)
-        is_held = self._holds(2 * sum(chunk.size for chunk in chunks))
+        size = sum(chunk.size for chunk in chunks)
+        is_held = self._holds(2 * size)
         records = self.room.records // self.workers * workers
 
         def keep(parts: Iterable[Part]) -> Sequence[Part]:
@@ -95,8 +96,9 @@ class Runs:
         runs = count_tokenised(chunks, self.spec, workers=workers, record_bytes=records, keep=keep)
         with self.counting:
             self.packed.setdefault(label, []).extend(runs)
-        del chunks
-        trim()
+        if size > SMALL_LABEL:
+            del chunks
+            trim()
 
     def _tell_of_a_table(self) -> None:
         with self.counting:
@@ -114,9 +116,10 @@ class Runs:
         if label in self.waiting:
             self._count(label, workers)
         runs = self.packed.pop(label)
-        is_small = sum(map(size_of, runs)) <= self.room.runs // 4
-        merged = merge_packed(runs, workers, None if is_small else self.spill)
-        trim()
+        size = sum(map(size_of, runs))
+        merged = merge_packed(runs, workers, None if size <= self.room.runs // 4 else self.spill)
+        if size > SMALL_LABEL:
+            trim()
         return merged
 
     def _by_label(self, function: Callable[[str, int], Result], labels: Sequence[str]) -> Iterator[Result]:
