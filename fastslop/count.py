@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,14 +229,6 @@ def _bits(n_values: int) -> int:
 def _ranks_in(vocabulary: Vocabulary, stream: TokenStream) -> Ids:
     """The rank in a larger vocabulary of each of the stream's tokens; of the break and of those not used, any."""
     return np.append(np.searchsorted(vocabulary.keys, stream.vocabulary.keys), 0)[stream.rank].astype(np.uint32)
-
-
-class _Group(NamedTuple):
-    """Sorted into one group: the records ``begin:end``, all of whose first ranks share the bits of ``base``."""
-
-    begin: int
-    end: int
-    base: int
 
 
 class _Counting:

@@ -7,7 +7,7 @@ merge in one pass. Prompts are numbered in the same way. Decisions and the figur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -56,13 +56,6 @@ class Vocabulary:
         """The tokens' text."""
         text, starts, ends = self.text.tobytes(), self.starts.tolist(), self.ends.tolist()
         return pl.Series("token", [text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pl.String)
-
-    @staticmethod
-    def of_tokens(tokens: Iterable[str], keys: Keys, kinds: Bytes) -> Vocabulary:
-        """The vocabulary of tokens that are sorted by their keys."""
-        encoded = [token.encode() for token in tokens]
-        ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
-        return Vocabulary(keys, kinds, np.frombuffer(b"".join(encoded), np.uint8), ends)
 
     def take(self, rows: NDArray[np.int64]) -> Vocabulary:
         """These rows of the vocabulary, in this order."""
