@@ -387,15 +387,17 @@ def real(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Measured:
     return Measured(Run.read(folder / "out"), json.loads((folder / "stdout").read_text()), elapsed_s, peak_mb)
 
 
+@pytest.mark.alone
 def test_all_real_models__take_less_than_a_minute_and_a_gigabyte_and_a_half(real: Measured) -> None:
     print(
         f"\n22 models, 48.6 MB: {real.elapsed_s:.1f} s (counting {real.summary['elapsed_s']} s), {real.peak_mb:.0f} MB"
     )
-    assert real.elapsed_s < 60  # 30 s on an idle machine
+    assert real.elapsed_s < 60  # 30 to 40 s on an idle machine
     assert real.peak_mb < 1500
     assert real.summary["peak_rss_mb"] == pytest.approx(real.peak_mb, rel=0.05)
 
 
+@pytest.mark.alone
 def test_all_real_models__are_counted_whole(real: Measured) -> None:
     assert len(real.summary["profiles"]) == 22
     assert sum(profile["n_docs"] for profile in real.summary["profiles"]) == 6069 - 9
@@ -403,12 +405,14 @@ def test_all_real_models__are_counted_whole(real: Measured) -> None:
     assert (real.summary["guarded"]["looping"], real.summary["guarded"]["refused"]) == (4, 5)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0])
 def test_real_siblings__are_clades(pair: tuple[str, str], real: Measured) -> None:
     assert frozenset(pair) in real.found.clades
     assert (real.found.nearest(pair[0]), real.found.nearest(pair[1])) == (pair[1], pair[0])
 
 
+@pytest.mark.alone
 def test_real_fine_tune__is_among_its_family(real: Measured) -> None:
     antislop = "gemma-3-27b-it-antislop"
     smallest = min((clade for clade in real.found.clades if antislop in clade), key=len)
@@ -416,12 +420,14 @@ def test_real_fine_tune__is_among_its_family(real: Measured) -> None:
     assert real.found.nearest(antislop).startswith("gemma")
 
 
+@pytest.mark.alone
 def test_real_lists__hold_nothing_of_a_single_prompt(real: Measured) -> None:
     first = real.found.keyness.group_by("label", "kind", "order", maintain_order=True).head(40)
     assert first["label"].n_unique() == 22
     assert first.filter(pl.col("n_prompts") < 2).is_empty()
 
 
+@pytest.mark.alone
 def test_real_lists__have_the_name_everyone_knows(real: Measured) -> None:
     lists = [real.found.top(label, "word", 1, 40) for label in ("deepseek-v3.2-exp", "gemini-2.5-flash")]
     assert any("elara" in words for words in lists)
