@@ -1,7 +1,9 @@
 """All compiled code: text to tokens, tokens to n-gram records, sorted records to counts, and the merge of counts.
 
-Kernels see arrays and numbers only and return how far they came; ``unicode``, ``count`` and ``profile`` allocate, grow
-and call again. All of them live in this one file because Numba's cache does not notice a change in another file.
+Kernels see arrays and numbers only and return how far they came; the modules that call them allocate, grow and call
+again. All of them live in this one file because Numba's cache does not notice a change in another file. They stand in
+the order of the flow, each part under the name of the module that calls it: unicode, tokens, count, merging, packing,
+rows and samples, matching, guards, patterns.
 
 N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; NumPy's
 vectorised sort orders such records in 3 to 6 ns each, and one scan then yields occurrences, documents and prompts
@@ -87,6 +89,9 @@ class Grams(NamedTuple):
     unit_n: NDArray[np.int64]  # occurrences in each
 
 
+# Hashes and code points
+
+
 @kernel
 def fnv1a_many(text, starts, ends, out):
     """FNV-1a 64 (Fowler, Noll, Vo; draft-eastlake-fnv) of each ``text[start:end]`` into ``out`` u64."""
@@ -134,6 +139,9 @@ def put_code_point(arena, a, c):
     return a + 4
 
 
+# unicode: which documents must be normalised
+
+
 @kernel
 def find_unnormal(text, offsets, klass, out):
     """Set ``out[d]`` where folding document d code point by code point might differ from its NFKC form."""
@@ -153,6 +161,9 @@ def find_unnormal(text, offsets, klass, out):
                 out[d] = True
                 break
             reorders = (k & REORDERS) != 0
+
+
+# tokens: the lexicon
 
 
 @kernel
@@ -235,6 +246,9 @@ def refill(lexicon):
     """Enter all tokens into the (empty, larger) slots."""
     for token in range(1, lexicon.used[0]):
         lexicon.slots[find_slot(lexicon.slots, lexicon.hashes, lexicon.hashes[token])] = token
+
+
+# tokens: one token of any script, character by character
 
 
 @kernel
@@ -367,6 +381,9 @@ def scan_token(text, i, end, klass, fold, lexicon, tokens, first, n):
         lexicon.marks[c & 1023] = tokens[n]
         lexicon.mark_points[c & 1023] = c
     return i, n + 1
+
+
+# tokens: the fast path, run of bytes by run of bytes
 
 
 @kernel
@@ -604,6 +621,9 @@ def tokenise(text, words, starts, ends, first_doc, klass, fold, run_codes, lexic
     return len(starts)
 
 
+# count: tokens to records
+
+
 @kernel
 def scatter_ngrams(tokens, doc_ends, docs, rank, flags, keep, drop, layout, places, records):
     """Records of all n-grams of one order of the tokens with a flag of ``keep`` and none of ``drop``, by groups.
@@ -709,6 +729,9 @@ def window_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, out, out_doc
     return n
 
 
+# count: sorted records to rows
+
+
 @kernel
 def add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
     """Add the counts of ``units[begin:end]``, prompts or blocks, to their blocks."""
@@ -788,6 +811,9 @@ def aggregate(records, doc_bits, bits, base, doc_prompts, prompt_blocks, cap, ou
             at = to_blocks(out.units, out.unit_n, begin, at, prompt_blocks, block_n)
         out.ends[row] = at
     return row + 1, at
+
+
+# merging
 
 
 @kernel
@@ -971,6 +997,9 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
     return row, at
 
 
+# packing
+
+
 @kernel
 def put_varint(out, at, value):
     """Write ``value`` in sevens of bits, the lowest first (LEB128); the position behind it."""
@@ -1108,6 +1137,9 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
     return row, units
 
 
+# rows, samples: what is computed from rows
+
+
 @kernel
 def feature_keys(ids, text, starts, ends, out):
     """FNV-1a 64 of each row's n-gram, its tokens' text joined by single spaces, into ``out`` u64."""
@@ -1208,6 +1240,9 @@ def drawn_counts(ends, groups, unit_n, weights, totals, n_prompts):
             n_prompts[d, row] = n_seen[d]
 
 
+# matching
+
+
 @kernel
 def select_words(tokens, doc_ends, ids, flags, keep, drop, out, at, out_ends):
     """The tokens that have a flag of ``keep`` and none of ``drop``, as ``ids[token]``, with 0 between for each break.
@@ -1296,6 +1331,9 @@ def match_phrases(words, doc_ends, keys, children, phrase_at, is_longest, out, s
                     n += 1
             i += step
     return n
+
+
+# guards
 
 
 @kernel
@@ -1432,6 +1470,9 @@ def find_open_ends(text, starts, ends, klass, is_joint, out):
                 is_letter = k in (LETTER, COMBINING, BASE) and not 0x0E00 <= c < 0x0F00
                 out[d] = is_letter or is_joint[c]
                 break
+
+
+# patterns
 
 
 @kernel

@@ -148,12 +148,12 @@ def count_tokenised(
             for half in both
             for run in count_tokenised(half, spec, workers=workers, record_bytes=record_bytes, keep=keep)
         ]
-    counting = _Counting(whole, workers, record_bytes)
+    counted = _Tables(whole, workers, record_bytes)
     codes = codes_by_number(whole.n_singles([table for table in spec.tables if table[1] == 1]))
     text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
     plain = keep((*plain_sections(whole.vocabulary, whole.prompts, codes), pack_text_keys(text_keys)))
     # Rows are encoded as they come: as rows of integers, tables take six times as much memory.
-    tables = [keep(_encoded(table, counting.rows(table), codes, workers)) for table in spec.tables]
+    tables = [keep(_encoded(table, counted.rows(table), codes, workers)) for table in spec.tables]
     guarded = sum((chunk.guarded for chunk in chunks), Guarded())
     return [Packed(replace(Profile.empty(spec, chunks[0].label), guarded=guarded), chain_parts([plain, *tables]))]
 
@@ -231,7 +231,7 @@ def _ranks_in(vocabulary: Vocabulary, stream: TokenStream) -> Ids:
     return np.append(np.searchsorted(vocabulary.keys, stream.vocabulary.keys), 0)[stream.rank].astype(np.uint32)
 
 
-class _Counting:
+class _Tables:
     """The tables of a whole, each as rows in their order, in pieces of any size."""
 
     def __init__(self, whole: _Whole, workers: int, record_bytes: int) -> None:

@@ -64,6 +64,12 @@ class Packed:
     profile: Profile
     parts: Sequence[Part]
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of the parts."""
+        parts = self.parts
+        return parts.n_bytes if isinstance(parts, SpilledParts) else sum(part.n_bytes for part in parts)
+
     def of_section(self, section: str) -> list[int]:
         """Which parts belong to a section."""
         sections = self.parts.sections if isinstance(self.parts, SpilledParts) else [p.section for p in self.parts]

@@ -6,6 +6,7 @@ between, because merging is exact, associative and commutative.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -14,7 +15,7 @@ from typing import TypeVar
 from fastslop.count import Documents, Tokenised, count_tokenised, tokenise_documents
 from fastslop.memory import trim
 from fastslop.merging import merge_packed
-from fastslop.packing import Packed, Part, Spill, SpilledParts
+from fastslop.packing import Packed, Part, Spill
 from fastslop.parallel import map_bounded
 from fastslop.progress import Progress, silent
 from fastslop.spec import CountSpec
@@ -63,7 +64,8 @@ class Runs:
         self.waiting: dict[str, list[Tokenised]] = {}
         self.n_waiting = 0
         self.packed: dict[str, list[Packed]] = {}
-        self.n_held = self.n_done = 0
+        self.held: Counter[str] = Counter()  # bytes of a label's runs, about, that are not in the spill
+        self.n_done = 0
         self.n_steps: int | None = None  # known when all texts are read
 
     def add(self, chunk: Tokenised) -> None:
@@ -85,7 +87,7 @@ class Runs:
         """Count what waits of a label into a run."""
         chunks = self.waiting.pop(label)
         size = sum(chunk.size for chunk in chunks)
-        is_held = self._holds(2 * size)
+        is_held = self._holds(label, 2 * size)
         records = self.room.records // self.workers * workers
 
         def keep(parts: Iterable[Part]) -> Sequence[Part]:
@@ -105,19 +107,21 @@ class Runs:
             self.n_done += 1
             self.progress("counting", self.n_done, self.n_steps, "tables")
 
-    def _holds(self, size: int) -> bool:
+    def _holds(self, label: str, size: int) -> bool:
         """Whether a run of about this size may stay in memory."""
         with self.counting:
-            is_held = size <= self.room.runs // 2 and self.n_held + size <= self.room.runs
-            self.n_held += size if is_held else 0
+            is_held = size <= self.room.runs // 2 and self.held.total() + size <= self.room.runs
+            self.held[label] += size if is_held else 0
         return is_held
 
     def _merge(self, label: str, workers: int) -> Packed:
         if label in self.waiting:
             self._count(label, workers)
         runs = self.packed.pop(label)
-        size = sum(map(size_of, runs))
+        size = sum(run.n_bytes for run in runs)
         merged = merge_packed(runs, workers, None if size <= self.room.runs // 4 else self.spill)
+        with self.counting:
+            del self.held[label]
         if size > SMALL_LABEL:
             trim()
         return merged
@@ -129,7 +133,7 @@ class Runs:
         """
         sizes = {
             label: sum(chunk.size for chunk in self.waiting.get(label, ()))
-            + sum(map(size_of, self.packed.get(label, ())))
+            + sum(run.n_bytes for run in self.packed.get(label, ()))
             for label in labels
         }
         fair = max(sum(sizes.values()) // (2 * self.workers), SMALL_LABEL)
@@ -137,10 +141,3 @@ class Runs:
         large = [label for label in by_size if sizes[label] > 1.1 * fair]
         yield from map(lambda label: function(label, self.workers), large)
         yield from map_bounded(lambda label: function(label, 1), by_size[len(large) :], self.workers)
-
-
-def size_of(packed: Packed) -> int:
-    """Size of the parts, in bytes."""
-    return (
-        packed.parts.n_bytes if isinstance(packed.parts, SpilledParts) else sum(part.n_bytes for part in packed.parts)
-    )

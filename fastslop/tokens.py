@@ -72,15 +72,14 @@ class TokenStream:
 
     def without(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
         """The tokens of all but some documents, and only them in the vocabulary."""
-        lengths = np.diff(self.doc_ends, prepend=0)
-        tokens = self.tokens[np.repeat(~is_left_out, lengths)]
+        kept = self.silent_about(is_left_out)
         is_used = np.zeros(len(self.rank), np.bool_)
-        is_used[tokens] = True
+        is_used[kept.tokens] = True
         is_used[k.BREAK_TOKEN] = False
         rows, rank = np.sort(self.rank[is_used]), np.zeros_like(self.rank)
         rank[is_used] = np.searchsorted(rows, self.rank[is_used])
-        ends = np.cumsum(lengths[~is_left_out], dtype=np.int64)
-        return TokenStream(tokens, ends, self.vocabulary.take(rows.astype(np.int64)), rank, self.flags)
+        words = self.vocabulary.take(rows.astype(np.int64))
+        return TokenStream(kept.tokens, kept.doc_ends[~is_left_out], words, rank, self.flags)
 
 
 def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:

@@ -81,13 +81,6 @@ def bytes_below(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("texts")
-    write_models(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def planted(texts: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The main job on four models of two families."""
     folder = tmp_path_factory.mktemp("run") / "out"
