@@ -2,7 +2,7 @@
 
 Kernels see arrays and numbers only and return how far they came; the modules that call them allocate, grow and call
 again. All of them live in this one file because Numba's cache does not notice a change in another file. They stand in
-the order of the flow, each part under the name of the module that calls it: unicode, tokens, count, merging, packing,
+the order of the flow, each part under the name of the module that calls it: unicode, tokens, tables, merging, packing,
 rows and samples, matching, guards, patterns.
 
 N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; NumPy's
@@ -32,6 +32,11 @@ REORDERS = 0x40
 # Flags of a token of the lexicon. Token 0 is no token but the break between two.
 IS_WORD, IS_MARK, IS_STOPWORD, IS_BREAK, IS_SHORT = 1, 2, 4, 8, 16
 BREAK_TOKEN = 0
+
+# Codes of tokens in windows; others are their ranks, those that are counted with this bit.
+WANTED, BETWEEN, SKIPPED = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0xFFFFFFFF)
+MAX_WINDOW = 3
+"""Tokens of a window: longer n-grams seldom fit a record with their document."""
 
 MARK_RUN = 4
 """A run of one mark counts as that mark repeated, four at most: a level-four heading and a ruler are both ``----``."""
@@ -621,75 +626,75 @@ def tokenise(text, words, starts, ends, first_doc, klass, fold, run_codes, lexic
     return len(starts)
 
 
-# count: tokens to records
+# tables: tokens to windows
 
 
 @kernel
-def scatter_ngrams(tokens, doc_ends, docs, rank, flags, keep, drop, layout, places, records):
-    """Records of all n-grams of one order of the tokens with a flag of ``keep`` and none of ``drop``, by groups.
+def scatter_windows(tokens, doc_ends, docs, codes, layout, window, places, records):
+    """Records of the window that begins at each token, by groups: the token, those that follow it, its document.
 
-    Dropped tokens are skipped, breaks end every n-gram. ``docs`` u32 numbers the documents, ``rank`` u32 the tokens.
-    ``layout`` u64: the order, the bits of a rank and of a document, how far a first rank is shifted to give its group,
-    and the groups wanted, from and to. The bits that name the group are not in the record: it is the rest of the first
-    rank, the other ranks and the document. ``places`` i64 has where the next record of each group goes and is moved
-    on; without room for ``records`` it counts them. A record costs 3.5 ns to count and 4 to write, into 1 group or 512;
-    with the writing in a function of its own 20.
+    ``codes`` u32 by token: its rank, with ``WANTED`` set if its kind is counted; ``BETWEEN`` for what ends every
+    window; ``SKIPPED``, which is passed over. A window of no token that is wanted is left out; where it is cut short,
+    its last ranks are all ones. ``docs`` u32 numbers the documents. ``layout`` u64: tokens of a window, the bits of a
+    rank and of a document, how far a first rank is shifted to give its group, and the groups wanted, from and to. The
+    bits that name the group are not in the record: it is the rest of the first rank, the other ranks and the document.
+    ``places`` i64 has where the next record of each group goes and is moved on; without room for ``records`` it counts
+    them. ``window`` u32 has room for a document's tokens and two more.
     """
     order, bits, doc_bits, shift, begin, end = layout
     rest_bits = (order - ONE) * bits
-    rest_mask = (ONE << rest_bits) - ONE
+    dropped = (np.uint64(MAX_WINDOW) - order) * bits
+    rank_mask = (ONE << bits) - ONE
     low_mask = (ONE << shift) - ONE
-    oldest = rest_bits - bits  # where in the rest its first rank stands; unused for single tokens
-    is_single = order == ONE
+    n_groups = end - begin
     writes = len(records) > 0
     t = 0
     for d in range(len(doc_ends)):
         doc = np.uint64(docs[d])
-        doc_end = doc_ends[d]
-        rest = np.uint64(0)
-        filled = np.uint64(0)
-        while t < doc_end:
-            token = tokens[t]
+        n = 0
+        while t < doc_ends[d]:
+            code = codes[tokens[t]]
             t += 1
-            flag = flags[token]
-            if flag & keep and not flag & drop:
-                this = np.uint64(rank[token])
-                first = this if is_single else rest >> oldest
-                rest = ((rest << bits) | this) & rest_mask
-                filled += ONE
-                group = (first >> shift) - begin  # beyond the end for groups before the first
-                if filled >= order and group < end - begin:
-                    at = places[group]
-                    places[group] = at + 1
-                    if writes:
-                        records[at] = (((first & low_mask) << rest_bits | rest) << doc_bits) | doc
-            if flag & IS_BREAK:
-                filled = np.uint64(0)
+            window[n] = code
+            n += code != SKIPPED
+        window[n] = window[n + 1] = BETWEEN
+        for i in range(n):
+            first = window[i]
+            second = window[i + 1]
+            group = ((np.uint64(first) & rank_mask) >> shift) - begin  # beyond the end for groups before the first
+            if (first | second) & WANTED and first != BETWEEN and group < n_groups:
+                at = places[group]
+                places[group] = at + 1
+                if writes:
+                    third = BETWEEN if second == BETWEEN else window[i + 2]
+                    rest = (((np.uint64(second) & rank_mask) << bits) | (np.uint64(third) & rank_mask)) >> dropped
+                    records[at] = (((np.uint64(first) & low_mask) << rest_bits | rest) << doc_bits) | doc
 
 
 @kernel
-def scatter_mark_pairs(tokens, doc_ends, docs, rank, flags, layout, places, records):
-    """As ``scatter_ngrams``, of all neighbouring tokens of which one at least is a mark."""
-    _, bits, doc_bits, shift, begin, end = layout
-    low_mask = (ONE << shift) - ONE
-    writes = len(records) > 0
-    t = 0
-    for d in range(len(doc_ends)):
-        doc = np.uint64(docs[d])
-        doc_end = doc_ends[d]
-        previous = np.uint32(BREAK_TOKEN)
-        while t < doc_end:
-            token = tokens[t]
-            t += 1
-            if previous != BREAK_TOKEN and token != BREAK_TOKEN and (flags[previous] | flags[token]) & IS_MARK:
-                first = np.uint64(rank[previous])
-                group = (first >> shift) - begin
-                if group < end - begin:
-                    at = places[group]
-                    places[group] = at + 1
-                    if writes:
-                        records[at] = (((first & low_mask) << bits | np.uint64(rank[token])) << doc_bits) | doc
-            previous = token
+def records_of_order(windows, ends, order, layout, is_single, out, out_ends):
+    """The windows' first ``order`` tokens as records, by group, without those that were cut short; how many.
+
+    ``windows`` u64 with ``ends`` i64 of the groups; ``layout`` u64: tokens of a window, the bits of a rank and of a
+    document, the shift that gives a group, the first group. ``is_single`` bool, by rank: whether a token is counted by
+    itself. ``out`` u64 has room for all.
+    """
+    longest, bits, doc_bits, shift, group = layout
+    dropped = (longest - order) * bits + doc_bits
+    rank_mask = (ONE << bits) - ONE
+    doc_mask = (ONE << doc_bits) - ONE
+    n = 0
+    at = 0
+    for g in range(len(ends)):
+        base = (group + np.uint64(g)) << shift
+        while at < ends[g]:
+            record = windows[at]
+            at += 1
+            key = record >> dropped
+            out[n] = (key << doc_bits) | (record & doc_mask)
+            n += is_single[base | key] if order == ONE else key & rank_mask != rank_mask
+        out_ends[g] = n
+    return n
 
 
 @kernel
@@ -706,7 +711,10 @@ def count_flags(tokens, doc_ends, flags, flag, out):
 
 @kernel
 def window_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, out, out_docs):
-    """As ``scatter_ngrams``, for n-grams too wide for a record: their ranks as rows of ``out`` u32[:, order]."""
+    """N-grams of the tokens with a flag of ``keep`` and none of ``drop``: their ranks as rows of ``out`` u32[:, order].
+
+    Dropped tokens are skipped, breaks end every n-gram. For n-grams too long for a window; ``out_docs`` gets documents.
+    """
     window = np.zeros(order, np.uint32)
     n = 0
     t = 0
@@ -729,7 +737,32 @@ def window_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, out, out_doc
     return n
 
 
-# count: sorted records to rows
+# tables: sorted records to rows
+
+
+@kernel
+def pass_rows(records, ends, doc_bits, first, most):
+    """Where the rows end that begin at record ``first``, ``most`` of them at most, and how many they are.
+
+    ``records`` u64, those of each group, up to ``ends`` i64, sorted. A row does not go on in the next group.
+    """
+    doc_bits = np.uint64(doc_bits)
+    rows = 0
+    for g in range(np.searchsorted(ends, first, side="right"), len(ends)):
+        n = first < ends[g]
+        for r in range(first + 1, ends[g]):
+            n += records[r] >> doc_bits != records[r - 1] >> doc_bits
+        if rows + n > most:
+            while first < ends[g]:
+                rows += 1
+                if rows > most:
+                    return first, most
+                first += 1
+                while first < ends[g] and records[first] >> doc_bits == records[first - 1] >> doc_bits:
+                    first += 1
+        rows += n
+        first = ends[g]
+    return first, rows
 
 
 @kernel
@@ -761,56 +794,62 @@ def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
 
 
 @kernel
-def aggregate(records, doc_bits, bits, base, doc_prompts, prompt_blocks, cap, out, row, at):
-    """Count sorted records into ``out``, from ``row`` and unit ``at`` on; the rows' and units' end.
+def aggregate(records, ends, first, last, layout, doc_prompts, prompt_blocks, cap, out, row, at):
+    """Count sorted records ``first:last``, whole rows, into ``out`` from ``row`` and unit ``at`` on; where both end.
 
-    There must be room for one row and unit a record. ``base`` is what the group of the records adds to the first rank.
-    ``doc_prompts`` u32 must not decrease: documents are numbered in the order of their prompts. Rows of more than
-    ``cap`` prompts keep blocks of prompts instead.
+    ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: the bits of a rank and of a document, the shift
+    that gives a group, the first group. There must be room for one row and one unit a record. ``doc_prompts`` u32 must
+    not decrease: documents are numbered in the order of their prompts. Rows of more than ``cap`` prompts keep blocks of
+    prompts instead.
     """
-    doc_mask = (np.uint64(1) << np.uint64(doc_bits)) - np.uint64(1)
-    rank_mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
-    order = out.ids.shape[1]
+    bits, doc_bits, shift, group = layout
+    doc_mask = (ONE << doc_bits) - ONE
+    rank_mask = (ONE << bits) - ONE
+    ids, n, n_docs, row_ends, units, unit_n = out
+    order = ids.shape[1]
     block_n = np.zeros(N_BLOCKS, np.int64)
-    first_row = row
-    row -= 1
-    begin = at
-    key = np.uint64(0)
-    doc = np.uint64(0)
-    for r in range(len(records)):
-        record = records[r]
-        if row < first_row or record >> np.uint64(doc_bits) != key:
-            if row >= first_row:
-                if at - begin > cap:
-                    at = to_blocks(out.units, out.unit_n, begin, at, prompt_blocks, block_n)
-                out.ends[row] = at
-            row += 1
+    r = first
+    for g in range(np.searchsorted(ends, first, side="right"), len(ends)):
+        base = np.uint32((group + np.uint64(g)) << shift)
+        stop = min(ends[g], last)
+        while r < stop:
+            key = records[r] >> doc_bits
+            rest = key
+            for i in range(order - 1, 0, -1):
+                ids[row, i] = rest & rank_mask
+                rest >>= bits
+            ids[row, 0] = base | np.uint32(rest)
             begin = at
-            key = record >> np.uint64(doc_bits)
-            out.ids[row, 0] = base | (key >> np.uint64((order - 1) * bits))
-            for k in range(1, order):
-                out.ids[row, k] = (key >> np.uint64((order - 1 - k) * bits)) & rank_mask
-            out.n[row] = 0
-            out.n_docs[row] = 0
-        elif record & doc_mask == doc:
-            out.n[row] += 1
-            out.unit_n[at - 1] += 1
-            continue
-        doc = record & doc_mask
-        out.n[row] += 1
-        out.n_docs[row] += 1
-        prompt = doc_prompts[doc]
-        if at > begin and out.units[at - 1] == prompt:
-            out.unit_n[at - 1] += 1
-        else:
-            out.units[at] = prompt
-            out.unit_n[at] = 1
+            start = r
+            doc = records[r] & doc_mask
+            docs = 1
+            prompt = doc_prompts[doc]
+            before = r  # where the prompt's records begin
+            r += 1
+            while r < stop and records[r] >> doc_bits == key:
+                this = records[r] & doc_mask
+                if this != doc:
+                    doc = this
+                    docs += 1
+                    if doc_prompts[doc] != prompt:
+                        units[at] = prompt
+                        unit_n[at] = r - before
+                        at += 1
+                        prompt = doc_prompts[doc]
+                        before = r
+                r += 1
+            units[at] = prompt
+            unit_n[at] = r - before
             at += 1
-    if row >= first_row:
-        if at - begin > cap:
-            at = to_blocks(out.units, out.unit_n, begin, at, prompt_blocks, block_n)
-        out.ends[row] = at
-    return row + 1, at
+            if at - begin > cap:
+                at = to_blocks(units, unit_n, begin, at, prompt_blocks, block_n)
+            n[row] = r - start
+            n_docs[row] = docs
+            row_ends[row] = at
+            row += 1
+        if r >= last:
+            break
+    return row, at
 
 
 # merging

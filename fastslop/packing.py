@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.errors import BadInputError
-from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams, joined, slice_of
+from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams
 from fastslop.spec import Table
 
 PART_ROWS = 1 << 16
@@ -95,20 +95,28 @@ class Spill:
     def __exit__(self, *_: object) -> None:
         self.file.close()
 
+    def parts(self) -> SpilledParts:
+        """A place in the file for parts to come."""
+        return SpilledParts(self, [])
+
     def put(self, parts: Iterable[Part]) -> SpilledParts:
         """Write parts to the file; what reads them back."""
-        places = []
+        kept = self.parts()
         for part in parts:
-            data = memoryview(b"".join(part.streams))
-            with self.lock:
-                offset = self.n_bytes
-                self.n_bytes += len(data)
-            at = offset
-            while data:
-                written = os.pwrite(self.file.fileno(), data, at)
-                data, at = data[written:], at + written
-            places.append((*part[:3], offset, tuple(map(len, part.streams))))
-        return SpilledParts(self, places)
+            kept.append(part)
+        return kept
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write bytes to the file; where they begin. Threads may do so at once."""
+        left = memoryview(data)
+        with self.lock:
+            offset = self.n_bytes
+            self.n_bytes += len(left)
+        at = offset
+        while left:
+            written = os.pwrite(self.file.fileno(), left, at)
+            left, at = left[written:], at + written
+        return offset
 
 
 class SpilledParts(Sequence[Part]):
@@ -128,6 +136,11 @@ class SpilledParts(Sequence[Part]):
         """Size of all parts."""
         return sum(sum(place[-1]) for place in self.places)
 
+    def append(self, part: Part) -> None:
+        """Write one more."""
+        offset = self.spill.write(b"".join(part.streams))
+        self.places.append((*part[:3], offset, tuple(map(len, part.streams))))
+
     def __len__(self) -> int:
         return len(self.places)
 
@@ -146,6 +159,10 @@ class SpilledParts(Sequence[Part]):
         data = os.pread(self.spill.file.fileno(), sum(lengths), offset)
         ends = np.cumsum(lengths).tolist()
         return Part(section, n_rows, n_units, tuple(data[e - n : e] for e, n in zip(ends, lengths, strict=True)))
+
+
+Kept = list[Part] | SpilledParts
+"""Where parts wait: in memory, or in a file."""
 
 
 def chain_parts(lists: Iterable[Sequence[Part]]) -> Sequence[Part]:
@@ -271,23 +288,6 @@ def part_of(table: Table, grams: k.Grams, first: int, last: int, codes: NDArray[
     """Rows ``first:last``, which are as many as a part may have, as one."""
     n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
     return Part(section_of(table), last - first, n_units, _streams(grams, first, last, n_units, codes))
-
-
-def cut_into_parts(pieces: Iterable[k.Grams], order: int) -> Iterator[tuple[k.Grams, int, int]]:
-    """Pieces of a table, cut where parts begin: grams, and from which row to which they are a part."""
-    rest = empty_grams(0, order)
-    for piece in pieces:
-        first = min(PART_ROWS - len(rest.n), len(piece.n)) if len(rest.n) else 0
-        rest = joined(rest, slice_of(piece, 0, first))
-        if len(rest.n) == PART_ROWS:
-            yield rest, 0, PART_ROWS
-            rest = empty_grams(0, order)
-        while len(piece.n) - first >= PART_ROWS:
-            yield piece, first, first + PART_ROWS
-            first += PART_ROWS
-        rest = joined(rest, slice_of(piece, first, len(piece.n)))
-    if len(rest.n):
-        yield rest, 0, len(rest.n)
 
 
 def _streams(grams: k.Grams, first: int, last: int, n_units: int, codes: NDArray[np.uint32]) -> tuple[bytes, ...]:

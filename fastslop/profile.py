@@ -177,31 +177,6 @@ def cut(grams: k.Grams, n_rows: int, n_units: int) -> k.Grams:
     )
 
 
-def slice_of(grams: k.Grams, first: int, last: int) -> k.Grams:
-    """Rows ``first:last`` with their units; only where they begin is copied."""
-    unit, unit_end = (int(grams.ends[row - 1]) if row else 0 for row in (first, last))
-    return k.Grams(
-        ids=grams.ids[first:last],
-        n=grams.n[first:last],
-        n_docs=grams.n_docs[first:last],
-        ends=grams.ends[first:last] - unit,
-        units=grams.units[unit:unit_end],
-        unit_n=grams.unit_n[unit:unit_end],
-    )
-
-
-def joined(a: k.Grams, b: k.Grams) -> k.Grams:
-    """The rows of a and then those of b, in memory of their own."""
-    return k.Grams(
-        ids=np.concatenate((a.ids, b.ids)),
-        n=np.concatenate((a.n, b.n)),
-        n_docs=np.concatenate((a.n_docs, b.n_docs)),
-        ends=np.concatenate((a.ends, b.ends + len(a.units))),
-        units=np.concatenate((a.units, b.units)),
-        unit_n=np.concatenate((a.unit_n, b.unit_n)),
-    )
-
-
 def n_prompts_of(profile: Profile, grams: k.Grams) -> Counts:
     """Distinct prompts of each row.
 

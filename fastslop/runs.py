@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TypeVar
 
-from fastslop.count import Documents, Tokenised, count_tokenised, tokenise_documents
+from fastslop.count import count_tokenised
 from fastslop.memory import trim
 from fastslop.merging import merge_packed
-from fastslop.packing import Packed, Part, Spill
+from fastslop.packing import Packed, Spill
 from fastslop.parallel import map_bounded
 from fastslop.progress import Progress, silent
 from fastslop.spec import CountSpec
+from fastslop.tokenised import Documents, Tokenised, tokenise_documents
 
 Result = TypeVar("Result")
 
@@ -80,7 +81,7 @@ class Runs:
 
     def merged(self) -> Iterator[Packed]:
         """The profile of each label; what it was made of is then forgotten."""
-        self.n_steps, self.n_done = len(self.waiting) * (1 + len(self.spec.tables)), 0
+        self.n_steps, self.n_done = len(self.waiting), 0
         yield from self._by_label(self._merge, [*self.waiting.keys() | self.packed.keys()])
 
     def _count(self, label: str, workers: int) -> None:
@@ -89,23 +90,15 @@ class Runs:
         size = sum(chunk.size for chunk in chunks)
         is_held = self._holds(label, 2 * size)
         records = self.room.records // self.workers * workers
-
-        def keep(parts: Iterable[Part]) -> Sequence[Part]:
-            kept: Sequence[Part] = list(parts) if is_held else self.spill.put(parts)
-            self._tell_of_a_table()
-            return kept
-
+        keep = list if is_held else self.spill.parts
         runs = count_tokenised(chunks, self.spec, workers=workers, record_bytes=records, keep=keep)
         with self.counting:
             self.packed.setdefault(label, []).extend(runs)
+            self.n_done += 1
+            self.progress("counting", self.n_done, self.n_steps, "models")
         if size > SMALL_LABEL:
             del chunks
             trim()
-
-    def _tell_of_a_table(self) -> None:
-        with self.counting:
-            self.n_done += 1
-            self.progress("counting", self.n_done, self.n_steps, "tables")
 
     def _holds(self, label: str, size: int) -> bool:
         """Whether a run of about this size may stay in memory."""

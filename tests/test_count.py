@@ -11,12 +11,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastslop import _kernels as k
-from fastslop import count
-from fastslop.count import count_documents, count_tokenised, tokenise_documents
+from fastslop import tables
+from fastslop.count import count_documents, count_tokenised
 from fastslop.merging import merge, merge_packed
 from fastslop.packing import pack
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
+from fastslop.tokenised import tokenise_documents
 from fastslop.tokens import hash_strings
 from fastslop.unicode import code_points
 from tests import naive
@@ -85,10 +86,11 @@ def test_count__does_not_depend_on_the_order_of_documents(pairs, spec, random) -
 def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> Iterator[None]:
     """Few bits in a record and few groups: what a large vocabulary and many documents need."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(count, "RECORD_BITS", record_bits)
-        patch.setattr(count, "MAX_GROUP_BITS", max_group_bits)
-        patch.setattr(count, "MAX_WIDE_TOKENS", wide_tokens)
-        patch.setattr(count, "JOB_RECORDS", 3)
+        patch.setattr(tables, "RECORD_BITS", record_bits)
+        patch.setattr(tables, "MAX_GROUP_BITS", max_group_bits)
+        patch.setattr(tables, "MAX_WIDE_TOKENS", wide_tokens)
+        patch.setattr(tables, "GROUP_RECORDS", 2)
+        patch.setattr(tables, "JOB_RECORDS", 3)
         yield
 
 

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastslop import count as count_module
-from fastslop import merging, packing
+from fastslop import merging, packing, tables
 from fastslop import runs as runs_module
-from fastslop.count import Tokenised, count_documents, tokenise_documents
+from fastslop.count import count_documents
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.merging import merge, merge_packed
 from fastslop.packing import Packed, Spill, pack, unpack
@@ -25,6 +24,7 @@ from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
 from fastslop.runs import Room, Runs, count_chunks
 from fastslop.spec import PRESETS, CountSpec
+from fastslop.tokenised import Tokenised, tokenise_documents
 from tests.strategies import Chunk, chunk, documents, specs
 from tests.test_count import same
 
@@ -67,7 +67,7 @@ def counted(chunks: Iterable[Chunk], workers: int = 1, room: Room = ANY_AMOUNT) 
 def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(
     monkeypatch, workers, room, job_records
 ) -> None:
-    monkeypatch.setattr(count_module, "JOB_RECORDS", job_records)
+    monkeypatch.setattr(tables, "JOB_RECORDS", job_records)
     found = counted(CHUNKS, workers, room)
     assert [packed.profile.label for packed in found] == ["a", "b", "z"]
     for packed in found:

@@ -1,0 +1,239 @@
+"""The tables of a whole, packed: windows of tokens in groups, sorted records, rows, parts.
+
+Every token begins a window of up to three. Windows are scattered once, by the first bits of their first token, into
+groups that stay in the cache; the n-grams of each order are then read off them, sorted and summed group by group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop import _kernels as k
+from fastslop import packing
+from fastslop.packing import Part, part_of, parts_of
+from fastslop.parallel import map_bounded
+from fastslop.profile import Counts, Ids, Keys, cut, empty_grams
+from fastslop.spec import Table
+from fastslop.whole import Whole, flags_of, selects
+
+RECORD_BITS = 64
+MAX_GROUP_BITS = 14
+"""More groups than that are scattered into too slowly; the documents are then counted in two halves."""
+MAX_WIDE_TOKENS = 1 << 22
+"""As many tokens are counted at once where n-grams are too long for a window; they take 60 bytes each."""
+GROUP_RECORDS = 1 << 15
+"""Windows of a group, about: they are sorted in the second cache, at 3.3 ns each."""
+JOB_RECORDS = 1 << 17
+"""Windows that are sorted at once, about."""
+
+
+class Sorted(NamedTuple):
+    """Sorted records of neighbouring groups: ``records`` u64, ``ends`` i64 of the groups, the number of the first."""
+
+    records: Keys
+    ends: Counts
+    group: int
+
+
+Piece = tuple[Sorted, int, int]
+"""Some of the records, from which to which."""
+
+
+def fit(whole: Whole, orders: Iterable[int]) -> bool:
+    """Whether n-grams of these orders can be counted of all documents at once."""
+    longest = max(orders)
+    if longest > k.MAX_WINDOW and whole.n_tokens > MAX_WIDE_TOKENS:
+        return False
+    return _group_bits(whole, min(longest, k.MAX_WINDOW)) <= MAX_GROUP_BITS
+
+
+def _group_bits(whole: Whole, order: int) -> int:
+    """Bits of the first rank that do not fit into a record."""
+    return max(order * whole.rank_bits + whole.doc_bits - RECORD_BITS, 0)
+
+
+def packed_tables(
+    whole: Whole, tables: Sequence[Table], codes: Ids, workers: int, record_bytes: int
+) -> Iterator[tuple[Table, Part]]:
+    """The parts of all tables, those of each in their order, encoded by ``codes`` (see ``packing.codes_of``)."""
+    for kind in dict.fromkeys(kind for kind, _ in tables):
+        orders = [order for name, order in tables if name == kind]
+        short = [order for order in orders if order <= k.MAX_WINDOW]
+        if short:
+            windows = _Windows(whole, kind, short, workers, max(record_bytes // 8, 1))
+            yield from windows.packed(codes)
+        for order in orders[len(short) :]:
+            table = (kind, order)
+            yield from ((table, part) for part in parts_of(table, _wide_rows(whole, table), codes))
+
+
+class _Windows:
+    """The n-grams of one kind and of ``orders``, read off the windows of the longest."""
+
+    def __init__(self, whole: Whole, kind: str, orders: Sequence[int], workers: int, max_records: int) -> None:
+        self.whole, self.kind, self.orders, self.workers, self.max_records = whole, kind, orders, workers, max_records
+        self.longest = max(orders)
+        for_work = (max(whole.n_tokens, 1) // GROUP_RECORDS).bit_length()
+        self.group_bits = max(_group_bits(whole, self.longest), min(for_work, whole.rank_bits, MAX_GROUP_BITS))
+        self.shift = whole.rank_bits - self.group_bits
+        self.is_single = selects(whole.flags(), (kind, 1))
+        self.codes = [whole.codes(i, kind) for i in range(len(whole.chunks))]
+
+    def packed(self, codes: Ids) -> Iterator[tuple[Table, Part]]:
+        """The parts of all orders, those of each in their order."""
+        return map_bounded(lambda made_of: self._part(*made_of, codes), self._pieces(), self.workers)
+
+    def _pieces(self) -> Iterator[tuple[int, list[Piece]]]:
+        """What makes each part: its order, and the sorted records of its rows."""
+        cutters = {order: _Cutter(self.whole.doc_bits) for order in self.orders}
+        for found in self._sorted():
+            for order, records in found.items():
+                yield from ((order, pieces) for pieces in cutters[order].add(records))
+        for order, cutter in cutters.items():
+            yield from ((order, pieces) for pieces in cutter.rest())
+
+    def _part(self, order: int, pieces: Sequence[Piece], codes: Ids) -> tuple[Table, Part]:
+        """Pieces as a part of their table."""
+        n_records = sum(last - first for _, first, last in pieces)
+        out = empty_grams(min(n_records, packing.PART_ROWS), order, n_records)
+        whole, row, at = self.whole, 0, 0
+        for own, first, last in pieces:
+            layout = _numbers(whole.rank_bits, whole.doc_bits, self.shift, own.group)
+            prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
+            row, at = k.aggregate(own.records, own.ends, first, last, layout, *prompts, out, row, at)
+        table = (self.kind, order)
+        return table, part_of(table, cut(out, row, at), 0, row, codes)
+
+    def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
+        """The sorted records of every order, of neighbouring groups, from the first group to the last."""
+        n_groups = 1 << self.group_bits
+        sizes = np.zeros((len(self.whole.chunks), n_groups), np.int64)
+        self._scatter(0, n_groups, sizes, np.empty(0, np.uint64))
+        for first, last in _ranges(sizes.sum(axis=0), self.max_records):
+            ends = np.cumsum(sizes[:, first:last].T).reshape(last - first, -1)
+            windows = np.empty(int(ends[-1, -1]), np.uint64)
+            self._scatter(first, last, np.ascontiguousarray((ends - sizes[:, first:last].T).T), windows)
+            yield from self._sorted_groups(windows, ends[:, -1], first)
+
+    def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:
+        """Windows of every chunk, of groups ``first:last``, to their places; without room for them, their numbers."""
+        whole = self.whole
+        layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
+
+        def scatter(i: int) -> None:
+            stream = whole.chunks[i].stream
+            longest = int(np.diff(stream.doc_ends, prepend=0).max(initial=0))
+            window = np.empty(longest + 2, np.uint32)
+            numbers = (stream.tokens, stream.doc_ends, whole.docs[i], self.codes[i])
+            k.scatter_windows(*numbers, layout, window, places[i], windows)
+
+        for _ in map_bounded(scatter, range(len(whole.chunks)), self.workers):
+            pass
+
+    def _sorted_groups(self, windows: Keys, ends: Counts, first: int) -> Iterator[Mapping[int, Sorted]]:
+        """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
+        starts = np.concatenate(([0], ends[:-1]))
+        whole = self.whole
+
+        def in_order(groups: tuple[int, int]) -> Mapping[int, Sorted]:
+            begin = int(starts[groups[0]])
+            own, own_ends = windows[begin : int(ends[groups[1] - 1])], ends[slice(*groups)] - begin
+            group = first + groups[0]
+            layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
+            found = {}
+            for order in self.orders:
+                records, at = np.empty(len(own), np.uint64), np.empty_like(own_ends)
+                n = k.records_of_order(own, own_ends, np.uint64(order), layout, self.is_single, records, at)
+                for a, b in zip([0, *at[:-1].tolist()], at.tolist(), strict=True):
+                    records[a:b].sort()
+                found[order] = Sorted(records[:n], at, group)
+            return found
+
+        yield from map_bounded(in_order, _ranges(ends - starts, JOB_RECORDS), self.workers)
+
+
+class _Cutter:
+    """Cuts sorted records where a table's parts end, ``PART_ROWS`` rows after where they begin."""
+
+    def __init__(self, doc_bits: int) -> None:
+        self.doc_bits = doc_bits
+        self.waiting: list[Piece] = []
+        self.n_rows = 0
+
+    def add(self, own: Sorted) -> Iterator[list[Piece]]:
+        """The parts that are full with these records."""
+        first = 0
+        while first < len(own.records):
+            most = packing.PART_ROWS - self.n_rows
+            last, n_rows = k.pass_rows(own.records, own.ends, self.doc_bits, first, most)
+            self.waiting.append((own, first, last))
+            self.n_rows += n_rows
+            first = last
+            if self.n_rows == packing.PART_ROWS:
+                yield from self.rest()
+
+    def rest(self) -> Iterator[list[Piece]]:
+        """What is left, if anything."""
+        if self.waiting:
+            yield self.waiting
+        self.waiting, self.n_rows = [], 0
+
+
+def _numbers(*values: int) -> tuple[np.uint64, ...]:
+    return tuple(map(np.uint64, values))
+
+
+def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
+    """Neighbouring items in ranges of together ``most`` at most, or of one item."""
+    first, total = 0, 0
+    for i, size in enumerate(sizes.tolist()):
+        if i > first and total + size > most:
+            yield first, i
+            first, total = i, 0
+        total += size
+    if first < len(sizes):
+        yield first, len(sizes)
+
+
+# N-grams longer than a window
+
+
+def _wide_rows(whole: Whole, table: Table) -> k.Grams:
+    """Rows of n-grams too long for a window: records of their ranks among the different ones."""
+    windows, docs = (
+        np.concatenate(c) for c in zip(*map(_windows(whole, table), range(len(whole.chunks))), strict=True)
+    )
+    ranks, windows = _dense_ranks(windows)
+    records = np.sort((ranks << np.uint64(whole.doc_bits)) | docs.astype(np.uint64))
+    out, ends = empty_grams(len(records), 1), np.array([len(records)])
+    layout = _numbers(0, whole.doc_bits, 0, 0)
+    prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
+    rows = k.aggregate(records, ends, 0, len(records), layout, *prompts, out, 0, 0)
+    return cut(out, *rows)._replace(ids=windows)
+
+
+def _windows(whole: Whole, table: Table) -> Callable[[int], tuple[Ids, Ids]]:
+    """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
+
+    def windows(i: int) -> tuple[Ids, Ids]:
+        stream, ranks = whole.chunks[i].stream, whole.ranks[i]
+        out, docs = np.empty((len(stream.tokens), table[1]), np.uint32), np.empty(len(stream.tokens), np.uint32)
+        numbers = (stream.tokens, stream.doc_ends, ranks, stream.flags)
+        n = k.window_ngrams(*numbers, table[1], *flags_of(table), out, docs)
+        return out[:n], whole.docs[i][docs[:n]]
+
+    return windows
+
+
+def _dense_ranks(windows: Ids) -> tuple[NDArray[np.uint64], Ids]:
+    """The rank of each row among the different rows, and those rows, sorted."""
+    by_row = np.lexsort(windows.T[::-1])
+    ordered = windows[by_row]
+    is_new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)][: len(ordered)]
+    ranks = np.empty(len(windows), np.uint64)
+    ranks[by_row] = np.cumsum(is_new).astype(np.uint64) - np.uint64(1)
+    return ranks, ordered[is_new]
