@@ -99,7 +99,7 @@ def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = 
     from benchmarks.language import PROMPT_DOCUMENTS
     from fastslop.corpus import TextChunk
     from fastslop.packing import Spill
-    from fastslop.runs import Room, count_chunks
+    from fastslop.waiting import Room, count_chunks
 
     def chunk(first: int, last: int) -> TextChunk:
         part = text.part(first, last)

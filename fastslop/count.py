@@ -18,6 +18,7 @@ from fastslop.profile import Counts, Profile
 from fastslop.spec import CountSpec
 from fastslop.tables import fit, packed_tables
 from fastslop.tokenised import Documents, Tokenised, in_two, tokenise_documents
+from fastslop.tokens import Tokeniser
 from fastslop.whole import Whole, selects
 
 RECORD_BYTES = 1 << 30
@@ -25,7 +26,7 @@ RECORD_BYTES = 1 << 30
 
 def count_documents(documents: Documents, spec: CountSpec) -> Profile:
     """The profile of documents. However they are cut into chunks, the merged profile is the same."""
-    return unpack(merge_packed(count_tokenised([tokenise_documents(documents, spec)], spec)))
+    return unpack(merge_packed(count_tokenised([tokenise_documents(documents, Tokeniser(spec))], spec)))
 
 
 def count_tokenised(
@@ -49,7 +50,7 @@ def count_tokenised(
     keep
         Makes a place where parts wait.
     """
-    whole = Whole(chunks)
+    whole = Whole(chunks, workers)
     if not fit(whole, [order for _, order in spec.tables]) and whole.n_docs > 1:
         both = [
             count_tokenised(half, spec, workers=workers, record_bytes=record_bytes, keep=keep)
@@ -70,5 +71,5 @@ def count_tokenised(
 
 def _n_singles(whole: Whole, spec: CountSpec) -> Counts:
     """How often each token occurs in the tables of order 1."""
-    n, flags = whole.n_of_each(), whole.flags()
-    return sum((n * selects(flags, table) for table in spec.tables if table[1] == 1), np.zeros_like(n))
+    n = whole.n_of_each
+    return sum((n * selects(whole.flags, table) for table in spec.tables if table[1] == 1), np.zeros_like(n))

@@ -16,7 +16,6 @@ from fastslop.packing import Packed, Spill, unpack
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile, prune
 from fastslop.progress import Progress, silent, tracked
-from fastslop.runs import Room, count_chunks
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import (
     SUFFIX,
@@ -28,6 +27,7 @@ from fastslop.store import (
     refuse_to_overwrite,
     write_profile,
 )
+from fastslop.waiting import Room, count_chunks
 
 BASE_BYTES = 400 << 20
 """Of Python, its libraries and the kernels, and of the windows of a merge."""
@@ -65,7 +65,7 @@ class Counting:
     def room(self) -> Room:
         """What of that is for what is counted: most for tokens, since what is counted together is not merged."""
         eighth = max((self.memory - BASE_BYTES) // 8, 1 << 20)
-        return Room(tokens=5 * eighth, records=eighth, runs=eighth)
+        return Room(tokens=5 * eighth, records=eighth, profiles=eighth)
 
     @property
     def chunk_bytes(self) -> int:

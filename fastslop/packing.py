@@ -106,6 +106,10 @@ class Spill:
             kept.append(part)
         return kept
 
+    def put_ids(self, ids: NDArray[np.uint32]) -> SpilledIds:
+        """Write numbers to the file; what reads them back."""
+        return SpilledIds(self, self.write(ids.view(np.uint8).data), len(ids))
+
     def write(self, data: bytes | memoryview) -> int:
         """Write bytes to the file; where they begin. Threads may do so at once."""
         left = memoryview(data)
@@ -117,6 +121,31 @@ class Spill:
             written = os.pwrite(self.file.fileno(), left, at)
             left, at = left[written:], at + written
         return offset
+
+
+@dataclass(frozen=True)
+class SpilledIds:
+    """Numbers, u32, ``n`` of them, in a spill from byte ``offset`` on."""
+
+    spill: Spill
+    offset: int
+    n: int
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, index: slice) -> SpilledIds:
+        first, last, _ = index.indices(self.n)
+        return SpilledIds(self.spill, self.offset + 4 * first, last - first)
+
+    def read(self) -> NDArray[np.uint32]:
+        """The numbers, read into memory of their own each time."""
+        ids = np.empty(self.n, np.uint32)
+        left, at = ids.view(np.uint8).data, self.offset
+        while left:
+            n = os.preadv(self.spill.file.fileno(), [left], at)
+            left, at = left[n:], at + n
+        return ids
 
 
 class SpilledParts(Sequence[Part]):

@@ -80,8 +80,10 @@ class _Windows:
         for_work = (max(whole.n_tokens, 1) // GROUP_RECORDS).bit_length()
         self.group_bits = max(_group_bits(whole, self.longest), min(for_work, whole.rank_bits, MAX_GROUP_BITS))
         self.shift = whole.rank_bits - self.group_bits
-        self.is_single = selects(whole.flags(), (kind, 1))
-        self.codes = [whole.codes(i, kind) for i in range(len(whole.chunks))]
+        self.is_single = selects(whole.flags, (kind, 1))
+        self.codes = whole.codes(kind)
+        n_chunks = len(whole.chunks)
+        self.stripes = [range(i, n_chunks, workers) for i in range(min(workers, n_chunks))]
 
     def packed(self, codes: Ids) -> Iterator[tuple[Table, Part]]:
         """The parts of all orders, those of each in their order."""
@@ -111,7 +113,7 @@ class _Windows:
     def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
         n_groups = 1 << self.group_bits
-        sizes = np.zeros((len(self.whole.chunks), n_groups), np.int64)
+        sizes = np.zeros((len(self.stripes), n_groups), np.int64)
         self._scatter(0, n_groups, sizes, np.empty(0, np.uint64))
         for first, last in _ranges(sizes.sum(axis=0), self.max_records):
             ends = np.cumsum(sizes[:, first:last].T).reshape(last - first, -1)
@@ -120,18 +122,19 @@ class _Windows:
             yield from self._sorted_groups(windows, ends[:, -1], first)
 
     def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:
-        """Windows of every chunk, of groups ``first:last``, to their places; without room for them, their numbers."""
+        """Windows of every stripe, of groups ``first:last``, to their places; without room for them, their numbers."""
         whole = self.whole
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
 
-        def scatter(i: int) -> None:
-            stream = whole.chunks[i].stream
-            longest = int(np.diff(stream.doc_ends, prepend=0).max(initial=0))
-            window = np.empty(longest + 2, np.uint32)
-            numbers = (stream.tokens, stream.doc_ends, whole.docs[i], self.codes[i])
-            k.scatter_windows(*numbers, layout, window, places[i], windows)
+        def scatter(stripe: int) -> None:
+            for i in self.stripes[stripe]:
+                chunk = whole.chunks[i]
+                longest = int(np.diff(chunk.doc_ends, prepend=0).max(initial=0))
+                window = np.empty(longest + 2, np.uint32)
+                numbers = (chunk.read(), chunk.doc_ends, whole.docs[i], self.codes[chunk.tokeniser])
+                k.scatter_windows(*numbers, layout, window, places[stripe], windows)
 
-        for _ in map_bounded(scatter, range(len(whole.chunks)), self.workers):
+        for _ in map_bounded(scatter, range(len(self.stripes)), self.workers):
             pass
 
     def _sorted_groups(self, windows: Keys, ends: Counts, first: int) -> Iterator[Mapping[int, Sorted]]:
@@ -220,9 +223,10 @@ def _windows(whole: Whole, table: Table) -> Callable[[int], tuple[Ids, Ids]]:
     """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
 
     def windows(i: int) -> tuple[Ids, Ids]:
-        stream, ranks = whole.chunks[i].stream, whole.ranks[i]
-        out, docs = np.empty((len(stream.tokens), table[1]), np.uint32), np.empty(len(stream.tokens), np.uint32)
-        numbers = (stream.tokens, stream.doc_ends, ranks, stream.flags)
+        chunk = whole.chunks[i]
+        tokens, ranks = chunk.read(), whole.ranks[chunk.tokeniser]
+        out, docs = np.empty((len(tokens), table[1]), np.uint32), np.empty(len(tokens), np.uint32)
+        numbers = (tokens, chunk.doc_ends, ranks, chunk.tokeniser.flags)
         n = k.window_ngrams(*numbers, table[1], *flags_of(table), out, docs)
         return out[:n], whole.docs[i][docs[:n]]
 

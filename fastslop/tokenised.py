@@ -1,4 +1,4 @@
-"""Documents of one label as tokens, a quarter of which is all the room they take: what waits until a label is whole."""
+"""Documents of one label as tokens, which take less room than their text: what waits until all texts are read."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.guards import Guarded, judge
-from fastslop.profile import Counts, Keys
-from fastslop.spec import CountSpec
-from fastslop.tokens import TokenStream, token_stream
+from fastslop.packing import Spill, SpilledIds
+from fastslop.profile import Counts, Ids, Keys
+from fastslop.tokens import Tokeniser, count_flag, without_documents
 
 
 class Documents(Protocol):
@@ -31,10 +31,13 @@ class Documents(Protocol):
 
 @dataclass(frozen=True)
 class Tokenised:
-    """Documents of one label as tokens, with the prompt, the sizes and the text's hash of each; what was set aside."""
+    """Documents of one label as ``tokens`` of a tokeniser, in memory or on disk, up to ``doc_ends``; of each document
+    the prompt, the sizes and the text's hash; and what was set aside."""
 
     label: str
-    stream: TokenStream
+    tokeniser: Tokeniser
+    tokens: Ids | SpilledIds
+    doc_ends: Counts
     prompt_keys: Keys
     n_words: Counts
     n_marks: Counts
@@ -43,15 +46,32 @@ class Tokenised:
     guarded: Guarded
 
     @property
+    def n_docs(self) -> int:
+        """How many documents there are."""
+        return len(self.doc_ends)
+
+    @property
     def size(self) -> int:
-        """Bytes of memory it takes."""
-        return self.stream.n_bytes + 6 * self.n_words.nbytes
+        """Bytes of memory it takes, if the tokens are in memory."""
+        return 4 * len(self.tokens) + 6 * self.doc_ends.nbytes
+
+    def read(self) -> Ids:
+        """The tokens, from wherever they are."""
+        return self.tokens.read() if isinstance(self.tokens, SpilledIds) else self.tokens
+
+    def spilled(self, spill: Spill) -> Tokenised:
+        """The same with its tokens on disk."""
+        return self if isinstance(self.tokens, SpilledIds) else replace(self, tokens=spill.put_ids(self.tokens))
 
     def of_documents(self, first: int, last: int) -> Tokenised:
         """The documents ``first:last``; the first of them have what was guarded against in all."""
+        begin = int(self.doc_ends[first - 1]) if first else 0
+        end = int(self.doc_ends[last - 1]) if last else 0
         return Tokenised(
             self.label,
-            self.stream.of_documents(first, last),
+            self.tokeniser,
+            self.tokens[begin:end],
+            self.doc_ends[first:last] - begin,
             self.prompt_keys[first:last],
             self.n_words[first:last],
             self.n_marks[first:last],
@@ -61,24 +81,26 @@ class Tokenised:
         )
 
 
-def tokenise_documents(documents: Documents, spec: CountSpec) -> Tokenised:
+def tokenise_documents(documents: Documents, tokeniser: Tokeniser) -> Tokenised:
     """What is counted of documents; their text is not needed any more."""
-    stream = token_stream(documents, spec)
+    tokens, doc_ends = tokeniser.tokenise(documents)
     prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
-    verdicts = judge(documents.text, documents.doc_offsets, stream.tokens, stream.doc_ends)
+    verdicts = judge(documents.text, documents.doc_offsets, tokens, doc_ends)
     guarded = verdicts.total()
-    if spec.sets_aside and verdicts.is_suspect.any():
+    if tokeniser.spec.sets_aside and verdicts.is_suspect.any():
         is_kept = ~verdicts.is_suspect
-        stream = stream.without(verdicts.is_suspect)
-        prompts, n_bytes, verdicts = prompts[is_kept], n_bytes[is_kept], verdicts.take(is_kept)
+        tokens, doc_ends = without_documents(tokens, doc_ends, verdicts.is_suspect)
+        doc_ends, prompts, n_bytes = doc_ends[is_kept], prompts[is_kept], n_bytes[is_kept]
+        verdicts = verdicts.take(is_kept)
         guarded = replace(guarded, truncated=verdicts.total().truncated)
-    words, marks = stream.per_document(k.IS_WORD), stream.per_document(k.IS_MARK)
-    return Tokenised(documents.label, stream, prompts, words, marks, n_bytes, verdicts.keys, guarded)
+    words, marks = (count_flag(tokens, doc_ends, tokeniser.flags, flag) for flag in (k.IS_WORD, k.IS_MARK))
+    sizes = (words, marks, n_bytes)
+    return Tokenised(documents.label, tokeniser, tokens, doc_ends, prompts, *sizes, verdicts.keys, guarded)
 
 
 def in_two(chunks: Sequence[Tokenised]) -> tuple[Sequence[Tokenised], Sequence[Tokenised]]:
     """The first half and the rest of chunks, or of the documents of a single one."""
     if len(chunks) > 1:
         return chunks[: len(chunks) // 2], chunks[len(chunks) // 2 :]
-    (only,), n_docs = chunks, len(chunks[0].n_words)
-    return [only.of_documents(0, n_docs // 2)], [only.of_documents(n_docs // 2, n_docs)]
+    (only,) = chunks
+    return [only.of_documents(0, only.n_docs // 2)], [only.of_documents(only.n_docs // 2, only.n_docs)]

@@ -44,62 +44,100 @@ class TokenStream:
     rank: Ids
     flags: NDArray[np.uint8]
 
-    @property
-    def n_bytes(self) -> int:
-        """Bytes of memory it takes."""
-        own = (self.tokens, self.doc_ends, self.rank, self.flags)
-        words = (self.vocabulary.keys, self.vocabulary.kinds, self.vocabulary.text, self.vocabulary.ends)
-        return sum(array.nbytes for array in (*own, *words))
-
     def per_document(self, flag: int) -> Counts:
         """How many tokens with this flag each document has."""
-        found = np.empty(len(self.doc_ends), np.int64)
-        k.count_flags(self.tokens, self.doc_ends, self.flags, flag, found)
-        return found
-
-    def of_documents(self, first: int, last: int) -> TokenStream:
-        """The tokens of documents ``first:last``, not copied, in the same vocabulary."""
-        begin = int(self.doc_ends[first - 1]) if first else 0
-        ends = self.doc_ends[first:last] - begin
-        tokens = self.tokens[begin : begin + int(ends[-1])] if last > first else self.tokens[:0]
-        return replace(self, tokens=tokens, doc_ends=ends)
+        return count_flag(self.tokens, self.doc_ends, self.flags, flag)
 
     def silent_about(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
         """The same documents, some of them without any token."""
-        lengths = np.diff(self.doc_ends, prepend=0)
-        tokens = self.tokens[np.repeat(~is_left_out, lengths)]
-        return replace(self, tokens=tokens, doc_ends=np.cumsum(np.where(is_left_out, 0, lengths), dtype=np.int64))
+        tokens, doc_ends = without_documents(self.tokens, self.doc_ends, is_left_out)
+        return replace(self, tokens=tokens, doc_ends=doc_ends)
 
-    def without(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
-        """The tokens of all but some documents, and only them in the vocabulary."""
-        kept = self.silent_about(is_left_out)
-        is_used = np.zeros(len(self.rank), np.bool_)
-        is_used[kept.tokens] = True
-        is_used[k.BREAK_TOKEN] = False
-        rows, rank = np.sort(self.rank[is_used]), np.zeros_like(self.rank)
-        rank[is_used] = np.searchsorted(rows, self.rank[is_used])
-        words = self.vocabulary.take(rows.astype(np.int64))
-        return TokenStream(kept.tokens, kept.doc_ends[~is_left_out], words, rank, self.flags)
+
+class Tokeniser:
+    """Texts to tokens of one lexicon, which grows with them. Only one thread at a time may use it.
+
+    A token's number is good for as long as the tokeniser: texts of many chunks and labels share them, so that words are
+    hashed, sorted and looked up among the stopwords once.
+    """
+
+    def __init__(self, spec: CountSpec) -> None:
+        self.spec = spec
+        self.points = code_points(spec.tokeniser)
+        self.stopwords = hash_strings(spec.stopwords)
+        self.lexicon = _new_lexicon(1 << 15)
+        self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
+        self.keys = np.zeros(1, np.uint64)  # of each token, as the next; of the break, none
+        self.flags = np.full(1, k.IS_BREAK, np.uint8)
+
+    def tokenise(self, documents: HasText) -> tuple[Ids, Counts]:
+        """The tokens of documents, u32, and where those of each document end."""
+        text, starts, ends = normalise(documents.text, documents.doc_offsets, self.points)
+        self._make_room(ends - starts)
+        doc_ends, words, done = np.zeros(len(starts), np.int64), text.view(np.uint64), 0
+        while True:
+            numbers = (text, words, starts, ends, done, *self.points)
+            done = k.tokenise(*numbers, self.lexicon, self.scratch, self.room, doc_ends)
+            if done == len(starts):
+                break
+            self.lexicon = _grown(self.lexicon, int(ends[done] - starts[done]))
+        self._know_new_tokens()
+        return self.room[: doc_ends[-1] if len(starts) else 0].copy(), doc_ends
+
+    def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
+        """The tokens that are used, sorted by hash, and the rank of each token among them; of those not used, any."""
+        used = np.flatnonzero(is_used)
+        used = used[np.argsort(self.keys[used])]
+        ends = self.lexicon.ends
+        unsorted = Vocabulary(self.keys, self.lexicon.kinds, self.lexicon.arena, ends[: len(self.keys)])
+        rank = np.zeros(len(is_used), np.uint32)
+        rank[used] = np.arange(len(used), dtype=np.uint32)
+        return unsorted.take(used), rank
+
+    def free_room(self) -> None:
+        """Forget the room, but not the tokens."""
+        self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
+
+    def _make_room(self, lengths: Counts) -> None:
+        """Room for a token a byte, and for the runs of the longest document; it is used again."""
+        if lengths.sum() >= len(self.room):
+            self.room = np.empty(int(lengths.sum()) + 1, np.uint32)
+        if lengths.max(initial=0) + 2 > len(self.scratch.codes):
+            self.scratch = _scratch(int(lengths.max(initial=0)))
+
+    def _know_new_tokens(self) -> None:
+        """Keys of the tokens that are new, and what the kernels of n-grams must know of them: their kind, whether they
+        are stopwords, whether they are short."""
+        known, used = len(self.keys), int(self.lexicon.used[0])
+        keys = np.empty(used - known, np.uint64)
+        k.fnv1a_many(self.lexicon.arena, self.lexicon.ends[known - 1 : used - 1], self.lexicon.ends[known:used], keys)
+        flags = self.lexicon.kinds[known:used].copy()
+        flags[np.isin(keys, self.stopwords)] |= k.IS_STOPWORD
+        flags[self.lexicon.n_chars[known:used] < self.spec.min_word_chars] |= k.IS_SHORT
+        self.keys, self.flags = np.concatenate((self.keys, keys)), np.concatenate((self.flags, flags))
+
+
+def count_flag(tokens: Ids, doc_ends: Counts, flags: NDArray[np.uint8], flag: int) -> Counts:
+    """How many tokens with this flag each document has."""
+    found = np.empty(len(doc_ends), np.int64)
+    k.count_flags(tokens, doc_ends, flags, flag, found)
+    return found
+
+
+def without_documents(tokens: Ids, doc_ends: Counts, is_left_out: NDArray[np.bool_]) -> tuple[Ids, Counts]:
+    """The tokens of all documents but those left out, which then have none, and where those of each end."""
+    lengths = np.diff(doc_ends, prepend=0)
+    kept = np.where(is_left_out, 0, lengths)
+    return tokens[np.repeat(~is_left_out, lengths)], np.cumsum(kept, dtype=np.int64)
 
 
 def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
     """The tokens of documents."""
-    tables = code_points(spec.tokeniser)
-    text, starts, ends = normalise(documents.text, documents.doc_offsets, tables)
-    tokens = np.empty(int((ends - starts).sum()) + 1, np.uint32)
-    doc_ends = np.zeros(len(starts), np.int64)
-    lexicon, done = _new_lexicon(1 << 15), 0
-    scratch = _scratch(int((ends - starts).max(initial=0)))
-    words = text.view(np.uint64)
-    while True:
-        done = k.tokenise(text, words, starts, ends, done, *tables, lexicon, scratch, tokens, doc_ends)
-        if done == len(starts):
-            break
-        lexicon = _grown(lexicon, int(ends[done] - starts[done]))
-    tokens = tokens[: doc_ends[-1]].copy() if len(starts) else tokens[:0]  # a quarter of the room for one a byte
-    vocabulary, rank = _sorted_vocabulary(lexicon)
-    flags = _flags(lexicon, rank, np.isin(vocabulary.keys, hash_strings(spec.stopwords)), spec)
-    return TokenStream(tokens, doc_ends, vocabulary, rank, flags)
+    tokeniser = Tokeniser(spec)
+    tokens, doc_ends = tokeniser.tokenise(documents)
+    is_used = np.ones(len(tokeniser.keys), np.bool_)
+    is_used[k.BREAK_TOKEN] = False
+    return TokenStream(tokens, doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags)
 
 
 def _scratch(document_bytes: int) -> k.Scratch:
@@ -135,29 +173,6 @@ def _grown(lexicon: k.Lexicon, document_bytes: int) -> k.Lexicon:
     larger.used[0] = used
     k.refill(larger)
     return larger
-
-
-def _sorted_vocabulary(lexicon: k.Lexicon) -> tuple[Vocabulary, Ids]:
-    """The tokens by hash, and the rank of each (the break, token 0, has none; it is never looked up)."""
-    used = int(lexicon.used[0])
-    text = lexicon.arena[: lexicon.ends[used - 1]]
-    keys = np.empty(used - 1, np.uint64)
-    k.fnv1a_many(text, lexicon.ends[: used - 1], lexicon.ends[1:used], keys)
-    unsorted = Vocabulary(keys, lexicon.kinds[1:used], text, lexicon.ends[1:used])
-    by_key = np.argsort(unsorted.keys)
-    rank = np.zeros(used, np.uint32)
-    rank[by_key + 1] = np.arange(used - 1, dtype=np.uint32)
-    return unsorted.take(by_key), rank
-
-
-def _flags(lexicon: k.Lexicon, rank: Ids, is_stopword: NDArray[np.bool_], spec: CountSpec) -> NDArray[np.uint8]:
-    """What the n-gram kernels must know of each token: its kind, whether it is a stopword, whether it is short."""
-    used = int(lexicon.used[0])
-    flags: NDArray[np.uint8] = lexicon.kinds[:used].copy()
-    flags[0] = k.IS_BREAK
-    flags[1:][is_stopword[rank[1:]]] |= k.IS_STOPWORD
-    flags[lexicon.n_chars[:used] < spec.min_word_chars] |= k.IS_SHORT
-    return flags
 
 
 def is_compiled() -> bool:

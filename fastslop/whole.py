@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
+from fastslop.parallel import map_bounded
 from fastslop.profile import Counts, Ids, Keys, Prompts, Vocabulary, in_halves, union_of_vocabularies
 from fastslop.spec import Table
 from fastslop.tokenised import Tokenised
-from fastslop.tokens import TokenStream
+from fastslop.tokens import Tokeniser
 
 
 class Whole:
-    """The vocabulary and the prompts of all chunks, and the numbers in them of each chunk's tokens and documents.
+    """The vocabulary and the prompts of all chunks, and the numbers in them of tokens and documents.
 
     Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
     """
 
-    def __init__(self, chunks: Sequence[Tokenised]) -> None:
+    def __init__(self, chunks: Sequence[Tokenised], workers: int = 1) -> None:
         self.chunks = chunks
-        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [chunk.stream.vocabulary for chunk in chunks])
-        self.ranks = [_ranks_in(self.vocabulary, chunk.stream) for chunk in chunks]
-        keys, doc_prompts = np.unique(np.concatenate([chunk.prompt_keys for chunk in chunks]), return_inverse=True)
+        numbers = _numbers_by_tokeniser(chunks, workers)
+        found = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in numbers.items()]
+        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in found])
+        self.ranks: dict[Tokeniser, Ids] = {}
+        self.n_of_each = np.zeros(len(self.vocabulary.keys), np.int64)
+        self.flags = np.zeros(len(self.vocabulary.keys), np.uint8)
+        for (tokeniser, n), (own, own_ranks) in zip(numbers.items(), found, strict=True):
+            ranks = np.searchsorted(self.vocabulary.keys, own.keys).astype(np.uint32)
+            self.ranks[tokeniser] = np.append(ranks, np.uint32(0))[own_ranks]
+            used = n > 0
+            self.n_of_each[self.ranks[tokeniser][used]] += n[used]
+            self.flags[self.ranks[tokeniser][used]] = tokeniser.flags[: len(n)][used]
+        self._number_documents()
+        self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: nothing follows there
+        self.doc_bits = max(self.n_docs - 1, 1).bit_length()
+
+    def _number_documents(self) -> None:
+        keys, doc_prompts = np.unique(np.concatenate([chunk.prompt_keys for chunk in self.chunks]), return_inverse=True)
         self.n_docs = len(doc_prompts)
         self.prompts = Prompts(keys, np.bincount(doc_prompts, minlength=len(keys)), *self._totals(keys, doc_prompts))
         order = np.argsort(doc_prompts, kind="stable")
         numbers = np.empty(self.n_docs, np.uint32)
         numbers[order] = np.arange(self.n_docs, dtype=np.uint32)
-        self.docs = np.split(numbers, np.cumsum([len(chunk.n_words) for chunk in chunks])[:-1])
+        self.docs = np.split(numbers, np.cumsum([chunk.n_docs for chunk in self.chunks])[:-1])
         self.doc_prompts = doc_prompts[order].astype(np.uint32)
-        self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: nothing follows there
-        self.doc_bits = max(self.n_docs - 1, 1).bit_length()
 
     def _totals(self, keys: Keys, doc_prompts: NDArray[np.int64]) -> Iterator[Counts]:
         for name in ("n_words", "n_marks", "n_bytes"):
@@ -41,37 +56,41 @@ class Whole:
             np.add.at(total, doc_prompts, np.concatenate([getattr(chunk, name) for chunk in self.chunks]))
             yield total
 
-    @property
+    @cached_property
     def n_tokens(self) -> int:
         """Tokens of all chunks, breaks included."""
-        return sum(len(chunk.stream.tokens) for chunk in self.chunks)
+        return sum(len(chunk.tokens) for chunk in self.chunks)
 
-    def flags(self) -> NDArray[np.uint8]:
-        """The flags of each token of the vocabulary."""
-        found = np.zeros(len(self.vocabulary.keys), np.uint8)
-        for chunk, ranks in zip(self.chunks, self.ranks, strict=True):
-            found[ranks[1:]] = chunk.stream.flags[1:]
-        return found
+    def codes(self, kind: str) -> dict[Tokeniser, Ids]:
+        """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""
+        return {
+            tokeniser: _codes(ranks, tokeniser.flags[: len(ranks)], kind) for tokeniser, ranks in self.ranks.items()
+        }
 
-    def n_of_each(self) -> Counts:
-        """How often each token of the vocabulary occurs."""
-        n = np.zeros(len(self.vocabulary.keys) + 1, np.int64)
-        for chunk, ranks in zip(self.chunks, self.ranks, strict=True):
-            own = np.bincount(chunk.stream.tokens, minlength=len(ranks))
-            np.add.at(n, ranks[1:], own[1:])
-        return n[:-1]
 
-    def codes(self, i: int, kind: str) -> Ids:
-        """How a kind's windows of chunk ``i`` see each of its tokens: see ``_kernels.scatter_windows``."""
-        ranks, flags = self.ranks[i], self.chunks[i].stream.flags
-        wanted = ranks | k.WANTED
-        if kind == "mark":  # what stands beside a mark is of any kind
-            codes = np.where(flags & k.IS_MARK, wanted, ranks)
-        else:
-            between = np.where(flags & k.IS_BREAK, k.BETWEEN, k.SKIPPED)
-            codes = np.where(selects(flags, (kind, 2)), wanted, between)
-        codes[k.BREAK_TOKEN] = k.BETWEEN
-        return codes
+def _numbers_by_tokeniser(chunks: Sequence[Tokenised], workers: int) -> dict[Tokeniser, Counts]:
+    """Of each tokeniser, how often each of its tokens, but not the break, occurs in the chunks."""
+    sizes = {chunk.tokeniser: len(chunk.tokeniser.keys) for chunk in chunks}
+    numbers = {tokeniser: np.zeros(size, np.int64) for tokeniser, size in sizes.items()}
+
+    def counted(chunk: Tokenised) -> tuple[Tokeniser, Counts]:
+        return chunk.tokeniser, np.bincount(chunk.read(), minlength=sizes[chunk.tokeniser])
+
+    for tokeniser, n in map_bounded(counted, chunks, workers):
+        numbers[tokeniser] += n
+        numbers[tokeniser][k.BREAK_TOKEN] = 0
+    return numbers
+
+
+def _codes(ranks: Ids, flags: NDArray[np.uint8], kind: str) -> Ids:
+    wanted = ranks | k.WANTED
+    if kind == "mark":  # what stands beside a mark is of any kind
+        codes = np.where(flags & k.IS_MARK, wanted, ranks)
+    else:
+        between = np.where(flags & k.IS_BREAK, k.BETWEEN, k.SKIPPED)
+        codes = np.where(selects(flags, (kind, 2)), wanted, between)
+    codes[k.BREAK_TOKEN] = k.BETWEEN
+    return codes
 
 
 def flags_of(table: Table) -> tuple[int, int]:
@@ -86,8 +105,3 @@ def selects(flags: NDArray[np.uint8], table: Table) -> NDArray[np.bool_]:
     """Whether tokens of these flags are in a table's n-grams."""
     keep, drop = flags_of(table)
     return np.asarray((flags & keep != 0) & (flags & drop == 0))
-
-
-def _ranks_in(vocabulary: Vocabulary, stream: TokenStream) -> Ids:
-    """The rank in a larger vocabulary of each of the stream's tokens; of the break and of those not used, any."""
-    return np.append(np.searchsorted(vocabulary.keys, stream.vocabulary.keys), 0)[stream.rank].astype(np.uint32)

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 from fastslop import __version__, store
 from fastslop.cli import cli
-from fastslop.runs import Room
+from fastslop.waiting import Room
 from tests.conftest import ROOT
 from tests.corpora_of import (
     FAMILIES,
@@ -369,7 +369,7 @@ def test_count__on_a_full_disk_says_what_helps(tmp_path: Path, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("fastslop.packing.Spill.put", fail)
+    monkeypatch.setattr("fastslop.packing.Spill.write", fail)
     monkeypatch.setattr("fastslop.counting.Counting.room", Room(0, 0, 0))
     path = write_jsonl(tmp_path / "a.jsonl", records(Model("a"), n_prompts=3))
     answer = fastslop("count", path, "-o", tmp_path / "out")

@@ -14,11 +14,11 @@ from fastslop import _kernels as k
 from fastslop import tables
 from fastslop.count import count_documents, count_tokenised
 from fastslop.merging import merge, merge_packed
-from fastslop.packing import pack
+from fastslop.packing import Spill, pack
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.tokenised import tokenise_documents
-from fastslop.tokens import hash_strings
+from fastslop.tokens import Tokeniser, hash_strings
 from fastslop.unicode import code_points
 from tests import naive
 from tests.strategies import chunk, documents, specs
@@ -103,25 +103,32 @@ def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> I
     wide_tokens=st.sampled_from([0, 5, 1 << 22]),
     record_bytes=st.sampled_from([1, 40, 1 << 30]),
     workers=st.integers(1, 2),
+    n_tokenisers=st.integers(1, 3),
+    is_on_disk=st.booleans(),
 )
-def test_count_tokenised__does_not_depend_on_groups_and_ranges(
-    pairs, spec, size, record_bits, max_group_bits, wide_tokens, record_bytes, workers
+def test_count_tokenised__does_not_depend_on_tokenisers_groups_ranges_and_the_disk(
+    pairs, spec, size, record_bits, max_group_bits, wide_tokens, record_bytes, workers, n_tokenisers, is_on_disk
 ) -> None:
     pairs = pairs or [("p1", "")]
     whole = pack(count_documents(chunk(pairs), spec))
-    chunks = [tokenise_documents(chunk(pairs[i : i + size]), spec) for i in range(0, len(pairs), size)]
-    with narrow_records(record_bits, max_group_bits, wide_tokens):
+    tokenisers = [Tokeniser(spec) for _ in range(n_tokenisers)]
+    chunks = [
+        tokenise_documents(chunk(pairs[i : i + size]), tokenisers[i % n_tokenisers]) for i in range(0, len(pairs), size)
+    ]
+    with Spill(None) as spill, narrow_records(record_bits, max_group_bits, wide_tokens):
+        chunks = [chunk.spilled(spill) for chunk in chunks] if is_on_disk else chunks
         runs = count_tokenised(chunks, spec, workers=workers, record_bytes=record_bytes)
     assert [*merge_packed(runs).parts] == [*whole.parts]
 
 
 def test_count_tokenised__counts_in_halves_what_no_record_has_room_for() -> None:
     words = [" ".join(f"{a}{b}" for b in "abcdefgh") for a in "abcdefgh"]
-    stream = tokenise_documents(chunk([(f"p{i}", text) for i, text in enumerate(words)]), CountSpec(orders=(1, 3)))
+    spec = CountSpec(orders=(1, 3))
+    tokens = tokenise_documents(chunk([(f"p{i}", text) for i, text in enumerate(words)]), Tokeniser(spec))
     with narrow_records(16, 3, 0):
-        runs = count_tokenised([stream], CountSpec(orders=(1, 3)))
+        runs = count_tokenised([tokens], spec)
     assert len(runs) > 1
-    assert [*merge_packed(runs).parts] == [*merge_packed(count_tokenised([stream], CountSpec(orders=(1, 3)))).parts]
+    assert [*merge_packed(runs).parts] == [*merge_packed(count_tokenised([tokens], spec)).parts]
 
 
 def same(a: Profile, b: Profile) -> bool:

@@ -38,7 +38,7 @@ LAYERS = (
     "tables",
     "count",
     "store",
-    "runs",
+    "waiting",
     "counting",
     "rows",
     "baseline",

@@ -15,22 +15,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastslop import merging, packing, tables
-from fastslop import runs as runs_module
+from fastslop import waiting as waiting_module
 from fastslop.count import count_documents
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.merging import merge, merge_packed
-from fastslop.packing import Packed, Spill, pack, unpack
+from fastslop.packing import Packed, Spill, SpilledIds, pack, unpack
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
-from fastslop.runs import Room, Runs, count_chunks
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.tokenised import Tokenised, tokenise_documents
+from fastslop.tokens import Tokeniser
+from fastslop.waiting import Room, Waiting, count_chunks
 from tests.strategies import Chunk, chunk, documents, specs
 from tests.test_count import same
 
 SPEC = PRESETS["default"]
 ANY_AMOUNT, NOTHING = Room(1 << 40, 1 << 40, 1 << 40), Room(0, 0, 0)
-LITTLE = Room(tokens=3000, records=4000, runs=1 << 20)
+LITTLE = Room(tokens=3000, records=4000, profiles=1 << 20)
 
 
 def texts_of_three_labels() -> list[Chunk]:
@@ -57,35 +58,10 @@ def counted(chunks: Iterable[Chunk], workers: int = 1, room: Room = ANY_AMOUNT) 
     """The packed profiles, in memory, by label."""
     with Spill(None) as spill:
         found = count_chunks(chunks, SPEC, workers=workers, room=room, spill=spill)
-        in_memory = [replace(packed, parts=[*packed.parts]) for packed in found]
-    return sorted(in_memory, key=lambda packed: packed.profile.label)
-
-
-@pytest.mark.parametrize("workers", [1, 2, 3])
-@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
-@pytest.mark.parametrize("job_records", [1, 100, 1 << 19])
-def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(
-    monkeypatch, workers, room, job_records
-) -> None:
-    monkeypatch.setattr(tables, "JOB_RECORDS", job_records)
-    found = counted(CHUNKS, workers, room)
-    assert [packed.profile.label for packed in found] == ["a", "b", "z"]
-    for packed in found:
-        parts = [count_documents(c, SPEC) for c in CHUNKS if c.label == packed.profile.label]
-        assert same(unpack(packed), merge(*parts))
-    assert alike(found, counted(CHUNKS[::-1]))
-
-
-@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
-def test_runs__wait_on_disk_where_memory_may_hold_nothing(room) -> None:
-    with Spill(None) as spill:
-        runs = Runs(SPEC, 1, room, spill)
-        for each in CHUNKS:
-            runs.add(tokenise_documents(each, SPEC))
-        assert (len(runs.packed) > 0) == (room != ANY_AMOUNT)
-        assert (spill.n_bytes > 0) == (room == NOTHING)
-        assert sorted(packed.profile.label for packed in runs.merged()) == ["a", "b", "z"]
-        assert [*runs.merged()] == []
+        are_spilled = [isinstance(c.tokens, SpilledIds) for chunks in waiting.chunks.values() for c in chunks]
+        assert are_spilled == [waiting.is_full] * len(CHUNKS)
+        assert sorted(packed.profile.label for packed in waiting.counted()) == ["a", "b", "z"]
+        assert [*waiting.counted()] == []
 
 
 def test_count_chunks__gives_nothing_for_nothing() -> None:
@@ -100,10 +76,10 @@ def broken_off() -> Iterator[Chunk]:
 def fail_at_the_tenth() -> Callable[..., Tokenised]:
     calls = itertools.count(1)
 
-    def tokenise(chunk: Chunk, spec: CountSpec) -> Tokenised:
+    def tokenise(chunk: Chunk, tokeniser: Tokeniser) -> Tokenised:
         if next(calls) == 10:
             raise MemoryError
-        return tokenise_documents(chunk, spec)
+        return tokenise_documents(chunk, tokeniser)
 
     return tokenise
 
@@ -117,7 +93,7 @@ def test_count_chunks__leaves_no_thread_behind(monkeypatch, workers) -> None:
         profiles.close()  # nobody wants the others
     with pytest.raises(RuntimeError, match="the disk is gone"):
         counted(broken_off(), workers)
-    monkeypatch.setattr(runs_module, "tokenise_documents", fail_at_the_tenth())
+    monkeypatch.setattr(waiting_module, "tokenise_documents", fail_at_the_tenth())
     with pytest.raises(MemoryError):
         counted(CHUNKS, workers)
     assert threading.active_count() == n_threads

@@ -1,0 +1,132 @@
+"""Chunks to profiles: chunks wait as tokens until all texts are read, and each label is then counted as a whole.
+
+Results do not depend on the number of workers, the size of chunks or what went to disk in between.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+
+from fastslop.count import count_tokenised
+from fastslop.memory import trim
+from fastslop.merging import merge_packed
+from fastslop.packing import Kept, Packed, Spill
+from fastslop.parallel import map_bounded
+from fastslop.progress import Progress, silent
+from fastslop.spec import CountSpec
+from fastslop.tokenised import Documents, Tokenised, tokenise_documents
+from fastslop.tokens import Tokeniser
+
+SMALL_LABEL = 16 << 20
+"""Bytes of tokens that no other thread is worth waking for."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Bytes of memory for what waits and works: tokens not yet counted, records of a table, and packed profiles."""
+
+    tokens: int
+    records: int
+    profiles: int
+
+
+def count_chunks(
+    chunks: Iterable[Documents],
+    spec: CountSpec,
+    *,
+    workers: int,
+    room: Room,
+    spill: Spill,
+    progress: Progress = silent,
+) -> Iterator[Packed]:
+    """One profile for each label in the chunks, packed. What outgrows the room goes to ``spill``."""
+    waiting = Waiting(spec, workers, room, spill, progress)
+    idle: list[Tokeniser] = []
+
+    def tokenise(chunk: Documents) -> None:
+        tokeniser = idle.pop() if idle else Tokeniser(spec)
+        waiting.add(tokenise_documents(chunk, tokeniser))
+        idle.append(tokeniser)
+
+    for _ in map_bounded(tokenise, chunks, workers):
+        pass
+    for tokeniser in idle:
+        tokeniser.free_room()
+    yield from waiting.counted()
+
+
+class Waiting:
+    """Tokens by label, until all are there. Where memory has no room for them they wait on disk."""
+
+    def __init__(self, spec: CountSpec, workers: int, room: Room, spill: Spill, progress: Progress = silent) -> None:
+        self.spec, self.workers, self.room, self.spill, self.progress = spec, workers, room, spill, progress
+        self.lock = Lock()
+        self.chunks: dict[str, list[Tokenised]] = {}
+        self.n_bytes: Counter[str] = Counter()
+        self.is_full = False
+        self.held = 0  # bytes of packed profiles, about, that are in memory
+        self.n_done = 0
+
+    def add(self, chunk: Tokenised) -> None:
+        """Take in the tokens of a chunk. Threads may do so at once."""
+        if self.is_full:
+            chunk = chunk.spilled(self.spill)
+        with self.lock:
+            self.chunks.setdefault(chunk.label, []).append(chunk)
+            self.n_bytes[chunk.label] += chunk.size
+            if not self.is_full and self.n_bytes.total() > self.room.tokens:
+                self.is_full = True
+                for chunks in self.chunks.values():
+                    chunks[:] = [chunk.spilled(self.spill) for chunk in chunks]
+
+    def counted(self) -> Iterator[Packed]:
+        """The profile of each label, the largest first; its tokens are then forgotten.
+
+        A label so large that others would be done long before it has all threads, and the others wait; small ones are
+        counted side by side, in one thread each.
+        """
+        n_labels = len(self.chunks)
+
+        def count(label: str, workers: int) -> Packed:
+            packed = self._counted(label, workers)
+            with self.lock:
+                self.n_done += 1
+                self.progress("counting", self.n_done, n_labels, "models")
+            return packed
+
+        fair = max(self.n_bytes.total() // (2 * self.workers), SMALL_LABEL)
+        by_size = sorted(self.chunks, key=lambda label: (-self.n_bytes[label], label))
+        large = [label for label in by_size if self.n_bytes[label] > 1.1 * fair]
+        yield from map(lambda label: count(label, self.workers), large)
+        yield from map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
+
+    def _counted(self, label: str, workers: int) -> Packed:
+        chunks, size = self.chunks.pop(label), self.n_bytes[label]
+        # What is on disk leaves its room to the records.
+        records = self.room.records + (self.room.tokens if self.is_full else 0)
+        with self._held(2 * size) as keep:
+            own = records // self.workers * workers
+            runs = count_tokenised(chunks, self.spec, workers=workers, record_bytes=own, keep=keep)
+            del chunks
+            packed = self._merged(runs, workers)
+        if size > SMALL_LABEL:
+            trim()
+        return packed
+
+    @contextmanager
+    def _held(self, size: int) -> Iterator[Callable[[], Kept]]:
+        """Where the parts of a profile of about this size wait: in memory, if there is room."""
+        with self.lock:
+            is_held = size <= self.room.profiles // 2 and self.held + size <= self.room.profiles
+            self.held += size if is_held else 0
+        yield list if is_held else self.spill.parts
+        with self.lock:
+            self.held -= size if is_held else 0
+
+    def _merged(self, runs: Sequence[Packed], workers: int) -> Packed:
+        size = sum(run.n_bytes for run in runs)
+        return merge_packed(runs, workers, None if size <= self.room.profiles // 4 else self.spill)
