@@ -8,8 +8,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-M_MMAP_THRESHOLD = -3
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 LARGE = 1 << 22
+KEPT = 1 << 25
 UNKNOWN_FREE = 2 << 30  # taken to be free where the system does not say
 
 
@@ -33,13 +34,17 @@ def free_bytes() -> int:
 
 
 def give_back_freed_memory() -> None:
-    """Have the C library return arrays of a MiB and more to the system as soon as they are freed.
+    """Have the C library return arrays of 4 MiB and more to the system as soon as they are freed, and keep the others.
 
     glibc raises that limit up to 32 MiB as arrays of such sizes are freed, and then keeps what threads free: the main
-    job's peak was 1.1 GB instead of 0.85. Other C libraries have no such call and need none.
+    job's peak was 1.1 GB instead of 0.85. Of what is smaller it keeps 128 KiB only, if not told to keep more: two
+    fifths of all page faults, at 3 us each, were of memory that had just been freed. Other C libraries have no such
+    call and need none.
     """
     try:
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
+        library = ctypes.CDLL(None)
+        library.mallopt(M_MMAP_THRESHOLD, LARGE)
+        library.mallopt(M_TRIM_THRESHOLD, KEPT)
     except (AttributeError, OSError, TypeError):
         return
 

@@ -58,6 +58,32 @@ def counted(chunks: Iterable[Chunk], workers: int = 1, room: Room = ANY_AMOUNT) 
     """The packed profiles, in memory, by label."""
     with Spill(None) as spill:
         found = count_chunks(chunks, SPEC, workers=workers, room=room, spill=spill)
+        in_memory = [replace(packed, parts=[*packed.parts]) for packed in found]
+    return sorted(in_memory, key=lambda packed: packed.profile.label)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
+@pytest.mark.parametrize("job_records", [1, 100, 1 << 19])
+def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(
+    monkeypatch, workers, room, job_records
+) -> None:
+    monkeypatch.setattr(tables, "JOB_RECORDS", job_records)
+    found = counted(CHUNKS, workers, room)
+    assert [packed.profile.label for packed in found] == ["a", "b", "z"]
+    for packed in found:
+        parts = [count_documents(c, SPEC) for c in CHUNKS if c.label == packed.profile.label]
+        assert same(unpack(packed), merge(*parts))
+    assert alike(found, counted(CHUNKS[::-1]))
+
+
+@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
+def test_waiting__tokens_wait_on_disk_where_memory_has_no_room(room) -> None:
+    with Spill(None) as spill:
+        waiting, tokeniser = Waiting(SPEC, 1, room, spill), Tokeniser(SPEC)
+        for each in CHUNKS:
+            waiting.add(tokenise_documents(each, tokeniser))
+        assert (spill.n_bytes > 0) == waiting.is_full == (room != ANY_AMOUNT)
         are_spilled = [isinstance(c.tokens, SpilledIds) for chunks in waiting.chunks.values() for c in chunks]
         assert are_spilled == [waiting.is_full] * len(CHUNKS)
         assert sorted(packed.profile.label for packed in waiting.counted()) == ["a", "b", "z"]
