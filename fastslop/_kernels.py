@@ -794,62 +794,80 @@ def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
 
 
 @kernel
-def aggregate(records, ends, first, last, layout, doc_prompts, prompt_blocks, cap, out, row, at):
-    """Count sorted records ``first:last``, whole rows, into ``out`` from ``row`` and unit ``at`` on; where both end.
+def encode_records(records, ends, first, last, layout, prompts, codes, scratch, state, streams):
+    """Count sorted records ``first:last``, whole rows, and write the rows as ``encode_rows`` would.
 
     ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: the bits of a rank and of a document, the shift
-    that gives a group, the first group. There must be room for one row and one unit a record. ``doc_prompts`` u32 must
-    not decrease: documents are numbered in the order of their prompts. Rows of more than ``cap`` prompts keep blocks of
-    prompts instead.
+    that gives a group, the first group. ``prompts``: of each document, u32, which must not decrease (documents are
+    numbered in the order of their prompts), the block of each, u32, and how many a row may have, so that it does not
+    keep blocks instead. ``scratch``: units u32 and unit_n i64, room for all prompts and a block more each. ``state``
+    i64[6], zero at a part's beginning: rows, the three other streams' ends, units, and the row of ``ids`` u32[2, order]
+    that has the last row's. In one go, since rows in between took twice as long, most of it for memory.
     """
     bits, doc_bits, shift, group = layout
+    doc_prompts, prompt_blocks, cap = prompts
+    ids, units, unit_n, block_n = scratch
+    heads, steps, names, spread = streams
     doc_mask = (ONE << doc_bits) - ONE
     rank_mask = (ONE << bits) - ONE
-    ids, n, n_docs, row_ends, units, unit_n = out
     order = ids.shape[1]
-    block_n = np.zeros(N_BLOCKS, np.int64)
+    row, at_step, at_name, at, n_units, now = state
     r = first
     for g in range(np.searchsorted(ends, first, side="right"), len(ends)):
         base = np.uint32((group + np.uint64(g)) << shift)
         stop = min(ends[g], last)
         while r < stop:
             key = records[r] >> doc_bits
+            previous = now if row > 0 else -1
+            now = 1 - now
             rest = key
             for i in range(order - 1, 0, -1):
-                ids[row, i] = rest & rank_mask
+                ids[now, i] = rest & rank_mask
                 rest >>= bits
-            ids[row, 0] = base | np.uint32(rest)
-            begin = at
-            start = r
+            ids[now, 0] = base | np.uint32(rest)
+            head, at_step, at_name = put_ids(ids, now, previous, codes, steps, names, at_step, at_name)
             doc = records[r] & doc_mask
-            docs = 1
             prompt = doc_prompts[doc]
-            before = r  # where the prompt's records begin
+            start = r
             r += 1
+            if r == stop or records[r] >> doc_bits != key:
+                heads[row] = head | 2
+                at = put_varint(spread, at, np.int64(prompt))
+                row += 1
+                n_units += 1
+                continue
+            n_docs = 1
+            n = 0
+            before = start  # where the prompt's records begin
             while r < stop and records[r] >> doc_bits == key:
                 this = records[r] & doc_mask
                 if this != doc:
                     doc = this
-                    docs += 1
+                    n_docs += 1
                     if doc_prompts[doc] != prompt:
-                        units[at] = prompt
-                        unit_n[at] = r - before
-                        at += 1
+                        units[n] = prompt
+                        unit_n[n] = r - before
+                        n += 1
                         prompt = doc_prompts[doc]
                         before = r
                 r += 1
-            units[at] = prompt
-            unit_n[at] = r - before
-            at += 1
-            if at - begin > cap:
-                at = to_blocks(units, unit_n, begin, at, prompt_blocks, block_n)
-            n[row] = r - start
-            n_docs[row] = docs
-            row_ends[row] = at
+            units[n] = prompt
+            unit_n[n] = r - before
+            n += 1
+            if n > cap:
+                n = to_blocks(units, unit_n, 0, n, prompt_blocks, block_n)
+            heads[row] = head
+            at = put_units(spread, at, units, unit_n, 0, n, r - start, n_docs)
             row += 1
+            n_units += n
         if r >= last:
             break
-    return row, at
+    state[0] = row
+    state[1] = at_step
+    state[2] = at_name
+    state[3] = at
+    state[4] = n_units
+    state[5] = now
 
 
 # merging
@@ -1041,13 +1059,18 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
 
 @kernel
 def put_varint(out, at, value):
-    """Write ``value`` in sevens of bits, the lowest first (LEB128); the position behind it."""
-    while value >= 128:
+    """Write ``value`` in sevens of bits, the lowest first (LEB128); the position behind it.
+
+    One byte behind that is written, too: below 2**14 without a branch, since no processor can foresee which it is.
+    """
+    while value >= 1 << 14:
         out[at] = np.uint8(value & 127 | 128)
         value >>= 7
         at += 1
-    out[at] = np.uint8(value)
-    return at + 1
+    more = np.int64(value > 127)
+    out[at] = np.uint8(value & 127 | more << 7)
+    out[at + 1] = np.uint8(value >> 7)
+    return at + 1 + more
 
 
 @kernel
@@ -1063,49 +1086,65 @@ def get_varint(data, at):
 
 
 @kernel
-def encode_rows(grams, first, last, codes, heads, steps, named, spread):
+def put_ids(ids, row, previous, codes, steps, names, at_step, at_name):
+    """Write the ids of a row that comes behind row ``previous`` (-1: none); the head, and where both streams end."""
+    shared = 0
+    before = np.int64(-1)
+    if previous >= 0:
+        while ids[row, shared] == ids[previous, shared]:
+            shared += 1
+        before = np.int64(ids[previous, shared])
+    step = np.int64(ids[row, shared]) - before - 1
+    code = np.int64(codes[ids[row, shared]])
+    is_named = code < step
+    after_step = put_varint(steps, at_step, step)
+    after_name = put_varint(names, at_name, code)
+    at_step = at_step if is_named else after_step
+    at_name = after_name if is_named else at_name
+    for k in range(shared + 1, ids.shape[1]):
+        at_name = put_varint(names, at_name, np.int64(codes[ids[row, k]]))
+    return shared << 2 | np.int64(is_named), at_step, at_name
+
+
+@kernel
+def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
+    """Write the prompts, or blocks of prompts, of a row that was seen more than once; the position behind them."""
+    in_blocks = np.int64(1) if units[begin] & BLOCK_FLAG else np.int64(0)
+    at = put_varint(spread, at, (end - begin) << 1 | in_blocks)
+    at = put_varint(spread, at, n - n_docs)
+    unit = np.int64(-1)
+    for u in range(begin, end):
+        this = np.int64(units[u] & ~BLOCK_FLAG)
+        at = put_varint(spread, at, this - unit - 1)
+        at = put_varint(spread, at, unit_n[u] - 1)
+        unit = this
+    return at
+
+
+@kernel
+def encode_rows(grams, first, last, codes, streams):
     """Write rows ``first:last`` as four streams of bytes; their lengths. docs/profile.md has the layout.
 
     A row's head says how many ids it shares with the row before, whether its next id is a step from there or a code,
     and whether it was seen once. Further ids are codes (``codes`` u32: the more often a token has to be named, the
-    smaller). ``spread`` has the prompts: one number for a row that was seen once.
+    smaller). The last stream has the prompts: one number for a row that was seen once.
     """
-    order = grams.ids.shape[1]
+    heads, steps, names, spread = streams
     at_step = 0
     at_name = 0
     at = 0
     for row in range(first, last):
-        shared = 0
-        before = np.int64(-1)
-        if row > first:
-            while grams.ids[row, shared] == grams.ids[row - 1, shared]:
-                shared += 1
-            before = np.int64(grams.ids[row - 1, shared])
-        step = np.int64(grams.ids[row, shared]) - before - 1
-        code = np.int64(codes[grams.ids[row, shared]])
-        head = shared << 2
-        if code < step:
-            head |= 1
-            at_name = put_varint(named, at_name, code)
-        else:
-            at_step = put_varint(steps, at_step, step)
-        for k in range(shared + 1, order):
-            at_name = put_varint(named, at_name, np.int64(codes[grams.ids[row, k]]))
+        previous = row - 1 if row > first else -1
+        head, at_step, at_name = put_ids(grams.ids, row, previous, codes, steps, names, at_step, at_name)
         begin = grams.ends[row - 1] if row > 0 else 0
         if grams.n[row] == 1:
             heads[row - first] = head | 2
             at = put_varint(spread, at, np.int64(grams.units[begin]))
-            continue
-        heads[row - first] = head
-        in_blocks = np.int64(1) if grams.units[begin] & BLOCK_FLAG else np.int64(0)
-        at = put_varint(spread, at, (grams.ends[row] - begin) << 1 | in_blocks)
-        at = put_varint(spread, at, grams.n[row] - grams.n_docs[row])
-        unit = np.int64(-1)
-        for u in range(begin, grams.ends[row]):
-            this = np.int64(grams.units[u] & ~BLOCK_FLAG)
-            at = put_varint(spread, at, this - unit - 1)
-            at = put_varint(spread, at, grams.unit_n[u] - 1)
-            unit = this
+        else:
+            heads[row - first] = head
+            at = put_units(
+                spread, at, grams.units, grams.unit_n, begin, grams.ends[row], grams.n[row], grams.n_docs[row]
+            )
     return last - first, at_step, at_name, at
 
 

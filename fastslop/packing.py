@@ -316,14 +316,19 @@ def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterato
 def part_of(table: Table, grams: k.Grams, first: int, last: int, codes: NDArray[np.uint32]) -> Part:
     """Rows ``first:last``, which are as many as a part may have, as one."""
     n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
-    return Part(section_of(table), last - first, n_units, _streams(grams, first, last, n_units, codes))
+    streams = new_streams(last - first, table[1], n_units)
+    lengths = k.encode_rows(grams, first, last, codes, streams)
+    return Part(section_of(table), last - first, n_units, as_bytes(streams, lengths))
 
 
-def _streams(grams: k.Grams, first: int, last: int, n_units: int, codes: NDArray[np.uint32]) -> tuple[bytes, ...]:
-    """Rows ``first:last`` as bytes; no varint of a 32-bit number has more than 5 of them, none more than 10."""
-    rows, order = last - first, grams.ids.shape[1]
-    streams = [np.empty(n, np.uint8) for n in (rows, 5 * rows, 5 * order * rows, 20 * (rows + n_units))]
-    lengths = k.encode_rows(grams, first, last, codes, *streams)
+def new_streams(n_rows: int, order: int, n_units: int) -> tuple[NDArray[np.uint8], ...]:
+    """Room to encode so many rows; no varint of a 32-bit number has more than 5 bytes, none more than 10."""
+    sizes = (n_rows, 5 * n_rows + 1, 5 * order * n_rows + 1, 20 * (n_rows + n_units) + 1)
+    return tuple(np.empty(n, np.uint8) for n in sizes)
+
+
+def as_bytes(streams: Sequence[NDArray[np.uint8]], lengths: Sequence[int]) -> tuple[bytes, ...]:
+    """What was written into each of the streams."""
     return tuple(stream[:n].tobytes() for stream, n in zip(streams, lengths, strict=True))
 
 

@@ -7,6 +7,7 @@ groups that stay in the cache; the n-grams of each order are then read off them,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop import packing
-from fastslop.packing import Part, part_of, parts_of
+from fastslop.packing import Part, as_bytes, new_streams, parts_of, section_of
 from fastslop.parallel import map_bounded
-from fastslop.profile import Counts, Ids, Keys, cut, empty_grams
+from fastslop.profile import Counts, Ids, Keys
 from fastslop.spec import Table
 from fastslop.whole import Whole, flags_of, selects
 
@@ -82,6 +83,7 @@ class _Windows:
         self.shift = whole.rank_bits - self.group_bits
         self.is_single = selects(whole.flags, (kind, 1))
         self.codes = whole.codes(kind)
+        self.rooms: list[tuple[NDArray[np.uint8], ...]] = []
         n_chunks = len(whole.chunks)
         self.stripes = [range(i, n_chunks, workers) for i in range(min(workers, n_chunks))]
 
@@ -100,15 +102,32 @@ class _Windows:
 
     def _part(self, order: int, pieces: Sequence[Piece], codes: Ids) -> tuple[Table, Part]:
         """Pieces as a part of their table."""
-        n_records = sum(last - first for _, first, last in pieces)
-        out = empty_grams(min(n_records, packing.PART_ROWS), order, n_records)
-        whole, row, at = self.whole, 0, 0
+        whole, table, state = self.whole, (self.kind, order), np.zeros(6, np.int64)
+        n_prompts = len(whole.prompts.keys)
+        prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
+        ids, units, unit_n = (
+            np.empty((2, order), np.uint32),
+            np.empty(n_prompts, np.uint32),
+            np.empty(n_prompts, np.int64),
+        )
+        scratch = (ids, units, unit_n, np.empty(k.N_BLOCKS, np.int64))
+        streams = self._room(order, sum(last - first for _, first, last in pieces))
         for own, first, last in pieces:
             layout = _numbers(whole.rank_bits, whole.doc_bits, self.shift, own.group)
-            prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
-            row, at = k.aggregate(own.records, own.ends, first, last, layout, *prompts, out, row, at)
-        table = (self.kind, order)
-        return table, part_of(table, cut(out, row, at), 0, row, codes)
+            k.encode_records(own.records, own.ends, first, last, layout, prompts, codes, scratch, state, streams)
+        n_rows, *lengths, n_units, _ = state.tolist()
+        part = Part(section_of(table), n_rows, n_units, as_bytes(streams, (n_rows, *lengths)))
+        self.rooms.append(streams)
+        return table, part
+
+    def _room(self, order: int, n_records: int) -> tuple[NDArray[np.uint8], ...]:
+        """Room to encode a part, used again: fresh memory took as long as what is written there."""
+        n_rows = min(n_records, packing.PART_ROWS)
+        with suppress(IndexError):
+            streams = self.rooms.pop()
+            if len(streams[3]) > 20 * (n_rows + n_records):
+                return streams
+        return new_streams(packing.PART_ROWS, self.longest, max(n_records, 4 * packing.PART_ROWS))
 
     def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
@@ -206,17 +225,24 @@ def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
 
 
 def _wide_rows(whole: Whole, table: Table) -> k.Grams:
-    """Rows of n-grams too long for a window: records of their ranks among the different ones."""
+    """Rows of n-grams too long for a window, from their ranks among the different ones."""
     windows, docs = (
         np.concatenate(c) for c in zip(*map(_windows(whole, table), range(len(whole.chunks))), strict=True)
     )
     ranks, windows = _dense_ranks(windows)
-    records = np.sort((ranks << np.uint64(whole.doc_bits)) | docs.astype(np.uint64))
-    out, ends = empty_grams(len(records), 1), np.array([len(records)])
-    layout = _numbers(0, whole.doc_bits, 0, 0)
-    prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
-    rows = k.aggregate(records, ends, 0, len(records), layout, *prompts, out, 0, 0)
-    return cut(out, *rows)._replace(ids=windows)
+    n_docs = _numbers_of_pairs(ranks, docs)[0]
+    prompts = whole.doc_prompts[docs]
+    is_over = (np.bincount(_numbers_of_pairs(ranks, prompts)[0]) > whole.prompts.cap)[ranks]
+    units = np.where(is_over, whole.prompts.blocks[prompts] | k.BLOCK_FLAG, prompts)
+    rows, units, unit_n = _numbers_of_pairs(ranks, units)
+    ends = np.cumsum(np.bincount(rows))
+    return k.Grams(windows, np.bincount(ranks), np.bincount(n_docs), ends, units, unit_n)
+
+
+def _numbers_of_pairs(rows: NDArray[np.int64], values: Ids) -> tuple[NDArray[np.int64], Ids, Counts]:
+    """The different pairs of a row and a value, sorted, and how often each occurs."""
+    pairs, n = np.unique((rows.astype(np.uint64) << np.uint64(32)) | values, return_counts=True)
+    return (pairs >> np.uint64(32)).astype(np.int64), pairs.astype(np.uint32), n
 
 
 def _windows(whole: Whole, table: Table) -> Callable[[int], tuple[Ids, Ids]]:
@@ -233,11 +259,11 @@ def _windows(whole: Whole, table: Table) -> Callable[[int], tuple[Ids, Ids]]:
     return windows
 
 
-def _dense_ranks(windows: Ids) -> tuple[NDArray[np.uint64], Ids]:
+def _dense_ranks(windows: Ids) -> tuple[NDArray[np.int64], Ids]:
     """The rank of each row among the different rows, and those rows, sorted."""
     by_row = np.lexsort(windows.T[::-1])
     ordered = windows[by_row]
     is_new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)][: len(ordered)]
-    ranks = np.empty(len(windows), np.uint64)
-    ranks[by_row] = np.cumsum(is_new).astype(np.uint64) - np.uint64(1)
+    ranks = np.empty(len(windows), np.int64)
+    ranks[by_row] = np.cumsum(is_new) - 1
     return ranks, ordered[is_new]
