@@ -16,9 +16,9 @@ import os
 from typing import NamedTuple
 
 import numpy as np
-from numba import config, njit
+from numba import njit
 from numba.core.cgutils import get_null_value
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
 CACHE = os.environ.get("FASTSLOP_NO_CACHE", "") in ("", "0")
@@ -38,21 +38,18 @@ def _borrowed(_, array):
     return array(array), codegen
 
 
-@njit(forceinline=True)
 def borrowed(array):
     """The same array, which the caller keeps alive: references to it are not counted.
 
-    Numba counts them wherever an array is passed on, by instructions that lock the memory. They took a quarter of the
+    Numba counts them wherever an array is passed on, by instructions that lock the memory. They took a sixth of the
     tokeniser's time, and more where two threads share an array.
     """
-    return _borrowed(array)
+    return array
 
 
-if config.DISABLE_JIT:
-
-    def borrowed(array):
-        """The same array."""
-        return array
+@overload(borrowed, jit_options={"forceinline": True})
+def _(array):
+    return lambda array: _borrowed(array)
 
 
 # Classes of code points, the low bits of the class table ...
@@ -83,6 +80,7 @@ FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 FNV_PRIME = np.uint64(0x100000001B3)
 MIX = np.uint64(0x9E3779B97F4A7C15)
 LOWER = np.uint64(0x2020202020202020)
+NOT_ASCII = np.uint64(0x8080808080808080)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 ONE = np.uint64(1)
 
@@ -177,6 +175,21 @@ def put_code_point(arena, a, c):
     return a + 4
 
 
+@inlined
+def eight_bytes(text, i):
+    """The eight bytes from ``i`` u64 on, the first in the lowest place: one load, since the place is unsigned."""
+    return (
+        np.uint64(text[i])
+        | np.uint64(text[i + np.uint64(1)]) << np.uint64(8)
+        | np.uint64(text[i + np.uint64(2)]) << np.uint64(16)
+        | np.uint64(text[i + np.uint64(3)]) << np.uint64(24)
+        | np.uint64(text[i + np.uint64(4)]) << np.uint64(32)
+        | np.uint64(text[i + np.uint64(5)]) << np.uint64(40)
+        | np.uint64(text[i + np.uint64(6)]) << np.uint64(48)
+        | np.uint64(text[i + np.uint64(7)]) << np.uint64(56)
+    )
+
+
 # unicode: which documents must be normalised
 
 
@@ -189,6 +202,10 @@ def find_unnormal(text, offsets, klass, out):
         reorders = False
         out[d] = False
         while i < end:
+            if i + 8 <= end and eight_bytes(text, np.uint64(i)) & NOT_ASCII == 0:
+                i += 8
+                reorders = False
+                continue
             if text[i] < 0x80:
                 i += 1
                 reorders = False
@@ -205,29 +222,22 @@ def find_unnormal(text, offsets, klass, out):
 
 
 @inlined
-def eight_bytes(words, i):
-    """The eight bytes at ``i`` of the text whose 64-bit view is ``words``, the first in the lowest place."""
-    shift = np.uint64((i & 7) << 3)
-    low = words[i >> 3] >> shift
-    return low | ((words[(i >> 3) + 1] << ONE) << (np.uint64(63) - shift))
-
-
-@inlined
 def hash_piece(h, piece):
     """Add eight bytes to a slot hash. Unlike FNV-1a it takes eight at a time; it never leaves the lexicon."""
     return ((h << np.uint64(23) | h >> np.uint64(41)) ^ piece) * MIX
 
 
 @inlined
-def hash_plain(words, i, length):
-    """Slot hash of ``length`` ASCII letters and apostrophes at ``i``, in lower case."""
+def hash_plain(text, i, length):
+    """Slot hash of ``length`` ASCII letters and apostrophes at ``i``, in lower case. Seven bytes more may be read."""
     h = np.uint64(0)
+    i = np.uint64(i)
     while length > 8:
-        h = hash_piece(h, eight_bytes(words, i) | LOWER)
-        i += 8
+        h = hash_piece(h, eight_bytes(text, i) | LOWER)
+        i += np.uint64(8)
         length -= 8
     keep = ALL >> np.uint64((8 - length) << 3)
-    return hash_piece(h, (eight_bytes(words, i) | LOWER) & keep)
+    return hash_piece(h, (eight_bytes(text, i) | LOWER) & keep)
 
 
 @kernel
@@ -499,7 +509,7 @@ def ends_word(k):
 
 
 @kernel
-def tokenise_document(text, words, start, end, klass, fold, run_codes, lexicon, runs, codes, marks, tokens, n):
+def tokenise_document(text, start, end, klass, fold, run_codes, lexicon, runs, codes, marks, tokens, n):
     """Tokens of ``text[start:end]`` into ``tokens`` from ``n`` on; how many tokens there are then.
 
     Runs of ASCII that stand by themselves are looked up as they are; whatever touches another character goes through
@@ -530,11 +540,7 @@ def tokenise_document(text, words, start, end, klass, fold, run_codes, lexicon, 
                     c, _ = code_point_at(text, start + runs[last])
                     if not ends_word(klass[c] & CLASS_MASK):
                         break
-                if length <= 8:  # as ``hash_plain``, without its loop
-                    kept = ALL >> np.uint64((8 - length) << 3)
-                    h = hash_piece(np.uint64(0), (eight_bytes(words, begin) | LOWER) & kept)
-                else:
-                    h = hash_plain(words, begin, length)
+                h = hash_plain(text, begin, length)
                 slot = find_slot(slots, hashes, h)
                 token = slots[slot]
             elif code > RUN_NEWLINES and code != RUN_OTHER and following != RUN_OTHER:
@@ -568,7 +574,7 @@ def tokenise_document(text, words, start, end, klass, fold, run_codes, lexicon, 
                 if has_curly:
                     token = intern_curly(text, begin, start + runs[last], lexicon)
                 else:  # in place, as all of the common path: to pass a lexicon on costs 200 ns
-                    h = hash_plain(words, begin, runs[last] - runs[r])
+                    h = hash_plain(text, begin, runs[last] - runs[r])
                     slot = find_slot(slots, hashes, h)
                     token = slots[slot]
                     if token == 0:
@@ -623,14 +629,14 @@ def tokenise_document(text, words, start, end, klass, fold, run_codes, lexicon, 
 
 
 @kernel
-def tokenise(text, words, starts, ends, first_doc, klass, fold, run_codes, lexicon, scratch, tokens, doc_ends):
+def tokenise(text, starts, ends, first_doc, klass, fold, run_codes, lexicon, scratch, tokens, doc_ends):
     """Tokenise documents from ``first_doc`` on; the first one for which the lexicon had no room, or their number.
 
-    ``words`` is the 64-bit view of ``text``, which must be padded by 16 bytes; ``tokens`` u32 must have room for one
+    ``text`` must go on for eight bytes behind the last document; ``tokens`` u32 must have room for one
     token a byte, ``scratch`` for the longest document. A document that does not fit is not begun, so that the caller
     grows the lexicon and calls again with it.
     """
-    text, words, tokens, doc_ends = borrowed(text), borrowed(words), borrowed(tokens), borrowed(doc_ends)
+    text, tokens, doc_ends = borrowed(text), borrowed(tokens), borrowed(doc_ends)
     klass, fold, run_codes = borrowed(klass), borrowed(fold), borrowed(run_codes)
     slots, hashes, token_ends, kinds, n_chars, arena, known, known_points, used_tokens = lexicon
     lexicon = Lexicon(
@@ -659,7 +665,6 @@ def tokenise(text, words, starts, ends, first_doc, klass, fold, run_codes, lexic
             return d
         n = tokenise_document(
             text,
-            words,
             starts[d],
             ends[d],
             klass,
@@ -749,15 +754,17 @@ def records_of_order(windows, ends, order, layout, is_single, out, out_ends):
 
 
 @kernel
-def count_flags(tokens, doc_ends, flags, flag, out):
-    """How many tokens with this flag each document has, into ``out`` i64."""
+def count_kinds(tokens, doc_ends, flags, words, marks):
+    """How many words and marks each document has, into ``words`` and ``marks`` i64."""
     t = 0
     for d in range(len(doc_ends)):
-        n = 0
+        words[d] = 0
+        marks[d] = 0
         while t < doc_ends[d]:
-            n += (flags[tokens[t]] & flag) != 0
+            flag = flags[tokens[t]]
+            words[d] += flag & IS_WORD != 0
+            marks[d] += flag & IS_MARK != 0
             t += 1
-        out[d] = n
 
 
 @kernel
@@ -1558,17 +1565,7 @@ def text_keys(text, starts, ends, out):
         end = np.uint64(ends[d])
         h = end - i
         while i + np.uint64(8) <= end:
-            piece = (
-                np.uint64(text[i])
-                | np.uint64(text[i + np.uint64(1)]) << np.uint64(8)
-                | np.uint64(text[i + np.uint64(2)]) << np.uint64(16)
-                | np.uint64(text[i + np.uint64(3)]) << np.uint64(24)
-                | np.uint64(text[i + np.uint64(4)]) << np.uint64(32)
-                | np.uint64(text[i + np.uint64(5)]) << np.uint64(40)
-                | np.uint64(text[i + np.uint64(6)]) << np.uint64(48)
-                | np.uint64(text[i + np.uint64(7)]) << np.uint64(56)
-            )
-            h = hash_piece(h, piece)
+            h = hash_piece(h, eight_bytes(text, i))
             i += np.uint64(8)
         piece = np.uint64(0)
         shift = np.uint64(0)

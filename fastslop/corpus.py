@@ -24,6 +24,7 @@ from fastslop.fields import UNKNOWN_TYPE, Fields, prompt_key
 from fastslop.formats import Batch, InputFile, Wanted, stored_bytes
 from fastslop.progress import BYTES, Progress, silent
 from fastslop.tally import Source, Tally, checked_batches
+from fastslop.unicode import PADDING
 
 __all__ = ["Fields", "Source", "Tally", "TextChunk", "hash_texts", "prompt_key", "read_chunks"]
 
@@ -47,8 +48,8 @@ ENDS_BYTES = 1 << 20  # bytes at either end of a file that go into its digest
 class TextChunk:
     """Documents of one label.
 
-    ``text``: their UTF-8, one after the other. ``doc_offsets`` (n_docs + 1) cut it. ``prompt_keys`` (n_docs):
-    ``prompt_key`` of the prompt, or of the document itself where no prompt is known.
+    ``text``: their UTF-8, one after the other, and ``PADDING`` bytes. ``doc_offsets`` (n_docs + 1) cut it.
+    ``prompt_keys`` (n_docs): ``prompt_key`` of the prompt, or of the document itself where no prompt is known.
     """
 
     label: str
@@ -296,7 +297,7 @@ class _Waiting:
         texts, offsets, keys = zip(*parts, strict=True)
         starts = np.cumsum([0, *(text.size for text in texts[:-1])], dtype=np.int64)
         doc_offsets = [offsets[0][:1], *(own[1:] + start for own, start in zip(offsets, starts, strict=True))]
-        text = texts[0] if len(texts) == 1 else np.concatenate(texts)
+        text = np.concatenate([*texts, np.zeros(PADDING, np.uint8)])
         return TextChunk(label, text, np.concatenate(doc_offsets), np.concatenate(keys))
 
     def flush(self) -> Iterator[TextChunk]:

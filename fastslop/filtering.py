@@ -141,7 +141,7 @@ def _score(batch: Batch, matcher: Matcher, bounds: Bounds) -> Scored:
     text, offsets = to_bytes(documents["text"])
     keys = prompt_keys(documents, text, offsets)
     stream = stream_of(text, offsets, matcher.spec)
-    n_words = stream.per_document(k.IS_WORD)
+    n_words = stream.n_words
     n_matches = np.bincount(matcher.find(matcher.words_of(stream)).docs, minlength=len(n_words))
     n_contrasts = np.bincount(find_contrasts(stream).docs, minlength=len(n_words))
     scores = per_1000_words(n_matches, n_words)

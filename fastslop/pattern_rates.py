@@ -72,7 +72,7 @@ class PatternCounter:
         flat = np.bincount(found.docs.astype(np.int64) * n_patterns + found.patterns, minlength=n_docs * n_patterns)
         n = flat.reshape(n_docs, n_patterns)
         every = np.column_stack((n, n.sum(axis=1)))
-        return FoundPatterns(chunk, every, stream.per_document(k.IS_WORD), _examples(chunk, stream, found))
+        return FoundPatterns(chunk, every, stream.n_words, _examples(chunk, stream, found))
 
     def take(self, found: FoundPatterns) -> None:
         """Add the contrasts of a chunk to those of its label."""

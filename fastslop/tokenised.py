@@ -9,11 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop import _kernels as k
 from fastslop.guards import Guarded, judge
 from fastslop.packing import Spill, SpilledIds
 from fastslop.profile import Counts, Ids, Keys
-from fastslop.tokens import Tokeniser, count_flag, without_documents
+from fastslop.tokens import Tokeniser, count_kinds, without_documents
 
 
 class Documents(Protocol):
@@ -93,8 +92,7 @@ def tokenise_documents(documents: Documents, tokeniser: Tokeniser) -> Tokenised:
         doc_ends, prompts, n_bytes = doc_ends[is_kept], prompts[is_kept], n_bytes[is_kept]
         verdicts = verdicts.take(is_kept)
         guarded = replace(guarded, truncated=verdicts.total().truncated)
-    words, marks = (count_flag(tokens, doc_ends, tokeniser.flags, flag) for flag in (k.IS_WORD, k.IS_MARK))
-    sizes = (words, marks, n_bytes)
+    sizes = (*count_kinds(tokens, doc_ends, tokeniser.flags), n_bytes)
     return Tokenised(documents.label, tokeniser, tokens, doc_ends, prompts, *sizes, verdicts.keys, guarded)
 
 

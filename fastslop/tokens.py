@@ -44,9 +44,10 @@ class TokenStream:
     rank: Ids
     flags: NDArray[np.uint8]
 
-    def per_document(self, flag: int) -> Counts:
-        """How many tokens with this flag each document has."""
-        return count_flag(self.tokens, self.doc_ends, self.flags, flag)
+    @property
+    def n_words(self) -> Counts:
+        """How many words each document has."""
+        return count_kinds(self.tokens, self.doc_ends, self.flags)[0]
 
     def silent_about(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
         """The same documents, some of them without any token."""
@@ -74,9 +75,9 @@ class Tokeniser:
         """The tokens of documents, u32, and where those of each document end."""
         text, starts, ends = normalise(documents.text, documents.doc_offsets, self.points)
         self._make_room(ends - starts)
-        doc_ends, words, done = np.zeros(len(starts), np.int64), text.view(np.uint64), 0
+        doc_ends, done = np.zeros(len(starts), np.int64), 0
         while True:
-            numbers = (text, words, starts, ends, done, *self.points)
+            numbers = (text, starts, ends, done, *self.points)
             done = k.tokenise(*numbers, self.lexicon, self.scratch, self.room, doc_ends)
             if done == len(starts):
                 break
@@ -117,11 +118,11 @@ class Tokeniser:
         self.keys, self.flags = np.concatenate((self.keys, keys)), np.concatenate((self.flags, flags))
 
 
-def count_flag(tokens: Ids, doc_ends: Counts, flags: NDArray[np.uint8], flag: int) -> Counts:
-    """How many tokens with this flag each document has."""
-    found = np.empty(len(doc_ends), np.int64)
-    k.count_flags(tokens, doc_ends, flags, flag, found)
-    return found
+def count_kinds(tokens: Ids, doc_ends: Counts, flags: NDArray[np.uint8]) -> tuple[Counts, Counts]:
+    """How many words and marks each document has."""
+    words, marks = np.empty(len(doc_ends), np.int64), np.empty(len(doc_ends), np.int64)
+    k.count_kinds(tokens, doc_ends, flags, words, marks)
+    return words, marks
 
 
 def without_documents(tokens: Ids, doc_ends: Counts, is_left_out: NDArray[np.bool_]) -> tuple[Ids, Counts]:

@@ -86,16 +86,18 @@ def normalise(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Text, starts and ends of the documents, those replaced that are not in normal form (few are in most corpora).
 
-    The text is a padded copy, fit to be seen as 64-bit words.
+    The text goes on for ``PADDING`` bytes behind the last of them; it is a copy if that or a document needs one.
     """
     starts, ends = offsets[:-1].copy(), offsets[1:].copy()
     unnormal = np.zeros(len(starts), np.bool_)
     k.find_unnormal(text, offsets, tables.klass, unnormal)
+    if not unnormal.any() and len(text) >= offsets[-1] + PADDING:
+        return text, starts, ends
     pieces, at = [text], len(text)
     for d in np.flatnonzero(unnormal):
         normal = normal_form(text[starts[d] : ends[d]].tobytes().decode()).encode()
         pieces.append(np.frombuffer(normal, np.uint8))
         starts[d], ends[d] = at, at + len(normal)
         at = int(ends[d])
-    pieces.append(np.zeros(PADDING + (-at) % 8, np.uint8))
+    pieces.append(np.zeros(PADDING, np.uint8))
     return np.concatenate(pieces), starts, ends

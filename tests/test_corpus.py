@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from fastslop import formats
 from fastslop.corpus import Fields, Tally, TextChunk, hash_texts, prompt_key, read_chunks
 from fastslop.errors import BadInputError, UsageError
+from fastslop.unicode import PADDING
 from fastslop.unpacking import zstd
 
 FIELDS = Fields(text="output", label="model", prompt="id")
@@ -44,7 +45,7 @@ def docs_of(chunks: Iterable[TextChunk]) -> list[Doc]:
         assert chunk.prompt_keys.dtype == np.uint64
         assert all(array.flags.writeable for array in (chunk.text, chunk.doc_offsets, chunk.prompt_keys))
         assert chunk.doc_offsets[0] == 0
-        assert chunk.doc_offsets[-1] == len(raw)
+        assert chunk.doc_offsets[-1] + PADDING == len(raw)
         ends = zip(chunk.doc_offsets, chunk.doc_offsets[1:], chunk.prompt_keys, strict=False)
         docs.extend(Doc(chunk.label, raw[start:end].decode(), int(key)) for start, end, key in ends)
         assert len(chunk.doc_offsets) == len(chunk.prompt_keys) + 1
@@ -579,7 +580,7 @@ def test_chunks__bound_what_waits_over_all_labels(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", records)
     tally, n_given, waiting = Tally(), 0, []
     for chunk in read_chunks([str(path)], chunk_bytes=60, tally=tally):
-        n_given += chunk.text.size
+        n_given += int(chunk.doc_offsets[-1])
         waiting.append(tally.n_bytes - n_given)
     assert n_given == 5000
     assert max(waiting) <= 4 * 60 + 100, "and the batch at hand"
