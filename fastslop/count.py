@@ -16,12 +16,10 @@ from fastslop.merging import merge_packed
 from fastslop.packing import Kept, Packed, chain_parts, codes_by_number, pack_text_keys, plain_sections, unpack
 from fastslop.profile import Counts, Profile
 from fastslop.spec import CountSpec
-from fastslop.tables import fit, packed_tables
+from fastslop.tables import Resources, fit, packed_tables
 from fastslop.tokenised import Documents, Tokenised, in_two, tokenise_documents
 from fastslop.tokens import Tokeniser
 from fastslop.whole import Whole, selects
-
-RECORD_BYTES = 1 << 30
 
 
 def count_documents(documents: Documents, spec: CountSpec) -> Profile:
@@ -32,9 +30,7 @@ def count_documents(documents: Documents, spec: CountSpec) -> Profile:
 def count_tokenised(
     chunks: Sequence[Tokenised],
     spec: CountSpec,
-    *,
-    workers: int = 1,
-    record_bytes: int = RECORD_BYTES,
+    resources: Resources = Resources(),  # noqa: B008 (frozen)
     keep: Callable[[], Kept] = list,
 ) -> list[Packed]:
     """Packed profiles of documents of one label: one, or several where a record has no room for all of them.
@@ -43,26 +39,19 @@ def count_tokenised(
     ----------
     chunks
         One at least.
-    workers
-        Threads to count in.
-    record_bytes
-        What the records of a table may take; where they would take more, it is counted range by range of its rows.
     keep
         Makes a place where parts wait.
     """
-    whole = Whole(chunks, workers)
+    whole = Whole(chunks, resources.workers)
     if not fit(whole, [order for _, order in spec.tables]) and whole.n_docs > 1:
-        both = [
-            count_tokenised(half, spec, workers=workers, record_bytes=record_bytes, keep=keep)
-            for half in in_two(chunks)
-        ]
-        return [*both[0], *both[1]]
+        first, second = (count_tokenised(half, spec, resources, keep) for half in in_two(chunks))
+        return first + second
     codes = codes_by_number(_n_singles(whole, spec))
     text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
     kept = {section: keep() for section in (None, *spec.tables)}
     for part in (*plain_sections(whole.vocabulary, whole.prompts, codes), pack_text_keys(text_keys)):
         kept[None].append(part)
-    for table, part in packed_tables(whole, spec.tables, codes, workers, record_bytes):
+    for table, part in packed_tables(whole, spec.tables, codes, resources):
         kept[table].append(part)
     guarded = sum((chunk.guarded for chunk in chunks), Guarded())
     head = replace(Profile.empty(spec, chunks[0].label), guarded=guarded)

@@ -7,7 +7,8 @@ groups that stay in the cache; the n-grams of each order are then read off them,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,31 @@ GROUP_RECORDS = 1 << 15
 """Windows of a group, about: they are sorted in the second cache, at 3.3 ns each."""
 JOB_RECORDS = 1 << 17
 """Windows that are sorted at once, about."""
+
+
+class Rooms:
+    """Arrays that are used again: memory new to the process takes as long as what is then written there."""
+
+    def __init__(self) -> None:
+        self.idle: list[Keys] = []
+
+    @contextmanager
+    def of_size(self, n: int) -> Iterator[Keys]:
+        """Numbers, u64, n of them, with whatever they were. Threads may ask at once."""
+        room = self.idle.pop() if self.idle else np.empty(0, np.uint64)
+        if len(room) < n:
+            room = np.empty(n, np.uint64)
+        yield room[:n]
+        self.idle.append(room)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a count may use: threads, bytes for the records of a table, and memory that was used before."""
+
+    workers: int = 1
+    record_bytes: int = 1 << 30
+    rooms: Rooms = field(default_factory=Rooms)
 
 
 class Sorted(NamedTuple):
@@ -58,15 +84,17 @@ def _group_bits(whole: Whole, order: int) -> int:
 
 
 def packed_tables(
-    whole: Whole, tables: Sequence[Table], codes: Ids, workers: int, record_bytes: int
+    whole: Whole, tables: Sequence[Table], codes: Ids, resources: Resources
 ) -> Iterator[tuple[Table, Part]]:
-    """The parts of all tables, those of each in their order, encoded by ``codes`` (see ``packing.codes_of``)."""
+    """The parts of all tables, those of each in their order, encoded by ``codes`` (see ``packing.codes_of``).
+
+    Where the records of a table would take more memory than they may, it is counted range by range of its rows.
+    """
     for kind in dict.fromkeys(kind for kind, _ in tables):
         orders = [order for name, order in tables if name == kind]
         short = [order for order in orders if order <= k.MAX_WINDOW]
         if short:
-            windows = _Windows(whole, kind, short, workers, max(record_bytes // 8, 1))
-            yield from windows.packed(codes)
+            yield from _Windows(whole, kind, short, resources).packed(codes)
         for order in orders[len(short) :]:
             table = (kind, order)
             yield from ((table, part) for part in parts_of(table, _wide_rows(whole, table), codes))
@@ -75,8 +103,9 @@ def packed_tables(
 class _Windows:
     """The n-grams of one kind and of ``orders``, read off the windows of the longest."""
 
-    def __init__(self, whole: Whole, kind: str, orders: Sequence[int], workers: int, max_records: int) -> None:
-        self.whole, self.kind, self.orders, self.workers, self.max_records = whole, kind, orders, workers, max_records
+    def __init__(self, whole: Whole, kind: str, orders: Sequence[int], resources: Resources) -> None:
+        self.whole, self.kind, self.orders, self.resources = whole, kind, orders, resources
+        self.workers = resources.workers
         self.longest = max(orders)
         for_work = (max(whole.n_tokens, 1) // GROUP_RECORDS).bit_length()
         self.group_bits = max(_group_bits(whole, self.longest), min(for_work, whole.rank_bits, MAX_GROUP_BITS))
@@ -85,7 +114,7 @@ class _Windows:
         self.codes = whole.codes(kind)
         self.rooms: list[tuple[NDArray[np.uint8], ...]] = []
         n_chunks = len(whole.chunks)
-        self.stripes = [range(i, n_chunks, workers) for i in range(min(workers, n_chunks))]
+        self.stripes = [range(i, n_chunks, self.workers) for i in range(min(self.workers, n_chunks))]
 
     def packed(self, codes: Ids) -> Iterator[tuple[Table, Part]]:
         """The parts of all orders, those of each in their order."""
@@ -134,11 +163,12 @@ class _Windows:
         n_groups = 1 << self.group_bits
         sizes = np.zeros((len(self.stripes), n_groups), np.int64)
         self._scatter(0, n_groups, sizes, np.empty(0, np.uint64))
-        for first, last in _ranges(sizes.sum(axis=0), self.max_records):
+        for first, last in _ranges(sizes.sum(axis=0), max(self.resources.record_bytes // 8, 1)):
             ends = np.cumsum(sizes[:, first:last].T).reshape(last - first, -1)
-            windows = np.empty(int(ends[-1, -1]), np.uint64)
-            self._scatter(first, last, np.ascontiguousarray((ends - sizes[:, first:last].T).T), windows)
-            yield from self._sorted_groups(windows, ends[:, -1], first)
+            places = np.ascontiguousarray((ends - sizes[:, first:last].T).T)
+            with self.resources.rooms.of_size(int(ends[-1, -1])) as windows:
+                self._scatter(first, last, places, windows)
+                yield from self._sorted_groups(windows, ends[:, -1], first)
 
     def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:
         """Windows of every stripe, of groups ``first:last``, to their places; without room for them, their numbers."""

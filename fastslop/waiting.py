@@ -18,6 +18,7 @@ from fastslop.packing import Kept, Packed, Spill
 from fastslop.parallel import map_bounded
 from fastslop.progress import Progress, silent
 from fastslop.spec import CountSpec
+from fastslop.tables import Resources, Rooms
 from fastslop.tokenised import Documents, Tokenised, tokenise_documents
 from fastslop.tokens import Tokeniser
 
@@ -70,6 +71,7 @@ class Waiting:
         self.is_full = False
         self.held = 0  # bytes of packed profiles, about, that are in memory
         self.n_done = 0
+        self.rooms = Rooms()
 
     def add(self, chunk: Tokenised) -> None:
         """Take in the tokens of a chunk. Threads may do so at once."""
@@ -109,8 +111,8 @@ class Waiting:
         # What is on disk leaves its room to the records.
         records = self.room.records + (self.room.tokens if self.is_full else 0)
         with self._held(2 * size) as keep:
-            own = records // self.workers * workers
-            runs = count_tokenised(chunks, self.spec, workers=workers, record_bytes=own, keep=keep)
+            resources = Resources(workers, records // self.workers * workers, self.rooms)
+            runs = count_tokenised(chunks, self.spec, resources, keep)
             del chunks
             packed = self._merged(runs, workers)
         if size > SMALL_LABEL:

@@ -17,6 +17,7 @@ from fastslop.merging import merge, merge_packed
 from fastslop.packing import Spill, pack
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
+from fastslop.tables import Resources
 from fastslop.tokenised import tokenise_documents
 from fastslop.tokens import Tokeniser, hash_strings
 from fastslop.unicode import code_points
@@ -117,7 +118,7 @@ def test_count_tokenised__does_not_depend_on_tokenisers_groups_ranges_and_the_di
     ]
     with Spill(None) as spill, narrow_records(record_bits, max_group_bits, wide_tokens):
         chunks = [chunk.spilled(spill) for chunk in chunks] if is_on_disk else chunks
-        runs = count_tokenised(chunks, spec, workers=workers, record_bytes=record_bytes)
+        runs = count_tokenised(chunks, spec, Resources(workers, record_bytes))
     assert [*merge_packed(runs).parts] == [*whole.parts]
 
 
