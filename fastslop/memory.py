@@ -8,9 +8,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 LARGE = 1 << 25
 KEPT = 1 << 26
+ARENAS = 4
 UNKNOWN_FREE = 2 << 30  # taken to be free where the system does not say
 
 
@@ -44,6 +45,7 @@ def give_back_freed_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(M_MMAP_THRESHOLD, LARGE)
         library.mallopt(M_TRIM_THRESHOLD, KEPT)
+        library.mallopt(M_ARENA_MAX, ARENAS)
     except (AttributeError, OSError, TypeError):
         return
 

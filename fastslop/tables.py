@@ -31,6 +31,8 @@ GROUP_RECORDS = 1 << 15
 """Windows of a group, about: they are sorted in the second cache, at 3.3 ns each."""
 JOB_RECORDS = 1 << 17
 """Windows that are sorted at once, about."""
+WAITING_RECORDS = 1 << 20
+"""Sorted records that may wait until their part is full; single words are so often the same that they are far more."""
 
 
 class Rooms:
@@ -94,7 +96,7 @@ def packed_tables(
         orders = [order for name, order in tables if name == kind]
         short = [order for order in orders if order <= k.MAX_WINDOW]
         if short:
-            yield from _Windows(whole, kind, short, resources).packed(codes)
+            yield from _Windows(whole, kind, short, codes, resources).packed()
         for order in orders[len(short) :]:
             table = (kind, order)
             yield from ((table, part) for part in parts_of(table, _wide_rows(whole, table), codes))
@@ -103,60 +105,65 @@ def packed_tables(
 class _Windows:
     """The n-grams of one kind and of ``orders``, read off the windows of the longest."""
 
-    def __init__(self, whole: Whole, kind: str, orders: Sequence[int], resources: Resources) -> None:
+    def __init__(self, whole: Whole, kind: str, orders: Sequence[int], token_codes: Ids, resources: Resources) -> None:
         self.whole, self.kind, self.orders, self.resources = whole, kind, orders, resources
-        self.workers = resources.workers
+        self.token_codes, self.workers = token_codes, resources.workers
         self.longest = max(orders)
         for_work = (max(whole.n_tokens, 1) // GROUP_RECORDS).bit_length()
         self.group_bits = max(_group_bits(whole, self.longest), min(for_work, whole.rank_bits, MAX_GROUP_BITS))
         self.shift = whole.rank_bits - self.group_bits
         self.is_single = selects(whole.flags, (kind, 1))
         self.codes = whole.codes(kind)
-        self.rooms: list[tuple[NDArray[np.uint8], ...]] = []
+        self.idle: list[tuple[NDArray[np.uint8], ...]] = []
         n_chunks = len(whole.chunks)
         self.stripes = [range(i, n_chunks, self.workers) for i in range(min(self.workers, n_chunks))]
 
-    def packed(self, codes: Ids) -> Iterator[tuple[Table, Part]]:
+    def packed(self) -> Iterator[tuple[Table, Part]]:
         """The parts of all orders, those of each in their order."""
-        return map_bounded(lambda made_of: self._part(*made_of, codes), self._pieces(), self.workers)
+        return map_bounded(lambda made_of: self._part(*made_of), self._pieces(), self.workers)
 
-    def _pieces(self) -> Iterator[tuple[int, list[Piece]]]:
-        """What makes each part: its order, and the sorted records of its rows."""
-        cutters = {order: _Cutter(self.whole.doc_bits) for order in self.orders}
+    def _pieces(self) -> Iterator[tuple[_Open, list[Piece]]]:
+        """What makes each part: what is written of it, and the sorted records of its other rows."""
+        cutters = {order: _Cutter(order, self.whole.doc_bits, self._write) for order in self.orders}
         for found in self._sorted():
             for order, records in found.items():
-                yield from ((order, pieces) for pieces in cutters[order].add(records))
-        for order, cutter in cutters.items():
-            yield from ((order, pieces) for pieces in cutter.rest())
+                yield from cutters[order].add(records)
+        for cutter in cutters.values():
+            yield from cutter.rest()
 
-    def _part(self, order: int, pieces: Sequence[Piece], codes: Ids) -> tuple[Table, Part]:
-        """Pieces as a part of their table."""
-        whole, table, state = self.whole, (self.kind, order), np.zeros(6, np.int64)
-        n_prompts = len(whole.prompts.keys)
+    def _part(self, part: _Open, pieces: Sequence[Piece]) -> tuple[Table, Part]:
+        """The part with its last pieces."""
+        self._write(part, pieces)
+        n_rows, *lengths, n_units, _ = part.state.tolist()
+        table = (self.kind, part.ids.shape[1])
+        packed = Part(section_of(table), n_rows, n_units, as_bytes(part.streams, (n_rows, *lengths)))
+        self.idle.append(part.streams)
+        return table, packed
+
+    def _write(self, part: _Open, pieces: Sequence[Piece]) -> None:
+        """Write pieces to a part."""
+        whole, n_prompts = self.whole, len(self.whole.prompts.keys)
+        self._make_room(part, sum(last - first for _, first, last in pieces))
         prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
-        ids, units, unit_n = (
-            np.empty((2, order), np.uint32),
-            np.empty(n_prompts, np.uint32),
-            np.empty(n_prompts, np.int64),
-        )
-        scratch = (ids, units, unit_n, np.empty(k.N_BLOCKS, np.int64))
-        streams = self._room(order, sum(last - first for _, first, last in pieces))
+        units, unit_n = np.empty(n_prompts, np.uint32), np.empty(n_prompts, np.int64)
+        scratch = (part.ids, units, unit_n, np.empty(k.N_BLOCKS, np.int64))
         for own, first, last in pieces:
             layout = _numbers(whole.rank_bits, whole.doc_bits, self.shift, own.group)
-            k.encode_records(own.records, own.ends, first, last, layout, prompts, codes, scratch, state, streams)
-        n_rows, *lengths, n_units, _ = state.tolist()
-        part = Part(section_of(table), n_rows, n_units, as_bytes(streams, (n_rows, *lengths)))
-        self.rooms.append(streams)
-        return table, part
+            where = (own.records, own.ends, first, last, layout)
+            k.encode_records(*where, prompts, self.token_codes, scratch, part.state, part.streams)
 
-    def _room(self, order: int, n_records: int) -> tuple[NDArray[np.uint8], ...]:
-        """Room to encode a part, used again: fresh memory took as long as what is written there."""
-        n_rows = min(n_records, packing.PART_ROWS)
-        with suppress(IndexError):
-            streams = self.rooms.pop()
-            if len(streams[3]) > 20 * (n_rows + n_records):
-                return streams
-        return new_streams(packing.PART_ROWS, self.longest, max(n_records, 4 * packing.PART_ROWS))
+    def _make_room(self, part: _Open, n_records: int) -> None:
+        """Room for more records in a part, of memory that was used before."""
+        if not part.streams:
+            with suppress(IndexError):
+                part.streams = self.idle.pop()
+        used = int(part.state[3])
+        needed = new_streams(packing.PART_ROWS, self.longest, used + n_records)
+        if not part.streams:
+            part.streams = needed
+        elif len(part.streams[3]) < len(needed[3]):
+            needed[3][:used] = part.streams[3][:used]
+            part.streams = (*part.streams[:3], needed[3])
 
     def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
@@ -208,31 +215,45 @@ class _Windows:
         yield from map_bounded(in_order, _ranges(ends - starts, JOB_RECORDS), self.workers)
 
 
+class _Open:
+    """A part as far as it is written: its streams, how far they are, and the ids of the last row."""
+
+    def __init__(self, order: int) -> None:
+        self.ids, self.state = np.empty((2, order), np.uint32), np.zeros(6, np.int64)
+        self.streams: tuple[NDArray[np.uint8], ...] = ()
+
+
 class _Cutter:
     """Cuts sorted records where a table's parts end, ``PART_ROWS`` rows after where they begin."""
 
-    def __init__(self, doc_bits: int) -> None:
-        self.doc_bits = doc_bits
-        self.waiting: list[Piece] = []
-        self.n_rows = 0
+    def __init__(self, order: int, doc_bits: int, write: Callable[[_Open, list[Piece]], None]) -> None:
+        self.order, self.doc_bits, self.write = order, doc_bits, write
+        self.part, self.waiting, self.n_rows, self.n_records = _Open(order), [], 0, 0
 
-    def add(self, own: Sorted) -> Iterator[list[Piece]]:
-        """The parts that are full with these records."""
+    part: _Open
+    waiting: list[Piece]
+
+    def add(self, own: Sorted) -> Iterator[tuple[_Open, list[Piece]]]:
+        """The parts that are full with these records. Those of a part that has too many are written at once."""
         first = 0
         while first < len(own.records):
             most = packing.PART_ROWS - self.n_rows
             last, n_rows = k.pass_rows(own.records, own.ends, self.doc_bits, first, most)
             self.waiting.append((own, first, last))
             self.n_rows += n_rows
+            self.n_records += last - first
             first = last
             if self.n_rows == packing.PART_ROWS:
                 yield from self.rest()
+            elif self.n_records > WAITING_RECORDS:
+                self.write(self.part, self.waiting)
+                self.waiting, self.n_records = [], 0
 
-    def rest(self) -> Iterator[list[Piece]]:
+    def rest(self) -> Iterator[tuple[_Open, list[Piece]]]:
         """What is left, if anything."""
-        if self.waiting:
-            yield self.waiting
-        self.waiting, self.n_rows = [], 0
+        if self.n_rows:
+            yield self.part, self.waiting
+        self.part, self.waiting, self.n_rows, self.n_records = _Open(self.order), [], 0, 0
 
 
 def _numbers(*values: int) -> tuple[np.uint64, ...]:
