@@ -29,8 +29,8 @@ from fastslop.store import (
 )
 from fastslop.waiting import Room, count_chunks
 
-BASE_BYTES = 400 << 20
-"""Of Python, its libraries and the kernels, and of the windows of a merge."""
+BASE_BYTES = 600 << 20
+"""Of Python, its libraries and the kernels, and of what they free and do not give back."""
 CHUNK_WORKING, CHUNK_WAITING = 8, 10
 """Memory of a chunk in times its text: while it is tokenised, and while it is read."""
 MAX_CHUNK = 16 << 20
@@ -63,9 +63,10 @@ class Counting:
 
     @property
     def room(self) -> Room:
-        """What of that is for what is counted: most for tokens, since what is counted together is not merged."""
+        """What of that is for what is counted: half for tokens, which else wait on disk. An eighth is for chunks, one
+        for writing."""
         eighth = max((self.memory - BASE_BYTES) // 8, 1 << 20)
-        return Room(tokens=5 * eighth, records=eighth, profiles=eighth)
+        return Room(tokens=4 * eighth, records=eighth, profiles=eighth)
 
     @property
     def chunk_bytes(self) -> int:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from fastslop import fields as f
 from fastslop.errors import BadInputError
 from fastslop.fields import Columns, Fields, Unusable
-from fastslop.unpacking import DAMAGE, unpacked
+from fastslop.unpacking import DAMAGE, Unpacked, unpacked
 
 READ_BYTES = 8 << 20  # 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows
 SAMPLE = 100  # records looked at to choose the fields
@@ -237,8 +237,7 @@ def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
     n_bytes = 0
     if file.paths or "://" not in file.name:
         with unpacked(file.paths[0] if file.paths else None) as stream:
-            while block := stream.content.read(READ_BYTES):
-                block = block if block.endswith(b"\n") else block + stream.content.readline()
+            while block := _whole_lines(stream):
                 n_bytes += len(block)
                 seen(n_bytes if stream.position is None else stream.position)
                 yield block
@@ -251,6 +250,20 @@ def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
         n_bytes += len(block)
         seen(n_bytes)
         yield block
+
+
+def _whole_lines(stream: Unpacked) -> bytes:
+    """The next lines of an input, about ``READ_BYTES``."""
+    content = stream.content
+    if content is stream.stored and content.seekable():  # to join a line's two ends would copy them all
+        start = content.tell()
+        content.seek(start + READ_BYTES)
+        content.readline()
+        end = content.tell()
+        content.seek(start)
+        return content.read(end - start)
+    block = content.read(READ_BYTES)
+    return block + content.readline() if block and not block.endswith(b"\n") else block
 
 
 # Tables and texts

@@ -10,7 +10,7 @@ from pathlib import Path
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 LARGE = 1 << 25
-KEPT = 1 << 26
+KEPT = 1 << 25
 ARENAS = 4
 UNKNOWN_FREE = 2 << 30  # taken to be free where the system does not say
 

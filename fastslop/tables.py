@@ -23,7 +23,7 @@ from fastslop.spec import Table
 from fastslop.whole import Whole, flags_of, selects
 
 RECORD_BITS = 64
-MAX_GROUP_BITS = 14
+MAX_GROUP_BITS = 18
 """More groups than that are scattered into too slowly; the documents are then counted in two halves."""
 MAX_WIDE_TOKENS = 1 << 22
 """As many tokens are counted at once where n-grams are too long for a window; they take 60 bytes each."""
@@ -46,6 +46,7 @@ class Rooms:
         """Numbers, u64, n of them, with whatever they were. Threads may ask at once."""
         room = self.idle.pop() if self.idle else np.empty(0, np.uint64)
         if len(room) < n:
+            del room
             room = np.empty(n, np.uint64)
         yield room[:n]
         self.idle.append(room)
@@ -170,10 +171,13 @@ class _Windows:
         n_groups = 1 << self.group_bits
         sizes = np.zeros((len(self.stripes), n_groups), np.int64)
         self._scatter(0, n_groups, sizes, np.empty(0, np.uint64))
-        for first, last in _ranges(sizes.sum(axis=0), max(self.resources.record_bytes // 8, 1)):
-            ends = np.cumsum(sizes[:, first:last].T).reshape(last - first, -1)
-            places = np.ascontiguousarray((ends - sizes[:, first:last].T).T)
-            with self.resources.rooms.of_size(int(ends[-1, -1])) as windows:
+        totals = sizes.sum(axis=0)
+        ranges = [*_ranges(totals, max(self.resources.record_bytes // 8, 1))]
+        with self.resources.rooms.of_size(max(int(totals[first:last].sum()) for first, last in ranges)) as room:
+            for first, last in ranges:
+                ends = np.cumsum(sizes[:, first:last].T).reshape(last - first, -1)
+                places = np.ascontiguousarray((ends - sizes[:, first:last].T).T)
+                windows = room[: int(ends[-1, -1])]
                 self._scatter(first, last, places, windows)
                 yield from self._sorted_groups(windows, ends[:, -1], first)
 

@@ -24,6 +24,8 @@ from fastslop.tokens import Tokeniser
 
 SMALL_LABEL = 16 << 20
 """Bytes of tokens that no other thread is worth waking for."""
+RECORDS_PER_TOKEN = 2
+"""Bytes of records for each byte of tokens."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,16 @@ class Waiting:
                 self.is_full = True
                 for chunks in self.chunks.values():
                     chunks[:] = [chunk.spilled(self.spill) for chunk in chunks]
+                trim()
 
     def counted(self) -> Iterator[Packed]:
         """The profile of each label, the largest first; its tokens are then forgotten.
 
-        A label so large that others would be done long before it has all threads, and the others wait; small ones are
-        counted side by side, in one thread each.
+        A label so large that others would be done long before, or that has no room beside others, has all threads, and
+        the others wait; small ones are counted side by side, in one thread each.
         """
         n_labels = len(self.chunks)
+        trim()
 
         def count(label: str, workers: int) -> Packed:
             packed = self._counted(label, workers)
@@ -102,22 +106,26 @@ class Waiting:
 
         fair = max(self.n_bytes.total() // (2 * self.workers), SMALL_LABEL)
         by_size = sorted(self.chunks, key=lambda label: (-self.n_bytes[label], label))
-        large = [label for label in by_size if self.n_bytes[label] > 1.1 * fair]
+        most = min(1.1 * fair, self._record_bytes // RECORDS_PER_TOKEN // self.workers)
+        large = [label for label in by_size if self.n_bytes[label] > most]
         yield from map(lambda label: count(label, self.workers), large)
         yield from map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
 
     def _counted(self, label: str, workers: int) -> Packed:
         chunks, size = self.chunks.pop(label), self.n_bytes[label]
-        # What is on disk leaves its room to the records.
-        records = self.room.records + (self.room.tokens if self.is_full else 0)
         with self._held(2 * size) as keep:
-            resources = Resources(workers, records // self.workers * workers, self.rooms)
+            resources = Resources(workers, self._record_bytes // self.workers * workers, self.rooms)
             runs = count_tokenised(chunks, self.spec, resources, keep)
             del chunks
             packed = self._merged(runs, workers)
         if size > SMALL_LABEL:
             trim()
         return packed
+
+    @property
+    def _record_bytes(self) -> int:
+        """Memory for records: tokens on disk leave theirs to them."""
+        return self.room.records + (self.room.tokens if self.is_full else 0)
 
     @contextmanager
     def _held(self, size: int) -> Iterator[Callable[[], Kept]]:
