@@ -823,6 +823,15 @@ def pass_rows(records, ends, doc_bits, first, most):
     return first, rows
 
 
+@kernel
+def end_of_row(records, bits, at):
+    """Where the row of the record before ``at`` ends: rows have all but their last ``bits`` in common."""
+    bits = np.uint64(bits)
+    while at < len(records) and records[at] >> bits == records[at - 1] >> bits:
+        at += 1
+    return at
+
+
 @inlined
 def add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
     """Add the counts of ``units[begin:end]``, prompts or blocks, to their blocks."""

@@ -31,6 +31,8 @@ GROUP_RECORDS = 1 << 15
 """Windows of a group, about: they are sorted in the second cache, at 3.3 ns each."""
 JOB_RECORDS = 1 << 17
 """Windows that are sorted at once, about."""
+LARGE_GROUP = 8
+"""Jobs' windows that make a group be cut."""
 WAITING_RECORDS = 1 << 20
 """Sorted records that may wait until their part is full; single words are so often the same that they are far more."""
 
@@ -199,24 +201,42 @@ class _Windows:
 
     def _sorted_groups(self, windows: Keys, ends: Counts, first: int) -> Iterator[Mapping[int, Sorted]]:
         """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
+        return map_bounded(lambda job: self._in_order(*job), self._jobs(windows, ends, first), self.workers)
+
+    def _jobs(self, windows: Keys, ends: Counts, first: int) -> Iterator[tuple[Keys, Counts, int, Sequence[int]]]:
+        """Windows to be sorted at once, where their groups end, the first group, and the orders wanted.
+
+        A group of a frequent word would need much memory, and one thread for long. It is sorted where it is, which
+        leaves little to do for n-grams of two words or more, and cut where the second word changes.
+        """
         starts = np.concatenate(([0], ends[:-1]))
-        whole = self.whole
+        longer = [order for order in self.orders if order > 1]
+        for group, last in _ranges(ends - starts, JOB_RECORDS):
+            begin, end = int(starts[group]), int(ends[last - 1])
+            own = windows[begin:end]
+            if end - begin <= LARGE_GROUP * JOB_RECORDS or not longer:
+                yield own, ends[group:last] - begin, first + group, self.orders
+                continue
+            own.sort()
+            if 1 in self.orders:
+                yield own, np.array([len(own)]), first + group, [1]
+            pair_shift, at = self.whole.doc_bits + (self.longest - 2) * self.whole.rank_bits, 0
+            while at < len(own):
+                stop = k.end_of_row(own, pair_shift, min(at + JOB_RECORDS, len(own)))
+                yield own[at:stop], np.array([stop - at]), first + group, longer
+                at = stop
 
-        def in_order(groups: tuple[int, int]) -> Mapping[int, Sorted]:
-            begin = int(starts[groups[0]])
-            own, own_ends = windows[begin : int(ends[groups[1] - 1])], ends[slice(*groups)] - begin
-            group = first + groups[0]
-            layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
-            found = {}
-            for order in self.orders:
-                records, at = np.empty(len(own), np.uint64), np.empty_like(own_ends)
-                n = k.records_of_order(own, own_ends, np.uint64(order), layout, self.is_single, records, at)
-                for a, b in zip([0, *at[:-1].tolist()], at.tolist(), strict=True):
-                    records[a:b].sort()
-                found[order] = Sorted(records[:n], at, group)
-            return found
-
-        yield from map_bounded(in_order, _ranges(ends - starts, JOB_RECORDS), self.workers)
+    def _in_order(self, own: Keys, ends: Counts, group: int, orders: Sequence[int]) -> Mapping[int, Sorted]:
+        """Sorted records of each order of some windows."""
+        whole, found = self.whole, {}
+        layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
+        for order in orders:
+            records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
+            n = k.records_of_order(own, ends, np.uint64(order), layout, self.is_single, records, at)
+            for first, last in zip([0, *at[:-1].tolist()], at.tolist(), strict=True):
+                records[first:last].sort()
+            found[order] = Sorted(records[:n], at, group)
+        return found
 
 
 class _Open:

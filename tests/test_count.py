@@ -92,6 +92,7 @@ def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> I
         patch.setattr(tables, "MAX_WIDE_TOKENS", wide_tokens)
         patch.setattr(tables, "GROUP_RECORDS", 2)
         patch.setattr(tables, "JOB_RECORDS", 3)
+        patch.setattr(tables, "LARGE_GROUP", 2)
         patch.setattr(tables, "WAITING_RECORDS", 4)
         yield
 
