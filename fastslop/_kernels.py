@@ -2,11 +2,11 @@
 
 Kernels see arrays and numbers only and return how far they came; the modules that call them allocate, grow and call
 again. All of them live in this one file because Numba's cache does not notice a change in another file. They stand in
-the order of the flow, each part under the name of the module that calls it: unicode, tokens, tables, merging, packing,
-rows and samples, matching, guards, patterns.
+the order of the flow, each part under the name of the module that calls it: fields, unicode, tokens, tables, merging,
+packing, rows and samples, matching, guards, patterns.
 
 N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; NumPy's
-vectorised sort orders such records in 3 to 6 ns each, and one scan then yields occurrences, documents and prompts
+vectorised sort orders such records in 3 to 4 ns each, and one scan then yields occurrences, documents and prompts
 together. A hash table took 23 ns an n-gram once ten million were distinct, and knew nothing of documents.
 """
 
@@ -81,6 +81,7 @@ FNV_PRIME = np.uint64(0x100000001B3)
 MIX = np.uint64(0x9E3779B97F4A7C15)
 LOWER = np.uint64(0x2020202020202020)
 NOT_ASCII = np.uint64(0x8080808080808080)
+LOW_BITS = np.uint64(0x0101010101010101)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 ONE = np.uint64(1)
 
@@ -188,6 +189,35 @@ def eight_bytes(text, i):
         | np.uint64(text[i + np.uint64(6)]) << np.uint64(48)
         | np.uint64(text[i + np.uint64(7)]) << np.uint64(56)
     )
+
+
+# fields
+
+
+@kernel
+def find_byte(text, byte):
+    """Where a byte stands in ``text``, i64. 0.15 ns a byte; NumPy's comparison and search took four times as long."""
+    n = 0
+    for i in range(np.uint64(len(text))):
+        n += text[i] == byte
+    out = np.empty(n, np.int64)
+    pattern = np.uint64(byte) * LOW_BITS
+    end = np.uint64(len(text))
+    i = np.uint64(0)
+    found = 0
+    while found < n:
+        stop = min(i + np.uint64(8), end)
+        if stop == i + np.uint64(8):
+            differing = eight_bytes(text, i) ^ pattern
+            if (differing - LOW_BITS) & ~differing & NOT_ASCII == 0:  # none of the eight is that byte
+                i = stop
+                continue
+        while i < stop:
+            if text[i] == byte:
+                out[found] = i
+                found += 1
+            i += ONE
+    return out
 
 
 # unicode: which documents must be normalised

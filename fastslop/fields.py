@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastslop import _kernels as k
 from fastslop.errors import BadInputError, UsageError
 
 BROKEN_JSON = "broken JSON"
@@ -39,7 +40,6 @@ USER = frozenset({"user", "human", "prompter"})
 FNV_BASIS = 0xCBF29CE484222325
 FNV_PRIME = 0x100000001B3
 MAX_NAMES_SHOWN = 20
-FIND_BYTES = 1 << 18  # as much as a core's cache holds
 
 
 class Unusable(Exception):
@@ -264,12 +264,7 @@ def plain_lines(block: bytes, ends: NDArray[np.intp], n_lines: int, columns: Col
 
 def find(block: bytes | NDArray[np.uint8], char: str) -> NDArray[np.intp]:
     """Where a character stands."""
-    raw = np.frombuffer(block, np.uint8)
-    # In slices, because new memory of the size of a block costs more than the search (page faults).
-    starts = range(0, raw.size, FIND_BYTES)
-    return np.concatenate(
-        [np.zeros(0, np.intp), *(np.flatnonzero(raw[i : i + FIND_BYTES] == ord(char)) + i for i in starts)]
-    )
+    return np.asarray(k.find_byte(np.frombuffer(block, np.uint8), np.uint8(ord(char))))
 
 
 def _is(raw: NDArray[np.uint8], at: NDArray[np.intp], char: str) -> NDArray[np.bool_]:
