@@ -20,6 +20,7 @@ from fastslop.packing import Part, as_bytes, new_streams, parts_of, section_of
 from fastslop.parallel import map_bounded
 from fastslop.profile import Counts, Ids, Keys
 from fastslop.spec import Table
+from fastslop.tokenised import Tokenised
 from fastslop.whole import Whole, flags_of, selects
 
 RECORD_BITS = 64
@@ -118,8 +119,6 @@ class _Windows:
         self.is_single = selects(whole.flags, (kind, 1))
         self.codes = whole.codes(kind)
         self.idle: list[tuple[NDArray[np.uint8], ...]] = []
-        n_chunks = len(whole.chunks)
-        self.stripes = [range(i, n_chunks, self.workers) for i in range(min(self.workers, n_chunks))]
 
     def packed(self) -> Iterator[tuple[Table, Part]]:
         """The parts of all orders, those of each in their order."""
@@ -170,9 +169,7 @@ class _Windows:
 
     def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
-        n_groups = 1 << self.group_bits
-        sizes = np.zeros((len(self.stripes), n_groups), np.int64)
-        self._scatter(0, n_groups, sizes, np.empty(0, np.uint64))
+        sizes = self._sizes()
         totals = sizes.sum(axis=0)
         ranges = [*_ranges(totals, max(self.resources.record_bytes // 8, 1))]
         with self.resources.rooms.of_size(max(int(totals[first:last].sum()) for first, last in ranges)) as room:
@@ -183,20 +180,32 @@ class _Windows:
                 self._scatter(first, last, places, windows)
                 yield from self._sorted_groups(windows, ends[:, -1], first)
 
+    def _sizes(self) -> Counts:
+        """How many windows of each stripe are in each group; i64[stripes, groups]."""
+        sizes = np.zeros((len(self.whole.stripes), 1 << self.group_bits), np.int64)
+        if self.kind == "mark":  # which words stand beside a mark can only be seen
+            self._scatter(0, 1 << self.group_bits, sizes, np.empty(0, np.uint64))
+            return sizes
+        for own, numbers in zip(sizes, self.whole.numbers, strict=True):
+            for tokeniser, n in numbers.items():
+                codes = self.codes[tokeniser]
+                begins = (codes != k.SKIPPED) & (codes & k.WANTED != 0)
+                np.add.at(own, (codes[begins] ^ k.WANTED) >> np.uint32(self.shift), n[begins])
+        return sizes
+
     def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:
         """Windows of every stripe, of groups ``first:last``, to their places; without room for them, their numbers."""
         whole = self.whole
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
 
         def scatter(stripe: int) -> None:
-            for i in self.stripes[stripe]:
-                chunk = whole.chunks[i]
+            for chunk in whole.stripes[stripe]:
                 longest = int(np.diff(chunk.doc_ends, prepend=0).max(initial=0))
                 window = np.empty(longest + 2, np.uint32)
-                numbers = (chunk.read(), chunk.doc_ends, whole.docs[i], self.codes[chunk.tokeniser])
+                numbers = (chunk.read(), chunk.doc_ends, whole.docs[id(chunk)], self.codes[chunk.tokeniser])
                 k.scatter_windows(*numbers, layout, window, places[stripe], windows)
 
-        for _ in map_bounded(scatter, range(len(self.stripes)), self.workers):
+        for _ in map_bounded(scatter, range(len(whole.stripes)), self.workers):
             pass
 
     def _sorted_groups(self, windows: Keys, ends: Counts, first: int) -> Iterator[Mapping[int, Sorted]]:
@@ -301,9 +310,7 @@ def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
 
 def _wide_rows(whole: Whole, table: Table) -> k.Grams:
     """Rows of n-grams too long for a window, from their ranks among the different ones."""
-    windows, docs = (
-        np.concatenate(c) for c in zip(*map(_windows(whole, table), range(len(whole.chunks))), strict=True)
-    )
+    windows, docs = (np.concatenate(c) for c in zip(*map(_windows(whole, table), whole.chunks), strict=True))
     ranks, windows = _dense_ranks(windows)
     n_docs = _numbers_of_pairs(ranks, docs)[0]
     prompts = whole.doc_prompts[docs]
@@ -320,16 +327,15 @@ def _numbers_of_pairs(rows: NDArray[np.int64], values: Ids) -> tuple[NDArray[np.
     return (pairs >> np.uint64(32)).astype(np.int64), pairs.astype(np.uint32), n
 
 
-def _windows(whole: Whole, table: Table) -> Callable[[int], tuple[Ids, Ids]]:
+def _windows(whole: Whole, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids]]:
     """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
 
-    def windows(i: int) -> tuple[Ids, Ids]:
-        chunk = whole.chunks[i]
+    def windows(chunk: Tokenised) -> tuple[Ids, Ids]:
         tokens, ranks = chunk.read(), whole.ranks[chunk.tokeniser]
         out, docs = np.empty((len(tokens), table[1]), np.uint32), np.empty(len(tokens), np.uint32)
         numbers = (tokens, chunk.doc_ends, ranks, chunk.tokeniser.flags)
         n = k.window_ngrams(*numbers, table[1], *flags_of(table), out, docs)
-        return out[:n], whole.docs[i][docs[:n]]
+        return out[:n], whole.docs[id(chunk)][docs[:n]]
 
     return windows
 

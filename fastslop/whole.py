@@ -19,12 +19,15 @@ from fastslop.tokens import Tokeniser
 class Whole:
     """The vocabulary and the prompts of all chunks, and the numbers in them of tokens and documents.
 
+    Chunks are in ``stripes``, as many as there are workers; ``numbers`` says how often each token occurs in each stripe.
     Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
     """
 
     def __init__(self, chunks: Sequence[Tokenised], workers: int = 1) -> None:
         self.chunks = chunks
-        numbers = _numbers_by_tokeniser(chunks, workers)
+        self.stripes = [chunks[i::workers] for i in range(min(workers, len(chunks)))]
+        self.numbers = [*map_bounded(_numbers_by_tokeniser, self.stripes, workers)]
+        numbers = _sums(self.numbers)
         found = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in numbers.items()]
         self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in found])
         self.ranks: dict[Tokeniser, Ids] = {}
@@ -47,7 +50,8 @@ class Whole:
         order = np.argsort(doc_prompts, kind="stable")
         numbers = np.empty(self.n_docs, np.uint32)
         numbers[order] = np.arange(self.n_docs, dtype=np.uint32)
-        self.docs = np.split(numbers, np.cumsum([chunk.n_docs for chunk in self.chunks])[:-1])
+        docs = np.split(numbers, np.cumsum([chunk.n_docs for chunk in self.chunks])[:-1])
+        self.docs = dict(zip(map(id, self.chunks), docs, strict=True))
         self.doc_prompts = doc_prompts[order].astype(np.uint32)
 
     def _totals(self, keys: Keys, doc_prompts: NDArray[np.int64]) -> Iterator[Counts]:
@@ -68,18 +72,23 @@ class Whole:
         }
 
 
-def _numbers_by_tokeniser(chunks: Sequence[Tokenised], workers: int) -> dict[Tokeniser, Counts]:
+def _numbers_by_tokeniser(chunks: Sequence[Tokenised]) -> dict[Tokeniser, Counts]:
     """Of each tokeniser, how often each of its tokens, but not the break, occurs in the chunks."""
-    sizes = {chunk.tokeniser: len(chunk.tokeniser.keys) for chunk in chunks}
-    numbers = {tokeniser: np.zeros(size, np.int64) for tokeniser, size in sizes.items()}
-
-    def counted(chunk: Tokenised) -> tuple[Tokeniser, Counts]:
-        return chunk.tokeniser, np.bincount(chunk.read(), minlength=sizes[chunk.tokeniser])
-
-    for tokeniser, n in map_bounded(counted, chunks, workers):
-        numbers[tokeniser] += n
-        numbers[tokeniser][k.BREAK_TOKEN] = 0
+    numbers = {chunk.tokeniser: np.zeros(len(chunk.tokeniser.keys), np.int64) for chunk in chunks}
+    for chunk in chunks:
+        n = numbers[chunk.tokeniser]
+        n += np.bincount(chunk.read(), minlength=len(n))
+        n[k.BREAK_TOKEN] = 0
     return numbers
+
+
+def _sums(numbers: Sequence[dict[Tokeniser, Counts]]) -> dict[Tokeniser, Counts]:
+    """The sums of several such numbers."""
+    total = {tokeniser: np.zeros_like(n) for each in numbers for tokeniser, n in each.items()}
+    for each in numbers:
+        for tokeniser, n in each.items():
+            total[tokeniser] += n
+    return total
 
 
 def _codes(ranks: Ids, flags: NDArray[np.uint8], kind: str) -> Ids:
