@@ -19,7 +19,7 @@ from fastslop.tokens import Tokeniser
 class Whole:
     """The vocabulary and the prompts of all chunks, and the numbers in them of tokens and documents.
 
-    Chunks are in ``stripes``, as many as there are workers; ``numbers`` says how often each token occurs in each stripe.
+    Chunks are in ``stripes``, as many as there are workers; ``numbers`` has how often each token occurs in each.
     Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
     """
 
