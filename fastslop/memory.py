@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
 import sys
 from contextlib import suppress
@@ -11,7 +12,6 @@ from pathlib import Path
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 LARGE = 1 << 25
 KEPT = 1 << 25
-ARENAS = 4
 UNKNOWN_FREE = 2 << 30  # taken to be free where the system does not say
 
 
@@ -45,7 +45,7 @@ def give_back_freed_memory() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(M_MMAP_THRESHOLD, LARGE)
         library.mallopt(M_TRIM_THRESHOLD, KEPT)
-        library.mallopt(M_ARENA_MAX, ARENAS)
+        library.mallopt(M_ARENA_MAX, 2 * (os.cpu_count() or 1))  # not eight for each core: all keep what they have
     except (AttributeError, OSError, TypeError):
         return
 
