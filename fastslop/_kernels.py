@@ -897,9 +897,9 @@ def encode_records(records, ends, first, last, layout, prompts, codes, scratch, 
     ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: the bits of a rank and of a document, the shift
     that gives a group, the first group. ``prompts``: of each document, u32, which must not decrease (documents are
     numbered in the order of their prompts), the block of each, u32, and how many a row may have, so that it does not
-    keep blocks instead. ``scratch``: units u32 and unit_n i64, room for all prompts and a block more each. ``state``
-    i64[6], zero at a part's beginning: rows, the three other streams' ends, units, and the row of ``ids`` u32[2, order]
-    that has the last row's. In one go, since rows in between took twice as long, most of it for memory.
+    keep blocks instead. ``scratch``: ids u32[2, order]; units u32 and unit_n i64, room for all prompts; block_n i64.
+    ``state`` i64[6], zero at a part's beginning: rows, the three other streams' ends, units, and which ids are the last
+    row's. In one go, since rows in between took twice as long, most of it for memory.
     """
     bits, doc_bits, shift, group = layout
     doc_prompts, prompt_blocks, cap = prompts

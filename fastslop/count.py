@@ -30,7 +30,7 @@ def count_documents(documents: Documents, spec: CountSpec) -> Profile:
 def count_tokenised(
     chunks: Sequence[Tokenised],
     spec: CountSpec,
-    resources: Resources = Resources(),  # noqa: B008 (frozen)
+    resources: Resources | None = None,
     keep: Callable[[], Kept] = list,
 ) -> list[Packed]:
     """Packed profiles of documents of one label: one, or several where a record has no room for all of them.
@@ -42,6 +42,7 @@ def count_tokenised(
     keep
         Makes a place where parts wait.
     """
+    resources = resources or Resources()
     whole = Whole(chunks, resources.workers)
     if not fit(whole, [order for _, order in spec.tables]) and whole.n_docs > 1:
         first, second = (count_tokenised(half, spec, resources, keep) for half in in_two(chunks))

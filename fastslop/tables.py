@@ -47,7 +47,9 @@ class Rooms:
     @contextmanager
     def of_size(self, n: int) -> Iterator[Keys]:
         """Numbers, u64, n of them, with whatever they were. Threads may ask at once."""
-        room = self.idle.pop() if self.idle else np.empty(0, np.uint64)
+        room = np.empty(0, np.uint64)
+        with suppress(IndexError):
+            room = self.idle.pop()
         if len(room) < n:
             del room
             room = np.empty(n, np.uint64)
@@ -160,7 +162,7 @@ class _Windows:
             with suppress(IndexError):
                 part.streams = self.idle.pop()
         used = int(part.state[3])
-        needed = new_streams(packing.PART_ROWS, self.longest, used + n_records)
+        needed = new_streams(packing.PART_ROWS, self.longest, used // 20 + 1 + n_records)  # 20 bytes each
         if not part.streams:
             part.streams = needed
         elif len(part.streams[3]) < len(needed[3]):

@@ -103,7 +103,7 @@ class Tokeniser:
         """Room for a token a byte, and for the runs of the longest document; it is used again."""
         if lengths.sum() >= len(self.room):
             self.room = np.empty(int(lengths.sum()) + 1, np.uint32)
-        if lengths.max(initial=0) + 2 > len(self.scratch.codes):
+        if lengths.max(initial=0) + 3 > len(self.scratch.codes):
             self.scratch = _scratch(int(lengths.max(initial=0)))
 
     def _know_new_tokens(self) -> None:
@@ -142,8 +142,8 @@ def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
 
 
 def _scratch(document_bytes: int) -> k.Scratch:
-    """Room for the runs of a document of that many bytes."""
-    return k.Scratch(np.empty(document_bytes + 2, np.int32), np.empty(document_bytes + 2, np.uint8))
+    """Room for the runs of a document of that many bytes, and three more, at which the kernel looks."""
+    return k.Scratch(np.empty(document_bytes + 3, np.int32), np.empty(document_bytes + 3, np.uint8))
 
 
 def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:

@@ -6,15 +6,15 @@ Results do not depend on the number of workers, the size of chunks or what went 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from threading import Lock
 
 from fastslop.count import count_tokenised
 from fastslop.memory import trim
 from fastslop.merging import merge_packed
-from fastslop.packing import Kept, Packed, Spill
+from fastslop.packing import Packed, Spill
 from fastslop.parallel import map_bounded
 from fastslop.progress import Progress, silent
 from fastslop.spec import CountSpec
@@ -51,7 +51,10 @@ def count_chunks(
     idle: list[Tokeniser] = []
 
     def tokenise(chunk: Documents) -> None:
-        tokeniser = idle.pop() if idle else Tokeniser(spec)
+        try:
+            tokeniser = idle.pop()
+        except IndexError:
+            tokeniser = Tokeniser(spec)
         waiting.add(tokenise_documents(chunk, tokeniser))
         idle.append(tokeniser)
 
@@ -80,6 +83,8 @@ class Waiting:
         if self.is_full:
             chunk = chunk.spilled(self.spill)
         with self.lock:
+            if self.is_full:  # perhaps only now
+                chunk = chunk.spilled(self.spill)
             self.chunks.setdefault(chunk.label, []).append(chunk)
             self.n_bytes[chunk.label] += chunk.size
             if not self.is_full and self.n_bytes.total() > self.room.tokens:
@@ -97,45 +102,47 @@ class Waiting:
         n_labels = len(self.chunks)
         trim()
 
-        def count(label: str, workers: int) -> Packed:
-            packed = self._counted(label, workers)
+        def count(label: str, workers: int) -> tuple[Packed, int]:
+            found = self._counted(label, workers)
             with self.lock:
                 self.n_done += 1
                 self.progress("counting", self.n_done, n_labels, "models")
-            return packed
+            return found
 
         fair = max(self.n_bytes.total() // (2 * self.workers), SMALL_LABEL)
         by_size = sorted(self.chunks, key=lambda label: (-self.n_bytes[label], label))
         most = min(1.1 * fair, self._record_bytes // RECORDS_PER_TOKEN // self.workers)
         large = [label for label in by_size if self.n_bytes[label] > most]
-        yield from map(lambda label: count(label, self.workers), large)
-        yield from map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
+        alone = map(lambda label: count(label, self.workers), large)
+        beside = map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
+        for packed, held in chain(alone, beside):
+            yield packed
+            with self.lock:
+                self.held -= held
 
-    def _counted(self, label: str, workers: int) -> Packed:
+    def _counted(self, label: str, workers: int) -> tuple[Packed, int]:
+        """A label's profile, and the bytes of memory that were set apart for it."""
         chunks, size = self.chunks.pop(label), self.n_bytes[label]
-        with self._held(2 * size) as keep:
-            resources = Resources(workers, self._record_bytes // self.workers * workers, self.rooms)
-            runs = count_tokenised(chunks, self.spec, resources, keep)
-            del chunks
-            packed = self._merged(runs, workers)
+        held = self._hold(2 * size)
+        resources = Resources(workers, self._record_bytes // self.workers * workers, self.rooms)
+        runs = count_tokenised(chunks, self.spec, resources, list if held else self.spill.parts)
+        del chunks
+        packed = self._merged(runs, workers)
         if size > SMALL_LABEL:
             trim()
-        return packed
+        return packed, held
 
     @property
     def _record_bytes(self) -> int:
         """Memory for records: tokens on disk leave half of theirs to them, and half to what is made of the records."""
         return self.room.records + (self.room.tokens // 2 if self.is_full else 0)
 
-    @contextmanager
-    def _held(self, size: int) -> Iterator[Callable[[], Kept]]:
-        """Where the parts of a profile of about this size wait: in memory, if there is room."""
+    def _hold(self, size: int) -> int:
+        """Set memory apart for a profile of about this size; 0 if there is none."""
         with self.lock:
             is_held = size <= self.room.profiles // 2 and self.held + size <= self.room.profiles
             self.held += size if is_held else 0
-        yield list if is_held else self.spill.parts
-        with self.lock:
-            self.held -= size if is_held else 0
+        return size if is_held else 0
 
     def _merged(self, runs: Sequence[Packed], workers: int) -> Packed:
         size = sum(run.n_bytes for run in runs)
