@@ -85,6 +85,9 @@ LOW_BITS = np.uint64(0x0101010101010101)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 ONE = np.uint64(1)
 
+DIGIT_BITS, LEAST_DIGIT_BITS = np.uint64(12), np.uint64(6)
+"""Bits by which records are sorted at a time: so many counters fit the first cache beside what is read."""
+
 N_BLOCKS = 64
 """Prompts fall into this many blocks. Up to as many prompts every row keeps each prompt's count."""
 BLOCK_FLAG = np.uint32(0x80000000)
@@ -769,31 +772,152 @@ def scatter_windows(tokens, doc_ends, docs, codes, layout, window, places, recor
                     records[at] = (((np.uint64(first) & low_mask) << rest_bits | rest) << doc_bits) | doc
 
 
-@kernel
-def records_of_order(windows, ends, order, layout, is_single, out, out_ends):
-    """The windows' first ``order`` tokens as records, by group, without those that were cut short; how many.
+# tables: windows to sorted records
 
-    ``windows`` u64 with ``ends`` i64 of the groups; ``layout`` u64: tokens of a window, the bits of a rank and of a
-    document, the shift that gives a group, the first group. ``is_single`` bool, by rank: whether a token is counted by
-    itself. ``out`` u64 has room for all.
+
+@inlined
+def n_digits(n_records, bits):
+    """In how many digits to sort so many records by so many bits: ``DIGIT_BITS`` at most, for few records fewer."""
+    most = LEAST_DIGIT_BITS
+    while most < DIGIT_BITS and ONE << most < n_records:
+        most += ONE
+    return (bits + most - ONE) // most
+
+
+@inlined
+def sort_by_digit(records, into, begin, end, low, bits, counts):
+    """``records[begin:end]`` to the same places of ``into``, by ``bits`` bits from ``low`` on, equal ones in order."""
+    mask = (ONE << bits) - ONE
+    for digit in range(mask + ONE):
+        counts[digit] = 0
+    for i in range(begin, end):
+        counts[(records[i] >> low) & mask] += np.uint32(1)
+    at = np.uint32(0)
+    for digit in range(mask + ONE):
+        n = counts[digit]
+        counts[digit] = at
+        at += n
+    for i in range(begin, end):
+        record = records[i]
+        digit = (record >> low) & mask
+        place = counts[digit]
+        counts[digit] = place + np.uint32(1)
+        into[begin + np.uint64(place)] = record
+
+
+@inlined
+def sort_by_bits(records, other, begin, end, low, bits, digits, counts):
+    """Sort ``records[begin:end]`` by ``bits`` bits from ``low`` on, digit by digit, the lowest first (LSD radix sort).
+
+    Records of the same bits stay in order. They end up in ``records`` after an even number of digits, else in
+    ``other``. 1.6 to 2.3 ns a record and digit where both are in the second cache; NumPy's sort takes 13 ns a record
+    with AVX2, and 3.3 with AVX-512.
     """
+    for i in range(digits):
+        lowest = bits * i // digits
+        width = bits * (i + ONE) // digits - lowest
+        if i & ONE == 0:
+            sort_by_digit(records, other, begin, end, low + lowest, width, counts)
+        else:
+            sort_by_digit(other, records, begin, end, low + lowest, width, counts)
+
+
+@kernel
+def sort_by_document(windows, ends, doc_bits, spare, counts):
+    """Sort the windows of each group by their documents, in place. ``spare`` u64 is as long, ``counts`` u32[4096]."""
+    windows, spare, counts = borrowed(windows), borrowed(spare), borrowed(counts)
+    begin = np.uint64(0)
+    for g in range(len(ends)):
+        end = np.uint64(ends[g])
+        digits = n_digits(end - begin, doc_bits)
+        digits += digits & ONE
+        sort_by_bits(windows, spare, begin, end, np.uint64(0), doc_bits, digits, counts)
+        begin = end
+
+
+@kernel
+def records_of_order(windows, ends, order, layout, is_single, out, spare, counts, out_ends):
+    """The windows' first ``order`` tokens as records, each group's sorted, without those cut short; how many there are.
+
+    ``windows`` u64 with ``ends`` i64 of the groups, each sorted by documents; ``layout`` u64: tokens of a window, the
+    bits of a rank and of a document, the shift that gives a group, the first group. ``is_single`` bool, by rank:
+    whether a token is counted by itself. ``out`` and ``spare`` u64 have room for all; ``counts`` u32[4096].
+    """
+    windows, is_single, counts = borrowed(windows), borrowed(is_single), borrowed(counts)
+    out, spare = borrowed(out), borrowed(spare)
     longest, bits, doc_bits, shift, group = layout
     dropped = (longest - order) * bits + doc_bits
+    key_bits = shift + (order - ONE) * bits
     rank_mask = (ONE << bits) - ONE
     doc_mask = (ONE << doc_bits) - ONE
     n = np.uint64(0)
     at = np.uint64(0)
     for g in range(len(ends)):
         base = (group + np.uint64(g)) << shift
+        begin = n
         end = np.uint64(ends[g])
+        digits = n_digits(end - at, key_bits)
+        ends_in_out = digits & ONE == 0
+        to = out if ends_in_out else spare
         while at < end:
             record = windows[at]
             at += ONE
             key = record >> dropped
-            out[n] = (key << doc_bits) | (record & doc_mask)
+            to[n] = (key << doc_bits) | (record & doc_mask)
             n += np.uint64(is_single[base | key] if order == ONE else key & rank_mask != rank_mask)
+        if ends_in_out:
+            sort_by_bits(out, spare, begin, n, doc_bits, key_bits, digits, counts)
+        else:
+            sort_by_bits(spare, out, begin, n, doc_bits, key_bits, digits, counts)
         out_ends[g] = n
     return n
+
+
+@kernel
+def split_in_place(windows, low, bits, ends):
+    """Order windows by ``bits`` bits from ``low`` on, in place, in no order otherwise; ``ends`` i64[2**bits] of each.
+
+    Each is put where it belongs in exchange for what lies there (American flag sort: McIlroy, Bostic and McIlroy 1993,
+    Engineering radix sort).
+    """
+    windows, ends = borrowed(windows), borrowed(ends)
+    mask = (ONE << bits) - ONE
+    ends[:] = 0
+    for i in range(np.uint64(len(windows))):
+        ends[(windows[i] >> low) & mask] += 1
+    places = np.empty(len(ends), np.int64)
+    total = 0
+    for digit in range(len(ends)):
+        places[digit] = total
+        total += ends[digit]
+        ends[digit] = total
+    for digit in range(len(ends)):
+        while places[digit] < ends[digit]:
+            window = windows[places[digit]]
+            other = np.int64((window >> low) & mask)
+            while other != digit:
+                place = places[other]
+                places[other] = place + 1
+                window, windows[place] = windows[place], window
+                other = np.int64((window >> low) & mask)
+            windows[places[digit]] = window
+            places[digit] += 1
+
+
+@kernel
+def records_of_word(windows, high, doc_bits, n_of_document, out):
+    """Sorted records of order 1 of windows that begin with the same token, whose key is ``high``, into ``out`` u64.
+
+    ``n_of_document`` i64, zero for each document. No memory is needed beside the records.
+    """
+    doc_mask = (ONE << doc_bits) - ONE
+    for i in range(np.uint64(len(windows))):
+        n_of_document[windows[i] & doc_mask] += 1
+    at = 0
+    for doc in range(len(n_of_document)):
+        for _ in range(n_of_document[doc]):
+            out[at] = high << doc_bits | np.uint64(doc)
+            at += 1
 
 
 @kernel
@@ -864,15 +988,6 @@ def pass_rows(records, ends, doc_bits, first, most):
         rows += n
         first = ends[g]
     return first, rows
-
-
-@kernel
-def end_of_row(records, bits, at):
-    """Where the row of the record before ``at`` ends: rows have all but their last ``bits`` in common."""
-    bits = np.uint64(bits)
-    while at < len(records) and records[at] >> bits == records[at - 1] >> bits:
-        at += 1
-    return at
 
 
 @inlined

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -29,11 +30,13 @@ MAX_GROUP_BITS = 18
 MAX_WIDE_TOKENS = 1 << 22
 """As many tokens are counted at once where n-grams are too long for a window; they take 60 bytes each."""
 GROUP_RECORDS = 1 << 15
-"""Windows of a group, about: they are sorted in the second cache, at 3.3 ns each."""
+"""Windows of a group, about: they are sorted in the second cache."""
 JOB_RECORDS = 1 << 17
-"""Windows that are sorted at once, about."""
-LARGE_GROUP = 8
-"""Jobs' windows that make a group be cut."""
+"""Windows that are sorted by one job, about."""
+LARGE_GROUP = 1 << 18
+"""Windows of a group that make it be cut."""
+SECOND_BITS = 8
+"""Bits of the second token by which the windows of a frequent first one are cut."""
 WAITING_RECORDS = 1 << 20
 """Sorted records that may wait until their part is full; single words are so often the same that they are far more."""
 
@@ -74,6 +77,8 @@ class Sorted(NamedTuple):
     group: int
 
 
+Job = Callable[[], Mapping[int, Sorted]]
+"""What sorts some windows: the sorted records of each order."""
 Piece = tuple[Sorted, int, int]
 """Some of the records, from which to which."""
 
@@ -212,40 +217,58 @@ class _Windows:
 
     def _sorted_groups(self, windows: Keys, ends: Counts, first: int) -> Iterator[Mapping[int, Sorted]]:
         """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
-        return map_bounded(lambda job: self._in_order(*job), self._jobs(windows, ends, first), self.workers)
+        return map_bounded(lambda job: job(), self._jobs(windows, ends, first), self.workers)
 
-    def _jobs(self, windows: Keys, ends: Counts, first: int) -> Iterator[tuple[Keys, Counts, int, Sequence[int]]]:
-        """Windows to be sorted at once, where their groups end, the first group, and the orders wanted.
+    def _jobs(self, windows: Keys, ends: Counts, first: int) -> Iterator[Job]:
+        """What sorts some windows: those of neighbouring groups, or of a part of a large one."""
+        for group, last in _ranges(np.diff(ends, prepend=0), JOB_RECORDS):
+            begin = int(ends[group - 1]) if group else 0
+            own = windows[begin : int(ends[last - 1])]
+            if last == group + 1 and len(own) > LARGE_GROUP:
+                yield from self._jobs_of_group(own, first + group)
+            else:
+                yield partial(self._in_order, own, ends[group:last] - begin, first + group, self.orders)
 
-        A group of a frequent word would need much memory, and one thread for long. It is sorted where it is, which
-        leaves little to do for n-grams of two words or more, and cut where the second word changes.
-        """
-        starts = np.concatenate(([0], ends[:-1]))
-        longer = [order for order in self.orders if order > 1]
-        for group, last in _ranges(ends - starts, JOB_RECORDS):
-            begin, end = int(starts[group]), int(ends[last - 1])
-            own = windows[begin:end]
-            if end - begin <= LARGE_GROUP * JOB_RECORDS or not longer:
-                yield own, ends[group:last] - begin, first + group, self.orders
+    def _jobs_of_group(self, own: Keys, group: int) -> Iterator[Job]:
+        """A group with a frequent word would need much memory, and one thread for long: it is cut by first words, and
+        the windows of a frequent one by second words."""
+        low, longer = self._bit_of_token(0), [order for order in self.orders if order > 1]
+        for word in _split_in_place(own, low, self.shift):
+            is_frequent = len(word) > LARGE_GROUP and word[0] >> np.uint64(low) == word[-1] >> np.uint64(low)
+            if not is_frequent:
+                yield partial(self._in_order, word, np.array([len(word)]), group, self.orders)
                 continue
-            own.sort()
             if 1 in self.orders:
-                yield own, np.array([len(own)]), first + group, [1]
-            pair_shift, at = self.whole.doc_bits + (self.longest - 2) * self.whole.rank_bits, 0
-            while at < len(own):
-                stop = k.end_of_row(own, pair_shift, min(at + JOB_RECORDS, len(own)))
-                yield own[at:stop], np.array([stop - at]), first + group, longer
-                at = stop
+                singles = self._records_of_word(word, group)
+                yield partial(dict, {1: Sorted(singles, np.array([len(singles)]), group)})
+            if longer:
+                bits = min(SECOND_BITS, self.whole.rank_bits)
+                for part in _split_in_place(word, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
+                    yield partial(self._in_order, part, np.array([len(part)]), group, longer)
+
+    def _bit_of_token(self, i: int) -> int:
+        """The lowest bit of a window's i-th token."""
+        return self.whole.doc_bits + (self.longest - 1 - i) * self.whole.rank_bits
+
+    def _records_of_word(self, word: Keys, group: int) -> Keys:
+        """The sorted records of order 1 of windows that begin with the same token."""
+        key = word[0] >> np.uint64(self._bit_of_token(0))
+        if not self.is_single[(group << self.shift) + int(key)]:
+            return word[:0]
+        records = np.empty(len(word), np.uint64)
+        k.records_of_word(word, key, np.uint64(self.whole.doc_bits), np.zeros(self.whole.n_docs, np.int64), records)
+        return records
 
     def _in_order(self, own: Keys, ends: Counts, group: int, orders: Sequence[int]) -> Mapping[int, Sorted]:
         """Sorted records of each order of some windows."""
         whole, found = self.whole, {}
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
+        spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(k.DIGIT_BITS), np.uint32)
+        k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts)
         for order in orders:
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
-            n = k.records_of_order(own, ends, np.uint64(order), layout, self.is_single, records, at)
-            for first, last in zip([0, *at[:-1].tolist()], at.tolist(), strict=True):
-                records[first:last].sort()
+            where = (own, ends, np.uint64(order), layout, self.is_single)
+            n = k.records_of_order(*where, records, spare, counts, at)
             found[order] = Sorted(records[:n], at, group)
         return found
 
@@ -305,6 +328,16 @@ def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
         total += size
     if first < len(sizes):
         yield first, len(sizes)
+
+
+def _split_in_place(windows: Keys, low: int, bits: int) -> Iterator[Keys]:
+    """Windows in the order of some of their bits, cut where these change, in parts of about a job's size."""
+    ends = np.empty(1 << bits, np.int64)
+    k.split_in_place(windows, np.uint64(low), np.uint64(bits), ends)
+    for first, last in _ranges(np.diff(ends, prepend=0), JOB_RECORDS):
+        part = windows[ends[first - 1] if first else 0 : ends[last - 1]]
+        if len(part):
+            yield part
 
 
 # N-grams longer than a window
