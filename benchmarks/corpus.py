@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, pairwise
@@ -140,3 +141,13 @@ def read_documents(path: Path) -> list[str]:
     return [
         document for chunk in read_chunks([str(path)], tally=Tally()) for document in cut(chunk.text, chunk.doc_offsets)
     ]
+
+
+def main() -> None:
+    """Write a file of made text: ``python -m benchmarks.corpus PATH N_BYTES SEED``."""
+    path, n_bytes, seed = sys.argv[1:]
+    write_corpus(Path(path), int(n_bytes), int(seed))
+
+
+if __name__ == "__main__":
+    main()

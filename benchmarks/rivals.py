@@ -161,19 +161,8 @@ def run_polars(text: Text, orders: Orders, workers: int) -> Run:
     import polars as pl
 
     def count(series: pl.Series) -> dict[int, pl.DataFrame]:
-        words = (
-            series.to_frame()
-            .with_row_index("doc")
-            .select("doc", w0=pl.col("text").str.to_lowercase().str.extract_all("[a-z]+"))
-            .explode("w0")
-            .drop_nulls()
-        )
-        return {order: count_order(words, order) for order in orders}
-
-    def count_order(words: pl.DataFrame, order: int) -> pl.DataFrame:
-        following = [pl.col("w0").shift(-k).alias(f"w{k}") for k in range(1, order)]
-        in_document = pl.col("doc") == pl.col("doc").shift(1 - order)
-        return words.with_columns(following).filter(in_document).drop("doc").group_by(pl.all()).len("n")
+        words = words_in_polars(series, "[a-z]+")
+        return {order: count_order_in_polars(words, order) for order in orders}
 
     documents = pl.Series("text", text.strings)
     count(documents.head(WARMING))
@@ -181,6 +170,23 @@ def run_polars(text: Text, orders: Orders, workers: int) -> Run:
     counted = count(documents)
     elapsed = perf_counter() - start
     return Run(elapsed, {order: _finding_of_frame(frame) for order, frame in counted.items()})
+
+
+def words_in_polars(texts: Any, pattern: str) -> Any:
+    """The words ``w0`` of the series ``text``, those that match a pattern, and the number ``doc`` of their document."""
+    import polars as pl
+
+    words = pl.col("text").str.to_lowercase().str.extract_all(pattern)
+    return texts.to_frame().with_row_index("doc").select("doc", w0=words).explode("w0").drop_nulls()
+
+
+def count_order_in_polars(words: Any, order: int) -> Any:
+    """The n-grams of an order, ``w0``, ``w1``, ..., and how often each occurs, ``n``."""
+    import polars as pl
+
+    following = [pl.col("w0").shift(-k).alias(f"w{k}") for k in range(1, order)]
+    in_document = pl.col("doc") == pl.col("doc").shift(1 - order)
+    return words.with_columns(following).filter(in_document).drop("doc").group_by(pl.all()).len("n")
 
 
 def _finding_of_frame(frame: Any) -> Finding:
