@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -141,6 +142,15 @@ _fields = together(
     click.option("--prompt", metavar="FIELD", help="Field that names the prompt."),
     click.option("--label", metavar="NAME", help="All input is this one model."),
 )
+
+
+def _bound_threads(context: click.Context, option: click.Parameter, workers: int | None) -> int | None:
+    """Bound Polars' threads too, which it settles when it is imported: a batch job has the cores it asked for."""
+    if workers:
+        os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
+    return workers
+
+
 _limits = together(
     click.option(
         "--shard",
@@ -155,7 +165,7 @@ _limits = together(
         show_default=True,
         help="Share of bad records to stop at.",
     ),
-    click.option("--workers", type=click.IntRange(1), help="Threads (default: all cores)."),
+    click.option("--workers", type=click.IntRange(1), callback=_bound_threads, help="Threads (default: all cores)."),
     click.option("--memory", type=Sizes(), help="Memory to stay within, such as 2GB.  [default: half of what is free]"),
     click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Where what outgrows memory waits."),
     force,
