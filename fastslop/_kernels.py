@@ -5,9 +5,9 @@ again. All of them live in this one file because Numba's cache does not notice a
 the order of the flow, each part under the name of the module that calls it: fields, unicode, tokens, tables, merging,
 packing, rows and samples, matching, guards, patterns.
 
-N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; NumPy's
-vectorised sort orders such records in 3 to 4 ns each, and one scan then yields occurrences, documents and prompts
-together. A hash table took 23 ns an n-gram once ten million were distinct, and knew nothing of documents.
+N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; records
+are sorted a digit at a time in the second cache, at 2 ns each, and one scan then yields occurrences, documents and
+prompts together. A hash table took 23 ns an n-gram once ten million were distinct, and knew nothing of documents.
 """
 
 from __future__ import annotations
