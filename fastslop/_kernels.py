@@ -824,15 +824,23 @@ def sort_by_bits(records, other, begin, end, low, bits, digits, counts):
 
 @kernel
 def sort_by_document(windows, ends, doc_bits, spare, counts):
-    """Sort the windows of each group by their documents, in place. ``spare`` u64 is as long, ``counts`` u32[4096]."""
+    """Sort the windows of each group by their documents; whether they are then in ``spare``, u64 of the same length.
+
+    ``ends`` i64 of the groups; ``counts`` u32[4096].
+    """
     windows, spare, counts = borrowed(windows), borrowed(spare), borrowed(counts)
+    largest = np.uint64(0)
+    begin = np.uint64(0)
+    for g in range(len(ends)):
+        largest = max(largest, np.uint64(ends[g]) - begin)
+        begin = np.uint64(ends[g])
+    digits = n_digits(largest, doc_bits)
     begin = np.uint64(0)
     for g in range(len(ends)):
         end = np.uint64(ends[g])
-        digits = n_digits(end - begin, doc_bits)
-        digits += digits & ONE
         sort_by_bits(windows, spare, begin, end, np.uint64(0), doc_bits, digits, counts)
         begin = end
+    return digits & ONE == ONE
 
 
 @kernel

@@ -264,7 +264,8 @@ class _Windows:
         whole, found = self.whole, {}
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
         spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(k.DIGIT_BITS), np.uint32)
-        k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts)
+        if k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
+            own, spare = spare, own
         for order in orders:
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
             where = (own, ends, np.uint64(order), layout, self.is_single)
