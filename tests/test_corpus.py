@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop import formats
-from fastslop.corpus import Fields, Tally, TextChunk, hash_texts, prompt_key, read_chunks
+from fastslop.corpus import Fields, Tally, TextChunk, prompt_key, read_chunks
+from fastslop.documents import hash_texts
 from fastslop.errors import BadInputError, UsageError
 from fastslop.unicode import PADDING
 from fastslop.unpacking import zstd
