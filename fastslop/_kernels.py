@@ -682,11 +682,13 @@ def read_json_lines(block, line_ends, fields, names, found):
 @kernel
 def copy_documents(text, starts, ends, out):
     """Copy each ``text[start:end]`` into ``out``, one behind the other."""
-    n = 0
+    n = np.uint64(0)
     for d in range(len(starts)):
-        for i in range(starts[d], ends[d]):
-            out[n] = text[i]
-            n += 1
+        start = np.uint64(starts[d])  # unsigned: the compiler then copies many bytes at a time
+        length = np.uint64(ends[d]) - start
+        for i in range(length):
+            out[n + i] = text[start + i]
+        n += length
 
 
 # unicode: which documents must be normalised
