@@ -135,7 +135,7 @@ class Scratch(NamedTuple):
 class JsonFields(NamedTuple):
     """The fields of JSON Lines that are read."""
 
-    names: NDArray[np.uint8]  # each with the quote that closes it; the text's comes first
+    names: NDArray[np.uint8]  # one after the other, the text's first
     name_ends: NDArray[np.int64]
     label: int  # which of them is the label, or -1
     prompt: NDArray[np.int64]  # which are the prompt's parts
@@ -506,21 +506,34 @@ def past_value(text, i, out, n):
 
 
 @inlined
-def find_name(text, i, fields):
-    """Which field's name stands at ``i`` up to its closing quote, or -1."""
-    begin = 0
+def find_name(values, begin, end, fields):
+    """Which field's name is ``values[begin:end]``, or -1."""
+    first = 0
     for field in range(len(fields.name_ends)):
-        if stands_at(text, i, fields.names, begin, fields.name_ends[field]):
+        last = fields.name_ends[field]
+        if last - first == end - begin and stands_at(values, begin, fields.names, first, last):
             return field
-        begin = fields.name_ends[field]
+        first = last
     return -1
 
 
+@inlined
+def past_name(text, i, fields, out, n):
+    """A key and its colon, up to the value, and which field it is, or -1."""
+    if text[i] != _QUOTE:
+        return 0, -1
+    i, end = copy_string(text, i + 1, out, n)
+    if i == 0:
+        return 0, -1
+    i = past_space(text, i)
+    return past_space(text, i + 1) if text[i] == _COLON else 0, find_name(out, n, end, fields)
+
+
 @kernel
-def copy_name(text, i, out, n):
+def copy_value(text, i, out, n):
     """Copy a label or part of a prompt: a string, or a whole number as it is written; null has no copy.
 
-    The place behind it and the end of the copy (or ``NULL``); 0 for the first if it is neither.
+    The place behind it and the end of the copy (or ``NULL``); 0 for the first if it is none of these.
     """
     if text[i] == _QUOTE:
         return copy_string(text, i + 1, out, n)
@@ -530,7 +543,7 @@ def copy_name(text, i, out, n):
     if text[i] == 45 and text[i + 1] == _ZERO:  # -0 is the same as 0
         return 0, n
     while i < end:
-        if 46 <= text[i] < 48 or text[i] > 57 or text[i] == 43:  # no whole number
+        if past_digits(text, i) == i and text[i] != 45:  # no whole number
             return 0, n
         out[n] = text[i]
         i += 1
@@ -539,48 +552,36 @@ def copy_name(text, i, out, n):
 
 
 @kernel
-def read_line(text, i, fields, out, at, names, spans):
+def read_line(text, i, fields, out, at, values, spans):
     """Read the object in the line that begins at ``i``: its text into ``out`` from ``at`` on, up to the place returned.
 
-    -1 if the line is left to ``json.loads``: it is no object or invalid, has a key twice that is wanted or any key with
-    an escape, its text is no string, or its label or prompt anything but a string, a whole number or null. Labels and
-    prompts go into ``names``, which has room for the line; ``spans`` i64[fields, 2] cut it (``MISSING``, ``NULL``).
+    -1 if the line is left to ``json.loads``: it is no object or invalid, has a wanted key twice, its text is no string,
+    or its label or prompt anything but a string, a whole number or null. Labels and prompts go into ``values``, which
+    has room for the line; ``spans`` i64[fields, 2] cut it (``MISSING``, ``NULL``).
     """
-    spans[:] = MISSING
+    for field in range(len(spans)):
+        spans[field, 0] = spans[field, 1] = MISSING
     end = -1
     n = 0
     i = past_space(text, i)
-    if text[i] != _OPEN_OBJECT:
-        return -1
-    i = past_space(text, i + 1)
-    while True:
-        if text[i] != _QUOTE:
+    is_more = text[i] == _OPEN_OBJECT
+    while is_more:
+        i, field = past_name(text, past_space(text, i + 1), fields, values, n)
+        if i == 0 or (field >= 0 and spans[field, 0] != MISSING):
             return -1
-        field = find_name(text, i + 1, fields)
-        after, key_end = copy_string(text, i + 1, names, n)
-        if after == 0 or after - i - 2 != key_end - n or (field >= 0 and spans[field, 0] != MISSING):
-            return -1
-        i = past_space(text, after)
-        if text[i] != _COLON:
-            return -1
-        i = past_space(text, i + 1)
         if field < 0:
-            i = past_value(text, i, names, n)
+            i = past_value(text, i, values, n)
         elif field > 0:
             spans[field, 0] = n
-            i, spans[field, 1] = copy_name(text, i, names, n)
+            i, spans[field, 1] = copy_value(text, i, values, n)
             n = max(n, spans[field, 1])
-        elif text[i] == _QUOTE:
-            spans[0, 0] = at
-            i, end = copy_string(text, i + 1, out, at)
         else:
-            return -1
+            spans[0, 0] = at
+            i, end = copy_string(text, i + 1, out, at) if text[i] == _QUOTE else (0, at)
         if i == 0:
             return -1
         i = past_space(text, i)
-        if text[i] != _COMMA:
-            break
-        i = past_space(text, i + 1)
+        is_more = text[i] == _COMMA
     is_whole = text[i] == _CLOSE_OBJECT and text[past_space(text, i + 1)] == _NEWLINE
     return end if is_whole else -1
 
@@ -598,15 +599,15 @@ def is_blank(text, i, end):
 
 
 @kernel
-def label_of(names, begin, end, found, n_labels, code):
-    """The number of the label ``names[begin:end]``, entered if it is new (-1: no room), and how many there are.
+def label_of(values, begin, end, found, n_labels, code):
+    """The number of the label ``values[begin:end]``, entered if it is new (-1: no room), and how many there are.
 
     Labels are compared from ``code`` on, the one before: most are that or, where models take turns, the next.
     """
     for _ in range(n_labels):
         first = found.label_ends[code - 1] if code > 0 else 0
         last = found.label_ends[code]
-        if last - first == end - begin and stands_at(names, begin, found.label_text, first, last):
+        if last - first == end - begin and stands_at(values, begin, found.label_text, first, last):
             return code, n_labels
         code = code + 1 if code + 1 < n_labels else 0
     first = found.label_ends[n_labels - 1] if n_labels > 0 else 0
@@ -614,13 +615,13 @@ def label_of(names, begin, end, found, n_labels, code):
     if n_labels == len(found.label_ends) or last > len(found.label_text):
         return -1, n_labels
     for i in range(end - begin):
-        found.label_text[first + i] = names[begin + i]
+        found.label_text[first + i] = values[begin + i]
     found.label_ends[n_labels] = last
     return n_labels, n_labels + 1
 
 
 @inlined
-def prompt_key_of(names, spans, prompt, text, begin, end):
+def prompt_key_of(values, spans, prompt, text, begin, end):
     """The hash of a prompt's parts joined by ``_``; of the document where one is missing or the prompt is blank."""
     h = FNV_OFFSET
     is_known = len(prompt) > 1
@@ -631,22 +632,22 @@ def prompt_key_of(names, spans, prompt, text, begin, end):
             return fnv1a(FNV_OFFSET, text, begin, end)
         if part > 0:
             h = (h ^ np.uint64(95)) * FNV_PRIME
-        h = fnv1a(h, names, first, last)
-        is_known = is_known or not is_blank(names, first, last)
+        h = fnv1a(h, values, first, last)
+        is_known = is_known or not is_blank(values, first, last)
     return h if is_known else fnv1a(FNV_OFFSET, text, begin, end)
 
 
 @kernel
-def read_json_lines(block, line_ends, fields, names, found):
+def read_json_lines(block, line_ends, fields, values, found):
     """Read lines of JSON up to their newlines at ``line_ends`` i64 into ``found``; how many documents and labels.
 
     What is read means what ``json.loads`` and ``fields.read_record`` make of it. Lines that do not give one document
-    with a text and a label are left to them. ``names`` u8 is room for the longest line; it and the text's need eight
+    with a text and a label are left to them. ``values`` u8 is room for the longest line; it and the text's need eight
     bytes more. O(bytes), at some ten bytes a nanosecond where the text is plain.
     """
     fields = JsonFields(borrowed(fields.names), borrowed(fields.name_ends), fields.label, borrowed(fields.prompt))
     text = borrowed(found.text)
-    block, names = borrowed(block), borrowed(names)
+    block, values = borrowed(block), borrowed(values)
     own_spans = np.empty((len(fields.name_ends), 2), np.int64)
     spans = borrowed(own_spans)
     n_docs = 0
@@ -655,22 +656,22 @@ def read_json_lines(block, line_ends, fields, names, found):
     begin = 0
     for line in range(len(line_ends) if len(block) >= 8 else 0):
         start = line_ends[line - 1] + 1 if line > 0 else 0
-        end = read_line(block, start, fields, text, begin, names, spans)
+        end = read_line(block, start, fields, text, begin, values, spans)
         if end < 0 or is_blank(text, begin, end):
             continue
         if fields.label >= 0:
             first = spans[fields.label, 0]
             last = spans[fields.label, 1]
-            if last < 0 or is_blank(names, first, last):
+            if last < 0 or is_blank(values, first, last):
                 continue
-            known, n_labels = label_of(names, first, last, found, n_labels, code)
+            known, n_labels = label_of(values, first, last, found, n_labels, code)
             if known < 0:
                 continue
             code = known
         found.ends[n_docs] = end
         found.lines[n_docs] = line
         found.labels[n_docs] = code
-        found.prompt_keys[n_docs] = prompt_key_of(names, spans, fields.prompt, text, begin, end)
+        found.prompt_keys[n_docs] = prompt_key_of(values, spans, fields.prompt, text, begin, end)
         n_docs += 1
         begin = end
     return n_docs, n_labels + 0 * own_spans[0, 0]

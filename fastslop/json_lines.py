@@ -43,7 +43,7 @@ class Lines:
 def own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[Lines]:
     """The lines of a shard, from blocks of whole lines; the others are not parsed."""
     n_lines = 0
-    for block in blocks:
+    for block in filter(None, blocks):
         whole = block if block.endswith(b"\n") else block + b"\n"
         lines = Lines(whole, find_newlines(whole), np.empty(0, np.int64))
         own = np.arange((shard - n_lines) % n_shards, lines.ends.size, n_shards)
@@ -99,17 +99,16 @@ def read_lines(lines: Lines, plan: Plan) -> tuple[Documents, Skipped, int]:
 
 
 def _fields_of(plan: Plan) -> k.JsonFields | None:
-    """The fields as the kernel knows them; None where it does not: paths, escapes in names, a text that is a label."""
+    """The fields as the kernel knows them; None where it does not: paths, a text that is also a label or prompt."""
     columns, names = plan.columns, plan.columns.names
-    is_plain = all(json.dumps(name, ensure_ascii=False) == f'"{name}"' for name in names)
     is_path = any("." in name or f.has_surrogate(name) for name in names)
     has_label = columns.label is not None or bool(plan.label.strip())
-    if not is_plain or is_path or not has_label or columns.text in (columns.label, *columns.prompt):
+    if is_path or not has_label or columns.text in (columns.label, *columns.prompt):
         return None
-    closed = [f'{name}"'.encode() for name in names]
+    encoded = [name.encode() for name in names]
     return k.JsonFields(
-        np.array(bytearray(b"".join(closed))),
-        np.cumsum([len(name) for name in closed], dtype=np.int64),
+        np.array(bytearray(b"".join(encoded))),
+        np.cumsum([len(name) for name in encoded], dtype=np.int64),
         -1 if columns.label is None else names.index(columns.label),
         np.array([names.index(part) for part in columns.prompt], np.int64),
     )
@@ -136,6 +135,6 @@ def _read_certain(lines: Lines, fields: k.JsonFields, label: str) -> tuple[NDArr
     names = found.label_text.tobytes()
     labels = tuple(names[start:end].decode() for start, end in pairwise(bounds))
     if fields.label < 0:
-        labels, found.labels[:n] = (label,), 0
+        labels, found.labels[:n] = (label,) if n else (), 0
     at = found.lines[:n]
     return at, Documents(found.text, offsets, lines.numbers[at], labels, found.labels[:n], found.prompt_keys[:n])
