@@ -643,7 +643,7 @@ def read_json_lines(block, line_ends, fields, values, found):
 
     What is read means what ``json.loads`` and ``fields.read_record`` make of it. Lines that do not give one document
     with a text and a label are left to them. ``values`` u8 is room for the longest line; it and the text's need eight
-    bytes more. O(bytes), at some ten bytes a nanosecond where the text is plain.
+    bytes more. O(bytes): 0.4 ns a byte, and 1.4 more where the text is its own prompt and so is hashed.
     """
     fields = JsonFields(borrowed(fields.names), borrowed(fields.name_ends), fields.label, borrowed(fields.prompt))
     text = borrowed(found.text)
