@@ -15,10 +15,9 @@ from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from fastslop import _kernels as k
+from fastslop.documents import Documents
 from fastslop.errors import BadInputError, UsageError
 from fastslop.fields import UNKNOWN_TYPE, Fields, prompt_key
 from fastslop.formats import Batch, InputFile, Wanted, stored_bytes
@@ -26,7 +25,7 @@ from fastslop.progress import BYTES, Progress, silent
 from fastslop.tally import Source, Tally, checked_batches
 from fastslop.unicode import PADDING
 
-__all__ = ["Fields", "Source", "Tally", "TextChunk", "hash_texts", "prompt_key", "read_chunks"]
+__all__ = ["Fields", "Source", "Tally", "TextChunk", "prompt_key", "read_chunks"]
 
 KINDS = {
     ".jsonl": "json",
@@ -156,36 +155,6 @@ def find_inputs(inputs: Sequence[str], tally: Tally) -> list[InputFile]:
     return _number_texts(_tell_apart(found))
 
 
-def hash_texts(texts: pl.Series) -> NDArray[np.uint64]:
-    """``prompt_key`` of every string of a series without nulls; each distinct string is hashed once."""
-    distinct = texts.unique(maintain_order=True)
-    text, offsets = to_bytes(distinct)
-    keys = _hash_bytes(text, offsets)
-    if len(distinct) < len(texts):
-        keys = texts.replace_strict(distinct, pl.Series(keys), return_dtype=pl.UInt64).to_numpy()
-    return keys
-
-
-def _hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
-    keys = np.empty(len(offsets) - 1, np.uint64)
-    k.fnv1a_many(text, offsets[:-1], offsets[1:], keys)
-    return keys
-
-
-def to_bytes(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """UTF-8 of strings without nulls, concatenated, and the offsets (one more than strings) into it; both writable.
-
-    Kernels are compiled once more for arrays that cannot be written.
-    """
-    offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(texts.str.len_bytes().to_numpy(), out=offsets[1:])
-    if not offsets[-1]:
-        return np.zeros(0, np.uint8), offsets
-    # By public API at 3 GB/s and more, where joining Python strings reaches 0.2.
-    text = texts.cast(pl.Binary).cast(pl.List(pl.UInt8)).explode(empty_as_null=False).to_numpy(writable=True)
-    return text, offsets
-
-
 # Reading
 
 
@@ -198,12 +167,12 @@ def _read_files(
         digest = _StreamDigest()
         labels: set[str] = set()
         for batch in checked_batches(file, wanted, max_bad, tally, read.up_to):
-            for label, text, offsets, keys in _by_label(batch):
+            for label, documents in batch.documents.by_label():
                 labels.add(label)
-                tally.n_bytes += text.size
+                tally.n_bytes += int(documents.offsets[-1])
                 if not file.paths:
-                    digest.add(text, offsets)
-                yield from waiting.add(label, text, offsets, keys)
+                    digest.add(documents)
+                yield from waiting.add(label, documents)
         read.end(file)
         source = _source(file, wanted, digest)
         tally.sources.append(source)
@@ -240,19 +209,6 @@ class _Read:
         self.progress(f"{self.step}, the last part", 0, 1, "parts")
 
 
-def prompt_keys(documents: pl.DataFrame, text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """``prompt_key`` of each document of a batch: of its prompt, or where none is known of its ``text``."""
-    if documents["prompt"].null_count() == documents.height:
-        return _hash_bytes(text, offsets)
-    return hash_texts(documents.select(pl.coalesce("prompt", "text")).to_series())
-
-
-def _by_label(batch: Batch) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]]:
-    for documents in batch.documents.partition_by("label", maintain_order=True):
-        text, offsets = to_bytes(documents["text"])
-        yield str(documents["label"][0]), text, offsets, prompt_keys(documents, text, offsets)
-
-
 class _Waiting:
     """Documents that wait for their chunk to fill, by label."""
 
@@ -267,11 +223,10 @@ class _Waiting:
         """Text that closes a chunk. The first chunks are small, or workers would wait for a small corpus to be read."""
         return min(self.largest, max(FIRST_BYTES, self.n_read // GROWTH))
 
-    def add(
-        self, label: str, text: NDArray[np.uint8], offsets: NDArray[np.int64], keys: NDArray[np.uint64]
-    ) -> Iterator[TextChunk]:
+    def add(self, label: str, documents: Documents) -> Iterator[TextChunk]:
+        text, offsets, keys = documents.text, documents.offsets, documents.prompt_keys
         start = 0
-        self.n_read += text.size
+        self.n_read += int(offsets[-1])
         while start < keys.size:
             full = offsets[start] + self.chunk_bytes - self.n_bytes[label]
             stop = min(int(np.searchsorted(offsets, full)), keys.size)
@@ -282,7 +237,7 @@ class _Waiting:
             )
             self.n_bytes[label] += part[0].size
             is_full = self.n_bytes[label] >= self.chunk_bytes
-            if not is_full and part[0].size < text.size:
+            if not is_full and start > 0:
                 part = part[0].copy(), part[1], part[2].copy()  # or the whole batch stays in memory
             self.parts.setdefault(label, []).append(part)
             if is_full:
@@ -315,9 +270,10 @@ class _StreamDigest:
         self.n_bytes = 0
         self.texts, self.lengths = blake2b(digest_size=16), blake2b(digest_size=16)
 
-    def add(self, text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
-        self.n_bytes += text.size
-        self.texts.update(text.data)
+    def add(self, documents: Documents) -> None:
+        offsets = documents.offsets
+        self.n_bytes += int(offsets[-1])
+        self.texts.update(documents.text[: offsets[-1]].data)
         self.lengths.update(np.diff(offsets).astype("<i8").tobytes())
 
     def digest(self) -> bytes:

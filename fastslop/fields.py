@@ -1,22 +1,16 @@
 """Field names and one record -> its documents, its label and its prompt.
 
 Pure: it sees names and plain Python values, whatever kind of file they came from. What cannot be used raises
-``Unusable`` with one of the reasons below; counting them is the caller's business. ``plain_lines`` looks at the raw
-bytes of JSON Lines instead, to say which of them need no such care.
+``Unusable`` with one of the reasons below; counting them is the caller's business.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fastslop import _kernels as k
 from fastslop.errors import BadInputError, UsageError
 
 BROKEN_JSON = "broken JSON"
@@ -234,78 +228,6 @@ def has_surrogate(text: str) -> bool:
 def without_surrogates(text: str) -> str:
     """Put U+FFFD in the place of each lone surrogate."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if has_surrogate(text) else text
-
-
-def plain_lines(block: bytes, ends: NDArray[np.intp], n_lines: int, columns: Columns) -> NDArray[np.bool_]:
-    """Which lines of a block that ``ends`` cuts Polars reads as the standard library does, or refuses; (n_lines,).
-
-    Polars changes data silently: a lone surrogate escape becomes NUL, a number or an object where a string is
-    expected becomes text, and of a repeated key the first value counts. So a line is plain if it has the text's
-    key once and every other at most once, spelt without escapes, before a string (a prompt's also before a whole
-    number or null), and no escape of a surrogate. Quotes in strings are escaped, so no key is found inside a
-    text; one found in a nested object only is missing for both. (The values, seen afterwards, cannot tell 5 from
-    "5".) It costs less than the parse, and a third of what the standard library costs.
-    """
-    if any(not re.fullmatch(r"[\w-]{1,40}", name, re.ASCII) for name in columns.names):
-        return np.zeros(n_lines, bool)
-    raw = np.frombuffer(block, np.uint8)
-    quotes = find(block, '"')
-    plain = np.ones(n_lines, bool)
-    for name in columns.names:
-        is_prompt_only = name not in (columns.text, columns.label)
-        keys, is_value = _find_key(raw, quotes, name, number_too=is_prompt_only)
-        line = np.searchsorted(ends, keys)
-        n_keys = np.bincount(line, minlength=plain.size)
-        plain &= n_keys == 1 if name == columns.text else n_keys <= 1
-        plain[line[~is_value]] = False
-    plain[np.searchsorted(ends, _find_risky_escapes(raw))] = False
-    return plain
-
-
-def find(block: bytes | NDArray[np.uint8], char: str) -> NDArray[np.intp]:
-    """Where a character stands."""
-    return np.asarray(k.find_byte(np.frombuffer(block, np.uint8), np.uint8(ord(char))))
-
-
-def _is(raw: NDArray[np.uint8], at: NDArray[np.intp], char: str) -> NDArray[np.bool_]:
-    """Whether a character stands there; behind the end stands the last byte, which closes an object or is blank."""
-    found: NDArray[np.bool_] = raw.take(at, mode="clip") == ord(char)
-    return found
-
-
-def _between(raw: NDArray[np.uint8], at: NDArray[np.intp], low: str, high: str) -> NDArray[np.bool_]:
-    byte = raw.take(at, mode="clip")
-    return (byte >= ord(low)) & (byte <= ord(high))
-
-
-def _find_key(
-    raw: NDArray[np.uint8], quotes: NDArray[np.intp], name: str, *, number_too: bool
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Where ``"name"`` stands as a key, and whether the value is one that Polars leaves alone."""
-    at = quotes
-    for i, char in enumerate(f'{name}"', start=1):
-        at = at[_is(raw, at + i, char)]
-    colon = at + len(name) + 2
-    is_key = _is(raw, colon, ":") | _between(raw, colon, "\0", " ")  # else it is a value that equals the name
-    at, colon = at[is_key], colon[is_key]
-    value = colon + 1 + _is(raw, colon + 1, " ")
-    is_value = _is(raw, value, '"')
-    if number_too and not is_value.all():
-        end = value.copy()
-        for _ in range(18):  # a number of more digits may not fit 64 bits
-            end += _between(raw, end, "0", "9")
-        is_value |= (end > value) & np.isin(raw.take(end, mode="clip"), np.frombuffer(b",} \r\n", np.uint8))
-        is_value |= np.logical_and.reduce([_is(raw, value + i, char) for i, char in enumerate("null")])
-    return at, is_value
-
-
-def _find_risky_escapes(raw: NDArray[np.uint8]) -> NDArray[np.intp]:
-    r"""Where ``\ud...`` (a surrogate) or ``\u002.`` to ``\u007.`` (ASCII, perhaps of a key) stands."""
-    at = find(raw, "\\")
-    at = at[_is(raw, at + 1, "u")]
-    is_surrogate = _is(raw, at + 2, "d") | _is(raw, at + 2, "D")
-    is_ascii = _is(raw, at + 2, "0") & _is(raw, at + 3, "0") & _between(raw, at + 4, "2", "7")
-    return at[is_surrogate | is_ascii]
 
 
 def _first_values(sample: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

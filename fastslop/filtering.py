@@ -17,9 +17,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop.corpus import Tally, prompt_keys, read_documents, to_bytes
+from fastslop.corpus import Tally, read_documents
 from fastslop.counting import BASE_BYTES, Counting
-from fastslop.formats import READ_BYTES, Batch, Lines
+from fastslop.documents import Documents
+from fastslop.formats import READ_BYTES, Batch
+from fastslop.json_lines import Lines
 from fastslop.matching import Matcher, stream_of
 from fastslop.parallel import map_bounded
 from fastslop.patterns import find_contrasts
@@ -53,9 +55,10 @@ class Bounds:
 
 
 class Scored(NamedTuple):
-    """A batch's texts: label, prompt, matches, contrasts and words of each, whether it is kept; the lines to write."""
+    """A batch's documents; matches, contrasts and words of each, and whether it is kept; the lines to write."""
 
-    labels: pl.Series
+    labels: tuple[str, ...]
+    codes: NDArray[np.int64]
     prompt_keys: NDArray[np.uint64]
     n_matches: Counts
     n_contrasts: Counts
@@ -138,46 +141,46 @@ def _written(scored: Iterable[Scored], write: Callable[[bytes], object]) -> Iter
 
 def _score(batch: Batch, matcher: Matcher, bounds: Bounds) -> Scored:
     documents = batch.documents
-    text, offsets = to_bytes(documents["text"])
-    keys = prompt_keys(documents, text, offsets)
-    stream = stream_of(text, offsets, matcher.spec)
+    labels, codes, keys = documents.labels, documents.codes, documents.prompt_keys
+    stream = stream_of(documents.text, documents.offsets, matcher.spec)
     n_words = stream.n_words
     n_matches = np.bincount(matcher.find(matcher.words_of(stream)).docs, minlength=len(n_words))
     n_contrasts = np.bincount(find_contrasts(stream).docs, minlength=len(n_words))
     scores = per_1000_words(n_matches, n_words)
     is_kept = bounds.keep(scores)
     if not bounds.are_given:
-        rows = documents.select("label").with_columns(
-            prompt=pl.Series([f"{key:016x}" for key in keys.tolist()], dtype=pl.String),
-            score=scores,
-            n_words=n_words,
-            matches=n_matches,
-            contrasts=n_contrasts,
-            contrasts_per_1000=per_1000_words(n_contrasts, n_words),
+        rows = pl.DataFrame(
+            {
+                "label": pl.Series(labels, dtype=pl.String).gather(codes),
+                "prompt": pl.Series([f"{key:016x}" for key in keys.tolist()], dtype=pl.String),
+                "score": scores,
+                "n_words": n_words,
+                "matches": n_matches,
+                "contrasts": n_contrasts,
+                "contrasts_per_1000": per_1000_words(n_contrasts, n_words),
+            }
         )
         lines = rows.write_ndjson().encode()
     elif batch.lines is not None:
-        records = documents["record"].to_numpy()
+        records = documents.records
         is_kept &= ~np.isin(records, records[~is_kept])
         lines = lines_of(batch.lines, np.unique(records[is_kept]))
     else:
-        lines = _rewritten(documents.filter(is_kept), keys[is_kept].tolist(), scores[is_kept].tolist())
-    return Scored(documents["label"], keys, n_matches, n_contrasts, n_words, is_kept, lines)
+        lines = _rewritten(documents, scores, np.flatnonzero(is_kept))
+    return Scored(labels, codes, keys, n_matches, n_contrasts, n_words, is_kept, lines)
 
 
 def lines_of(lines: Lines, numbers: NDArray[np.int64]) -> bytes:
     """The lines of these numbers, byte for byte."""
-    ends = np.append(lines.ends, len(lines.block))
-    at = np.searchsorted(lines.numbers, numbers)
-    starts = np.where(at > 0, ends[at - 1] + 1, 0)
-    found = [lines.block[start:end] for start, end in zip(starts.tolist(), ends[at].tolist(), strict=True)]
-    return b"".join(line + b"\n" for line in found)
+    return b"".join(line + b"\n" for line in lines.cut(np.searchsorted(lines.numbers, numbers)))
 
 
-def _rewritten(documents: pl.DataFrame, keys: Sequence[int], scores: Sequence[float]) -> bytes:
+def _rewritten(documents: Documents, scores: NDArray[np.float64], docs: NDArray[np.intp]) -> bytes:
     lines = []
-    for label, text, key, score in zip(documents["label"], documents["text"], keys, scores, strict=True):
-        record = {"model": label, "prompt": f"{key:016x}", "score": score, "text": text}
+    for doc in docs:
+        label, key = documents.labels[documents.codes[doc]], f"{documents.prompt_keys[doc]:016x}"
+        text = documents.text[documents.offsets[doc] : documents.offsets[doc + 1]].tobytes().decode()
+        record = {"model": label, "prompt": key, "score": float(scores[doc]), "text": text}
         lines.append(json.dumps(record, ensure_ascii=False) + "\n")
     return "".join(lines).encode()
 
@@ -191,10 +194,9 @@ def summarise(scored: Iterable[Scored]) -> list[LabelScore]:
     """The slop score of every label, by name."""
     sums: dict[str, LabelSums] = {}
     for one in scored:
-        labels, of_label = np.unique(one.labels.to_numpy(), return_inverse=True)
         groups = groups_of(one.prompt_keys)
-        for i, label in enumerate(labels.tolist()):
-            is_own = of_label == i
+        for code, label in enumerate(one.labels):
+            is_own = one.codes == code
             own = sums.setdefault(label, LabelSums(0, 0, np.zeros((3, 1 << GROUP_BITS), np.int64)))
             own.n_docs += int(is_own.sum())
             own.n_kept += int((is_own & one.is_kept).sum())

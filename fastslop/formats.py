@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, compress, count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop import fields as f
+from fastslop.documents import Documents, Plan, Skipped, documents_of, read_records
 from fastslop.errors import BadInputError
-from fastslop.fields import Columns, Fields, Unusable
+from fastslop.fields import Columns, Fields
+from fastslop.json_lines import Lines, first_objects, own_lines, read_lines
 from fastslop.unpacking import DAMAGE, Unpacked, unpacked
 
 READ_BYTES = 8 << 20  # 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows
@@ -29,12 +30,9 @@ SAMPLE = 100  # records looked at to choose the fields
 ARRAY_BYTES = 512 << 20  # a JSON array is parsed whole
 ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
 BOM = b"\xef\xbb\xbf"
-DOCUMENTS = {"record": pl.Int64, "text": pl.String, "label": pl.String, "prompt": pl.String}
 STRINGS = (pl.String, pl.Categorical, pl.Enum)
 WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
 
-Skipped = list[tuple[int, str]]
-"""Numbers of records, and why each of them, or a document of it, is left out."""
 Seen = Callable[[int], object]
 
 
@@ -67,32 +65,13 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How one input is read: its columns, the label where no column holds one, how a place in it is named."""
-
-    columns: Columns
-    label: str
-    place: Callable[[int], str]
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Lines of a file: their bytes, the newlines' places in them, and each one's number in the file, from 1."""
-
-    block: bytes
-    ends: NDArray[np.intp]
-    numbers: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
 class Batch:
-    """Some documents of one input, in its order, and what was left out.
+    """Some documents of one input, and what was left out.
 
-    ``documents``: columns record (Int64), text, label (neither null nor blank), prompt (null: the text itself).
-    ``lines``: what they were read from, if that is JSON Lines; numbered as ``record``.
+    ``lines``: what they were read from, if that is JSON Lines; numbered as the documents' records.
     """
 
-    documents: pl.DataFrame
+    documents: Documents
     skipped: Skipped
     n_records: int
     plan: Plan
@@ -142,12 +121,12 @@ def _read_json(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
     if first.lstrip()[:1] == b"[":
         yield _read_array(file, wanted, blocks)
         return
-    sample = _first_objects(first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE])
+    sample = first_objects(first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE], SAMPLE)
     if not sample:
         raise BadInputError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
     plan = _plan(file, wanted, sample, ":")
-    for lines in _own_lines(blocks, *wanted.shard):
-        yield _batch_of_lines(lines, plan)
+    for lines in own_lines(blocks, *wanted.shard):
+        yield Batch(*read_lines(lines, plan), plan, lines)
 
 
 def _read_array(file: InputFile, wanted: Wanted, blocks: Iterable[bytes]) -> Batch:
@@ -163,73 +142,7 @@ def _read_array(file: InputFile, wanted: Wanted, blocks: Iterable[bytes]) -> Bat
     plan = _plan(file, wanted, [record for record in array[:SAMPLE] if isinstance(record, dict)], " record ")
     shard, n_shards = wanted.shard
     own = list(enumerate(array, start=1))[shard::n_shards]
-    return _batch(*_strict_documents(own, plan.columns), len(own), plan)
-
-
-def _own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[Lines]:
-    """The lines of a shard; the others are not parsed."""
-    n_lines = 0
-    for block in blocks:
-        ends = f.find(block, "\n")
-        numbers = np.arange(n_lines + 1, n_lines + 1 + ends.size + (block[-1:] != b"\n"))
-        if n_shards > 1:
-            own = slice((shard - n_lines) % n_shards, None, n_shards)
-            block = b"".join(line + b"\n" for line in _split(block)[own])
-            ends = f.find(block, "\n")
-        n_lines += numbers.size
-        if block:
-            yield Lines(block, ends, numbers[own] if n_shards > 1 else numbers)
-
-
-def _split(block: bytes) -> list[bytes]:
-    return block.removesuffix(b"\n").split(b"\n")
-
-
-def _first_objects(lines: Sequence[bytes]) -> list[dict[str, Any]]:
-    """The first objects among lines of which some may be broken."""
-    objects: list[dict[str, Any]] = []
-    for line in lines:
-        with suppress(Unusable):
-            objects.extend(record for record in [_parse_line(line)] if isinstance(record, dict))
-        if len(objects) == SAMPLE:
-            break
-    return objects
-
-
-def _parse_line(line: bytes) -> object:
-    try:
-        return json.loads(f.decode(line))
-    except (ValueError, RecursionError):
-        raise Unusable(f.BROKEN_JSON) from None
-
-
-def _batch_of_lines(lines: Lines, plan: Plan) -> Batch:
-    """Parse lines: Polars those whose meaning it cannot change, the standard library the rest."""
-    plain = f.plain_lines(lines.block, lines.ends, lines.numbers.size, plan.columns)
-    documents = _fast_documents(lines, plain, plan.columns)
-    if documents is None:
-        plain[:] = False
-    raw = [] if plain.all() else _split(lines.block)
-    rest = [(int(lines.numbers[i]), raw[i]) for i in np.flatnonzero(~plain) if raw[i].strip()]
-    others, skipped = _strict_documents(rest, plan.columns, parse=_parse_line)
-    if documents is None:
-        documents = others
-    elif rest:
-        documents = pl.concat([documents, others]).sort("record", maintain_order=True)
-    return _batch(documents, skipped, int(plain.sum()) + len(rest), plan, lines)
-
-
-def _fast_documents(lines: Lines, plain: NDArray[np.bool_], columns: Columns) -> pl.DataFrame | None:
-    """Parse the plain lines with Polars; None if it refuses any of them (it does not say which)."""
-    if not plain.any():
-        return None
-    block = lines.block if plain.all() else b"\n".join(compress(_split(lines.block), plain))
-    try:
-        frame = pl.read_ndjson(block, schema=dict.fromkeys(columns.names, pl.String))
-    except pl.exceptions.PolarsError:
-        return None
-    numbers = lines.numbers[plain]
-    return _flat_documents(frame, numbers, columns) if frame.height == numbers.size else None
+    return Batch(*read_records(own, plan), len(own), plan)
 
 
 def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
@@ -287,7 +200,7 @@ def _read_table(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
         seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
-        yield _batch(*_documents_of_rows(frame[own], numbers, plan.columns), numbers.size, plan)
+        yield Batch(*_documents_of_rows(frame[own], numbers, plan), numbers.size, plan)
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:
@@ -316,13 +229,24 @@ def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame) -> Iterator
             return
 
 
-def _documents_of_rows(
-    frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns
-) -> tuple[pl.DataFrame, Skipped]:
+def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Plan) -> tuple[Documents, Skipped]:
+    columns = plan.columns
     is_flat = all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.names)
     if is_flat and frame.schema[columns.text] in STRINGS:
-        return _flat_documents(frame, numbers, columns), []
-    return _strict_documents(zip(numbers.tolist(), frame.iter_rows(named=True), strict=True), columns)
+        return documents_of(_flat(frame, numbers, columns), plan)
+    return read_records(zip(numbers.tolist(), frame.iter_rows(named=True), strict=True), plan)
+
+
+def _flat(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> pl.DataFrame:
+    """The columns of ``documents.FRAME``, from fields that are strings and whole numbers."""
+    parts = [pl.col(name).cast(pl.String) for name in columns.prompt]
+    prompt = pl.concat_str(parts, separator="_") if parts else pl.lit(None)
+    return frame.select(
+        record=pl.Series(numbers, dtype=pl.Int64),
+        text=pl.col(columns.text).cast(pl.String),
+        label=(pl.lit(None) if columns.label is None else pl.col(columns.label)).cast(pl.String),
+        prompt=prompt.cast(pl.String),
+    )
 
 
 def _rows_per_batch(head: pl.DataFrame) -> int:
@@ -345,66 +269,5 @@ def _read_texts(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
         n_bytes += len(waiting[-1][1]["text"])
         if n_bytes >= READ_BYTES or number == own[-1][0]:
             seen(n_stored)
-            yield _batch(*_strict_documents(waiting, plan.columns), len(waiting), plan)
+            yield Batch(*read_records(waiting, plan), len(waiting), plan)
             waiting, n_bytes = [], 0
-
-
-# Documents
-
-
-def _flat_documents(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> pl.DataFrame:
-    """Documents of a frame whose fields are strings and whole numbers."""
-    parts = [pl.col(name).cast(pl.String) for name in columns.prompt]
-    prompt = pl.concat_str(parts, separator="_") if parts else pl.lit(None)
-    return frame.select(
-        record=pl.Series(numbers, dtype=pl.Int64),
-        text=pl.col(columns.text).cast(pl.String),
-        label=(pl.lit(None) if columns.label is None else pl.col(columns.label)).cast(pl.String),
-        prompt=prompt.cast(pl.String),
-    )
-
-
-def _strict_documents(
-    records: Iterable[tuple[int, Any]],
-    columns: Columns,
-    parse: Callable[[Any], object] = lambda record: record,
-) -> tuple[pl.DataFrame, Skipped]:
-    """Documents of single records, and what had to be left out."""
-    rows: list[tuple[int, str, str | None, str | None]] = []
-    skipped: Skipped = []
-    for number, raw in records:
-        try:
-            texts, label, prompt = f.read_record(parse(raw), columns)
-        except Unusable as problem:
-            skipped.append((number, problem.reason))
-            continue
-        for text in texts:
-            if f.has_surrogate(text):
-                skipped.append((number, f.LONE_SURROGATE))
-            else:
-                rows.append((number, text, label, prompt))
-    return pl.DataFrame(rows, schema=DOCUMENTS, orient="row"), skipped
-
-
-def _batch(documents: pl.DataFrame, skipped: Skipped, n_records: int, plan: Plan, lines: Lines | None = None) -> Batch:
-    """Leave out documents without text or label; label those of a file without a field for it."""
-    label = pl.lit(plan.label) if plan.columns.label is None else pl.col("label")
-    documents = documents.with_columns(
-        label=label,
-        prompt=pl.when(~_is_blank(pl.col("prompt"))).then(pl.col("prompt")),
-        reason=pl.when(pl.col("text").is_null())
-        .then(pl.lit(f.NO_TEXT))
-        .when(_is_blank(pl.col("text")))
-        .then(pl.lit(f.EMPTY_TEXT))
-        .when(label.is_null() | _is_blank(label))
-        .then(pl.lit(f.NO_LABEL)),
-    )
-    if documents["reason"].null_count() < documents.height:
-        left_out = documents.filter(pl.col("reason").is_not_null()).select("record", "reason").rows()
-        documents = documents.filter(pl.col("reason").is_null())
-        skipped = sorted([*skipped, *left_out])
-    return Batch(documents.drop("reason"), skipped, n_records, plan, lines)
-
-
-def _is_blank(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_chars().str.len_bytes() == 0

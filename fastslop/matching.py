@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop.corpus import to_bytes
+from fastslop.documents import to_bytes
 from fastslop.errors import BadInputError
 from fastslop.spec import CountSpec
 from fastslop.tokens import Text, TokenStream, hash_strings, token_stream

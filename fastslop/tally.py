@@ -59,8 +59,8 @@ def checked_batches(file: InputFile, wanted: Wanted, max_bad: float, tally: Tall
             own.skip(reason, batch.plan.place(number))
             tally.skip(reason, batch.plan.place(number))
         _check_bad(file, own, n_records, max_bad, at_end=False)
-        own.n_docs += batch.documents.height
-        tally.n_docs += batch.documents.height
+        own.n_docs += len(batch.documents)
+        tally.n_docs += len(batch.documents)
         yield batch
     _check_bad(file, own, n_records, max_bad, at_end=True)
     _check_text(file, own, found, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,3 +59,60 @@ def chunk(pairs: list[tuple[str, str]], label: str = "a") -> Chunk:
         np.cumsum([0, *map(len, encoded)], dtype=np.int64),
         hash_strings([prompt for prompt, _ in pairs]),
     )
+
+
+json_texts = st.text(st.characters(), max_size=12)  # lone surrogates too
+json_values = st.one_of(
+    json_texts,
+    st.sampled_from(["", " \n", "true", "5", "[]", "{}", "null", "\x00", "�", '"output"', '"output": 5']),
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 30),
+    st.integers(),
+    st.floats(),
+    st.dictionaries(st.sampled_from(["output", "x", "id"]), json_texts, max_size=2),
+)
+JSON_KEYS = ['"output"', '"model"', '"id"', '"meta"', r'"out\u0070ut"', r'"\u006dodel"', r'"i\u0064"', '"é"']
+JSON_SPACES = ["", " ", "  ", "\t", "\r"]
+
+
+@st.composite
+def json_objects(draw: st.DrawFn) -> bytes:
+    """A JSON object, oddly written: repeated and escaped keys, spaces anywhere, all kinds of values."""
+    plain = draw(st.booleans())
+    keys = st.permutations(JSON_KEYS[:3]) if plain else st.lists(st.sampled_from(JSON_KEYS), max_size=5)
+    space = st.sampled_from(JSON_SPACES[:2]) if plain else st.sampled_from(JSON_SPACES)
+    is_ascii = draw(st.booleans())
+    pairs = []
+    for key in draw(keys):
+        value = json.dumps(draw(json_texts if plain else json_values), ensure_ascii=is_ascii)
+        pairs.append(f"{draw(space)}{key}{draw(space)}:{draw(space)}{value}{draw(space)}")
+    return f"{draw(space)}{{{','.join(pairs)}}}{draw(space)}".encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def damaged_json(draw: st.DrawFn) -> bytes:
+    line = bytearray(draw(json_objects()))
+    at = draw(st.integers(0, len(line)))
+    cut = draw(st.integers(0, 2))
+    line[at : at + cut] = draw(st.sampled_from([b"", b"\xff", b"\x00", b"\t", b'"', b"\\", b"}", b"{}", b"\\ud83d"]))
+    return bytes(line).replace(b"\n", b" ")
+
+
+odd_json = st.sampled_from(
+    [
+        b"",
+        b"  ",
+        b"\r",
+        b"5",
+        b"null",
+        b'"x"',
+        b"{}",
+        b"[1]",
+        b"NaN",
+        b'{"output": NaN}',
+        b"\xef\xbb\xbf{}",
+        b"\xff",
+    ]
+)
+json_lines = st.lists(st.one_of(json_objects(), json_objects(), damaged_json(), odd_json), max_size=12)

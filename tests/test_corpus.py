@@ -19,10 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop import formats
-from fastslop.corpus import Fields, Tally, TextChunk, hash_texts, prompt_key, read_chunks
+from fastslop.corpus import Fields, Tally, TextChunk, prompt_key, read_chunks
+from fastslop.documents import hash_texts
 from fastslop.errors import BadInputError, UsageError
 from fastslop.unicode import PADDING
 from fastslop.unpacking import zstd
+from tests.strategies import JSON_SPACES, json_lines, json_objects
 
 FIELDS = Fields(text="output", label="model", prompt="id")
 WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -71,62 +73,6 @@ def simple(n: int, label: str = "m") -> list[dict[str, str]]:
 
 
 # The standard library's view of JSON Lines
-
-texts = st.text(st.characters(), max_size=12)  # lone surrogates too
-values = st.one_of(
-    texts,
-    st.sampled_from(["", " \n", "true", "5", "[]", "{}", "null", "\x00", "�", '"output"', '"output": 5']),
-    st.none(),
-    st.booleans(),
-    st.integers(-3, 30),
-    st.integers(),
-    st.floats(),
-    st.dictionaries(st.sampled_from(["output", "x", "id"]), texts, max_size=2),
-)
-KEYS = ['"output"', '"model"', '"id"', '"meta"', r'"out\u0070ut"', r'"\u006dodel"', r'"i\u0064"', '"é"']
-SPACES = ["", " ", "  ", "\t", "\r"]
-
-
-@st.composite
-def objects(draw: st.DrawFn) -> bytes:
-    """A JSON object, oddly written: repeated and escaped keys, spaces anywhere, all kinds of values."""
-    plain = draw(st.booleans())
-    keys = st.permutations(KEYS[:3]) if plain else st.lists(st.sampled_from(KEYS), max_size=5)
-    space = st.sampled_from(SPACES[:2]) if plain else st.sampled_from(SPACES)
-    is_ascii = draw(st.booleans())
-    pairs = []
-    for key in draw(keys):
-        value = json.dumps(draw(texts if plain else values), ensure_ascii=is_ascii)
-        pairs.append(f"{draw(space)}{key}{draw(space)}:{draw(space)}{value}{draw(space)}")
-    return f"{draw(space)}{{{','.join(pairs)}}}{draw(space)}".encode("utf-8", "surrogatepass")
-
-
-@st.composite
-def damaged(draw: st.DrawFn) -> bytes:
-    line = bytearray(draw(objects()))
-    at = draw(st.integers(0, len(line)))
-    cut = draw(st.integers(0, 2))
-    line[at : at + cut] = draw(st.sampled_from([b"", b"\xff", b"\x00", b"\t", b'"', b"\\", b"}", b"{}", b"\\ud83d"]))
-    return bytes(line).replace(b"\n", b" ")
-
-
-other_lines = st.sampled_from(
-    [
-        b"",
-        b"  ",
-        b"\r",
-        b"5",
-        b"null",
-        b'"x"',
-        b"{}",
-        b"[1]",
-        b"NaN",
-        b'{"output": NaN}',
-        b"\xef\xbb\xbf{}",
-        b"\xff",
-    ]
-)
-lines = st.lists(st.one_of(objects(), objects(), damaged(), other_lines), max_size=12)
 
 
 def naive_line(line: bytes) -> Doc | str:
@@ -190,12 +136,12 @@ def assert_reads_as_json(content: bytes) -> None:
         assert tally.n_bytes == sum(len(doc.text.encode()) for doc in found.elements())
 
 
-@given(lines)
+@given(json_lines)
 def test_json_lines__read_as_the_standard_library_reads_them(lines: list[bytes]) -> None:
     assert_reads_as_json(b"\n".join([TIDY.encode(), *lines]))
 
 
-@given(st.lists(objects(), min_size=1, max_size=8), st.integers(64, 200))
+@given(st.lists(json_objects(), min_size=1, max_size=8), st.integers(64, 200))
 def test_json_lines__do_not_depend_on_where_blocks_end(lines: list[bytes], read_bytes: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(formats, "READ_BYTES", read_bytes)
@@ -240,7 +186,7 @@ def test_json_lines__are_not_changed_silently(line: str) -> None:
 
 
 def test_json_lines__agree_over_many_records_at_once() -> None:
-    """Polars splits a large block over threads; odd spaces and nested braces must not confuse it."""
+    """Odd spaces and nested braces, in more than one block."""
     rng = np.random.default_rng(1)
     inner = [
         '}\\n{"output": "no"}',
@@ -252,8 +198,8 @@ def test_json_lines__agree_over_many_records_at_once() -> None:
         "x" * 400,
     ]
     written = [
-        f'{SPACES[rng.integers(4)]}{{"meta": {{"x": [{i}, {{}}]}}, "output": "{inner[rng.integers(7)]} {i}",'
-        f'{SPACES[rng.integers(4)]}"id": {rng.integers(50)}, "model": "m{i % 3}"}}{SPACES[rng.integers(5)]}'
+        f'{JSON_SPACES[rng.integers(4)]}{{"meta": {{"x": [{i}, {{}}]}}, "output": "{inner[rng.integers(7)]} {i}",'
+        f'{JSON_SPACES[rng.integers(4)]}"id": {rng.integers(50)}, "model": "m{i % 3}"}}{JSON_SPACES[rng.integers(5)]}'
         for i in range(20_000)
     ]
     assert_reads_as_json("\n".join(written).encode())

@@ -12,8 +12,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.corpus import TextChunk, hash_texts, to_bytes
+from fastslop.corpus import TextChunk
 from fastslop.coverage import PromptSample, WordPrompts, greedy_coverage
+from fastslop.documents import hash_texts, to_bytes
 from fastslop.phrases import watch
 from fastslop.spec import PRESETS
 from tests.corpora_of import done, write_jsonl

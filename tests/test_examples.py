@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.corpus import TextChunk, hash_texts, to_bytes
+from fastslop.corpus import TextChunk
+from fastslop.documents import hash_texts, to_bytes
 from fastslop.examples import WIDTH, Entry, Examples, Passage, Script, cut_passage
 from fastslop.matching import stream_of
 from fastslop.phrases import find_phrases, watch

@@ -15,7 +15,6 @@ from fastslop.fields import (
     Unusable,
     choose_columns,
     documents_of,
-    find,
     has_surrogate,
     list_fields,
     lookup,
@@ -224,9 +223,3 @@ def test_without_surrogates__changes_lone_surrogates_only(text: str) -> None:
     assert not has_surrogate(mended)
     assert mended == "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
     assert prompt_key(text) == prompt_key(mended)
-
-
-@pytest.mark.kernels
-@given(st.binary(max_size=70), st.sampled_from(['"', "\n", "\\", "a"]))
-def test_find__gives_every_place_of_a_character(block, char) -> None:
-    assert find(block, char).tolist() == [i for i, byte in enumerate(block) if byte == ord(char)]

@@ -23,6 +23,8 @@ LAYERS = (
     "_kernels",
     "unicode",
     "fields",
+    "documents",
+    "json_lines",
     "unpacking",
     "formats",
     "tally",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.corpus import to_bytes
+from fastslop.documents import to_bytes
 from fastslop.errors import BadInputError
 from fastslop.matching import CROSSES, NO_WORDS, build_matcher, split_phrases, stream_of
 from fastslop.spec import PRESETS

@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fastslop.corpus import TextChunk, hash_texts, to_bytes
+from fastslop.corpus import TextChunk
+from fastslop.documents import hash_texts, to_bytes
 from fastslop.pattern_rates import ALL, NAMES, PatternCounter, pattern_rates
 from fastslop.phrases import Keys, watch
 from fastslop.spec import PRESETS, CountSpec

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.corpus import to_bytes
+from fastslop.documents import to_bytes
 from fastslop.matching import stream_of
 from fastslop.patterns import ALTERNATIVES, CLASSES, PATTERNS, PERSONS, find_contrasts
 from fastslop.spec import PRESETS

@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 
 from fastslop import listing
-from fastslop.corpus import TextChunk, hash_texts, to_bytes
+from fastslop.corpus import TextChunk
 from fastslop.count import count_documents
+from fastslop.documents import hash_texts, to_bytes
 from fastslop.examples import Examples
 from fastslop.listing import SlopList, winsorised_sum, with_phrases, without_contained
 from fastslop.matching import build_matcher, stream_of
