@@ -156,6 +156,22 @@ class JsonDocuments(NamedTuple):
     label_ends: NDArray[np.int64]
 
 
+BLOCK_RECORDS = 512
+"""Records whose rows are written at once, or a few more, up to a row's end: each pass finds them in the cache."""
+NO_RANK = np.uint32(0xFFFFFFFF)
+"""The ranks of the row before a part's first."""
+
+
+class Block(NamedTuple):
+    """The rows of ``BLOCK_RECORDS`` records. Ids of all orders are three, those there are not 0."""
+
+    rows: NDArray[np.int64]  # [records + 1]: where each begins, and the last one's end
+    first: NDArray[np.uint32]  # [records + 1]: the ranks of the row before and of each row
+    second: NDArray[np.uint32]
+    third: NDArray[np.uint32]
+    numbers: NDArray[np.uint32]  # [records]: what names a row's first rank that the row before does not have
+
+
 class Grams(NamedTuple):
     """Rows of counts, sorted by their ids, and the prompts of each row."""
 
@@ -1498,96 +1514,157 @@ def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
     return put_blocks(block_n, units, unit_n, begin)
 
 
-@inlined
-def unpack_ids(key, bits, base, ids, row):
-    """The ranks in a record's key, of ``bits`` each, into a row of ``ids``; ``base`` is what the first one lacks."""
-    rank_mask = (ONE << bits) - ONE
-    for i in range(ids.shape[1] - 1, 0, -1):
-        ids[row, i] = key & rank_mask
-        key >>= bits
-    ids[row, 0] = base | np.uint32(key)
+@kernel
+def mark_rows(records, begin, end, doc_bits, rows):
+    """Where the rows of records ``begin:end`` begin, and behind them the end, into ``rows``; how many they are.
 
-
-@inlined
-def count_row(records, first, stop, doc_bits, doc_prompts, units, unit_n):
-    """The prompts of the row that begins at record ``first`` into ``units`` and ``unit_n``.
-
-    Returns where the row ends, how many prompts and how many documents it has. There is no branch on documents and
-    prompts, which nobody can foresee.
+    There is no branch on what nobody can foresee.
     """
-    doc_mask = (ONE << doc_bits) - ONE
-    key = records[first] >> doc_bits
-    doc = records[first] & doc_mask
-    units[0] = doc_prompts[doc]
-    n = 0
-    n_docs = 1
-    r = first + 1
-    while True:
-        unit_n[n] = r  # where the prompt's records end, as far as they are known
-        if r == stop or records[r] >> doc_bits != key:
-            break
-        this = records[r] & doc_mask
-        n_docs += this != doc
-        doc = this
-        n += doc_prompts[doc] != units[n]
-        units[n] = doc_prompts[doc]
-        r += 1
-    for u in range(n, 0, -1):
-        unit_n[u] -= unit_n[u - 1]
-    unit_n[0] -= first
-    return r, n + 1, n_docs
+    rows[0] = begin
+    n = ONE
+    for r in range(np.uint64(begin) + ONE, np.uint64(end)):
+        rows[n] = r
+        n += np.uint64(records[r] >> doc_bits != records[r - ONE] >> doc_bits)
+    rows[n] = end
+    return n
 
 
 @kernel
-def encode_records(records, ends, first, last, layout, prompts, codes, scratch, state, streams):
+def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
+    """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there."""
+    rows, first, second, third, _ = block
+    two = np.uint64(2)
+    first_shift = doc_bits + (order - ONE) * bits
+    second_shift = doc_bits + bits if order > two else doc_bits
+    rank_mask = (ONE << bits) - ONE
+    second_mask = rank_mask if order > ONE else np.uint64(0)
+    third_mask = rank_mask if order > two else np.uint64(0)
+    for i in range(n_rows):
+        record = records[rows[i]]
+        first[i + ONE] = base | record >> first_shift
+        second[i + ONE] = record >> second_shift & second_mask
+        third[i + ONE] = record >> doc_bits & third_mask
+
+
+@kernel
+def put_heads(n_rows, codes, block, heads):
+    """Write the heads of the block's rows, and note the step or the code that they announce."""
+    rows, first, second, third, numbers = block
+    for i in range(n_rows):
+        j = i + ONE
+        has_one = first[j] == first[i]
+        has_two = has_one & (second[j] == second[i])
+        rank = third[j] if has_two else second[j] if has_one else first[j]
+        before = third[i] if has_two else second[i] if has_one else first[i]
+        step = np.uint32(rank - before - np.uint32(1))
+        code = codes[rank]
+        numbers[i] = min(code, step)
+        shared = np.uint8(has_one) + np.uint8(has_two)
+        is_once = rows[j] - rows[i] == 1
+        heads[i] = shared << 2 | np.uint8(is_once) << 1 | np.uint8(code < step)
+
+
+@kernel
+def put_names(n_rows, order, codes, block, heads, steps, names, at_step, at_name):
+    """Write the steps and names of the block's rows; where both streams end.
+
+    Each number is written to both, and in one written over by the next. Rows of pairs and longer n-grams that share
+    nothing with the row before are so few that a branch on them is foreseen.
+    """
+    is_longer = order > ONE
+    is_longest = order > np.uint64(2)
+    for i in range(n_rows):
+        head = np.uint64(heads[i])
+        number = np.uint64(block.numbers[i])
+        at_step += (put_varint(steps, at_step, number) - at_step) * ((head & ONE) ^ ONE)
+        at_name += (put_varint(names, at_name, number) - at_name) * (head & ONE)
+        if is_longer and head < np.uint64(1 << 2):
+            at_name = put_varint(names, at_name, np.uint64(codes[block.second[i + ONE]]))
+        if is_longest:
+            code = np.uint64(codes[block.third[i + ONE]])
+            at_name += (put_varint(names, at_name, code) - at_name) * np.uint64(head < np.uint64(2 << 2))
+    return at_step, at_name
+
+
+@inlined
+def count_row(records, begin, end, doc_bits, doc_prompts, units, unit_n):
+    """The prompts of the row of records ``begin:end`` into ``units`` and ``unit_n``; how many, and of documents."""
+    doc_mask = (ONE << doc_bits) - ONE
+    before = records[begin]
+    prompt = doc_prompts[before & doc_mask]
+    units[0] = prompt
+    unit_begin = begin
+    u = np.uint64(0)
+    n_docs = ONE
+    for r in range(begin + ONE, end):
+        record = records[r]
+        this = doc_prompts[record & doc_mask]
+        unit_n[u] = r - unit_begin
+        unit_begin = unit_begin if this == prompt else r
+        u += np.uint64(this != prompt)
+        units[u] = this
+        n_docs += np.uint64(record != before)
+        before = record
+        prompt = this
+    unit_n[u] = end - unit_begin
+    return u + ONE, n_docs
+
+
+@kernel
+def put_spread(records, n_rows, doc_bits, prompts, block, scratch, spread, at):
+    """Write the prompts of the block's rows; the position behind them, and how many units they are."""
+    doc_prompts, prompt_blocks, cap = prompts
+    units, unit_n, block_n = scratch
+    doc_mask = (ONE << doc_bits) - ONE
+    n_units = np.uint64(0)
+    for i in range(n_rows):
+        begin = np.uint64(block.rows[i])
+        end = np.uint64(block.rows[i + ONE])
+        n = ONE
+        if end - begin == ONE:
+            at = put_varint(spread, at, np.uint64(doc_prompts[records[begin] & doc_mask]))
+        else:
+            n, n_docs = count_row(records, begin, end, doc_bits, doc_prompts, units, unit_n)
+            if n > np.uint64(cap):
+                n = np.uint64(to_blocks(units, unit_n, np.int64(0), np.int64(n), prompt_blocks, block_n))
+            at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
+        n_units += n
+    return at, n_units
+
+
+@kernel
+def encode_records(records, ends, first, last, layout, prompts, codes, block, scratch, state, streams):
     """Count sorted records ``first:last``, whole rows, and write the rows as ``encode_rows`` would.
 
-    ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: the bits of a rank and of a document, the shift
-    that gives a group, the first group. ``prompts``: of each document, u32, which must not decrease (documents are
-    numbered in the order of their prompts), the block of each, u32, and how many a row may have, so that it does not
-    keep blocks instead. ``scratch``: ids u32[2, order]; units u32 and unit_n i64, room for all prompts; block_n i64.
-    ``state`` i64[6], zero at a part's beginning: rows, the three other streams' ends, units, and which ids are the last
-    row's. In one go, since rows in between took twice as long, most of it for memory.
+    ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
+    document, the shift that gives a group, the first group. ``prompts``: of each document, u32, which must not decrease
+    (documents are numbered in the order of their prompts), the block of each, u32, and how many a row may have, so that
+    it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a part's
+    beginning, and then those of the last row. ``scratch``: units u32 and unit_n i64, room for all prompts; block_n i64.
+    ``state`` i64[5], zero at a part's beginning: rows, the three other streams' ends, units. In one go, since rows in
+    between took twice as long, most of it for memory.
     """
-    bits, doc_bits, shift, group = layout
-    doc_prompts, prompt_blocks, cap = prompts
-    ids, units, unit_n, block_n = scratch
+    order, bits, doc_bits, shift, group = layout
     heads, steps, names, spread = streams
-    doc_mask = (ONE << doc_bits) - ONE
-    row, at_step, at_name, at, n_units, now = state
-    r = first
+    row, at_step, at_name, at, n_units = state.astype(np.uint64)
     for g in range(np.searchsorted(ends, first, side="right"), len(ends)):
-        base = np.uint32((group + np.uint64(g)) << shift)
+        base = (group + np.uint64(g)) << shift
         stop = min(ends[g], last)
-        while r < stop:
-            key = records[r] >> doc_bits
-            previous = now if row > 0 else -1
-            now = 1 - now
-            unpack_ids(key, bits, base, ids, now)
-            head, at_step, at_name = put_ids(ids, now, previous, codes, steps, names, at_step, at_name)
-            start = r
-            if r + 1 == stop or records[r + 1] >> doc_bits != key:
-                heads[row] = head | 2
-                at = put_varint(spread, at, np.int64(doc_prompts[records[r] & doc_mask]))
-                row += 1
-                n_units += 1
-                r += 1
-                continue
-            r, n, n_docs = count_row(records, start, stop, doc_bits, doc_prompts, units, unit_n)
-            if n > cap:
-                n = to_blocks(units, unit_n, 0, n, prompt_blocks, block_n)
-            heads[row] = head
-            at = put_units(spread, at, units, unit_n, 0, n, r - start, n_docs)
-            row += 1
-            n_units += n
-        if r >= last:
+        while first < stop:
+            end = end_of_row(records[:stop], doc_bits, min(first + BLOCK_RECORDS, stop))
+            n = mark_rows(records, first, end, doc_bits, block.rows)
+            unpack_ids(records, n, order, bits, doc_bits, base, block)
+            put_heads(n, codes, block, heads[row:])
+            at_step, at_name = put_names(n, order, codes, block, heads[row:], steps, names, at_step, at_name)
+            at, more = put_spread(records, n, doc_bits, prompts, block, scratch, spread, at)
+            for ids in (block.first, block.second, block.third):
+                ids[0] = ids[n]
+            row += n
+            n_units += more
+            first = end
+        if first >= last:
             break
-    state[0] = row
-    state[1] = at_step
-    state[2] = at_name
-    state[3] = at
-    state[4] = n_units
-    state[5] = now
+    state[:] = row, at_step, at_name, at, n_units
 
 
 # merging
@@ -1771,19 +1848,43 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
 
 
 @inlined
-def put_varint(out, at, value):
-    """Write ``value`` in sevens of bits, the lowest first (LEB128); the position behind it.
+def put_word(out, at, word):
+    """Write the four lowest bytes of ``word`` from ``at`` u64 on: one store, since the place is unsigned."""
+    out[at] = np.uint8(word)
+    out[at + ONE] = np.uint8(word >> np.uint64(8))
+    out[at + np.uint64(2)] = np.uint8(word >> np.uint64(16))
+    out[at + np.uint64(3)] = np.uint8(word >> np.uint64(24))
 
-    One byte behind that is written, too: below 2**14 without a branch, since no processor can foresee which it is.
+
+@inlined
+def put_varint(out, at, value):
+    """Write ``value`` u64 in sevens of bits, the lowest first (LEB128), from ``at`` u64 on; the position behind it.
+
+    Three bytes behind that may be written, too: below 2**21 without a branch, since no processor can foresee how many
+    bytes it will be.
     """
-    while value >= 1 << 14:
-        out[at] = np.uint8(value & 127 | 128)
-        value >>= 7
-        at += 1
-    more = np.int64(value > 127)
-    out[at] = np.uint8(value & 127 | more << 7)
-    out[at + 1] = np.uint8(value >> 7)
-    return at + 1 + more
+    while value >= np.uint64(1 << 21):
+        out[at] = np.uint8(value & np.uint64(0x7F) | np.uint64(0x80))
+        value >>= np.uint64(7)
+        at += ONE
+    more = np.uint64(value >= np.uint64(1 << 7))
+    yet_more = np.uint64(value >= np.uint64(1 << 14))
+    word = value & np.uint64(0x7F) | (value & np.uint64(0x3F80)) << ONE | (value >> np.uint64(14)) << np.uint64(16)
+    put_word(out, at, word | more << np.uint64(7) | yet_more << np.uint64(15))
+    return at + ONE + more + yet_more
+
+
+@inlined
+def put_pair(out, at, x, y):
+    """``put_varint`` of two numbers: in one store where both are below 2**14."""
+    if x | y >= np.uint64(1 << 14):
+        return put_varint(out, put_varint(out, at, x), y)
+    x_more = np.uint64(x >= np.uint64(1 << 7))
+    y_more = np.uint64(y >= np.uint64(1 << 7))
+    x += ((x & np.uint64(0x3F80)) + np.uint64(0x80)) * x_more
+    y += ((y & np.uint64(0x3F80)) + np.uint64(0x80)) * y_more
+    put_word(out, at, x | y << (x_more + ONE) * np.uint64(8))
+    return at + np.uint64(2) + x_more + y_more
 
 
 @inlined
@@ -1802,35 +1903,33 @@ def get_varint(data, at):
 def put_ids(ids, row, previous, codes, steps, names, at_step, at_name):
     """Write the ids of a row that comes behind row ``previous`` (-1: none); the head, and where both streams end."""
     shared = 0
-    before = np.int64(-1)
+    before = np.uint64(0)
     if previous >= 0:
         while ids[row, shared] == ids[previous, shared]:
             shared += 1
-        before = np.int64(ids[previous, shared])
-    step = np.int64(ids[row, shared]) - before - 1
-    code = np.int64(codes[ids[row, shared]])
+        before = np.uint64(ids[previous, shared]) + ONE
+    step = np.uint64(ids[row, shared]) - before
+    code = np.uint64(codes[ids[row, shared]])
     is_named = code < step
     after_step = put_varint(steps, at_step, step)
     after_name = put_varint(names, at_name, code)
-    at_step = at_step if is_named else after_step
-    at_name = after_name if is_named else at_name
+    at_step += (after_step - at_step) * np.uint64(not is_named)
+    at_name += (after_name - at_name) * np.uint64(is_named)
     for k in range(shared + 1, ids.shape[1]):
-        at_name = put_varint(names, at_name, np.int64(codes[ids[row, k]]))
+        at_name = put_varint(names, at_name, np.uint64(codes[ids[row, k]]))
     return shared << 2 | np.int64(is_named), at_step, at_name
 
 
 @inlined
 def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
     """Write the prompts, or blocks of prompts, of a row that was seen more than once; the position behind them."""
-    in_blocks = np.int64(1) if units[begin] & BLOCK_FLAG else np.int64(0)
-    at = put_varint(spread, at, (end - begin) << 1 | in_blocks)
-    at = put_varint(spread, at, n - n_docs)
-    unit = np.int64(-1)
+    in_blocks = np.uint64(units[begin] & BLOCK_FLAG != 0)
+    at = put_pair(spread, at, np.uint64(end - begin) << ONE | in_blocks, np.uint64(n - n_docs))
+    expected = np.uint64(0)
     for u in range(begin, end):
-        this = np.int64(units[u] & ~BLOCK_FLAG)
-        at = put_varint(spread, at, this - unit - 1)
-        at = put_varint(spread, at, unit_n[u] - 1)
-        unit = this
+        this = np.uint64(units[u] & ~BLOCK_FLAG)
+        at = put_pair(spread, at, this - expected, np.uint64(unit_n[u]) - ONE)
+        expected = this + ONE
     return at
 
 
@@ -1843,22 +1942,22 @@ def encode_rows(grams, first, last, codes, streams):
     smaller). The last stream has the prompts: one number for a row that was seen once.
     """
     heads, steps, names, spread = streams
-    at_step = 0
-    at_name = 0
-    at = 0
+    at_step = np.uint64(0)
+    at_name = np.uint64(0)
+    at = np.uint64(0)
     for row in range(first, last):
         previous = row - 1 if row > first else -1
         head, at_step, at_name = put_ids(grams.ids, row, previous, codes, steps, names, at_step, at_name)
         begin = grams.ends[row - 1] if row > 0 else 0
         if grams.n[row] == 1:
             heads[row - first] = head | 2
-            at = put_varint(spread, at, np.int64(grams.units[begin]))
+            at = put_varint(spread, at, np.uint64(grams.units[begin]))
         else:
             heads[row - first] = head
             at = put_units(
                 spread, at, grams.units, grams.unit_n, begin, grams.ends[row], grams.n[row], grams.n_docs[row]
             )
-    return last - first, at_step, at_name, at
+    return last - first, np.int64(at_step), np.int64(at_name), np.int64(at)
 
 
 @kernel

@@ -322,8 +322,11 @@ def part_of(table: Table, grams: k.Grams, first: int, last: int, codes: NDArray[
 
 
 def new_streams(n_rows: int, order: int, n_units: int) -> tuple[NDArray[np.uint8], ...]:
-    """Room to encode so many rows; no varint of a 32-bit number has more than 5 bytes, none more than 10."""
-    sizes = (n_rows, 5 * n_rows + 1, 5 * order * n_rows + 1, 20 * (n_rows + n_units) + 1)
+    """Room to encode so many rows; no varint of a 32-bit number has more than 5 bytes, none more than 10.
+
+    Four bytes are written at once, up to four more than there are in the end.
+    """
+    sizes = (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, 20 * (n_rows + n_units) + 4)
     return tuple(np.empty(n, np.uint8) for n in sizes)
 
 

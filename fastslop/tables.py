@@ -143,8 +143,8 @@ class _Windows:
     def _part(self, part: _Open, pieces: Sequence[Piece]) -> tuple[Table, Part]:
         """The part with its last pieces."""
         self._write(part, pieces)
-        n_rows, *lengths, n_units, _ = part.state.tolist()
-        table = (self.kind, part.ids.shape[1])
+        n_rows, *lengths, n_units = part.state.tolist()
+        table = (self.kind, part.order)
         packed = Part(section_of(table), n_rows, n_units, as_bytes(part.streams, (n_rows, *lengths)))
         self.idle.append(part.streams)
         return table, packed
@@ -155,11 +155,11 @@ class _Windows:
         self._make_room(part, sum(last - first for _, first, last in pieces))
         prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
         units, unit_n = np.empty(n_prompts, np.uint32), np.empty(n_prompts, np.int64)
-        scratch = (part.ids, units, unit_n, np.empty(k.N_BLOCKS, np.int64))
+        scratch = (units, unit_n, np.empty(k.N_BLOCKS, np.int64))
         for own, first, last in pieces:
-            layout = _numbers(whole.rank_bits, whole.doc_bits, self.shift, own.group)
+            layout = _numbers(part.order, whole.rank_bits, whole.doc_bits, self.shift, own.group)
             where = (own.records, own.ends, first, last, layout)
-            k.encode_records(*where, prompts, self.token_codes, scratch, part.state, part.streams)
+            k.encode_records(*where, prompts, self.token_codes, part.block, scratch, part.state, part.streams)
 
     def _make_room(self, part: _Open, n_records: int) -> None:
         """Room for more records in a part, of memory that was used before."""
@@ -275,10 +275,13 @@ class _Windows:
 
 
 class _Open:
-    """A part as far as it is written: its streams, how far they are, and the ids of the last row."""
+    """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row."""
 
     def __init__(self, order: int) -> None:
-        self.ids, self.state = np.empty((2, order), np.uint32), np.zeros(6, np.int64)
+        self.order, self.state = order, np.zeros(5, np.int64)
+        first, second, third = np.full((3, k.BLOCK_RECORDS + 1), k.NO_RANK)
+        rows, numbers = np.empty(k.BLOCK_RECORDS + 1, np.int64), np.empty(k.BLOCK_RECORDS, np.uint32)
+        self.block = k.Block(rows, first, second, third, numbers)
         self.streams: tuple[NDArray[np.uint8], ...] = ()
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fastslop import _kernels as k
 from fastslop import packing
 from fastslop.count import count_documents
 from fastslop.errors import BadInputError, FastslopError, IncompatibleProfilesError, UsageError
@@ -93,6 +94,20 @@ def stored(tmp_path_factory) -> Path:
 
 
 # Round trip
+
+
+@pytest.mark.kernels
+@given(st.lists(st.integers(0, 63).flatmap(lambda bits: st.integers(0, (1 << bits) - 1)), min_size=2))
+def test_put_varint__writes_numbers_of_any_size(numbers: list[int]) -> None:
+    out, at = np.empty(10 * len(numbers) + 24, np.uint8), np.uint64(0)
+    for number in numbers:
+        at = k.put_varint(out, at, np.uint64(number))
+    at = k.put_pair(out, at, np.uint64(numbers[0]), np.uint64(numbers[1]))
+    read, begin = [], 0
+    while begin < at:
+        number, begin = k.get_varint(out, begin)
+        read.append(int(number))
+    assert read == [*numbers, *numbers[:2]]
 
 
 @pytest.mark.kernels
