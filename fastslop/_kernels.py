@@ -1514,6 +1514,14 @@ def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
     return put_blocks(block_n, units, unit_n, begin)
 
 
+@inlined
+def end_of_row(records, bits, at, stop):
+    """Where the row of the record before ``at`` ends, at ``stop`` at the latest: all but its last ``bits`` agree."""
+    while at < stop and records[at] >> bits == records[at - 1] >> bits:
+        at += 1
+    return at
+
+
 @kernel
 def mark_rows(records, begin, end, doc_bits, rows):
     """Where the rows of records ``begin:end`` begin, and behind them the end, into ``rows``; how many they are.
@@ -1651,7 +1659,7 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
         base = (group + np.uint64(g)) << shift
         stop = min(ends[g], last)
         while first < stop:
-            end = end_of_row(records[:stop], doc_bits, min(first + BLOCK_RECORDS, stop))
+            end = end_of_row(records, doc_bits, min(first + BLOCK_RECORDS, stop), stop)
             n = mark_rows(records, first, end, doc_bits, block.rows)
             unpack_ids(records, n, order, bits, doc_bits, base, block)
             put_heads(n, codes, block, heads[row:])

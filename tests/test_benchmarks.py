@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks import growth, speed
+from benchmarks import files, growth, speed
 from benchmarks.corpus import cut, make_documents, records, stream_documents, write_corpus
 from benchmarks.growth import SIZES, Point, made, measure
 from benchmarks.inputs import up_to, write_inputs
@@ -214,7 +214,36 @@ def test_quick_benchmark__runs_and_has_its_fields(tmp_path: Path) -> None:
     assert speed.to_markdown(results) in done.stdout
 
 
-@pytest.mark.parametrize(("name", "to_markdown"), [("speed", speed.to_markdown), ("growth", growth.to_markdown)])
+def test_files_benchmark__compares_the_same_counts(tmp_path: Path) -> None:
+    pytest.importorskip("nltk")
+    path = tmp_path / "files.json"
+    command = [sys.executable, "-m", "benchmarks.files", "--size", "1MB", "--json", str(path)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(path.read_text(encoding="utf-8"))
+    assert {run["program"] for run in results["runs"]} == {"fastslop", "polars", "slop-forensics"}
+    for run in results["runs"]:
+        assert min(run["mb_per_s"], run["times_polars"], run["times_slop_forensics"], run["peak_rss_mb"]) > 0
+    assert files.to_markdown(results) in done.stdout
+
+
+def test_files_check__raises_where_programs_disagree() -> None:
+    def samples(n_trigrams: int) -> dict[files.Job, list[files.Sample]]:
+        ours, theirs = {"a": {"3": 5}}, {"a": {"3": n_trigrams}}
+        return {
+            files.Job("fastslop", spec="letters"): [files.Sample(1.0, 1, 1.0, ours)],
+            files.Job("polars"): [files.Sample(1.0, 1, 1.0, theirs)],
+        }
+
+    files.check(samples(5))
+    with pytest.raises(Disagreement, match="differently"):
+        files.check(samples(6))
+
+
+@pytest.mark.parametrize(
+    ("name", "to_markdown"),
+    [("files", files.to_markdown), ("speed", speed.to_markdown), ("growth", growth.to_markdown)],
+)
 def test_readme__shows_the_committed_results(name: str, to_markdown: Any) -> None:
     assert readme_section(name) == to_markdown(read_results(f"{name}.json"))
 
