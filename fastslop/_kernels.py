@@ -922,15 +922,16 @@ def records_of_order(windows, ends, order, layout, is_single, out, out_ends):
 @kernel
 def count_kinds(tokens, doc_ends, flags, words, marks):
     """How many words and marks each document has, into ``words`` and ``marks`` i64."""
-    t = 0
+    t = np.uint64(0)
     for d in range(len(doc_ends)):
-        words[d] = 0
-        marks[d] = 0
-        while t < doc_ends[d]:
+        n_words = n_marks = 0
+        while t < np.uint64(doc_ends[d]):
             flag = flags[tokens[t]]
-            words[d] += flag & IS_WORD != 0
-            marks[d] += flag & IS_MARK != 0
-            t += 1
+            n_words += flag & IS_WORD != 0
+            n_marks += flag & IS_MARK != 0
+            t += ONE
+        words[d] = n_words
+        marks[d] = n_marks
 
 
 @kernel
