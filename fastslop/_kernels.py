@@ -562,8 +562,8 @@ def kind_of_byte(b, has_marks):
 def kinds_of_bytes(text, start, length, has_marks, kinds):
     """The kinds of ``length`` bytes of ``text`` from ``start`` on into ``kinds`` from 1 on, white space around them.
 
-    Apostrophes between letters are letters; between a letter and what may be one, other characters. The compiler makes vector instructions of these loops: 0.2 ns a byte, where
-    looking up each byte's kind took 0.6.
+    Apostrophes between letters are letters; between a letter and what may be one, other characters. The compiler makes
+    vector instructions of these loops: 0.2 ns a byte, where looking up each byte's kind took 0.6.
     """
     kinds[0] = RUN_SPACE
     for i in range(length):
