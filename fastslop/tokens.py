@@ -103,7 +103,7 @@ class Tokeniser:
         """Room for a token a byte, and for the runs of the longest document; it is used again."""
         if lengths.sum() >= len(self.room):
             self.room = np.empty(int(lengths.sum()) + 1, np.uint32)
-        if lengths.max(initial=0) + 3 > len(self.scratch.codes):
+        if lengths.max(initial=0) + k.SLACK > len(self.scratch.kinds):
             self.scratch = _scratch(int(lengths.max(initial=0)))
 
     def _know_new_tokens(self) -> None:
@@ -142,8 +142,9 @@ def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
 
 
 def _scratch(document_bytes: int) -> k.Scratch:
-    """Room for the runs of a document of that many bytes, and three more, at which the kernel looks."""
-    return k.Scratch(np.empty(document_bytes + 3, np.int32), np.empty(document_bytes + 3, np.uint8))
+    """Room for the runs of a document of that many bytes."""
+    n = document_bytes + k.SLACK
+    return k.Scratch(np.empty(n, np.uint8), np.empty(n, np.bool_), np.empty(n, np.int32), np.empty(n, np.int32))
 
 
 def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:
@@ -155,8 +156,6 @@ def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:
         np.zeros(n_tokens, np.uint8),
         np.zeros(n_tokens, np.int32),
         np.empty(arena_bytes, np.uint8),
-        np.zeros(1024, np.uint32),
-        np.zeros(1024, np.int64),
         np.ones(1, np.int64),
     )
 

@@ -13,19 +13,14 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 
 ELLIPSIS = "\u2026"
-PADDING = 16
+PADDING = k.BLOCK
 
 
 class CodePoints(NamedTuple):
-    """What each of the 1,114,112 code points is (``klass`` u8) and what it folds to (``fold`` u32).
-
-    ``run_codes`` u8[256] sorts bytes into runs: white space, letters, digits, line ends, each mark by itself, and all
-    that has to be looked at as a code point.
-    """
+    """What each of the 1,114,112 code points is (``klass`` u8) and what it folds to (``fold`` u32)."""
 
     klass: NDArray[np.uint8]
     fold: NDArray[np.uint32]
-    run_codes: NDArray[np.uint8]
 
 
 @cache
@@ -37,19 +32,7 @@ def code_points(tokeniser: str) -> CodePoints:
         fold[stored["folded"]] = stored["folded_to"]
     if tokeniser == "letters/1":
         klass = letters_only(klass)
-    return CodePoints(klass, fold, _run_codes(klass))
-
-
-def _run_codes(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The code of every byte, from the classes of ASCII."""
-    codes = np.full(256, k.RUN_OTHER, np.uint8)
-    ascii_kinds = klass[:128] & k.CLASS_MASK
-    for kind, code in ((k.SPACE, k.RUN_SPACE), (k.LETTER, k.RUN_LETTERS), (k.DIGIT, k.RUN_DIGITS)):
-        codes[:128][ascii_kinds == kind] = code
-    is_mark = np.isin(ascii_kinds, (k.MARK, k.STOP, k.APOSTROPHE))
-    codes[:128][is_mark] = np.flatnonzero(is_mark)
-    codes[ord("\n")] = k.RUN_NEWLINES if ascii_kinds[ord("\n")] == k.NEWLINE else codes[ord("\n")]
-    return codes
+    return CodePoints(klass, fold)
 
 
 def letters_only(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -89,9 +72,11 @@ def normalise(
     The text goes on for ``PADDING`` bytes behind the last of them; it is a copy if that or a document needs one.
     """
     starts, ends = offsets[:-1].copy(), offsets[1:].copy()
-    unnormal = np.zeros(len(starts), np.bool_)
+    if len(text) < offsets[-1] + PADDING:
+        text = np.concatenate((text, np.zeros(PADDING, np.uint8)))
+    unnormal = np.empty(len(starts), np.bool_)
     k.find_unnormal(text, offsets, tables.klass, unnormal)
-    if not unnormal.any() and len(text) >= offsets[-1] + PADDING:
+    if not unnormal.any():
         return text, starts, ends
     pieces, at = [text], len(text)
     for d in np.flatnonzero(unnormal):
