@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fastslop import _kernels as k
 
 ELLIPSIS = "\u2026"
-PADDING = k.BLOCK
+PADDING = k.MASK_BYTES
 
 
 class CodePoints(NamedTuple):
