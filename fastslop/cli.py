@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -54,6 +55,7 @@ cli.add_command(lists)
 def main() -> None:
     """Run the command line: known errors become one line and an exit code."""
     give_back_freed_memory()
+    gc.set_threshold(100_000, 50, 50)  # what is imported lives on; to look through it again and again took 0.2 s
     # Threads are ours: those of the linear algebra would wait for each other, spinning, on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
