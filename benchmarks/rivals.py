@@ -157,12 +157,12 @@ def run_fastslop_default(text: Text, orders: Orders, workers: int) -> Run:
 
 
 def run_polars(text: Text, orders: Orders, workers: int) -> Run:
-    """Explode and group. As fast as groups of packed integer codes, and faster than categories or lazily."""
+    """Explode, and group by the streaming engine: up to twice as fast as in memory, as integer codes or categories."""
     import polars as pl
 
     def count(series: pl.Series) -> dict[int, pl.DataFrame]:
         words = words_in_polars(series, "[a-z]+")
-        return {order: count_order_in_polars(words, order) for order in orders}
+        return {order: count_order_in_polars(words, order, "streaming") for order in orders}
 
     documents = pl.Series("text", text.strings)
     count(documents.head(WARMING))
@@ -180,13 +180,14 @@ def words_in_polars(texts: Any, pattern: str) -> Any:
     return texts.to_frame().with_row_index("doc").select("doc", w0=words).explode("w0").drop_nulls()
 
 
-def count_order_in_polars(words: Any, order: int) -> Any:
+def count_order_in_polars(words: Any, order: int, engine: Any) -> Any:
     """The n-grams of an order, ``w0``, ``w1``, ..., and how often each occurs, ``n``."""
     import polars as pl
 
     following = [pl.col("w0").shift(-k).alias(f"w{k}") for k in range(1, order)]
     in_document = pl.col("doc") == pl.col("doc").shift(1 - order)
-    return words.with_columns(following).filter(in_document).drop("doc").group_by(pl.all()).len("n")
+    grams = words.with_columns(following).lazy().filter(in_document).drop("doc")
+    return grams.group_by([f"w{k}" for k in range(order)]).len("n").collect(engine=engine)
 
 
 def _finding_of_frame(frame: Any) -> Finding:

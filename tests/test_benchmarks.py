@@ -221,7 +221,7 @@ def test_files_benchmark__compares_the_same_counts(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     results = json.loads(path.read_text(encoding="utf-8"))
-    assert {run["program"] for run in results["runs"]} == {"fastslop", "polars", "slop-forensics"}
+    assert {run["program"] for run in results["runs"]} == {"fastslop", "polars", "polars-in-memory", "slop-forensics"}
     for run in results["runs"]:
         assert min(run["mb_per_s"], run["times_polars"], run["times_slop_forensics"], run["peak_rss_mb"]) > 0
     assert files.to_markdown(results) in done.stdout
