@@ -118,6 +118,7 @@ def measure(n_bytes: int, rounds: int, *, seed: int, memory: str, say: Callable[
         for suffix in (".jsonl", ".parquet"):
             say(f"writing {size(n_bytes)} as {suffix}")
             run_python(["-m", "benchmarks.corpus", str(folder / f"text{suffix}"), str(n_bytes), str(seed)])
+        _compile_kernels(folder, seed)
         for i in range(rounds):
             for job in plan(memory):
                 say(f"round {i + 1} of {rounds}: {' '.join(str(value) for value in asdict(job).values() if value)}")
@@ -129,6 +130,12 @@ def measure(n_bytes: int, rounds: int, *, seed: int, memory: str, say: Callable[
         "parameters": {"size": n_bytes, "rounds": rounds, "seed": seed, "memory": memory},
         "runs": [_record(job, runs, samples) for job, runs in samples.items()],
     }
+
+
+def _compile_kernels(folder: Path, seed: int) -> None:
+    """Count one document, so that no time is that of compiling."""
+    run_python(["-m", "benchmarks.corpus", str(folder / "one.jsonl"), "1", str(seed)])
+    run_python(["-m", "fastslop", "count", str(folder / "one.jsonl"), "-o", str(folder / "one")])
 
 
 def _record(job: Job, runs: Sequence[Sample], samples: Mapping[Job, Sequence[Sample]]) -> dict[str, Any]:
@@ -157,10 +164,11 @@ def to_markdown(results: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {v}" for name, v in machine["versions"].items() if v)
     header = ("program", "file", "threads", "s", "MB/s", "times Polars", "in memory", "times slop-forensics", "peak MB")
     rows = [_row(run, machine["cores"]) for run in results["runs"]]
+    rounds = parameters["rounds"]
     intro = (
         f"{machine['cpu']}, {machine['cores']} cores; {versions}; commit {machine['commit']}. "
         f"{size(parameters['size'])} of made text (`generations`, seed {parameters['seed']}), {N_MODELS} models; "
-        f"medians of {parameters['rounds']} rounds."
+        f"{f'medians of {rounds} rounds' if rounds > 1 else 'one round'}."
     )
     return f"\n{intro}\n\n{markdown_table(header, rows, left=2)}\n"
 

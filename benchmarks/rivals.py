@@ -186,7 +186,7 @@ def count_order_in_polars(words: Any, order: int, engine: Any) -> Any:
 
     following = [pl.col("w0").shift(-k).alias(f"w{k}") for k in range(1, order)]
     in_document = pl.col("doc") == pl.col("doc").shift(1 - order)
-    grams = words.with_columns(following).lazy().filter(in_document).drop("doc")
+    grams = words.lazy().with_columns(following).filter(in_document).drop("doc")
     return grams.group_by([f"w{k}" for k in range(order)]).len("n").collect(engine=engine)
 
 

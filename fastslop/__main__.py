@@ -17,9 +17,9 @@ def start() -> NoReturn:
         main()
     except SystemExit as leaving:
         code = leaving.code
-    with suppress(OSError):  # a closed pipe: nobody is left to be told
-        sys.stdout.flush()
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # closed: nobody is left to be told
+            stream.flush()
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 

@@ -36,10 +36,10 @@ class Lines:
     ends: NDArray[np.int64]
     numbers: NDArray[np.int64]
 
-    def cut(self, at: NDArray[np.int64]) -> list[bytes]:
+    def cut(self, at: NDArray[np.int64]) -> Iterator[bytes]:
         """The lines at these places, without newlines."""
-        starts = np.where(at > 0, self.ends[at - 1] + 1, 0)
-        return [self.block[start:end] for start, end in zip(starts.tolist(), self.ends[at].tolist(), strict=True)]
+        for i in at:  # a block may have millions of them: no list of all
+            yield self.block[self.ends[i - 1] + 1 if i else 0 : self.ends[i]]
 
 
 def own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[Lines]:
@@ -89,9 +89,11 @@ def read_lines(lines: Lines, plan: Plan) -> tuple[Documents, Skipped, int]:
         at, documents = _read_certain(lines, fields, plan.label)
         is_left[at] = False
         parts.append(documents)
-    left = np.flatnonzero(is_left)
-    rest = [pair for pair in zip(lines.numbers[left].tolist(), lines.cut(left), strict=True) if pair[1].strip()]
-    n_records = lines.ends.size - left.size + len(rest)
+    n_certain = lines.ends.size - int(is_left.sum())
+    left = np.flatnonzero(is_left & (np.diff(lines.ends, prepend=-1) > 1))
+    pairs = zip(lines.numbers[left], lines.cut(left), strict=True)
+    rest = [(int(number), line) for number, line in pairs if line.strip()]
+    n_records = n_certain + len(rest)
     skipped: Skipped = []
     if rest or not parts:
         documents, skipped = read_records(rest, plan, _parse)

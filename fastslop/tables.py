@@ -88,7 +88,8 @@ def fit(whole: Whole, orders: Iterable[int]) -> bool:
     longest = max(orders)
     if longest > k.MAX_WINDOW and whole.n_tokens > MAX_WIDE_TOKENS:
         return False
-    return _group_bits(whole, min(longest, k.MAX_WINDOW)) <= MAX_GROUP_BITS
+    group_bits = _group_bits(whole, min(longest, k.MAX_WINDOW))
+    return group_bits <= MAX_GROUP_BITS and group_bits < whole.rank_bits  # a record has something of the first rank
 
 
 def _group_bits(whole: Whole, order: int) -> int:

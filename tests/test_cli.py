@@ -187,6 +187,13 @@ def test_interrupt__while_a_profile_is_written_leaves_no_file(
     assert files_below(tmp_path) == []
 
 
+@pytest.mark.parametrize(("arguments", "code"), [("--version", 0), ("nosuch", 2)])
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_closed_streams__leave_the_exit_code_as_it_is(arguments: str, code: int, closed: str) -> None:
+    command = f"{sys.executable} -m fastslop {arguments} >/dev/null 2>/dev/null {closed}"
+    assert subprocess.run(command, shell=True, check=False).returncode == code
+
+
 def test_closed_pipe__is_no_error(profiles: Path) -> None:
     process = start_process("inspect", profiles / "elm-1.parquet", "--top", "100000")
     assert process.stdout is not None and process.stderr is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -235,3 +236,15 @@ def rows_of_label(documents: Documents) -> list[tuple[int, str]]:
     ends = zip(documents.offsets, documents.offsets[1:], strict=False)
     texts = [documents.text[start:end].tobytes().decode() for start, end in ends]
     return list(zip(documents.records.tolist(), texts, strict=True))
+
+
+def test_read_lines__of_a_great_many_blank_ones_takes_little_memory() -> None:
+    block = b'{"text": "a", "model": "m"}\n' + b"\n" * 1_000_000
+    plan = plan_of(Columns("text", "model", (), ("text", "model")))
+    lines = lines_of(block)
+    tracemalloc.start()
+    documents, skipped, n_records = read_lines(lines, plan)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(documents), skipped, n_records) == (1, [], 1)
+    assert peak < 60 * len(block)

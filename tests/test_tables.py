@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
+from fastslop.tables import fit
 
 pytestmark = pytest.mark.kernels
 
@@ -82,3 +85,10 @@ def test_records_of_word__are_its_documents_in_order(first, rows) -> None:
     out = np.empty(len(own), np.uint64)
     k.records_of_word(own, np.uint64(first), np.uint64(4), n_of_document, out)
     assert out.tolist() == sorted(first << 4 | row[3] for row in rows)
+
+
+@pytest.mark.parametrize(("rank_bits", "doc_bits", "fits"), [(18, 27, True), (18, 28, False), (18, 16, True)])
+def test_fit__leaves_something_of_the_first_rank_in_a_record(rank_bits, doc_bits, fits) -> None:
+    """By all 64 bits a processor does not shift at all."""
+    whole = SimpleNamespace(rank_bits=rank_bits, doc_bits=doc_bits, n_tokens=1)
+    assert fit(whole, [1, 2, 3]) == fits  # type: ignore[arg-type]
