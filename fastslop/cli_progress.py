@@ -102,7 +102,7 @@ def fitted(name: str, parts: list[str], width: int | None) -> str:
         line = ": ".join(filter(None, (name, ", ".join(filter(None, kept)))))
         if width is None or len(line) <= width:
             return line
-    return name[:width]
+    return name[:width].rstrip()  # no terminal shows the space at a line's end
 
 
 def bytes_done(done: int, total: int | None) -> str:

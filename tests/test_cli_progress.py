@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastslop import cli_progress
@@ -194,6 +194,7 @@ TOLD = st.tuples(
 
 
 @given(st.integers(2, 120), st.lists(TOLD, min_size=1, max_size=20))
+@example(12, [("resampling prompts", 0, None, "prompts", 1.0)])
 def test_terminal__shows_one_line_within_its_width_and_leaves_nothing(
     width: int, told: list[tuple[str, int, int | None, str, float]]
 ) -> None:
