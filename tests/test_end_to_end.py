@@ -354,6 +354,10 @@ def test_real_models__find_their_sibling(corpora: Path, tmp_path: Path) -> None:
     assert frozenset({"kimi-k2", "kimi-k2-0905"}) in found.clades
 
 
+PLAIN_S = 0.6
+"""Seconds that ``slowness`` takes on a usual machine: one where the main job takes half of its minute."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """A run in a process of its own, and what it took."""
@@ -362,6 +366,7 @@ class Measured:
     summary: Mapping[str, Any]
     elapsed_s: float
     peak_mb: float
+    slowness: float
 
 
 @pytest.fixture(scope="module")
@@ -369,6 +374,7 @@ def real(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Measured:
     """The main job on all 22 real models."""
     folder = tmp_path_factory.mktemp("real")
     args = ["run", str(corpora / "slop-score"), "-o", str(folder / "out"), "--json"]
+    before = slowness()
     start = perf_counter()
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "fastslop", *args], stdout=out, stderr=log, cwd=ROOT)
@@ -377,15 +383,27 @@ def real(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Measured:
     elapsed_s = perf_counter() - start
     assert process.returncode == 0, (folder / "stderr").read_text()
     peak_mb = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-    return Measured(Run.read(folder / "out"), json.loads((folder / "stdout").read_text()), elapsed_s, peak_mb)
+    summary = json.loads((folder / "stdout").read_text())
+    return Measured(Run.read(folder / "out"), summary, elapsed_s, peak_mb, max(before, slowness()))
+
+
+def slowness() -> float:
+    """How many times as long as a usual machine this one needs for plain Python, at least 1.
+
+    Machines have been met that are three times as slow at everything: the limit is a minute of a usual one.
+    """
+    start = perf_counter()
+    n = 0
+    for i in range(10_000_000):
+        n += i
+    return max((perf_counter() - start) / PLAIN_S, 1)
 
 
 @pytest.mark.alone
 def test_all_real_models__take_less_than_a_minute_and_a_gigabyte_and_a_half(real: Measured) -> None:
-    print(
-        f"\n22 models, 48.6 MB: {real.elapsed_s:.1f} s (counting {real.summary['elapsed_s']} s), {real.peak_mb:.0f} MB"
-    )
-    assert real.elapsed_s < 60  # 30 to 40 s on an idle machine
+    counting, slow = real.summary["elapsed_s"], real.slowness
+    print(f"\n22 models, 48.6 MB: {real.elapsed_s:.1f} s (counting {counting} s), {real.peak_mb:.0f} MB; {slow=:.1f}")
+    assert real.elapsed_s < 60 * real.slowness  # 24 to 40 s on an idle machine
     assert real.peak_mb < 1500
     assert real.summary["peak_rss_mb"] == pytest.approx(real.peak_mb, rel=0.05)
 
