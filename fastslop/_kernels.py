@@ -226,6 +226,9 @@ BLOCK_RECORDS = 512
 """Records whose rows are written at once, or a few more, up to a row's end: each pass finds them in the cache."""
 NO_RANK = np.uint32(0xFFFFFFFF)
 """The ranks of the row before a part's first."""
+SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
+"""From which bit on a row's head has its shape: in how many prompts it was seen, if once in each of so few, or 0."""
+ONCE, SHAPES = np.uint8(0x20), np.uint8(0xE0)
 
 
 class Block(NamedTuple):
@@ -236,6 +239,7 @@ class Block(NamedTuple):
     second: NDArray[np.uint32]
     third: NDArray[np.uint32]
     numbers: NDArray[np.uint32]  # [records]: what names a row's first rank that the row before does not have
+    repeated: NDArray[np.uint32]  # [records]: which rows have several records
 
 
 class Grams(NamedTuple):
@@ -1640,9 +1644,19 @@ def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
 
 @inlined
 def end_of_row(records, bits, at, stop):
-    """Where the row of the record before ``at`` ends, at ``stop`` at the latest: all but its last ``bits`` agree."""
-    while at < stop and records[at] >> bits == records[at - 1] >> bits:
-        at += 1
+    """Where the row of the record before ``at`` ends, at ``stop`` at the latest: all but its last ``bits`` agree.
+
+    By leaps twice as long each time, and half as long from where one was too long (galloping search).
+    """
+    key = records[at - 1] >> bits
+    leap = 1
+    while at + leap <= stop and records[at + leap - 1] >> bits == key:
+        at += leap
+        leap <<= 1
+    while leap > 0:
+        if at + leap <= stop and records[at + leap - 1] >> bits == key:
+            at += leap
+        leap >>= 1
     return at
 
 
@@ -1654,9 +1668,10 @@ def mark_rows(records, begin, end, doc_bits, rows):
     """
     rows[0] = begin
     n = ONE
-    for r in range(np.uint64(begin) + ONE, np.uint64(end)):
-        rows[n] = r
-        n += np.uint64(records[r] >> doc_bits != records[r - ONE] >> doc_bits)
+    if records[begin] >> doc_bits != records[end - 1] >> doc_bits:
+        for r in range(np.uint64(begin) + ONE, np.uint64(end)):
+            rows[n] = r
+            n += np.uint64(records[r] >> doc_bits != records[r - ONE] >> doc_bits)
     rows[n] = end
     return n
 
@@ -1664,7 +1679,7 @@ def mark_rows(records, begin, end, doc_bits, rows):
 @kernel
 def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
     """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there."""
-    rows, first, second, third, _ = block
+    rows, first, second, third, _, _ = block
     two = np.uint64(2)
     first_shift = doc_bits + (order - ONE) * bits
     second_shift = doc_bits + bits if order > two else doc_bits
@@ -1680,8 +1695,10 @@ def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
 
 @kernel
 def put_heads(n_rows, codes, block, heads):
-    """Write the heads of the block's rows, and note the step or the code that they announce."""
-    rows, first, second, third, numbers = block
+    """Write the heads of the block's rows as if each row were of one record; note the step or the code that each
+    announces, and which rows are of several records: how many those are."""
+    rows, first, second, third, numbers, repeated = block
+    n_repeated = np.uint64(0)
     for i in range(n_rows):
         j = i + ONE
         has_one = first[j] == first[i]
@@ -1692,30 +1709,30 @@ def put_heads(n_rows, codes, block, heads):
         code = codes[rank]
         numbers[i] = min(code, step)
         shared = np.uint8(has_one) + np.uint8(has_two)
-        is_once = rows[j] - rows[i] == 1
-        heads[i] = shared << 2 | np.uint8(is_once) << 1 | np.uint8(code < step)
+        heads[i] = ONCE | shared << 1 | np.uint8(code < step)
+        repeated[n_repeated] = i
+        n_repeated += np.uint64(rows[j] - rows[i] > 1)
+    return n_repeated
 
 
 @kernel
-def put_names(n_rows, order, codes, block, heads, steps, names, at_step, at_name):
-    """Write the steps and names of the block's rows; where both streams end.
+def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_name):
+    """Write what names the ranks of the block's rows; where both streams end.
 
-    Each number is written to both, and in one written over by the next. Rows of pairs and longer n-grams that share
-    nothing with the row before are so few that a branch on them is foreseen.
+    Rows of pairs and longer n-grams that share nothing with the row before are so few that a branch on them is
+    foreseen.
     """
     is_longer = order > ONE
     is_longest = order > np.uint64(2)
     for i in range(n_rows):
-        head = np.uint64(heads[i])
-        number = np.uint64(block.numbers[i])
-        at_step += (put_varint(steps, at_step, number) - at_step) * ((head & ONE) ^ ONE)
-        at_name += (put_varint(names, at_name, number) - at_name) * (head & ONE)
-        if is_longer and head < np.uint64(1 << 2):
+        head = heads[i] & ~SHAPES
+        at_first = put_varint(firsts, at_first, np.uint64(block.numbers[i]))
+        if is_longer and head < 1 << 1:
             at_name = put_varint(names, at_name, np.uint64(codes[block.second[i + ONE]]))
         if is_longest:
             code = np.uint64(codes[block.third[i + ONE]])
-            at_name += (put_varint(names, at_name, code) - at_name) * np.uint64(head < np.uint64(2 << 2))
-    return at_step, at_name
+            at_name += (put_varint(names, at_name, code) - at_name) * np.uint64(head < 2 << 1)
+    return at_first, at_name
 
 
 @inlined
@@ -1743,23 +1760,58 @@ def count_row(records, begin, end, doc_bits, doc_prompts, units, unit_n):
 
 
 @kernel
-def put_spread(records, n_rows, doc_bits, prompts, block, scratch, spread, at):
-    """Write the prompts of the block's rows; the position behind them, and how many units they are."""
+def put_once(records, n_rows, doc_bits, doc_prompts, block, once, at):
+    """Write the prompt of each of the block's rows that is of one record; the position behind them.
+
+    That of every other row is written too, and written over: there is no branch.
+    """
+    doc_mask = (ONE << doc_bits) - ONE
+    for i in range(n_rows):
+        begin = block.rows[i]
+        prompt = np.uint64(doc_prompts[records[begin] & doc_mask])
+        at += (put_varint(once, at, prompt) - at) * np.uint64(block.rows[i + ONE] - begin == 1)
+    return at
+
+
+@inlined
+def put_different(records, begin, end, doc_bits, doc_prompts, spread, at):
+    """Write the prompts of the row of records ``begin:end`` if no two are the same; the position behind them."""
+    doc_mask = (ONE << doc_bits) - ONE
+    before = np.uint64(doc_prompts[records[begin] & doc_mask])
+    after = put_varint(spread, at, before)
+    n_same = np.uint64(0)
+    for r in range(begin + ONE, end):
+        this = np.uint64(doc_prompts[records[r] & doc_mask])
+        is_same = np.uint64(this == before)
+        n_same += is_same
+        after = put_varint(spread, after, this - before - (is_same ^ ONE))
+        before = this
+    return after if n_same == 0 else at
+
+
+@kernel
+def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, spread, at):
+    """Write the prompts of the block's rows of several records, and tell their heads; the position behind them, and
+    how many units they are."""
     doc_prompts, prompt_blocks, cap = prompts
     units, unit_n, block_n = scratch
-    doc_mask = (ONE << doc_bits) - ONE
     n_units = np.uint64(0)
-    for i in range(n_rows):
+    for j in range(n_repeated):
+        i = np.uint64(block.repeated[j])
         begin = np.uint64(block.rows[i])
         end = np.uint64(block.rows[i + ONE])
-        n = ONE
-        if end - begin == ONE:
-            at = put_varint(spread, at, np.uint64(doc_prompts[records[begin] & doc_mask]))
+        n = end - begin
+        before = at
+        if n <= MAX_SHAPE:
+            at = put_different(records, begin, end, doc_bits, doc_prompts, spread, at)
+        if at > before:
+            heads[i] += np.uint8(n - ONE) << SHAPE_BIT
         else:
             n, n_docs = count_row(records, begin, end, doc_bits, doc_prompts, units, unit_n)
             if n > np.uint64(cap):
                 n = np.uint64(to_blocks(units, unit_n, np.int64(0), np.int64(n), prompt_blocks, block_n))
             at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
+            heads[i] -= ONCE
         n_units += n
     return at, n_units
 
@@ -1773,12 +1825,28 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
     (documents are numbered in the order of their prompts), the block of each, u32, and how many a row may have, so that
     it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a part's
     beginning, and then those of the last row. ``scratch``: units u32 and unit_n i64, room for all prompts; block_n i64.
-    ``state`` i64[5], zero at a part's beginning: rows, the three other streams' ends, units. In one go, since rows in
+    ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In one go, since rows in
     between took twice as long, most of it for memory.
     """
     order, bits, doc_bits, shift, group = layout
-    heads, steps, names, spread = streams
-    row, at_step, at_name, at, n_units = state.astype(np.uint64)
+    records, codes = borrowed(records), borrowed(codes)
+    doc_prompts, prompt_blocks, cap = prompts
+    prompts = (borrowed(doc_prompts), borrowed(prompt_blocks), cap)
+    rows, first_ids, second_ids, third_ids, numbers, repeated = block
+    block = Block(
+        borrowed(rows),
+        borrowed(first_ids),
+        borrowed(second_ids),
+        borrowed(third_ids),
+        borrowed(numbers),
+        borrowed(repeated),
+    )
+    units, unit_n, block_n = scratch
+    scratch = (borrowed(units), borrowed(unit_n), borrowed(block_n))
+    heads, firsts, names, once, spread = streams
+    heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
+    once, spread = borrowed(once), borrowed(spread)
+    row, at_first, at_name, at_once, at, n_units = state.astype(np.uint64)
     for g in range(np.searchsorted(ends, first, side="right"), len(ends)):
         base = (group + np.uint64(g)) << shift
         stop = min(ends[g], last)
@@ -1786,17 +1854,19 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
             end = end_of_row(records, doc_bits, min(first + BLOCK_RECORDS, stop), stop)
             n = mark_rows(records, first, end, doc_bits, block.rows)
             unpack_ids(records, n, order, bits, doc_bits, base, block)
-            put_heads(n, codes, block, heads[row:])
-            at_step, at_name = put_names(n, order, codes, block, heads[row:], steps, names, at_step, at_name)
-            at, more = put_spread(records, n, doc_bits, prompts, block, scratch, spread, at)
+            own = heads[row:]
+            n_repeated = put_heads(n, codes, block, own)
+            at_first, at_name = put_names(n, order, codes, block, own, firsts, names, at_first, at_name)
+            at_once = put_once(records, n, doc_bits, prompts[0], block, once, at_once)
+            at, more = put_spread(records, n_repeated, doc_bits, prompts, block, scratch, own, spread, at)
             for ids in (block.first, block.second, block.third):
                 ids[0] = ids[n]
             row += n
-            n_units += more
+            n_units += n - n_repeated + more
             first = end
         if first >= last:
             break
-    state[:] = row, at_step, at_name, at, n_units
+    state[:] = row, at_first, at_name, at_once, at, n_units
 
 
 # merging
@@ -2008,15 +2078,20 @@ def put_varint(out, at, value):
 
 @inlined
 def put_pair(out, at, x, y):
-    """``put_varint`` of two numbers: in one store where both are below 2**14."""
+    """``put_varint`` of ``x``, doubled, with its lowest bit set if there is a ``y`` (not 0), and then of ``y - 1``: in
+    one store where both are small."""
+    has_y = np.uint64(y > 0)
+    x = x << ONE | has_y
+    y -= has_y
     if x | y >= np.uint64(1 << 14):
-        return put_varint(out, put_varint(out, at, x), y)
+        at = put_varint(out, at, x)
+        return put_varint(out, at, y) if has_y else at
     x_more = np.uint64(x >= np.uint64(1 << 7))
     y_more = np.uint64(y >= np.uint64(1 << 7))
     x += ((x & np.uint64(0x3F80)) + np.uint64(0x80)) * x_more
     y += ((y & np.uint64(0x3F80)) + np.uint64(0x80)) * y_more
     put_word(out, at, x | y << (x_more + ONE) * np.uint64(8))
-    return at + np.uint64(2) + x_more + y_more
+    return at + ONE + x_more + has_y + y_more
 
 
 @inlined
@@ -2032,7 +2107,18 @@ def get_varint(data, at):
 
 
 @inlined
-def put_ids(ids, row, previous, codes, steps, names, at_step, at_name):
+def get_pair(data, at):
+    """The two numbers that ``put_pair`` wrote at ``at``, and the position behind them."""
+    x, at = get_varint(data, at)
+    y = np.int64(0)
+    if x & 1:
+        y, at = get_varint(data, at)
+        y += 1
+    return x >> 1, y, at
+
+
+@inlined
+def put_ids(ids, row, previous, codes, firsts, names, at_first, at_name):
     """Write the ids of a row that comes behind row ``previous`` (-1: none); the head, and where both streams end."""
     shared = 0
     before = np.uint64(0)
@@ -2042,19 +2128,15 @@ def put_ids(ids, row, previous, codes, steps, names, at_step, at_name):
         before = np.uint64(ids[previous, shared]) + ONE
     step = np.uint64(ids[row, shared]) - before
     code = np.uint64(codes[ids[row, shared]])
-    is_named = code < step
-    after_step = put_varint(steps, at_step, step)
-    after_name = put_varint(names, at_name, code)
-    at_step += (after_step - at_step) * np.uint64(not is_named)
-    at_name += (after_name - at_name) * np.uint64(is_named)
+    at_first = put_varint(firsts, at_first, min(code, step))
     for k in range(shared + 1, ids.shape[1]):
         at_name = put_varint(names, at_name, np.uint64(codes[ids[row, k]]))
-    return shared << 2 | np.int64(is_named), at_step, at_name
+    return shared << 1 | np.int64(code < step), at_first, at_name
 
 
 @inlined
 def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
-    """Write the prompts, or blocks of prompts, of a row that was seen more than once; the position behind them."""
+    """Write the prompts, or blocks of prompts, of a row, and how often it was seen in each; the position behind them."""
     in_blocks = np.uint64(units[begin] & BLOCK_FLAG != 0)
     at = put_pair(spread, at, np.uint64(end - begin) << ONE | in_blocks, np.uint64(n - n_docs))
     expected = np.uint64(0)
@@ -2065,31 +2147,77 @@ def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
     return at
 
 
+@inlined
+def shape_of(units, begin, end, n):
+    """How many prompts a row was seen in, if once in each of a few; else 0."""
+    is_told = n == end - begin and np.uint64(n) <= MAX_SHAPE and units[begin] & BLOCK_FLAG == 0
+    return np.int64(n) if is_told else 0
+
+
 @kernel
 def encode_rows(grams, first, last, codes, streams):
-    """Write rows ``first:last`` as four streams of bytes; their lengths. docs/profile.md has the layout.
+    """Write rows ``first:last`` as five streams of bytes; their lengths. docs/profile.md has the layout.
 
     A row's head says how many ids it shares with the row before, whether its next id is a step from there or a code,
-    and whether it was seen once. Further ids are codes (``codes`` u32: the more often a token has to be named, the
-    smaller). The last stream has the prompts: one number for a row that was seen once.
+    and in how many prompts it was seen, if once in each of a few. Further ids are codes (``codes`` u32: the more often
+    a token has to be named, the smaller). The last two streams have the prompts: those of rows that were seen once, and
+    the others.
     """
-    heads, steps, names, spread = streams
-    at_step = np.uint64(0)
+    heads, firsts, names, once, spread = streams
+    at_first = np.uint64(0)
     at_name = np.uint64(0)
+    at_once = np.uint64(0)
     at = np.uint64(0)
     for row in range(first, last):
         previous = row - 1 if row > first else -1
-        head, at_step, at_name = put_ids(grams.ids, row, previous, codes, steps, names, at_step, at_name)
+        head, at_first, at_name = put_ids(grams.ids, row, previous, codes, firsts, names, at_first, at_name)
         begin = grams.ends[row - 1] if row > 0 else 0
-        if grams.n[row] == 1:
-            heads[row - first] = head | 2
-            at = put_varint(spread, at, np.uint64(grams.units[begin]))
+        end = grams.ends[row]
+        shape = shape_of(grams.units, begin, end, grams.n[row])
+        heads[row - first] = shape << SHAPE_BIT | head
+        if shape == 1:
+            at_once = put_varint(once, at_once, np.uint64(grams.units[begin]))
+        elif shape:
+            expected = np.uint64(0)
+            for u in range(begin, end):
+                at = put_varint(spread, at, np.uint64(grams.units[u]) - expected)
+                expected = np.uint64(grams.units[u]) + ONE
         else:
-            heads[row - first] = head
-            at = put_units(
-                spread, at, grams.units, grams.unit_n, begin, grams.ends[row], grams.n[row], grams.n_docs[row]
-            )
-    return last - first, np.int64(at_step), np.int64(at_name), np.int64(at)
+            at = put_units(spread, at, grams.units, grams.unit_n, begin, end, grams.n[row], grams.n_docs[row])
+    return last - first, np.int64(at_first), np.int64(at_name), np.int64(at_once), np.int64(at)
+
+
+@inlined
+def get_ids(head, is_first, ranks, ids, firsts, at_first, names, at_name):
+    """Read the ids of a row into ``ids`` i64, which has those of the row before; where both streams go on."""
+    shared = np.int64(head >> 1) & 15
+    value, at_first = get_varint(firsts, at_first)
+    if head & 1:
+        ids[shared] = ranks[value]
+    else:
+        ids[shared] = value + (0 if is_first else ids[shared] + 1)
+    for k in range(shared + 1, len(ids)):
+        value, at_name = get_varint(names, at_name)
+        ids[k] = ranks[value]
+    return at_first, at_name
+
+
+@inlined
+def get_units(data, at, n_units, flag, shape, prompts, units, unit_n, begin):
+    """Read a row's units, each seen once if it has a ``shape``; how often they were seen, and the position behind."""
+    n = np.int64(0)
+    unit = np.int64(-1)
+    for u in range(begin, begin + n_units):
+        more = np.int64(0)
+        if shape:
+            distance, at = get_varint(data, at)
+        else:
+            distance, more, at = get_pair(data, at)
+        unit += distance + 1
+        units[u] = np.uint32(unit) | flag if flag else prompts[unit]
+        unit_n[u] = more + 1
+        n += more + 1
+    return n, at
 
 
 @kernel
@@ -2097,65 +2225,40 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
     """Read rows that ``encode_rows`` wrote into ``out``, from ``row`` up to ``last_row`` and from ``units`` on.
 
     It stops where the part ends, or before a row for whose units there is no room up to the end of ``out.units``.
-    ``state`` i64[4 + order], zero at first, remembers the places in the streams and the ids of the last row.
+    ``state`` i64[5 + order], zero at first, remembers the places in the streams and the ids of the last row.
     ``renumber``: u32 each, the token of each code, the id of each token, the number of each prompt. ``begins`` i64
     gets where each row's units begin. Returns the rows' and the units' end.
     """
-    heads, steps, named, spread = streams
+    heads, firsts, names, once, spread = streams
     ranks, tokens, prompts = renumber
-    order = out.ids.shape[1]
-    at_head, at_step, at_name, at = state[0], state[1], state[2], state[3]
+    at_head, at_first, at_name, at_once, at = state[0], state[1], state[2], state[3], state[4]
+    ids = state[5:]
     while row < last_row and at_head < len(heads):
         head = heads[at_head]
-        n_units = np.int64(1)
+        shape = np.int64(head >> SHAPE_BIT)
+        n_units, repeats, after = shape, np.int64(0), at
         flag = np.uint32(0)
-        after = at
-        if not head & 2:
-            value, after = get_varint(spread, at)
+        if shape == 0:
+            value, repeats, after = get_pair(spread, at)
             n_units = value >> 1
-            if value & 1:
-                flag = BLOCK_FLAG
+            flag = BLOCK_FLAG if value & 1 else flag
         if units + n_units > len(out.units):
             break
-        shared = np.int64(head >> 2)
-        if head & 1:
-            value, at_name = get_varint(named, at_name)
-            state[4 + shared] = ranks[value]
-        else:
-            value, at_step = get_varint(steps, at_step)
-            before = state[4 + shared] if at_head > 0 else np.int64(-1)
-            state[4 + shared] = before + 1 + value
-        for k in range(shared + 1, order):
-            value, at_name = get_varint(named, at_name)
-            state[4 + k] = ranks[value]
-        for k in range(order):
-            out.ids[row, k] = tokens[state[4 + k]]
+        at_first, at_name = get_ids(head, at_head == 0, ranks, ids, firsts, at_first, names, at_name)
+        for k in range(len(ids)):
+            out.ids[row, k] = tokens[ids[k]]
         begins[row] = units
-        if head & 2:
-            value, at = get_varint(spread, at)
-            out.units[units] = prompts[value]
-            out.unit_n[units] = 1
-            units += 1
-            out.n[row] = 1
-            out.n_docs[row] = 1
+        if shape == 1:
+            n, at_once = get_units(once, at_once, 1, flag, shape, prompts, out.units, out.unit_n, units)
         else:
-            repeats, at = get_varint(spread, after)
-            n = np.int64(0)
-            unit = np.int64(-1)
-            for _ in range(n_units):
-                value, at = get_varint(spread, at)
-                unit += value + 1
-                value, at = get_varint(spread, at)
-                out.units[units] = np.uint32(unit) | flag if flag else prompts[unit]
-                out.unit_n[units] = value + 1
-                units += 1
-                n += value + 1
-            out.n[row] = n
-            out.n_docs[row] = n - repeats
+            n, at = get_units(spread, after, n_units, flag, shape, prompts, out.units, out.unit_n, units)
+        units += n_units
+        out.n[row] = n
+        out.n_docs[row] = n - repeats
         out.ends[row] = units
         row += 1
         at_head += 1
-    state[0], state[1], state[2], state[3] = at_head, at_step, at_name, at
+    state[0], state[1], state[2], state[3], state[4] = at_head, at_first, at_name, at_once, at
     return row, units
 
 

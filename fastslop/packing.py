@@ -26,7 +26,7 @@ from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams
 from fastslop.spec import Table
 
 PART_ROWS = 1 << 16
-STREAMS = ("heads", "steps", "names", "spread")
+STREAMS = ("heads", "firsts", "names", "once", "spread")
 PARTS = pl.Schema(
     {
         "section": pl.String,
@@ -36,7 +36,7 @@ PARTS = pl.Schema(
         "crc": pl.UInt32,
     }
 )
-NONE = (b"", b"", b"")
+NONE = (b"",) * (len(STREAMS) - 1)
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 TEXT_KEYS = "texts.keys"
 ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text", TEXT_KEYS)
@@ -44,7 +44,7 @@ ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "toke
 
 
 class Part(NamedTuple):
-    """A plain section, in the first of its ``streams``, or up to ``PART_ROWS`` rows of a table, in all four."""
+    """A plain section, in the first of its ``streams``, or up to ``PART_ROWS`` rows of a table, in all."""
 
     section: str
     n_rows: int
@@ -326,7 +326,7 @@ def new_streams(n_rows: int, order: int, n_units: int) -> tuple[NDArray[np.uint8
 
     Four bytes are written at once, up to four more than there are in the end.
     """
-    sizes = (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, 20 * (n_rows + n_units) + 4)
+    sizes = (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, 5 * n_rows + 4, 20 * (n_rows + n_units) + 4)
     return tuple(np.empty(n, np.uint8) for n in sizes)
 
 
@@ -363,7 +363,7 @@ def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint3
 
 def new_state(table: Table) -> NDArray[np.int64]:
     """Where decoding a part begins: see ``_kernels.decode_rows``."""
-    return np.zeros(4 + table[1], np.int64)
+    return np.zeros(len(STREAMS) + table[1], np.int64)
 
 
 def as_arrays(part: Part) -> tuple[NDArray[np.uint8], ...]:

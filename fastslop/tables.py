@@ -167,13 +167,13 @@ class _Windows:
         if not part.streams:
             with suppress(IndexError):
                 part.streams = self.idle.pop()
-        used = int(part.state[3])
+        used = int(part.state[4])
         needed = new_streams(packing.PART_ROWS, self.longest, used // 20 + 1 + n_records)  # 20 bytes each
         if not part.streams:
             part.streams = needed
-        elif len(part.streams[3]) < len(needed[3]):
-            needed[3][:used] = part.streams[3][:used]
-            part.streams = (*part.streams[:3], needed[3])
+        elif len(part.streams[-1]) < len(needed[-1]):
+            needed[-1][:used] = part.streams[-1][:used]
+            part.streams = (*part.streams[:-1], needed[-1])
 
     def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
@@ -279,10 +279,10 @@ class _Open:
     """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row."""
 
     def __init__(self, order: int) -> None:
-        self.order, self.state = order, np.zeros(5, np.int64)
+        self.order, self.state = order, np.zeros(6, np.int64)
         first, second, third = np.full((3, k.BLOCK_RECORDS + 1), k.NO_RANK)
-        rows, numbers = np.empty(k.BLOCK_RECORDS + 1, np.int64), np.empty(k.BLOCK_RECORDS, np.uint32)
-        self.block = k.Block(rows, first, second, third, numbers)
+        rows, (numbers, repeated) = np.empty(k.BLOCK_RECORDS + 1, np.int64), np.empty((2, k.BLOCK_RECORDS), np.uint32)
+        self.block = k.Block(rows, first, second, third, numbers, repeated)
         self.streams: tuple[NDArray[np.uint8], ...] = ()
 
 
