@@ -2136,7 +2136,7 @@ def put_ids(ids, row, previous, codes, firsts, names, at_first, at_name):
 
 @inlined
 def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
-    """Write the prompts, or blocks of prompts, of a row, and how often it was seen in each; the position behind them."""
+    """Write the prompts, or blocks of prompts, of a row, and the uses in each; the position behind them."""
     in_blocks = np.uint64(units[begin] & BLOCK_FLAG != 0)
     at = put_pair(spread, at, np.uint64(end - begin) << ONE | in_blocks, np.uint64(n - n_docs))
     expected = np.uint64(0)
