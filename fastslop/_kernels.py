@@ -1505,7 +1505,7 @@ def split_in_place(windows, low, bits, ends):
     """
     windows, ends = borrowed(windows), borrowed(ends)
     mask = (ONE << bits) - ONE
-    ends[:] = 0
+    ends.fill(0)
     for i in range(np.uint64(len(windows))):
         ends[(windows[i] >> low) & mask] += 1
     places = np.empty(len(ends), np.int64)
@@ -1589,6 +1589,15 @@ def window_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, out, out_doc
 # tables: sorted records to rows
 
 
+@inlined
+def group_of(ends, record):
+    """The group that a record is in; groups end at ``ends``."""
+    g = 0
+    while g < len(ends) and ends[g] <= record:
+        g += 1
+    return g
+
+
 @kernel
 def pass_rows(records, ends, doc_bits, first, most):
     """Where the rows end that begin at record ``first``, ``most`` of them at most, and how many they are.
@@ -1597,7 +1606,7 @@ def pass_rows(records, ends, doc_bits, first, most):
     """
     doc_bits = np.uint64(doc_bits)
     rows = 0
-    for g in range(np.searchsorted(ends, first, side="right"), len(ends)):
+    for g in range(group_of(ends, first), len(ends)):
         n = first < ends[g]
         for r in range(np.uint64(first + 1), np.uint64(ends[g])):  # unsigned: 0.3 ns a record, where signed took 1.6
             n += records[r] >> doc_bits != records[r - ONE] >> doc_bits
@@ -1637,7 +1646,7 @@ def put_blocks(block_n, units, unit_n, at):
 @inlined
 def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
     """Replace the row's prompts in ``units[begin:end]`` by their blocks; the row's new end."""
-    block_n[:] = 0
+    block_n.fill(0)
     add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n)
     return put_blocks(block_n, units, unit_n, begin)
 
@@ -1846,8 +1855,9 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
     heads, firsts, names, once, spread = streams
     heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
     once, spread = borrowed(once), borrowed(spread)
-    row, at_first, at_name, at_once, at, n_units = state.astype(np.uint64)
-    for g in range(np.searchsorted(ends, first, side="right"), len(ends)):
+    row, at_first, at_name = np.uint64(state[0]), np.uint64(state[1]), np.uint64(state[2])
+    at_once, at, n_units = np.uint64(state[3]), np.uint64(state[4]), np.uint64(state[5])
+    for g in range(group_of(ends, first), len(ends)):
         base = (group + np.uint64(g)) << shift
         stop = min(ends[g], last)
         while first < stop:
@@ -1866,7 +1876,8 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
             first = end
         if first >= last:
             break
-    state[:] = row, at_first, at_name, at_once, at, n_units
+    for i, number in enumerate((row, at_first, at_name, at_once, at, n_units)):
+        state[i] = number
 
 
 # merging
@@ -2008,7 +2019,7 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
         else:
             now = 0
             if in_blocks:
-                block_n[:] = 0
+                block_n.fill(0)
                 add_to_blocks(held_units, held_n, begin, begin + n_units, prompt_blocks, block_n)
             else:
                 copy_units(held_units, held_n, begin, n_units, units, unit_n, 0)
@@ -2021,7 +2032,7 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
                 v_end = ends[other]
                 if not in_blocks and held_units[v] & BLOCK_FLAG != 0:
                     in_blocks = True
-                    block_n[:] = 0
+                    block_n.fill(0)
                     add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
                 if in_blocks:
                     add_to_blocks(held_units, held_n, v, v_end, prompt_blocks, block_n)
@@ -2033,7 +2044,7 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
                     now = half - now
                 if n_units > cap:
                     in_blocks = True
-                    block_n[:] = 0
+                    block_n.fill(0)
                     add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
             if in_blocks:
                 at = put_blocks(block_n, out_units, out_n, at)
@@ -2309,7 +2320,7 @@ def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
     block_n = np.zeros(len(block_words), np.int64)
     for r in range(len(rows)):
         row = rows[r]
-        block_n[:] = 0
+        block_n.fill(0)
         n = 0
         for u in range(ends[row - 1] if row > 0 else 0, ends[row]):
             unit = units[u]
@@ -2343,8 +2354,8 @@ def drawn_counts(ends, groups, unit_n, weights, totals, n_prompts):
     n_seen = np.zeros(n_draws, np.int32)
     for row in range(len(ends)):
         begin = ends[row - 1] if row > 0 else 0
-        total[:] = 0.0
-        n_seen[:] = 0
+        total.fill(0.0)
+        n_seen.fill(0)
         for u in range(begin, ends[row]):
             n = np.float64(unit_n[u])
             drawn = weights[groups[u]]
