@@ -12,6 +12,7 @@ prompts together. A hash table took 23 ns an n-gram once ten million were distin
 
 from __future__ import annotations
 
+import ctypes
 import os
 from typing import NamedTuple
 
@@ -111,6 +112,25 @@ def n_bits(bits):
 @overload(n_bits, jit_options={"forceinline": True})
 def _(bits):
     return lambda bits: _n_bits(bits)
+
+
+@intrinsic
+def _token_at(_, address, i):
+    def codegen(_, builder, __, args):
+        tokens = builder.inttoptr(args[0], ir.IntType(32).as_pointer())
+        return builder.load(builder.gep(tokens, [args[1]]), align=4)
+
+    return types.uint32(types.uint64, types.uint64), codegen
+
+
+def token_at(address, i):
+    """The ``i``-th number u32 from an address on, both u64: the caller keeps alive what lies there."""
+    return np.uint32(ctypes.c_uint32.from_address(int(address) + 4 * int(i)).value)
+
+
+@overload(token_at, jit_options={"forceinline": True})
+def _(address, i):
+    return lambda address, i: _token_at(address, i)
 
 
 # Classes of code points, the low bits of the class table ...
@@ -220,6 +240,15 @@ class JsonDocuments(NamedTuple):
     prompt_keys: NDArray[np.uint64]
     label_text: NDArray[np.uint8]  # of all labels
     label_ends: NDArray[np.int64]
+
+
+class TokenRuns(NamedTuple):
+    """The tokens of documents, wherever they lie; each column by document."""
+
+    addresses: NDArray[np.uint64]  # of the first token, u32
+    n: NDArray[np.int64]  # how many there are
+    docs: NDArray[np.uint32]  # the document's number
+    bases: NDArray[np.int64]  # where the tokens of their tokeniser begin, among those of all
 
 
 BLOCK_RECORDS = 512
@@ -1346,45 +1375,59 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
 
 
 @kernel
-def scatter_windows(tokens, doc_ends, docs, codes, layout, window, places, records):
+def count_tokens(runs, counts):
+    """Add to ``counts`` i64 how often each token of each tokeniser occurs."""
+    addresses, n_tokens, docs, bases = runs
+    counts = borrowed(counts)
+    for d in range(len(docs)):
+        base = np.uint64(bases[d])
+        address = addresses[d]
+        for t in range(np.uint64(n_tokens[d])):
+            counts[base + token_at(address, t)] += 1
+
+
+@kernel
+def scatter_windows(runs, codes, layout, window, places, records):
     """Records of the window that begins at each token, by groups: the token, those that follow it, its document.
 
     ``codes`` u32 by token: its rank, with ``WANTED`` set if its kind is counted; ``BETWEEN`` for what ends every
     window; ``SKIPPED``, which is passed over. A window of no token that is wanted is left out; where it is cut short,
-    its last ranks are all ones. ``docs`` u32 numbers the documents. ``layout`` u64: tokens of a window, the bits of a
-    rank and of a document, how far a first rank is shifted to give its group, and the groups wanted, from and to. The
-    bits that name the group are not in the record: it is the rest of the first rank, the other ranks and the document.
-    ``places`` i64 has where the next record of each group goes and is moved on; without room for ``records`` it counts
-    them. ``window`` u32 has room for a document's tokens and two more.
+    its last ranks are all ones. ``layout`` u64: tokens of a window, the bits of a rank and of a document, how far a
+    first rank is shifted to give its group, and the groups wanted, from and to. The bits that name the group are not in
+    the record: it is the rest of the first rank, the other ranks and the document. ``places`` i64 has where the next
+    record of each group goes and is moved on; without room for ``records`` it counts them. ``window`` u32 has room for
+    a document's tokens and two more.
     """
     order, bits, doc_bits, shift, begin, end = layout
+    addresses, n_tokens, docs, bases = runs
+    codes, window, places, records = borrowed(codes), borrowed(window), borrowed(places), borrowed(records)
     rest_bits = (order - ONE) * bits
     dropped = (np.uint64(MAX_WINDOW) - order) * bits
     rank_mask = (ONE << bits) - ONE
     low_mask = (ONE << shift) - ONE
     n_groups = end - begin
     writes = len(records) > 0
-    t = 0
-    for d in range(len(doc_ends)):
+    for d in range(len(docs)):
         doc = np.uint64(docs[d])
-        n = 0
-        while t < doc_ends[d]:
-            code = codes[tokens[t]]
-            t += 1
+        base = np.uint64(bases[d])
+        address = addresses[d]
+        n = np.uint64(0)
+        for t in range(np.uint64(n_tokens[d])):
+            code = codes[base + token_at(address, t)]
             window[n] = code
-            n += code != SKIPPED
-        window[n] = window[n + 1] = BETWEEN
+            n += np.uint64(code != SKIPPED)
+        window[n] = window[n + ONE] = BETWEEN
         for i in range(n):
             first = window[i]
-            second = window[i + 1]
+            second = window[i + ONE]
             group = ((np.uint64(first) & rank_mask) >> shift) - begin  # beyond the end for groups before the first
             if (first | second) & WANTED and first != BETWEEN and group < n_groups:
                 at = places[group]
                 places[group] = at + 1
                 if writes:
-                    third = BETWEEN if second == BETWEEN else window[i + 2]
+                    third = BETWEEN if second == BETWEEN else window[i + np.uint64(2)]
                     rest = (((np.uint64(second) & rank_mask) << bits) | (np.uint64(third) & rank_mask)) >> dropped
-                    records[at] = (((np.uint64(first) & low_mask) << rest_bits | rest) << doc_bits) | doc
+                    records[np.uint64(at)] = (((np.uint64(first) & low_mask) << rest_bits | rest) << doc_bits) | doc
 
 
 # tables: windows to sorted records
@@ -1497,34 +1540,24 @@ def records_of_order(windows, ends, order, layout, is_single, out, spare, counts
 
 
 @kernel
-def split_in_place(windows, low, bits, ends):
-    """Order windows by ``bits`` bits from ``low`` on, in place, in no order otherwise; ``ends`` i64[2**bits] of each.
-
-    Each is put where it belongs in exchange for what lies there (American flag sort: McIlroy, Bostic and McIlroy 1993,
-    Engineering radix sort).
-    """
-    windows, ends = borrowed(windows), borrowed(ends)
+def split(windows, into, low, bits, ends):
+    """Windows to ``into`` by ``bits`` bits from ``low`` on, equal ones in order; ``ends`` i64[2**bits] of each."""
+    windows, into, ends = borrowed(windows), borrowed(into), borrowed(ends)
     mask = (ONE << bits) - ONE
     ends.fill(0)
     for i in range(np.uint64(len(windows))):
         ends[(windows[i] >> low) & mask] += 1
-    places = np.empty(len(ends), np.int64)
     total = 0
     for digit in range(len(ends)):
-        places[digit] = total
-        total += ends[digit]
+        n = ends[digit]
         ends[digit] = total
-    for digit in range(len(ends)):
-        while places[digit] < ends[digit]:
-            window = windows[places[digit]]
-            other = np.int64((window >> low) & mask)
-            while other != digit:
-                place = places[other]
-                places[other] = place + 1
-                window, windows[place] = windows[place], window
-                other = np.int64((window >> low) & mask)
-            windows[places[digit]] = window
-            places[digit] += 1
+        total += n
+    for i in range(np.uint64(len(windows))):
+        window = windows[i]
+        digit = (window >> low) & mask
+        place = ends[digit]
+        ends[digit] = place + 1
+        into[np.uint64(place)] = window
 
 
 @kernel

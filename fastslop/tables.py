@@ -179,26 +179,27 @@ class _Windows:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
         sizes = self._sizes()
         totals = sizes.sum(axis=0)
-        ranges = [*_ranges(totals, max(self.resources.record_bytes // 8, 1))]
-        with self.resources.rooms.of_size(max(int(totals[first:last].sum()) for first, last in ranges)) as room:
+        spare = max((n for n in totals.tolist() if n > LARGE_GROUP), default=0)
+        ranges = [*_ranges(totals, max(self.resources.record_bytes // 8 - spare, 1))]
+        most = max(int(totals[first:last].sum()) for first, last in ranges)
+        with self.resources.rooms.of_size(spare + most) as room:
             for first, last in ranges:
                 ends = np.cumsum(sizes[:, first:last].T).reshape(last - first, -1)
                 places = np.ascontiguousarray((ends - sizes[:, first:last].T).T)
-                windows = room[: int(ends[-1, -1])]
+                windows = room[spare : spare + int(ends[-1, -1])]
                 self._scatter(first, last, places, windows)
-                yield from self._sorted_groups(windows, ends[:, -1], first)
+                yield from self._sorted_groups(windows, ends[:, -1], first, room[:spare])
 
     def _sizes(self) -> Counts:
         """How many windows of each stripe are in each group; i64[stripes, groups]."""
-        sizes = np.zeros((len(self.whole.stripes), 1 << self.group_bits), np.int64)
+        sizes = np.zeros((self.whole.n_stripes, 1 << self.group_bits), np.int64)
         if self.kind == "mark":  # which words stand beside a mark can only be seen
             self._scatter(0, 1 << self.group_bits, sizes, np.empty(0, np.uint64))
             return sizes
+        begins = (self.codes != k.SKIPPED) & (self.codes & k.WANTED != 0)
+        groups = (self.codes[begins] ^ k.WANTED) >> np.uint32(self.shift)
         for own, numbers in zip(sizes, self.whole.numbers, strict=True):
-            for tokeniser, n in numbers.items():
-                codes = self.codes[tokeniser]
-                begins = (codes != k.SKIPPED) & (codes & k.WANTED != 0)
-                np.add.at(own, (codes[begins] ^ k.WANTED) >> np.uint32(self.shift), n[begins])
+            np.add.at(own, groups, numbers[begins])
         return sizes
 
     def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:
@@ -207,45 +208,45 @@ class _Windows:
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
 
         def scatter(stripe: int) -> None:
-            for chunk in whole.stripes[stripe]:
-                longest = int(np.diff(chunk.doc_ends, prepend=0).max(initial=0))
-                window = np.empty(longest + 2, np.uint32)
-                numbers = (chunk.read(), chunk.doc_ends, whole.docs[id(chunk)], self.codes[chunk.tokeniser])
-                k.scatter_windows(*numbers, layout, window, places[stripe], windows)
+            for runs in whole.runs(stripe):
+                window = np.empty(int(runs.n.max(initial=0)) + 2, np.uint32)
+                k.scatter_windows(runs, self.codes, layout, window, places[stripe], windows)
 
-        for _ in map_bounded(scatter, range(len(whole.stripes)), self.workers):
+        for _ in map_bounded(scatter, range(whole.n_stripes), self.workers):
             pass
 
-    def _sorted_groups(self, windows: Keys, ends: Counts, first: int) -> Iterator[Mapping[int, Sorted]]:
+    def _sorted_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Mapping[int, Sorted]]:
         """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
-        return map_bounded(lambda job: job(), self._jobs(windows, ends, first), self.workers)
+        return map_bounded(lambda job: job(), self._jobs(windows, ends, first, spare), self.workers)
 
-    def _jobs(self, windows: Keys, ends: Counts, first: int) -> Iterator[Job]:
+    def _jobs(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Job]:
         """What sorts some windows: those of neighbouring groups, or of a part of a large one."""
         for group, last in _ranges(np.diff(ends, prepend=0), JOB_RECORDS):
             begin = int(ends[group - 1]) if group else 0
             own = windows[begin : int(ends[last - 1])]
             if last == group + 1 and len(own) > LARGE_GROUP:
-                yield from self._jobs_of_group(own, first + group)
+                yield from self._jobs_of_group(own, first + group, spare)
             else:
                 yield partial(self._in_order, own, ends[group:last] - begin, first + group, self.orders)
 
-    def _jobs_of_group(self, own: Keys, group: int) -> Iterator[Job]:
+    def _jobs_of_group(self, own: Keys, group: int, spare: Keys) -> Iterator[Job]:
         """A group with a frequent word would need much memory, and one thread for long: it is cut by first words, and
-        the windows of a frequent one by second words."""
+        the windows of a frequent one by second words. They are in ``own`` again when they are given out."""
         low, longer = self._bit_of_token(0), [order for order in self.orders if order > 1]
-        for word in _split_in_place(own, low, self.shift):
+        for begin, end in _split(own, spare, low, self.shift):
+            word, place = spare[begin:end], own[begin:end]
             is_frequent = len(word) > LARGE_GROUP and word[0] >> np.uint64(low) == word[-1] >> np.uint64(low)
             if not is_frequent:
-                yield partial(self._in_order, word, np.array([len(word)]), group, self.orders)
+                place[:] = word
+                yield partial(self._in_order, place, np.array([len(place)]), group, self.orders)
                 continue
             if 1 in self.orders:
                 singles = self._records_of_word(word, group)
                 yield partial(dict, {1: Sorted(singles, np.array([len(singles)]), group)})
             if longer:
                 bits = min(SECOND_BITS, self.whole.rank_bits)
-                for part in _split_in_place(word, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
-                    yield partial(self._in_order, part, np.array([len(part)]), group, longer)
+                for first, last in _split(word, place, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
+                    yield partial(self._in_order, place[first:last], np.array([last - first]), group, longer)
 
     def _bit_of_token(self, i: int) -> int:
         """The lowest bit of a window's i-th token."""
@@ -265,7 +266,7 @@ class _Windows:
         whole, found = self.whole, {}
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
         spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(k.DIGIT_BITS), np.uint32)
-        if k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
+        if not whole.is_in_order and k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
             own, spare = spare, own
         for order in orders:
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
@@ -335,14 +336,15 @@ def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
         yield first, len(sizes)
 
 
-def _split_in_place(windows: Keys, low: int, bits: int) -> Iterator[Keys]:
-    """Windows in the order of some of their bits, cut where these change, in parts of about a job's size."""
+def _split(windows: Keys, into: Keys, low: int, bits: int) -> Iterator[tuple[int, int]]:
+    """Windows to ``into`` in the order of some of their bits; from where to where there are parts of about a job's
+    size, cut where these bits change."""
     ends = np.empty(1 << bits, np.int64)
-    k.split_in_place(windows, np.uint64(low), np.uint64(bits), ends)
+    k.split(windows, into, np.uint64(low), np.uint64(bits), ends)
     for first, last in _ranges(np.diff(ends, prepend=0), JOB_RECORDS):
-        part = windows[ends[first - 1] if first else 0 : ends[last - 1]]
-        if len(part):
-            yield part
+        begin, end = int(ends[first - 1]) if first else 0, int(ends[last - 1])
+        if begin < end:
+            yield begin, end
 
 
 # N-grams longer than a window
@@ -371,7 +373,7 @@ def _windows(whole: Whole, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids
     """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
 
     def windows(chunk: Tokenised) -> tuple[Ids, Ids]:
-        tokens, ranks = chunk.read(), whole.ranks[chunk.tokeniser]
+        tokens, ranks = chunk.read(), whole.ranks_of(chunk.tokeniser)
         out, docs = np.empty((len(tokens), table[1]), np.uint32), np.empty(len(tokens), np.uint32)
         numbers = (tokens, chunk.doc_ends, ranks, chunk.tokeniser.flags)
         n = k.window_ngrams(*numbers, table[1], *flags_of(table), out, docs)

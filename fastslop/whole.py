@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
+from fastslop.packing import SpilledIds
 from fastslop.parallel import map_bounded
 from fastslop.profile import Counts, Ids, Keys, Prompts, Vocabulary, in_halves, union_of_vocabularies
 from fastslop.spec import Table
@@ -19,29 +20,41 @@ from fastslop.tokens import Tokeniser
 class Whole:
     """The vocabulary and the prompts of all chunks, and the numbers in them of tokens and documents.
 
-    Chunks are in ``stripes``, as many as there are workers; ``numbers`` has how often each token occurs in each.
     Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
+    Threads go through them in ``n_stripes``; ``numbers`` has how often each token occurs in each. Tokens in memory are
+    gone through in the order of the documents (``is_in_order``), those on disk chunk by chunk.
     """
 
     def __init__(self, chunks: Sequence[Tokenised], workers: int = 1) -> None:
         self.chunks = chunks
-        self.stripes = [chunks[i::workers] for i in range(min(workers, len(chunks)))]
-        self.numbers = [*map_bounded(_numbers_by_tokeniser, self.stripes, workers)]
-        numbers = _sums(self.numbers)
-        found = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in numbers.items()]
-        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in found])
-        self.ranks: dict[Tokeniser, Ids] = {}
-        self.n_of_each = np.zeros(len(self.vocabulary.keys), np.int64)
-        self.flags = np.zeros(len(self.vocabulary.keys), np.uint8)
-        for (tokeniser, n), (own, own_ranks) in zip(numbers.items(), found, strict=True):
-            ranks = np.searchsorted(self.vocabulary.keys, own.keys).astype(np.uint32)
-            self.ranks[tokeniser] = np.append(ranks, np.uint32(0))[own_ranks]
-            used = n > 0
-            self.n_of_each[self.ranks[tokeniser][used]] += n[used]
-            self.flags[self.ranks[tokeniser][used]] = tokeniser.flags[: len(n)][used]
+        self.is_in_order = not any(isinstance(chunk.tokens, SpilledIds) for chunk in chunks)
+        self.tokenisers = [*dict.fromkeys(chunk.tokeniser for chunk in chunks)]
+        sizes = [len(tokeniser.keys) for tokeniser in self.tokenisers]
+        self.bases = np.cumsum([0, *sizes[:-1]])
         self._number_documents()
+        self.n_stripes = min(workers, len(chunks))
+        self.in_order = self._stripes(self.n_stripes) if self.is_in_order else []
+        self.numbers = np.array([*map_bounded(self._numbers, range(self.n_stripes), workers)])
+        self._number_tokens(np.split(self.numbers.sum(axis=0), self.bases[1:]))
         self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: nothing follows there
         self.doc_bits = max(self.n_docs - 1, 1).bit_length()
+
+    def _number_tokens(self, numbers: Sequence[Counts]) -> None:
+        """Give every token of every tokeniser that is used, so often, its rank in the vocabulary of all."""
+        found = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in zip(self.tokenisers, numbers, strict=True)]
+        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in found])
+        self.n_of_each = np.zeros(len(self.vocabulary.keys), np.int64)
+        self.flags = np.zeros(len(self.vocabulary.keys), np.uint8)
+        by_tokeniser = []
+        for tokeniser, n, (own, own_ranks) in zip(self.tokenisers, numbers, found, strict=True):
+            ranks = np.append(np.searchsorted(self.vocabulary.keys, own.keys).astype(np.uint32), np.uint32(0))[
+                own_ranks
+            ]
+            used = n > 0
+            self.n_of_each[ranks[used]] += n[used]
+            self.flags[ranks[used]] = tokeniser.flags[: len(n)][used]
+            by_tokeniser.append(ranks)
+        self.ranks = np.concatenate(by_tokeniser)
 
     def _number_documents(self) -> None:
         keys, doc_prompts = np.unique(np.concatenate([chunk.prompt_keys for chunk in self.chunks]), return_inverse=True)
@@ -54,6 +67,40 @@ class Whole:
         self.docs = dict(zip(map(id, self.chunks), docs, strict=True))
         self.doc_prompts = doc_prompts[order].astype(np.uint32)
 
+    def _stripes(self, n: int) -> list[k.TokenRuns]:
+        """All documents in order, those of each stripe: neighbours, with about as many tokens."""
+        each = [self._runs(chunk, chunk.read()) for chunk in self.chunks]
+        columns = [np.concatenate(column) for column in zip(*each, strict=True)]
+        order = np.argsort(columns[2])
+        columns = [column[order] for column in columns]
+        n_tokens = np.cumsum(columns[1])
+        cuts = np.searchsorted(n_tokens, [self.n_tokens * i // n for i in range(1, n)])
+        return [k.TokenRuns(*stripe) for stripe in zip(*(np.split(c, cuts) for c in columns), strict=True)]
+
+    def runs(self, stripe: int) -> Iterator[k.TokenRuns]:
+        """The documents of a stripe. What is on disk is read chunk by chunk, and there until the next is asked for."""
+        if self.is_in_order:
+            yield self.in_order[stripe]
+            return
+        for chunk in self.chunks[stripe :: self.n_stripes]:
+            tokens = chunk.read()
+            yield self._runs(chunk, tokens)
+
+    def _runs(self, chunk: Tokenised, tokens: Ids) -> k.TokenRuns:
+        """A chunk's documents, whose tokens are these; they must be kept alive."""
+        begins = np.append(0, chunk.doc_ends[:-1])[: chunk.n_docs]
+        addresses = np.uint64(tokens.ctypes.data) + 4 * begins.astype(np.uint64)
+        base = self.bases[self.tokenisers.index(chunk.tokeniser)]
+        return k.TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], np.full(chunk.n_docs, base))
+
+    def _numbers(self, stripe: int) -> Counts:
+        """How often each token of each tokeniser, but not the break, occurs in a stripe."""
+        numbers = np.zeros(sum(len(tokeniser.keys) for tokeniser in self.tokenisers), np.int64)
+        for runs in self.runs(stripe):
+            k.count_tokens(runs, numbers)
+        numbers[self.bases + k.BREAK_TOKEN] = 0
+        return numbers
+
     def _totals(self, keys: Keys, doc_prompts: NDArray[np.int64]) -> Iterator[Counts]:
         for name in ("n_words", "n_marks", "n_bytes"):
             total = np.zeros(len(keys), np.int64)
@@ -65,41 +112,22 @@ class Whole:
         """Tokens of all chunks, breaks included."""
         return sum(len(chunk.tokens) for chunk in self.chunks)
 
-    def codes(self, kind: str) -> dict[Tokeniser, Ids]:
+    def ranks_of(self, tokeniser: Tokeniser) -> Ids:
+        """The rank of each of a tokeniser's tokens."""
+        return self.ranks[self.bases[self.tokenisers.index(tokeniser)] :]
+
+    def codes(self, kind: str) -> Ids:
         """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""
-        return {
-            tokeniser: _codes(ranks, tokeniser.flags[: len(ranks)], kind) for tokeniser, ranks in self.ranks.items()
-        }
-
-
-def _numbers_by_tokeniser(chunks: Sequence[Tokenised]) -> dict[Tokeniser, Counts]:
-    """Of each tokeniser, how often each of its tokens, but not the break, occurs in the chunks."""
-    numbers = {chunk.tokeniser: np.zeros(len(chunk.tokeniser.keys), np.int64) for chunk in chunks}
-    for chunk in chunks:
-        n = numbers[chunk.tokeniser]
-        n += np.bincount(chunk.read(), minlength=len(n))
-        n[k.BREAK_TOKEN] = 0
-    return numbers
-
-
-def _sums(numbers: Sequence[dict[Tokeniser, Counts]]) -> dict[Tokeniser, Counts]:
-    """The sums of several such numbers."""
-    total = {tokeniser: np.zeros_like(n) for each in numbers for tokeniser, n in each.items()}
-    for each in numbers:
-        for tokeniser, n in each.items():
-            total[tokeniser] += n
-    return total
-
-
-def _codes(ranks: Ids, flags: NDArray[np.uint8], kind: str) -> Ids:
-    wanted = ranks | k.WANTED
-    if kind == "mark":  # what stands beside a mark is of any kind
-        codes = np.where(flags & k.IS_MARK, wanted, ranks)
-    else:
-        between = np.where(flags & k.IS_BREAK, k.BETWEEN, k.SKIPPED)
-        codes = np.where(selects(flags, (kind, 2)), wanted, between)
-    codes[k.BREAK_TOKEN] = k.BETWEEN
-    return codes
+        sizes = np.diff(self.bases, append=len(self.ranks))
+        flags = np.concatenate([t.flags[:n] for t, n in zip(self.tokenisers, sizes.tolist(), strict=True)])
+        wanted = self.ranks | k.WANTED
+        if kind == "mark":  # what stands beside a mark is of any kind
+            codes = np.where(flags & k.IS_MARK, wanted, self.ranks)
+        else:
+            between = np.where(flags & k.IS_BREAK, k.BETWEEN, k.SKIPPED)
+            codes = np.where(selects(flags, (kind, 2)), wanted, between)
+        codes[self.bases + k.BREAK_TOKEN] = k.BETWEEN
+        return codes
 
 
 def flags_of(table: Table) -> tuple[int, int]:
