@@ -231,8 +231,8 @@ def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]
 
 def as_frame(parts: Iterable[Part]) -> pl.DataFrame:
     """Parts as rows of ``PARTS``, with their checksums."""
-    rows = [(*part[:3], *part.streams, _checksum(part)) for part in parts]
-    return pl.DataFrame(rows, schema=PARTS, orient="row")
+    columns = zip(*((*part[:3], *part.streams, _checksum(part)) for part in parts), strict=True)
+    return pl.DataFrame(dict(zip(PARTS, columns, strict=True)), schema=PARTS)  # by rows it took half as long again
 
 
 def from_frame(frame: pl.DataFrame) -> list[Part]:

@@ -70,11 +70,13 @@ class Resources:
 
 
 class Sorted(NamedTuple):
-    """Sorted records of neighbouring groups: ``records`` u64, ``ends`` i64 of the groups, the number of the first."""
+    """Sorted records of neighbouring groups: ``records`` u64, ``ends`` i64 of the groups, the number of the first, and
+    how many rows they are."""
 
     records: Keys
     ends: Counts
     group: int
+    n_rows: int
 
 
 Job = Callable[[], Mapping[int, Sorted]]
@@ -242,7 +244,7 @@ class _Windows:
                 continue
             if 1 in self.orders:
                 singles = self._records_of_word(word, group)
-                yield partial(dict, {1: Sorted(singles, np.array([len(singles)]), group)})
+                yield partial(dict, {1: Sorted(singles, np.array([len(singles)]), group, min(len(singles), 1))})
             if longer:
                 bits = min(SECOND_BITS, self.whole.rank_bits)
                 for first, last in _split(word, place, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
@@ -272,7 +274,8 @@ class _Windows:
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
             where = (own, ends, np.uint64(order), layout, self.is_single)
             n = k.records_of_order(*where, records, spare, counts, at)
-            found[order] = Sorted(records[:n], at, group)
+            records = records[:n]
+            found[order] = Sorted(records, at, group, k.pass_rows(records, at, whole.doc_bits, 0, n)[1])
         return found
 
 
@@ -302,7 +305,9 @@ class _Cutter:
         first = 0
         while first < len(own.records):
             most = packing.PART_ROWS - self.n_rows
-            last, n_rows = k.pass_rows(own.records, own.ends, self.doc_bits, first, most)
+            last, n_rows = len(own.records), own.n_rows
+            if first > 0 or n_rows > most:
+                last, n_rows = k.pass_rows(own.records, own.ends, self.doc_bits, first, most)
             self.waiting.append((own, first, last))
             self.n_rows += n_rows
             self.n_records += last - first
