@@ -1561,6 +1561,37 @@ def split(windows, into, low, bits, ends):
 
 
 @kernel
+def split_in_place(windows, low, bits, ends):
+    """Order windows by ``bits`` bits from ``low`` on, in place, in no order otherwise; ``ends`` i64[2**bits] of each.
+
+    Each is put where it belongs in exchange for what lies there (American flag sort: McIlroy, Bostic and McIlroy 1993,
+    Engineering radix sort).
+    """
+    windows, ends = borrowed(windows), borrowed(ends)
+    mask = (ONE << bits) - ONE
+    ends.fill(0)
+    for i in range(np.uint64(len(windows))):
+        ends[(windows[i] >> low) & mask] += 1
+    places = np.empty(len(ends), np.int64)
+    total = 0
+    for digit in range(len(ends)):
+        places[digit] = total
+        total += ends[digit]
+        ends[digit] = total
+    for digit in range(len(ends)):
+        while places[digit] < ends[digit]:
+            window = windows[places[digit]]
+            other = np.int64((window >> low) & mask)
+            while other != digit:
+                place = places[other]
+                places[other] = place + 1
+                window, windows[place] = windows[place], window
+                other = np.int64((window >> low) & mask)
+            windows[places[digit]] = window
+            places[digit] += 1
+
+
+@kernel
 def records_of_word(windows, high, doc_bits, n_of_document, out):
     """Sorted records of order 1 of windows that begin with the same token, whose key is ``high``, into ``out`` u64.
 

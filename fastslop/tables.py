@@ -181,8 +181,9 @@ class _Windows:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
         sizes = self._sizes()
         totals = sizes.sum(axis=0)
-        spare = max((n for n in totals.tolist() if n > LARGE_GROUP), default=0)
-        ranges = [*_ranges(totals, max(self.resources.record_bytes // 8 - spare, 1))]
+        most = max(self.resources.record_bytes // 8, 1)
+        spare = self._spare_records(totals, most)
+        ranges = [*_ranges(totals, most - spare)]
         most = max(int(totals[first:last].sum()) for first, last in ranges)
         with self.resources.rooms.of_size(spare + most) as room:
             for first, last in ranges:
@@ -191,6 +192,11 @@ class _Windows:
                 windows = room[spare : spare + int(ends[-1, -1])]
                 self._scatter(first, last, places, windows)
                 yield from self._sorted_groups(windows, ends[:, -1], first, room[:spare])
+
+    def _spare_records(self, totals: Counts, most: int) -> int:
+        """Room beside ``most`` windows, to cut large groups of which each takes no more than a quarter of that."""
+        large = totals[(totals > LARGE_GROUP) & (totals <= most // 4)]
+        return int(large.max(initial=0)) if self.whole.is_in_order else 0
 
     def _sizes(self) -> Counts:
         """How many windows of each stripe are in each group; i64[stripes, groups]."""
@@ -229,26 +235,28 @@ class _Windows:
             if last == group + 1 and len(own) > LARGE_GROUP:
                 yield from self._jobs_of_group(own, first + group, spare)
             else:
-                yield partial(self._in_order, own, ends[group:last] - begin, first + group, self.orders)
+                in_order = self.whole.is_in_order
+                yield partial(self._in_order, own, ends[group:last] - begin, first + group, self.orders, in_order)
 
     def _jobs_of_group(self, own: Keys, group: int, spare: Keys) -> Iterator[Job]:
         """A group with a frequent word would need much memory, and one thread for long: it is cut by first words, and
-        the windows of a frequent one by second words. They are in ``own`` again when they are given out."""
+        the windows of a frequent one by second words. Where the spare room has none for it, it is cut in place, and its
+        windows are then in no order."""
         low, longer = self._bit_of_token(0), [order for order in self.orders if order > 1]
+        in_order, spare = len(spare) >= len(own), spare[: len(own)]
         for begin, end in _split(own, spare, low, self.shift):
-            word, place = spare[begin:end], own[begin:end]
+            word, other = own[begin:end], spare[begin:end]
             is_frequent = len(word) > LARGE_GROUP and word[0] >> np.uint64(low) == word[-1] >> np.uint64(low)
             if not is_frequent:
-                place[:] = word
-                yield partial(self._in_order, place, np.array([len(place)]), group, self.orders)
+                yield partial(self._in_order, word, np.array([len(word)]), group, self.orders, in_order)
                 continue
             if 1 in self.orders:
                 singles = self._records_of_word(word, group)
                 yield partial(dict, {1: Sorted(singles, np.array([len(singles)]), group, min(len(singles), 1))})
             if longer:
                 bits = min(SECOND_BITS, self.whole.rank_bits)
-                for first, last in _split(word, place, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
-                    yield partial(self._in_order, place[first:last], np.array([last - first]), group, longer)
+                for first, last in _split(word, other, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
+                    yield partial(self._in_order, word[first:last], np.array([last - first]), group, longer, in_order)
 
     def _bit_of_token(self, i: int) -> int:
         """The lowest bit of a window's i-th token."""
@@ -263,12 +271,14 @@ class _Windows:
         k.records_of_word(word, key, np.uint64(self.whole.doc_bits), np.zeros(self.whole.n_docs, np.int64), records)
         return records
 
-    def _in_order(self, own: Keys, ends: Counts, group: int, orders: Sequence[int]) -> Mapping[int, Sorted]:
-        """Sorted records of each order of some windows."""
+    def _in_order(
+        self, own: Keys, ends: Counts, group: int, orders: Sequence[int], by_document: bool
+    ) -> Mapping[int, Sorted]:
+        """Sorted records of each order of some windows, which may be sorted by document."""
         whole, found = self.whole, {}
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
         spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(k.DIGIT_BITS), np.uint32)
-        if not whole.is_in_order and k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
+        if not by_document and k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
             own, spare = spare, own
         for order in orders:
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
@@ -341,11 +351,15 @@ def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
         yield first, len(sizes)
 
 
-def _split(windows: Keys, into: Keys, low: int, bits: int) -> Iterator[tuple[int, int]]:
-    """Windows to ``into`` in the order of some of their bits; from where to where there are parts of about a job's
-    size, cut where these bits change."""
+def _split(windows: Keys, spare: Keys, low: int, bits: int) -> Iterator[tuple[int, int]]:
+    """Put windows in the order of some of their bits; from where to where there are parts of about a job's size, cut
+    where these bits change. With spare room for all, windows of the same bits stay in order."""
     ends = np.empty(1 << bits, np.int64)
-    k.split(windows, into, np.uint64(low), np.uint64(bits), ends)
+    if len(spare) == len(windows):
+        k.split(windows, spare, np.uint64(low), np.uint64(bits), ends)
+        windows[:] = spare
+    else:
+        k.split_in_place(windows, np.uint64(low), np.uint64(bits), ends)
     for first, last in _ranges(np.diff(ends, prepend=0), JOB_RECORDS):
         begin, end = int(ends[first - 1]) if first else 0, int(ends[last - 1])
         if begin < end:

@@ -105,7 +105,7 @@ def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> I
     record_bits=st.integers(20, 64),
     max_group_bits=st.integers(0, 6),
     wide_tokens=st.sampled_from([0, 5, 1 << 22]),
-    record_bytes=st.sampled_from([1, 40, 1 << 30]),
+    record_bytes=st.sampled_from([1, 40, 400, 1 << 30]),
     workers=st.integers(1, 2),
     n_tokenisers=st.integers(1, 3),
     is_on_disk=st.booleans(),

@@ -70,16 +70,19 @@ def unpacked(record: int, order: int, doc_bits: int) -> tuple[int, ...]:
 
 
 @given(st.lists(st.integers(0, 2**40), max_size=300), st.integers(0, 36), st.integers(0, 8))
-def test_split__orders_by_some_bits_and_leaves_equal_ones_in_order(values, low, bits) -> None:
-    own, ends = np.array(values, np.uint64), np.empty(1 << bits, np.int64)
-    into = np.empty_like(own)
-    k.split(own, into, np.uint64(low), np.uint64(bits), ends)
-
+def test_split__orders_by_some_bits_and_in_place_loses_nothing(values, low, bits) -> None:
     def digit(value: int) -> int:
         return value >> low & (1 << bits) - 1
 
+    own, ends = np.array(values, np.uint64), np.empty(1 << bits, np.int64)
+    into, expected = np.empty_like(own), [sum(digit(value) <= upto for value in values) for upto in range(1 << bits)]
+    k.split(own, into, np.uint64(low), np.uint64(bits), ends)
     assert into.tolist() == sorted(values, key=digit)
-    assert ends.tolist() == [sum(digit(value) <= upto for value in values) for upto in range(1 << bits)]
+    assert ends.tolist() == expected
+    k.split_in_place(own, np.uint64(low), np.uint64(bits), ends)
+    assert sorted(own.tolist()) == sorted(values)
+    assert [digit(value) for value in own.tolist()] == sorted(map(digit, values))
+    assert ends.tolist() == expected
 
 
 @given(st.integers(0, (1 << SHIFT) - 1), windows)
