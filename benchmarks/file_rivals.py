@@ -50,7 +50,8 @@ def with_slop_forensics(documents: pl.DataFrame) -> dict[str, int]:
     """The words and the content n-grams of a profile by slop-forensics' method, with their prompts.
 
     Every text is normalised once for the words and once for each order of n-grams, and tokenised by NLTK for each, as
-    there. Left out is what needs more than counting, or data that NLTK fetches: splitting into sentences, syllables.
+    in a former version. Left out is what needs more than counting, or data that NLTK fetches: the complexity and
+    the slop index of all texts, for which the program splits them into sentences and tokenises them three times more.
     """
     from nltk import ngrams
     from nltk.tokenize import NLTKWordTokenizer
