@@ -1808,19 +1808,42 @@ def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_na
     return at_first, at_name
 
 
+@kernel
+def step_prompts(doc_prompts, steps):
+    """A small table of ``doc_prompts`` u32, which begin with 0 and rise by 1 at most, that stays in the cache.
+
+    ``steps`` u64, zero, two for each 64 documents: the prompt of the first, and a bit for each other one at which the
+    next prompt begins.
+    """
+    for doc in range(np.uint64(len(doc_prompts))):
+        i = doc >> np.uint64(6) << ONE
+        j = doc & np.uint64(63)
+        if j == np.uint64(0):
+            steps[i] = doc_prompts[doc]
+        elif doc_prompts[doc] != doc_prompts[doc - ONE]:
+            steps[i + ONE] |= ONE << j
+
+
 @inlined
-def count_row(records, begin, end, doc_bits, doc_prompts, units, unit_n):
+def prompt_of(steps, doc):
+    """The prompt u64 of a document u64: see ``step_prompts``."""
+    i = doc >> np.uint64(6) << ONE
+    return steps[i] + n_bits(steps[i + ONE] & (ALL >> (np.uint64(63) - (doc & np.uint64(63)))))
+
+
+@inlined
+def count_row(records, begin, end, doc_bits, steps, units, unit_n):
     """The prompts of the row of records ``begin:end`` into ``units`` and ``unit_n``; how many, and of documents."""
     doc_mask = (ONE << doc_bits) - ONE
     before = records[begin]
-    prompt = doc_prompts[before & doc_mask]
+    prompt = prompt_of(steps, before & doc_mask)
     units[0] = prompt
     unit_begin = begin
     u = np.uint64(0)
     n_docs = ONE
     for r in range(begin + ONE, end):
         record = records[r]
-        this = doc_prompts[record & doc_mask]
+        this = prompt_of(steps, record & doc_mask)
         unit_n[u] = r - unit_begin
         unit_begin = unit_begin if this == prompt else r
         u += np.uint64(this != prompt)
@@ -1833,7 +1856,7 @@ def count_row(records, begin, end, doc_bits, doc_prompts, units, unit_n):
 
 
 @kernel
-def put_once(records, n_rows, doc_bits, doc_prompts, block, once, at):
+def put_once(records, n_rows, doc_bits, steps, block, once, at):
     """Write the prompt of each of the block's rows that is of one record; the position behind them.
 
     That of every other row is written too, and written over: there is no branch.
@@ -1841,20 +1864,20 @@ def put_once(records, n_rows, doc_bits, doc_prompts, block, once, at):
     doc_mask = (ONE << doc_bits) - ONE
     for i in range(n_rows):
         begin = block.rows[i]
-        prompt = np.uint64(doc_prompts[records[begin] & doc_mask])
+        prompt = prompt_of(steps, records[begin] & doc_mask)
         at += (put_varint(once, at, prompt) - at) * np.uint64(block.rows[i + ONE] - begin == 1)
     return at
 
 
 @inlined
-def put_different(records, begin, end, doc_bits, doc_prompts, spread, at):
+def put_different(records, begin, end, doc_bits, steps, spread, at):
     """Write the prompts of the row of records ``begin:end`` if no two are the same; the position behind them."""
     doc_mask = (ONE << doc_bits) - ONE
-    before = np.uint64(doc_prompts[records[begin] & doc_mask])
+    before = prompt_of(steps, records[begin] & doc_mask)
     after = put_varint(spread, at, before)
     n_same = np.uint64(0)
     for r in range(begin + ONE, end):
-        this = np.uint64(doc_prompts[records[r] & doc_mask])
+        this = prompt_of(steps, records[r] & doc_mask)
         is_same = np.uint64(this == before)
         n_same += is_same
         after = put_varint(spread, after, this - before - (is_same ^ ONE))
@@ -1866,7 +1889,7 @@ def put_different(records, begin, end, doc_bits, doc_prompts, spread, at):
 def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, spread, at):
     """Write the prompts of the block's rows of several records, and tell their heads; the position behind them, and
     how many units they are."""
-    doc_prompts, prompt_blocks, cap = prompts
+    steps, prompt_blocks, cap = prompts
     units, unit_n, block_n = scratch
     n_units = np.uint64(0)
     for j in range(n_repeated):
@@ -1876,11 +1899,11 @@ def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, sp
         n = end - begin
         before = at
         if n <= MAX_SHAPE:
-            at = put_different(records, begin, end, doc_bits, doc_prompts, spread, at)
+            at = put_different(records, begin, end, doc_bits, steps, spread, at)
         if at > before:
             heads[i] += np.uint8(n - ONE) << SHAPE_BIT
         else:
-            n, n_docs = count_row(records, begin, end, doc_bits, doc_prompts, units, unit_n)
+            n, n_docs = count_row(records, begin, end, doc_bits, steps, units, unit_n)
             if n > np.uint64(cap):
                 n = np.uint64(to_blocks(units, unit_n, np.int64(0), np.int64(n), prompt_blocks, block_n))
             at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
@@ -1894,17 +1917,17 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
     """Count sorted records ``first:last``, whole rows, and write the rows as ``encode_rows`` would.
 
     ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
-    document, the shift that gives a group, the first group. ``prompts``: of each document, u32, which must not decrease
-    (documents are numbered in the order of their prompts), the block of each, u32, and how many a row may have, so that
-    it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a part's
+    document, the shift that gives a group, the first group. ``prompts``: those of the documents, as ``step_prompts``
+    gives them (documents are numbered in the order of their prompts), the block of each, u32, and how many a row may
+    have, so that it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a part's
     beginning, and then those of the last row. ``scratch``: units u32 and unit_n i64, room for all prompts; block_n i64.
     ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In one go, since rows in
     between took twice as long, most of it for memory.
     """
     order, bits, doc_bits, shift, group = layout
     records, codes = borrowed(records), borrowed(codes)
-    doc_prompts, prompt_blocks, cap = prompts
-    prompts = (borrowed(doc_prompts), borrowed(prompt_blocks), cap)
+    prompt_steps, prompt_blocks, cap = prompts
+    prompts = (borrowed(prompt_steps), borrowed(prompt_blocks), cap)
     rows, first_ids, second_ids, third_ids, numbers, repeated = block
     block = Block(
         borrowed(rows),

@@ -156,7 +156,7 @@ class _Windows:
         """Write pieces to a part."""
         whole, n_prompts = self.whole, len(self.whole.prompts.keys)
         self._make_room(part, sum(last - first for _, first, last in pieces))
-        prompts = (whole.doc_prompts, whole.prompts.blocks, whole.prompts.cap)
+        prompts = (whole.prompt_steps, whole.prompts.blocks, whole.prompts.cap)
         units, unit_n = np.empty(n_prompts, np.uint32), np.empty(n_prompts, np.int64)
         scratch = (units, unit_n, np.empty(k.N_BLOCKS, np.int64))
         for own, first, last in pieces:

@@ -66,6 +66,8 @@ class Whole:
         docs = np.split(numbers, np.cumsum([chunk.n_docs for chunk in self.chunks])[:-1])
         self.docs = dict(zip(map(id, self.chunks), docs, strict=True))
         self.doc_prompts = doc_prompts[order].astype(np.uint32)
+        self.prompt_steps = np.zeros(2 * (self.n_docs // 64 + 1), np.uint64)
+        k.step_prompts(self.doc_prompts, self.prompt_steps)
 
     def _stripes(self, n: int) -> list[k.TokenRuns]:
         """All documents in order, those of each stripe: neighbours, with about as many tokens."""

@@ -93,6 +93,14 @@ def test_records_of_word__are_its_documents_in_order(first, rows) -> None:
     assert out.tolist() == sorted(first << 4 | row[3] for row in rows)
 
 
+@given(st.lists(st.integers(1, 70), min_size=1, max_size=40))
+def test_prompt_of__is_each_document_s_prompt(n_docs) -> None:
+    doc_prompts = np.repeat(np.arange(len(n_docs), dtype=np.uint32), n_docs)
+    steps = np.zeros(2 * (len(doc_prompts) // 64 + 1), np.uint64)
+    k.step_prompts(doc_prompts, steps)
+    assert [int(k.prompt_of(steps, np.uint64(doc))) for doc in range(len(doc_prompts))] == doc_prompts.tolist()
+
+
 @pytest.mark.parametrize(("rank_bits", "doc_bits", "fits"), [(18, 27, True), (18, 28, False), (18, 16, True)])
 def test_fit__leaves_something_of_the_first_rank_in_a_record(rank_bits, doc_bits, fits) -> None:
     """By all 64 bits a processor does not shift at all."""
