@@ -1919,10 +1919,10 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
     ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
     document, the shift that gives a group, the first group. ``prompts``: those of the documents, as ``step_prompts``
     gives them (documents are numbered in the order of their prompts), the block of each, u32, and how many a row may
-    have, so that it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a part's
-    beginning, and then those of the last row. ``scratch``: units u32 and unit_n i64, room for all prompts; block_n i64.
-    ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In one go, since rows in
-    between took twice as long, most of it for memory.
+    have, so that it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a
+    part's beginning, and then those of the last row. ``scratch``: units u32 and unit_n i64, room for all prompts;
+    block_n i64. ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In one go,
+    since rows in between took twice as long, most of it for memory.
     """
     order, bits, doc_bits, shift, group = layout
     records, codes = borrowed(records), borrowed(codes)
