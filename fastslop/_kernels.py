@@ -2,8 +2,19 @@
 
 Kernels see arrays and numbers only and return how far they came; the modules that call them allocate, grow and call
 again. All of them live in this one file because Numba's cache does not notice a change in another file. They stand in
-the order of the flow, each part under the name of the module that calls it: json_lines, documents, unicode, tokens,
-tables, merging, packing, rows and samples, matching, guards, patterns.
+the order of the flow. Each part begins with a comment that names the module that calls it (search for ``# tables``)::
+
+    types, constants    intrinsics; Lexicon, TokenRuns, Block, Grams: what passes between kernels and their callers
+    json_lines          read_json_lines: lines that certainly mean what ``json.loads`` makes of them
+    documents, unicode  copy_documents, find_unnormal
+    tokens              tokenise: plain_tokens (runs of ASCII, nine tokens of ten), scan_token (any script)
+    tables              scatter_windows, records_of_order, encode_records: tokens to windows to records to rows
+    merging             end_batch, batch_keys, sum_rows
+    packing             encode_rows, decode_rows: the bytes of docs/profile.md
+    rows, samples       feature_keys, winsorised, block_moments, drawn_counts
+    matching, guards, patterns   match_phrases, find_loops, text_keys, find_open_ends, match_rules
+
+Within a part, what is called stands before what calls it: read the last kernel of a part first.
 
 N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; records
 are sorted a digit at a time in the second cache, at 2 ns each, and one scan then yields occurrences, documents and
@@ -1444,7 +1455,10 @@ def n_digits(n_records, bits):
 
 @inlined
 def sort_by_digit(records, into, begin, end, low, bits, counts):
-    """``records[begin:end]`` to the same places of ``into``, by ``bits`` bits from ``low`` on, equal ones in order."""
+    """``records[begin:end]`` to the same places of ``into``, by ``bits`` bits from ``low`` on, equal ones in order.
+
+    ``counts`` u32[2**bits] gets where those of each digit end, from ``begin`` on.
+    """
     mask = (ONE << bits) - ONE
     for digit in range(mask + ONE):
         counts[digit] = 0
@@ -1541,28 +1555,14 @@ def records_of_order(windows, ends, order, layout, is_single, out, spare, counts
 
 @kernel
 def split(windows, into, low, bits, ends):
-    """Windows to ``into`` by ``bits`` bits from ``low`` on, equal ones in order; ``ends`` i64[2**bits] of each."""
+    """Windows to ``into`` by ``bits`` bits from ``low`` on, equal ones in order; ``ends`` u32[2**bits] of each."""
     windows, into, ends = borrowed(windows), borrowed(into), borrowed(ends)
-    mask = (ONE << bits) - ONE
-    ends.fill(0)
-    for i in range(np.uint64(len(windows))):
-        ends[(windows[i] >> low) & mask] += 1
-    total = 0
-    for digit in range(len(ends)):
-        n = ends[digit]
-        ends[digit] = total
-        total += n
-    for i in range(np.uint64(len(windows))):
-        window = windows[i]
-        digit = (window >> low) & mask
-        place = ends[digit]
-        ends[digit] = place + 1
-        into[np.uint64(place)] = window
+    sort_by_digit(windows, into, np.uint64(0), np.uint64(len(windows)), low, bits, ends)
 
 
 @kernel
 def split_in_place(windows, low, bits, ends):
-    """Order windows by ``bits`` bits from ``low`` on, in place, in no order otherwise; ``ends`` i64[2**bits] of each.
+    """Order windows by ``bits`` bits from ``low`` on, in place, in no order otherwise; ``ends`` u32[2**bits] of each.
 
     Each is put where it belongs in exchange for what lies there (American flag sort: McIlroy, Bostic and McIlroy 1993,
     Engineering radix sort).

@@ -235,20 +235,20 @@ class _Windows:
             if last == group + 1 and len(own) > LARGE_GROUP:
                 yield from self._jobs_of_group(own, first + group, spare)
             else:
-                in_order = self.whole.is_in_order
-                yield partial(self._in_order, own, ends[group:last] - begin, first + group, self.orders, in_order)
+                where = (ends[group:last] - begin, first + group)
+                yield partial(self._sort, own, *where, self.orders, self.whole.is_in_order)
 
     def _jobs_of_group(self, own: Keys, group: int, spare: Keys) -> Iterator[Job]:
         """A group with a frequent word would need much memory, and one thread for long: it is cut by first words, and
         the windows of a frequent one by second words. Where the spare room has none for it, it is cut in place, and its
         windows are then in no order."""
         low, longer = self._bit_of_token(0), [order for order in self.orders if order > 1]
-        in_order, spare = len(spare) >= len(own), spare[: len(own)]
+        is_in_order, spare = len(spare) >= len(own), spare[: len(own)]
         for begin, end in _split(own, spare, low, self.shift):
             word, other = own[begin:end], spare[begin:end]
             is_frequent = len(word) > LARGE_GROUP and word[0] >> np.uint64(low) == word[-1] >> np.uint64(low)
             if not is_frequent:
-                yield partial(self._in_order, word, np.array([len(word)]), group, self.orders, in_order)
+                yield partial(self._sort, word, np.array([len(word)]), group, self.orders, is_in_order)
                 continue
             if 1 in self.orders:
                 singles = self._records_of_word(word, group)
@@ -256,7 +256,8 @@ class _Windows:
             if longer:
                 bits = min(SECOND_BITS, self.whole.rank_bits)
                 for first, last in _split(word, other, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
-                    yield partial(self._in_order, word[first:last], np.array([last - first]), group, longer, in_order)
+                    part = word[first:last]
+                    yield partial(self._sort, part, np.array([len(part)]), group, longer, is_in_order)
 
     def _bit_of_token(self, i: int) -> int:
         """The lowest bit of a window's i-th token."""
@@ -271,14 +272,14 @@ class _Windows:
         k.records_of_word(word, key, np.uint64(self.whole.doc_bits), np.zeros(self.whole.n_docs, np.int64), records)
         return records
 
-    def _in_order(
-        self, own: Keys, ends: Counts, group: int, orders: Sequence[int], by_document: bool
+    def _sort(
+        self, own: Keys, ends: Counts, group: int, orders: Sequence[int], is_in_order: bool
     ) -> Mapping[int, Sorted]:
-        """Sorted records of each order of some windows, which may be sorted by document."""
+        """Sorted records of each order of some windows, which may be in the order of their documents already."""
         whole, found = self.whole, {}
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
         spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(k.DIGIT_BITS), np.uint32)
-        if not by_document and k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
+        if not is_in_order and k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
             own, spare = spare, own
         for order in orders:
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
@@ -354,7 +355,7 @@ def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
 def _split(windows: Keys, spare: Keys, low: int, bits: int) -> Iterator[tuple[int, int]]:
     """Put windows in the order of some of their bits; from where to where there are parts of about a job's size, cut
     where these bits change. With spare room for all, windows of the same bits stay in order."""
-    ends = np.empty(1 << bits, np.int64)
+    ends = np.empty(1 << bits, np.uint32)
     if len(spare) == len(windows):
         k.split(windows, spare, np.uint64(low), np.uint64(bits), ends)
         windows[:] = spare

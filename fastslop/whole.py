@@ -29,11 +29,11 @@ class Whole:
         self.chunks = chunks
         self.is_in_order = not any(isinstance(chunk.tokens, SpilledIds) for chunk in chunks)
         self.tokenisers = [*dict.fromkeys(chunk.tokeniser for chunk in chunks)]
-        sizes = [len(tokeniser.keys) for tokeniser in self.tokenisers]
-        self.bases = np.cumsum([0, *sizes[:-1]])
+        self.token_flags = np.concatenate([tokeniser.flags for tokeniser in self.tokenisers])
+        self.bases = np.cumsum([0, *(len(tokeniser.keys) for tokeniser in self.tokenisers[:-1])])
         self._number_documents()
         self.n_stripes = min(workers, len(chunks))
-        self.in_order = self._stripes(self.n_stripes) if self.is_in_order else []
+        self.stripes = self._stripes(self.n_stripes) if self.is_in_order else []
         self.numbers = np.array([*map_bounded(self._numbers, range(self.n_stripes), workers)])
         self._number_tokens(np.split(self.numbers.sum(axis=0), self.bases[1:]))
         self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: nothing follows there
@@ -47,12 +47,11 @@ class Whole:
         self.flags = np.zeros(len(self.vocabulary.keys), np.uint8)
         by_tokeniser = []
         for tokeniser, n, (own, own_ranks) in zip(self.tokenisers, numbers, found, strict=True):
-            ranks = np.append(np.searchsorted(self.vocabulary.keys, own.keys).astype(np.uint32), np.uint32(0))[
-                own_ranks
-            ]
+            keys = np.append(own.keys, np.uint64(0))  # no key, if none is used
+            ranks = np.searchsorted(self.vocabulary.keys, keys).astype(np.uint32)[own_ranks]
             used = n > 0
             self.n_of_each[ranks[used]] += n[used]
-            self.flags[ranks[used]] = tokeniser.flags[: len(n)][used]
+            self.flags[ranks[used]] = tokeniser.flags[used]
             by_tokeniser.append(ranks)
         self.ranks = np.concatenate(by_tokeniser)
 
@@ -82,7 +81,7 @@ class Whole:
     def runs(self, stripe: int) -> Iterator[k.TokenRuns]:
         """The documents of a stripe. What is on disk is read chunk by chunk, and there until the next is asked for."""
         if self.is_in_order:
-            yield self.in_order[stripe]
+            yield self.stripes[stripe]
             return
         for chunk in self.chunks[stripe :: self.n_stripes]:
             tokens = chunk.read()
@@ -97,7 +96,7 @@ class Whole:
 
     def _numbers(self, stripe: int) -> Counts:
         """How often each token of each tokeniser, but not the break, occurs in a stripe."""
-        numbers = np.zeros(sum(len(tokeniser.keys) for tokeniser in self.tokenisers), np.int64)
+        numbers = np.zeros(len(self.token_flags), np.int64)
         for runs in self.runs(stripe):
             k.count_tokens(runs, numbers)
         numbers[self.bases + k.BREAK_TOKEN] = 0
@@ -120,9 +119,7 @@ class Whole:
 
     def codes(self, kind: str) -> Ids:
         """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""
-        sizes = np.diff(self.bases, append=len(self.ranks))
-        flags = np.concatenate([t.flags[:n] for t, n in zip(self.tokenisers, sizes.tolist(), strict=True)])
-        wanted = self.ranks | k.WANTED
+        flags, wanted = self.token_flags, self.ranks | k.WANTED
         if kind == "mark":  # what stands beside a mark is of any kind
             codes = np.where(flags & k.IS_MARK, wanted, self.ranks)
         else:

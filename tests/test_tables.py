@@ -74,7 +74,7 @@ def test_split__orders_by_some_bits_and_in_place_loses_nothing(values, low, bits
     def digit(value: int) -> int:
         return value >> low & (1 << bits) - 1
 
-    own, ends = np.array(values, np.uint64), np.empty(1 << bits, np.int64)
+    own, ends = np.array(values, np.uint64), np.empty(1 << bits, np.uint32)
     into, expected = np.empty_like(own), [sum(digit(value) <= upto for value in values) for upto in range(1 << bits)]
     k.split(own, into, np.uint64(low), np.uint64(bits), ends)
     assert into.tolist() == sorted(values, key=digit)
