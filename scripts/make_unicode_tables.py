@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from fastslop._kernels import (
+from fastslop._kernels.constants import (
     APOSTROPHE,
     BASE,
     BREAK,

@@ -104,7 +104,10 @@ LAYERS = (
 )
 HEAVY = {"numba", "numpy", "polars", "scipy", "matplotlib", "wordfreq"}
 PRINTERS = {"print", "echo", "secho", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write"}
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+KERNELS = "_kernels"
+"""A package, and one module to all others."""
+MODULES = sorted(path.stem for path in [*PACKAGE.glob("*.py"), PACKAGE / KERNELS] if path.stem != "__init__")
+KERNEL_FILES = sorted(path.stem for path in (PACKAGE / KERNELS).glob("*.py") if path.stem != "__init__")
 
 
 class Import(NamedTuple):
@@ -116,7 +119,10 @@ class Import(NamedTuple):
 
 
 def syntax_tree(module: str) -> ast.Module:
-    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    """Of a module, or of the files of a package one after the other."""
+    inside = sorted((PACKAGE / module).glob("*.py"))
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in inside or [PACKAGE / f"{module}.py"]]
+    return ast.Module([node for tree in trees for node in tree.body], [])
 
 
 def is_type_checking(node: ast.AST) -> bool:
@@ -190,7 +196,7 @@ def test_layers__list_every_module() -> None:
 def test_imports__go_only_leftwards(module: str) -> None:
     for found in imports(module):
         own = own_module(found.name)
-        if own is None:
+        if own is None or own == module == KERNELS:
             continue
         place = f"fastslop/{module}.py:{found.line} imports {found.name}"
         if own == "__init__":
@@ -202,13 +208,26 @@ def test_imports__go_only_leftwards(module: str) -> None:
 
 
 def test_imports__have_no_cycle() -> None:
-    graph = {module: {own for found in imports(module) if (own := own_module(found.name))} for module in MODULES}
+    graph = {
+        module: {own for found in imports(module) if (own := own_module(found.name)) not in (None, KERNELS)}
+        for module in MODULES
+    }
     assert list(TopologicalSorter(graph).static_order())
+
+
+def test_imports__of_kernels_have_no_cycle_and_pass_the_package_itself_by() -> None:
+    graph = {
+        file: {
+            name.removeprefix(f"fastslop.{KERNELS}.") for name, *_ in imports(f"{KERNELS}/{file}") if "fastslop" in name
+        }
+        for file in KERNEL_FILES
+    }
+    assert {*TopologicalSorter(graph).static_order()} == {*KERNEL_FILES}
 
 
 @pytest.mark.parametrize(
     ("package", "is_allowed"),
-    [("numba", lambda module: module == "_kernels"), ("click", is_cli)],
+    [("numba", lambda module: module == KERNELS), ("click", is_cli)],
     ids=["numba", "click"],
 )
 def test_package__is_imported_only_where_it_belongs(package: str, is_allowed: Callable[[str], bool]) -> None:

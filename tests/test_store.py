@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fastslop import _kernels as k
 from fastslop import packing
+from fastslop._kernels import packing as kernels
 from fastslop.count import count_documents
 from fastslop.errors import BadInputError, FastslopError, IncompatibleProfilesError, UsageError
 from fastslop.merging import merge
@@ -30,6 +30,7 @@ from fastslop.store import (
     write_atomically,
     write_profile,
 )
+from tests.compiled import for_python
 from tests.strategies import chunk, documents, specs
 from tests.test_count import same
 
@@ -93,6 +94,10 @@ def stored(tmp_path_factory) -> Path:
     return path
 
 
+put_varint, get_varint = for_python(kernels.put_varint), for_python(kernels.get_varint)
+put_pair, get_pair = for_python(kernels.put_pair), for_python(kernels.get_pair)
+
+
 # Round trip
 
 
@@ -101,10 +106,10 @@ def stored(tmp_path_factory) -> Path:
 def test_put_varint__writes_numbers_of_any_size(numbers: list[int]) -> None:
     out, at = np.empty(10 * len(numbers) + 4, np.uint8), np.uint64(0)
     for number in numbers:
-        at = k.put_varint(out, at, np.uint64(number))
+        at = put_varint(out, at, np.uint64(number))
     read, begin = [], 0
     while begin < at:
-        number, begin = k.get_varint(out, begin)
+        number, begin = get_varint(out, begin)
         read.append(int(number))
     assert read == numbers
 
@@ -114,10 +119,10 @@ def test_put_varint__writes_numbers_of_any_size(numbers: list[int]) -> None:
 def test_put_pair__writes_pairs_of_any_size(pairs: list[tuple[int, int]]) -> None:
     out, at = np.empty(20 * len(pairs) + 4, np.uint8), np.uint64(0)
     for x, y in pairs:
-        at = k.put_pair(out, at, np.uint64(x), np.uint64(y))
+        at = put_pair(out, at, np.uint64(x), np.uint64(y))
     read, begin = [], 0
     while begin < at:
-        x, y, begin = k.get_pair(out, begin)
+        x, y, begin = get_pair(out, begin)
         read.append((int(x), int(y)))
     assert read == pairs
 

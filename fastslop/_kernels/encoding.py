@@ -1,0 +1,344 @@
+"""Sorted records to rows, and rows to bytes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.constants import ALL, BLOCK_FLAG, ONE
+from fastslop._kernels.intrinsics import borrowed, n_bits
+from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, put_units, put_varint
+
+BLOCK_RECORDS = 512
+"""Records whose rows are written at once, or a few more, up to a row's end: each pass finds them in the cache."""
+NO_RANK = np.uint32(0xFFFFFFFF)
+"""The ranks of the row before a part's first."""
+ONCE, SHAPES = np.uint8(0x20), np.uint8(0xE0)
+
+
+class Block(NamedTuple):
+    """The rows of ``BLOCK_RECORDS`` records. Ids of all orders are three, those there are not 0."""
+
+    rows: NDArray[np.int64]  # [records + 1]: where each begins, and the last one's end
+    first: NDArray[np.uint32]  # [records + 1]: the ranks of the row before and of each row
+    second: NDArray[np.uint32]
+    third: NDArray[np.uint32]
+    numbers: NDArray[np.uint32]  # [records]: what names a row's first rank that the row before does not have
+    repeated: NDArray[np.uint32]  # [records]: which rows have several records
+
+
+@inlined
+def group_of(ends, record):
+    """The group that a record is in; groups end at ``ends``."""
+    g = 0
+    while g < len(ends) and ends[g] <= record:
+        g += 1
+    return g
+
+
+@kernel
+def pass_rows(records, ends, doc_bits, first, most):
+    """Where the rows end that begin at record ``first``, ``most`` of them at most, and how many they are.
+
+    ``records`` u64, those of each group, up to ``ends`` i64, sorted. A row does not go on in the next group.
+    """
+    doc_bits = np.uint64(doc_bits)
+    rows = 0
+    for g in range(group_of(ends, first), len(ends)):
+        n = first < ends[g]
+        for r in range(np.uint64(first + 1), np.uint64(ends[g])):  # unsigned: 0.3 ns a record, where signed took 1.6
+            n += records[r] >> doc_bits != records[r - ONE] >> doc_bits
+        if rows + n > most:
+            while first < ends[g]:
+                rows += 1
+                if rows > most:
+                    return first, most
+                first += 1
+                while first < ends[g] and records[first] >> doc_bits == records[first - 1] >> doc_bits:
+                    first += 1
+        rows += n
+        first = ends[g]
+    return first, rows
+
+
+@inlined
+def add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
+    """Add the counts of ``units[begin:end]``, prompts or blocks, to their blocks."""
+    for u in range(begin, end):
+        unit = units[u]
+        block = unit ^ BLOCK_FLAG if unit & BLOCK_FLAG else prompt_blocks[unit]
+        block_n[block] += unit_n[u]
+
+
+@inlined
+def put_blocks(block_n, units, unit_n, at):
+    """Write the blocks that are not empty as units from ``at`` on; their end."""
+    for block in range(len(block_n)):
+        if block_n[block] > 0:
+            units[at] = np.uint32(block) | BLOCK_FLAG
+            unit_n[at] = block_n[block]
+            at += 1
+    return at
+
+
+@inlined
+def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
+    """Replace the row's prompts in ``units[begin:end]`` by their blocks; the row's new end."""
+    block_n.fill(0)
+    add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n)
+    return put_blocks(block_n, units, unit_n, begin)
+
+
+@inlined
+def end_of_row(records, bits, at, stop):
+    """Where the row of the record before ``at`` ends, at ``stop`` at the latest: all but its last ``bits`` agree.
+
+    By leaps twice as long each time, and half as long from where one was too long (galloping search).
+    """
+    key = records[at - 1] >> bits
+    leap = 1
+    while at + leap <= stop and records[at + leap - 1] >> bits == key:
+        at += leap
+        leap <<= 1
+    while leap > 0:
+        if at + leap <= stop and records[at + leap - 1] >> bits == key:
+            at += leap
+        leap >>= 1
+    return at
+
+
+@kernel
+def mark_rows(records, begin, end, doc_bits, rows):
+    """Where the rows of records ``begin:end`` begin, and behind them the end, into ``rows``; how many they are.
+
+    There is no branch on what nobody can foresee.
+    """
+    rows[0] = begin
+    n = ONE
+    if records[begin] >> doc_bits != records[end - 1] >> doc_bits:
+        for r in range(np.uint64(begin) + ONE, np.uint64(end)):
+            rows[n] = r
+            n += np.uint64(records[r] >> doc_bits != records[r - ONE] >> doc_bits)
+    rows[n] = end
+    return n
+
+
+@kernel
+def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
+    """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there."""
+    rows, first, second, third, _, _ = block
+    two = np.uint64(2)
+    first_shift = doc_bits + (order - ONE) * bits
+    second_shift = doc_bits + bits if order > two else doc_bits
+    rank_mask = (ONE << bits) - ONE
+    second_mask = rank_mask if order > ONE else np.uint64(0)
+    third_mask = rank_mask if order > two else np.uint64(0)
+    for i in range(n_rows):
+        record = records[rows[i]]
+        first[i + ONE] = base | record >> first_shift
+        second[i + ONE] = record >> second_shift & second_mask
+        third[i + ONE] = record >> doc_bits & third_mask
+
+
+@kernel
+def put_heads(n_rows, codes, block, heads):
+    """Write the heads of the block's rows as if each row were of one record; note the step or the code that each
+    announces, and which rows are of several records: how many those are."""
+    rows, first, second, third, numbers, repeated = block
+    n_repeated = np.uint64(0)
+    for i in range(n_rows):
+        j = i + ONE
+        has_one = first[j] == first[i]
+        has_two = has_one & (second[j] == second[i])
+        rank = third[j] if has_two else second[j] if has_one else first[j]
+        before = third[i] if has_two else second[i] if has_one else first[i]
+        step = np.uint32(rank - before - np.uint32(1))
+        code = codes[rank]
+        numbers[i] = min(code, step)
+        shared = np.uint8(has_one) + np.uint8(has_two)
+        heads[i] = ONCE | shared << 1 | np.uint8(code < step)
+        repeated[n_repeated] = i
+        n_repeated += np.uint64(rows[j] - rows[i] > 1)
+    return n_repeated
+
+
+@kernel
+def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_name):
+    """Write what names the ranks of the block's rows; where both streams end.
+
+    Rows of pairs and longer n-grams that share nothing with the row before are so few that a branch on them is
+    foreseen.
+    """
+    is_longer = order > ONE
+    is_longest = order > np.uint64(2)
+    for i in range(n_rows):
+        head = heads[i] & ~SHAPES
+        at_first = put_varint(firsts, at_first, np.uint64(block.numbers[i]))
+        if is_longer and head < 1 << 1:
+            at_name = put_varint(names, at_name, np.uint64(codes[block.second[i + ONE]]))
+        if is_longest:
+            code = np.uint64(codes[block.third[i + ONE]])
+            at_name += (put_varint(names, at_name, code) - at_name) * np.uint64(head < 2 << 1)
+    return at_first, at_name
+
+
+@kernel
+def step_prompts(doc_prompts, steps):
+    """A small table of ``doc_prompts`` u32, which begin with 0 and rise by 1 at most, that stays in the cache.
+
+    ``steps`` u64, zero, two for each 64 documents: the prompt of the first, and a bit for each other one at which the
+    next prompt begins.
+    """
+    for doc in range(np.uint64(len(doc_prompts))):
+        i = doc >> np.uint64(6) << ONE
+        j = doc & np.uint64(63)
+        if j == np.uint64(0):
+            steps[i] = doc_prompts[doc]
+        elif doc_prompts[doc] != doc_prompts[doc - ONE]:
+            steps[i + ONE] |= ONE << j
+
+
+@inlined
+def prompt_of(steps, doc):
+    """The prompt u64 of a document u64: see ``step_prompts``."""
+    i = doc >> np.uint64(6) << ONE
+    return steps[i] + n_bits(steps[i + ONE] & (ALL >> (np.uint64(63) - (doc & np.uint64(63)))))
+
+
+@inlined
+def count_row(records, begin, end, doc_bits, steps, units, unit_n):
+    """The prompts of the row of records ``begin:end`` into ``units`` and ``unit_n``; how many, and of documents."""
+    doc_mask = (ONE << doc_bits) - ONE
+    before = records[begin]
+    prompt = prompt_of(steps, before & doc_mask)
+    units[0] = prompt
+    unit_begin = begin
+    u = np.uint64(0)
+    n_docs = ONE
+    for r in range(begin + ONE, end):
+        record = records[r]
+        this = prompt_of(steps, record & doc_mask)
+        unit_n[u] = r - unit_begin
+        unit_begin = unit_begin if this == prompt else r
+        u += np.uint64(this != prompt)
+        units[u] = this
+        n_docs += np.uint64(record != before)
+        before = record
+        prompt = this
+    unit_n[u] = end - unit_begin
+    return u + ONE, n_docs
+
+
+@kernel
+def put_once(records, n_rows, doc_bits, steps, block, once, at):
+    """Write the prompt of each of the block's rows that is of one record; the position behind them.
+
+    That of every other row is written too, and written over: there is no branch.
+    """
+    doc_mask = (ONE << doc_bits) - ONE
+    for i in range(n_rows):
+        begin = block.rows[i]
+        prompt = prompt_of(steps, records[begin] & doc_mask)
+        at += (put_varint(once, at, prompt) - at) * np.uint64(block.rows[i + ONE] - begin == 1)
+    return at
+
+
+@inlined
+def put_different(records, begin, end, doc_bits, steps, spread, at):
+    """Write the prompts of the row of records ``begin:end`` if no two are the same; the position behind them."""
+    doc_mask = (ONE << doc_bits) - ONE
+    before = prompt_of(steps, records[begin] & doc_mask)
+    after = put_varint(spread, at, before)
+    n_same = np.uint64(0)
+    for r in range(begin + ONE, end):
+        this = prompt_of(steps, records[r] & doc_mask)
+        is_same = np.uint64(this == before)
+        n_same += is_same
+        after = put_varint(spread, after, this - before - (is_same ^ ONE))
+        before = this
+    return after if n_same == 0 else at
+
+
+@kernel
+def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, spread, at):
+    """Write the prompts of the block's rows of several records, and tell their heads; the position behind them, and
+    how many units they are."""
+    steps, prompt_blocks, cap = prompts
+    units, unit_n, block_n = scratch
+    n_units = np.uint64(0)
+    for j in range(n_repeated):
+        i = np.uint64(block.repeated[j])
+        begin = np.uint64(block.rows[i])
+        end = np.uint64(block.rows[i + ONE])
+        n = end - begin
+        before = at
+        if n <= MAX_SHAPE:
+            at = put_different(records, begin, end, doc_bits, steps, spread, at)
+        if at > before:
+            heads[i] += np.uint8(n - ONE) << SHAPE_BIT
+        else:
+            n, n_docs = count_row(records, begin, end, doc_bits, steps, units, unit_n)
+            if n > np.uint64(cap):
+                n = np.uint64(to_blocks(units, unit_n, np.int64(0), np.int64(n), prompt_blocks, block_n))
+            at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
+            heads[i] -= ONCE
+        n_units += n
+    return at, n_units
+
+
+@kernel
+def encode_records(records, ends, first, last, layout, prompts, codes, block, scratch, state, streams):
+    """Count sorted records ``first:last``, whole rows, and write the rows as ``encode_rows`` would.
+
+    ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
+    document, the shift that gives a group, the first group. ``prompts``: those of the documents, as ``step_prompts``
+    gives them (documents are numbered in the order of their prompts), the block of each, u32, and how many a row may
+    have, so that it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a
+    part's beginning, and then those of the last row. ``scratch``: units u32 and unit_n i64, room for all prompts;
+    block_n i64. ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In one go,
+    since rows in between took twice as long, most of it for memory.
+    """
+    order, bits, doc_bits, shift, group = layout
+    records, codes = borrowed(records), borrowed(codes)
+    prompt_steps, prompt_blocks, cap = prompts
+    prompts = (borrowed(prompt_steps), borrowed(prompt_blocks), cap)
+    rows, first_ids, second_ids, third_ids, numbers, repeated = block
+    block = Block(
+        borrowed(rows),
+        borrowed(first_ids),
+        borrowed(second_ids),
+        borrowed(third_ids),
+        borrowed(numbers),
+        borrowed(repeated),
+    )
+    units, unit_n, block_n = scratch
+    scratch = (borrowed(units), borrowed(unit_n), borrowed(block_n))
+    heads, firsts, names, once, spread = streams
+    heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
+    once, spread = borrowed(once), borrowed(spread)
+    row, at_first, at_name = np.uint64(state[0]), np.uint64(state[1]), np.uint64(state[2])
+    at_once, at, n_units = np.uint64(state[3]), np.uint64(state[4]), np.uint64(state[5])
+    for g in range(group_of(ends, first), len(ends)):
+        base = (group + np.uint64(g)) << shift
+        stop = min(ends[g], last)
+        while first < stop:
+            end = end_of_row(records, doc_bits, min(first + BLOCK_RECORDS, stop), stop)
+            n = mark_rows(records, first, end, doc_bits, block.rows)
+            unpack_ids(records, n, order, bits, doc_bits, base, block)
+            own = heads[row:]
+            n_repeated = put_heads(n, codes, block, own)
+            at_first, at_name = put_names(n, order, codes, block, own, firsts, names, at_first, at_name)
+            at_once = put_once(records, n, doc_bits, prompts[0], block, once, at_once)
+            at, more = put_spread(records, n_repeated, doc_bits, prompts, block, scratch, own, spread, at)
+            for ids in (block.first, block.second, block.third):
+                ids[0] = ids[n]
+            row += n
+            n_units += n - n_repeated + more
+            first = end
+        if first >= last:
+            break
+    for i, number in enumerate((row, at_first, at_name, at_once, at, n_units)):
+        state[i] = number
