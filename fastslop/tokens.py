@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
@@ -176,10 +175,8 @@ def _grown(lexicon: k.Lexicon, document_bytes: int) -> k.Lexicon:
 
 
 def is_compiled() -> bool:
-    """Whether the kernels' machine code is in Numba's cache already (always, where compiling is turned off)."""
-    cache = getattr(k.tokenise, "_cache", None)
-    path = getattr(cache, "_cache_file", None)
-    return path is None or os.path.exists(getattr(path, "_index_path", ""))
+    """Whether the kernels' machine code is in Numba's cache already (always, where none is kept)."""
+    return k.is_on_disk(k.tokenise)
 
 
 def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:

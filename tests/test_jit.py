@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import fastslop
 
 HASH_OF_A_TEXT = """
-import sys
+import json, sys
 import numpy as np
 from fastslop._kernels.guards import text_keys
+from fastslop._kernels.jit import is_on_disk
+was_on_disk = is_on_disk(text_keys)
 text, out = np.frombuffer(b"once upon a time", np.uint8), np.empty(1, np.uint64)
 text_keys(text, np.array([0]), np.array([16]), out)
-print(out[0], sum(text_keys.stats.cache_hits.values()), "numba.np.arraymath" in sys.modules)
+n_loaded = sum(text_keys.stats.cache_hits.values())
+print(json.dumps([int(out[0]), was_on_disk, n_loaded, "numba.np.arraymath" in sys.modules]))
 """
+
+
+class Run(NamedTuple):
+    """What a new process did: the hash, and whether its kernel was there, loaded, or compiled by all of Numba."""
+
+    value: int
+    was_on_disk: bool
+    n_loaded: int
+    can_compile: bool
 
 
 @pytest.fixture
@@ -29,33 +43,31 @@ def copied_package(tmp_path: Path) -> Path:
     return Path(shutil.copytree(source, tmp_path / "fastslop", ignore=shutil.ignore_patterns("__pycache__")))
 
 
-def hash_of_a_text(package: Path, **more: str) -> tuple[str, int, bool]:
-    """By a new process: the hash, how many kernels came from disk, whether what compiling needs was imported."""
+def hash_of_a_text(package: Path, **more: str) -> Run:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA_", "FASTSLOP_"))}
     environment |= {"NUMBA_CACHE_DIR": str(package.parent / "cache")} | more
     command = [sys.executable, "-c", HASH_OF_A_TEXT]  # which looks in the current folder first
     done = subprocess.run(command, cwd=package.parent, env=environment, check=True, capture_output=True, text=True)
-    value, n_loaded, has_more = done.stdout.split()
-    return value, int(n_loaded), has_more == "True"
+    return Run(*json.loads(done.stdout))
 
 
 def test_kernel__is_loaded_from_disk_without_what_compiling_needs(copied_package: Path) -> None:
-    compiled = hash_of_a_text(copied_package)
-    assert compiled[1:] == (0, True)
-    assert hash_of_a_text(copied_package) == (compiled[0], 1, False)
+    first = hash_of_a_text(copied_package)
+    assert first[1:] == (False, 0, True)
+    assert hash_of_a_text(copied_package) == (first.value, True, 1, False)
 
 
 def test_kernel__is_compiled_again_when_a_helper_in_another_file_changes(copied_package: Path) -> None:
-    value, *_ = hash_of_a_text(copied_package)
+    first = hash_of_a_text(copied_package)
     helpers = copied_package / "_kernels" / "lexicon.py"
     source = helpers.read_text(encoding="utf-8")
     assert "np.uint64(23)" in source
     helpers.write_text(source.replace("np.uint64(23)", "np.uint64(29)"), encoding="utf-8")
     changed = hash_of_a_text(copied_package)
-    assert changed[0] != value
-    assert changed[1:] == (0, True)
+    assert changed.value != first.value
+    assert changed[1:] == (False, 0, True)
 
 
 def test_kernel__is_not_kept_where_it_may_not_be(copied_package: Path) -> None:
-    hash_of_a_text(copied_package, FASTSLOP_NO_CACHE="1")
+    assert hash_of_a_text(copied_package, FASTSLOP_NO_CACHE="1").n_loaded == 0
     assert not (copied_package.parent / "cache").exists()

@@ -49,6 +49,7 @@ from fastslop._kernels.constants import (
 from fastslop._kernels.documents import copy_documents
 from fastslop._kernels.encoding import BLOCK_RECORDS, NO_RANK, Block, encode_records, pass_rows, step_prompts
 from fastslop._kernels.guards import find_loops, find_open_ends, repeated_tokens, text_keys
+from fastslop._kernels.jit import is_on_disk
 from fastslop._kernels.json_lines import JsonDocuments, JsonFields, read_json_lines
 from fastslop._kernels.json_strings import find_byte
 from fastslop._kernels.lexicon import Lexicon, refill

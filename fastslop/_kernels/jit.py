@@ -40,11 +40,22 @@ class KernelCache(FunctionCache):  # type: ignore[misc, unused-ignore]
         super().__init__(function)
         self._cache_file._source_stamp = SOURCE_STAMP
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is machine code of this source on disk."""
+        return bool(self._cache_file._load_index())
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The kernel for these types from disk, or None. Compiling one refreshes the context by itself."""
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)
+
+
+def is_on_disk(compiled: Any) -> bool:
+    """Whether a kernel need not be compiled, or never is kept."""
+    cache = getattr(compiled, "_cache", None)
+    return not isinstance(cache, KernelCache) or cache.is_filled
 
 
 def source_stamp(folder: Path) -> str:
