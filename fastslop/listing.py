@@ -25,6 +25,7 @@ from fastslop.examples import PHRASES, Examples
 from fastslop.members import Member
 from fastslop.parallel import n_cores
 from fastslop.phrases import Phrase, Watcher, find_phrases
+from fastslop.profile import union_of_keys
 from fastslop.scoring import MIN_PROMPTS, Scores
 from fastslop.slop import SINGLE_WORDS
 from fastslop.spec import Table
@@ -230,7 +231,7 @@ def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
     """The prompts of every label, in all of its panels."""
     keys: dict[str, NDArray[np.uint64]] = {}
     for member in members:
-        keys[member.label] = np.union1d(keys.get(member.label, member.prompts.keys), member.prompts.keys)
+        keys[member.label] = union_of_keys(keys.get(member.label, member.prompts.keys), member.prompts.keys)
     return keys
 
 

@@ -106,9 +106,9 @@ class Spill:
             kept.append(part)
         return kept
 
-    def put_ids(self, ids: NDArray[np.uint32]) -> SpilledIds:
+    def put_numbers(self, numbers: NDArray[np.uint16]) -> SpilledNumbers:
         """Write numbers to the file; what reads them back."""
-        return SpilledIds(self, self.write(ids.view(np.uint8).data), len(ids))
+        return SpilledNumbers(self, self.write(numbers.view(np.uint8).data), len(numbers))
 
     def write(self, data: bytes | memoryview) -> int:
         """Write bytes to the file; where they begin. Threads may do so at once."""
@@ -124,8 +124,8 @@ class Spill:
 
 
 @dataclass(frozen=True)
-class SpilledIds:
-    """Numbers, u32, ``n`` of them, in a spill from byte ``offset`` on."""
+class SpilledNumbers:
+    """Numbers, u16, ``n`` of them, in a spill from byte ``offset`` on."""
 
     spill: Spill
     offset: int
@@ -134,18 +134,18 @@ class SpilledIds:
     def __len__(self) -> int:
         return self.n
 
-    def __getitem__(self, index: slice) -> SpilledIds:
+    def __getitem__(self, index: slice) -> SpilledNumbers:
         first, last, _ = index.indices(self.n)
-        return SpilledIds(self.spill, self.offset + 4 * first, last - first)
+        return SpilledNumbers(self.spill, self.offset + 2 * first, last - first)
 
-    def read(self) -> NDArray[np.uint32]:
+    def read(self) -> NDArray[np.uint16]:
         """The numbers, read into memory of their own each time."""
-        ids = np.empty(self.n, np.uint32)
-        left, at = ids.view(np.uint8).data, self.offset
+        numbers = np.empty(self.n, np.uint16)
+        left, at = numbers.view(np.uint8).data, self.offset
         while left:
             n = os.preadv(self.spill.file.fileno(), [left], at)
             left, at = left[n:], at + n
-        return ids
+        return numbers
 
 
 class SpilledParts(Sequence[Part]):
@@ -316,17 +316,21 @@ def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterato
 def part_of(table: Table, grams: k.Grams, first: int, last: int, codes: NDArray[np.uint32]) -> Part:
     """Rows ``first:last``, which are as many as a part may have, as one."""
     n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
-    streams = new_streams(last - first, table[1], n_units)
+    streams = new_streams(stream_sizes(last - first, table[1], n_units))
     lengths = k.encode_rows(grams, first, last, codes, streams)
     return Part(section_of(table), last - first, n_units, as_bytes(streams, lengths))
 
 
-def new_streams(n_rows: int, order: int, n_units: int) -> tuple[NDArray[np.uint8], ...]:
-    """Room to encode so many rows; no varint of a 32-bit number has more than 5 bytes, none more than 10.
+def stream_sizes(n_rows: int, order: int, n_units: int) -> tuple[int, ...]:
+    """Bytes that suffice to encode so many rows; no varint of a 32-bit number has more than 5, none more than 10.
 
     Four bytes are written at once, up to four more than there are in the end.
     """
-    sizes = (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, 5 * n_rows + 4, 20 * (n_rows + n_units) + 4)
+    return (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, 5 * n_rows + 4, 20 * (n_rows + n_units) + 4)
+
+
+def new_streams(sizes: Sequence[int]) -> tuple[NDArray[np.uint8], ...]:
+    """Room of these sizes."""
     return tuple(np.empty(n, np.uint8) for n in sizes)
 
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from fastslop.profile import union_of_keys
+
 MIN_SHARED = 0.1
 """Labels are of one panel if they share this much of the smaller one's prompts; a stray common prompt is no panel."""
 
@@ -35,7 +37,7 @@ def _shares_prompts(prompts: Sequence[NDArray[np.uint64]]) -> NDArray[np.bool_]:
     """Whether each two labels share at least ``MIN_SHARED`` of the smaller one's prompts."""
     if not prompts:
         return np.zeros((0, 0), np.bool_)
-    keys = np.unique(np.concatenate(prompts))
+    keys = union_of_keys(*prompts)
     columns = np.concatenate([np.searchsorted(keys, p) for p in prompts])
     sizes = np.array([len(p) for p in prompts])
     ends = np.r_[0, np.cumsum(sizes)]

@@ -21,6 +21,7 @@ from fastslop.corpus import TextChunk
 from fastslop.guards import judge
 from fastslop.matching import Matcher, matcher_of_words, split_phrases, stream_of, token_text
 from fastslop.parallel import map_bounded
+from fastslop.profile import union_of_keys
 from fastslop.spec import CountSpec
 from fastslop.tokens import TokenStream, hash_strings
 
@@ -95,7 +96,7 @@ class Keys:
 
     def settle(self) -> int:
         """How many there are."""
-        self.known = np.unique(np.concatenate((self.known, *self.added)))
+        self.known = union_of_keys(self.known, *self.added)
         self.added, self.n_added = [], 0
         return len(self.known)
 

@@ -20,7 +20,7 @@ from fastslop.errors import BadInputError
 from fastslop.features import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, require_tables
 from fastslop.members import Member
 from fastslop.parallel import map_bounded, n_cores
-from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of
+from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of, union_of_keys
 from fastslop.progress import Progress, silent, tracked
 from fastslop.rows import groups_of_units, keys_of, texts_of, winsorised
 from fastslop.spec import KINDS
@@ -212,7 +212,7 @@ def _groups(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
     return {
         panel: np.arange(N_BLOCKS, dtype=np.uint64)
         if any(len(keys) > MAX_PROMPTS for keys in all_keys)
-        else np.unique(np.concatenate(all_keys))
+        else union_of_keys(*all_keys)
         for panel, all_keys in by_panel.items()
     }
 

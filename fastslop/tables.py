@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop import packing
-from fastslop.packing import Part, as_bytes, new_streams, parts_of, section_of
+from fastslop.packing import Part, as_bytes, new_streams, parts_of, section_of, stream_sizes
 from fastslop.parallel import map_bounded
 from fastslop.profile import Counts, Ids, Keys
 from fastslop.spec import Table
@@ -170,12 +170,13 @@ class _Windows:
             with suppress(IndexError):
                 part.streams = self.idle.pop()
         used = int(part.state[4])
-        needed = new_streams(packing.PART_ROWS, self.longest, used // 20 + 1 + n_records)  # 20 bytes each
+        sizes = stream_sizes(packing.PART_ROWS, self.longest, used // 20 + 1 + n_records)  # 20 bytes each
         if not part.streams:
-            part.streams = needed
-        elif len(part.streams[-1]) < len(needed[-1]):
-            needed[-1][:used] = part.streams[-1][:used]
-            part.streams = (*part.streams[:-1], needed[-1])
+            part.streams = new_streams(sizes)
+        elif len(part.streams[-1]) < sizes[-1]:
+            (larger,) = new_streams(sizes[-1:])
+            larger[:used] = part.streams[-1][:used]
+            part.streams = (*part.streams[:-1], larger)
 
     def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
@@ -393,11 +394,11 @@ def _windows(whole: Whole, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids
     """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
 
     def windows(chunk: Tokenised) -> tuple[Ids, Ids]:
-        tokens, ranks = chunk.read(), whole.ranks_of(chunk.tokeniser)
-        out, docs = np.empty((len(tokens), table[1]), np.uint32), np.empty(len(tokens), np.uint32)
-        numbers = (tokens, chunk.doc_ends, ranks, chunk.tokeniser.flags)
-        n = k.window_ngrams(*numbers, table[1], *flags_of(table), out, docs)
-        return out[:n], whole.docs[id(chunk)][docs[:n]]
+        numbers = chunk.read()
+        out, docs = np.empty((len(numbers), table[1]), np.uint32), np.empty(len(numbers), np.uint32)
+        of_tokens = (whole.runs_of(chunk, numbers), whole.ranks, whole.token_flags)
+        n = k.window_ngrams(*of_tokens, table[1], *flags_of(table), out, docs)
+        return out[:n], docs[:n]
 
     return windows
 

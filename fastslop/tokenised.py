@@ -9,10 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fastslop import _kernels as k
 from fastslop.guards import Guarded, judge
-from fastslop.packing import Spill, SpilledIds
+from fastslop.packing import Spill, SpilledNumbers
 from fastslop.profile import Counts, Ids, Keys
 from fastslop.tokens import Tokeniser, count_kinds, without_documents
+
+Shorts = NDArray[np.uint16]
 
 
 class Documents(Protocol):
@@ -30,12 +33,12 @@ class Documents(Protocol):
 
 @dataclass(frozen=True)
 class Tokenised:
-    """Documents of one label as ``tokens`` of a tokeniser, in memory or on disk, up to ``doc_ends``; of each document
-    the prompt, the sizes and the text's hash; and what was set aside."""
+    """Documents of one label as tokens of a tokeniser: ``numbers`` (see ``_kernels.shorten``), in memory or on disk, up
+    to ``doc_ends``; of each document the prompt, the sizes and the text's hash; and what was set aside."""
 
     label: str
     tokeniser: Tokeniser
-    tokens: Ids | SpilledIds
+    numbers: Shorts | SpilledNumbers
     doc_ends: Counts
     prompt_keys: Keys
     n_words: Counts
@@ -52,15 +55,22 @@ class Tokenised:
     @property
     def size(self) -> int:
         """Bytes of memory it takes, if the tokens are in memory."""
-        return 4 * len(self.tokens) + 6 * self.doc_ends.nbytes
+        return 2 * len(self.numbers) + 6 * self.doc_ends.nbytes
 
-    def read(self) -> Ids:
-        """The tokens, from wherever they are."""
-        return self.tokens.read() if isinstance(self.tokens, SpilledIds) else self.tokens
+    @property
+    def is_spilled(self) -> bool:
+        """Whether the tokens are on disk."""
+        return isinstance(self.numbers, SpilledNumbers)
+
+    def read(self) -> Shorts:
+        """The tokens' numbers, from wherever they are."""
+        return self.numbers.read() if isinstance(self.numbers, SpilledNumbers) else self.numbers
 
     def spilled(self, spill: Spill) -> Tokenised:
         """The same with its tokens on disk."""
-        return self if isinstance(self.tokens, SpilledIds) else replace(self, tokens=spill.put_ids(self.tokens))
+        if isinstance(self.numbers, SpilledNumbers):
+            return self
+        return replace(self, numbers=spill.put_numbers(self.numbers))
 
     def of_documents(self, first: int, last: int) -> Tokenised:
         """The documents ``first:last``; the first of them have what was guarded against in all."""
@@ -69,7 +79,7 @@ class Tokenised:
         return Tokenised(
             self.label,
             self.tokeniser,
-            self.tokens[begin:end],
+            self.numbers[begin:end],
             self.doc_ends[first:last] - begin,
             self.prompt_keys[first:last],
             self.n_words[first:last],
@@ -93,7 +103,16 @@ def tokenise_documents(documents: Documents, tokeniser: Tokeniser) -> Tokenised:
         verdicts = verdicts.take(is_kept)
         guarded = replace(guarded, truncated=verdicts.total().truncated)
     sizes = (*count_kinds(tokens, doc_ends, tokeniser.flags), n_bytes)
-    return Tokenised(documents.label, tokeniser, tokens, doc_ends, prompts, *sizes, verdicts.keys, guarded)
+    numbers, ends = _shortened(tokens, doc_ends)
+    return Tokenised(documents.label, tokeniser, numbers, ends, prompts, *sizes, verdicts.keys, guarded)
+
+
+def _shortened(tokens: Ids, doc_ends: Counts) -> tuple[Shorts, Counts]:
+    """Tokens as numbers of 16 bits, and where those of each document end."""
+    n_long = int(np.count_nonzero(tokens >= k.LONG))
+    numbers, ends = np.empty(len(tokens) + 2 * n_long, np.uint16), np.empty_like(doc_ends)
+    k.shorten(tokens, doc_ends, numbers, ends)
+    return numbers, ends
 
 
 def in_two(chunks: Sequence[Tokenised]) -> tuple[Sequence[Tokenised], Sequence[Tokenised]]:

@@ -71,7 +71,7 @@ class Tokeniser:
         self.flags = np.full(1, k.IS_BREAK, np.uint8)
 
     def tokenise(self, documents: HasText) -> tuple[Ids, Counts]:
-        """The tokens of documents, u32, and where those of each document end."""
+        """The tokens of documents, u32, there until the next are asked for, and where those of each document end."""
         text, starts, ends = normalise(documents.text, documents.doc_offsets, self.points)
         self._make_room(ends - starts)
         doc_ends, done = np.zeros(len(starts), np.int64), 0
@@ -82,7 +82,7 @@ class Tokeniser:
                 break
             self.lexicon = _grown(self.lexicon, int(ends[done] - starts[done]))
         self._know_new_tokens()
-        return self.room[: doc_ends[-1] if len(starts) else 0].copy(), doc_ends
+        return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
 
     def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
         """The tokens that are used, sorted by hash, and the rank of each token among them; of those not used, any."""
@@ -137,7 +137,7 @@ def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
     tokens, doc_ends = tokeniser.tokenise(documents)
     is_used = np.ones(len(tokeniser.keys), np.bool_)
     is_used[k.BREAK_TOKEN] = False
-    return TokenStream(tokens, doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags)
+    return TokenStream(tokens.copy(), doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags)
 
 
 def _scratch(document_bytes: int) -> k.Scratch:

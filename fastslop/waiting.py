@@ -22,10 +22,12 @@ from fastslop.tables import Resources, Rooms
 from fastslop.tokenised import Documents, Tokenised, tokenise_documents
 from fastslop.tokens import Tokeniser
 
-SMALL_LABEL = 16 << 20
+SMALL_LABEL = 8 << 20
 """Bytes of tokens that no other thread is worth waking for."""
-RECORDS_PER_TOKEN = 2
+RECORDS_PER_TOKEN = 4
 """Bytes of records for each byte of tokens."""
+PACKED_PER_TOKEN = 4
+"""Bytes of a packed profile for each byte of tokens, at the most."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class Waiting:
     def _counted(self, label: str, workers: int) -> tuple[Packed, int]:
         """A label's profile, and the bytes of memory that were set apart for it."""
         chunks, size = self.chunks.pop(label), self.n_bytes[label]
-        held = self._hold(2 * size)
+        held = self._hold(PACKED_PER_TOKEN * size)
         resources = Resources(workers, self._record_bytes // self.workers * workers, self.rooms)
         runs = count_tokenised(chunks, self.spec, resources, list if held else self.spill.parts)
         del chunks

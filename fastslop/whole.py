@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop.packing import SpilledIds
 from fastslop.parallel import map_bounded
 from fastslop.profile import Counts, Ids, Keys, Prompts, Vocabulary, in_halves, union_of_vocabularies
 from fastslop.spec import Table
-from fastslop.tokenised import Tokenised
-from fastslop.tokens import Tokeniser
+from fastslop.tokenised import Shorts, Tokenised
 
 
 class Whole:
@@ -27,7 +25,7 @@ class Whole:
 
     def __init__(self, chunks: Sequence[Tokenised], workers: int = 1) -> None:
         self.chunks = chunks
-        self.is_in_order = not any(isinstance(chunk.tokens, SpilledIds) for chunk in chunks)
+        self.is_in_order = not any(chunk.is_spilled for chunk in chunks)
         self.tokenisers = [*dict.fromkeys(chunk.tokeniser for chunk in chunks)]
         self.token_flags = np.concatenate([tokeniser.flags for tokeniser in self.tokenisers])
         self.bases = np.cumsum([0, *(len(tokeniser.keys) for tokeniser in self.tokenisers[:-1])])
@@ -70,12 +68,12 @@ class Whole:
 
     def _stripes(self, n: int) -> list[k.TokenRuns]:
         """All documents in order, those of each stripe: neighbours, with about as many tokens."""
-        each = [self._runs(chunk, chunk.read()) for chunk in self.chunks]
+        each = [self.runs_of(chunk, chunk.read()) for chunk in self.chunks]
         columns = [np.concatenate(column) for column in zip(*each, strict=True)]
         order = np.argsort(columns[2])
         columns = [column[order] for column in columns]
-        n_tokens = np.cumsum(columns[1])
-        cuts = np.searchsorted(n_tokens, [self.n_tokens * i // n for i in range(1, n)])
+        ends = np.cumsum(columns[1])
+        cuts = np.searchsorted(ends, [ends[-1] * i // n for i in range(1, n)])
         return [k.TokenRuns(*stripe) for stripe in zip(*(np.split(c, cuts) for c in columns), strict=True)]
 
     def runs(self, stripe: int) -> Iterator[k.TokenRuns]:
@@ -84,13 +82,13 @@ class Whole:
             yield self.stripes[stripe]
             return
         for chunk in self.chunks[stripe :: self.n_stripes]:
-            tokens = chunk.read()
-            yield self._runs(chunk, tokens)
+            numbers = chunk.read()
+            yield self.runs_of(chunk, numbers)
 
-    def _runs(self, chunk: Tokenised, tokens: Ids) -> k.TokenRuns:
-        """A chunk's documents, whose tokens are these; they must be kept alive."""
+    def runs_of(self, chunk: Tokenised, numbers: Shorts) -> k.TokenRuns:
+        """A chunk's documents, whose tokens are these numbers, which must be kept alive."""
         begins = np.append(0, chunk.doc_ends[:-1])[: chunk.n_docs]
-        addresses = np.uint64(tokens.ctypes.data) + 4 * begins.astype(np.uint64)
+        addresses = np.uint64(numbers.ctypes.data) + 2 * begins.astype(np.uint64)
         base = self.bases[self.tokenisers.index(chunk.tokeniser)]
         return k.TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], np.full(chunk.n_docs, base))
 
@@ -110,12 +108,8 @@ class Whole:
 
     @cached_property
     def n_tokens(self) -> int:
-        """Tokens of all chunks, breaks included."""
-        return sum(len(chunk.tokens) for chunk in self.chunks)
-
-    def ranks_of(self, tokeniser: Tokeniser) -> Ids:
-        """The rank of each of a tokeniser's tokens."""
-        return self.ranks[self.bases[self.tokenisers.index(tokeniser)] :]
+        """Tokens of all chunks, without breaks."""
+        return int(self.numbers.sum())
 
     def codes(self, kind: str) -> Ids:
         """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""

@@ -6,6 +6,7 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -437,9 +438,9 @@ def write_company(folder: Path, corpora: Path, of_runaway_model: list[dict[str, 
     return folder
 
 
-def test_two_real_runaway_generations_of_300__change_neither_lists_nor_neighbours(
-    corpora: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def companies(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Five real models; of the runaway one all generations, all but two, and loops instead of those or beside them."""
     own = records_of(corpora / "slop-score" / f"{RUNAWAY_MODEL}.jsonl.gz")
     looping = records_of(corpora / "slop-score" / "Mistral-Small-3.2-24B-Instruct-2506.jsonl.gz")
     two = {r["id"]: r["output"] for r in looping if r["id"] in ("108", "143")}
@@ -449,17 +450,26 @@ def test_two_real_runaway_generations_of_300__change_neither_lists_nor_neighbour
         "replaced": [r | {"output": two.get(r["id"], r["output"])} for r in own],
         "added": own + [r | {"output": two[r["id"]]} for r in own if r["id"] in two],
     }
-    folders = {name: write_company(tmp_path / name, corpora, rows) for name, rows in texts.items()}
-    for name, folder in folders.items():
-        log = done("run", folder, "-o", tmp_path / f"{name}-out").log
-        n = 2 if name in ("whole", "without") else 4
-        assert f"set aside {n}: looping" in log
-    assert same_files(tmp_path / "whole-out", tmp_path / "added-out")
-    assert same_files(tmp_path / "without-out", tmp_path / "replaced-out")
-    nearest = [nearest_of(tmp_path / f"{name}-out") for name in ("whole", "replaced")]
-    assert nearest[0] == nearest[1]
+    place = tmp_path_factory.mktemp("companies")
+    return {name: write_company(place / name, corpora, rows) for name, rows in texts.items()}
 
 
-def nearest_of(out: Path) -> dict[str, str]:
-    rows = json.loads((out / "compare.json").read_text())["neighbours"]
-    return {row["label"]: row["neighbour"] for row in rows if row["rank"] == 1}
+def test_two_real_runaway_generations_of_300__change_nothing_that_a_run_finds(
+    companies: dict[str, Path], tmp_path: Path
+) -> None:
+    for name, n in (("without", 2), ("replaced", 4)):
+        assert f"set aside {n}: looping" in done("run", companies[name], "-o", tmp_path / name).log
+    assert same_files(tmp_path / "without", tmp_path / "replaced")
+
+
+def test_two_real_runaway_generations_of_300__change_no_neighbour(companies: dict[str, Path], tmp_path: Path) -> None:
+    compared = {}
+    for name in ("whole", "added", "replaced"):
+        done("count", companies[name], "-o", tmp_path / name)
+        compared[name] = done("compare", tmp_path / name, "--json").json
+    assert compared["whole"]["neighbours"] == compared["added"]["neighbours"]
+    assert nearest_of(compared["whole"]) == nearest_of(compared["replaced"])
+
+
+def nearest_of(compared: dict[str, Any]) -> dict[str, str]:
+    return {row["label"]: row["neighbour"] for row in compared["neighbours"] if row["rank"] == 1}

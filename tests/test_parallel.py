@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from fastslop import merging, packing, tables
 from fastslop import waiting as waiting_module
-from fastslop.count import count_documents
+from fastslop.count import count_documents, count_tokenised
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.merging import merge, merge_packed
-from fastslop.packing import Packed, Spill, SpilledIds, pack, unpack
+from fastslop.packing import Packed, Spill, pack, unpack
 from fastslop.parallel import map_bounded, n_cores
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
@@ -84,10 +84,24 @@ def test_waiting__tokens_wait_on_disk_where_memory_has_no_room(room) -> None:
         for each in CHUNKS:
             waiting.add(tokenise_documents(each, tokeniser))
         assert (spill.n_bytes > 0) == waiting.is_full == (room != ANY_AMOUNT)
-        are_spilled = [isinstance(c.tokens, SpilledIds) for chunks in waiting.chunks.values() for c in chunks]
+        are_spilled = [c.is_spilled for chunks in waiting.chunks.values() for c in chunks]
         assert are_spilled == [waiting.is_full] * len(CHUNKS)
         assert sorted(packed.profile.label for packed in waiting.counted()) == ["a", "b", "z"]
         assert [*waiting.counted()] == []
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_count_tokenised__counts_tokens_that_are_longer_than_sixteen_bits(is_on_disk) -> None:
+    words = ["".join(letters) for letters in itertools.product("abcdefghijklmnopq", repeat=4)]
+    assert len(words) > 1 << 16
+    rare, frequent = words[-40:], words[:8]
+    pairs = [(f"p{i % 3}", " ".join(frequent[: i + 2] + rare[i:] + frequent)) for i in range(6)]
+    spec, tokeniser = CountSpec(orders=(1, 2, 3, 4)), Tokeniser(CountSpec())
+    tokeniser.tokenise(chunk([("p", " ".join(words))]))
+    tokenised = tokenise_documents(chunk(pairs), tokeniser)
+    with Spill(None) as spill:
+        (packed,) = count_tokenised([tokenised.spilled(spill) if is_on_disk else tokenised], spec)
+    assert same(unpack(packed), count_documents(chunk(pairs), spec))
 
 
 def test_count_chunks__gives_nothing_for_nothing() -> None:

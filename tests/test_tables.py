@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop._kernels import encoding
+from fastslop._kernels import windows as kernels
 from fastslop.tables import fit
 from tests.compiled import for_python
 
@@ -111,3 +112,21 @@ def test_fit__leaves_something_of_the_first_rank_in_a_record(rank_bits, doc_bits
     """By all 64 bits a processor does not shift at all."""
     whole = SimpleNamespace(rank_bits=rank_bits, doc_bits=doc_bits, n_tokens=1)
     assert fit(whole, [1, 2, 3]) == fits  # type: ignore[arg-type]
+
+
+token_at = for_python(kernels.token_at)
+tokens = st.one_of(st.integers(0, 9), st.integers(0xFFF0, 0x1000F), st.integers(0, (1 << 32) - 1))
+
+
+@given(st.lists(st.one_of(st.lists(tokens, max_size=70), st.lists(st.integers(0, 9), max_size=70)), max_size=4))
+def test_token_at__gives_back_what_was_shortened(docs) -> None:
+    ends = np.cumsum([len(doc) for doc in docs], dtype=np.int64)
+    numbers, number_ends = np.empty(3 * sum(map(len, docs)) + 1, np.uint16), np.empty_like(ends)
+    k.shorten(np.array([token for doc in docs for token in doc], np.uint32), ends, numbers, number_ends)
+    address, at, read = np.uint64(numbers.ctypes.data), np.uint64(0), []
+    for end in number_ends:
+        read.append([])
+        while at < end:
+            token, at = token_at(address, at)
+            read[-1].append(int(token))
+    assert read == docs

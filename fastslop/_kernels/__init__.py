@@ -61,15 +61,24 @@ from fastslop._kernels.rows import block_moments, feature_keys, winsorised
 from fastslop._kernels.samples import drawn_counts
 from fastslop._kernels.sorting import (
     DIGIT_BITS,
-    count_kinds,
     records_of_order,
     records_of_word,
     sort_by_document,
     split,
     split_in_place,
-    window_ngrams,
 )
 from fastslop._kernels.text import fnv1a_many
-from fastslop._kernels.tokens import Scratch, tokenise
+from fastslop._kernels.tokens import Scratch, count_kinds, tokenise
 from fastslop._kernels.unicode import find_unnormal
-from fastslop._kernels.windows import BETWEEN, MAX_WINDOW, SKIPPED, WANTED, TokenRuns, count_tokens, scatter_windows
+from fastslop._kernels.windows import (
+    BETWEEN,
+    LONG,
+    MAX_WINDOW,
+    SKIPPED,
+    WANTED,
+    TokenRuns,
+    count_tokens,
+    scatter_windows,
+    shorten,
+    window_ngrams,
+)

@@ -97,19 +97,19 @@ def _(bits):
 
 
 @intrinsic
-def _token_at(_, address, i):
+def _short_at(_, address, i):
     def codegen(_, builder, __, args):
-        tokens = builder.inttoptr(args[0], ir.IntType(32).as_pointer())
-        return builder.load(builder.gep(tokens, [args[1]]), align=4)
+        numbers = builder.inttoptr(args[0], ir.IntType(16).as_pointer())
+        return builder.load(builder.gep(numbers, [args[1]]), align=2)
 
-    return types.uint32(types.uint64, types.uint64), codegen
-
-
-def token_at(address, i):
-    """The ``i``-th number u32 from an address on, both u64: the caller keeps alive what lies there."""
-    return np.uint32(ctypes.c_uint32.from_address(int(address) + 4 * int(i)).value)
+    return types.uint16(types.uint64, types.uint64), codegen
 
 
-@overload(token_at, jit_options={"forceinline": True})
+def short_at(address, i):
+    """The ``i``-th number u16 from an address on, both u64: the caller keeps alive what lies there."""
+    return np.uint16(ctypes.c_uint16.from_address(int(address) + 2 * int(i)).value)
+
+
+@overload(short_at, jit_options={"forceinline": True})
 def _(address, i):
-    return lambda address, i: _token_at(address, i)
+    return lambda address, i: _short_at(address, i)

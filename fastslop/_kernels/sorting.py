@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.constants import IS_BREAK, IS_MARK, IS_WORD, ONE
+from fastslop._kernels.constants import ONE
 from fastslop._kernels.intrinsics import borrowed
 from fastslop._kernels.jit import inlined, kernel
 
@@ -173,46 +173,3 @@ def records_of_word(windows, high, doc_bits, n_of_document, out):
         for _ in range(n_of_document[doc]):
             out[at] = high << doc_bits | np.uint64(doc)
             at += 1
-
-
-@kernel
-def count_kinds(tokens, doc_ends, flags, words, marks):
-    """How many words and marks each document has, into ``words`` and ``marks`` i64."""
-    t = np.uint64(0)
-    for d in range(len(doc_ends)):
-        n_words = n_marks = 0
-        while t < np.uint64(doc_ends[d]):
-            flag = flags[tokens[t]]
-            n_words += flag & IS_WORD != 0
-            n_marks += flag & IS_MARK != 0
-            t += ONE
-        words[d] = n_words
-        marks[d] = n_marks
-
-
-@kernel
-def window_ngrams(tokens, doc_ends, rank, flags, order, keep, drop, out, out_docs):
-    """N-grams of the tokens with a flag of ``keep`` and none of ``drop``: their ranks as rows of ``out`` u32[:, order].
-
-    Dropped tokens are skipped, breaks end every n-gram. For n-grams too long for a window; ``out_docs`` gets documents.
-    """
-    window = np.zeros(order, np.uint32)
-    n = 0
-    t = 0
-    for d in range(len(doc_ends)):
-        filled = 0
-        while t < doc_ends[d]:
-            token = tokens[t]
-            t += 1
-            flag = flags[token]
-            if flag & keep and not flag & drop:
-                window[:-1] = window[1:]
-                window[order - 1] = rank[token]
-                filled += 1
-                if filled >= order:
-                    out[n] = window
-                    out_docs[n] = d
-                    n += 1
-            if flag & IS_BREAK:
-                filled = 0
-    return n

@@ -16,6 +16,7 @@ from fastslop._kernels.constants import (
     DIGIT,
     FULL_STOP_BYTE,
     IGNORE,
+    IS_MARK,
     IS_WORD,
     LETTER,
     MARK,
@@ -361,3 +362,18 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
         n = tokenise_document(text, starts[d], ends[d], klass, fold, lexicon, scratch, tokens, n)
         doc_ends[d] = n
     return len(starts)
+
+
+@kernel
+def count_kinds(tokens, doc_ends, flags, words, marks):
+    """How many words and marks each document has, into ``words`` and ``marks`` i64."""
+    t = np.uint64(0)
+    for d in range(len(doc_ends)):
+        n_words = n_marks = 0
+        while t < np.uint64(doc_ends[d]):
+            flag = flags[tokens[t]]
+            n_words += flag & IS_WORD != 0
+            n_marks += flag & IS_MARK != 0
+            t += ONE
+        words[d] = n_words
+        marks[d] = n_marks

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.constants import ONE
-from fastslop._kernels.intrinsics import borrowed, token_at
-from fastslop._kernels.jit import kernel
+from fastslop._kernels.constants import IS_BREAK, ONE
+from fastslop._kernels.intrinsics import borrowed, short_at
+from fastslop._kernels.jit import inlined, kernel
 
 # Codes of tokens in windows; others are their ranks, those that are counted with this bit.
 WANTED, BETWEEN, SKIPPED = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0xFFFFFFFF)
@@ -17,25 +17,85 @@ MAX_WINDOW = 3
 """Tokens of a window: longer n-grams seldom fit a record with their document."""
 
 
+LONG = np.uint16(0xFFFF)
+"""Tokens wait as numbers u16. Behind this one come the two halves of one that is no smaller, the lower half first."""
+
+
+SOME_TOKENS = 32
+
+
 class TokenRuns(NamedTuple):
     """The tokens of documents, wherever they lie; each column by document."""
 
-    addresses: NDArray[np.uint64]  # of the first token, u32
-    n: NDArray[np.int64]  # how many there are
+    addresses: NDArray[np.uint64]  # of the first number u16
+    n: NDArray[np.int64]  # how many numbers there are
     docs: NDArray[np.uint32]  # the document's number
     bases: NDArray[np.int64]  # where the tokens of their tokeniser begin, among those of all
+
+
+@inlined
+def put_numbers(tokens, begin, end, out, n):
+    """Write ``tokens[begin:end]`` as numbers from ``n`` on, long ones or not; the position behind them."""
+    for t in range(begin, end):
+        token = tokens[t]
+        if token < LONG:
+            out[n] = token
+            n += ONE
+        else:
+            out[n] = LONG
+            out[n + ONE] = token & np.uint32(0xFFFF)
+            out[n + np.uint64(2)] = token >> np.uint32(16)
+            n += np.uint64(3)
+    return n
+
+
+@kernel
+def shorten(tokens, doc_ends, out, out_ends):
+    """Write tokens u32 as numbers u16 into ``out``, which has room for all; where those of each document end.
+
+    Numbered as they were first met, nearly all tokens are small: half the memory, half of what goes to disk and is read
+    again. Some at a time, by vector instructions where none is long.
+    """
+    n = np.uint64(0)
+    t = np.uint64(0)
+    for d in range(len(doc_ends)):
+        end = np.uint64(doc_ends[d])
+        while t < end:
+            length = min(end - t, np.uint64(SOME_TOKENS))
+            largest = np.uint32(0)
+            for i in range(length):
+                largest = max(largest, tokens[t + i])
+            if largest < LONG:
+                for i in range(length):
+                    out[n + i] = tokens[t + i]
+                n += length
+            else:
+                n = put_numbers(tokens, t, t + length, out, n)
+            t += length
+        out_ends[d] = n
+
+
+@inlined
+def token_at(address, i):
+    """The token whose first number is the ``i``-th from an address on, both u64, and the place of the next."""
+    token = np.uint32(short_at(address, i))
+    if token < LONG:
+        return token, i + ONE
+    upper = np.uint32(short_at(address, i + np.uint64(2)))
+    return np.uint32(short_at(address, i + ONE)) | upper << np.uint32(16), i + np.uint64(3)
 
 
 @kernel
 def count_tokens(runs, counts):
     """Add to ``counts`` i64 how often each token of each tokeniser occurs."""
-    addresses, n_tokens, docs, bases = runs
+    addresses, n_numbers, docs, bases = runs
     counts = borrowed(counts)
     for d in range(len(docs)):
         base = np.uint64(bases[d])
-        address = addresses[d]
-        for t in range(np.uint64(n_tokens[d])):
-            counts[base + token_at(address, t)] += 1
+        t = np.uint64(0)
+        while t < np.uint64(n_numbers[d]):
+            token, t = token_at(addresses[d], t)
+            counts[base + token] += 1
 
 
 @kernel
@@ -51,7 +111,7 @@ def scatter_windows(runs, codes, layout, window, places, records):
     a document's tokens and two more.
     """
     order, bits, doc_bits, shift, begin, end = layout
-    addresses, n_tokens, docs, bases = runs
+    addresses, n_numbers, docs, bases = runs
     codes, window, places, records = borrowed(codes), borrowed(window), borrowed(places), borrowed(records)
     rest_bits = (order - ONE) * bits
     dropped = (np.uint64(MAX_WINDOW) - order) * bits
@@ -62,10 +122,11 @@ def scatter_windows(runs, codes, layout, window, places, records):
     for d in range(len(docs)):
         doc = np.uint64(docs[d])
         base = np.uint64(bases[d])
-        address = addresses[d]
+        t = np.uint64(0)
         n = np.uint64(0)
-        for t in range(np.uint64(n_tokens[d])):
-            code = codes[base + token_at(address, t)]
+        while t < np.uint64(n_numbers[d]):
+            token, t = token_at(addresses[d], t)
+            code = codes[base + token]
             window[n] = code
             n += np.uint64(code != SKIPPED)
         window[n] = window[n + ONE] = BETWEEN
@@ -80,3 +141,33 @@ def scatter_windows(runs, codes, layout, window, places, records):
                     third = BETWEEN if second == BETWEEN else window[i + np.uint64(2)]
                     rest = (((np.uint64(second) & rank_mask) << bits) | (np.uint64(third) & rank_mask)) >> dropped
                     records[np.uint64(at)] = (((np.uint64(first) & low_mask) << rest_bits | rest) << doc_bits) | doc
+
+
+@kernel
+def window_ngrams(runs, ranks, flags, order, keep, drop, out, out_docs):
+    """N-grams of the tokens with a flag of ``keep`` and none of ``drop``: their ranks as rows of ``out`` u32[:, order].
+
+    ``ranks`` u32 and ``flags`` u8 by token of each tokeniser. Dropped tokens are skipped, breaks end every n-gram. For
+    n-grams too long for a window; ``out_docs`` u32 gets the documents' numbers.
+    """
+    addresses, n_numbers, docs, bases = runs
+    window = np.zeros(order, np.uint32)
+    n = 0
+    for d in range(len(docs)):
+        base = np.uint64(bases[d])
+        filled = 0
+        t = np.uint64(0)
+        while t < np.uint64(n_numbers[d]):
+            token, t = token_at(addresses[d], t)
+            flag = flags[base + token]
+            if flag & keep and not flag & drop:
+                window[:-1] = window[1:]
+                window[order - 1] = ranks[base + token]
+                filled += 1
+                if filled >= order:
+                    out[n] = window
+                    out_docs[n] = docs[d]
+                    n += 1
+            if flag & IS_BREAK:
+                filled = 0
+    return n
