@@ -30,11 +30,12 @@ def say(text: str) -> None:
 
 @contextmanager
 def compile_notice() -> Iterator[None]:
-    """Say that kernels are compiled, if this is the first time on this machine."""
-    from fastslop.tokens import is_compiled
+    """Say that kernels are compiled, if they must be: in the first run, as a rule."""
+    from fastslop.tokens import is_compiled, is_kept
 
     if not is_compiled():
-        say("first run on this machine: compiling the counting kernels, about half a minute, once")
+        how_often = "once" if is_kept() else "each time: set NUMBA_CACHE_DIR to a folder where they can be kept"
+        say(f"compiling the counting kernels, about half a minute, {how_often}")
     yield
 
 

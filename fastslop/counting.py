@@ -63,10 +63,10 @@ class Counting:
 
     @property
     def room(self) -> Room:
-        """What of that is for what is counted: half for tokens, which else wait on disk. An eighth is for chunks, one
-        for writing."""
+        """What of that is for what is counted: three eighths for tokens, which else wait on disk, and two for their
+        records. One is for chunks, one for writing."""
         eighth = max((self.memory - BASE_BYTES) // 8, 1 << 20)
-        return Room(tokens=4 * eighth, records=eighth, profiles=eighth)
+        return Room(tokens=3 * eighth, records=2 * eighth, profiles=eighth)
 
     @property
     def chunk_bytes(self) -> int:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.errors import BadInputError
-from fastslop.profile import Profile, Prompts, Vocabulary, empty_grams
+from fastslop.profile import Profile, Prompts, Shorts, Vocabulary, empty_grams
 from fastslop.spec import Table
 
 PART_ROWS = 1 << 16
@@ -106,7 +106,7 @@ class Spill:
             kept.append(part)
         return kept
 
-    def put_numbers(self, numbers: NDArray[np.uint16]) -> SpilledNumbers:
+    def put_numbers(self, numbers: Shorts) -> SpilledNumbers:
         """Write numbers to the file; what reads them back."""
         return SpilledNumbers(self, self.write(numbers.view(np.uint8).data), len(numbers))
 
@@ -138,7 +138,7 @@ class SpilledNumbers:
         first, last, _ = index.indices(self.n)
         return SpilledNumbers(self.spill, self.offset + 2 * first, last - first)
 
-    def read(self) -> NDArray[np.uint16]:
+    def read(self) -> Shorts:
         """The numbers, read into memory of their own each time."""
         numbers = np.empty(self.n, np.uint16)
         left, at = numbers.view(np.uint8).data, self.offset

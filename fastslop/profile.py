@@ -30,6 +30,7 @@ whole is cut and merged, it ends the same."""
 
 Bytes = NDArray[np.uint8]
 Ids = NDArray[np.uint32]
+Shorts = NDArray[np.uint16]
 Keys = NDArray[np.uint64]
 Counts = NDArray[np.int64]
 Item = TypeVar("Item")

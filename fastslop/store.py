@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -108,8 +107,9 @@ def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False,
         source = register_io_source(lambda *_: frames, schema=PARTS)
         # Level 1 gives files of the same size as level 3, in two thirds of the time. Statistics would be the least and
         # the greatest of one value: a tenth of the time, a hundredth of the size.
-        how = partial(source.sink_parquet, row_group_size=1, statistics=False, maintain_order=True, metadata=metadata)
-        how(beside, compression_level=1)
+        source.sink_parquet(
+            beside, compression_level=1, statistics=False, row_group_size=1, maintain_order=True, metadata=metadata
+        )
 
     write_atomically(path, write, force=force)
 

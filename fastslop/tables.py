@@ -207,8 +207,8 @@ class _Windows:
             return sizes
         begins = (self.codes != k.SKIPPED) & (self.codes & k.WANTED != 0)
         groups = (self.codes[begins] ^ k.WANTED) >> np.uint32(self.shift)
-        for own, numbers in zip(sizes, self.whole.numbers, strict=True):
-            np.add.at(own, groups, numbers[begins])
+        for own, n in zip(sizes, self.whole.n_by_stripe, strict=True):
+            np.add.at(own, groups, n[begins])
         return sizes
 
     def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:

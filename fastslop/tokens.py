@@ -175,8 +175,13 @@ def _grown(lexicon: k.Lexicon, document_bytes: int) -> k.Lexicon:
 
 
 def is_compiled() -> bool:
-    """Whether the kernels' machine code is in Numba's cache already (always, where none is kept)."""
+    """Whether the kernels' machine code is on disk already."""
     return k.is_on_disk(k.tokenise)
+
+
+def is_kept() -> bool:
+    """Whether there is a place on disk for it."""
+    return k.is_kept(k.tokenise)
 
 
 def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:

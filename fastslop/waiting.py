@@ -27,7 +27,7 @@ SMALL_LABEL = 8 << 20
 RECORDS_PER_TOKEN = 4
 """Bytes of records for each byte of tokens."""
 PACKED_PER_TOKEN = 4
-"""Bytes of a packed profile for each byte of tokens, at the most."""
+"""Bytes of a packed profile for each byte of tokens, about."""
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from fastslop import _kernels as k
 from fastslop.parallel import map_bounded
-from fastslop.profile import Counts, Ids, Keys, Prompts, Vocabulary, in_halves, union_of_vocabularies
+from fastslop.profile import Counts, Ids, Keys, Prompts, Shorts, Vocabulary, in_halves, union_of_vocabularies
 from fastslop.spec import Table
-from fastslop.tokenised import Shorts, Tokenised
+from fastslop.tokenised import Tokenised
 
 
 class Whole:
     """The vocabulary and the prompts of all chunks, and the numbers in them of tokens and documents.
 
     Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
-    Threads go through them in ``n_stripes``; ``numbers`` has how often each token occurs in each. Tokens in memory are
-    gone through in the order of the documents (``is_in_order``), those on disk chunk by chunk.
+    Threads go through them in ``n_stripes``; ``n_by_stripe`` has how often each token occurs in each. Tokens in memory
+    are gone through in the order of the documents (``is_in_order``), those on disk chunk by chunk.
     """
 
     def __init__(self, chunks: Sequence[Tokenised], workers: int = 1) -> None:
@@ -32,8 +32,8 @@ class Whole:
         self._number_documents()
         self.n_stripes = min(workers, len(chunks))
         self.stripes = self._stripes(self.n_stripes) if self.is_in_order else []
-        self.numbers = np.array([*map_bounded(self._numbers, range(self.n_stripes), workers)])
-        self._number_tokens(np.split(self.numbers.sum(axis=0), self.bases[1:]))
+        self.n_by_stripe = np.array([*map_bounded(self._n_in, range(self.n_stripes), workers)])
+        self._number_tokens(np.split(self.n_by_stripe.sum(axis=0), self.bases[1:]))
         self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: nothing follows there
         self.doc_bits = max(self.n_docs - 1, 1).bit_length()
 
@@ -67,13 +67,13 @@ class Whole:
         k.step_prompts(self.doc_prompts, self.prompt_steps)
 
     def _stripes(self, n: int) -> list[k.TokenRuns]:
-        """All documents in order, those of each stripe: neighbours, with about as many tokens."""
+        """All documents in order, those of each stripe: neighbours, whose tokens are about as many numbers."""
         each = [self.runs_of(chunk, chunk.read()) for chunk in self.chunks]
         columns = [np.concatenate(column) for column in zip(*each, strict=True)]
         order = np.argsort(columns[2])
         columns = [column[order] for column in columns]
-        ends = np.cumsum(columns[1])
-        cuts = np.searchsorted(ends, [ends[-1] * i // n for i in range(1, n)])
+        total = int(columns[1].sum())
+        cuts = np.searchsorted(np.cumsum(columns[1]), [total * i // n for i in range(1, n)])
         return [k.TokenRuns(*stripe) for stripe in zip(*(np.split(c, cuts) for c in columns), strict=True)]
 
     def runs(self, stripe: int) -> Iterator[k.TokenRuns]:
@@ -92,13 +92,13 @@ class Whole:
         base = self.bases[self.tokenisers.index(chunk.tokeniser)]
         return k.TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], np.full(chunk.n_docs, base))
 
-    def _numbers(self, stripe: int) -> Counts:
+    def _n_in(self, stripe: int) -> Counts:
         """How often each token of each tokeniser, but not the break, occurs in a stripe."""
-        numbers = np.zeros(len(self.token_flags), np.int64)
+        n = np.zeros(len(self.token_flags), np.int64)
         for runs in self.runs(stripe):
-            k.count_tokens(runs, numbers)
-        numbers[self.bases + k.BREAK_TOKEN] = 0
-        return numbers
+            k.count_tokens(runs, n)
+        n[self.bases + k.BREAK_TOKEN] = 0
+        return n
 
     def _totals(self, keys: Keys, doc_prompts: NDArray[np.int64]) -> Iterator[Counts]:
         for name in ("n_words", "n_marks", "n_bytes"):
@@ -109,7 +109,7 @@ class Whole:
     @cached_property
     def n_tokens(self) -> int:
         """Tokens of all chunks, without breaks."""
-        return int(self.numbers.sum())
+        return int(self.n_by_stripe.sum())
 
     def codes(self, kind: str) -> Ids:
         """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""

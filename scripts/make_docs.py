@@ -37,7 +37,7 @@ PICTURE, DRAWN = "docs/tree.svg", "out/tree.svg"
 """The picture in the README, and where the panel's commands leave it."""
 
 BLOCK = re.compile(r"<!-- (output|file)([^:\n]*): ([^\n]+?) -->\n```(\w+)\n(.*?)^```\n", re.S | re.M)
-NOT_OUTPUT = re.compile(r"^(first run on this machine|progress): .*\n", re.M)
+NOT_OUTPUT = re.compile(r"^(compiling the counting kernels,|progress:) .*\n", re.M)
 CHANGING = (
     (re.compile(r"in [\d.]+ s \([\d.]+ MB/s\)"), "in ... s (... MB/s)"),
     (re.compile(r'("(?:elapsed_s|mb_per_s|peak_rss_mb)": )[\d.]+'), r"\1..."),

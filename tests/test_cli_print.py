@@ -66,4 +66,6 @@ def test_first_run__says_first_that_it_compiles(texts: Path, tmp_path: Path, mon
     monkeypatch.setattr("fastslop.tokens.is_compiled", lambda: False)
     for command in ("count", "run"):
         log = done(command, texts, "-o", tmp_path / command).log
-        assert log.startswith("first run on this machine: compiling the counting kernels")
+        assert log.startswith("compiling the counting kernels, about half a minute, once\n")
+    monkeypatch.setattr("fastslop.tokens.is_kept", lambda: False)
+    assert "set NUMBA_CACHE_DIR" in done("count", texts, "-o", tmp_path / "again").log

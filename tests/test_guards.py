@@ -14,14 +14,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastslop import _kernels as k
-from fastslop.count import count_documents
+from fastslop.count import count_documents, count_tokenised
 from fastslop.guards import LEAST_REPEATED, RUN, Guarded, Verdicts, judge
 from fastslop.merging import merge
-from fastslop.packing import pack
+from fastslop.packing import pack, unpack
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.store import read_profile, write_profile
-from fastslop.tokens import Text, token_stream
+from fastslop.tables import Resources
+from fastslop.tokenised import tokenise_documents
+from fastslop.tokens import Text, Tokeniser, token_stream
 from tests.corpora_of import FAMILIES, PLAIN, done, fastslop, records, write_jsonl, write_models
 from tests.strategies import chunk
 from tests.test_count import as_strings as strings_of
@@ -307,6 +309,17 @@ def test_merge__has_the_empty_profile_as_identity_for_guards_too() -> None:
 
 
 # The command line
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("texts", [(LOOP, REFUSAL), (LOOP, "A cat sat.", REFUSAL, varied(40), LOOP)])
+def test_count_tokenised__of_chunks_that_are_set_aside_as_a_whole(texts: tuple[str, ...], workers: int) -> None:
+    tokeniser = Tokeniser(SPEC)
+    chunks = [tokenise_documents(chunk([("p", text)]), tokeniser) for text in texts]
+    (packed,) = count_tokenised(chunks, SPEC, Resources(workers))
+    kept = [text for text in texts if text not in (LOOP, REFUSAL)]
+    assert unpack(packed).n_docs == len(kept)
+    assert unpack(packed).n_words == sum(count_documents(chunk([("p", text)]), SPEC).n_words for text in kept)
 
 
 def runaways(label: str) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 import fastslop
+from tests.corpora_of import write_models
 
 HASH_OF_A_TEXT = """
 import json, sys
@@ -24,6 +25,13 @@ text, out = np.frombuffer(b"once upon a time", np.uint8), np.empty(1, np.uint64)
 text_keys(text, np.array([0]), np.array([16]), out)
 n_loaded = sum(text_keys.stats.cache_hits.values())
 print(json.dumps([int(out[0]), was_on_disk, n_loaded, "numba.np.arraymath" in sys.modules]))
+"""
+COUNT_OF_FILES = """
+import sys
+from pathlib import Path
+from fastslop.counting import Counting, count_corpus
+count_corpus([sys.argv[1]], Path(sys.argv[2]), Counting(force=True))
+print("numba.np.arraymath" in sys.modules)
 """
 
 
@@ -68,6 +76,26 @@ def test_kernel__is_compiled_again_when_a_helper_in_another_file_changes(copied_
     assert changed[1:] == (False, 0, True)
 
 
+def test_kernel__of_other_source_is_in_files_of_its_own(copied_package: Path) -> None:
+    hash_of_a_text(copied_package)
+    before = {path.name: path.read_bytes() for path in (copied_package.parent / "cache").rglob("*.nb?")}
+    with (copied_package / "_kernels" / "rows.py").open("a", encoding="utf-8") as file:
+        file.write("# other source\n")
+    hash_of_a_text(copied_package)
+    after = {path.name: path.read_bytes() for path in (copied_package.parent / "cache").rglob("*.nb?")}
+    assert len(before) == 2
+    assert len(after) == 4
+    assert before.items() < after.items()
+
+
 def test_kernel__is_not_kept_where_it_may_not_be(copied_package: Path) -> None:
-    assert hash_of_a_text(copied_package, FASTSLOP_NO_CACHE="1").n_loaded == 0
+    assert hash_of_a_text(copied_package, FASTSLOP_NO_CACHE="1")[1:] == (False, 0, True)
     assert not (copied_package.parent / "cache").exists()
+
+
+def test_count__runs_from_disk_without_what_compiling_needs(tmp_path: Path) -> None:
+    """All kernels of a count are loaded alike: those that make arrays, too, and those that call each other."""
+    write_models(tmp_path / "texts")
+    command = [sys.executable, "-c", COUNT_OF_FILES, str(tmp_path / "texts"), str(tmp_path / "profiles")]
+    done = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2)]
+    assert done[1] == "False\n"

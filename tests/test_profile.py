@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fastslop.count import count_documents
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.merging import merge
-from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of, prune
+from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of, prune, union_of_keys
 from fastslop.spec import PRESETS, CountSpec
 from tests.strategies import chunk, documents
 from tests.test_count import same
@@ -35,6 +35,13 @@ def test_merge__is_commutative(a, b) -> None:
 def test_merge__has_the_empty_profile_as_identity(a) -> None:
     assert same(merge(a, Profile.empty(SPEC, "a")), a)
     assert same(merge(Profile.empty(SPEC, "a"), a), a)
+
+
+@given(st.lists(st.lists(st.integers(0, (1 << 64) - 1) | st.integers(0, 5), max_size=9), min_size=1, max_size=4))
+def test_union_of_keys__is_all_that_are_different_in_order(lists) -> None:
+    union = union_of_keys(*(np.array(keys, np.uint64) for keys in lists))
+    assert union.dtype == np.uint64
+    assert union.tolist() == sorted({key for keys in lists for key in keys})
 
 
 def many_prompts(first: int, n: int, text: str = "cat") -> Profile:

@@ -120,9 +120,12 @@ tokens = st.one_of(st.integers(0, 9), st.integers(0xFFF0, 0x1000F), st.integers(
 
 @given(st.lists(st.one_of(st.lists(tokens, max_size=70), st.lists(st.integers(0, 9), max_size=70)), max_size=4))
 def test_token_at__gives_back_what_was_shortened(docs) -> None:
+    all_tokens = np.array([token for doc in docs for token in doc], np.uint32)
+    n_long = np.count_nonzero(all_tokens >= k.LONG)
     ends = np.cumsum([len(doc) for doc in docs], dtype=np.int64)
-    numbers, number_ends = np.empty(3 * sum(map(len, docs)) + 1, np.uint16), np.empty_like(ends)
-    k.shorten(np.array([token for doc in docs for token in doc], np.uint32), ends, numbers, number_ends)
+    numbers, number_ends = np.empty(len(all_tokens) + 2 * n_long, np.uint16), np.empty_like(ends)
+    k.shorten(all_tokens, ends, numbers, number_ends)
+    assert len(numbers) == (number_ends[-1] if docs else 0)
     address, at, read = np.uint64(numbers.ctypes.data), np.uint64(0), []
     for end in number_ends:
         read.append([])

@@ -11,7 +11,7 @@ again. They lie in the order of the flow, most of them in a file of the name of 
     rows, samples                           what the statistics need of rows
     matching, guards, patterns              phrases, loops and patterns in texts
 
-    jit, intrinsics, constants, text        how all of them are compiled, and what they share
+    jit, intrinsics, constants, text        how all of them are compiled and kept, and what they share
 
 In a file, what is called stands before what calls it: read its last kernel first.
 
@@ -49,7 +49,7 @@ from fastslop._kernels.constants import (
 from fastslop._kernels.documents import copy_documents
 from fastslop._kernels.encoding import BLOCK_RECORDS, NO_RANK, Block, encode_records, pass_rows, step_prompts
 from fastslop._kernels.guards import find_loops, find_open_ends, repeated_tokens, text_keys
-from fastslop._kernels.jit import is_on_disk
+from fastslop._kernels.jit import is_kept, is_on_disk
 from fastslop._kernels.json_lines import JsonDocuments, JsonFields, read_json_lines
 from fastslop._kernels.json_strings import find_byte
 from fastslop._kernels.lexicon import Lexicon, refill

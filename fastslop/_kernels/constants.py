@@ -15,7 +15,6 @@ REORDERS = 0x40
 IS_WORD, IS_MARK, IS_STOPWORD, IS_BREAK, IS_SHORT = 1, 2, 4, 8, 16
 BREAK_TOKEN = 0
 
-
 MARK_RUN = np.uint64(4)
 """A run of one mark counts as that mark repeated, four at most: a level-four heading and a ruler are both ``----``."""
 
@@ -24,14 +23,12 @@ MASK_BYTES = 64
 SLACK = MASK_BYTES + 8
 """How much further than a document's bytes and runs its scratch is used."""
 
-
 MIX = np.uint64(0x9E3779B97F4A7C15)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 ONE = np.uint64(1)
 ZERO = np.int64(0)
 """Where a number begins that is handed on: to Numba 0 is a type of its own, for which all that follows is compiled
 again."""
-
 
 N_BLOCKS = 64
 """Prompts fall into this many blocks. Up to as many prompts every row keeps each prompt's count."""

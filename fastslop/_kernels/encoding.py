@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.constants import ALL, BLOCK_FLAG, ONE
+from fastslop._kernels.constants import ALL, BLOCK_FLAG, ONE, ZERO
 from fastslop._kernels.intrinsics import borrowed, n_bits
-from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.jit import helper, inlined, kernel
 from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, put_units, put_varint
 
 BLOCK_RECORDS = 512
@@ -110,7 +110,7 @@ def end_of_row(records, bits, at, stop):
     return at
 
 
-@kernel
+@helper
 def mark_rows(records, begin, end, doc_bits, rows):
     """Where the rows of records ``begin:end`` begin, and behind them the end, into ``rows``; how many they are.
 
@@ -126,7 +126,7 @@ def mark_rows(records, begin, end, doc_bits, rows):
     return n
 
 
-@kernel
+@helper
 def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
     """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there."""
     rows, first, second, third, _, _ = block
@@ -143,7 +143,7 @@ def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
         third[i + ONE] = record >> doc_bits & third_mask
 
 
-@kernel
+@helper
 def put_heads(n_rows, codes, block, heads):
     """Write the heads of the block's rows as if each row were of one record; note the step or the code that each
     announces, and which rows are of several records: how many those are."""
@@ -165,7 +165,7 @@ def put_heads(n_rows, codes, block, heads):
     return n_repeated
 
 
-@kernel
+@helper
 def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_name):
     """Write what names the ranks of the block's rows; where both streams end.
 
@@ -232,7 +232,7 @@ def count_row(records, begin, end, doc_bits, steps, units, unit_n):
     return u + ONE, n_docs
 
 
-@kernel
+@helper
 def put_once(records, n_rows, doc_bits, steps, block, once, at):
     """Write the prompt of each of the block's rows that is of one record; the position behind them.
 
@@ -262,7 +262,7 @@ def put_different(records, begin, end, doc_bits, steps, spread, at):
     return after if n_same == 0 else at
 
 
-@kernel
+@helper
 def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, spread, at):
     """Write the prompts of the block's rows of several records, and tell their heads; the position behind them, and
     how many units they are."""
@@ -282,7 +282,7 @@ def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, sp
         else:
             n, n_docs = count_row(records, begin, end, doc_bits, steps, units, unit_n)
             if n > np.uint64(cap):
-                n = np.uint64(to_blocks(units, unit_n, np.int64(0), np.int64(n), prompt_blocks, block_n))
+                n = np.uint64(to_blocks(units, unit_n, ZERO, np.int64(n), prompt_blocks, block_n))
             at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
             heads[i] -= ONCE
         n_units += n

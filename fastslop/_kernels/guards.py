@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from fastslop._kernels.constants import BASE, CLASS_MASK, COMBINING, IGNORE, LETTER, MIX, NEWLINE, ONE, SPACE, ZERO
-from fastslop._kernels.jit import kernel
+from fastslop._kernels.jit import helper, kernel
 from fastslop._kernels.lexicon import hash_piece, rotated
 from fastslop._kernels.text import code_point_at, eight_bytes
 
 
-@kernel
+@helper
 def repeated_trigrams(tokens, begin, end, seen, stamp):
     """How many of the trigrams of ``tokens[begin:end]`` stood there before, at least; some more where hashes collide.
 

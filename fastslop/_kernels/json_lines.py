@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.constants import NEWLINE_BYTE, ZERO, ZERO_BYTE
 from fastslop._kernels.intrinsics import borrowed
-from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.jit import helper, inlined, kernel
 from fastslop._kernels.json_strings import QUOTE_BYTE, copy_string
 from fastslop._kernels.json_values import (
     CLOSE_OBJECT,
@@ -74,7 +74,7 @@ def past_name(text, i, fields, out, n):
     return past_space(text, i + 1) if text[i] == COLON_BYTE else 0, find_name(out, n, end, fields)
 
 
-@kernel
+@helper
 def copy_value(text, i, out, n):
     """Copy a label or part of a prompt: a string, or a whole number as it is written; null has no copy.
 
@@ -96,7 +96,7 @@ def copy_value(text, i, out, n):
     return end, n
 
 
-@kernel
+@helper
 def read_line(text, i, fields, out, at, values, spans):
     """Read the object in the line that begins at ``i``: its text into ``out`` from ``at`` on, up to the place returned.
 
@@ -143,7 +143,7 @@ def is_blank(text, i, end):
     return True
 
 
-@kernel
+@helper
 def label_of(values, begin, end, found, n_labels, code):
     """The number of the label ``values[begin:end]``, entered if it is new (-1: no room), and how many there are.
 

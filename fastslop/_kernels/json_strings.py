@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastslop._kernels.constants import ONE
-from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.jit import helper, inlined, kernel
 from fastslop._kernels.text import eight_bytes, put_code_point
 
 BACKSLASH_BYTE = np.uint8(92)
@@ -112,7 +112,7 @@ def code_unit(text, i):
     return HEX[text[i + 2]] << 12 | HEX[text[i + 3]] << 8 | HEX[text[i + 4]] << 4 | HEX[text[i + 5]]
 
 
-@kernel
+@helper
 def copy_escape(text, i, out, n):
     r"""Write the code point of the escape ``\uXXXX`` at ``i``, or of two; both ends, the first 0 if it has none."""
     c = code_unit(text, i)
@@ -126,7 +126,7 @@ def copy_escape(text, i, out, n):
     return i, put_code_point(out, n, c)
 
 
-@kernel
+@helper
 def copy_string(text, start, out, at):
     """Copy the JSON string whose content begins at ``start``, unescaped, into ``out`` from ``at`` on.
 

@@ -1,14 +1,15 @@
 """Values of JSON that are passed over.
 
-Each function gives the place behind what it read, or 0 where that is no JSON. A line's end, which is part of no
-value, stops them all."""
+Each function gives the place behind what it read, or 0 where that is no JSON. A line's end, which is part of no value,
+stops them all.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from fastslop._kernels.constants import ONE, ZERO_BYTE
-from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.jit import helper, inlined
 from fastslop._kernels.json_strings import QUOTE_BYTE, copy_string
 
 OPEN_ARRAY, CLOSE_ARRAY = np.uint8(91), np.uint8(93)
@@ -53,7 +54,7 @@ def past_literal(text, i):
     return i + end - begin if stands_at(text, i, LITERALS, begin, end) else 0
 
 
-@kernel
+@helper
 def past_number(text, i):
     """A number."""
     first = i + (text[i] == 45)
@@ -97,7 +98,7 @@ def past_key(text, i, out, n):
     return i
 
 
-@kernel
+@helper
 def past_value(text, i, out, n):
     """Any value; what it holds is checked. ``out`` needs room from ``n`` on for its longest string."""
     objects = np.uint64(0)  # a bit for each object or array that is open, the innermost the lowest

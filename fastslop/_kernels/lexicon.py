@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.constants import ALL, MIX, ONE
-from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.jit import helper, inlined, kernel
 from fastslop._kernels.text import eight_bytes
 
 LOWER = np.uint64(0x2020202020202020)
@@ -87,7 +87,7 @@ def known_token(lexicon, h):
     return lexicon.slots[find_slot(lexicon.slots, lexicon.hashes, h)]
 
 
-@kernel
+@helper
 def add_token(lexicon, slot, h, a1, kind, n_chars):
     """Make a token of the text that lies at the arena's free end up to ``a1``."""
     token = lexicon.used[0]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.constants import BLOCK_FLAG, ONE
+from fastslop._kernels.constants import BLOCK_FLAG, ONE, ZERO
 from fastslop._kernels.jit import inlined, kernel
 
 SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
@@ -86,7 +86,7 @@ def get_varint(data, at):
 def get_pair(data, at):
     """The two numbers that ``put_pair`` wrote at ``at``, and the position behind them."""
     x, at = get_varint(data, at)
-    y = np.int64(0)
+    y = ZERO
     if x & 1:
         y, at = get_varint(data, at)
         y += 1
@@ -181,10 +181,10 @@ def get_ids(head, is_first, ranks, ids, firsts, at_first, names, at_name):
 @inlined
 def get_units(data, at, n_units, flag, shape, prompts, units, unit_n, begin):
     """Read a row's units, each seen once if it has a ``shape``; how often they were seen, and the position behind."""
-    n = np.int64(0)
+    n = ZERO
     unit = np.int64(-1)
     for u in range(begin, begin + n_units):
-        more = np.int64(0)
+        more = ZERO
         if shape:
             distance, at = get_varint(data, at)
         else:
@@ -212,7 +212,7 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
     while row < last_row and at_head < len(heads):
         head = heads[at_head]
         shape = np.int64(head >> SHAPE_BIT)
-        n_units, repeats, after = shape, np.int64(0), at
+        n_units, repeats, after = shape, ZERO, at
         flag = np.uint32(0)
         if shape == 0:
             value, repeats, after = get_pair(spread, at)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.constants import BREAK_TOKEN
-from fastslop._kernels.jit import kernel
+from fastslop._kernels.constants import BREAK_TOKEN, ZERO
+from fastslop._kernels.jit import helper, kernel
 
 
-@kernel
+@helper
 def past_markup(tokens, kinds, markup, at, stop):
     """The first token from ``at`` on that is no markup."""
     while at < stop and kinds[tokens[at]] & markup:
@@ -16,7 +16,7 @@ def past_markup(tokens, kinds, markup, at, stop):
     return at
 
 
-@kernel
+@helper
 def takes(tokens, kinds, agreements, steps, step, at, stop, lasts, first):
     """Whether a rule's step takes the token ``at``; ``lasts`` are those that its steps from ``first`` on took."""
     if at >= stop:
@@ -28,7 +28,7 @@ def takes(tokens, kinds, agreements, steps, step, at, stop, lasts, first):
     return other == 0 or (agreements[token] != 0 and agreements[token] == agreements[tokens[lasts[first + other - 1]]])
 
 
-@kernel
+@helper
 def match_rule(tokens, kinds, agreements, markup, steps, first, last, start, stop, lasts, taken):
     """Match steps ``first`` to ``last`` (see ``patterns.Program``) from ``start`` on; each takes as little as will do.
 
@@ -64,7 +64,7 @@ def match_rule(tokens, kinds, agreements, markup, steps, first, last, start, sto
     return lasts[last - 1] + 1
 
 
-@kernel
+@helper
 def start_of_rule(tokens, kinds, markup, before, rule, lead, t, first):
     """Where a rule begins whose step ``lead`` takes token ``t``, or -1; ``first`` is the document's first token."""
     for _ in range(lead):
@@ -80,7 +80,7 @@ def start_of_rule(tokens, kinds, markup, before, rule, lead, t, first):
     return -1 if kind & before[rule, 0] == 0 or kind & before[rule, 1] != 0 else t
 
 
-@kernel
+@helper
 def kinds_ahead(tokens, kinds, markup, at, stop, reach):
     """The classes of ``reach`` tokens from ``at`` on, together."""
     found = np.uint64(0)
@@ -105,15 +105,14 @@ def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts,
     lasts = np.empty(len(steps), np.int64)
     taken = np.empty(len(steps), np.int64)
     leading = np.uint64(0)
-    reach = np.int64(0)
-    begin = np.int64(0)
+    reach = begin = ZERO
     for rule in range(n_rules):
         leading |= steps[begin + leads[rule], 0]
         reach = max(reach, np.int64(steps[begin : rule_ends[rule], 3].sum()))
         begin = rule_ends[rule]
     is_leading = kinds & leading != 0  # an eighth of the bytes: these stay in the first cache
     n = 0
-    t = 0
+    t = ZERO
     for d in range(len(doc_ends)):
         first = t
         stop = doc_ends[d]
@@ -123,8 +122,7 @@ def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts,
                 continue
             ahead = kinds_ahead(tokens, kinds, markup, t, stop, reach)
             end = -1
-            rule = 0
-            begin = 0
+            rule = begin = ZERO
             while rule < n_rules and end < 0:
                 last = rule_ends[rule]
                 step = begin + leads[rule]

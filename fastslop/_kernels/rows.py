@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.constants import BLOCK_FLAG
+from fastslop._kernels.constants import BLOCK_FLAG, ZERO
 from fastslop._kernels.jit import kernel
 from fastslop._kernels.text import FNV_OFFSET, FNV_PRIME
 
@@ -29,9 +29,9 @@ def winsorised(ends, units, unit_n, out):
     A text that loops over a phrase then counts as the next one that has it: into ``out`` i64[rows].
     """
     for row in range(len(out)):
-        n = np.int64(0)
-        first = np.int64(0)
-        second = np.int64(0)
+        n = ZERO
+        first = ZERO
+        second = ZERO
         for u in range(ends[row - 1] if row > 0 else 0, ends[row]):
             n += unit_n[u]
             if unit_n[u] > first:

@@ -25,7 +25,7 @@ from fastslop._kernels.constants import (
     STOP,
     ZERO_BYTE,
 )
-from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.jit import helper, inlined
 from fastslop._kernels.lexicon import intern
 from fastslop._kernels.text import code_point_at, put_code_point
 
@@ -120,7 +120,7 @@ def scan_digits(text, i, end, klass, arena, a):
     return i, a + 1, 1
 
 
-@kernel
+@helper
 def scan_token(text, i, end, klass, fold, lexicon, tokens, first, n):
     """One token of any kind at ``i``, or the break or space there; the position behind it, and of the next token.
 

@@ -22,6 +22,7 @@ LONG = np.uint16(0xFFFF)
 
 
 SOME_TOKENS = 32
+"""Tokens looked at together: of more, one is long too often."""
 
 
 class TokenRuns(NamedTuple):
@@ -51,10 +52,11 @@ def put_numbers(tokens, begin, end, out, n):
 
 @kernel
 def shorten(tokens, doc_ends, out, out_ends):
-    """Write tokens u32 as numbers u16 into ``out``, which has room for all; where those of each document end.
+    """Write tokens u32 up to ``doc_ends`` i64 as numbers u16 into ``out``; where those of each document end, i64.
 
-    Numbered as they were first met, nearly all tokens are small: half the memory, half of what goes to disk and is read
-    again. Some at a time, by vector instructions where none is long.
+    ``out`` has room for a number of each token and for two more of each that is ``LONG`` or more. Numbered as they were
+    first met, nearly all tokens are small: half the memory, half of what goes to disk and is read again. Some at a
+    time, by vector instructions where none is long.
     """
     n = np.uint64(0)
     t = np.uint64(0)
