@@ -93,6 +93,12 @@ def test_kernel__is_not_kept_where_it_may_not_be(copied_package: Path) -> None:
     assert not (copied_package.parent / "cache").exists()
 
 
+def test_kernel__runs_where_there_is_no_place_to_keep_it(copied_package: Path) -> None:
+    nowhere = {"NUMBA_CACHE_LOCATOR_CLASSES": "IPythonCacheLocator"}  # for cells of a notebook only
+    assert hash_of_a_text(copied_package, **nowhere)[1:] == (False, 0, True)
+    assert not (copied_package.parent / "cache").exists()
+
+
 def test_count__runs_from_disk_without_what_compiling_needs(tmp_path: Path) -> None:
     """All kernels of a count are loaded alike: those that make arrays, too, and those that call each other."""
     write_models(tmp_path / "texts")
