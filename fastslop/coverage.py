@@ -19,6 +19,7 @@ from fastslop import _kernels as k
 from fastslop.corpus import TextChunk
 from fastslop.matching import Matcher, matcher_of_words
 from fastslop.phrases import Keys
+from fastslop.profile import union_of_keys
 from fastslop.spec import CountSpec
 from fastslop.tokens import TokenStream, hash_strings
 
@@ -116,7 +117,7 @@ class WordPrompts:
         matches = self.matcher.find(self.matcher.words_of(stream), longest=False)
         prompts = self.sample.find(chunk.label, chunk.prompt_keys)[matches.docs]
         is_in = prompts >= 0
-        return np.unique(
+        return union_of_keys(
             matches.phrases[is_in].astype(np.uint64) * np.uint64(self.sample.size) + prompts[is_in].astype(np.uint64)
         )
 

@@ -69,9 +69,7 @@ class Tokenised:
 
     def spilled(self, spill: Spill) -> Tokenised:
         """The same with its tokens on disk."""
-        if isinstance(self.numbers, SpilledNumbers):
-            return self
-        return replace(self, numbers=spill.put_numbers(self.numbers))
+        return self if self.is_spilled else replace(self, numbers=spill.put_numbers(self.read()))
 
     def of_documents(self, first: int, last: int) -> Tokenised:
         """The documents ``first:last``; the first of them have what was guarded against in all."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastslop._kernels.constants import BLOCK_FLAG, ZERO
 from fastslop._kernels.jit import kernel
-from fastslop._kernels.text import FNV_OFFSET, FNV_PRIME
+from fastslop._kernels.text import FNV_OFFSET, FNV_PRIME, fnv1a
 
 
 @kernel
@@ -17,8 +17,7 @@ def feature_keys(ids, text, starts, ends, out):
         for i in range(ids.shape[1]):
             if i > 0:
                 h = (h ^ np.uint64(32)) * FNV_PRIME
-            for j in range(starts[ids[row, i]], ends[ids[row, i]]):
-                h = (h ^ np.uint64(text[j])) * FNV_PRIME
+            h = fnv1a(h, text, starts[ids[row, i]], ends[ids[row, i]])
         out[row] = h
 
 

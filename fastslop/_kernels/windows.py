@@ -16,11 +16,8 @@ WANTED, BETWEEN, SKIPPED = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint
 MAX_WINDOW = 3
 """Tokens of a window: longer n-grams seldom fit a record with their document."""
 
-
 LONG = np.uint16(0xFFFF)
 """Tokens wait as numbers u16. Behind this one come the two halves of one that is no smaller, the lower half first."""
-
-
 SOME_TOKENS = 32
 """Tokens looked at together: of more, one is long too often."""
 
