@@ -218,8 +218,8 @@ class _Windows:
 
         def scatter(stripe: int) -> None:
             for runs in whole.runs(stripe):
-                window = np.empty(int(runs.n.max(initial=0)) + 2, np.uint32)
-                k.scatter_windows(runs, self.codes, layout, window, places[stripe], windows)
+                scratch = _window_room(int(runs.n.max(initial=0)), last - first)
+                k.scatter_windows(runs, self.codes, layout, scratch, places[stripe], windows)
 
         for _ in map_bounded(scatter, range(whole.n_stripes), self.workers):
             pass
@@ -335,6 +335,14 @@ class _Cutter:
         if self.n_rows:
             yield self.part, self.waiting
         self.part, self.waiting, self.n_rows, self.n_records = _Open(self.order), [], 0, 0
+
+
+def _window_room(n_tokens: int, n_groups: int) -> k.WindowRoom:
+    """Room to scatter the windows of documents of so many tokens at most."""
+    window, groups = np.empty(n_tokens + 2, np.uint32), np.empty(n_tokens, np.uint32)
+    lines = np.empty((n_groups + 1) * int(k.LINE), np.uint64)
+    places, begins = np.empty((2, n_groups + 1), np.uint64)
+    return k.WindowRoom(window, np.empty(n_tokens, np.uint64), groups, lines, places, begins)
 
 
 def _numbers(*values: int) -> tuple[np.uint64, ...]:

@@ -72,11 +72,13 @@ from fastslop._kernels.tokens import Scratch, count_kinds, tokenise
 from fastslop._kernels.unicode import find_unnormal
 from fastslop._kernels.windows import (
     BETWEEN,
+    LINE,
     LONG,
     MAX_WINDOW,
     SKIPPED,
     WANTED,
     TokenRuns,
+    WindowRoom,
     count_tokens,
     scatter_windows,
     shorten,

@@ -113,3 +113,53 @@ def short_at(address, i):
 @overload(short_at, jit_options={"forceinline": True})
 def _(address, i):
     return lambda address, i: _short_at(address, i)
+
+
+@intrinsic
+def _store_line(_, records, i, lines, j):
+    def codegen(context, builder, signature, args):
+        four, word = ir.VectorType(ir.IntType(64), 4), ir.IntType(64)
+        into = context.make_array(signature.args[0])(context, builder, args[0]).data
+        line = context.make_array(signature.args[2])(context, builder, args[2]).data
+        for half in (0, 4):
+            source = builder.gep(line, [builder.add(args[3], word(half))])
+            place = builder.gep(into, [builder.add(args[1], word(half))])
+            records = builder.load(builder.bitcast(source, four.as_pointer()), align=8)
+            stored = builder.store(records, builder.bitcast(place, four.as_pointer()), align=32)
+            stored.set_metadata("nontemporal", builder.module.add_metadata([ir.IntType(32)(1)]))
+        return context.get_dummy_value()
+
+    return types.void(records, types.uint64, lines, types.uint64), codegen
+
+
+def store_line(records, i, lines, j):
+    """Copy the eight u64 from ``j`` u64 on of ``lines`` to ``i`` u64 on of ``records``, where a line of memory begins.
+
+    It does not pass through the cache, nor is the line read before it is written.
+    """
+    records[int(i) : int(i) + 8] = lines[int(j) : int(j) + 8]
+
+
+@overload(store_line, jit_options={"forceinline": True})
+def _(records, i, lines, j):
+    return lambda records, i, lines, j: _store_line(records, i, lines, j)
+
+
+@intrinsic
+def _line_phase(_, records):
+    def codegen(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        address = builder.ptrtoint(data, ir.IntType(64))
+        return builder.and_(builder.lshr(address, ir.IntType(64)(3)), ir.IntType(64)(7))
+
+    return types.uint64(records), codegen
+
+
+def line_phase(records):
+    """How many u64 behind the begin of a line of memory, of eight, an array u64 begins."""
+    return np.uint64(records.ctypes.data >> 3 & 7)
+
+
+@overload(line_phase, jit_options={"forceinline": True})
+def _(records):
+    return lambda records: _line_phase(records)

