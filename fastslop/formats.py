@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from fastslop.documents import Documents, Plan, Skipped, documents_of, read_reco
 from fastslop.errors import BadInputError
 from fastslop.fields import Columns, Fields
 from fastslop.json_lines import Lines, first_objects, own_lines, read_lines
+from fastslop.parallel import map_bounded
 from fastslop.unpacking import DAMAGE, Unpacked, unpacked
 
+READERS = 2  # slices of a table decoded while others are looked into; with one the counting threads had to wait
 READ_BYTES = 8 << 20  # 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows
 SAMPLE = 100  # records looked at to choose the fields
 ARRAY_BYTES = 512 << 20  # a JSON array is parsed whole
@@ -194,7 +196,7 @@ def _read_table(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
     size = stored_bytes(file)
     n_rows, n_bytes = 0, 0
     n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
-    for frame in _frames(file, scan.select(tops), head.select(tops)):
+    for frame in _frames(file, scan.select(tops), head.select(tops), n_all):
         own = slice((shard - n_rows) % n_shards, None, n_shards)
         numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[own]
         n_rows += frame.height
@@ -210,23 +212,20 @@ def _scan(file: InputFile) -> pl.LazyFrame:
     return pl.scan_csv(location, separator="\t" if file.kind == "tsv" else ",", infer_schema=False, glob=is_pattern)
 
 
-def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Rows of a table in order, in frames of bounded size.
+def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:
+    """Rows of a table in order, ``n_all`` of them if that is known, in frames of bounded size.
 
     Polars' batch reader decodes ahead: of 0.9 GB of text in Parquet it held 0.6 to 1.1 GB, slices 0.2 to 0.4. But
     slices begin again at the row group's start if values are nested, fetch again what is remote, and parse CSV again.
     """
     n_rows = _rows_per_batch(head)
-    if file.kind != "parquet" or not file.paths or any(dtype.is_nested() for dtype in head.dtypes):
+    if not n_all or any(dtype.is_nested() for dtype in head.dtypes):
         os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "1")  # its default grows with the cores, to 512
         yield from scan.collect_batches(chunk_size=n_rows, maintain_order=True)
         return
-    n_rows *= 4
-    for start in count(0, n_rows):
-        frame = scan.slice(start, n_rows).collect(engine="streaming")
-        yield from frame.iter_slices(n_rows // 4)
-        if frame.height < n_rows:
-            return
+    yield from map_bounded(
+        lambda start: scan.slice(start, n_rows).collect(engine="streaming"), range(0, n_all, n_rows), READERS
+    )
 
 
 def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Plan) -> tuple[Documents, Skipped]:

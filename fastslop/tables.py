@@ -156,9 +156,10 @@ class _Windows:
         """Write pieces to a part."""
         whole, n_prompts = self.whole, len(self.whole.prompts.keys)
         self._make_room(part, sum(last - first for _, first, last in pieces))
-        prompts = (whole.prompt_steps, whole.prompts.blocks, whole.prompts.cap)
-        units, unit_n = np.empty(n_prompts, np.uint32), np.empty(n_prompts, np.int64)
-        scratch = (units, unit_n, np.empty(k.N_BLOCKS, np.int64))
+        prompts = (whole.prompt_steps, whole.prompts.blocks, whole.prompts.cap, whole.doc_units)
+        units, unit_n = np.empty(n_prompts + 1, np.uint32), np.empty(n_prompts + 1, np.int64)
+        counters = np.empty(int(k.N_COUNTERS) * max(whole.prompts.cap, k.N_BLOCKS), np.uint32)
+        scratch = (units, unit_n, np.empty(k.N_BLOCKS, np.int64), counters)
         for own, first, last in pieces:
             layout = _numbers(part.order, whole.rank_bits, whole.doc_bits, self.shift, own.group)
             where = (own.records, own.ends, first, last, layout)

@@ -65,6 +65,8 @@ class Whole:
         self.doc_prompts = doc_prompts[order].astype(np.uint32)
         self.prompt_steps = np.zeros(2 * (self.n_docs // 64 + 1), np.uint64)
         k.step_prompts(self.doc_prompts, self.prompt_steps)
+        units = self.prompts.blocks if len(keys) > self.prompts.cap else np.arange(len(keys))
+        self.doc_units = units[self.doc_prompts].astype(np.uint16)  # what a row of all documents keeps of each
 
     def _stripes(self, n: int) -> list[k.TokenRuns]:
         """All documents in order, those of each stripe: neighbours, whose tokens are about as many numbers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop._kernels import encoding
+from fastslop._kernels import units
 from fastslop._kernels import windows as kernels
-from fastslop.tables import fit
+from fastslop.profile import MAX_PROMPTS
+from fastslop.tables import _window_room, fit
 from tests.compiled import for_python
 
 pytestmark = pytest.mark.kernels
@@ -96,7 +98,7 @@ def test_records_of_word__are_its_documents_in_order(first, rows) -> None:
     assert out.tolist() == sorted(first << 4 | row[3] for row in rows)
 
 
-prompt_of = for_python(encoding.prompt_of)
+prompt_of = for_python(units.prompt_of)
 
 
 @given(st.lists(st.integers(1, 70), min_size=1, max_size=40))
@@ -105,6 +107,35 @@ def test_prompt_of__is_each_document_s_prompt(n_docs) -> None:
     steps = np.zeros(2 * (len(doc_prompts) // 64 + 1), np.uint64)
     k.step_prompts(doc_prompts, steps)
     assert [int(prompt_of(steps, np.uint64(doc))) for doc in range(len(doc_prompts))] == doc_prompts.tolist()
+
+
+count_units = for_python(units.count_units)
+
+
+@pytest.mark.parametrize("n_prompts", [1, 64, 65, 1000, 1500])
+@pytest.mark.parametrize("n_records", [1, 60, 2047, 2048, 9000])
+@pytest.mark.parametrize("share", [1.0, 0.1, 0.001])
+def test_count_units__are_the_prompts_or_blocks_of_a_row_however_long(n_prompts, n_records, share) -> None:
+    """A row of a small share of the documents has few prompts, although it may be long."""
+    rng = np.random.default_rng(n_prompts + n_records)
+    doc_prompts = np.sort(np.r_[np.arange(n_prompts), rng.integers(0, n_prompts, 5000)]).astype(np.uint32)
+    docs = np.sort(rng.integers(0, max(int(share * len(doc_prompts)), 1), n_records))
+    blocks = rng.integers(0, k.N_BLOCKS, n_prompts).astype(np.uint32)
+    cap = MAX_PROMPTS if n_prompts <= MAX_PROMPTS else k.N_BLOCKS
+    kept = np.arange(n_prompts) if n_prompts <= cap else blocks
+    steps = np.zeros(2 * (len(doc_prompts) // 64 + 1), np.uint64)
+    k.step_prompts(doc_prompts, steps)
+    found, n = np.empty(n_prompts + 1, np.uint32), np.empty(n_prompts + 1, np.int64)
+    counters = np.empty(int(k.N_COUNTERS) * MAX_PROMPTS, np.uint32)
+    records, where = np.uint64(7 << 16) | docs.astype(np.uint64), (np.uint64(0), np.uint64(n_records), np.uint64(16))
+    prompts = (steps, blocks, np.uint64(cap), kept[doc_prompts].astype(np.uint16))
+    n_units, n_docs = count_units(records, *where, prompts, (found, n, np.empty(k.N_BLOCKS, np.int64), counters))
+
+    expected = Counter(doc_prompts[docs].tolist())
+    if len(expected) > cap:
+        expected = Counter((blocks[doc_prompts[docs]] | k.BLOCK_FLAG).tolist())
+    assert n_docs == len({*docs.tolist()})
+    assert [*zip(found[:n_units].tolist(), n[:n_units].tolist(), strict=True)] == sorted(expected.items())
 
 
 @pytest.mark.parametrize(("rank_bits", "doc_bits", "fits"), [(18, 27, True), (18, 28, False), (18, 16, True)])
@@ -133,3 +164,55 @@ def test_token_at__gives_back_what_was_shortened(docs) -> None:
             token, at = token_at(address, at)
             read[-1].append(int(token))
     assert read == docs
+
+
+codes = st.one_of(st.integers(0, CUT_SHORT - 1), st.just(int(k.BETWEEN)), st.just(int(k.SKIPPED)))
+documents = st.lists(st.lists(st.tuples(codes, st.booleans()), max_size=60), max_size=5)
+
+
+@given(documents, st.integers(1, LONGEST), st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(0, 7))
+def test_scatter_windows__puts_each_where_its_group_goes_on(docs, order, group_range, phase) -> None:
+    first, last = min(group_range), max(group_range)
+    wanted = int(k.WANTED)
+    doc_codes = [[code | wanted if is_wanted and code < CUT_SHORT else code for code, is_wanted in doc] for doc in docs]
+    expected = scattered(doc_codes, order, first, last)
+    table = np.array([code for doc in doc_codes for code in doc], np.uint32)  # each token has its own code
+    numbers = [np.arange(len(doc), dtype=np.uint16) for doc in docs]
+    starts = np.cumsum([0, *map(len, docs)])[:-1]
+    runs = k.TokenRuns(
+        np.array([own.ctypes.data for own in numbers], np.uint64),
+        np.array([*map(len, docs)], np.int64),
+        np.arange(len(docs), dtype=np.uint32),
+        starts.astype(np.int64),
+    )
+    layout = tuple(map(np.uint64, (order, RANK_BITS, 4, SHIFT, first, last)))
+    room, sizes = _window_room(60, last - first), np.zeros(last - first, np.int64)
+    k.scatter_windows(runs, table, layout, room, sizes, np.empty(0, np.uint64))
+    assert sizes.tolist() == [len(own) for own in expected]
+    whole = np.full(int(sizes.sum()) + 16, 77, np.uint64)
+    out = whole[phase : phase + int(sizes.sum()) + 1]
+    places = np.cumsum(np.r_[0, sizes])[:-1].astype(np.int64)
+    k.scatter_windows(runs, table, layout, room, places, out)
+    assert places.tolist() == np.cumsum(sizes).tolist()
+    assert out.tolist() == [record for own in expected for record in own] + [77]
+    assert {*whole[:phase].tolist(), *whole[phase + len(out) :].tolist()} <= {77}
+
+
+def scattered(doc_codes: list[list[int]], order: int, first: int, last: int) -> list[list[int]]:
+    """The records of windows, by group."""
+    groups: list[list[int]] = [[] for _ in range(first, last)]
+    for d, doc in enumerate(doc_codes):
+        own = [code for code in doc if code != k.SKIPPED] + 2 * [int(k.BETWEEN)]
+        for i in range(len(own) - 2):
+            window = own[i : i + 3]
+            if window[1] == k.BETWEEN:
+                window[2] = int(k.BETWEEN)
+            ranks = [code & CUT_SHORT for code in window][:order]
+            group = ranks[0] >> SHIFT
+            is_wanted = any(code & int(k.WANTED) and code != k.SKIPPED for code in window[:2])
+            if is_wanted and window[0] != k.BETWEEN and first <= group < last:
+                record = ranks[0] & (1 << SHIFT) - 1
+                for rank in ranks[1:]:
+                    record = record << RANK_BITS | rank
+                groups[group - first].append(record << 4 | d)
+    return groups

@@ -6,7 +6,7 @@ again. They lie in the order of the flow, most of them in a file of the name of 
     json_strings, json_values, json_lines   lines that certainly mean what ``json.loads`` makes of them
     documents, unicode                      texts one after the other, and which of them must be normalised
     lexicon, scripts, tokens                texts to tokens: runs of ASCII, nine tokens of ten, and any script
-    windows, sorting, encoding              tokens to windows to sorted records to rows: what fastslop.tables does
+    windows, sorting, units, encoding       tokens to windows to sorted records to rows: what fastslop.tables does
     packing, merging                        the bytes of docs/profile.md, and sums of rows
     rows, samples                           what the statistics need of rows
     matching, guards, patterns              phrases, loops and patterns in texts
@@ -47,7 +47,7 @@ from fastslop._kernels.constants import (
     STOP,
 )
 from fastslop._kernels.documents import copy_documents
-from fastslop._kernels.encoding import BLOCK_RECORDS, NO_RANK, Block, encode_records, pass_rows, step_prompts
+from fastslop._kernels.encoding import BLOCK_RECORDS, NO_RANK, Block, encode_records, pass_rows
 from fastslop._kernels.guards import find_loops, find_open_ends, repeated_tokens, text_keys
 from fastslop._kernels.jit import is_kept, is_on_disk
 from fastslop._kernels.json_lines import JsonDocuments, JsonFields, read_json_lines
@@ -70,6 +70,7 @@ from fastslop._kernels.sorting import (
 from fastslop._kernels.text import fnv1a_many
 from fastslop._kernels.tokens import Scratch, count_kinds, tokenise
 from fastslop._kernels.unicode import find_unnormal
+from fastslop._kernels.units import N_COUNTERS, step_prompts
 from fastslop._kernels.windows import (
     BETWEEN,
     LINE,

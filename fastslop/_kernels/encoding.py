@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.constants import ALL, BLOCK_FLAG, ONE, ZERO
-from fastslop._kernels.intrinsics import borrowed, n_bits
+from fastslop._kernels.constants import ONE
+from fastslop._kernels.intrinsics import borrowed
 from fastslop._kernels.jit import helper, inlined, kernel
 from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, put_units, put_varint
+from fastslop._kernels.units import count_units, prompt_of
 
 BLOCK_RECORDS = 512
 """Records whose rows are written at once, or a few more, up to a row's end: each pass finds them in the cache."""
@@ -62,34 +63,6 @@ def pass_rows(records, ends, doc_bits, first, most):
         rows += n
         first = ends[g]
     return first, rows
-
-
-@inlined
-def add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
-    """Add the counts of ``units[begin:end]``, prompts or blocks, to their blocks."""
-    for u in range(begin, end):
-        unit = units[u]
-        block = unit ^ BLOCK_FLAG if unit & BLOCK_FLAG else prompt_blocks[unit]
-        block_n[block] += unit_n[u]
-
-
-@inlined
-def put_blocks(block_n, units, unit_n, at):
-    """Write the blocks that are not empty as units from ``at`` on; their end."""
-    for block in range(len(block_n)):
-        if block_n[block] > 0:
-            units[at] = np.uint32(block) | BLOCK_FLAG
-            unit_n[at] = block_n[block]
-            at += 1
-    return at
-
-
-@inlined
-def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
-    """Replace the row's prompts in ``units[begin:end]`` by their blocks; the row's new end."""
-    block_n.fill(0)
-    add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n)
-    return put_blocks(block_n, units, unit_n, begin)
 
 
 @inlined
@@ -185,53 +158,6 @@ def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_na
     return at_first, at_name
 
 
-@kernel
-def step_prompts(doc_prompts, steps):
-    """A small table of ``doc_prompts`` u32, which begin with 0 and rise by 1 at most, that stays in the cache.
-
-    ``steps`` u64, zero, two for each 64 documents: the prompt of the first, and a bit for each other one at which the
-    next prompt begins.
-    """
-    for doc in range(np.uint64(len(doc_prompts))):
-        i = doc >> np.uint64(6) << ONE
-        j = doc & np.uint64(63)
-        if j == np.uint64(0):
-            steps[i] = doc_prompts[doc]
-        elif doc_prompts[doc] != doc_prompts[doc - ONE]:
-            steps[i + ONE] |= ONE << j
-
-
-@inlined
-def prompt_of(steps, doc):
-    """The prompt u64 of a document u64: see ``step_prompts``."""
-    i = doc >> np.uint64(6) << ONE
-    return steps[i] + n_bits(steps[i + ONE] & (ALL >> (np.uint64(63) - (doc & np.uint64(63)))))
-
-
-@inlined
-def count_row(records, begin, end, doc_bits, steps, units, unit_n):
-    """The prompts of the row of records ``begin:end`` into ``units`` and ``unit_n``; how many, and of documents."""
-    doc_mask = (ONE << doc_bits) - ONE
-    before = records[begin]
-    prompt = prompt_of(steps, before & doc_mask)
-    units[0] = prompt
-    unit_begin = begin
-    u = np.uint64(0)
-    n_docs = ONE
-    for r in range(begin + ONE, end):
-        record = records[r]
-        this = prompt_of(steps, record & doc_mask)
-        unit_n[u] = r - unit_begin
-        unit_begin = unit_begin if this == prompt else r
-        u += np.uint64(this != prompt)
-        units[u] = this
-        n_docs += np.uint64(record != before)
-        before = record
-        prompt = this
-    unit_n[u] = end - unit_begin
-    return u + ONE, n_docs
-
-
 @helper
 def put_once(records, n_rows, doc_bits, steps, block, once, at):
     """Write the prompt of each of the block's rows that is of one record; the position behind them.
@@ -266,8 +192,7 @@ def put_different(records, begin, end, doc_bits, steps, spread, at):
 def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, spread, at):
     """Write the prompts of the block's rows of several records, and tell their heads; the position behind them, and
     how many units they are."""
-    steps, prompt_blocks, cap = prompts
-    units, unit_n, block_n = scratch
+    units, unit_n, _, _ = scratch
     n_units = np.uint64(0)
     for j in range(n_repeated):
         i = np.uint64(block.repeated[j])
@@ -276,13 +201,11 @@ def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, sp
         n = end - begin
         before = at
         if n <= MAX_SHAPE:
-            at = put_different(records, begin, end, doc_bits, steps, spread, at)
+            at = put_different(records, begin, end, doc_bits, prompts[0], spread, at)
         if at > before:
             heads[i] += np.uint8(n - ONE) << SHAPE_BIT
         else:
-            n, n_docs = count_row(records, begin, end, doc_bits, steps, units, unit_n)
-            if n > np.uint64(cap):
-                n = np.uint64(to_blocks(units, unit_n, ZERO, np.int64(n), prompt_blocks, block_n))
+            n, n_docs = count_units(records, begin, end, doc_bits, prompts, scratch)
             at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
             heads[i] -= ONCE
         n_units += n
@@ -295,16 +218,17 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
 
     ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
     document, the shift that gives a group, the first group. ``prompts``: those of the documents, as ``step_prompts``
-    gives them (documents are numbered in the order of their prompts), the block of each, u32, and how many a row may
-    have, so that it does not keep blocks instead. ``block`` has the ranks of the row before in front, ``NO_RANK`` at a
-    part's beginning, and then those of the last row. ``scratch``: units u32 and unit_n i64, room for all prompts;
-    block_n i64. ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In one go,
-    since rows in between took twice as long, most of it for memory.
+    gives them (documents are numbered in the order of their prompts); the block of each, u32; how many a row may have,
+    so that it does not keep blocks instead; and what a row with all prompts keeps of each document, u16. ``block`` has
+    the ranks of the row before in front, ``NO_RANK`` at a part's beginning, and then those of the last row.
+    ``scratch``: units u32 and unit_n i64, room for all prompts and one more; block_n i64; counters u32, ``N_COUNTERS``
+    of each prompt or block. ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In
+    one go, since rows in between took twice as long, most of it for memory.
     """
     order, bits, doc_bits, shift, group = layout
     records, codes = borrowed(records), borrowed(codes)
-    prompt_steps, prompt_blocks, cap = prompts
-    prompts = (borrowed(prompt_steps), borrowed(prompt_blocks), cap)
+    prompt_steps, prompt_blocks, cap, doc_units = prompts
+    prompts = (borrowed(prompt_steps), borrowed(prompt_blocks), np.uint64(cap), borrowed(doc_units))
     rows, first_ids, second_ids, third_ids, numbers, repeated = block
     block = Block(
         borrowed(rows),
@@ -314,8 +238,8 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
         borrowed(numbers),
         borrowed(repeated),
     )
-    units, unit_n, block_n = scratch
-    scratch = (borrowed(units), borrowed(unit_n), borrowed(block_n))
+    units, unit_n, block_n, counters = scratch
+    scratch = (borrowed(units), borrowed(unit_n), borrowed(block_n), borrowed(counters))
     heads, firsts, names, once, spread = streams
     heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
     once, spread = borrowed(once), borrowed(spread)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fastslop._kernels.constants import BLOCK_FLAG, N_BLOCKS, ONE
-from fastslop._kernels.encoding import add_to_blocks, put_blocks
 from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.units import add_to_blocks, put_blocks
 
 
 @kernel

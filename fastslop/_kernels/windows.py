@@ -155,7 +155,7 @@ def records_of_windows(window, n, doc, layout, records, groups):
 
 @inlined
 def put_line(records, at, lines, line, begin):
-    """Move a full line, whose last record belongs at ``at``, to ``records``; what is before ``begin`` is not its own."""
+    """Move a full line, whose last record belongs at ``at``, to ``records``; nothing of it belongs before ``begin``."""
     first = at - (LINE - ONE)
     if first >= begin and first <= at:
         store_line(records, first, lines, line)
