@@ -100,8 +100,10 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     codes = codes_of(vocabulary, singles)
 
     def merged_parts(table: Table) -> Sequence[Part]:
-        encoded = map_bounded(lambda grams: list(parts_of(table, grams, codes)), merged(table), workers)
-        return keep(chain.from_iterable(encoded))
+        def encoded(grams: k.Grams) -> list[Part]:
+            return [*parts_of(table, grams, codes, len(prompts.keys))]
+
+        return keep(chain.from_iterable(map_bounded(encoded, merged(table), workers)))
 
     longest_first = sorted(profile.spec.tables, key=lambda table: -table[1])
     by_table = dict(zip(longest_first, map_bounded(merged_parts, longest_first, workers), strict=True))

@@ -26,7 +26,7 @@ from fastslop.profile import Profile, Prompts, Shorts, Vocabulary, empty_grams
 from fastslop.spec import Table
 
 PART_ROWS = 1 << 16
-STREAMS = ("heads", "firsts", "names", "once", "spread")
+STREAMS = ("heads", "firsts", "names", "once", "few", "spread")
 PARTS = pl.Schema(
     {
         "section": pl.String,
@@ -204,7 +204,7 @@ def pack(profile: Profile) -> Packed:
     codes = codes_of(profile.vocabulary, (g for (_, order), g in profile.tables.items() if order == 1))
     parts = [*plain_sections(profile.vocabulary, profile.prompts, codes), pack_text_keys(profile.text_keys)]
     for table, grams in profile.tables.items():
-        parts.extend(parts_of(table, grams, codes))
+        parts.extend(parts_of(table, grams, codes, len(profile.prompts.keys)))
     return Packed(replace(profile, tables={}), parts)
 
 
@@ -307,26 +307,28 @@ def unpack_text_keys(packed: Packed) -> NDArray[np.uint64]:
     raise KeyError(TEXT_KEYS)
 
 
-def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32]) -> Iterator[Part]:
-    """Section, rows, units and streams of each part of a table."""
+def parts_of(table: Table, grams: k.Grams, codes: NDArray[np.uint32], n_prompts: int) -> Iterator[Part]:
+    """Section, rows, units and streams of each part of a table of a profile of so many prompts."""
     for first in range(0, len(grams.n), PART_ROWS):
-        yield part_of(table, grams, first, min(first + PART_ROWS, len(grams.n)), codes)
+        yield part_of(table, grams, first, min(first + PART_ROWS, len(grams.n)), codes, n_prompts)
 
 
-def part_of(table: Table, grams: k.Grams, first: int, last: int, codes: NDArray[np.uint32]) -> Part:
+def part_of(table: Table, grams: k.Grams, first: int, last: int, codes: NDArray[np.uint32], n_prompts: int) -> Part:
     """Rows ``first:last``, which are as many as a part may have, as one."""
     n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
     streams = new_streams(stream_sizes(last - first, table[1], n_units))
-    lengths = k.encode_rows(grams, first, last, codes, streams)
+    lengths = k.encode_rows(grams, first, last, codes, n_prompts, streams)
     return Part(section_of(table), last - first, n_units, as_bytes(streams, lengths))
 
 
 def stream_sizes(n_rows: int, order: int, n_units: int) -> tuple[int, ...]:
     """Bytes that suffice to encode so many rows; no varint of a 32-bit number has more than 5, none more than 10.
 
-    Four bytes are written at once, up to four more than there are in the end.
+    Prompts have 32 bits at most. Four bytes are written at once, or eight of prompts: up to as many more than there
+    are in the end.
     """
-    return (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, 5 * n_rows + 4, 20 * (n_rows + n_units) + 4)
+    prompts = (4 * n_rows + 8, 4 * int(k.MAX_SHAPE) * n_rows + 8)
+    return (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, *prompts, 20 * (n_rows + n_units) + 4)
 
 
 def new_streams(sizes: Sequence[int]) -> tuple[NDArray[np.uint8], ...]:
@@ -357,11 +359,11 @@ def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint3
     """A table from its parts."""
     grams = empty_grams(sum(p.n_rows for p in parts), table[1], sum(p.n_units for p in parts))
     begins = np.empty(len(grams.n), np.int64)
-    same = np.arange(max(len(ranks), len(prompts.keys)), dtype=np.uint32)
+    same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
     row = units = 0
     for part in parts:
         state = new_state(table)
-        row, units = k.decode_rows(as_arrays(part), state, (ranks, same, same), grams, begins, row, len(begins), units)
+        row, units = k.decode_rows(as_arrays(part), state, (ranks, *same), grams, begins, row, len(begins), units)
     return grams
 
 

@@ -22,7 +22,7 @@ from fastslop.profile import N_BLOCKS, Profile
 from fastslop.spec import CountSpec, Table
 from fastslop.tokens import hash_strings
 
-FORMAT = 3
+FORMAT = 4
 HASH = "fnv1a-64"
 FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"

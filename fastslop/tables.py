@@ -113,7 +113,8 @@ def packed_tables(
             yield from _Windows(whole, kind, short, codes, resources).packed()
         for order in orders[len(short) :]:
             table = (kind, order)
-            yield from ((table, part) for part in parts_of(table, _wide_rows(whole, table), codes))
+            rows = _wide_rows(whole, table)
+            yield from ((table, part) for part in parts_of(table, rows, codes, len(whole.prompts.keys)))
 
 
 class _Windows:
@@ -146,9 +147,10 @@ class _Windows:
     def _part(self, part: _Open, pieces: Sequence[Piece]) -> tuple[Table, Part]:
         """The part with its last pieces."""
         self._write(part, pieces)
-        n_rows, *lengths, n_units = part.state.tolist()
+        n_rows, first, name, once, few, spread, n_units = part.state.tolist()
+        lengths = (n_rows, first, name, (once + 7) // 8, (few + 7) // 8, spread)
         table = (self.kind, part.order)
-        packed = Part(section_of(table), n_rows, n_units, as_bytes(part.streams, (n_rows, *lengths)))
+        packed = Part(section_of(table), n_rows, n_units, as_bytes(part.streams, lengths))
         self.idle.append(part.streams)
         return table, packed
 
@@ -170,7 +172,7 @@ class _Windows:
         if not part.streams:
             with suppress(IndexError):
                 part.streams = self.idle.pop()
-        used = int(part.state[4])
+        used = int(part.state[5])
         sizes = stream_sizes(packing.PART_ROWS, self.longest, used // 20 + 1 + n_records)  # 20 bytes each
         if not part.streams:
             part.streams = new_streams(sizes)
@@ -296,7 +298,7 @@ class _Open:
     """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row."""
 
     def __init__(self, order: int) -> None:
-        self.order, self.state = order, np.zeros(6, np.int64)
+        self.order, self.state = order, np.zeros(7, np.int64)
         first, second, third = np.full((3, k.BLOCK_RECORDS + 1), k.NO_RANK)
         rows, (numbers, repeated) = np.empty(k.BLOCK_RECORDS + 1, np.int64), np.empty((2, k.BLOCK_RECORDS), np.uint32)
         self.block = k.Block(rows, first, second, third, numbers, repeated)

@@ -96,6 +96,8 @@ def stored(tmp_path_factory) -> Path:
 
 put_varint, get_varint = for_python(kernels.put_varint), for_python(kernels.get_varint)
 put_pair, get_pair = for_python(kernels.put_pair), for_python(kernels.get_pair)
+put_bits, get_bits = for_python(kernels.put_bits), for_python(kernels.get_bits)
+held_bits, prompt_bits = for_python(kernels.held_bits), for_python(kernels.prompt_bits)
 
 
 # Round trip
@@ -125,6 +127,24 @@ def test_put_pair__writes_pairs_of_any_size(pairs: list[tuple[int, int]]) -> Non
         x, y, begin = get_pair(out, begin)
         read.append((int(x), int(y)))
     assert read == pairs
+
+
+@pytest.mark.kernels
+@given(st.integers(0, 32).flatmap(lambda bits: st.tuples(st.just(bits), st.lists(st.integers(0, (1 << bits) - 1)))))
+def test_put_bits__writes_numbers_one_behind_the_other_and_goes_on_where_it_was(numbers: tuple[int, list[int]]) -> None:
+    bits, values = numbers
+    out, at, held = np.full(4 * len(values) + 8, 0xFF, np.uint8), np.uint64(0), np.uint64(0)
+    for value in values:
+        at, held = put_bits(out, at, held, np.uint64(value), np.uint64(bits))
+        assert held == held_bits(out, at)
+    written = out[: (int(at) + 7) // 8].copy()
+    assert int.from_bytes(written.tobytes(), "little") == sum(value << bits * i for i, value in enumerate(values))
+    assert [int(get_bits(written, np.uint64(bits * i), np.uint64(bits))) for i in range(len(values))] == values
+
+
+def test_prompt_bits__are_those_of_the_largest_number() -> None:
+    for n_prompts in (1, 2, 3, 4, 5, 64, 65, 1 << 31, (1 << 31) + 1):
+        assert prompt_bits(n_prompts) == (n_prompts - 1).bit_length()
 
 
 @pytest.mark.kernels

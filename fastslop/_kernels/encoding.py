@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.constants import ONE
 from fastslop._kernels.intrinsics import borrowed
 from fastslop._kernels.jit import helper, inlined, kernel
-from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, put_units, put_varint
+from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, held_bits, prompt_bits, put_bits, put_units, put_varint
 from fastslop._kernels.units import count_units, prompt_of
 
 BLOCK_RECORDS = 512
@@ -159,57 +159,62 @@ def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_na
 
 
 @helper
-def put_once(records, n_rows, doc_bits, steps, block, once, at):
-    """Write the prompt of each of the block's rows that is of one record; the position behind them.
+def put_once(records, n_rows, doc_bits, steps, bits, block, once, at):
+    """Write the prompt of each of the block's rows that is of one record, by its bits; the place behind them.
 
-    That of every other row is written too, and written over: there is no branch.
+    Of every other row no bit of nothing is written: there is no branch.
     """
     doc_mask = (ONE << doc_bits) - ONE
+    held = held_bits(once, at)
     for i in range(n_rows):
         begin = block.rows[i]
         prompt = prompt_of(steps, records[begin] & doc_mask)
-        at += (put_varint(once, at, prompt) - at) * np.uint64(block.rows[i + ONE] - begin == 1)
+        is_once = np.uint64(block.rows[i + ONE] - begin == 1)
+        at, held = put_bits(once, at, held, prompt * is_once, bits * is_once)
     return at
 
 
 @inlined
-def put_different(records, begin, end, doc_bits, steps, spread, at):
-    """Write the prompts of the row of records ``begin:end`` if no two are the same; the position behind them."""
+def put_different(records, begin, end, doc_bits, steps, bits, few, at, held):
+    """Write the prompts of the row of records ``begin:end`` if no two are the same; the place behind them."""
     doc_mask = (ONE << doc_bits) - ONE
     before = prompt_of(steps, records[begin] & doc_mask)
-    after = put_varint(spread, at, before)
-    n_same = np.uint64(0)
+    after, after_held = put_bits(few, at, held, before, bits)
+    is_different = True
     for r in range(begin + ONE, end):
         this = prompt_of(steps, records[r] & doc_mask)
-        is_same = np.uint64(this == before)
-        n_same += is_same
-        after = put_varint(spread, after, this - before - (is_same ^ ONE))
+        is_different &= this != before
+        after, after_held = put_bits(few, after, after_held, this, bits)
         before = this
-    return after if n_same == 0 else at
+    return (after, after_held) if is_different else (at, held)
 
 
 @helper
-def put_spread(records, n_repeated, doc_bits, prompts, block, scratch, heads, spread, at):
-    """Write the prompts of the block's rows of several records, and tell their heads; the position behind them, and
-    how many units they are."""
+def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, heads, few, spread, at_few, at):
+    """Write the prompts of the block's rows of several records, and tell their heads; where both streams end, and how
+    many units they are."""
     units, unit_n, _, _ = scratch
+    held = held_bits(few, at_few)
     n_units = np.uint64(0)
     for j in range(n_repeated):
         i = np.uint64(block.repeated[j])
         begin = np.uint64(block.rows[i])
         end = np.uint64(block.rows[i + ONE])
         n = end - begin
-        before = at
+        is_few = False
         if n <= MAX_SHAPE:
-            at = put_different(records, begin, end, doc_bits, prompts[0], spread, at)
-        if at > before:
+            before = at_few
+            at_few, held = put_different(records, begin, end, doc_bits, prompts[0], bits, few, at_few, held)
+            is_few = at_few > before
+        if is_few:
             heads[i] += np.uint8(n - ONE) << SHAPE_BIT
         else:
             n, n_docs = count_units(records, begin, end, doc_bits, prompts, scratch)
             at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
             heads[i] -= ONCE
         n_units += n
-    return at, n_units
+    few[at_few >> np.uint64(3)] = held  # and not what a row with two uses in one prompt left there
+    return at_few, at, n_units
 
 
 @kernel
@@ -222,8 +227,8 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
     so that it does not keep blocks instead; and what a row with all prompts keeps of each document, u16. ``block`` has
     the ranks of the row before in front, ``NO_RANK`` at a part's beginning, and then those of the last row.
     ``scratch``: units u32 and unit_n i64, room for all prompts and one more; block_n i64; counters u32, ``N_COUNTERS``
-    of each prompt or block. ``state`` i64[6], zero at a part's beginning: rows, the four other streams' ends, units. In
-    one go, since rows in between took twice as long, most of it for memory.
+    of each prompt or block. ``state`` i64[7], zero at a part's beginning: rows, the five other streams' ends (of two of
+    them in bits), units. In one go, since rows in between took twice as long, most of it for memory.
     """
     order, bits, doc_bits, shift, group = layout
     records, codes = borrowed(records), borrowed(codes)
@@ -240,11 +245,13 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
     )
     units, unit_n, block_n, counters = scratch
     scratch = (borrowed(units), borrowed(unit_n), borrowed(block_n), borrowed(counters))
-    heads, firsts, names, once, spread = streams
+    heads, firsts, names, once, few, spread = streams
     heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
-    once, spread = borrowed(once), borrowed(spread)
+    once, few, spread = borrowed(once), borrowed(few), borrowed(spread)
+    prompt_width = prompt_bits(len(prompt_blocks))
     row, at_first, at_name = np.uint64(state[0]), np.uint64(state[1]), np.uint64(state[2])
-    at_once, at, n_units = np.uint64(state[3]), np.uint64(state[4]), np.uint64(state[5])
+    at_once, at_few, at = np.uint64(state[3]), np.uint64(state[4]), np.uint64(state[5])
+    n_units = np.uint64(state[6])
     for g in range(group_of(ends, first), len(ends)):
         base = (group + np.uint64(g)) << shift
         stop = min(ends[g], last)
@@ -255,8 +262,10 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
             own = heads[row:]
             n_repeated = put_heads(n, codes, block, own)
             at_first, at_name = put_names(n, order, codes, block, own, firsts, names, at_first, at_name)
-            at_once = put_once(records, n, doc_bits, prompts[0], block, once, at_once)
-            at, more = put_spread(records, n_repeated, doc_bits, prompts, block, scratch, own, spread, at)
+            at_once = put_once(records, n, doc_bits, prompts[0], prompt_width, block, once, at_once)
+            at_few, at, more = put_spread(
+                records, n_repeated, doc_bits, prompts, prompt_width, block, scratch, own, few, spread, at_few, at
+            )
             for ids in (block.first, block.second, block.third):
                 ids[0] = ids[n]
             row += n
@@ -264,5 +273,5 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
             first = end
         if first >= last:
             break
-    for i, number in enumerate((row, at_first, at_name, at_once, at, n_units)):
+    for i, number in enumerate((row, at_first, at_name, at_once, at_few, at, n_units)):
         state[i] = number

@@ -7,7 +7,7 @@ import numpy as np
 from fastslop._kernels.constants import MASK_BYTES, ONE
 from fastslop._kernels.intrinsics import bits_from, first_bit, n_bits
 from fastslop._kernels.jit import helper, inlined, kernel
-from fastslop._kernels.text import eight_bytes, put_code_point
+from fastslop._kernels.text import eight_bytes, put_code_point, put_eight
 
 BACKSLASH_BYTE = np.uint8(92)
 QUOTE_BYTE = np.uint8(34)
@@ -50,19 +50,6 @@ def find_byte(text, byte):
             out[n] = i
             n += ONE
     return out
-
-
-@inlined
-def put_eight(out, n, piece):
-    """Write eight bytes from ``n`` u64 on, the lowest first: one store."""
-    out[n] = np.uint8(piece)
-    out[n + np.uint64(1)] = np.uint8(piece >> np.uint64(8))
-    out[n + np.uint64(2)] = np.uint8(piece >> np.uint64(16))
-    out[n + np.uint64(3)] = np.uint8(piece >> np.uint64(24))
-    out[n + np.uint64(4)] = np.uint8(piece >> np.uint64(32))
-    out[n + np.uint64(5)] = np.uint8(piece >> np.uint64(40))
-    out[n + np.uint64(6)] = np.uint8(piece >> np.uint64(48))
-    out[n + np.uint64(7)] = np.uint8(piece >> np.uint64(56))
 
 
 @inlined

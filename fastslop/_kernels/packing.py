@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.constants import BLOCK_FLAG, ONE, ZERO
 from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.text import eight_bytes, put_eight
 
 SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
 """From which bit on a row's head has its shape: in how many prompts it was seen, if once in each of so few, or 0."""
@@ -71,6 +72,47 @@ def put_pair(out, at, x, y):
 
 
 @inlined
+def prompt_bits(n_prompts):
+    """How many bits tell one of so many prompts from the others."""
+    bits = np.uint64(0)
+    while n_prompts > 1 << bits:
+        bits += ONE
+    return bits
+
+
+@inlined
+def held_bits(out, at):
+    """The bits of the byte in which bit ``at`` u64 is, below that."""
+    return np.uint64(out[at >> np.uint64(3)]) & (ONE << (at & np.uint64(7))) - ONE
+
+
+@inlined
+def put_bits(out, at, held, value, bits):
+    """Write ``bits`` u64, 32 at most, of ``value`` u64 from bit ``at`` u64 on, the lowest first; the place behind them.
+
+    ``held`` u64 has what the byte there has already, and goes with the place. Seven more bytes may be written.
+    """
+    used = at & np.uint64(7)
+    held |= value << used
+    put_eight(out, at >> np.uint64(3), held)
+    return at + bits, held >> (used + bits & ~np.uint64(7))
+
+
+@inlined
+def get_bits(data, at, bits):
+    """The number of ``bits`` u64 that ``put_bits`` wrote at bit ``at`` u64."""
+    first = at >> np.uint64(3)
+    used = at & np.uint64(7)
+    value = np.uint64(0)
+    if first + np.uint64(8) <= np.uint64(len(data)):
+        value = eight_bytes(data, first)
+    else:
+        for i in range((used + bits + np.uint64(7)) >> np.uint64(3)):
+            value |= np.uint64(data[first + i]) << (i << np.uint64(3))
+    return value >> used & ((ONE << bits) - ONE)
+
+
+@inlined
 def get_varint(data, at):
     """The number that ``put_varint`` wrote at ``at``, and the position behind it."""
     value = np.int64(data[at] & 127)
@@ -130,20 +172,33 @@ def shape_of(units, begin, end, n):
     return np.int64(n) if is_told else 0
 
 
+@inlined
+def n_bytes(bits):
+    """Bytes i64 that so many bits, u64, take."""
+    return np.int64(bits + np.uint64(7) >> np.uint64(3))
+
+
+@inlined
+def put_prompts(out, at, held, units, begin, end, bits):
+    """Write prompts ``units[begin:end]``, of so many bits each; the place behind them."""
+    for u in range(begin, end):
+        at, held = put_bits(out, at, held, np.uint64(units[u]), bits)
+    return at, held
+
+
 @kernel
-def encode_rows(grams, first, last, codes, streams):
-    """Write rows ``first:last`` as five streams of bytes; their lengths. docs/profile.md has the layout.
+def encode_rows(grams, first, last, codes, n_prompts, streams):
+    """Write rows ``first:last`` as six streams of bytes; their lengths. docs/profile.md has the layout.
 
     A row's head says how many ids it shares with the row before, whether its next id is a step from there or a code,
     and in how many prompts it was seen, if once in each of a few. Further ids are codes (``codes`` u32: the more often
-    a token has to be named, the smaller). The last two streams have the prompts: those of rows that were seen once, and
-    the others.
+    a token has to be named, the smaller). The last three streams have the prompts: those of rows that were seen once,
+    once in each of a few, and the others.
     """
-    heads, firsts, names, once, spread = streams
-    at_first = np.uint64(0)
-    at_name = np.uint64(0)
-    at_once = np.uint64(0)
-    at = np.uint64(0)
+    heads, firsts, names, once, few, spread = streams
+    bits = prompt_bits(n_prompts)
+    at_first = at_name = at_once = at_few = at = np.uint64(0)
+    once_held = few_held = np.uint64(0)
     for row in range(first, last):
         previous = row - 1 if row > first else -1
         head, at_first, at_name = put_ids(grams.ids, row, previous, codes, firsts, names, at_first, at_name)
@@ -152,15 +207,13 @@ def encode_rows(grams, first, last, codes, streams):
         shape = shape_of(grams.units, begin, end, grams.n[row])
         heads[row - first] = shape << SHAPE_BIT | head
         if shape == 1:
-            at_once = put_varint(once, at_once, np.uint64(grams.units[begin]))
+            at_once, once_held = put_prompts(once, at_once, once_held, grams.units, begin, end, bits)
         elif shape:
-            expected = np.uint64(0)
-            for u in range(begin, end):
-                at = put_varint(spread, at, np.uint64(grams.units[u]) - expected)
-                expected = np.uint64(grams.units[u]) + ONE
+            at_few, few_held = put_prompts(few, at_few, few_held, grams.units, begin, end, bits)
         else:
             at = put_units(spread, at, grams.units, grams.unit_n, begin, end, grams.n[row], grams.n_docs[row])
-    return last - first, np.int64(at_first), np.int64(at_name), np.int64(at_once), np.int64(at)
+    lengths = np.int64(at_first), np.int64(at_name), n_bytes(at_once), n_bytes(at_few), np.int64(at)
+    return last - first, *lengths
 
 
 @inlined
@@ -179,16 +232,22 @@ def get_ids(head, is_first, ranks, ids, firsts, at_first, names, at_name):
 
 
 @inlined
-def get_units(data, at, n_units, flag, shape, prompts, units, unit_n, begin):
-    """Read a row's units, each seen once if it has a ``shape``; how often they were seen, and the position behind."""
+def get_prompts(data, at, n, bits, prompts, units, unit_n, begin):
+    """Read ``n`` prompts that ``put_prompts`` wrote at bit ``at`` u64; the place behind them."""
+    for u in range(begin, begin + n):
+        units[u] = prompts[get_bits(data, at, bits)]
+        unit_n[u] = 1
+        at += bits
+    return at
+
+
+@inlined
+def get_units(data, at, n_units, flag, prompts, units, unit_n, begin):
+    """Read a row's units that ``put_units`` wrote; how often they were seen, and the position behind."""
     n = ZERO
     unit = np.int64(-1)
     for u in range(begin, begin + n_units):
-        more = ZERO
-        if shape:
-            distance, at = get_varint(data, at)
-        else:
-            distance, more, at = get_pair(data, at)
+        distance, more, at = get_pair(data, at)
         unit += distance + 1
         units[u] = np.uint32(unit) | flag if flag else prompts[unit]
         unit_n[u] = more + 1
@@ -201,18 +260,21 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
     """Read rows that ``encode_rows`` wrote into ``out``, from ``row`` up to ``last_row`` and from ``units`` on.
 
     It stops where the part ends, or before a row for whose units there is no room up to the end of ``out.units``.
-    ``state`` i64[5 + order], zero at first, remembers the places in the streams and the ids of the last row.
+    ``state`` i64[6 + order], zero at first, remembers the places in the streams and the ids of the last row.
     ``renumber``: u32 each, the token of each code, the id of each token, the number of each prompt. ``begins`` i64
     gets where each row's units begin. Returns the rows' and the units' end.
     """
-    heads, firsts, names, once, spread = streams
+    heads, firsts, names, once, few, spread = streams
     ranks, tokens, prompts = renumber
-    at_head, at_first, at_name, at_once, at = state[0], state[1], state[2], state[3], state[4]
-    ids = state[5:]
+    bits = prompt_bits(len(prompts))
+    at_head, at_first, at_name, at = state[0], state[1], state[2], state[5]
+    at_once, at_few = np.uint64(state[3]), np.uint64(state[4])
+    ids = state[6:]
     while row < last_row and at_head < len(heads):
         head = heads[at_head]
         shape = np.int64(head >> SHAPE_BIT)
-        n_units, repeats, after = shape, ZERO, at
+        n, repeats, after = shape, ZERO, at
+        n_units = shape
         flag = np.uint32(0)
         if shape == 0:
             value, repeats, after = get_pair(spread, at)
@@ -225,14 +287,17 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
             out.ids[row, k] = tokens[ids[k]]
         begins[row] = units
         if shape == 1:
-            n, at_once = get_units(once, at_once, 1, flag, shape, prompts, out.units, out.unit_n, units)
+            at_once = get_prompts(once, at_once, shape, bits, prompts, out.units, out.unit_n, units)
+        elif shape:
+            at_few = get_prompts(few, at_few, shape, bits, prompts, out.units, out.unit_n, units)
         else:
-            n, at = get_units(spread, after, n_units, flag, shape, prompts, out.units, out.unit_n, units)
+            n, at = get_units(spread, after, n_units, flag, prompts, out.units, out.unit_n, units)
         units += n_units
         out.n[row] = n
         out.n_docs[row] = n - repeats
         out.ends[row] = units
         row += 1
         at_head += 1
-    state[0], state[1], state[2], state[3], state[4] = at_head, at_first, at_name, at_once, at
+    state[0], state[1], state[2], state[5] = at_head, at_first, at_name, at
+    state[3], state[4] = np.int64(at_once), np.int64(at_few)
     return row, units

@@ -75,3 +75,16 @@ def eight_bytes(text, i):
         | np.uint64(text[i + np.uint64(6)]) << np.uint64(48)
         | np.uint64(text[i + np.uint64(7)]) << np.uint64(56)
     )
+
+
+@inlined
+def put_eight(out, n, piece):
+    """Write eight bytes from ``n`` u64 on, the lowest first: one store."""
+    out[n] = np.uint8(piece)
+    out[n + np.uint64(1)] = np.uint8(piece >> np.uint64(8))
+    out[n + np.uint64(2)] = np.uint8(piece >> np.uint64(16))
+    out[n + np.uint64(3)] = np.uint8(piece >> np.uint64(24))
+    out[n + np.uint64(4)] = np.uint8(piece >> np.uint64(32))
+    out[n + np.uint64(5)] = np.uint8(piece >> np.uint64(40))
+    out[n + np.uint64(6)] = np.uint8(piece >> np.uint64(48))
+    out[n + np.uint64(7)] = np.uint8(piece >> np.uint64(56))
