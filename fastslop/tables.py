@@ -21,8 +21,8 @@ from fastslop.packing import Part, as_bytes, new_streams, parts_of, section_of, 
 from fastslop.parallel import map_bounded
 from fastslop.profile import Counts, Ids, Keys
 from fastslop.spec import Table
-from fastslop.tokenised import Tokenised
-from fastslop.whole import Whole, flags_of, selects
+from fastslop.whole import Whole, selects
+from fastslop.wide import wide_rows
 
 RECORD_BITS = 64
 MAX_GROUP_BITS = 18
@@ -113,7 +113,7 @@ def packed_tables(
             yield from _Windows(whole, kind, short, codes, resources).packed()
         for order in orders[len(short) :]:
             table = (kind, order)
-            rows = _wide_rows(whole, table)
+            rows = wide_rows(whole, table)
             yield from ((table, part) for part in parts_of(table, rows, codes, len(whole.prompts.keys)))
 
 
@@ -283,15 +283,29 @@ class _Windows:
         whole, found = self.whole, {}
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
         spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(k.DIGIT_BITS), np.uint32)
-        if not is_in_order and k.sort_by_document(own, ends, np.uint64(whole.doc_bits), spare, counts):
+        if not is_in_order and k.sort_windows(own, ends, *_numbers(0, whole.doc_bits), spare, counts):
             own, spare = spare, own
-        for order in orders:
+        by_head = [order for order in orders if order > 1 and self.longest == k.MAX_WINDOW]
+        for order in (order for order in orders if order not in by_head):
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
             where = (own, ends, np.uint64(order), layout, self.is_single)
-            n = k.records_of_order(*where, records, spare, counts, at)
-            records = records[:n]
-            found[order] = Sorted(records, at, group, k.pass_rows(records, at, whole.doc_bits, 0, n)[1])
+            found[order] = self._records(group, records, at, k.records_of_order(*where, records, spare, counts, at))
+        head = _numbers(whole.rank_bits + whole.doc_bits, self.shift + whole.rank_bits)
+        if by_head and k.sort_windows(own, ends, *head, spare, counts):
+            own, spare = spare, own
+        for order in by_head:
+            records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
+            if order < self.longest:
+                n = k.records_of_heads(own, ends, layout, records, at)
+            else:
+                n = k.sort_by_tail(own, ends, layout, records, spare, counts, at)
+            found[order] = self._records(group, records, at, n)
         return found
+
+    def _records(self, group: int, records: Keys, ends: Counts, n: int) -> Sorted:
+        """The first ``n`` records, which are sorted, and how many rows they are."""
+        records = records[:n]
+        return Sorted(records, ends, group, k.pass_rows(records, ends, self.whole.doc_bits, 0, n)[1])
 
 
 class _Open:
@@ -377,48 +391,3 @@ def _split(windows: Keys, spare: Keys, low: int, bits: int) -> Iterator[tuple[in
         begin, end = int(ends[first - 1]) if first else 0, int(ends[last - 1])
         if begin < end:
             yield begin, end
-
-
-# N-grams longer than a window
-
-
-def _wide_rows(whole: Whole, table: Table) -> k.Grams:
-    """Rows of n-grams too long for a window, from their ranks among the different ones."""
-    windows, docs = (np.concatenate(c) for c in zip(*map(_windows(whole, table), whole.chunks), strict=True))
-    ranks, windows = _dense_ranks(windows)
-    n_docs = _numbers_of_pairs(ranks, docs)[0]
-    prompts = whole.doc_prompts[docs]
-    is_over = (np.bincount(_numbers_of_pairs(ranks, prompts)[0]) > whole.prompts.cap)[ranks]
-    units = np.where(is_over, whole.prompts.blocks[prompts] | k.BLOCK_FLAG, prompts)
-    rows, units, unit_n = _numbers_of_pairs(ranks, units)
-    ends = np.cumsum(np.bincount(rows))
-    return k.Grams(windows, np.bincount(ranks), np.bincount(n_docs), ends, units, unit_n)
-
-
-def _numbers_of_pairs(rows: NDArray[np.int64], values: Ids) -> tuple[NDArray[np.int64], Ids, Counts]:
-    """The different pairs of a row and a value, sorted, and how often each occurs."""
-    pairs, n = np.unique((rows.astype(np.uint64) << np.uint64(32)) | values, return_counts=True)
-    return (pairs >> np.uint64(32)).astype(np.int64), pairs.astype(np.uint32), n
-
-
-def _windows(whole: Whole, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids]]:
-    """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
-
-    def windows(chunk: Tokenised) -> tuple[Ids, Ids]:
-        numbers = chunk.read()
-        out, docs = np.empty((len(numbers), table[1]), np.uint32), np.empty(len(numbers), np.uint32)
-        of_tokens = (whole.runs_of(chunk, numbers), whole.ranks, whole.token_flags)
-        n = k.window_ngrams(*of_tokens, table[1], *flags_of(table), out, docs)
-        return out[:n], docs[:n]
-
-    return windows
-
-
-def _dense_ranks(windows: Ids) -> tuple[NDArray[np.int64], Ids]:
-    """The rank of each row among the different rows, and those rows, sorted."""
-    by_row = np.lexsort(windows.T[::-1])
-    ordered = windows[by_row]
-    is_new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)][: len(ordered)]
-    ranks = np.empty(len(windows), np.int64)
-    ranks[by_row] = np.cumsum(is_new) - 1
-    return ranks, ordered[is_new]

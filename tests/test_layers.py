@@ -37,6 +37,7 @@ LAYERS = (
     "tokens",
     "tokenised",
     "whole",
+    "wide",
     "tables",
     "count",
     "store",

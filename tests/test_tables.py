@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from itertools import chain
 from types import SimpleNamespace
 
 import numpy as np
@@ -46,21 +48,50 @@ def test_records_of_order__are_the_sorted_n_grams_of_each_group(groups, order, d
     ends = np.cumsum([len(rows) for rows in groups], dtype=np.int64)
     is_single = ~np.isin(np.arange(len(groups) << SHIFT), [*left_out])
     spare, out, out_ends = np.empty_like(own), np.empty_like(own), np.empty_like(ends)
-    if k.sort_by_document(own, ends, np.uint64(doc_bits), spare, counters()):
+    if k.sort_windows(own, ends, np.uint64(0), np.uint64(doc_bits), spare, counters()):
         own, spare = spare, own
     layout = tuple(map(np.uint64, (LONGEST, RANK_BITS, doc_bits, SHIFT, 0)))
     n = k.records_of_order(own, ends, np.uint64(order), layout, is_single, out, spare, counters(), out_ends)
-    expected = [
+    expected = n_grams(groups, order, lambda g, row: is_single[(g << SHIFT) + row[0]])
+    assert out_ends.tolist() == np.cumsum([len(rows) for rows in expected]).tolist()
+    assert [unpacked(record, order, doc_bits) for record in out[: int(n)].tolist()] == [*chain(*expected)]
+
+
+few = st.tuples(st.integers(0, 1), st.sampled_from([0, CUT_SHORT]), ranks, st.integers(0, 15))
+
+
+@given(st.lists(st.one_of(windows, st.lists(few, max_size=90)), max_size=4), st.sampled_from([4, 9]))
+def test_sort_by_tail__gives_the_same_from_windows_sorted_by_their_first_tokens(groups, doc_bits) -> None:
+    """A group of few different first tokens has long runs."""
+    whole = [[(*row[:2], CUT_SHORT if row[1] == CUT_SHORT else row[2], row[3]) for row in rows] for rows in groups]
+    own = packed([row for rows in whole for row in sorted(rows, key=lambda row: row[3])], doc_bits)
+    ends = np.cumsum([len(rows) for rows in whole], dtype=np.int64)
+    spare, out, out_ends = np.empty_like(own), np.empty_like(own), np.empty_like(ends)
+    layout = tuple(map(np.uint64, (LONGEST, RANK_BITS, doc_bits, SHIFT, 0)))
+    head = tuple(map(np.uint64, (RANK_BITS + doc_bits, SHIFT + RANK_BITS)))
+    if k.sort_windows(own, ends, *head, spare, counters()):
+        own, spare = spare, own
+    n = k.records_of_heads(own, ends, layout, out, out_ends)
+    pairs, expected = out[: int(n)].tolist(), n_grams(whole, 2)
+    assert [unpacked(record, 2, doc_bits) for record in pairs] == [*chain(*expected)]
+    assert out_ends.tolist() == np.cumsum([len(rows) for rows in expected]).tolist()
+    n = k.sort_by_tail(own, ends, layout, out, spare, counters(), out_ends)
+    expected = n_grams(whole, 3)
+    assert [unpacked(record, 3, doc_bits) for record in out[: int(n)].tolist()] == [*chain(*expected)]
+    assert out_ends.tolist() == np.cumsum([len(rows) for rows in expected]).tolist()
+
+
+def n_grams(
+    groups: list[list[tuple[int, ...]]], order: int, is_single: Callable[[int, tuple[int, ...]], bool] | None = None
+) -> list[list[tuple[int, ...]]]:
+    """The n-grams of each group's windows that are not cut short (single tokens: that are counted), sorted."""
+    return [
         sorted(
-            tuple([*row[:order], row[3]])
+            (*row[:order], row[3])
             for row in rows
-            if (is_single[(g << SHIFT) + row[0]] if order == 1 else row[order - 1] != CUT_SHORT)
+            if (is_single is None or is_single(g, row) if order == 1 else row[order - 1] != CUT_SHORT)
         )
         for g, rows in enumerate(groups)
-    ]
-    assert out_ends.tolist() == np.cumsum([len(rows) for rows in expected]).tolist()
-    assert [unpacked(record, order, doc_bits) for record in out[: int(n)].tolist()] == [
-        row for rows in expected for row in rows
     ]
 
 

@@ -61,9 +61,11 @@ from fastslop._kernels.rows import block_moments, feature_keys, winsorised
 from fastslop._kernels.samples import drawn_counts
 from fastslop._kernels.sorting import (
     DIGIT_BITS,
+    records_of_heads,
     records_of_order,
     records_of_word,
-    sort_by_document,
+    sort_by_tail,
+    sort_windows,
     split,
     split_in_place,
 )

@@ -10,6 +10,8 @@ from fastslop._kernels.jit import inlined, kernel
 
 DIGIT_BITS, LEAST_DIGIT_BITS = np.uint64(12), np.uint64(6)
 """Bits by which records are sorted at a time: so many counters fit the first cache beside what is read."""
+SHORT_RUN = np.uint64(16)
+"""Records that are sorted by inserting one after the other."""
 
 
 @inlined
@@ -63,8 +65,9 @@ def sort_by_bits(records, other, begin, end, low, bits, digits, counts):
 
 
 @kernel
-def sort_by_document(windows, ends, doc_bits, spare, counts):
-    """Sort the windows of each group by their documents; whether they are then in ``spare``, u64 of the same length.
+def sort_windows(windows, ends, low, bits, spare, counts):
+    """Sort the windows of each group by ``bits`` u64 bits from ``low`` on, equal ones in order; whether they are then
+    in ``spare``, u64 of the same length.
 
     ``ends`` i64 of the groups; ``counts`` u32[4096].
     """
@@ -74,11 +77,11 @@ def sort_by_document(windows, ends, doc_bits, spare, counts):
     for g in range(len(ends)):
         largest = max(largest, np.uint64(ends[g]) - begin)
         begin = np.uint64(ends[g])
-    digits = n_digits(largest, doc_bits)
+    digits = n_digits(largest, bits)
     begin = np.uint64(0)
     for g in range(len(ends)):
         end = np.uint64(ends[g])
-        sort_by_bits(windows, spare, begin, end, np.uint64(0), doc_bits, digits, counts)
+        sort_by_bits(windows, spare, begin, end, low, bits, digits, counts)
         begin = end
     return digits & ONE == ONE
 
@@ -117,6 +120,74 @@ def records_of_order(windows, ends, order, layout, is_single, out, spare, counts
             sort_by_bits(out, spare, begin, n, doc_bits, key_bits, digits, counts)
         else:
             sort_by_bits(spare, out, begin, n, doc_bits, key_bits, digits, counts)
+        out_ends[g] = n
+    return n
+
+
+@kernel
+def records_of_heads(windows, ends, layout, out, out_ends):
+    """Sorted windows without their last token as records, without those cut short before it; how many there are.
+
+    ``windows`` u64, by the groups that end at ``ends`` i64 sorted by all tokens but the last, and by documents;
+    ``layout`` as for ``records_of_order``.
+    """
+    windows, out = borrowed(windows), borrowed(out)
+    _, bits, doc_bits, _, _ = layout
+    rank_mask, doc_mask = (ONE << bits) - ONE, (ONE << doc_bits) - ONE
+    n = np.uint64(0)
+    at = np.uint64(0)
+    for g in range(len(ends)):
+        end = np.uint64(ends[g])
+        for i in range(at, end):
+            head = windows[i] >> (bits + doc_bits)
+            out[n] = head << doc_bits | windows[i] & doc_mask
+            n += np.uint64(head & rank_mask != rank_mask)
+        at = end
+        out_ends[g] = n
+    return n
+
+
+@inlined
+def insert(record, out, begin, end):
+    """Put a record where it belongs among ``out[begin:end]``, which are sorted."""
+    at = end
+    while at > begin and out[at - ONE] > record:
+        out[at] = out[at - ONE]
+        at -= ONE
+    out[at] = record
+
+
+@kernel
+def sort_by_tail(windows, ends, layout, out, spare, counts, out_ends):
+    """Windows that are sorted by all tokens but the last as sorted records, without those cut short; how many.
+
+    Parameters as for ``records_of_heads``; ``spare`` u64 has room for all, ``counts`` u32[4096]. Runs of the same head
+    are mostly short: two thirds of the time that sorting by all tokens at once took.
+    """
+    windows, counts = borrowed(windows), borrowed(counts)
+    out, spare = borrowed(out), borrowed(spare)
+    _, bits, doc_bits, _, _ = layout
+    rank_mask = (ONE << bits) - ONE
+    n = np.uint64(0)
+    at = np.uint64(0)
+    for g in range(len(ends)):
+        end = np.uint64(ends[g])
+        while at < end:
+            begin, first = at, n
+            while at < end and windows[at] >> (bits + doc_bits) == windows[begin] >> (bits + doc_bits):
+                at += ONE
+            digits = n_digits(at - begin, bits)
+            is_short = at - begin <= SHORT_RUN
+            to = out if is_short or digits & ONE == 0 else spare
+            for i in range(begin, at):
+                if is_short:
+                    insert(windows[i], out, first, n)
+                else:
+                    to[n] = windows[i]
+                n += np.uint64(windows[i] >> doc_bits & rank_mask != rank_mask)
+            if not is_short:
+                other = spare if digits & ONE == 0 else out
+                sort_by_bits(to, other, first, n, doc_bits, bits, digits, counts)
         out_ends[g] = n
     return n
 

@@ -1,0 +1,56 @@
+"""N-grams longer than a window: rows of ranks, sorted and summed by NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop import _kernels as k
+from fastslop.profile import Counts, Ids
+from fastslop.spec import Table
+from fastslop.tokenised import Tokenised
+from fastslop.whole import Whole, flags_of
+
+
+def wide_rows(whole: Whole, table: Table) -> k.Grams:
+    """Rows of n-grams too long for a window, from their ranks among the different ones."""
+    windows, docs = (np.concatenate(c) for c in zip(*map(_windows(whole, table), whole.chunks), strict=True))
+    ranks, windows = _dense_ranks(windows)
+    n_docs = _numbers_of_pairs(ranks, docs)[0]
+    prompts = whole.doc_prompts[docs]
+    is_over = (np.bincount(_numbers_of_pairs(ranks, prompts)[0]) > whole.prompts.cap)[ranks]
+    units = np.where(is_over, whole.prompts.blocks[prompts] | k.BLOCK_FLAG, prompts)
+    rows, units, unit_n = _numbers_of_pairs(ranks, units)
+    ends = np.cumsum(np.bincount(rows))
+    return k.Grams(windows, np.bincount(ranks), np.bincount(n_docs), ends, units, unit_n)
+
+
+def _numbers_of_pairs(rows: NDArray[np.int64], values: Ids) -> tuple[NDArray[np.int64], Ids, Counts]:
+    """The different pairs of a row and a value, sorted, and how often each occurs."""
+    pairs, n = np.unique((rows.astype(np.uint64) << np.uint64(32)) | values, return_counts=True)
+    return (pairs >> np.uint64(32)).astype(np.int64), pairs.astype(np.uint32), n
+
+
+def _windows(whole: Whole, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids]]:
+    """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
+
+    def windows(chunk: Tokenised) -> tuple[Ids, Ids]:
+        numbers = chunk.read()
+        out, docs = np.empty((len(numbers), table[1]), np.uint32), np.empty(len(numbers), np.uint32)
+        of_tokens = (whole.runs_of(chunk, numbers), whole.ranks, whole.token_flags)
+        n = k.window_ngrams(*of_tokens, table[1], *flags_of(table), out, docs)
+        return out[:n], docs[:n]
+
+    return windows
+
+
+def _dense_ranks(windows: Ids) -> tuple[NDArray[np.int64], Ids]:
+    """The rank of each row among the different rows, and those rows, sorted."""
+    by_row = np.lexsort(windows.T[::-1])
+    ordered = windows[by_row]
+    is_new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)][: len(ordered)]
+    ranks = np.empty(len(windows), np.int64)
+    ranks[by_row] = np.cumsum(is_new) - 1
+    return ranks, ordered[is_new]
