@@ -357,8 +357,8 @@ class _Cutter:
 def _window_room(n_tokens: int, n_groups: int) -> k.WindowRoom:
     """Room to scatter the windows of documents of so many tokens at most."""
     window, groups = np.empty(n_tokens + 2, np.uint32), np.empty(n_tokens, np.uint32)
-    lines = np.empty((n_groups + 1) * int(k.LINE), np.uint64)
-    places, begins = np.empty((2, n_groups + 1), np.uint64)
+    lines = np.empty(n_groups * int(k.LINE), np.uint64)
+    places, begins = np.empty((2, n_groups), np.uint64)
     return k.WindowRoom(window, np.empty(n_tokens, np.uint64), groups, lines, places, begins)
 
 

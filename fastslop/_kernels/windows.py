@@ -24,18 +24,17 @@ SOME_TOKENS = 32
 
 LINE = np.uint64(8)
 """Records of a cache line."""
-NEVER = np.uint64(1 << 62)
 
 
 class WindowRoom(NamedTuple):
-    """Room to scatter windows: for those of the longest document, and a line of records for each group and one more."""
+    """Room to scatter windows: for those of the longest document, and a line of records for each group."""
 
     window: NDArray[np.uint32]  # [tokens + 2]: codes
     records: NDArray[np.uint64]  # [tokens]
     groups: NDArray[np.uint32]  # [tokens]
-    lines: NDArray[np.uint64]  # [groups + 1, LINE], flat
-    places: NDArray[np.uint64]  # [groups + 1]: where each one's next record goes
-    begins: NDArray[np.uint64]  # [groups + 1]: where its first one went
+    lines: NDArray[np.uint64]  # [groups, LINE], flat
+    places: NDArray[np.uint64]  # [groups]: where each one's next record goes
+    begins: NDArray[np.uint64]  # [groups]: where its first one went
 
 
 class TokenRuns(NamedTuple):
@@ -132,9 +131,9 @@ def codes_of(address, n_numbers, base, codes, window):
 
 @inlined
 def records_of_windows(window, n, doc, layout, records, groups):
-    """The record and the group of the window that begins at each of ``n`` codes; of one that is not wanted, the last.
+    """The record and the group of each window that begins at one of ``n`` codes and is wanted; how many those are.
 
-    Without a branch, by vector instructions.
+    Without a branch: of all by vector instructions, then those that are wanted moved together.
     """
     order, bits, doc_bits, shift, first_group, end_group = layout
     rest_bits = (order - ONE) * bits
@@ -151,6 +150,13 @@ def records_of_windows(window, n, doc, layout, records, groups):
         group = ((np.uint64(first) & rank_mask) >> shift) - first_group  # beyond the last for groups before the first
         is_wanted = ((first | second) & WANTED != 0) & (first != BETWEEN) & (group < n_groups)
         groups[i] = group if is_wanted else n_groups
+    n_wanted = np.uint64(0)
+    for i in range(n):
+        group = groups[i]
+        records[n_wanted] = records[i]
+        groups[n_wanted] = group
+        n_wanted += np.uint64(group < n_groups)
+    return n_wanted
 
 
 @inlined
@@ -212,11 +218,9 @@ def scatter_windows(runs, codes, layout, scratch, places, records):
     phase = line_phase(records)
     for group in range(n_groups):
         scratch.places[group] = scratch.begins[group] = places[group]
-    scratch.places[n_groups] = np.uint64(0)
-    scratch.begins[n_groups] = NEVER  # of those that are not wanted no line is moved
     for d in range(len(docs)):
         n = codes_of(addresses[d], np.uint64(n_numbers[d]), np.uint64(bases[d]), codes, window)
-        records_of_windows(window, n, np.uint64(docs[d]), layout, own, groups)
+        n = records_of_windows(window, n, np.uint64(docs[d]), layout, own, groups)
         if len(records) > 0:
             scatter_records(n, groups, own, scratch, phase, records)
         else:
