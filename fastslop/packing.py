@@ -72,8 +72,12 @@ class Packed:
 
     def of_section(self, section: str) -> list[int]:
         """Which parts belong to a section."""
-        sections = self.parts.sections if isinstance(self.parts, SpilledParts) else [p.section for p in self.parts]
-        return [i for i, name in enumerate(sections) if name == section]
+        return [i for i, name in enumerate(self.sections) if name == section]
+
+    @property
+    def sections(self) -> list[str]:
+        """The section of each part."""
+        return self.parts.sections if isinstance(self.parts, SpilledParts) else [part.section for part in self.parts]
 
 
 class Spill:

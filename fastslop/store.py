@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -98,7 +99,7 @@ def profile_name(label: str, panel: str | None = None) -> str:
 def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False, pruned: str | None = None) -> None:
     """Write a profile; equal profiles give equal bytes."""
     packed = profile if isinstance(profile, Packed) else pack(profile)
-    footer = json.dumps(_footer(packed.profile, pruned), ensure_ascii=False, sort_keys=True)
+    footer = json.dumps(_footer(packed, pruned), ensure_ascii=False, sort_keys=True)
     metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
 
     def write(beside: Path) -> None:
@@ -125,7 +126,8 @@ def _some_at_once(parts: Iterable[Part]) -> Iterator[list[Part]]:
         yield some
 
 
-def _footer(profile: Profile, pruned: str | None) -> dict[str, Any]:
+def _footer(packed: Packed, pruned: str | None) -> dict[str, Any]:
+    profile = packed.profile
     return {
         "format": FORMAT,
         "hash": HASH,
@@ -140,6 +142,7 @@ def _footer(profile: Profile, pruned: str | None) -> dict[str, Any]:
         "n_tokens": profile.n_tokens,
         "n_bytes": profile.n_bytes,
         "guarded": guarded_of(profile),
+        "n_parts": Counter(packed.sections),
         "pruned": pruned,
     }
 
@@ -214,11 +217,21 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
         empty = replace(empty, sources=frozenset(footer.values["sources"]), guarded=footer.guarded)
-        return Packed(empty, from_frame(parts))
+        packed = Packed(empty, from_frame(parts))
+        _check_parts(packed, {name: footer.values["n_parts"].get(name, 0) for name in wanted})
+        return packed
     except BadInputError as error:
         raise BadInputError(f"{path} is {error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise BadInputError(f"{path} is a damaged profile: {error}") from None
+
+
+def _check_parts(packed: Packed, n_parts: Mapping[str, int]) -> None:
+    """Raise BadInputError if there are not as many parts of each section: no checksum tells that one is gone."""
+    found = Counter(packed.sections)
+    for name, n in n_parts.items():
+        if found[name] != n:
+            raise BadInputError(f"damaged: it has {found[name]} of {n} parts of {name}; write it again from its source")
 
 
 def find_profiles(places: Sequence[str | Path]) -> list[Path]:

@@ -2,6 +2,7 @@
 
 Every token begins a window of up to three. Windows are scattered once, by the first bits of their first token, into
 groups that stay in the cache; the n-grams of each order are then read off them, sorted and summed group by group.
+Trigrams are the windows themselves, sorted by their heads, off which bigrams are read, and then by their tails.
 """
 
 from __future__ import annotations
@@ -220,9 +221,12 @@ class _Windows:
         layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
 
         def scatter(stripe: int) -> None:
+            room = _window_room(0, last - first)
             for runs in whole.runs(stripe):
-                scratch = _window_room(int(runs.n.max(initial=0)), last - first)
-                k.scatter_windows(runs, self.codes, layout, scratch, places[stripe], windows)
+                n_tokens = int(runs.n.max(initial=0))
+                if n_tokens > len(room.groups):
+                    room = _window_room(n_tokens, last - first)
+                k.scatter_windows(runs, self.codes, layout, room, places[stripe], windows)
 
         for _ in map_bounded(scatter, range(whole.n_stripes), self.workers):
             pass

@@ -81,6 +81,36 @@ def test_sort_by_tail__gives_the_same_from_windows_sorted_by_their_first_tokens(
     assert out_ends.tolist() == np.cumsum([len(rows) for rows in expected]).tolist()
 
 
+@pytest.mark.parametrize("rank_bits", [13, 18])
+@pytest.mark.parametrize("length", [16, 17, 300, 5000])
+def test_sort_by_tail__sorts_runs_of_any_length(rank_bits, length) -> None:
+    """By insertion, by two digits and by three; a run between two others, a part of it cut short."""
+    rng, cut_short = np.random.default_rng(length), (1 << rank_bits) - 1
+    lengths = np.array([3, length, 40])
+    heads, tails = np.repeat([5, 6, 7], lengths), rng.integers(0, cut_short, lengths.sum())
+    tails[rng.random(len(tails)) < 0.2] = cut_short
+    docs = np.concatenate([np.sort(rng.integers(0, 16, n)) for n in lengths])
+    own = ((heads << rank_bits | tails) << 4 | docs).astype(np.uint64)
+    ends, out_ends = np.array([len(own)]), np.empty(1, np.int64)
+    layout = tuple(map(np.uint64, (LONGEST, rank_bits, 4, SHIFT, 0)))
+    spare, out = np.empty_like(own), np.empty_like(own)
+    n = k.sort_by_tail(own, ends, layout, out, spare, counters(), out_ends)
+    assert out[: int(n)].tolist() == np.sort(own[tails != cut_short]).tolist()
+    assert out_ends.tolist() == [n]
+
+
+@pytest.mark.parametrize("bits", [1, 7, 13, 24, 25])
+def test_sort_windows__sorts_groups_of_any_size_and_leaves_all_in_one_place(bits) -> None:
+    rng = np.random.default_rng(bits)
+    ends = np.cumsum([5, 0, 3000, 1, 70]).astype(np.int64)
+    own = rng.integers(0, 1 << bits + 3, ends[-1]).astype(np.uint64)
+    groups = [np.sort(part >> np.uint64(3), kind="stable") for part in np.split(own, ends[:-1])]
+    spare = np.zeros_like(own)
+    if k.sort_windows(own, ends, np.uint64(3), np.uint64(bits), spare, counters()):
+        own = spare
+    assert (own >> np.uint64(3)).tolist() == np.concatenate(groups).tolist()
+
+
 def n_grams(
     groups: list[list[tuple[int, ...]]], order: int, is_single: Callable[[int, tuple[int, ...]], bool] | None = None
 ) -> list[list[tuple[int, ...]]]:
@@ -227,6 +257,28 @@ def test_scatter_windows__puts_each_where_its_group_goes_on(docs, order, group_r
     assert places.tolist() == np.cumsum(sizes).tolist()
     assert out.tolist() == [record for own in expected for record in own] + [77]
     assert {*whole[:phase].tolist(), *whole[phase + len(out) :].tolist()} <= {77}
+
+
+@pytest.mark.parametrize("phase", range(8))
+def test_scatter_windows__lets_stripes_share_lines_and_goes_on_where_it_was(phase) -> None:
+    """Two stripes, whose records of a group lie beside each other, in two calls each."""
+    rng, n_groups, order = np.random.default_rng(phase), 4, 3
+    calls = [[[rng.integers(0, 30, 700).tolist()] for _ in range(2)] for _ in range(2)]  # [call][stripe][document]
+    table = (np.arange(31) | int(k.WANTED)).astype(np.uint32)
+    layout = tuple(map(np.uint64, (order, RANK_BITS, 4, SHIFT, 0, n_groups)))
+    own = [[scattered([[int(table[t]) for t in docs[0]]], order, 0, n_groups) for docs in stripes] for stripes in calls]
+    sizes = np.array([[len(own[0][s][g]) + len(own[1][s][g]) for g in range(n_groups)] for s in range(2)])
+    starts = (np.cumsum(sizes.T.ravel()) - sizes.T.ravel()).reshape(n_groups, 2).T.copy()
+    out = np.full(int(sizes.sum()) + 8, 77, np.uint64)[phase:]
+    places, rooms = starts.astype(np.int64), [_window_room(700, n_groups) for _ in range(2)]
+    for stripes in calls:
+        for s, docs in enumerate(stripes):
+            tokens = np.array(docs[0], np.uint16)
+            columns = ([tokens.ctypes.data], [len(tokens)], [0], [0])
+            runs = k.TokenRuns(*(np.array(c, t) for c, t in zip(columns, "Q q I q".split(), strict=True)))
+            k.scatter_windows(runs, table, layout, rooms[s], places[s], out)
+    expected = [own[call][s][g] for g in range(n_groups) for s in range(2) for call in range(2)]
+    assert out[: int(sizes.sum())].tolist() == [*chain(*expected)]
 
 
 def scattered(doc_codes: list[list[int]], order: int, first: int, last: int) -> list[list[int]]:

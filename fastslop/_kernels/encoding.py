@@ -162,7 +162,7 @@ def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_na
 def put_once(records, n_rows, doc_bits, steps, bits, block, once, at):
     """Write the prompt of each of the block's rows that is of one record, by its bits; the place behind them.
 
-    Of every other row no bit of nothing is written: there is no branch.
+    Of every other row no bits are written: there is no branch.
     """
     doc_mask = (ONE << doc_bits) - ONE
     held = held_bits(once, at)
@@ -205,7 +205,7 @@ def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, hea
         if n <= MAX_SHAPE:
             before = at_few
             at_few, held = put_different(records, begin, end, doc_bits, prompts[0], bits, few, at_few, held)
-            is_few = at_few > before
+            is_few = at_few > before  # different prompts have bits
         if is_few:
             heads[i] += np.uint8(n - ONE) << SHAPE_BIT
         else:

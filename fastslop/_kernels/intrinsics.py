@@ -121,11 +121,11 @@ def _store_line(_, records, i, lines, j):
         four, word = ir.VectorType(ir.IntType(64), 4), ir.IntType(64)
         into = context.make_array(signature.args[0])(context, builder, args[0]).data
         line = context.make_array(signature.args[2])(context, builder, args[2]).data
-        for half in (0, 4):
-            source = builder.gep(line, [builder.add(args[3], word(half))])
-            place = builder.gep(into, [builder.add(args[1], word(half))])
-            records = builder.load(builder.bitcast(source, four.as_pointer()), align=8)
-            stored = builder.store(records, builder.bitcast(place, four.as_pointer()), align=32)
+        for first in (0, 4):
+            source = builder.gep(line, [builder.add(args[3], word(first))])
+            place = builder.gep(into, [builder.add(args[1], word(first))])
+            half = builder.load(builder.bitcast(source, four.as_pointer()), align=8)
+            stored = builder.store(half, builder.bitcast(place, four.as_pointer()), align=32)
             stored.set_metadata("nontemporal", builder.module.add_metadata([ir.IntType(32)(1)]))
         return context.get_dummy_value()
 
@@ -135,7 +135,8 @@ def _store_line(_, records, i, lines, j):
 def store_line(records, i, lines, j):
     """Copy the eight u64 from ``j`` u64 on of ``lines`` to ``i`` u64 on of ``records``, where a line of memory begins.
 
-    It does not pass through the cache, nor is the line read before it is written.
+    It does not pass through the cache, nor is the line read before it is written. Other threads may read it once the
+    kernel has returned, since to take the interpreter's lock orders such stores, too.
     """
     records[int(i) : int(i) + 8] = lines[int(j) : int(j) + 8]
 

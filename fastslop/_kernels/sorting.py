@@ -77,19 +77,22 @@ def sort_windows(windows, ends, low, bits, spare, counts):
     for g in range(len(ends)):
         largest = max(largest, np.uint64(ends[g]) - begin)
         begin = np.uint64(ends[g])
-    digits = n_digits(largest, bits)
+    is_odd = n_digits(largest, bits) & ONE
     begin = np.uint64(0)
     for g in range(len(ends)):
         end = np.uint64(ends[g])
+        digits = n_digits(end - begin, bits)
+        digits += (digits ^ is_odd) & ONE  # all groups have to end in the same place
         sort_by_bits(windows, spare, begin, end, low, bits, digits, counts)
         begin = end
-    return digits & ONE == ONE
+    return is_odd == ONE
 
 
 @kernel
 def records_of_order(windows, ends, order, layout, is_single, out, spare, counts, out_ends):
     """The windows' first ``order`` tokens as records, each group's sorted, without those cut short; how many there are.
 
+    For order 1, or where windows are no longer than two tokens; of longer ones ``sort_windows`` sorts the heads.
     ``windows`` u64 with ``ends`` i64 of the groups, each sorted by documents; ``layout`` u64: tokens of a window, the
     bits of a rank and of a document, the shift that gives a group, the first group. ``is_single`` bool, by rank:
     whether a token is counted by itself. ``out`` and ``spare`` u64 have room for all; ``counts`` u32[4096].
@@ -161,6 +164,7 @@ def insert(record, out, begin, end):
 def sort_by_tail(windows, ends, layout, out, spare, counts, out_ends):
     """Windows that are sorted by all tokens but the last as sorted records, without those cut short; how many.
 
+    Windows cut short come last in their run, since their last rank is all ones: what follows is written over them.
     Parameters as for ``records_of_heads``; ``spare`` u64 has room for all, ``counts`` u32[4096]. Runs of the same head
     are mostly short: two thirds of the time that sorting by all tokens at once took.
     """

@@ -30,8 +30,8 @@ class WindowRoom(NamedTuple):
     """Room to scatter windows: for those of the longest document, and a line of records for each group."""
 
     window: NDArray[np.uint32]  # [tokens + 2]: codes
-    records: NDArray[np.uint64]  # [tokens]
-    groups: NDArray[np.uint32]  # [tokens]
+    records: NDArray[np.uint64]  # [tokens]: of the windows of a document that are wanted
+    groups: NDArray[np.uint32]  # [tokens]: of each record
     lines: NDArray[np.uint64]  # [groups, LINE], flat
     places: NDArray[np.uint64]  # [groups]: where each one's next record goes
     begins: NDArray[np.uint64]  # [groups]: where its first one went
