@@ -105,7 +105,7 @@ def stored(tmp_path_factory) -> Path:
 put_varint, get_varint = for_python(kernels.put_varint), for_python(kernels.get_varint)
 put_pair, get_pair = for_python(kernels.put_pair), for_python(kernels.get_pair)
 put_bits, get_bits = for_python(kernels.put_bits), for_python(kernels.get_bits)
-held_bits, prompt_bits = for_python(kernels.held_bits), for_python(kernels.prompt_bits)
+held_bits = for_python(kernels.held_bits)
 
 
 # Round trip
@@ -150,9 +150,9 @@ def test_put_bits__writes_numbers_one_behind_the_other_and_goes_on_where_it_was(
     assert [int(get_bits(written, np.uint64(bits * i), np.uint64(bits))) for i in range(len(values))] == values
 
 
-def test_prompt_bits__are_those_of_the_largest_number() -> None:
-    for n_prompts in (1, 2, 3, 4, 5, 64, 65, 1 << 31, (1 << 31) + 1):
-        assert prompt_bits(n_prompts) == (n_prompts - 1).bit_length()
+def test_bits_of__are_those_of_the_largest_number() -> None:
+    for n_values in (1, 2, 3, 4, 5, 64, 65, 1 << 31, (1 << 31) + 1):
+        assert kernels.bits_of(n_values) == (n_values - 1).bit_length()
 
 
 @pytest.mark.kernels

@@ -54,8 +54,8 @@ from fastslop._kernels.json_lines import JsonDocuments, JsonFields, read_json_li
 from fastslop._kernels.json_strings import find_byte
 from fastslop._kernels.lexicon import Lexicon, refill
 from fastslop._kernels.matching import build_trie, match_phrases, select_words
-from fastslop._kernels.merging import batch_keys, bits_of, end_batch, sum_rows
-from fastslop._kernels.packing import MAX_SHAPE, Grams, decode_rows, encode_rows
+from fastslop._kernels.merging import batch_keys, end_batch, sum_rows
+from fastslop._kernels.packing import MAX_SHAPE, Grams, bits_of, decode_rows, encode_rows
 from fastslop._kernels.patterns import match_rules
 from fastslop._kernels.rows import block_moments, feature_keys, winsorised
 from fastslop._kernels.samples import drawn_counts

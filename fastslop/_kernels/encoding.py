@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.constants import ONE
 from fastslop._kernels.intrinsics import borrowed
 from fastslop._kernels.jit import helper, inlined, kernel
-from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, held_bits, prompt_bits, put_bits, put_units, put_varint
+from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, bits_of, held_bits, put_bits, put_units, put_varint
 from fastslop._kernels.units import count_units, prompt_of
 
 BLOCK_RECORDS = 512
@@ -248,7 +248,7 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
     heads, firsts, names, once, few, spread = streams
     heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
     once, few, spread = borrowed(once), borrowed(few), borrowed(spread)
-    prompt_width = prompt_bits(len(prompt_blocks))
+    prompt_width = np.uint64(bits_of(len(prompt_blocks)))
     row, at_first, at_name = np.uint64(state[0]), np.uint64(state[1]), np.uint64(state[2])
     at_once, at_few, at = np.uint64(state[3]), np.uint64(state[4]), np.uint64(state[5])
     n_units = np.uint64(state[6])

@@ -6,6 +6,7 @@ import numpy as np
 
 from fastslop._kernels.constants import BLOCK_FLAG, N_BLOCKS, ONE
 from fastslop._kernels.jit import inlined, kernel
+from fastslop._kernels.packing import bits_of
 from fastslop._kernels.units import add_to_blocks, put_blocks
 
 
@@ -74,15 +75,6 @@ def batch_keys(held, at, upto, bits, rows, out):
             key = (key << np.uint64(bits)) | np.uint64(held.ids[rows[i], k])
         out[i] = (key << np.uint64(place_bits)) | np.uint64(i)
     return True
-
-
-@kernel
-def bits_of(n_values):
-    """Bits that tell so many values apart."""
-    bits = 0
-    while n_values > np.int64(1) << bits:
-        bits += 1
-    return bits
 
 
 @inlined

@@ -71,12 +71,12 @@ def put_pair(out, at, x, y):
     return at + ONE + x_more + has_y + y_more
 
 
-@inlined
-def prompt_bits(n_prompts):
-    """How many bits tell one of so many prompts from the others."""
-    bits = np.uint64(0)
-    while n_prompts > 1 << bits:
-        bits += ONE
+@kernel
+def bits_of(n_values):
+    """Bits that tell so many values apart."""
+    bits = 0
+    while n_values > np.int64(1) << bits:
+        bits += 1
     return bits
 
 
@@ -196,7 +196,7 @@ def encode_rows(grams, first, last, codes, n_prompts, streams):
     once in each of a few, and the others.
     """
     heads, firsts, names, once, few, spread = streams
-    bits = prompt_bits(n_prompts)
+    bits = np.uint64(bits_of(n_prompts))
     at_first = at_name = at_once = at_few = at = np.uint64(0)
     once_held = few_held = np.uint64(0)
     for row in range(first, last):
@@ -266,7 +266,7 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
     """
     heads, firsts, names, once, few, spread = streams
     ranks, tokens, prompts = renumber
-    bits = prompt_bits(len(prompts))
+    bits = np.uint64(bits_of(len(prompts)))
     at_head, at_first, at_name, at = state[0], state[1], state[2], state[5]
     at_once, at_few = np.uint64(state[3]), np.uint64(state[4])
     ids = state[6:]
