@@ -143,14 +143,15 @@ def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
 def _scratch(document_bytes: int) -> k.Scratch:
     """Room for the runs of a document of that many bytes."""
     n = document_bytes + k.SLACK
-    return k.Scratch(np.empty(n, np.uint8), np.empty(n, np.bool_), np.empty(n, np.int32), np.empty(n, np.int32))
+    begins, ends = np.empty((2, n), np.int32)
+    hashes = np.empty(k.HASHED_RUNS, np.uint64)
+    return k.Scratch(np.empty(n, np.uint8), np.empty(n, np.bool_), begins, ends, hashes)
 
 
 def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> k.Lexicon:
     """An empty lexicon: slots for twice as many tokens as it may hold; token 0 is the break."""
     return k.Lexicon(
-        np.zeros(2 * n_tokens, np.uint32),
-        np.zeros(n_tokens, np.uint64),
+        np.zeros(4 * n_tokens, np.uint64),
         np.zeros(n_tokens, np.int64),
         np.zeros(n_tokens, np.uint8),
         np.zeros(n_tokens, np.int32),
@@ -164,13 +165,12 @@ def _grown(lexicon: k.Lexicon, document_bytes: int) -> k.Lexicon:
     used = int(lexicon.used[0])
     n_tokens = 1 << int(2 * (used + document_bytes) + 1).bit_length()
     larger = _new_lexicon(n_tokens, 2 * (int(lexicon.ends[used - 1]) + 2 * document_bytes + 64))
-    larger.hashes[:used] = lexicon.hashes[:used]
     larger.ends[:used] = lexicon.ends[:used]
     larger.kinds[:used] = lexicon.kinds[:used]
     larger.n_chars[:used] = lexicon.n_chars[:used]
     larger.arena[: lexicon.ends[used - 1]] = lexicon.arena[: lexicon.ends[used - 1]]
     larger.used[0] = used
-    k.refill(larger)
+    k.refill(lexicon.slots, larger.slots)
     return larger
 
 

@@ -70,7 +70,7 @@ from fastslop._kernels.sorting import (
     split_in_place,
 )
 from fastslop._kernels.text import fnv1a_many
-from fastslop._kernels.tokens import Scratch, count_kinds, tokenise
+from fastslop._kernels.tokens import HASHED_RUNS, Scratch, count_kinds, tokenise
 from fastslop._kernels.unicode import find_unnormal
 from fastslop._kernels.units import N_COUNTERS, step_prompts
 from fastslop._kernels.windows import (

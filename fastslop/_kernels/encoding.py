@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.constants import ONE
-from fastslop._kernels.intrinsics import borrowed
+from fastslop._kernels.intrinsics import borrowed, prefetch
 from fastslop._kernels.jit import helper, inlined, kernel
 from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, bits_of, held_bits, put_bits, put_units, put_varint
 from fastslop._kernels.units import count_units, prompt_of
@@ -100,7 +100,7 @@ def mark_rows(records, begin, end, doc_bits, rows):
 
 
 @helper
-def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
+def unpack_ids(records, n_rows, order, bits, doc_bits, base, codes, block):
     """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there."""
     rows, first, second, third, _, _ = block
     two = np.uint64(2)
@@ -114,6 +114,7 @@ def unpack_ids(records, n_rows, order, bits, doc_bits, base, block):
         first[i + ONE] = base | record >> first_shift
         second[i + ONE] = record >> second_shift & second_mask
         third[i + ONE] = record >> doc_bits & third_mask
+        prefetch(codes, record >> doc_bits & rank_mask)
 
 
 @helper
@@ -258,7 +259,7 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
         while first < stop:
             end = end_of_row(records, doc_bits, min(first + BLOCK_RECORDS, stop), stop)
             n = mark_rows(records, first, end, doc_bits, block.rows)
-            unpack_ids(records, n, order, bits, doc_bits, base, block)
+            unpack_ids(records, n, order, bits, doc_bits, base, codes, block)
             own = heads[row:]
             n_repeated = put_heads(n, codes, block, own)
             at_first, at_name = put_names(n, order, codes, block, own, firsts, names, at_first, at_name)

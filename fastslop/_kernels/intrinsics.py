@@ -164,3 +164,27 @@ def line_phase(records):
 @overload(line_phase, jit_options={"forceinline": True})
 def _(records):
     return lambda records: _line_phase(records)
+
+
+@intrinsic
+def _prefetch(_, array, i):
+    def codegen(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+        word = ir.IntType(32)
+        fetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [place.type], ir.FunctionType(ir.VoidType(), [place.type, word, word, word])
+        )
+        builder.call(fetch, [place, word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.uint64), codegen
+
+
+def prefetch(array, i):
+    """Ask for the line of memory with item ``i`` u64 of an array, which is read later."""
+
+
+@overload(prefetch, jit_options={"forceinline": True})
+def _(array, i):
+    return lambda array, i: _prefetch(array, i)

@@ -17,9 +17,8 @@ LOWER = np.uint64(0x2020202020202020)
 class Lexicon(NamedTuple):
     """The tokens met so far; token 0 is the break. ``used`` i64[1] is how many there are, the break included."""
 
-    slots: NDArray[np.uint32]  # of a hash table, a power of two of them: the token, or 0
-    hashes: NDArray[np.uint64]  # by token, as the next three
-    ends: NDArray[np.int64]  # into the arena
+    slots: NDArray[np.uint64]  # of a hash table, a power of two of them, each a token or 0, and its hash
+    ends: NDArray[np.int64]  # by token, as the next two: into the arena
     kinds: NDArray[np.uint8]
     n_chars: NDArray[np.int32]
     arena: NDArray[np.uint8]  # the tokens' text
@@ -72,19 +71,28 @@ def hash_folded(arena, a0, a1):
 
 
 @inlined
-def find_slot(slots, hashes, h):
-    """The slot that holds the token of this hash, or the empty one where it belongs."""
+def first_slot(slots, h):
+    """Where in ``slots`` the token of this hash is looked for first."""
+    return h >> np.uint64(31) & np.uint64(len(slots) - 1) & ~ONE
+
+
+@inlined
+def find_slot(slots, h):
+    """Where in ``slots`` the token of this hash is, or the empty place where it belongs.
+
+    Token and hash lie in one line of the cache: with the hashes elsewhere a token waited twice for memory.
+    """
     mask = np.uint64(len(slots) - 1)
-    slot = h >> np.uint64(32) & mask
-    while slots[slot] != 0 and hashes[slots[slot]] != h:
-        slot = (slot + ONE) & mask
+    slot = first_slot(slots, h)
+    while slots[slot] != 0 and slots[slot + ONE] != h:
+        slot = (slot + np.uint64(2)) & mask
     return slot
 
 
 @inlined
 def known_token(lexicon, h):
     """The token of this hash, or 0."""
-    return lexicon.slots[find_slot(lexicon.slots, lexicon.hashes, h)]
+    return np.uint32(lexicon.slots[find_slot(lexicon.slots, h)])
 
 
 @helper
@@ -92,7 +100,7 @@ def add_token(lexicon, slot, h, a1, kind, n_chars):
     """Make a token of the text that lies at the arena's free end up to ``a1``."""
     token = lexicon.used[0]
     lexicon.slots[slot] = token
-    lexicon.hashes[token] = h
+    lexicon.slots[slot + ONE] = h
     lexicon.ends[token] = a1
     lexicon.kinds[token] = kind
     lexicon.n_chars[token] = n_chars
@@ -104,14 +112,17 @@ def add_token(lexicon, slot, h, a1, kind, n_chars):
 def intern(lexicon, a0, a1, kind, n_chars):
     """The token whose text lies in the arena at ``a0:a1``, the arena's free end; new tokens are added there."""
     h = hash_folded(lexicon.arena, a0, a1)
-    slot = find_slot(lexicon.slots, lexicon.hashes, h)
+    slot = find_slot(lexicon.slots, h)
     if lexicon.slots[slot] != 0:
-        return lexicon.slots[slot]
+        return np.uint32(lexicon.slots[slot])
     return add_token(lexicon, slot, h, a1, kind, n_chars)
 
 
 @kernel
-def refill(lexicon):
-    """Enter all tokens into the (empty, larger) slots."""
-    for token in range(1, lexicon.used[0]):
-        lexicon.slots[find_slot(lexicon.slots, lexicon.hashes, lexicon.hashes[token])] = token
+def refill(old, slots):
+    """Enter the tokens of ``old`` slots into the empty, larger ones."""
+    for i in range(np.uint64(0), np.uint64(len(old)), np.uint64(2)):
+        if old[i] != 0:
+            slot = find_slot(slots, old[i + ONE])
+            slots[slot] = old[i]
+            slots[slot + ONE] = old[i + ONE]
