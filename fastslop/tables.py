@@ -11,14 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastslop import _kernels as k
-from fastslop import packing
-from fastslop.packing import Part, as_bytes, new_streams, parts_of, section_of, stream_sizes
+from fastslop.encoding import Cutter, Encoder, Open, Piece, Row, Sorted, new_units, numbers, prompts_of
+from fastslop.packing import Part, parts_of
 from fastslop.parallel import map_bounded
 from fastslop.profile import Counts, Ids, Keys
 from fastslop.spec import Table
@@ -35,11 +33,9 @@ GROUP_RECORDS = 1 << 15
 JOB_RECORDS = 1 << 17
 """Windows that are sorted by one job, about."""
 LARGE_GROUP = 1 << 18
-"""Windows of a group that make it be cut."""
+"""Windows of a group that make it be cut, more than ``_kernels.MAX_SHAPE``."""
 SECOND_BITS = 8
 """Bits of the second token by which the windows of a frequent first one are cut."""
-WAITING_RECORDS = 1 << 20
-"""Sorted records that may wait until their part is full; single words are so often the same that they are far more."""
 
 
 class Rooms:
@@ -70,20 +66,10 @@ class Resources:
     rooms: Rooms = field(default_factory=Rooms)
 
 
-class Sorted(NamedTuple):
-    """Sorted records of neighbouring groups: ``records`` u64, ``ends`` i64 of the groups, the number of the first, and
-    how many rows they are."""
-
-    records: Keys
-    ends: Counts
-    group: int
-    n_rows: int
-
-
-Job = Callable[[], Mapping[int, Sorted]]
-"""What sorts some windows: the sorted records of each order."""
-Piece = tuple[Sorted, int, int]
-"""Some of the records, from which to which."""
+Found = Mapping[int, Sorted | Row]
+"""The sorted records of each order of some windows; or a frequent word's row, which has no records."""
+Job = Callable[[], Found]
+"""What sorts some windows."""
 
 
 def fit(whole: Whole, orders: Iterable[int]) -> bool:
@@ -123,66 +109,29 @@ class _Windows:
 
     def __init__(self, whole: Whole, kind: str, orders: Sequence[int], token_codes: Ids, resources: Resources) -> None:
         self.whole, self.kind, self.orders, self.resources = whole, kind, orders, resources
-        self.token_codes, self.workers = token_codes, resources.workers
+        self.workers = resources.workers
         self.longest = max(orders)
         for_work = (max(whole.n_tokens, 1) // GROUP_RECORDS).bit_length()
         self.group_bits = max(_group_bits(whole, self.longest), min(for_work, whole.rank_bits, MAX_GROUP_BITS))
         self.shift = whole.rank_bits - self.group_bits
         self.is_single = selects(whole.flags, (kind, 1))
         self.codes = whole.codes(kind)
-        self.idle: list[tuple[NDArray[np.uint8], ...]] = []
+        self.encoder = Encoder(whole, kind, self.longest, self.shift, token_codes)
 
     def packed(self) -> Iterator[tuple[Table, Part]]:
         """The parts of all orders, those of each in their order."""
-        return map_bounded(lambda made_of: self._part(*made_of), self._pieces(), self.workers)
+        return map_bounded(lambda made_of: self.encoder.part(*made_of), self._pieces(), self.workers)
 
-    def _pieces(self) -> Iterator[tuple[_Open, list[Piece]]]:
+    def _pieces(self) -> Iterator[tuple[Open, list[Piece | Row]]]:
         """What makes each part: what is written of it, and the sorted records of its other rows."""
-        cutters = {order: _Cutter(order, self.whole.doc_bits, self._write) for order in self.orders}
+        cutters = {order: Cutter(order, self.whole.doc_bits, self.encoder.write) for order in self.orders}
         for found in self._sorted():
             for order, records in found.items():
                 yield from cutters[order].add(records)
         for cutter in cutters.values():
             yield from cutter.rest()
 
-    def _part(self, part: _Open, pieces: Sequence[Piece]) -> tuple[Table, Part]:
-        """The part with its last pieces."""
-        self._write(part, pieces)
-        n_rows, first, name, once, few, spread, n_units = part.state.tolist()
-        lengths = (n_rows, first, name, (once + 7) // 8, (few + 7) // 8, spread)
-        table = (self.kind, part.order)
-        packed = Part(section_of(table), n_rows, n_units, as_bytes(part.streams, lengths))
-        self.idle.append(part.streams)
-        return table, packed
-
-    def _write(self, part: _Open, pieces: Sequence[Piece]) -> None:
-        """Write pieces to a part."""
-        whole, n_prompts = self.whole, len(self.whole.prompts.keys)
-        self._make_room(part, sum(last - first for _, first, last in pieces))
-        prompts = (whole.prompt_steps, whole.prompts.blocks, whole.prompts.cap, whole.doc_units)
-        units, unit_n = np.empty(n_prompts + 1, np.uint32), np.empty(n_prompts + 1, np.int64)
-        counters = np.empty(int(k.N_COUNTERS) * max(whole.prompts.cap, k.N_BLOCKS), np.uint32)
-        scratch = (units, unit_n, np.empty(k.N_BLOCKS, np.int64), counters)
-        for own, first, last in pieces:
-            layout = _numbers(part.order, whole.rank_bits, whole.doc_bits, self.shift, own.group)
-            where = (own.records, own.ends, first, last, layout)
-            k.encode_records(*where, prompts, self.token_codes, part.block, scratch, part.state, part.streams)
-
-    def _make_room(self, part: _Open, n_records: int) -> None:
-        """Room for more records in a part, of memory that was used before."""
-        if not part.streams:
-            with suppress(IndexError):
-                part.streams = self.idle.pop()
-        used = int(part.state[5])
-        sizes = stream_sizes(packing.PART_ROWS, self.longest, used // 20 + 1 + n_records)  # 20 bytes each
-        if not part.streams:
-            part.streams = new_streams(sizes)
-        elif len(part.streams[-1]) < sizes[-1]:
-            (larger,) = new_streams(sizes[-1:])
-            larger[:used] = part.streams[-1][:used]
-            part.streams = (*part.streams[:-1], larger)
-
-    def _sorted(self) -> Iterator[Mapping[int, Sorted]]:
+    def _sorted(self) -> Iterator[Found]:
         """The sorted records of every order, of neighbouring groups, from the first group to the last."""
         sizes = self._sizes()
         totals = sizes.sum(axis=0)
@@ -218,7 +167,7 @@ class _Windows:
     def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:
         """Windows of every stripe, of groups ``first:last``, to their places; without room for them, their numbers."""
         whole = self.whole
-        layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
+        layout = numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
 
         def scatter(stripe: int) -> None:
             room = _window_room(0, last - first)
@@ -231,7 +180,7 @@ class _Windows:
         for _ in map_bounded(scatter, range(whole.n_stripes), self.workers):
             pass
 
-    def _sorted_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Mapping[int, Sorted]]:
+    def _sorted_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Found]:
         """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
         return map_bounded(lambda job: job(), self._jobs(windows, ends, first, spare), self.workers)
 
@@ -258,9 +207,9 @@ class _Windows:
             if not is_frequent:
                 yield partial(self._sort, word, np.array([len(word)]), group, self.orders, is_in_order)
                 continue
-            if 1 in self.orders:
-                singles = self._records_of_word(word, group)
-                yield partial(dict, {1: Sorted(singles, np.array([len(singles)]), group, min(len(singles), 1))})
+            rank = (group << self.shift) + int(word[0] >> np.uint64(low))
+            if 1 in self.orders and self.is_single[rank]:
+                yield partial(dict, {1: self._row_of_word(word, rank)})
             if longer:
                 bits = min(SECOND_BITS, self.whole.rank_bits)
                 for first, last in _split(word, other, self._bit_of_token(1) + self.whole.rank_bits - bits, bits):
@@ -271,30 +220,28 @@ class _Windows:
         """The lowest bit of a window's i-th token."""
         return self.whole.doc_bits + (self.longest - 1 - i) * self.whole.rank_bits
 
-    def _records_of_word(self, word: Keys, group: int) -> Keys:
-        """The sorted records of order 1 of windows that begin with the same token."""
-        key = word[0] >> np.uint64(self._bit_of_token(0))
-        if not self.is_single[(group << self.shift) + int(key)]:
-            return word[:0]
-        records = np.empty(len(word), np.uint64)
-        k.records_of_word(word, key, np.uint64(self.whole.doc_bits), np.zeros(self.whole.n_docs, np.int64), records)
-        return records
+    def _row_of_word(self, word: Keys, rank: int) -> Row:
+        """The row of order 1 of windows that all begin with the token of this rank."""
+        units, unit_n = new_units(len(self.whole.prompts.keys))
+        n_of_document = np.zeros(self.whole.n_docs, np.uint32)
+        n, n_docs = k.count_word(word, self.whole.doc_bits, prompts_of(self.whole), n_of_document, units, unit_n)
+        return Row(rank, units[:n].copy(), unit_n[:n].copy(), len(word), n_docs)
 
     def _sort(
         self, own: Keys, ends: Counts, group: int, orders: Sequence[int], is_in_order: bool
     ) -> Mapping[int, Sorted]:
         """Sorted records of each order of some windows, which may be in the order of their documents already."""
         whole, found = self.whole, {}
-        layout = _numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
+        layout = numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, group)
         spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(k.DIGIT_BITS), np.uint32)
-        if not is_in_order and k.sort_windows(own, ends, *_numbers(0, whole.doc_bits), spare, counts):
+        if not is_in_order and k.sort_windows(own, ends, *numbers(0, whole.doc_bits), spare, counts):
             own, spare = spare, own
         by_head = [order for order in orders if order > 1 and self.longest == k.MAX_WINDOW]
         for order in (order for order in orders if order not in by_head):
             records, at = np.empty(len(own), np.uint64), np.empty_like(ends)
             where = (own, ends, np.uint64(order), layout, self.is_single)
             found[order] = self._records(group, records, at, k.records_of_order(*where, records, spare, counts, at))
-        head = _numbers(whole.rank_bits + whole.doc_bits, self.shift + whole.rank_bits)
+        head = numbers(whole.rank_bits + whole.doc_bits, self.shift + whole.rank_bits)
         if by_head and k.sort_windows(own, ends, *head, spare, counts):
             own, spare = spare, own
         for order in by_head:
@@ -312,62 +259,12 @@ class _Windows:
         return Sorted(records, ends, group, k.pass_rows(records, ends, self.whole.doc_bits, 0, n)[1])
 
 
-class _Open:
-    """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row."""
-
-    def __init__(self, order: int) -> None:
-        self.order, self.state = order, np.zeros(7, np.int64)
-        first, second, third = np.full((3, k.BLOCK_RECORDS + 1), k.NO_RANK)
-        rows, (numbers, repeated) = np.empty(k.BLOCK_RECORDS + 1, np.int64), np.empty((2, k.BLOCK_RECORDS), np.uint32)
-        self.block = k.Block(rows, first, second, third, numbers, repeated)
-        self.streams: tuple[NDArray[np.uint8], ...] = ()
-
-
-class _Cutter:
-    """Cuts sorted records where a table's parts end, ``PART_ROWS`` rows after where they begin."""
-
-    def __init__(self, order: int, doc_bits: int, write: Callable[[_Open, list[Piece]], None]) -> None:
-        self.order, self.doc_bits, self.write = order, doc_bits, write
-        self.part, self.waiting, self.n_rows, self.n_records = _Open(order), [], 0, 0
-
-    part: _Open
-    waiting: list[Piece]
-
-    def add(self, own: Sorted) -> Iterator[tuple[_Open, list[Piece]]]:
-        """The parts that are full with these records. Those of a part that has too many are written at once."""
-        first = 0
-        while first < len(own.records):
-            most = packing.PART_ROWS - self.n_rows
-            last, n_rows = len(own.records), own.n_rows
-            if first > 0 or n_rows > most:
-                last, n_rows = k.pass_rows(own.records, own.ends, self.doc_bits, first, most)
-            self.waiting.append((own, first, last))
-            self.n_rows += n_rows
-            self.n_records += last - first
-            first = last
-            if self.n_rows == packing.PART_ROWS:
-                yield from self.rest()
-            elif self.n_records > WAITING_RECORDS:
-                self.write(self.part, self.waiting)
-                self.waiting, self.n_records = [], 0
-
-    def rest(self) -> Iterator[tuple[_Open, list[Piece]]]:
-        """What is left, if anything."""
-        if self.n_rows:
-            yield self.part, self.waiting
-        self.part, self.waiting, self.n_rows, self.n_records = _Open(self.order), [], 0, 0
-
-
 def _window_room(n_tokens: int, n_groups: int) -> k.WindowRoom:
     """Room to scatter the windows of documents of so many tokens at most."""
     window, groups = np.empty(n_tokens + 2, np.uint32), np.empty(n_tokens, np.uint32)
     lines = np.empty(n_groups * int(k.LINE), np.uint64)
     places, begins = np.empty((2, n_groups), np.uint64)
     return k.WindowRoom(window, np.empty(n_tokens, np.uint64), groups, lines, places, begins)
-
-
-def _numbers(*values: int) -> tuple[np.uint64, ...]:
-    return tuple(map(np.uint64, values))
 
 
 def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastslop import _kernels as k
-from fastslop import tables
+from fastslop import encoding, tables
 from fastslop.count import count_documents, count_tokenised
 from fastslop.merging import merge, merge_packed
 from fastslop.packing import Spill, pack
@@ -93,8 +93,8 @@ def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> I
         patch.setattr(tables, "MAX_WIDE_TOKENS", wide_tokens)
         patch.setattr(tables, "GROUP_RECORDS", 2)
         patch.setattr(tables, "JOB_RECORDS", 3)
-        patch.setattr(tables, "LARGE_GROUP", 2)
-        patch.setattr(tables, "WAITING_RECORDS", 4)
+        patch.setattr(tables, "LARGE_GROUP", int(k.MAX_SHAPE))
+        patch.setattr(encoding, "WAITING_RECORDS", 4)
         yield
 
 
@@ -123,6 +123,23 @@ def test_count_tokenised__does_not_depend_on_tokenisers_groups_ranges_and_the_di
         chunks = [chunk.spilled(spill) for chunk in chunks] if is_on_disk else chunks
         runs = count_tokenised(chunks, spec, Resources(workers, record_bytes))
     assert [*merge_packed(runs).parts] == [*whole.parts]
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_count_tokenised__writes_the_row_of_a_frequent_word_without_records(is_on_disk, monkeypatch) -> None:
+    """On disk its windows are in no order; a stopword is in no table of order 1 of content words."""
+    pairs = [(f"p{i % 3}", f"the cat {i} sat on the mat. the the") for i in range(9)]
+    spec = CountSpec(content_orders=(1, 2), stopwords=("the",))
+    whole, rows = pack(count_documents(chunk(pairs), spec)), []
+    counted = tables._Windows._row_of_word
+    monkeypatch.setattr(tables._Windows, "_row_of_word", lambda *args: rows.append(counted(*args)) or rows[-1])
+    with Spill(None) as spill, narrow_records(64, 0, 1 << 22):
+        chunks = [tokenise_documents(chunk([pair]), Tokeniser(spec)) for pair in pairs]
+        chunks = [own.spilled(spill) for own in chunks] if is_on_disk else chunks
+        runs = count_tokenised(chunks, spec)
+    assert [*merge_packed(runs).parts] == [*whole.parts]
+    assert sorted(row.n for row in rows) == [9] * 10 + [36]  # cat, sat, on, mat, twice; two marks; the
+    assert {tuple(row.unit_n.tolist()) for row in rows} == {(3, 3, 3), (12, 12, 12)}
 
 
 def test_count_tokenised__counts_in_halves_what_no_record_has_room_for() -> None:

@@ -38,6 +38,7 @@ LAYERS = (
     "tokenised",
     "whole",
     "wide",
+    "encoding",
     "tables",
     "count",
     "store",

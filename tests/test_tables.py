@@ -151,14 +151,6 @@ def test_split__orders_by_some_bits_and_in_place_loses_nothing(values, low, bits
     assert ends.tolist() == expected
 
 
-@given(st.integers(0, (1 << SHIFT) - 1), windows)
-def test_records_of_word__are_its_documents_in_order(first, rows) -> None:
-    own, n_of_document = packed([(first, *row[1:]) for row in rows], 4), np.zeros(16, np.int64)
-    out = np.empty(len(own), np.uint64)
-    k.records_of_word(own, np.uint64(first), np.uint64(4), n_of_document, out)
-    assert out.tolist() == sorted(first << 4 | row[3] for row in rows)
-
-
 prompt_of = for_python(units.prompt_of)
 
 
@@ -177,7 +169,8 @@ count_units = for_python(units.count_units)
 @pytest.mark.parametrize("n_records", [1, 60, 2047, 2048, 9000])
 @pytest.mark.parametrize("share", [1.0, 0.1, 0.001])
 def test_count_units__are_the_prompts_or_blocks_of_a_row_however_long(n_prompts, n_records, share) -> None:
-    """A row of a small share of the documents has few prompts, although it may be long."""
+    """A row of a small share of the documents has few prompts, although it may be long. Windows of a word, which may be
+    in any order, give the same."""
     rng = np.random.default_rng(n_prompts + n_records)
     doc_prompts = np.sort(np.r_[np.arange(n_prompts), rng.integers(0, n_prompts, 5000)]).astype(np.uint32)
     docs = np.sort(rng.integers(0, max(int(share * len(doc_prompts)), 1), n_records))
@@ -196,6 +189,10 @@ def test_count_units__are_the_prompts_or_blocks_of_a_row_however_long(n_prompts,
     if len(expected) > cap:
         expected = Counter((blocks[doc_prompts[docs]] | k.BLOCK_FLAG).tolist())
     assert n_docs == len({*docs.tolist()})
+    assert [*zip(found[:n_units].tolist(), n[:n_units].tolist(), strict=True)] == sorted(expected.items())
+    n_of_document = np.zeros(len(doc_prompts), np.uint32)
+    of_word = k.count_word(rng.permutation(records), 16, (*prompts[:2], cap, prompts[3]), n_of_document, found, n)
+    assert of_word == (n_units, n_docs)
     assert [*zip(found[:n_units].tolist(), n[:n_units].tolist(), strict=True)] == sorted(expected.items())
 
 

@@ -47,7 +47,7 @@ from fastslop._kernels.constants import (
     STOP,
 )
 from fastslop._kernels.documents import copy_documents
-from fastslop._kernels.encoding import BLOCK_RECORDS, NO_RANK, Block, encode_records, pass_rows
+from fastslop._kernels.encoding import BLOCK_RECORDS, NO_RANK, Block, encode_records, encode_row, pass_rows
 from fastslop._kernels.guards import find_loops, find_open_ends, repeated_tokens, text_keys
 from fastslop._kernels.jit import is_kept, is_on_disk
 from fastslop._kernels.json_lines import JsonDocuments, JsonFields, read_json_lines
@@ -63,7 +63,6 @@ from fastslop._kernels.sorting import (
     DIGIT_BITS,
     records_of_heads,
     records_of_order,
-    records_of_word,
     sort_by_tail,
     sort_windows,
     split,
@@ -72,7 +71,7 @@ from fastslop._kernels.sorting import (
 from fastslop._kernels.text import fnv1a_many
 from fastslop._kernels.tokens import HASHED_RUNS, Scratch, count_kinds, tokenise
 from fastslop._kernels.unicode import find_unnormal
-from fastslop._kernels.units import N_COUNTERS, step_prompts
+from fastslop._kernels.units import N_COUNTERS, count_word, step_prompts
 from fastslop._kernels.windows import (
     BETWEEN,
     LINE,

@@ -219,7 +219,7 @@ def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, hea
 
 
 @kernel
-def encode_records(records, ends, first, last, layout, prompts, codes, block, scratch, state, streams):
+def encode_records(records, ends, first, last, layout, prompts, scratch, codes, block, state, streams):
     """Count sorted records ``first:last``, whole rows, and write the rows as ``encode_rows`` would.
 
     ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
@@ -276,3 +276,20 @@ def encode_records(records, ends, first, last, layout, prompts, codes, block, sc
             break
     for i, number in enumerate((row, at_first, at_name, at_once, at_few, at, n_units)):
         state[i] = number
+
+
+@kernel
+def encode_row(rank, units, unit_n, n, n_docs, codes, block, state, streams):
+    """Write a row of order 1 of more than ``MAX_SHAPE`` uses that is counted already, as ``encode_records`` would.
+
+    ``rank`` u32; ``units`` u32 with the uses ``unit_n`` i64 in each; of all uses ``n``, in ``n_docs`` documents.
+    """
+    heads, firsts, _, _, _, spread = streams
+    step = np.uint32(rank - block.first[0] - np.uint32(1))
+    code = codes[rank]
+    heads[state[0]] = np.uint8(code < step)
+    state[1] = put_varint(firsts, np.uint64(state[1]), np.uint64(min(code, step)))
+    state[5] = put_units(spread, np.uint64(state[5]), units, unit_n, np.uint64(0), np.uint64(len(units)), n, n_docs)
+    block.first[0] = rank
+    state[0] += 1
+    state[6] += len(units)

@@ -232,19 +232,3 @@ def split_in_place(windows, low, bits, ends):
                 other = np.int64((window >> low) & mask)
             windows[places[digit]] = window
             places[digit] += 1
-
-
-@kernel
-def records_of_word(windows, high, doc_bits, n_of_document, out):
-    """Sorted records of order 1 of windows that begin with the same token, whose key is ``high``, into ``out`` u64.
-
-    ``n_of_document`` i64, zero for each document. No memory is needed beside the records.
-    """
-    doc_mask = (ONE << doc_bits) - ONE
-    for i in range(np.uint64(len(windows))):
-        n_of_document[windows[i] & doc_mask] += 1
-    at = 0
-    for doc in range(len(n_of_document)):
-        for _ in range(n_of_document[doc]):
-            out[at] = high << doc_bits | np.uint64(doc)
-            at += 1

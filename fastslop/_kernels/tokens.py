@@ -49,8 +49,8 @@ FIRST_DIGIT = np.uint64(0xF0)
 # Kinds of runs of bytes; ASCII marks are their own byte, 33 to 126.
 RUN_SPACE, RUN_LETTERS, RUN_DIGITS, RUN_NEWLINES, RUN_OTHER = 0, 1, 2, 254, 255
 HASHED_RUNS = 128
-"""Runs that are hashed before the first of them is looked up, a power of two: time enough to fetch their slots, of which
-many are in no cache near by. Hashed and looked up one by one, a token of large texts took 28 ns, and now 17."""
+"""Runs that are hashed before the first of them is looked up, a power of two: time enough to fetch their slots, of
+which many are in no cache near by. Hashed and looked up one by one, a token of large texts took 28 ns, and now 17."""
 
 
 class Scratch(NamedTuple):
@@ -170,10 +170,8 @@ def hash_runs(text, start, slots, scratch, first, last):
 
 @inlined
 def plain_tokens(slots, scratch, r, n_runs, tokens, n):
-    """Tokens of hashed runs from ``r`` on that are known and of ASCII; the first run that is not, and of the next token.
-
-    Nine tokens of ten.
-    """
+    """Tokens of hashed runs from ``r`` on that are known and of ASCII, nine of ten; the first run that is not, and the
+    place of the next token."""
     kinds, _, begins, ends, hashes = scratch
     run, token_at = np.uint64(r), np.uint64(n)
     while run < np.uint64(n_runs):

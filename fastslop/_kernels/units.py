@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastslop._kernels.constants import ALL, BLOCK_FLAG, N_BLOCKS, ONE, ZERO
-from fastslop._kernels.intrinsics import n_bits
+from fastslop._kernels.intrinsics import borrowed, n_bits
 from fastslop._kernels.jit import helper, inlined, kernel
 
 LONG_ROW = np.uint64(2048)
@@ -143,3 +143,31 @@ def count_units(records, begin, end, doc_bits, prompts, scratch):
     if n > cap:
         n = np.uint64(to_blocks(units, unit_n, ZERO, np.int64(n), prompt_blocks, block_n))
     return n, n_docs
+
+
+@kernel
+def count_word(windows, doc_bits, prompts, n_of_document, units, unit_n):
+    """The units of ``windows`` u64 that begin with the same token, in any order, into ``units`` u32 and ``unit_n`` i64;
+    how many, and of documents.
+
+    ``prompts`` as for ``encode_records``; ``n_of_document`` u32, zero for each document. A frequent word's records
+    would take as much memory as its windows.
+    """
+    steps, prompt_blocks, cap, _ = prompts
+    windows, steps, n_of_document = borrowed(windows), borrowed(steps), borrowed(n_of_document)
+    doc_mask = (ONE << np.uint64(doc_bits)) - ONE
+    for i in range(np.uint64(len(windows))):
+        n_of_document[windows[i] & doc_mask] += np.uint32(1)
+    u = n_docs = 0
+    for doc in range(np.uint64(len(n_of_document))):
+        if n_of_document[doc] > 0:
+            n_docs += 1
+            prompt = np.uint32(prompt_of(steps, doc))
+            if u == 0 or units[u - 1] != prompt:
+                units[u] = prompt
+                unit_n[u] = 0
+                u += 1
+            unit_n[u - 1] += n_of_document[doc]
+    if u > cap:
+        u = to_blocks(units, unit_n, 0, u, prompt_blocks, np.zeros(N_BLOCKS, np.int64))
+    return u, n_docs
