@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -17,8 +17,11 @@ def n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def map_bounded(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
-    """Results in the order of the items, computed ``workers`` at a time; at most one item more is taken in advance."""
+def map_bounded(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: int = 1
+) -> Iterator[Result]:
+    """Results in the order of the items, computed ``workers`` at a time; at most ``ahead`` items more are taken in
+    advance."""
     if workers <= 1:
         yield from map(function, items)
         return
@@ -27,10 +30,24 @@ def map_bounded(function: Callable[[Item], Result], items: Iterable[Item], worke
         try:
             for item in items:
                 running.append(pool.submit(function, item))
-                if len(running) > workers:
+                if len(running) >= workers + ahead:
                     yield running.popleft().result()
             while running:
                 yield running.popleft().result()
         finally:
             for future in running:
+                future.cancel()
+
+
+def taken_ahead(items: Iterable[Item], n: int) -> Iterator[Item]:
+    """The items, of which a thread of its own makes up to ``n`` in advance."""
+    iterator, end = iter(items), object()
+    with ThreadPoolExecutor(1) as pool:
+        made = deque(pool.submit(next, iterator, end) for _ in range(n))
+        try:
+            while (item := made.popleft().result()) is not end:
+                made.append(pool.submit(next, iterator, end))
+                yield cast(Item, item)
+        finally:
+            for future in made:
                 future.cancel()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -108,11 +110,25 @@ def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False,
         source = register_io_source(lambda *_: frames, schema=PARTS)
         # Level 1 gives files of the same size as level 3, in two thirds of the time. Statistics would be the least and
         # the greatest of one value: a tenth of the time, a hundredth of the size.
-        source.sink_parquet(
-            beside, compression_level=1, statistics=False, row_group_size=1, maintain_order=True, metadata=metadata
-        )
+        # Into an open file: one that Polars opens is truncated, and ext4 has the close wait until it is on the disk.
+        with _os_errors_of(path), beside.open("r+b") as file:
+            source.sink_parquet(
+                file, compression_level=1, statistics=False, row_group_size=1, maintain_order=True, metadata=metadata
+            )
 
     write_atomically(path, write, force=force)
+
+
+@contextmanager
+def _os_errors_of(path: Path) -> Iterator[None]:
+    """A full disk and the like are ComputeErrors to Polars, with the system's number in the text."""
+    try:
+        yield
+    except pl.exceptions.ComputeError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def _some_at_once(parts: Iterable[Part]) -> Iterator[list[Part]]:

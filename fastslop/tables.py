@@ -17,7 +17,7 @@ import numpy as np
 from fastslop import _kernels as k
 from fastslop.encoding import Cutter, Encoder, Open, Piece, Row, Sorted, new_units, numbers, prompts_of
 from fastslop.packing import Part, parts_of
-from fastslop.parallel import map_bounded
+from fastslop.parallel import map_bounded, taken_ahead
 from fastslop.profile import Counts, Ids, Keys
 from fastslop.spec import Table
 from fastslop.whole import Whole, selects
@@ -32,6 +32,8 @@ GROUP_RECORDS = 1 << 15
 """Windows of a group, about: they are sorted in the second cache."""
 JOB_RECORDS = 1 << 17
 """Windows that are sorted by one job, about."""
+JOBS_AHEAD = 64
+"""Jobs that are made while others are done: enough for the time that it takes to cut the group of a frequent word."""
 LARGE_GROUP = 1 << 18
 """Windows of a group that make it be cut, more than ``_kernels.MAX_SHAPE``."""
 SECOND_BITS = 8
@@ -182,7 +184,10 @@ class _Windows:
 
     def _sorted_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Found]:
         """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
-        return map_bounded(lambda job: job(), self._jobs(windows, ends, first, spare), self.workers)
+        jobs = self._jobs(windows, ends, first, spare)
+        if self.workers > 1:  # large groups are cut meanwhile
+            jobs = taken_ahead(jobs, JOBS_AHEAD)
+        return map_bounded(lambda job: job(), jobs, self.workers, ahead=self.workers)
 
     def _jobs(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Job]:
         """What sorts some windows: those of neighbouring groups, or of a part of a large one."""

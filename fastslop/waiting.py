@@ -136,8 +136,8 @@ class Waiting:
 
     @property
     def _record_bytes(self) -> int:
-        """Memory for records: tokens on disk leave half of theirs to them, and half to what is made of the records."""
-        return self.room.records + (self.room.tokens // 2 if self.is_full else 0)
+        """Memory for records: tokens on disk leave theirs to them."""
+        return self.room.records + (self.room.tokens if self.is_full else 0)
 
     def _hold(self, size: int) -> int:
         """Set memory apart for a profile of about this size; 0 if there is none."""

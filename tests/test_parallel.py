@@ -20,7 +20,7 @@ from fastslop.count import count_documents, count_tokenised
 from fastslop.errors import IncompatibleProfilesError
 from fastslop.merging import merge, merge_packed
 from fastslop.packing import Packed, Spill, pack, unpack
-from fastslop.parallel import map_bounded, n_cores
+from fastslop.parallel import map_bounded, n_cores, taken_ahead
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
 from fastslop.tokenised import Tokenised, tokenise_documents
@@ -234,8 +234,9 @@ def test_map_bounded__keeps_the_order_though_later_items_are_done_first() -> Non
     assert [*map_bounded(late, range(12), 4)] == [*range(12)]
 
 
+@pytest.mark.parametrize("ahead", [1, 3])
 @pytest.mark.parametrize("workers", [1, 2, 3])
-def test_map_bounded__takes_no_more_than_one_item_beyond_its_workers(workers) -> None:
+def test_map_bounded__takes_no_more_items_beyond_its_workers_than_it_may(workers, ahead) -> None:
     taken = 0
 
     def items() -> Iterator[int]:
@@ -244,9 +245,41 @@ def test_map_bounded__takes_no_more_than_one_item_beyond_its_workers(workers) ->
             taken += 1
             yield i
 
-    for n_given, _ in enumerate(map_bounded(lambda i: i, items(), workers)):
-        assert taken <= n_given + workers + 1
+    for n_given, _ in enumerate(map_bounded(lambda i: i, items(), workers, ahead)):
+        assert taken <= n_given + workers + ahead
     assert taken == 30
+
+
+@settings(max_examples=30)
+@given(st.lists(st.integers()), st.integers(1, 4))
+def test_taken_ahead__gives_the_items_in_order(items, n) -> None:
+    assert [*taken_ahead(items, n)] == items
+
+
+def test_taken_ahead__makes_some_items_before_they_are_asked_for_and_no_more() -> None:
+    made, all_made = [], threading.Event()
+
+    def items() -> Iterator[int]:
+        for i in range(30):
+            made.append(i)
+            if i == 5:
+                all_made.set()
+            yield i
+
+    ahead = taken_ahead(items(), 5)
+    assert next(ahead) == 0
+    assert all_made.wait(10), "the five behind the first one"
+    time.sleep(0.02)
+    assert made == [*range(6)]
+    ahead.close()
+    assert len(made) <= 7, "whoever stops asking stops it"
+
+
+def test_taken_ahead__passes_on_an_error_of_the_items_in_its_place() -> None:
+    given_out = []
+    with pytest.raises(ZeroDivisionError):
+        given_out.extend(taken_ahead((1 / (i - 5) for i in range(9)), 3))
+    assert given_out == [1 / (i - 5) for i in range(5)]
 
 
 def test_map_bounded__computes_as_many_at_a_time_as_it_has_workers() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -281,13 +283,27 @@ def test_write_atomically__shows_the_file_only_when_it_is_whole(tmp_path) -> Non
     assert [(p.name, p.read_bytes()) for p in path.parent.iterdir()] == [("a.parquet", b"whole")]
 
 
+def test_write_profile__says_what_the_system_says_of_a_full_disk(tmp_path) -> None:
+    """As full as a disk can be made here: no file may grow beyond 1,000 bytes."""
+    resource = pytest.importorskip("resource")
+    path, (limit, most) = tmp_path / "a.parquet", resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
+    try:
+        with pytest.raises(OSError, match="File too large") as raised:
+            write_profile(wide(1000), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+    assert (raised.value.errno, raised.value.filename) == (errno.EFBIG, str(path))
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_write_profile__breaks_off_without_a_trace(tmp_path, monkeypatch) -> None:
     path = tmp_path / "a.parquet"
     write_profile(wide(3), path)
     old = path.read_bytes()
 
-    def fail(frame: pl.LazyFrame, beside: Path, **_: object) -> None:
-        Path(beside).write_bytes(old[:100])
+    def fail(frame: pl.LazyFrame, beside: BinaryIO, **_: object) -> None:
+        beside.write(old[:100])
         raise OSError("no space left on device")
 
     monkeypatch.setattr(pl.LazyFrame, "sink_parquet", fail)
