@@ -8,22 +8,20 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fastslop.chunks import Filling, TextChunk
 from fastslop.documents import Documents
 from fastslop.errors import BadInputError, UsageError
 from fastslop.fields import UNKNOWN_TYPE, Fields, prompt_key
 from fastslop.formats import Batch, InputFile, Wanted, stored_bytes
 from fastslop.progress import BYTES, Progress, silent
 from fastslop.tally import Source, Tally, checked_batches
-from fastslop.unicode import PADDING
 
 __all__ = ["Fields", "Source", "Tally", "TextChunk", "prompt_key", "read_chunks"]
 
@@ -38,23 +36,7 @@ KINDS = {
 }
 PACKED = (".gz", ".zst")
 ENDINGS = f"{', '.join(KINDS)} (packed: {', '.join(PACKED)})"
-FIRST_BYTES = 4 << 20
-GROWTH = 12  # of what was read so far, a chunk may be this part
 ENDS_BYTES = 1 << 20  # bytes at either end of a file that go into its digest
-
-
-@dataclass(frozen=True)
-class TextChunk:
-    """Documents of one label.
-
-    ``text``: their UTF-8, one after the other, and ``PADDING`` bytes. ``doc_offsets`` (n_docs + 1) cut it.
-    ``prompt_keys`` (n_docs): ``prompt_key`` of the prompt, or of the document itself where no prompt is known.
-    """
-
-    label: str
-    text: NDArray[np.uint8]
-    doc_offsets: NDArray[np.int64]
-    prompt_keys: NDArray[np.uint64]
 
 
 def read_chunks(
@@ -161,18 +143,19 @@ def find_inputs(inputs: Sequence[str], tally: Tally) -> list[InputFile]:
 def _read_files(
     files: Sequence[InputFile], wanted: Wanted, chunk_bytes: int, max_bad: float, tally: Tally, read: _Read
 ) -> Iterator[TextChunk]:
-    waiting = _Waiting(chunk_bytes)
+    filling = Filling(chunk_bytes)
     read.up_to(0)
     for file in files:
         digest = _StreamDigest()
         labels: set[str] = set()
         for batch in checked_batches(file, wanted, max_bad, tally, read.up_to):
-            for label, documents in batch.documents.by_label():
+            documents = batch.documents
+            if not file.paths:
+                digest.add(documents)
+            for label, docs in documents.by_label():
                 labels.add(label)
-                tally.n_bytes += int(documents.offsets[-1])
-                if not file.paths:
-                    digest.add(documents)
-                yield from waiting.add(label, documents)
+                tally.n_bytes += int(documents.lengths(docs).sum())
+                yield from filling.add(label, documents, docs)
         read.end(file)
         source = _source(file, wanted, digest)
         tally.sources.append(source)
@@ -182,7 +165,7 @@ def _read_files(
                 twin = next(s.name for s in tally.sources if s.digest == source.digest)
                 raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
             known.add(source.digest)
-    yield from waiting.flush()
+    yield from filling.rest()
     read.finish()
 
 
@@ -207,57 +190,6 @@ class _Read:
     def finish(self) -> None:
         """What was read is still in work."""
         self.progress(f"{self.step}, the last part", 0, 1, "parts")
-
-
-class _Waiting:
-    """Documents that wait for their chunk to fill, by label."""
-
-    def __init__(self, chunk_bytes: int) -> None:
-        self.largest = chunk_bytes
-        self.n_read = 0
-        self.n_bytes: Counter[str] = Counter()
-        self.parts: dict[str, list[tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint64]]]] = {}
-
-    @property
-    def chunk_bytes(self) -> int:
-        """Text that closes a chunk. The first chunks are small, or workers would wait for a small corpus to be read."""
-        return min(self.largest, max(FIRST_BYTES, self.n_read // GROWTH))
-
-    def add(self, label: str, documents: Documents) -> Iterator[TextChunk]:
-        text, offsets, keys = documents.text, documents.offsets, documents.prompt_keys
-        start = 0
-        self.n_read += int(offsets[-1])
-        while start < keys.size:
-            full = offsets[start] + self.chunk_bytes - self.n_bytes[label]
-            stop = min(int(np.searchsorted(offsets, full)), keys.size)
-            part = (
-                text[offsets[start] : offsets[stop]],
-                offsets[start : stop + 1] - offsets[start],
-                keys[start:stop],
-            )
-            self.n_bytes[label] += part[0].size
-            is_full = self.n_bytes[label] >= self.chunk_bytes
-            if not is_full and start > 0:
-                part = part[0].copy(), part[1], part[2].copy()  # or the whole batch stays in memory
-            self.parts.setdefault(label, []).append(part)
-            if is_full:
-                yield self.close(label)
-            start = stop
-        while self.n_bytes.total() > 4 * self.chunk_bytes:
-            yield self.close(min(self.n_bytes, key=lambda name: (-self.n_bytes[name], name)))
-
-    def close(self, label: str) -> TextChunk:
-        parts = self.parts.pop(label)
-        del self.n_bytes[label]
-        texts, offsets, keys = zip(*parts, strict=True)
-        starts = np.cumsum([0, *(text.size for text in texts[:-1])], dtype=np.int64)
-        doc_offsets = [offsets[0][:1], *(own[1:] + start for own, start in zip(offsets, starts, strict=True))]
-        text = np.concatenate([*texts, np.zeros(PADDING, np.uint8)])
-        return TextChunk(label, text, np.concatenate(doc_offsets), np.concatenate(keys))
-
-    def flush(self) -> Iterator[TextChunk]:
-        for label in sorted(self.parts):
-            yield self.close(label)
 
 
 # Sources

@@ -56,16 +56,17 @@ class Documents:
         k.copy_documents(self.text, starts, ends, text)
         return Documents(text, offsets, self.records[docs], self.labels, self.codes[docs], self.prompt_keys[docs])
 
-    def by_label(self) -> Iterator[tuple[str, Documents]]:
-        """The documents of each label, in the order of the labels' first ones."""
-        if len(self.labels) == 1:
-            yield self.labels[0], self
-            return
+    def lengths(self, docs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Bytes of the text of each of these."""
+        return self.offsets[docs + 1] - self.offsets[docs]
+
+    def by_label(self) -> Iterator[tuple[str, NDArray[np.int64]]]:
+        """Which documents are each label's, in the order of the labels' first ones."""
         order = np.argsort(self.codes, kind="stable")
         bounds = np.flatnonzero(np.diff(self.codes[order])) + 1
         for docs in sorted(np.split(order, bounds), key=lambda docs: docs[:1].tolist()):
             if len(docs):
-                yield self.labels[self.codes[docs[0]]], self.take(docs)
+                yield self.labels[self.codes[docs[0]]], docs
 
 
 def read_records(

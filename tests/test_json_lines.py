@@ -227,15 +227,9 @@ def test_documents__sort_by_record_and_part_by_label(rows: list[tuple[int, str, 
     expected = sorted([*rows[::2], *rows[1::2]], key=lambda row: row[0])
     assert [row[0] for row in joined] == [row[0] for row in expected]
     assert sorted(row[:3] for row in joined) == sorted((number, text, label) for number, label, text in expected)
-    by_label = {label: [row[1] for row in rows_of_label(own)] for label, own in in_order(parts).by_label()}
+    by_label = {label: [joined[doc] for doc in docs] for label, docs in in_order(parts).by_label()}
     assert list(by_label) == list(dict.fromkeys(row[2] for row in joined))
-    assert by_label == {label: [row[1] for row in joined if row[2] == label] for label in by_label}
-
-
-def rows_of_label(documents: Documents) -> list[tuple[int, str]]:
-    ends = zip(documents.offsets, documents.offsets[1:], strict=False)
-    texts = [documents.text[start:end].tobytes().decode() for start, end in ends]
-    return list(zip(documents.records.tolist(), texts, strict=True))
+    assert by_label == {label: [row for row in joined if row[2] == label] for label in by_label}
 
 
 def test_read_lines__of_a_great_many_blank_ones_takes_little_memory() -> None:

@@ -29,6 +29,7 @@ LAYERS = (
     "unpacking",
     "formats",
     "tally",
+    "chunks",
     "corpus",
     "guards",
     "profile",
