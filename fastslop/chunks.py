@@ -31,7 +31,7 @@ class TextChunk:
     prompt_keys: NDArray[np.uint64]
 
 
-class _Open:
+class _OpenChunk:
     """A chunk of a label while it is filled."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class _Open:
         self.ends, self.keys = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
 
     def add(self, documents: Documents, docs: NDArray[np.int64], room: int) -> None:
-        """Copy some of the documents, where there is no room for them into that many bytes."""
+        """Copy some of the documents; where there is no room for them, all texts move to one of ``room`` bytes."""
         starts, lengths = documents.offsets[docs], documents.lengths(docs)
         own_ends = self.n_bytes + np.cumsum(lengths)
         if own_ends[-1] + PADDING > len(self.text):
@@ -64,7 +64,7 @@ class Filling:
     def __init__(self, chunk_bytes: int) -> None:
         self.largest = chunk_bytes
         self.n_read = 0
-        self.open: dict[str, _Open] = {}
+        self.open: dict[str, _OpenChunk] = {}
 
     @property
     def chunk_bytes(self) -> int:
@@ -77,13 +77,15 @@ class Filling:
         start = 0
         self.n_read += int(offsets[-1])
         while start < docs.size:
-            chunk = self.open.setdefault(label, _Open())
+            chunk = self.open.setdefault(label, _OpenChunk())
             full = offsets[start] + self.chunk_bytes - chunk.n_bytes
             stop = min(int(np.searchsorted(offsets, full)), docs.size)
             needed = chunk.n_bytes + int(offsets[stop] - offsets[start])
+            is_full = needed >= self.chunk_bytes
             fair = min(MOST_CHUNKS * self.chunk_bytes // len(self.open), self.chunk_bytes)  # of many labels
-            chunk.add(documents, docs[start:stop], max(2 * needed, fair + fair // 8))  # the last document goes beyond
-            if chunk.n_bytes >= self.chunk_bytes:
+            room = needed if is_full else max(2 * needed, fair + fair // 8)  # the last document goes beyond
+            chunk.add(documents, docs[start:stop], room)
+            if is_full:
                 yield self.open.pop(label).closed(label)
             start = stop
         while sum(chunk.n_bytes for chunk in self.open.values()) > MOST_CHUNKS * self.chunk_bytes:

@@ -49,12 +49,12 @@ class Piece(NamedTuple):
     last: int
 
 
-def n_records_of(piece: Piece | Row) -> int:
-    """How many records a piece is, at most of as many units; what is counted already is as many as it has units."""
+def most_units(piece: Piece | Row) -> int:
+    """Units for which a piece needs room: one of each record, or those that are counted already."""
     return len(piece.units) if isinstance(piece, Row) else piece.last - piece.first
 
 
-class Open:
+class OpenPart:
     """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row."""
 
     def __init__(self, order: int) -> None:
@@ -75,7 +75,7 @@ class Encoder:
         self.whole, self.kind, self.longest, self.shift, self.token_codes = whole, kind, longest, shift, token_codes
         self.idle: list[tuple[NDArray[np.uint8], ...]] = []
 
-    def part(self, part: Open, pieces: Sequence[Piece | Row]) -> tuple[Table, Part]:
+    def part(self, part: OpenPart, pieces: Sequence[Piece | Row]) -> tuple[Table, Part]:
         """The part with its last pieces."""
         self.write(part, pieces)
         n_rows, first, name, once, few, spread, n_units = part.state.tolist()
@@ -85,10 +85,10 @@ class Encoder:
         self.idle.append(part.streams)
         return table, packed
 
-    def write(self, part: Open, pieces: Sequence[Piece | Row]) -> None:
+    def write(self, part: OpenPart, pieces: Sequence[Piece | Row]) -> None:
         """Write pieces to a part."""
         whole, n_prompts = self.whole, len(self.whole.prompts.keys)
-        self._make_room(part, sum(map(n_records_of, pieces)))
+        self._make_room(part, sum(map(most_units, pieces)))
         counters = np.empty(int(k.N_COUNTERS) * max(whole.prompts.cap, k.N_BLOCKS), np.uint32)
         scratch = (*new_units(n_prompts), np.empty(k.N_BLOCKS, np.int64), counters)
         for piece in pieces:
@@ -100,13 +100,13 @@ class Encoder:
             layout = numbers(part.order, whole.rank_bits, whole.doc_bits, self.shift, own.group)
             k.encode_records(own.records, own.ends, first, last, layout, prompts_of(whole), scratch, *written)
 
-    def _make_room(self, part: Open, n_records: int) -> None:
-        """Room for more records in a part, of memory that was used before."""
+    def _make_room(self, part: OpenPart, n_units: int) -> None:
+        """Room for more units in a part, of memory that was used before."""
         if not part.streams:
             with suppress(IndexError):
                 part.streams = self.idle.pop()
         used = int(part.state[5])
-        sizes = stream_sizes(packing.PART_ROWS, self.longest, used // 20 + 1 + n_records)  # 20 bytes each
+        sizes = stream_sizes(packing.PART_ROWS, self.longest, used // 20 + 1 + n_units)  # 20 bytes each
         if not part.streams:
             part.streams = new_streams(sizes)
         elif len(part.streams[-1]) < sizes[-1]:
@@ -133,15 +133,15 @@ def new_units(n_prompts: int) -> tuple[Ids, Counts]:
 class Cutter:
     """Cuts sorted records where a table's parts end, ``PART_ROWS`` rows after where they begin."""
 
-    def __init__(self, order: int, doc_bits: int, write: Callable[[Open, Sequence[Piece | Row]], None]) -> None:
+    def __init__(self, order: int, doc_bits: int, write: Callable[[OpenPart, Sequence[Piece | Row]], None]) -> None:
         self.order, self.doc_bits, self.write = order, doc_bits, write
         self._begin()
 
     def _begin(self) -> None:
-        self.part, self.n_rows, self.n_records = Open(self.order), 0, 0
+        self.part, self.n_rows, self.n_waiting = OpenPart(self.order), 0, 0
         self.waiting: list[Piece | Row] = []
 
-    def add(self, own: Sorted | Row) -> Iterator[tuple[Open, list[Piece | Row]]]:
+    def add(self, own: Sorted | Row) -> Iterator[tuple[OpenPart, list[Piece | Row]]]:
         """The parts that are full with these records. Those of a part that has too many are written at once."""
         if isinstance(own, Row):
             yield from self._take(own, 1)
@@ -155,18 +155,18 @@ class Cutter:
             yield from self._take(Piece(own, first, last), n_rows)
             first = last
 
-    def _take(self, piece: Piece | Row, n_rows: int) -> Iterator[tuple[Open, list[Piece | Row]]]:
+    def _take(self, piece: Piece | Row, n_rows: int) -> Iterator[tuple[OpenPart, list[Piece | Row]]]:
         """The part, if it is full with this piece, of so many rows."""
         self.waiting.append(piece)
         self.n_rows += n_rows
-        self.n_records += n_records_of(piece)
+        self.n_waiting += most_units(piece)
         if self.n_rows == packing.PART_ROWS:
             yield from self.rest()
-        elif self.n_records > WAITING_RECORDS:
+        elif self.n_waiting > WAITING_RECORDS:
             self.write(self.part, self.waiting)
-            self.waiting, self.n_records = [], 0
+            self.waiting, self.n_waiting = [], 0
 
-    def rest(self) -> Iterator[tuple[Open, list[Piece | Row]]]:
+    def rest(self) -> Iterator[tuple[OpenPart, list[Piece | Row]]]:
         """What is left, if anything."""
         if self.n_rows:
             yield self.part, self.waiting

@@ -67,7 +67,10 @@ class Footer:
 
 
 def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool = False) -> None:
-    """Let ``write`` make a file beside ``path`` and rename it; refuse to replace one unless forced."""
+    """Let ``write`` make a file beside ``path`` and rename it; refuse to replace one unless forced.
+
+    Whoever looks sees no half of a file; a machine that loses its power may.
+    """
     refuse_to_overwrite(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -110,7 +113,7 @@ def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False,
         source = register_io_source(lambda *_: frames, schema=PARTS)
         # Level 1 gives files of the same size as level 3, in two thirds of the time. Statistics would be the least and
         # the greatest of one value: a tenth of the time, a hundredth of the size.
-        # Into an open file: one that Polars opens is truncated, and ext4 has the close wait until it is on the disk.
+        # Into an open file: one that Polars opens is truncated, and ext4 then begins to write it out at the close.
         with _os_errors_of(path), beside.open("r+b") as file:
             source.sink_parquet(
                 file, compression_level=1, statistics=False, row_group_size=1, maintain_order=True, metadata=metadata

@@ -8,14 +8,14 @@ Trigrams are the windows themselves, sorted by their heads, off which bigrams ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from fastslop import _kernels as k
-from fastslop.encoding import Cutter, Encoder, Open, Piece, Row, Sorted, new_units, numbers, prompts_of
+from fastslop.encoding import Cutter, Encoder, OpenPart, Piece, Row, Sorted, new_units, numbers, prompts_of
 from fastslop.packing import Part, parts_of
 from fastslop.parallel import map_bounded, taken_ahead
 from fastslop.profile import Counts, Ids, Keys
@@ -33,7 +33,7 @@ GROUP_RECORDS = 1 << 15
 JOB_RECORDS = 1 << 17
 """Windows that are sorted by one job, about."""
 JOBS_AHEAD = 64
-"""Jobs that are made while others are done: enough for the time that it takes to cut the group of a frequent word."""
+"""Jobs that are made while others are done, so that they last while the group of a frequent word is cut."""
 LARGE_GROUP = 1 << 18
 """Windows of a group that make it be cut, more than ``_kernels.MAX_SHAPE``."""
 SECOND_BITS = 8
@@ -56,7 +56,7 @@ class Rooms:
             del room
             room = np.empty(n, np.uint64)
         yield room[:n]
-        self.idle.append(room)
+        self.idle.append(room)  # not after an error: other threads may still be at work there
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class _Windows:
         """The parts of all orders, those of each in their order."""
         return map_bounded(lambda made_of: self.encoder.part(*made_of), self._pieces(), self.workers)
 
-    def _pieces(self) -> Iterator[tuple[Open, list[Piece | Row]]]:
+    def _pieces(self) -> Iterator[tuple[OpenPart, list[Piece | Row]]]:
         """What makes each part: what is written of it, and the sorted records of its other rows."""
         cutters = {order: Cutter(order, self.whole.doc_bits, self.encoder.write) for order in self.orders}
         for found in self._sorted():
@@ -185,9 +185,11 @@ class _Windows:
     def _sorted_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Found]:
         """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
         jobs = self._jobs(windows, ends, first, spare)
-        if self.workers > 1:  # large groups are cut meanwhile
-            jobs = taken_ahead(jobs, JOBS_AHEAD)
-        return map_bounded(lambda job: job(), jobs, self.workers, ahead=self.workers)
+        if self.workers == 1:
+            yield from (job() for job in jobs)
+            return
+        with closing(taken_ahead(jobs, JOBS_AHEAD)) as jobs:  # large groups are cut meanwhile
+            yield from map_bounded(lambda job: job(), jobs, self.workers, ahead=self.workers)
 
     def _jobs(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Job]:
         """What sorts some windows: those of neighbouring groups, or of a part of a large one."""
@@ -208,12 +210,13 @@ class _Windows:
         is_in_order, spare = len(spare) >= len(own), spare[: len(own)]
         for begin, end in _split(own, spare, low, self.shift):
             word, other = own[begin:end], spare[begin:end]
-            is_frequent = len(word) > LARGE_GROUP and word[0] >> np.uint64(low) == word[-1] >> np.uint64(low)
+            key = int(word[0]) >> low
+            is_frequent = len(word) > LARGE_GROUP and key == int(word[-1]) >> low
             if not is_frequent:
                 yield partial(self._sort, word, np.array([len(word)]), group, self.orders, is_in_order)
                 continue
-            rank = (group << self.shift) + int(word[0] >> np.uint64(low))
-            if 1 in self.orders and self.is_single[rank]:
+            rank = (group << self.shift) + key
+            if 1 in self.orders and self.is_single[rank]:  # counted now: jobs to come write over the windows
                 yield partial(dict, {1: self._row_of_word(word, rank)})
             if longer:
                 bits = min(SECOND_BITS, self.whole.rank_bits)

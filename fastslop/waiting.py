@@ -116,8 +116,12 @@ class Waiting:
         most = min(1.1 * fair, self._record_bytes // RECORDS_PER_TOKEN // self.workers)
         large = [label for label in by_size if self.n_bytes[label] > most]
         alone = map(lambda label: count(label, self.workers), large)
-        beside = map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
-        for packed, held in chain(alone, beside):
+
+        def beside() -> Iterator[tuple[Packed, int]]:
+            self.rooms.idle.clear()  # a large one's room is more than the share of a thread
+            yield from map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
+
+        for packed, held in chain(alone, beside()):
             yield packed
             with self.lock:
                 self.held -= held

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fastslop import _kernels as k
-from fastslop import encoding, tables
+from fastslop import encoding, packing, tables
 from fastslop.count import count_documents, count_tokenised
 from fastslop.merging import merge, merge_packed
 from fastslop.packing import Spill, pack
@@ -70,6 +70,17 @@ def test_count__equals_the_plain_count_on_any_text(pairs, spec) -> None:
     assert as_strings(count_documents(chunk(pairs), spec)) == naive_count(pairs, spec)
 
 
+@pytest.mark.parametrize("slow", ["é", "naïve", "“", "…", "don’t", "unimaginablyverylong"])
+@pytest.mark.parametrize("n_words", [126, 127, 128, 129, 255, 256, 300])
+def test_count__equals_the_plain_count_where_words_are_hashed_ahead(n_words, slow) -> None:
+    """In rounds of 128, or fewer behind a word that is looked up by itself; the words are known from the second on."""
+    words = [f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(n_words)]
+    texts = [" ".join([*words[:at], slow, *words[at:]]) for at in (0, 1, 126, 127, 128, n_words) if at <= n_words]
+    pairs = [(f"p{1 + i % 4}", text) for i, text in enumerate([" ".join(words), *texts])]
+    spec = PRESETS["default"]
+    assert as_strings(count_documents(chunk(pairs), spec)) == naive_count(pairs, spec)
+
+
 @given(documents, specs, st.integers(1, 4))
 def test_count__does_not_depend_on_how_documents_are_cut_into_chunks(pairs, spec, size) -> None:
     whole = count_documents(chunk(pairs), spec)
@@ -125,18 +136,23 @@ def test_count_tokenised__does_not_depend_on_tokenisers_groups_ranges_and_the_di
     assert [*merge_packed(runs).parts] == [*whole.parts]
 
 
+@pytest.mark.parametrize("part_rows", [1, 2, 3, 1 << 16])
+@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("is_on_disk", [False, True])
-def test_count_tokenised__writes_the_row_of_a_frequent_word_without_records(is_on_disk, monkeypatch) -> None:
+def test_count_tokenised__writes_the_row_of_a_frequent_word_without_records(
+    is_on_disk, workers, part_rows, monkeypatch
+) -> None:
     """On disk its windows are in no order; a stopword is in no table of order 1 of content words."""
     pairs = [(f"p{i % 3}", f"the cat {i} sat on the mat. the the") for i in range(9)]
     spec = CountSpec(content_orders=(1, 2), stopwords=("the",))
+    monkeypatch.setattr(packing, "PART_ROWS", part_rows)
     whole, rows = pack(count_documents(chunk(pairs), spec)), []
     counted = tables._Windows._row_of_word
     monkeypatch.setattr(tables._Windows, "_row_of_word", lambda *args: rows.append(counted(*args)) or rows[-1])
     with Spill(None) as spill, narrow_records(64, 0, 1 << 22):
         chunks = [tokenise_documents(chunk([pair]), Tokeniser(spec)) for pair in pairs]
         chunks = [own.spilled(spill) for own in chunks] if is_on_disk else chunks
-        runs = count_tokenised(chunks, spec)
+        runs = count_tokenised(chunks, spec, Resources(workers))
     assert [*merge_packed(runs).parts] == [*whole.parts]
     assert sorted(row.n for row in rows) == [9] * 10 + [36]  # cat, sat, on, mat, twice; two marks; the
     assert {tuple(row.unit_n.tolist()) for row in rows} == {(3, 3, 3), (12, 12, 12)}

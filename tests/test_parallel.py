@@ -23,6 +23,7 @@ from fastslop.packing import Packed, Spill, pack, unpack
 from fastslop.parallel import map_bounded, n_cores, taken_ahead
 from fastslop.profile import Profile
 from fastslop.spec import PRESETS, CountSpec
+from fastslop.tables import Resources
 from fastslop.tokenised import Tokenised, tokenise_documents
 from fastslop.tokens import Tokeniser
 from fastslop.waiting import Room, Waiting, count_chunks
@@ -245,8 +246,9 @@ def test_map_bounded__takes_no_more_items_beyond_its_workers_than_it_may(workers
             taken += 1
             yield i
 
-    for n_given, _ in enumerate(map_bounded(lambda i: i, items(), workers, ahead)):
-        assert taken <= n_given + workers + ahead
+    results, most = map_bounded(lambda i: i, items(), workers, ahead), 1 if workers == 1 else workers + ahead
+    for n_given, _ in enumerate(results):
+        assert taken == min(n_given + most, 30)
     assert taken == 30
 
 
@@ -271,8 +273,40 @@ def test_taken_ahead__makes_some_items_before_they_are_asked_for_and_no_more() -
     assert all_made.wait(10), "the five behind the first one"
     time.sleep(0.02)
     assert made == [*range(6)]
+
+
+def test_taken_ahead__stops_when_nobody_asks_any_more() -> None:
+    made, go_on = [], threading.Event()
+
+    def items() -> Iterator[int]:
+        for i in range(30):
+            made.append(i)
+            if i == 2:
+                go_on.wait(10)
+            yield i
+
+    ahead = taken_ahead(items(), 9)
+    assert next(ahead) == 0
+    threading.Timer(0.05, go_on.set).start()
     ahead.close()
-    assert len(made) <= 7, "whoever stops asking stops it"
+    assert len(made) <= 4, "the one at work, and perhaps the next"
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_count_tokenised__leaves_no_thread_at_work_after_an_error(is_on_disk, monkeypatch) -> None:
+    """Not even while somebody looks at the error, which keeps alive what it passed."""
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(tables._Windows, "_sort", fail)
+    pairs = [(f"p{i}", "the cat sat on the mat " * 9) for i in range(9)]
+    chunks = [tokenise_documents(chunk([pair]), Tokeniser(SPEC)) for pair in pairs]
+    before = threading.active_count()
+    with Spill(None) as spill, pytest.raises(MemoryError) as raised:
+        count_tokenised([own.spilled(spill) for own in chunks] if is_on_disk else chunks, SPEC, Resources(2))
+    assert threading.active_count() == before
+    assert raised.tb is not None
 
 
 def test_taken_ahead__passes_on_an_error_of_the_items_in_its_place() -> None:

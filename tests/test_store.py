@@ -286,11 +286,12 @@ def test_write_atomically__shows_the_file_only_when_it_is_whole(tmp_path) -> Non
 def test_write_profile__says_what_the_system_says_of_a_full_disk(tmp_path) -> None:
     """As full as a disk can be made here: no file may grow beyond 1,000 bytes."""
     resource = pytest.importorskip("resource")
+    packed = pack(wide(1000))  # kernels may have to be compiled, and kept on the same disk
     path, (limit, most) = tmp_path / "a.parquet", resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
     try:
         with pytest.raises(OSError, match="File too large") as raised:
-            write_profile(wide(1000), path)
+            write_profile(packed, path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
     assert (raised.value.errno, raised.value.filename) == (errno.EFBIG, str(path))

@@ -101,20 +101,24 @@ def mark_rows(records, begin, end, doc_bits, rows):
 
 @helper
 def unpack_ids(records, n_rows, order, bits, doc_bits, base, codes, block):
-    """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there."""
+    """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there.
+
+    The code of the last rank, which mostly names a row, is asked for: of many tokens it is in no cache near by.
+    """
     rows, first, second, third, _, _ = block
     two = np.uint64(2)
     first_shift = doc_bits + (order - ONE) * bits
     second_shift = doc_bits + bits if order > two else doc_bits
     rank_mask = (ONE << bits) - ONE
     second_mask = rank_mask if order > ONE else np.uint64(0)
+    last_base = base if order == ONE else np.uint64(0)
     third_mask = rank_mask if order > two else np.uint64(0)
     for i in range(n_rows):
         record = records[rows[i]]
         first[i + ONE] = base | record >> first_shift
         second[i + ONE] = record >> second_shift & second_mask
         third[i + ONE] = record >> doc_bits & third_mask
-        prefetch(codes, record >> doc_bits & rank_mask)
+        prefetch(codes, last_base | record >> doc_bits & rank_mask)
 
 
 @helper

@@ -305,7 +305,7 @@ def lone_token(text, start, end, klass, fold, lexicon, scratch, r, n_runs):
 def run_behind(scratch, r, n_runs, i):
     """The first run from ``r`` on that ends behind ``i``; if that is in its middle, it begins there.
 
-    Only runs beyond ASCII are ever cut so; nobody asks for their hash.
+    Only runs of other characters are ever cut so, and what their hash finds is not used.
     """
     _, _, begins, ends, _ = scratch
     while r < n_runs and ends[r] <= i:

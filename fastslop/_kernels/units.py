@@ -169,5 +169,5 @@ def count_word(windows, doc_bits, prompts, n_of_document, units, unit_n):
                 u += 1
             unit_n[u - 1] += n_of_document[doc]
     if u > cap:
-        u = to_blocks(units, unit_n, 0, u, prompt_blocks, np.zeros(N_BLOCKS, np.int64))
+        u = to_blocks(units, unit_n, ZERO, u, prompt_blocks, np.zeros(N_BLOCKS, np.int64))
     return u, n_docs
