@@ -300,6 +300,8 @@ def test_count_tokenised__leaves_no_thread_at_work_after_an_error(is_on_disk, mo
         raise MemoryError
 
     monkeypatch.setattr(tables._Windows, "_sort", fail)
+    monkeypatch.setattr(tables, "GROUP_RECORDS", 1)
+    monkeypatch.setattr(tables, "JOB_RECORDS", 1)  # more jobs than are asked for at once
     pairs = [(f"p{i}", "the cat sat on the mat " * 9) for i in range(9)]
     chunks = [tokenise_documents(chunk([pair]), Tokeniser(SPEC)) for pair in pairs]
     before = threading.active_count()
