@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar, cast
 
@@ -39,7 +39,7 @@ def map_bounded(
                 future.cancel()
 
 
-def taken_ahead(items: Iterable[Item], n: int) -> Iterator[Item]:
+def taken_ahead(items: Iterable[Item], n: int) -> Generator[Item]:
     """The items, of which a thread of its own makes up to ``n`` in advance."""
     iterator, end = iter(items), object()
     with ThreadPoolExecutor(1) as pool:

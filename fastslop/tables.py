@@ -188,8 +188,8 @@ class _Windows:
         if self.workers == 1:
             yield from (job() for job in jobs)
             return
-        with closing(taken_ahead(jobs, JOBS_AHEAD)) as jobs:  # large groups are cut meanwhile
-            yield from map_bounded(lambda job: job(), jobs, self.workers, ahead=self.workers)
+        with closing(taken_ahead(jobs, JOBS_AHEAD)) as made:  # large groups are cut meanwhile
+            yield from map_bounded(lambda job: job(), made, self.workers, ahead=self.workers)
 
     def _jobs(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Job]:
         """What sorts some windows: those of neighbouring groups, or of a part of a large one."""
