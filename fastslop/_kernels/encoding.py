@@ -49,7 +49,7 @@ def pass_rows(records, ends, doc_bits, first, most):
     doc_bits = np.uint64(doc_bits)
     rows = 0
     for g in range(group_of(ends, first), len(ends)):
-        n = first < ends[g]
+        n = np.int64(first < ends[g])
         for r in range(np.uint64(first + 1), np.uint64(ends[g])):  # unsigned: 0.3 ns a record, where signed took 1.6
             n += records[r] >> doc_bits != records[r - ONE] >> doc_bits
         if rows + n > most:
