@@ -70,8 +70,8 @@ def test_count__equals_the_plain_count_on_any_text(pairs, spec) -> None:
     assert as_strings(count_documents(chunk(pairs), spec)) == naive_count(pairs, spec)
 
 
-@pytest.mark.parametrize("slow", ["é", "naïve", "“", "…", "don’t", "unimaginablyverylong"])
-@pytest.mark.parametrize("n_words", [126, 127, 128, 129, 255, 256, 300])
+@pytest.mark.parametrize("slow", ["naïve", "…", "unimaginablyverylong"])
+@pytest.mark.parametrize("n_words", [127, 128, 257])
 def test_count__equals_the_plain_count_where_words_are_hashed_ahead(n_words, slow) -> None:
     """In rounds of 128, or fewer behind a word that is looked up by itself; the words are known from the second on."""
     words = [f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(n_words)]
