@@ -50,10 +50,10 @@ class Documents:
 
     def take(self, docs: NDArray[np.int64]) -> Documents:
         """These of the documents, in this order; a copy."""
-        starts, ends = self.offsets[docs], self.offsets[docs + 1]
-        offsets = offsets_of(ends - starts)
+        starts, lengths = self.offsets[docs], self.lengths(docs)
+        offsets = offsets_of(lengths)
         text = np.empty(offsets[-1], np.uint8)
-        k.copy_documents(self.text, starts, ends, text)
+        k.copy_documents(self.text, starts, starts + lengths, text)
         return Documents(text, offsets, self.records[docs], self.labels, self.codes[docs], self.prompt_keys[docs])
 
     def lengths(self, docs: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -40,6 +40,11 @@ class Row(NamedTuple):
     n: int
     n_docs: int
 
+    @property
+    def most_units(self) -> int:
+        """Units for which it needs room."""
+        return len(self.units)
+
 
 class Piece(NamedTuple):
     """Some of the sorted records, whole rows: from which to which."""
@@ -48,10 +53,10 @@ class Piece(NamedTuple):
     first: int
     last: int
 
-
-def most_units(piece: Piece | Row) -> int:
-    """Units for which a piece needs room: one of each record, or those that are counted already."""
-    return len(piece.units) if isinstance(piece, Row) else piece.last - piece.first
+    @property
+    def most_units(self) -> int:
+        """Units for which it needs room: one of each record."""
+        return self.last - self.first
 
 
 class OpenPart:
@@ -88,7 +93,7 @@ class Encoder:
     def write(self, part: OpenPart, pieces: Sequence[Piece | Row]) -> None:
         """Write pieces to a part."""
         whole, n_prompts = self.whole, len(self.whole.prompts.keys)
-        self._make_room(part, sum(map(most_units, pieces)))
+        self._make_room(part, sum(piece.most_units for piece in pieces))
         counters = np.empty(int(k.N_COUNTERS) * max(whole.prompts.cap, k.N_BLOCKS), np.uint32)
         scratch = (*new_units(n_prompts), np.empty(k.N_BLOCKS, np.int64), counters)
         for piece in pieces:
@@ -98,7 +103,7 @@ class Encoder:
                 continue
             own, first, last = piece
             layout = numbers(part.order, whole.rank_bits, whole.doc_bits, self.shift, own.group)
-            k.encode_records(own.records, own.ends, first, last, layout, prompts_of(whole), scratch, *written)
+            k.encode_records(own.records, own.ends, first, last, layout, whole.prompts_of_documents, scratch, *written)
 
     def _make_room(self, part: OpenPart, n_units: int) -> None:
         """Room for more units in a part, of memory that was used before."""
@@ -113,11 +118,6 @@ class Encoder:
             (larger,) = new_streams(sizes[-1:])
             larger[:used] = part.streams[-1][:used]
             part.streams = (*part.streams[:-1], larger)
-
-
-def prompts_of(whole: Whole) -> tuple[NDArray[np.uint64], NDArray[np.uint32], int, NDArray[np.uint16]]:
-    """What ``_kernels.encode_records`` must know of the prompts."""
-    return whole.prompt_steps, whole.prompts.blocks, whole.prompts.cap, whole.doc_units
 
 
 def numbers(*values: int) -> tuple[np.uint64, ...]:
@@ -159,7 +159,7 @@ class Cutter:
         """The part, if it is full with this piece, of so many rows."""
         self.waiting.append(piece)
         self.n_rows += n_rows
-        self.n_waiting += most_units(piece)
+        self.n_waiting += piece.most_units
         if self.n_rows == packing.PART_ROWS:
             yield from self.rest()
         elif self.n_waiting > WAITING_RECORDS:

@@ -40,7 +40,10 @@ def map_bounded(
 
 
 def taken_ahead(items: Iterable[Item], n: int) -> Generator[Item]:
-    """The items, of which a thread of its own makes up to ``n`` in advance."""
+    """The items, of which a thread of its own makes up to ``n`` in advance; of none there is no thread."""
+    if n == 0:
+        yield from items
+        return
     iterator, end = iter(items), object()
     with ThreadPoolExecutor(1) as pool:
         made = deque(pool.submit(next, iterator, end) for _ in range(n))

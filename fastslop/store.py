@@ -77,11 +77,28 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool
     os.close(handle)
     beside = Path(name)
     try:
-        write(beside)
+        with _os_errors_of(path):
+            write(beside)
         beside.chmod(0o644)
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _os_errors_of(path: Path) -> Iterator[None]:
+    """A full disk and the like name the file. To Polars they are ComputeErrors, with the number in the text."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
+    except pl.exceptions.ComputeError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def refuse_to_overwrite(path: Path, *, force: bool) -> None:
@@ -114,24 +131,12 @@ def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False,
         # Level 1 gives files of the same size as level 3, in two thirds of the time. Statistics would be the least and
         # the greatest of one value: a tenth of the time, a hundredth of the size.
         # Into an open file: one that Polars opens is truncated, and ext4 then begins to write it out at the close.
-        with _os_errors_of(path), beside.open("r+b") as file:
+        with beside.open("r+b") as file:
             source.sink_parquet(
                 file, compression_level=1, statistics=False, row_group_size=1, maintain_order=True, metadata=metadata
             )
 
     write_atomically(path, write, force=force)
-
-
-@contextmanager
-def _os_errors_of(path: Path) -> Iterator[None]:
-    """A full disk and the like are ComputeErrors to Polars, with the system's number in the text."""
-    try:
-        yield
-    except pl.exceptions.ComputeError as error:
-        number = re.search(r"\(os error (\d+)\)", str(error))
-        if number is None:
-            raise
-        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def _some_at_once(parts: Iterable[Part]) -> Iterator[list[Part]]:

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from fastslop import _kernels as k
-from fastslop.encoding import Cutter, Encoder, OpenPart, Piece, Row, Sorted, new_units, numbers, prompts_of
+from fastslop.encoding import Cutter, Encoder, OpenPart, Piece, Row, Sorted, new_units, numbers
 from fastslop.packing import Part, parts_of
 from fastslop.parallel import map_bounded, taken_ahead
 from fastslop.profile import Counts, Ids, Keys
@@ -184,12 +184,9 @@ class _Windows:
 
     def _sorted_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Found]:
         """``_sorted`` of the groups from ``first`` on, whose windows end at ``ends``."""
-        jobs = self._jobs(windows, ends, first, spare)
-        if self.workers == 1:
-            yield from (job() for job in jobs)
-            return
-        with closing(taken_ahead(jobs, JOBS_AHEAD)) as made:  # large groups are cut meanwhile
-            yield from map_bounded(lambda job: job(), made, self.workers, ahead=self.workers)
+        n_ahead = JOBS_AHEAD if self.workers > 1 else 0  # large groups are cut meanwhile
+        with closing(taken_ahead(self._jobs(windows, ends, first, spare), n_ahead)) as jobs:
+            yield from map_bounded(lambda job: job(), jobs, self.workers, ahead=self.workers)
 
     def _jobs(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Job]:
         """What sorts some windows: those of neighbouring groups, or of a part of a large one."""
@@ -232,7 +229,9 @@ class _Windows:
         """The row of order 1 of windows that all begin with the token of this rank."""
         units, unit_n = new_units(len(self.whole.prompts.keys))
         n_of_document = np.zeros(self.whole.n_docs, np.uint32)
-        n, n_docs = k.count_word(word, self.whole.doc_bits, prompts_of(self.whole), n_of_document, units, unit_n)
+        n, n_docs = k.count_word(
+            word, self.whole.doc_bits, self.whole.prompts_of_documents, n_of_document, units, unit_n
+        )
         return Row(rank, units[:n].copy(), unit_n[:n].copy(), len(word), n_docs)
 
     def _sort(

@@ -113,6 +113,11 @@ class Whole:
         """Tokens of all chunks, without breaks."""
         return int(self.n_by_stripe.sum())
 
+    @property
+    def prompts_of_documents(self) -> tuple[Keys, Ids, int, Shorts]:
+        """What ``_kernels.encode_records`` must know of the documents' prompts."""
+        return self.prompt_steps, self.prompts.blocks, self.prompts.cap, self.doc_units
+
     def codes(self, kind: str) -> Ids:
         """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""
         flags, wanted = self.token_flags, self.ranks | k.WANTED

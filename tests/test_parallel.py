@@ -140,6 +140,25 @@ def test_count_chunks__leaves_no_thread_behind(monkeypatch, workers) -> None:
     assert threading.active_count() == n_threads
 
 
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_count_tokenised__leaves_no_thread_at_work_after_an_error(is_on_disk, monkeypatch) -> None:
+    """Not even while somebody looks at the error, which keeps alive what it passed."""
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(tables._Windows, "_sort", fail)
+    monkeypatch.setattr(tables, "GROUP_RECORDS", 1)
+    monkeypatch.setattr(tables, "JOB_RECORDS", 1)  # more jobs than are asked for at once
+    pairs = [(f"p{i}", "the cat sat on the mat " * 9) for i in range(9)]
+    chunks = [tokenise_documents(chunk([pair]), Tokeniser(SPEC)) for pair in pairs]
+    before = threading.active_count()
+    with Spill(None) as spill, pytest.raises(MemoryError) as raised:
+        count_tokenised([own.spilled(spill) for own in chunks] if is_on_disk else chunks, SPEC, Resources(2))
+    assert threading.active_count() == before
+    assert raised.tb is not None
+
+
 def test_spill__has_no_name_that_could_be_left_behind(tmp_path) -> None:
     with Spill(tmp_path) as spill:
         parts = spill.put(pack(count_documents(CHUNKS[0], SPEC)).parts)
@@ -235,80 +254,47 @@ def test_map_bounded__keeps_the_order_though_later_items_are_done_first() -> Non
     assert [*map_bounded(late, range(12), 4)] == [*range(12)]
 
 
+def thirty(made: list[int], then: Callable[[int], object] = bool) -> Iterator[int]:
+    """Numbers, each noted before it is given out."""
+    for i in range(30):
+        made.append(i)
+        then(i)
+        yield i
+
+
 @pytest.mark.parametrize("ahead", [1, 3])
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_map_bounded__takes_no_more_items_beyond_its_workers_than_it_may(workers, ahead) -> None:
-    taken = 0
-
-    def items() -> Iterator[int]:
-        nonlocal taken
-        for i in range(30):
-            taken += 1
-            yield i
-
-    results, most = map_bounded(lambda i: i, items(), workers, ahead), 1 if workers == 1 else workers + ahead
-    for n_given, _ in enumerate(results):
-        assert taken == min(n_given + most, 30)
-    assert taken == 30
+    taken: list[int] = []
+    most = 1 if workers == 1 else workers + ahead
+    for n_given, _ in enumerate(map_bounded(lambda i: i, thirty(taken), workers, ahead)):
+        assert len(taken) == min(n_given + most, 30)
+    assert len(taken) == 30
 
 
 @settings(max_examples=30)
-@given(st.lists(st.integers()), st.integers(1, 4))
+@given(st.lists(st.integers()), st.integers(0, 4))
 def test_taken_ahead__gives_the_items_in_order(items, n) -> None:
     assert [*taken_ahead(items, n)] == items
 
 
-def test_taken_ahead__makes_some_items_before_they_are_asked_for_and_no_more() -> None:
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_taken_ahead__makes_some_items_before_they_are_asked_for_and_no_more(n) -> None:
     made, all_made = [], threading.Event()
-
-    def items() -> Iterator[int]:
-        for i in range(30):
-            made.append(i)
-            if i == 5:
-                all_made.set()
-            yield i
-
-    ahead = taken_ahead(items(), 5)
+    ahead = taken_ahead(thirty(made, lambda i: all_made.set() if i == n else None), n)
     assert next(ahead) == 0
-    assert all_made.wait(10), "the five behind the first one"
+    assert all_made.wait(10), "those behind the first one"
     time.sleep(0.02)
-    assert made == [*range(6)]
+    assert made == [*range(n + 1)]
 
 
 def test_taken_ahead__stops_when_nobody_asks_any_more() -> None:
     made, go_on = [], threading.Event()
-
-    def items() -> Iterator[int]:
-        for i in range(30):
-            made.append(i)
-            if i == 2:
-                go_on.wait(10)
-            yield i
-
-    ahead = taken_ahead(items(), 9)
+    ahead = taken_ahead(thirty(made, lambda i: go_on.wait(10) if i == 2 else None), 9)
     assert next(ahead) == 0
     threading.Timer(0.05, go_on.set).start()
     ahead.close()
     assert len(made) <= 4, "the one at work, and perhaps the next"
-
-
-@pytest.mark.parametrize("is_on_disk", [False, True])
-def test_count_tokenised__leaves_no_thread_at_work_after_an_error(is_on_disk, monkeypatch) -> None:
-    """Not even while somebody looks at the error, which keeps alive what it passed."""
-
-    def fail(*_: object) -> None:
-        raise MemoryError
-
-    monkeypatch.setattr(tables._Windows, "_sort", fail)
-    monkeypatch.setattr(tables, "GROUP_RECORDS", 1)
-    monkeypatch.setattr(tables, "JOB_RECORDS", 1)  # more jobs than are asked for at once
-    pairs = [(f"p{i}", "the cat sat on the mat " * 9) for i in range(9)]
-    chunks = [tokenise_documents(chunk([pair]), Tokeniser(SPEC)) for pair in pairs]
-    before = threading.active_count()
-    with Spill(None) as spill, pytest.raises(MemoryError) as raised:
-        count_tokenised([own.spilled(spill) for own in chunks] if is_on_disk else chunks, SPEC, Resources(2))
-    assert threading.active_count() == before
-    assert raised.tb is not None
 
 
 def test_taken_ahead__passes_on_an_error_of_the_items_in_its_place() -> None:
@@ -326,14 +312,8 @@ def test_map_bounded__computes_as_many_at_a_time_as_it_has_workers() -> None:
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_map_bounded__passes_an_error_on_in_its_place_and_takes_no_more(workers) -> None:
     taken, given_out = [], []
-
-    def items() -> Iterator[int]:
-        for i in range(100):
-            taken.append(i)
-            yield i
-
     with pytest.raises(ZeroDivisionError):
-        given_out.extend(map_bounded(lambda i: 1 / (i - 5), items(), workers))
+        given_out.extend(map_bounded(lambda i: 1 / (i - 5), thirty(taken), workers))
     assert given_out == [1 / (i - 5) for i in range(5)]
     assert len(taken) <= 5 + workers + 1
 

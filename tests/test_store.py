@@ -283,7 +283,8 @@ def test_write_atomically__shows_the_file_only_when_it_is_whole(tmp_path) -> Non
     assert [(p.name, p.read_bytes()) for p in path.parent.iterdir()] == [("a.parquet", b"whole")]
 
 
-def test_write_profile__says_what_the_system_says_of_a_full_disk(tmp_path) -> None:
+@pytest.mark.parametrize("what", ["a profile", "a table", "text"])
+def test_write_atomically__says_what_the_system_says_of_a_full_disk(tmp_path, what) -> None:
     """As full as a disk can be made here: no file may grow beyond 1,000 bytes."""
     resource = pytest.importorskip("resource")
     packed = pack(wide(1000))  # kernels may have to be compiled, and kept on the same disk
@@ -291,7 +292,12 @@ def test_write_profile__says_what_the_system_says_of_a_full_disk(tmp_path) -> No
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
     try:
         with pytest.raises(OSError, match="File too large") as raised:
-            write_profile(packed, path)
+            if what == "a profile":
+                write_profile(packed, path)
+            elif what == "a table":
+                write_atomically(path, pl.DataFrame({"a": range(10_000)}).write_parquet)
+            else:
+                write_atomically(path, lambda beside: beside.write_text("a" * 10_000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
     assert (raised.value.errno, raised.value.filename) == (errno.EFBIG, str(path))

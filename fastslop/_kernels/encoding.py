@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from fastslop._kernels.constants import ONE
 from fastslop._kernels.intrinsics import borrowed, prefetch
 from fastslop._kernels.jit import helper, inlined, kernel
-from fastslop._kernels.packing import MAX_SHAPE, SHAPE_BIT, bits_of, held_bits, put_bits, put_units, put_varint
+from fastslop._kernels.packing import (
+    MAX_SHAPE,
+    SHAPE_BIT,
+    bits_of,
+    held_bits,
+    put_bits,
+    put_ids,
+    put_units,
+    put_varint,
+)
 from fastslop._kernels.units import count_units, prompt_of
 
 BLOCK_RECORDS = 512
@@ -288,11 +297,13 @@ def encode_row(rank, units, unit_n, n, n_docs, codes, block, state, streams):
 
     ``rank`` u32; ``units`` u32 with the uses ``unit_n`` i64 in each; of all uses ``n``, in ``n_docs`` documents.
     """
-    heads, firsts, _, _, _, spread = streams
-    step = np.uint32(rank - block.first[0] - np.uint32(1))
-    code = codes[rank]
-    heads[state[0]] = np.uint8(code < step)
-    state[1] = put_varint(firsts, np.uint64(state[1]), np.uint64(min(code, step)))
+    heads, firsts, names, _, _, spread = streams
+    ids = np.empty((2, 1), np.uint32)
+    ids[0, 0], ids[1, 0] = block.first[0], rank
+    previous = -1 if block.first[0] == NO_RANK else 0
+    head, at_first, _ = put_ids(ids, 1, previous, codes, firsts, names, np.uint64(state[1]), np.uint64(state[2]))
+    heads[state[0]] = head
+    state[1] = at_first
     state[5] = put_units(spread, np.uint64(state[5]), units, unit_n, np.uint64(0), np.uint64(len(units)), n, n_docs)
     block.first[0] = rank
     state[0] += 1
