@@ -72,9 +72,11 @@ def is_on_disk(compiled: Any) -> bool:
 
 
 def source_stamp(folder: Path) -> str:
-    """A digest of the source in a folder; nothing where there is none, as in a frozen program."""
-    sources = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
-    return sha256(b"".join(sources)).hexdigest() if sources else ""
+    """Digest of the source below a folder, names included; nothing where there is none, as in a frozen program."""
+    digest, paths = sha256(), sorted(folder.rglob("*.py"))
+    for path in paths:
+        digest.update(b"%b\0%b\0" % (path.relative_to(folder).as_posix().encode(), path.read_bytes()))
+    return digest.hexdigest() if paths else ""
 
 
 SOURCE_STAMP = source_stamp(Path(__file__).parent)
