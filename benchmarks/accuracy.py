@@ -23,14 +23,14 @@ from benchmarks.accuracy_table import PERCENTS, to_markdown, to_summary
 from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, verdicts
 from benchmarks.reporting import HERE, environment, renew_readme, write_json
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
-from fastslop.counting import Counting, count_corpus
-from fastslop.errors import BadInputError
-from fastslop.families import guess_families
-from fastslop.members import Member, open_members
-from fastslop.parallel import map_bounded, n_cores
-from fastslop.samples import PromptCounts, read_prompt_counts
-from fastslop.store import find_profiles, read_footer
-from fastslop.tokens import hash_strings
+from fastslop.base.errors import BadInputError
+from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
+from fastslop.counting.count import Counting, count_corpus
+from fastslop.drawing.colours import guess_families
+from fastslop.profiles.files import find_profiles, read_footer
+from fastslop.profiles.profile_set import Member, open_members
+from fastslop.system.threads import map_bounded, n_cores
+from fastslop.tokens.tokeniser import hash_strings
 
 SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
 from benchmarks.language import GENERATIONS, MAX_DOCUMENT, PROMPT_DOCUMENTS, Register, pieces, put_documents
-from fastslop.corpus import Tally, read_chunks
-from fastslop.parallel import map_bounded, n_cores
+from fastslop.reading.corpus import read_chunks
+from fastslop.reading.tally import Tally
+from fastslop.system.threads import map_bounded, n_cores
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int64]

@@ -56,7 +56,7 @@ def with_slop_forensics(documents: pl.DataFrame) -> dict[str, int]:
     from nltk import ngrams
     from nltk.tokenize import NLTKWordTokenizer
 
-    from fastslop.stopwords import NLTK_ENGLISH
+    from fastslop.base.stopwords import NLTK_ENGLISH
 
     stopwords, tokenizer = set(NLTK_ENGLISH), NLTKWordTokenizer()
     texts = list(documents.select("prompt", "output").iter_rows())

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.subsets import Texts, joined
-from fastslop.errors import BadInputError
-from fastslop.explaining import SUPPORTED, judge, weigh_links
-from fastslop.families import guess_families
-from fastslop.identifying import IDENTIFIED, NONE_OF_THESE, Answer, ask
-from fastslop.library import Library
-from fastslop.samples import PromptCounts
+from fastslop.base.errors import BadInputError
+from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.drawing.colours import guess_families
+from fastslop.evidence.explain import SUPPORTED, judge, weigh_links
+from fastslop.evidence.identify import IDENTIFIED, NONE_OF_THESE, Answer, ask
+from fastslop.evidence.library import Library
 
 REPLICATES = 20
 Side = dict[int, Texts]

@@ -97,9 +97,9 @@ def write_text(folder: Path, documents: Iterable[bytes]) -> None:
 def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = CHUNK_BYTES) -> Any:
     """The packed profile of a text, cut into chunks as `fastslop count` does; the prompts are those of made files."""
     from benchmarks.language import PROMPT_DOCUMENTS
-    from fastslop.corpus import TextChunk
-    from fastslop.packing import Spill
-    from fastslop.waiting import Room, count_chunks
+    from fastslop.counting.label_queue import Room, count_chunks
+    from fastslop.profiles.packed import Spill
+    from fastslop.reading.chunks import TextChunk
 
     def chunk(first: int, last: int) -> TextChunk:
         part = text.part(first, last)
@@ -119,8 +119,8 @@ def warm_up(text: Text, spec: Any, workers: int) -> None:
 
 def run_fastslop(text: Text, orders: Orders, workers: int) -> Run:
     """Counts with documents and prompts of every n-gram; nothing in fastslop counts less."""
-    from fastslop.packing import unpack
-    from fastslop.spec import CountSpec
+    from fastslop.base.spec import CountSpec
+    from fastslop.profiles.packed import unpack
 
     spec = CountSpec(
         tokeniser="letters/1", orders=orders, content_orders=(), mark_orders=(), stopwords=(), guards="count-only/1"
@@ -140,8 +140,8 @@ def _finding_of_table(grams: Any, words: Sequence[str]) -> Finding:
 
 def run_fastslop_default(text: Text, orders: Orders, workers: int) -> Run:
     """The default specification: Unicode words, sentences, content n-grams, marks."""
-    from fastslop.packing import unpack
-    from fastslop.spec import PRESETS
+    from fastslop.base.spec import PRESETS
+    from fastslop.profiles.packed import unpack
 
     spec = PRESETS["default"]
     warm_up(text, spec, workers)

@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
-from fastslop import _kernels as k
-from fastslop.distance import jaccard
-from fastslop.features import slop_forensics_matrix
-from fastslop.members import Member
-from fastslop.merging import merge
-from fastslop.profile import Profile, prune
-from fastslop.samples import Draws, LabelCounts, PromptCounts
-from fastslop.spec import Table
-from fastslop.store import read_profile
-from fastslop.style import style_distances
+from fastslop._kernels.machine.constants import BLOCK_FLAG
+from fastslop._kernels.profiles.packed_rows import Grams
+from fastslop.base.spec import Table
+from fastslop.comparing.distances import jaccard
+from fastslop.comparing.fingerprint import style_distances
+from fastslop.comparing.prompt_counts import Draws, LabelCounts, PromptCounts
+from fastslop.comparing.slop_forensics import slop_forensics_matrix
+from fastslop.profiles.files import read_profile
+from fastslop.profiles.merge import merge
+from fastslop.profiles.profile import Profile, prune
+from fastslop.profiles.profile_set import Member
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -137,12 +138,12 @@ def restricted(profile: Profile, kept: Bools, group_of: NDArray[np.int64]) -> Pr
     """The profile's rows with what they have in the groups of prompts that are kept."""
     tables = {}
     for table, grams in profile.tables.items():
-        in_blocks = (grams.units & k.BLOCK_FLAG) != 0
-        unit_kept = kept[np.where(in_blocks, grams.units ^ k.BLOCK_FLAG, group_of[np.where(in_blocks, 0, grams.units)])]
+        in_blocks = (grams.units & BLOCK_FLAG) != 0
+        unit_kept = kept[np.where(in_blocks, grams.units ^ BLOCK_FLAG, group_of[np.where(in_blocks, 0, grams.units)])]
         n_units = np.diff(np.cumsum(unit_kept)[grams.ends - 1], prepend=0)
         n = np.diff(np.cumsum(grams.unit_n * unit_kept)[grams.ends - 1], prepend=0)
         rows = n_units > 0
-        tables[table] = k.Grams(
+        tables[table] = Grams(
             ids=grams.ids[rows],
             n=n[rows],
             n_docs=n_units[rows],

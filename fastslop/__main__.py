@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from fastslop.cli import main
+from fastslop.cli.main import main
 
 
 def start() -> NoReturn:

@@ -83,7 +83,7 @@ def make_place(folder: Path, *, corpora: Path | None = None) -> Path:
     _write_command(place / "scripts" / "demo", 'exec fastslop demo "$@"')  # less the making of an environment
     (folder / "bin").mkdir()
     python = shlex.quote(sys.executable)
-    program = "import sys; sys.argv[0] = 'fastslop'; from fastslop.cli import main; main()"
+    program = "import sys; sys.argv[0] = 'fastslop'; from fastslop.cli.main import main; main()"
     _write_command(folder / "bin" / "python", f'exec {python} "$@"')
     _write_command(folder / "bin" / "fastslop", f'exec {python} -c "{program}" "$@"')
     if corpora is not None:

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from fastslop._kernels.constants import (
+from fastslop._kernels.machine.constants import (
     APOSTROPHE,
     BASE,
     BREAK,
@@ -123,7 +123,7 @@ def main() -> None:
     classes, class_runs = run_lengths(klass)
     folded = np.flatnonzero(fold != np.arange(N_CODE_POINTS)).astype(np.uint32)
     np.savez_compressed(
-        Path(__file__).resolve().parent.parent / "fastslop" / "unicode_tables.npz",
+        Path(__file__).resolve().parent.parent / "fastslop" / "tokens" / "unicode_tables.npz",
         classes=classes,
         class_runs=class_runs,
         folded=folded,

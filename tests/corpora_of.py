@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from fastslop.cli import main
+from fastslop.cli.main import main
 
 PLAIN = (
     "the of and to in a was he she it that with for on as at by from his her they had not but or were is said one "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from fastslop.phylogeny import Phylogeny
+from fastslop.trees.tree import Phylogeny
 
 
 @st.composite

@@ -17,10 +17,10 @@ from benchmarks.accuracy import SUMMARY_PAGE, TABLE, Panel, known_again, mix, pa
 from benchmarks.accuracy_table import to_markdown, to_summary, wilson
 from benchmarks.reporting import HERE, readme_section
 from benchmarks.subsets import SlopForensics, Style, Texts
-from fastslop.comparing import compare_profiles
-from fastslop.counting import Counting, count_corpus
-from fastslop.fields import prompt_key
-from fastslop.members import Member, open_members
+from fastslop.comparing.compare import compare_profiles
+from fastslop.counting.count import Counting, count_corpus
+from fastslop.profiles.profile_set import Member, open_members
+from fastslop.reading.fields import prompt_key
 from tests.corpora_of import FAMILIES, N_PROMPTS, records, write_jsonl
 
 HALF = range(N_PROMPTS // 2)

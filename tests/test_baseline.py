@@ -11,7 +11,11 @@ import wordfreq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.baseline import (
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.files import write_profile
+from fastslop.scoring.reference import (
     DEFAULT,
     open_baseline,
     panel_reference,
@@ -19,11 +23,7 @@ from fastslop.baseline import (
     wordfreq_frequencies,
     wordfreq_reference,
 )
-from fastslop.count import count_documents
-from fastslop.errors import BadInputError, IncompatibleProfilesError, UsageError
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.store import write_profile
-from fastslop.tokens import hash_strings
+from fastslop.tokens.tokeniser import hash_strings
 from tests.strategies import chunk
 
 SPEC = CountSpec(orders=(1, 2), content_orders=(), mark_orders=(1,))

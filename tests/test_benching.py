@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from fastslop import benching
-from fastslop.errors import FastslopError
-from fastslop.parallel import n_cores
+from fastslop.base.errors import FastslopError
+from fastslop.demo import bench
+from fastslop.system.threads import n_cores
 from tests.corpora_of import fastslop
 
 
@@ -20,6 +20,6 @@ def test_bench__times_plain_python_and_every_number_of_workers() -> None:
 
 
 def test_bench__fails_where_counts_disagree(monkeypatch) -> None:
-    monkeypatch.setattr(benching, "ORDERS", (1, 2))
+    monkeypatch.setattr(bench, "ORDERS", (1, 2))
     with pytest.raises(FastslopError, match="differently"):
-        next(benching.self_test(50_000))
+        next(bench.self_test(50_000))

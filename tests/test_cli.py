@@ -20,9 +20,9 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from fastslop import __version__, store
-from fastslop.cli import cli
-from fastslop.waiting import Room
+from fastslop import __version__
+from fastslop.cli.main import cli
+from fastslop.counting.label_queue import Room
 from tests.conftest import ROOT
 from tests.corpora_of import (
     FAMILIES,
@@ -92,7 +92,7 @@ def commands(group: click.Group = cli, before: str = "") -> dict[str, click.Comm
 def test_help__of_every_command_loads_nothing_heavy() -> None:
     calls = ["", *commands()]
     code = (
-        "import sys\nfrom click.testing import CliRunner\nfrom fastslop.cli import cli\n"
+        "import sys\nfrom click.testing import CliRunner\nfrom fastslop.cli.main import cli\n"
         f"for words in {calls}:\n"
         "    assert CliRunner().invoke(cli, [*words.split(), '--help']).exit_code == 0, words\n"
         f"print([name for name in {HEAVY} if name in sys.modules])"
@@ -181,7 +181,7 @@ def test_interrupt__while_a_profile_is_written_leaves_no_file(
         assert source.stat().st_size
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store.os, "replace", interrupt)
+    monkeypatch.setattr(os, "replace", interrupt)
     answer = fastslop("count", texts, "-o", tmp_path / "out")
     assert (answer.code, answer.out) == (130, "")
     assert files_below(tmp_path) == []
@@ -376,8 +376,8 @@ def test_count__on_a_full_disk_says_what_helps(tmp_path: Path, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("fastslop.packing.Spill.write", fail)
-    monkeypatch.setattr("fastslop.counting.Counting.room", Room(0, 0, 0))
+    monkeypatch.setattr("fastslop.profiles.packed.Spill.write", fail)
+    monkeypatch.setattr("fastslop.counting.count.Counting.room", Room(0, 0, 0))
     path = write_jsonl(tmp_path / "a.jsonl", records(Model("a"), n_prompts=3))
     answer = fastslop("count", path, "-o", tmp_path / "out")
     assert (answer.code, answer.out) == (1, "")

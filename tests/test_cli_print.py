@@ -63,9 +63,9 @@ def test_score__has_tables_in_the_order_of_the_specification(profiles: Path) -> 
 
 
 def test_first_run__says_first_that_it_compiles(texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fastslop.tokens.is_compiled", lambda: False)
+    monkeypatch.setattr("fastslop.tokens.tokeniser.is_compiled", lambda: False)
     for command in ("count", "run"):
         log = done(command, texts, "-o", tmp_path / command).log
         assert log.startswith("compiling the counting kernels, about half a minute, once\n")
-    monkeypatch.setattr("fastslop.tokens.is_kept", lambda: False)
+    monkeypatch.setattr("fastslop.tokens.tokeniser.is_kept", lambda: False)
     assert "set NUMBA_CACHE_DIR" in done("count", texts, "-o", tmp_path / "again").log

@@ -19,10 +19,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fastslop import cli_progress
-from fastslop.cli_progress import Log, Meter, Terminal, bytes_done, progress_shown, span
-from fastslop.corpus import Tally, read_chunks
-from fastslop.progress import BYTES, silent, tracked
+from fastslop.cli import progress as cli_progress
+from fastslop.cli.progress import Log, Meter, Terminal, bytes_done, progress_shown, span
+from fastslop.reading.corpus import read_chunks
+from fastslop.reading.tally import Tally
+from fastslop.system.progress import BYTES, silent, tracked
 from tests.conftest import ROOT
 from tests.corpora_of import done, write_jsonl
 
@@ -370,7 +371,7 @@ def test_reading__tells_stored_bytes_up_to_all_of_them(kind: str, tmp_path: Path
 def test_reading__of_a_large_file_tells_of_every_block(
     packing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fastslop.formats.READ_BYTES", 1 << 16)
+    monkeypatch.setattr("fastslop.reading.formats.READ_BYTES", 1 << 16)
     lines = "".join(json.dumps({"text": f"{i} {os.urandom(20).hex()}"}) + "\n" for i in range(10_000)).encode()
     path = tmp_path / f"a.jsonl{packing}"
     path.write_bytes(gzip.compress(lines) if packing else lines)

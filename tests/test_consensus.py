@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.consensus import majority_rule
-from fastslop.joining import count_splits, neighbour_joining
-from fastslop.newick import newick, read_newick
-from fastslop.phylip import DEBIAN_FOLDER
-from fastslop.phylogeny import Phylogeny, labels_below, splits
-from fastslop.tree import build_tree, clades, count_clades, phylogeny
+from fastslop.trees.consensus import majority_rule
+from fastslop.trees.linkage import build_tree, clades, count_clades, phylogeny
+from fastslop.trees.neighbour_joining import count_splits, neighbour_joining
+from fastslop.trees.newick import newick, read_newick
+from fastslop.trees.phylip import DEBIAN_FOLDER
+from fastslop.trees.tree import Phylogeny, labels_below, splits
 from tests.corpora_of import leaves_below
 
 CONSENSE = shutil.which("consense", path=DEBIAN_FOLDER)

@@ -18,12 +18,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop import formats
-from fastslop.corpus import Fields, Tally, TextChunk, prompt_key, read_chunks
-from fastslop.documents import hash_texts
-from fastslop.errors import BadInputError, UsageError
-from fastslop.unicode import PADDING
-from fastslop.unpacking import zstd
+from fastslop.base.errors import BadInputError, UsageError
+from fastslop.reading import formats
+from fastslop.reading.chunks import TextChunk
+from fastslop.reading.compression import zstd
+from fastslop.reading.corpus import read_chunks
+from fastslop.reading.documents import hash_texts
+from fastslop.reading.fields import Fields, prompt_key
+from fastslop.reading.tally import Tally
+from fastslop.tokens.unicode import PADDING
 from tests.strategies import JSON_SPACES, json_lines, json_objects
 
 FIELDS = Fields(text="output", label="model", prompt="id")
@@ -216,7 +219,7 @@ def test_json_lines__written_as_usual_all_go_the_fast_way(
     )
     (tmp_path / "a.jsonl").write_text(body, encoding="utf-8")
     expected = [record["text"] for record in records]
-    monkeypatch.setattr("fastslop.fields.read_record", None)
+    monkeypatch.setattr("fastslop.reading.fields.read_record", None)
     assert texts_of(tmp_path / "a.jsonl") == expected
 
 

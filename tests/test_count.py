@@ -10,17 +10,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fastslop import _kernels as k
-from fastslop import encoding, packing, tables
-from fastslop.count import count_documents, count_tokenised
-from fastslop.merging import merge, merge_packed
-from fastslop.packing import Spill, pack
-from fastslop.profile import Profile
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.tables import Resources
-from fastslop.tokenised import tokenise_documents
-from fastslop.tokens import Tokeniser, hash_strings
-from fastslop.unicode import code_points
+from fastslop._kernels.machine.constants import BREAK, CLASS_MASK
+from fastslop._kernels.profiles.packed_rows import MAX_SHAPE
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting import ngram_tables, row_writer
+from fastslop.counting.ngram_tables import Resources
+from fastslop.counting.one_label import count_documents, count_tokenised
+from fastslop.counting.token_chunks import tokenise_documents
+from fastslop.profiles import packed
+from fastslop.profiles.merge import merge, merge_packed
+from fastslop.profiles.packed import Spill, pack
+from fastslop.profiles.profile import Profile
+from fastslop.tokens.tokeniser import Tokeniser, hash_strings
+from fastslop.tokens.unicode import code_points
 from tests import naive
 from tests.strategies import chunk, documents, specs
 
@@ -29,7 +31,7 @@ pytestmark = pytest.mark.kernels
 PROMPTS = {
     int(key): name for name, key in zip(["p1", "p2", "p3", "p4"], hash_strings(["p1", "p2", "p3", "p4"]), strict=True)
 }
-KNOWN = set(np.flatnonzero((code_points("fastslop/1").klass & k.CLASS_MASK) != k.BREAK).tolist())
+KNOWN = set(np.flatnonzero((code_points("fastslop/1").klass & CLASS_MASK) != BREAK).tolist())
 
 
 def as_strings(profile: Profile) -> dict:
@@ -99,13 +101,13 @@ def test_count__does_not_depend_on_the_order_of_documents(pairs, spec, random) -
 def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> Iterator[None]:
     """Few bits in a record and few groups: what a large vocabulary and many documents need."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "RECORD_BITS", record_bits)
-        patch.setattr(tables, "MAX_GROUP_BITS", max_group_bits)
-        patch.setattr(tables, "MAX_WIDE_TOKENS", wide_tokens)
-        patch.setattr(tables, "GROUP_RECORDS", 2)
-        patch.setattr(tables, "JOB_RECORDS", 3)
-        patch.setattr(tables, "LARGE_GROUP", int(k.MAX_SHAPE))
-        patch.setattr(encoding, "WAITING_RECORDS", 4)
+        patch.setattr(ngram_tables, "RECORD_BITS", record_bits)
+        patch.setattr(ngram_tables, "MAX_GROUP_BITS", max_group_bits)
+        patch.setattr(ngram_tables, "MAX_WIDE_TOKENS", wide_tokens)
+        patch.setattr(ngram_tables, "GROUP_RECORDS", 2)
+        patch.setattr(ngram_tables, "JOB_RECORDS", 3)
+        patch.setattr(ngram_tables, "LARGE_GROUP", int(MAX_SHAPE))
+        patch.setattr(row_writer, "WAITING_RECORDS", 4)
         yield
 
 
@@ -145,10 +147,10 @@ def test_count_tokenised__writes_the_row_of_a_frequent_word_without_records(
     """On disk its windows are in no order; a stopword is in no table of order 1 of content words."""
     pairs = [(f"p{i % 3}", f"the cat {i} sat on the mat. the the") for i in range(9)]
     spec = CountSpec(content_orders=(1, 2), stopwords=("the",))
-    monkeypatch.setattr(packing, "PART_ROWS", part_rows)
+    monkeypatch.setattr(packed, "PART_ROWS", part_rows)
     whole, rows = pack(count_documents(chunk(pairs), spec)), []
-    counted = tables._Windows._row_of_word
-    monkeypatch.setattr(tables._Windows, "_row_of_word", lambda *args: rows.append(counted(*args)) or rows[-1])
+    counted = ngram_tables._Windows._row_of_word
+    monkeypatch.setattr(ngram_tables._Windows, "_row_of_word", lambda *args: rows.append(counted(*args)) or rows[-1])
     with Spill(None) as spill, narrow_records(64, 0, 1 << 22):
         chunks = [tokenise_documents(chunk([pair]), Tokeniser(spec)) for pair in pairs]
         chunks = [own.spilled(spill) for own in chunks] if is_on_disk else chunks

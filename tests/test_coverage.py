@@ -12,11 +12,11 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.corpus import TextChunk
-from fastslop.coverage import PromptSample, WordPrompts, greedy_coverage
-from fastslop.documents import hash_texts, to_bytes
-from fastslop.phrases import watch
-from fastslop.spec import PRESETS
+from fastslop.base.spec import PRESETS
+from fastslop.lists.coverage import PromptSample, WordPrompts, greedy_coverage
+from fastslop.reading.chunks import TextChunk
+from fastslop.reading.documents import hash_texts, to_bytes
+from fastslop.search.phrases import watch
 from tests.corpora_of import done, write_jsonl
 
 SPEC = PRESETS["default"]

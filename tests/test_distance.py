@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import pdist, squareform
 
-from fastslop.comparing import Comparison
-from fastslop.distance import (
+from fastslop.comparing.compare import Comparison
+from fastslop.comparing.distances import (
     MIN_PANEL,
     RIDGE,
     centred_cosine,
@@ -24,7 +24,7 @@ from fastslop.distance import (
     shortfall,
     whitened,
 )
-from fastslop.features import FeatureMatrix
+from fastslop.comparing.slop_forensics import FeatureMatrix
 
 
 def matrix_of(values: NDArray[np.float64]) -> FeatureMatrix:

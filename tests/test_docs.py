@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 import pytest
 
-from fastslop import outputs
-from fastslop.cli import cli
+from fastslop.cli.main import cli
+from fastslop.pipeline import outputs
 from scripts import make_docs
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.corpus import TextChunk
-from fastslop.documents import hash_texts, to_bytes
-from fastslop.examples import WIDTH, Entry, Examples, Passage, Script, cut_passage
-from fastslop.matching import stream_of
-from fastslop.phrases import find_phrases, watch
-from fastslop.spec import PRESETS, CountSpec
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.reading.chunks import TextChunk
+from fastslop.reading.documents import hash_texts, to_bytes
+from fastslop.search.examples import WIDTH, Entry, Examples, Passage, Script, cut_passage
+from fastslop.search.matcher import stream_of
+from fastslop.search.phrases import find_phrases, watch
 from tests.naive import ngrams, tokens
 from tests.strategies import texts, wordy_texts
 
@@ -173,7 +173,7 @@ def test_fold__is_the_same_in_pieces(monkeypatch) -> None:
     text = "Élan’s ΟΔΟΣ 日本 🙂 ǅ" * 3
     whole = Script.of("fastslop/1").folded(text)
     assert len(whole) == len(text) and whole.startswith("élan's οδο")
-    monkeypatch.setattr("fastslop.examples.PIECE", 5)
+    monkeypatch.setattr("fastslop.search.examples.PIECE", 5)
     assert Script.of("fastslop/1").folded(text) == whole
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.comparing import compare_counts
-from fastslop.errors import BadInputError
-from fastslop.explaining import excess, explain, explain_nearest, holm, judge, patterson, weigh_links
-from fastslop.members import open_members
-from fastslop.samples import read_prompt_counts
+from fastslop.base.errors import BadInputError
+from fastslop.comparing.compare import compare_counts
+from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.evidence.explain import excess, explain, explain_nearest, holm, judge, patterson, weigh_links
+from fastslop.profiles.profile_set import open_members
 from tests.corpora_of import Model, done, fastslop, records, write_jsonl
 
 SHARED = {"burnished": 5, "over the hill": 4, "petrichor": 4}

@@ -12,14 +12,14 @@ import wordfreq
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fastslop import features
-from fastslop.count import count_documents
-from fastslop.errors import IncompatibleProfilesError
-from fastslop.features import FeatureMatrix, slop_forensics_matrix, style_matrix
-from fastslop.profile import Profile
-from fastslop.rows import feature_rows, keys_of, spread_of, texts_of
-from fastslop.spec import PRESETS, CountSpec, Table
-from fastslop.tokens import hash_strings
+from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.spec import PRESETS, CountSpec, Table
+from fastslop.comparing import slop_forensics
+from fastslop.comparing.slop_forensics import FeatureMatrix, slop_forensics_matrix, style_matrix
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.rows import feature_rows, keys_of, spread_of, texts_of
+from fastslop.tokens.tokeniser import hash_strings
 from tests.strategies import chunk, documents, specs
 from tests.test_count import naive_count
 
@@ -196,7 +196,7 @@ def test_style_matrix__holds_words_their_pairs_marks_and_what_stands_beside_them
 
 
 def test_style_matrix__keeps_the_most_frequent_features_of_each_table_ties_by_key(monkeypatch) -> None:
-    monkeypatch.setattr(features, "MAX_FEATURES", 3)
+    monkeypatch.setattr(slop_forensics, "MAX_FEATURES", 3)
     pairs = [(f"p{i}", "often often often some x y z") for i in range(2)]
     matrix = style_matrix(["a", "b"], [counted(pairs), counted(pairs)])
     words = matrix.features.filter(pl.col("kind") == "word", pl.col("order") == 1)["key"].to_list()
@@ -257,7 +257,7 @@ def test_slop_forensics_matrix__chooses_what_plain_python_chooses(seeds, preset,
     texts = [stories(seed) for seed in seeds]
     with pytest.MonkeyPatch.context() as patch:
         for name, value in zip(("WORDS", "NGRAMS", "CUT"), cuts, strict=True):
-            patch.setattr(features, f"SLOP_FORENSICS_{name}", value)
+            patch.setattr(slop_forensics, f"SLOP_FORENSICS_{name}", value)
         matrix = slop_forensics_matrix(labels, [counted(pairs, spec) for pairs in texts])
     expected = [chosen_plainly(pairs, spec, *cuts) for pairs in texts]
     names = sorted({name for chosen in expected for _, _, name in chosen})
@@ -267,7 +267,7 @@ def test_slop_forensics_matrix__chooses_what_plain_python_chooses(seeds, preset,
 
 
 def test_slop_forensics_matrix__leaves_out_words_that_wordfreq_does_not_know_after_the_cut(monkeypatch) -> None:
-    monkeypatch.setattr(features, "SLOP_FORENSICS_CUT", 2)
+    monkeypatch.setattr(slop_forensics, "SLOP_FORENSICS_CUT", 2)
     pairs = [(f"p{i}", "qqxzelara qqxzelara testament testament voice voice") for i in range(6)]
     matrix = slop_forensics_matrix(["a"], [counted(pairs)])
     words = matrix.features.filter(pl.col("kind") == "word")["key"].to_list()

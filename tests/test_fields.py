@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.errors import BadInputError, UsageError
-from fastslop.fields import (
+from fastslop.base.errors import BadInputError, UsageError
+from fastslop.reading.fields import (
     Columns,
     Fields,
     Unusable,

@@ -12,15 +12,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fastslop import formats
-from fastslop.corpus import Tally, prompt_key
-from fastslop.counting import Counting
-from fastslop.errors import BadInputError
-from fastslop.filtering import Bounds, LabelScore, filter_corpus
-from fastslop.list_formats import read_phrases
-from fastslop.matching import build_matcher
-from fastslop.slop import jackknife_margin
-from fastslop.spec import PRESETS
+from fastslop.base.errors import BadInputError
+from fastslop.base.spec import PRESETS
+from fastslop.counting.count import Counting
+from fastslop.lists.files import read_phrases
+from fastslop.reading import formats
+from fastslop.reading.fields import prompt_key
+from fastslop.reading.tally import Tally
+from fastslop.scoring.slop_score import jackknife_margin
+from fastslop.search.filter import Bounds, LabelScore, filter_corpus
+from fastslop.search.matcher import build_matcher
 from tests.corpora_of import done, fastslop
 
 PHRASES = ["barely above a whisper", "a whisper", "elara"]

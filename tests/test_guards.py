@@ -13,17 +13,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fastslop import _kernels as k
-from fastslop.count import count_documents, count_tokenised
-from fastslop.guards import LEAST_REPEATED, RUN, Guarded, Verdicts, judge
-from fastslop.merging import merge
-from fastslop.packing import pack, unpack
-from fastslop.profile import Profile
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.store import read_profile, write_profile
-from fastslop.tables import Resources
-from fastslop.tokenised import tokenise_documents
-from fastslop.tokens import Text, Tokeniser, token_stream
+from fastslop._kernels.tokens.guards import find_loops, repeated_tokens, text_keys
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting.ngram_tables import Resources
+from fastslop.counting.one_label import count_documents, count_tokenised
+from fastslop.counting.token_chunks import tokenise_documents
+from fastslop.profiles.files import read_profile, write_profile
+from fastslop.profiles.merge import merge
+from fastslop.profiles.packed import pack, unpack
+from fastslop.profiles.profile import Profile
+from fastslop.tokens.guards import LEAST_REPEATED, RUN, Guarded, Verdicts, judge
+from fastslop.tokens.tokeniser import Text, Tokeniser, token_stream
 from tests.corpora_of import FAMILIES, PLAIN, done, fastslop, records, write_jsonl, write_models
 from tests.strategies import chunk
 from tests.test_count import as_strings as strings_of
@@ -73,7 +73,7 @@ def loops(tokens: list[int], run: int, least: int) -> bool:
 def found_loops(documents: list[list[int]], run: int, least: int) -> list[bool]:
     tokens = np.array([token for document in documents for token in document], np.uint32)
     out = np.zeros(len(documents), np.bool_)
-    k.find_loops(tokens, np.cumsum([len(d) for d in documents], dtype=np.int64), run, least, out)
+    find_loops(tokens, np.cumsum([len(d) for d in documents], dtype=np.int64), run, least, out)
     return out.tolist()
 
 
@@ -104,7 +104,7 @@ def test_find_loops__is_the_slow_rule_on_any_tokens(documents, run, least) -> No
 @given(token_streams(), st.integers(3, 6))
 def test_repeated_tokens__are_those_of_the_slow_rule(tokens, run) -> None:
     padded = np.array([9, 9, *tokens], np.uint32)
-    assert k.repeated_tokens(padded, 2, len(padded), run) == n_repeated(tokens, run)
+    assert repeated_tokens(padded, 2, len(padded), run) == n_repeated(tokens, run)
 
 
 @pytest.mark.kernels
@@ -241,7 +241,7 @@ def slow_key(text: bytes) -> int:
 def test_text_keys__are_the_hashes_of_the_documentation(texts) -> None:
     offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     out = np.empty(len(texts), np.uint64)
-    k.text_keys(np.frombuffer(b"".join(texts) + b"more", np.uint8), offsets[:-1], offsets[1:], out)
+    text_keys(np.frombuffer(b"".join(texts) + b"more", np.uint8), offsets[:-1], offsets[1:], out)
     assert out.tolist() == [slow_key(text) for text in texts]
 
 

@@ -18,8 +18,8 @@ from tests.corpora_of import write_models
 HASH_OF_A_TEXT = """
 import json, sys
 import numpy as np
-from fastslop._kernels.guards import text_keys
-from fastslop._kernels.jit import is_on_disk
+from fastslop._kernels.machine.jit import is_on_disk
+from fastslop._kernels.tokens.guards import text_keys
 was_on_disk = is_on_disk(text_keys)
 text, out = np.frombuffer(b"once upon a time", np.uint8), np.empty(1, np.uint64)
 text_keys(text, np.array([0]), np.array([16]), out)
@@ -29,7 +29,7 @@ print(json.dumps([int(out[0]), was_on_disk, n_loaded, "numba.np.arraymath" in sy
 COUNT_OF_FILES = """
 import sys
 from pathlib import Path
-from fastslop.counting import Counting, count_corpus
+from fastslop.counting.count import Counting, count_corpus
 count_corpus([sys.argv[1]], Path(sys.argv[2]), Counting(force=True))
 print("numba.np.arraymath" in sys.modules)
 """
@@ -67,7 +67,7 @@ def test_kernel__is_loaded_from_disk_without_what_compiling_needs(copied_package
 
 def test_kernel__is_compiled_again_when_a_helper_in_another_file_changes(copied_package: Path) -> None:
     first = hash_of_a_text(copied_package)
-    helpers = copied_package / "_kernels" / "lexicon.py"
+    helpers = copied_package / "_kernels" / "tokens" / "lexicon.py"
     source = helpers.read_text(encoding="utf-8")
     assert "np.uint64(23)" in source
     helpers.write_text(source.replace("np.uint64(23)", "np.uint64(29)"), encoding="utf-8")
@@ -79,7 +79,7 @@ def test_kernel__is_compiled_again_when_a_helper_in_another_file_changes(copied_
 def test_kernel__of_other_source_is_in_files_of_its_own(copied_package: Path) -> None:
     hash_of_a_text(copied_package)
     before = {path.name: path.read_bytes() for path in (copied_package.parent / "cache").rglob("*.nb?")}
-    with (copied_package / "_kernels" / "rows.py").open("a", encoding="utf-8") as file:
+    with (copied_package / "_kernels" / "profiles" / "rows.py").open("a", encoding="utf-8") as file:
         file.write("# other source\n")
     hash_of_a_text(copied_package)
     after = {path.name: path.read_bytes() for path in (copied_package.parent / "cache").rglob("*.nb?")}

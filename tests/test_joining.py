@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import pdist, squareform
 
-from fastslop.errors import BadInputError
-from fastslop.joining import count_splits, neighbour_joining
-from fastslop.newick import newick
-from fastslop.phylogeny import path_lengths
+from fastslop.base.errors import BadInputError
+from fastslop.trees.neighbour_joining import count_splits, neighbour_joining
+from fastslop.trees.newick import newick
+from fastslop.trees.tree import path_lengths
 from tests.corpora_of import done, leaves_below, write_models
 
 

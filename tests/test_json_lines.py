@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop import json_lines
-from fastslop.documents import Documents, Plan, in_order, read_records
-from fastslop.fields import Columns, prompt_key
-from fastslop.json_lines import Lines, find_newlines, own_lines, read_lines
+from fastslop.reading import json_lines
+from fastslop.reading.documents import Documents, Plan, in_order, read_records
+from fastslop.reading.fields import Columns, prompt_key
+from fastslop.reading.json_lines import Lines, find_newlines, own_lines, read_lines
 from tests import strategies
 
 COLUMNS = [

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from fastslop import keyness
-from fastslop.baseline import Reference, profile_reference
-from fastslop.count import count_documents
-from fastslop.keyness import g2, log_odds_z, score, with_q_values
-from fastslop.profile import Profile
-from fastslop.rows import Design, feature_rows
-from fastslop.spec import KINDS, CountSpec
-from fastslop.tokens import hash_strings
+from fastslop.base.spec import KINDS, CountSpec
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.rows import Design, feature_rows
+from fastslop.scoring import keyness
+from fastslop.scoring.keyness import g2, log_odds_z, score, with_q_values
+from fastslop.scoring.reference import Reference, profile_reference
+from fastslop.tokens.tokeniser import hash_strings
 from tests.strategies import chunk
 from tests.test_features import block_of
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastslop.comparing import Comparison, compare_profiles
-from fastslop.counting import Counting, count_corpus
-from fastslop.identifying import identify
-from fastslop.members import open_members
+from fastslop.comparing.compare import Comparison, compare_profiles
+from fastslop.counting.count import Counting, count_corpus
+from fastslop.evidence.identify import identify
+from fastslop.profiles.profile_set import open_members
 
 N_PROMPTS = 300
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fastslop.counting import Counting, count_corpus
-from fastslop.list_formats import antislop, read_phrases, regular_expression
-from fastslop.listing import SlopList, build_lists, pooled_ngrams, pooled_words
-from fastslop.members import open_members
-from fastslop.scoring import score_profiles
+from fastslop.counting.count import Counting, count_corpus
+from fastslop.lists.files import antislop, read_phrases, regular_expression
+from fastslop.lists.slop_lists import SlopList, build_lists, pooled_ngrams, pooled_words
+from fastslop.profiles.profile_set import open_members
+from fastslop.scoring.score import score_profiles
 from tests.corpora_of import FAMILIES, FAMILY_WORDS, LOOP, OWN_WORDS, done, records
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.documents import to_bytes
-from fastslop.errors import BadInputError
-from fastslop.matching import CROSSES, NO_WORDS, build_matcher, split_phrases, stream_of
-from fastslop.spec import PRESETS
-from fastslop.tokens import tokens_of
+from fastslop.base.errors import BadInputError
+from fastslop.base.spec import PRESETS
+from fastslop.reading.documents import to_bytes
+from fastslop.search.matcher import CROSSES, NO_WORDS, build_matcher, split_phrases, stream_of
+from fastslop.tokens.tokeniser import tokens_of
 
 SPEC = PRESETS["default"]
 words = st.lists(st.sampled_from(["a", "b", "c", "d,", "e.", "A"]), max_size=25).map(" ".join)

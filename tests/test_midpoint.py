@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from fastslop.midpoint import rooted_at_midpoint
-from fastslop.newick import newick, read_newick
-from fastslop.phylogeny import Phylogeny, heights, path_lengths, splits
+from fastslop.trees.midpoint import rooted_at_midpoint
+from fastslop.trees.newick import newick, read_newick
+from fastslop.trees.tree import Phylogeny, heights, path_lengths, splits
 from tests.phylogenies import phylogenies
 
 

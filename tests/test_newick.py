@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastslop.errors import BadInputError
-from fastslop.newick import newick, nexus, read_newick
-from fastslop.phylogeny import Phylogeny, labels_below, leaf_order, path_lengths
+from fastslop.base.errors import BadInputError
+from fastslop.trees.newick import newick, nexus, read_newick
+from fastslop.trees.tree import Phylogeny, labels_below, leaf_order, path_lengths
 from tests.phylogenies import phylogenies
 
 

@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fastslop.distance import matched_cosine, panel_likeness
-from fastslop.openset import QUERIES, Asked, _companies, _logistic, ask_pseudo_queries, learn_rule, measure_nearness
+from fastslop.comparing.distances import matched_cosine, panel_likeness
+from fastslop.evidence.verdict_rule import (
+    QUERIES,
+    Asked,
+    _companies,
+    _logistic,
+    ask_pseudo_queries,
+    learn_rule,
+    measure_nearness,
+)
 
 N_LABELS = 8
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fastslop.count import count_documents
-from fastslop.errors import IncompatibleProfilesError, UsageError
-from fastslop.members import companies, open_members
-from fastslop.panels import display_labels, find_panels
-from fastslop.profile import Profile
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.store import profile_name, write_profile
+from fastslop.base.errors import IncompatibleProfilesError, UsageError
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.files import profile_name, write_profile
+from fastslop.profiles.panels import display_labels, find_panels
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile_set import companies, open_members
 from tests.strategies import chunk
 
 WORDS = CountSpec(orders=(1,), content_orders=(), mark_orders=())

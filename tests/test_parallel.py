@@ -14,19 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastslop import merging, packing, tables
-from fastslop import waiting as waiting_module
-from fastslop.count import count_documents, count_tokenised
-from fastslop.errors import IncompatibleProfilesError
-from fastslop.merging import merge, merge_packed
-from fastslop.packing import Packed, Spill, pack, unpack
-from fastslop.parallel import map_bounded, n_cores, taken_ahead
-from fastslop.profile import Profile
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.tables import Resources
-from fastslop.tokenised import Tokenised, tokenise_documents
-from fastslop.tokens import Tokeniser
-from fastslop.waiting import Room, Waiting, count_chunks
+from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting import label_queue, ngram_tables
+from fastslop.counting.label_queue import Room, Waiting, count_chunks
+from fastslop.counting.ngram_tables import Resources
+from fastslop.counting.one_label import count_documents, count_tokenised
+from fastslop.counting.token_chunks import Tokenised, tokenise_documents
+from fastslop.profiles import merge as merge_module
+from fastslop.profiles import packed as packing
+from fastslop.profiles.merge import merge, merge_packed
+from fastslop.profiles.packed import Packed, Spill, pack, unpack
+from fastslop.profiles.profile import Profile
+from fastslop.system.threads import map_bounded, n_cores, taken_ahead
+from fastslop.tokens.tokeniser import Tokeniser
 from tests.strategies import Chunk, chunk, documents, specs
 from tests.test_count import same
 
@@ -69,7 +70,7 @@ def counted(chunks: Iterable[Chunk], workers: int = 1, room: Room = ANY_AMOUNT) 
 def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(
     monkeypatch, workers, room, job_records
 ) -> None:
-    monkeypatch.setattr(tables, "JOB_RECORDS", job_records)
+    monkeypatch.setattr(ngram_tables, "JOB_RECORDS", job_records)
     found = counted(CHUNKS, workers, room)
     assert [packed.profile.label for packed in found] == ["a", "b", "z"]
     for packed in found:
@@ -134,7 +135,7 @@ def test_count_chunks__leaves_no_thread_behind(monkeypatch, workers) -> None:
         profiles.close()  # nobody wants the others
     with pytest.raises(RuntimeError, match="the disk is gone"):
         counted(broken_off(), workers)
-    monkeypatch.setattr(waiting_module, "tokenise_documents", fail_at_the_tenth())
+    monkeypatch.setattr(label_queue, "tokenise_documents", fail_at_the_tenth())
     with pytest.raises(MemoryError):
         counted(CHUNKS, workers)
     assert threading.active_count() == n_threads
@@ -147,9 +148,9 @@ def test_count_tokenised__leaves_no_thread_at_work_after_an_error(is_on_disk, mo
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(tables._Windows, "_sort", fail)
-    monkeypatch.setattr(tables, "GROUP_RECORDS", 1)
-    monkeypatch.setattr(tables, "JOB_RECORDS", 1)  # more jobs than are asked for at once
+    monkeypatch.setattr(ngram_tables._Windows, "_sort", fail)
+    monkeypatch.setattr(ngram_tables, "GROUP_RECORDS", 1)
+    monkeypatch.setattr(ngram_tables, "JOB_RECORDS", 1)  # more jobs than are asked for at once
     pairs = [(f"p{i}", "the cat sat on the mat " * 9) for i in range(9)]
     chunks = [tokenise_documents(chunk([pair]), Tokeniser(SPEC)) for pair in pairs]
     before = threading.active_count()
@@ -174,8 +175,7 @@ def small_parts(part_rows: int, fan_in: int) -> Iterator[None]:
     """Tables in parts of few rows, few runs in a pass: what large corpora need."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(packing, "PART_ROWS", part_rows)
-        patch.setattr(merging, "PART_ROWS", part_rows)
-        patch.setattr(merging, "FAN_IN", fan_in)
+        patch.setattr(merge_module, "FAN_IN", fan_in)
         yield
 
 
@@ -221,7 +221,7 @@ def test_merge_packed__makes_blocks_of_a_word_of_one_run_alone(words) -> None:
 
 
 def test_merge_packed__keeps_the_sources_of_all(monkeypatch) -> None:
-    monkeypatch.setattr(merging, "FAN_IN", 2)
+    monkeypatch.setattr(merge_module, "FAN_IN", 2)
     runs = [pack(replace(count_documents(each, SPEC), sources=frozenset(str(i)))) for i, each in enumerate(CHUNKS[::3])]
     assert merge_packed(runs).profile.sources == frozenset("0123456789")
 

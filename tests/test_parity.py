@@ -14,11 +14,11 @@ import re
 import numpy as np
 import pytest
 
-from fastslop import stopwords
-from fastslop.count import count_documents
-from fastslop.profile import Profile, n_prompts_of
-from fastslop.rows import texts_of
-from fastslop.spec import PRESETS
+from fastslop.base import stopwords
+from fastslop.base.spec import PRESETS
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.profile import Profile, n_prompts_of
+from fastslop.profiles.rows import texts_of
 from tests.strategies import chunk
 
 # nltk.tokenize.destructive.MacIntyreContractions, those that can occur once apostrophes are spaces.

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from fastslop import phylip
-from fastslop.errors import BadInputError
-from fastslop.newick import newick
-from fastslop.parsimony import count_splits, own_features, retention_index, shortest_tree
-from fastslop.phylip import Parsimonious, most_parsimonious
-from fastslop.phylogeny import Phylogeny, path_lengths, splits
+from fastslop.base.errors import BadInputError
+from fastslop.trees import phylip
+from fastslop.trees.newick import newick
+from fastslop.trees.parsimony import count_splits, own_features, retention_index, shortest_tree
+from fastslop.trees.phylip import Parsimonious, most_parsimonious
+from fastslop.trees.tree import Phylogeny, path_lengths, splits
 from tests.corpora_of import FAMILIES, done, fastslop, leaves_below, write_models
 
 needs_phylip = pytest.mark.skipif(
@@ -168,7 +168,7 @@ def test_own_features__are_those_farthest_above_the_mean(n, seed) -> None:
 def test_own_features__are_the_same_however_many_are_looked_at_in_one_go(monkeypatch) -> None:
     values = csr_array(np.random.default_rng(0).integers(0, 4, (4, 300)).astype(float))
     whole = own_features(values, list("aaaa"), 20)
-    monkeypatch.setattr("fastslop.parsimony.CHUNK", 7)
+    monkeypatch.setattr("fastslop.trees.parsimony.CHUNK", 7)
     np.testing.assert_array_equal(own_features(values, list("aaaa"), 20), whole)
 
 

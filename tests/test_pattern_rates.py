@@ -10,12 +10,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fastslop.corpus import TextChunk
-from fastslop.documents import hash_texts, to_bytes
-from fastslop.pattern_rates import ALL, NAMES, PatternCounter, pattern_rates
-from fastslop.phrases import Keys, watch
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.tokens import tokens_of
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.reading.chunks import TextChunk
+from fastslop.reading.documents import hash_texts, to_bytes
+from fastslop.search.contrast_rates import ALL, NAMES, PatternCounter, pattern_rates
+from fastslop.search.phrases import Keys, watch
+from fastslop.tokens.tokeniser import tokens_of
 from tests.corpora_of import FAMILIES, done, records
 
 SPEC = PRESETS["default"]

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.documents import to_bytes
-from fastslop.matching import stream_of
-from fastslop.patterns import ALTERNATIVES, CLASSES, PATTERNS, PERSONS, find_contrasts
-from fastslop.spec import PRESETS
-from fastslop.tokens import TokenStream, tokens_of
+from fastslop.base.spec import PRESETS
+from fastslop.reading.documents import to_bytes
+from fastslop.search.contrasts import ALTERNATIVES, CLASSES, PATTERNS, PERSONS, find_contrasts
+from fastslop.search.matcher import stream_of
+from fastslop.tokens.tokeniser import TokenStream, tokens_of
 
 DOCUMENT = (Path(__file__).resolve().parents[1] / "docs" / "patterns.md").read_text(encoding="utf-8")
 SPEC = PRESETS["default"]

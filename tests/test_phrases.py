@@ -13,17 +13,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fastslop import listing
-from fastslop.corpus import TextChunk
-from fastslop.count import count_documents
-from fastslop.documents import hash_texts, to_bytes
-from fastslop.examples import Examples
-from fastslop.listing import SlopList, winsorised_sum, with_phrases, without_contained
-from fastslop.matching import build_matcher, stream_of
-from fastslop.members import open_members
-from fastslop.phrases import Phrase, Place, Smallest, find_phrases, grow, phrases_of
-from fastslop.spec import PRESETS
-from fastslop.store import write_profile
+from fastslop.base.spec import PRESETS
+from fastslop.counting.one_label import count_documents
+from fastslop.lists import slop_lists
+from fastslop.lists.slop_lists import SlopList, winsorised_sum, with_phrases, without_contained
+from fastslop.profiles.files import write_profile
+from fastslop.profiles.profile_set import open_members
+from fastslop.reading.chunks import TextChunk
+from fastslop.reading.documents import hash_texts, to_bytes
+from fastslop.search.examples import Examples
+from fastslop.search.matcher import build_matcher, stream_of
+from fastslop.search.phrases import Phrase, Place, Smallest, find_phrases, grow, phrases_of
 from tests.corpora_of import done
 
 SPEC = PRESETS["default"]
@@ -76,7 +76,7 @@ def test_with_phrases__quotes_each_phrase_of_a_model_under_the_name_that_its_lis
     write_profile(count_documents(chunk, SPEC), tmp_path / "oak.parquet")
     row = {"score": 2.0, "rate_per_million": 9.0, "baseline_per_million": 1.0, "n": 6, "n_prompts": 6, "n_labels": 1}
     seeds = {"bigrams": "hammering ribs", "trigrams": "voice barely whisper"}
-    tables = {name: listing._ranked(pl.DataFrame([{"phrase": seed} | row])) for name, seed in seeds.items()}
+    tables = {name: slop_lists._ranked(pl.DataFrame([{"phrase": seed} | row])) for name, seed in seeds.items()}
     tables["words"] = tables["bigrams"].clear()
     for size in (1, len(TEXTS)):
         examples = Examples(SPEC)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.count import count_documents
-from fastslop.errors import IncompatibleProfilesError
-from fastslop.merging import merge
-from fastslop.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of, prune, union_of_keys
-from fastslop.spec import PRESETS, CountSpec
+from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.merge import merge
+from fastslop.profiles.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of, prune, union_of_keys
 from tests.strategies import chunk, documents
 from tests.test_count import same
 

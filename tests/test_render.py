@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastslop.errors import UsageError
-from fastslop.families import GREY, PALETTE, family_colours, guess_families
-from fastslop.layout import layout
-from fastslop.render import draw_heatmap, draw_tree, write_picture
-from fastslop.render import to_svg as drawing_to_svg
-from fastslop.scene import estimate_width
-from fastslop.tree import Tree, build_tree, phylogeny
+from fastslop.base.errors import UsageError
+from fastslop.drawing.colours import GREY, PALETTE, family_colours, guess_families
+from fastslop.drawing.pictures import draw_heatmap, draw_tree, write_picture
+from fastslop.drawing.pictures import to_svg as drawing_to_svg
+from fastslop.drawing.scene import estimate_width
+from fastslop.drawing.tree_layout import layout
+from fastslop.trees.linkage import Tree, build_tree, phylogeny
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [

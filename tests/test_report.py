@@ -20,13 +20,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fastslop.comparing import Comparison
-from fastslop.examples import Entry, Passage
-from fastslop.explaining import Explanation, Verdict
-from fastslop.page import inert_json, report_html
-from fastslop.reporting import MAX_EXAMPLES, QUOTED, features_to_quote, report_data
-from fastslop.scoring import HumanLevel, Scores
-from fastslop.tree import build_tree
+from fastslop.comparing.compare import Comparison
+from fastslop.evidence.explain import Explanation, Verdict
+from fastslop.report.data import MAX_EXAMPLES, QUOTED, features_to_quote, report_data
+from fastslop.report.page import inert_json, report_html
+from fastslop.scoring.score import HumanLevel, Scores
+from fastslop.search.examples import Entry, Passage
+from fastslop.trees.linkage import build_tree
 
 HOSTILE = [
     "</script><script>document.title='owned'</script>",

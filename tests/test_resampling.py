@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastslop import _kernels as k
-from fastslop.comparing import Comparison, compare_profiles
-from fastslop.counting import Counting, count_corpus
-from fastslop.members import Member, open_members
-from fastslop.pipeline import tree_of
-from fastslop.resampling import interval, nearest_share, replicate_distances
-from fastslop.samples import read_prompt_counts
+from fastslop._kernels.comparing.draws import drawn_counts
+from fastslop.comparing.compare import Comparison, compare_profiles
+from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.comparing.resampling import interval, nearest_share, replicate_distances
+from fastslop.counting.count import Counting, count_corpus
+from fastslop.pipeline.run import tree_of
+from fastslop.profiles.profile_set import Member, open_members
 from tests.corpora_of import write_models
 
 
@@ -37,7 +37,7 @@ def test_drawn_counts__equal_counting_by_hand() -> None:
     n = np.concatenate([-np.sort(-rng.integers(1, 9, size)) for size in n_units])
     weights = rng.integers(0, 3, (8, 5)).astype(np.float64)
     totals, n_prompts = np.empty((5, 40)), np.empty((5, 40), np.int32)
-    k.drawn_counts(ends, groups, n, weights, totals, n_prompts)
+    drawn_counts(ends, groups, n, weights, totals, n_prompts)
     for row, (begin, end) in enumerate(zip(ends - n_units, ends, strict=True)):
         for draw in range(5):
             drawn = {int(g): int(c) for g, c in zip(groups[begin:end], n[begin:end], strict=True) if weights[g, draw]}

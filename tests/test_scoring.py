@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop import keyness
-from fastslop.count import count_documents
-from fastslop.errors import IncompatibleProfilesError
-from fastslop.keyness import common_slop, overused_words
-from fastslop.members import open_members
-from fastslop.scoring import MIN_PROMPTS, Scores, score_profiles
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.store import profile_name, write_profile
+from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.files import profile_name, write_profile
+from fastslop.profiles.profile_set import open_members
+from fastslop.scoring import keyness
+from fastslop.scoring.keyness import common_slop, overused_words
+from fastslop.scoring.score import MIN_PROMPTS, Scores, score_profiles
 from tests.strategies import chunk
 from tests.test_count import naive_count
 

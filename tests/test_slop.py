@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.count import count_documents
-from fastslop.keyness import overused_words
-from fastslop.members import open_members
-from fastslop.profile import MAX_PROMPTS, N_BLOCKS
-from fastslop.scoring import Scores, score_profiles
-from fastslop.slop import jackknife_margin, second_largest, slop_by_group, slop_score_of, wordfreq_score
-from fastslop.spec import PRESETS, CountSpec
-from fastslop.store import profile_name, write_profile
-from fastslop.tokens import hash_strings
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.files import profile_name, write_profile
+from fastslop.profiles.profile import MAX_PROMPTS, N_BLOCKS
+from fastslop.profiles.profile_set import open_members
+from fastslop.scoring.keyness import overused_words
+from fastslop.scoring.score import Scores, score_profiles
+from fastslop.scoring.slop_score import jackknife_margin, second_largest, slop_by_group, slop_score_of, wordfreq_score
+from fastslop.tokens.tokeniser import hash_strings
 from tests.strategies import chunk
 
 SPEC = replace(PRESETS["default"], guards="count-only/1")  # its texts repeat a few words

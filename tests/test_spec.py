@@ -8,9 +8,9 @@ from dataclasses import fields
 import pytest
 from hypothesis import given
 
-from fastslop import stopwords
-from fastslop.errors import UsageError
-from fastslop.spec import PRESETS, CountSpec, read_spec
+from fastslop.base import stopwords
+from fastslop.base.errors import UsageError
+from fastslop.base.spec import PRESETS, CountSpec, read_spec
 from tests.strategies import specs
 
 

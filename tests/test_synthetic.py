@@ -10,15 +10,15 @@ from itertools import islice
 
 import pytest
 
-from fastslop import synthetic
-from fastslop.errors import UsageError
+from fastslop.base.errors import UsageError
+from fastslop.demo import models
 
 Records = list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
 def records() -> Records:
-    return list(synthetic.generate(seed=0, n_prompts=60, words_per_text=300))
+    return list(models.generate(seed=0, n_prompts=60, words_per_text=300))
 
 
 def rate(texts: list[str], phrase: str) -> float:
@@ -29,7 +29,7 @@ def rate(texts: list[str], phrase: str) -> float:
 
 
 def by_family(records: Records) -> dict[str, list[str]]:
-    families = {model.label: model.family for model in synthetic.models()}
+    families = {model.label: model.family for model in models.models()}
     texts = defaultdict(list)
     for record in records:
         texts[families[record["model"]]].append(record["output"])
@@ -37,23 +37,23 @@ def by_family(records: Records) -> dict[str, list[str]]:
 
 
 def test_generate__is_equal_for_equal_seeds() -> None:
-    first, second = (list(synthetic.generate(seed=7, n_prompts=3, words_per_text=50)) for _ in range(2))
+    first, second = (list(models.generate(seed=7, n_prompts=3, words_per_text=50)) for _ in range(2))
     assert first == second
 
 
 def test_generate__differs_between_seeds() -> None:
-    first, second = (list(synthetic.generate(seed=seed, n_prompts=3, words_per_text=50)) for seed in (1, 2))
+    first, second = (list(models.generate(seed=seed, n_prompts=3, words_per_text=50)) for seed in (1, 2))
     assert not {record["output"] for record in first} & {record["output"] for record in second}
 
 
 def test_generate__is_the_same_on_every_python() -> None:
-    records = list(synthetic.generate(seed=0, n_prompts=4, words_per_text=60))
+    records = list(models.generate(seed=0, n_prompts=4, words_per_text=60))
     digest = hashlib.sha256(json.dumps(records, sort_keys=True).encode()).hexdigest()
     assert digest[:16] == "b3f914d909dbac41"
 
 
 def test_generate__text_depends_on_its_model_and_prompt_alone(records: Records) -> None:
-    fewer = list(synthetic.generate(seed=0, n_prompts=5, words_per_text=300))
+    fewer = list(models.generate(seed=0, n_prompts=5, words_per_text=300))
     assert all(record in records for record in fewer)
 
 
@@ -69,7 +69,7 @@ def test_generate__asks_every_model_the_same_prompts(records: Records) -> None:
     asked = defaultdict(dict)
     for record in records:
         asked[record["model"]][record["id"]] = record["prompt"]
-    assert list(asked) == [model.label for model in synthetic.models()]
+    assert list(asked) == [model.label for model in models.models()]
     first, *others = asked.values()
     assert len(first) == 60
     assert all(other == first for other in others)
@@ -95,18 +95,18 @@ def test_generate__varies_the_marks(records: Records) -> None:
 
 
 def test_prompts__are_all_different() -> None:
-    prompts = synthetic.prompts(synthetic.MAX_PROMPTS)
+    prompts = models.prompts(models.MAX_PROMPTS)
     assert len({prompt.text for prompt in prompts}) == len({prompt.id for prompt in prompts}) == len(prompts)
 
 
-@pytest.mark.parametrize("n_prompts", [0, -1, synthetic.MAX_PROMPTS + 1])
+@pytest.mark.parametrize("n_prompts", [0, -1, models.MAX_PROMPTS + 1])
 def test_prompts__refuses_a_number_it_cannot_give(n_prompts: int) -> None:
-    with pytest.raises(UsageError, match=f"choose a number from 1 to {synthetic.MAX_PROMPTS}"):
-        synthetic.generate(n_prompts=n_prompts)
+    with pytest.raises(UsageError, match=f"choose a number from 1 to {models.MAX_PROMPTS}"):
+        models.generate(n_prompts=n_prompts)
 
 
 def test_prompt__sets_a_topic_that_all_models_write_about(records: Records) -> None:
-    for prompt in islice(synthetic.prompts(60), 0, None, 10):
+    for prompt in islice(models.prompts(60), 0, None, 10):
         outputs = [record["output"] for record in records if record["id"] == prompt.id]
         assert len(outputs) == 10
         assert all(sum(thing in text for thing in prompt.things) >= 4 for text in outputs)
@@ -117,7 +117,7 @@ def test_family__overuses_what_was_planted(records: Records, family: str) -> Non
     texts = by_family(records)
     own = texts.pop(family)
     others = [text for family_texts in texts.values() for text in family_texts]
-    planted = next(model for model in synthetic.models() if model.family == family)
+    planted = next(model for model in models.models() if model.family == family)
     assert len(planted.phrases) == 5
     for phrase in (*planted.phrases, *planted.words):
         assert rate(own, phrase) > 2 * rate(others, phrase), phrase
@@ -131,21 +131,21 @@ def test_relatives__choose_their_words_more_alike(records: Records) -> None:
     def overlap(a: str, b: str) -> float:
         return (words[a] & words[b]).total() / (words[a] | words[b]).total()
 
-    families = {model.label: model.family for model in synthetic.models()}
+    families = {model.label: model.family for model in models.models()}
     for a in families:
         nearest = max((b for b in families if b != a), key=lambda b: overlap(a, b))
         assert families[nearest] == families[a], f"{a} is nearest to {nearest}"
 
 
 def test_family_tree__names_every_model_once() -> None:
-    leaves = re.findall(r"[(,]([\w-]+):", synthetic.family_tree())
-    assert leaves == [model.label for model in synthetic.models()]
-    assert synthetic.family_tree().count("(") == synthetic.family_tree().count(")")
+    leaves = re.findall(r"[(,]([\w-]+):", models.family_tree())
+    assert leaves == [model.label for model in models.models()]
+    assert models.family_tree().count("(") == models.family_tree().count(")")
 
 
 def test_clades__are_the_families_and_the_pairs_within() -> None:
     members = defaultdict(set)
-    for model in synthetic.models():
+    for model in models.models():
         members[model.family].add(model.label)
     pairs = [{f"synthetic-{family}-1", f"synthetic-{family}-2"} for family in ("aspen", "birch")]
-    assert set(synthetic.clades()) == {frozenset(group) for group in (*members.values(), *pairs)}
+    assert set(models.clades()) == {frozenset(group) for group in (*members.values(), *pairs)}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from fastslop.errors import BadInputError, UsageError
-from fastslop.tree import (
+from fastslop.base.errors import BadInputError, UsageError
+from fastslop.trees.linkage import (
     Tree,
     build_tree,
     clades,

@@ -11,30 +11,45 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fastslop import _kernels as k
-from fastslop.spec import PRESETS, TOKENISERS, UNICODE_VERSION
-from fastslop.tokens import token_stream
-from fastslop.unicode import ELLIPSIS, PADDING, code_points, normal_form, normalise
+from fastslop._kernels.machine.constants import (
+    APOSTROPHE,
+    BASE,
+    BREAK,
+    CLASS_MASK,
+    COMBINING,
+    DIGIT,
+    IGNORE,
+    LETTER,
+    MARK,
+    NEEDS_NFKC,
+    NEWLINE,
+    SPACE,
+    STOP,
+)
+from fastslop._kernels.tokens.normal_form import find_unnormal
+from fastslop.base.spec import PRESETS, TOKENISERS, UNICODE_VERSION
+from fastslop.tokens.tokeniser import token_stream
+from fastslop.tokens.unicode import ELLIPSIS, PADDING, code_points, normal_form, normalise
 from tests import naive
 from tests.strategies import any_texts, chunk, odd_texts
 
 CLASSES = {
-    "space": k.SPACE,
-    "letter": k.LETTER,
-    "combining": k.COMBINING,
-    "apostrophe": k.APOSTROPHE,
-    "base": k.BASE,
-    "digit": k.DIGIT,
-    "mark": k.MARK,
-    "stop": k.STOP,
-    "newline": k.NEWLINE,
-    "break": k.BREAK,
-    "ignore": k.IGNORE,
+    "space": SPACE,
+    "letter": LETTER,
+    "combining": COMBINING,
+    "apostrophe": APOSTROPHE,
+    "base": BASE,
+    "digit": DIGIT,
+    "mark": MARK,
+    "stop": STOP,
+    "newline": NEWLINE,
+    "break": BREAK,
+    "ignore": IGNORE,
 }
 TABLES = code_points("fastslop/1")
-CLASS = TABLES.klass & k.CLASS_MASK
+CLASS = TABLES.klass & CLASS_MASK
 # Every character of a class of its own: known to Unicode 14.0, no control, not private.
-KNOWN = np.flatnonzero(CLASS != k.BREAK).tolist()
+KNOWN = np.flatnonzero(CLASS != BREAK).tolist()
 KNOWN_SET = set(KNOWN)
 is_unicode_14 = pytest.mark.skipif(
     unicodedata.unidata_version != UNICODE_VERSION, reason="needs an interpreter with Unicode 14.0 (Python 3.11)"
@@ -53,19 +68,19 @@ texts = st.one_of(known_texts, delicate_texts, odd_texts, any_texts)
 
 def lower(text: str) -> str:
     """Lower case of each character by itself, and NUL for what is a break."""
-    return "".join("\0" if CLASS[ord(c)] == k.BREAK else c.lower() for c in text)
+    return "".join("\0" if CLASS[ord(c)] == BREAK else c.lower() for c in text)
 
 
 def folded(text: str) -> str:
     """The text by the tables alone, as the kernels fold it."""
-    return "".join("\0" if CLASS[ord(c)] == k.BREAK else chr(TABLES.fold[ord(c)]) for c in text)
+    return "".join("\0" if CLASS[ord(c)] == BREAK else chr(TABLES.fold[ord(c)]) for c in text)
 
 
 def is_unnormal(documents: list[str]) -> np.ndarray:
     documents_ = chunk([("p", document) for document in documents])
     flagged = np.zeros(len(documents), np.bool_)
     text = np.concatenate((documents_.text, np.zeros(PADDING, np.uint8)))
-    k.find_unnormal(text, documents_.doc_offsets, TABLES.klass, flagged)
+    find_unnormal(text, documents_.doc_offsets, TABLES.klass, flagged)
     return flagged
 
 
@@ -85,7 +100,7 @@ def test_tables__know_what_unicode_14_assigned() -> None:
     controls_in_use = [ord(c) for c in "\t" + naive.NEWLINES if unicodedata.category(c) == "Cc"]
     expected = ~np.isin(categories, ("Cn", "Cs", "Co", "Cc"))
     expected[controls_in_use] = True
-    assert np.flatnonzero(expected != (CLASS != k.BREAK)).tolist() == []
+    assert np.flatnonzero(expected != (CLASS != BREAK)).tolist() == []
 
 
 def test_tables__class_and_fold_every_character_as_plain_python_does() -> None:
@@ -94,7 +109,7 @@ def test_tables__class_and_fold_every_character_as_plain_python_does() -> None:
         text = chr(c)
         normal = normal_form(text)
         is_normal = normal == text
-        if not is_normal and TABLES.klass[c] & k.NEEDS_NFKC:
+        if not is_normal and TABLES.klass[c] & NEEDS_NFKC:
             continue  # never looked at: the text is normalised first
         klass = naive.klass(normal, KNOWN_SET)
         if len(normal) != 1 or CLASS[c] != CLASSES[klass] or chr(TABLES.fold[c]) != normal.lower():
@@ -113,9 +128,9 @@ def test_tables__fold_nothing_to_more_than_one_and_a_half_times_its_bytes() -> N
 
 def test_letters_only__leaves_letters_and_spaces_and_the_same_folding() -> None:
     full, letters = code_points("fastslop/1"), code_points("letters/1")
-    assert set((letters.klass & k.CLASS_MASK).tolist()) == {k.SPACE, k.LETTER}
+    assert set((letters.klass & CLASS_MASK).tolist()) == {SPACE, LETTER}
     assert np.array_equal(full.fold, letters.fold)
-    assert np.array_equal(full.klass & ~np.uint8(k.CLASS_MASK), letters.klass & ~np.uint8(k.CLASS_MASK))
+    assert np.array_equal(full.klass & ~np.uint8(CLASS_MASK), letters.klass & ~np.uint8(CLASS_MASK))
 
 
 # Normal form

@@ -1,0 +1,310 @@
+"""Sorted records to rows, and rows to bytes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.counting.prompts import count_units, prompt_of
+from fastslop._kernels.machine.constants import ONE
+from fastslop._kernels.machine.intrinsics import borrowed, prefetch
+from fastslop._kernels.machine.jit import helper, inlined, kernel
+from fastslop._kernels.profiles.packed_rows import (
+    MAX_SHAPE,
+    SHAPE_BIT,
+    bits_of,
+    held_bits,
+    put_bits,
+    put_ids,
+    put_units,
+    put_varint,
+)
+
+BLOCK_RECORDS = 512
+"""Records whose rows are written at once, or a few more, up to a row's end: each pass finds them in the cache."""
+NO_RANK = np.uint32(0xFFFFFFFF)
+"""The ranks of the row before a part's first."""
+ONCE, SHAPES = np.uint8(0x20), np.uint8(0xE0)
+
+
+class Block(NamedTuple):
+    """The rows of ``BLOCK_RECORDS`` records. Ids of all orders are three, those there are not 0."""
+
+    rows: NDArray[np.int64]  # [records + 1]: where each begins, and the last one's end
+    first: NDArray[np.uint32]  # [records + 1]: the ranks of the row before and of each row
+    second: NDArray[np.uint32]
+    third: NDArray[np.uint32]
+    numbers: NDArray[np.uint32]  # [records]: what names a row's first rank that the row before does not have
+    repeated: NDArray[np.uint32]  # [records]: which rows have several records
+
+
+@inlined
+def group_of(ends, record):
+    """The group that a record is in; groups end at ``ends``."""
+    g = 0
+    while g < len(ends) and ends[g] <= record:
+        g += 1
+    return g
+
+
+@kernel
+def pass_rows(records, ends, doc_bits, first, most):
+    """Where the rows end that begin at record ``first``, ``most`` of them at most, and how many they are.
+
+    ``records`` u64, those of each group, up to ``ends`` i64, sorted. A row does not go on in the next group.
+    """
+    doc_bits = np.uint64(doc_bits)
+    rows = 0
+    for g in range(group_of(ends, first), len(ends)):
+        n = np.int64(first < ends[g])
+        for r in range(np.uint64(first + 1), np.uint64(ends[g])):  # unsigned: 0.3 ns a record, where signed took 1.6
+            n += records[r] >> doc_bits != records[r - ONE] >> doc_bits
+        if rows + n > most:
+            while first < ends[g]:
+                rows += 1
+                if rows > most:
+                    return first, most
+                first += 1
+                while first < ends[g] and records[first] >> doc_bits == records[first - 1] >> doc_bits:
+                    first += 1
+        rows += n
+        first = ends[g]
+    return first, rows
+
+
+@inlined
+def end_of_row(records, bits, at, stop):
+    """Where the row of the record before ``at`` ends, at ``stop`` at the latest: all but its last ``bits`` agree.
+
+    By leaps twice as long each time, and half as long from where one was too long (galloping search).
+    """
+    key = records[at - 1] >> bits
+    leap = 1
+    while at + leap <= stop and records[at + leap - 1] >> bits == key:
+        at += leap
+        leap <<= 1
+    while leap > 0:
+        if at + leap <= stop and records[at + leap - 1] >> bits == key:
+            at += leap
+        leap >>= 1
+    return at
+
+
+@helper
+def mark_rows(records, begin, end, doc_bits, rows):
+    """Where the rows of records ``begin:end`` begin, and behind them the end, into ``rows``; how many they are.
+
+    There is no branch on what nobody can foresee.
+    """
+    rows[0] = begin
+    n = ONE
+    if records[begin] >> doc_bits != records[end - 1] >> doc_bits:
+        for r in range(np.uint64(begin) + ONE, np.uint64(end)):
+            rows[n] = r
+            n += np.uint64(records[r] >> doc_bits != records[r - ONE] >> doc_bits)
+    rows[n] = end
+    return n
+
+
+@helper
+def unpack_ids(records, n_rows, order, bits, doc_bits, base, codes, block):
+    """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there.
+
+    The code of the last rank, which mostly names a row, is asked for: of many tokens it is in no cache near by.
+    """
+    rows, first, second, third, _, _ = block
+    two = np.uint64(2)
+    first_shift = doc_bits + (order - ONE) * bits
+    second_shift = doc_bits + bits if order > two else doc_bits
+    rank_mask = (ONE << bits) - ONE
+    second_mask = rank_mask if order > ONE else np.uint64(0)
+    last_base = base if order == ONE else np.uint64(0)
+    third_mask = rank_mask if order > two else np.uint64(0)
+    for i in range(n_rows):
+        record = records[rows[i]]
+        first[i + ONE] = base | record >> first_shift
+        second[i + ONE] = record >> second_shift & second_mask
+        third[i + ONE] = record >> doc_bits & third_mask
+        prefetch(codes, last_base | record >> doc_bits & rank_mask)
+
+
+@helper
+def put_heads(n_rows, codes, block, heads):
+    """Write the heads of the block's rows as if each row were of one record; note the step or the code that each
+    announces, and which rows are of several records: how many those are."""
+    rows, first, second, third, numbers, repeated = block
+    n_repeated = np.uint64(0)
+    for i in range(n_rows):
+        j = i + ONE
+        has_one = first[j] == first[i]
+        has_two = has_one & (second[j] == second[i])
+        rank = third[j] if has_two else second[j] if has_one else first[j]
+        before = third[i] if has_two else second[i] if has_one else first[i]
+        step = np.uint32(rank - before - np.uint32(1))
+        code = codes[rank]
+        numbers[i] = min(code, step)
+        shared = np.uint8(has_one) + np.uint8(has_two)
+        heads[i] = ONCE | shared << 1 | np.uint8(code < step)
+        repeated[n_repeated] = i
+        n_repeated += np.uint64(rows[j] - rows[i] > 1)
+    return n_repeated
+
+
+@helper
+def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_name):
+    """Write what names the ranks of the block's rows; where both streams end.
+
+    Rows of pairs and longer n-grams that share nothing with the row before are so few that a branch on them is
+    foreseen.
+    """
+    is_longer = order > ONE
+    is_longest = order > np.uint64(2)
+    for i in range(n_rows):
+        head = heads[i] & ~SHAPES
+        at_first = put_varint(firsts, at_first, np.uint64(block.numbers[i]))
+        if is_longer and head < 1 << 1:
+            at_name = put_varint(names, at_name, np.uint64(codes[block.second[i + ONE]]))
+        if is_longest:
+            code = np.uint64(codes[block.third[i + ONE]])
+            at_name += (put_varint(names, at_name, code) - at_name) * np.uint64(head < 2 << 1)
+    return at_first, at_name
+
+
+@helper
+def put_once(records, n_rows, doc_bits, steps, bits, block, once, at):
+    """Write the prompt of each of the block's rows that is of one record, by its bits; the place behind them.
+
+    Of every other row no bits are written: there is no branch.
+    """
+    doc_mask = (ONE << doc_bits) - ONE
+    held = held_bits(once, at)
+    for i in range(n_rows):
+        begin = block.rows[i]
+        prompt = prompt_of(steps, records[begin] & doc_mask)
+        is_once = np.uint64(block.rows[i + ONE] - begin == 1)
+        at, held = put_bits(once, at, held, prompt * is_once, bits * is_once)
+    return at
+
+
+@inlined
+def put_different(records, begin, end, doc_bits, steps, bits, few, at, held):
+    """Write the prompts of the row of records ``begin:end`` if no two are the same; the place behind them."""
+    doc_mask = (ONE << doc_bits) - ONE
+    before = prompt_of(steps, records[begin] & doc_mask)
+    after, after_held = put_bits(few, at, held, before, bits)
+    is_different = True
+    for r in range(begin + ONE, end):
+        this = prompt_of(steps, records[r] & doc_mask)
+        is_different &= this != before
+        after, after_held = put_bits(few, after, after_held, this, bits)
+        before = this
+    return (after, after_held) if is_different else (at, held)
+
+
+@helper
+def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, heads, few, spread, at_few, at):
+    """Write the prompts of the block's rows of several records, and tell their heads; where both streams end, and how
+    many units they are."""
+    units, unit_n, _, _ = scratch
+    held = held_bits(few, at_few)
+    n_units = np.uint64(0)
+    for j in range(n_repeated):
+        i = np.uint64(block.repeated[j])
+        begin = np.uint64(block.rows[i])
+        end = np.uint64(block.rows[i + ONE])
+        n = end - begin
+        is_few = False
+        if n <= MAX_SHAPE:
+            before = at_few
+            at_few, held = put_different(records, begin, end, doc_bits, prompts[0], bits, few, at_few, held)
+            is_few = at_few > before  # different prompts have bits
+        if is_few:
+            heads[i] += np.uint8(n - ONE) << SHAPE_BIT
+        else:
+            n, n_docs = count_units(records, begin, end, doc_bits, prompts, scratch)
+            at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
+            heads[i] -= ONCE
+        n_units += n
+    few[at_few >> np.uint64(3)] = held  # and not what a row with two uses in one prompt left there
+    return at_few, at, n_units
+
+
+@kernel
+def encode_records(records, ends, first, last, layout, prompts, scratch, codes, block, state, streams):
+    """Count sorted records ``first:last``, whole rows, and write the rows as ``encode_rows`` would.
+
+    ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
+    document, the shift that gives a group, the first group. ``prompts``: those of the documents, as ``step_prompts``
+    gives them (documents are numbered in the order of their prompts); the block of each, u32; how many a row may have,
+    so that it does not keep blocks instead; and what a row with all prompts keeps of each document, u16. ``block`` has
+    the ranks of the row before in front, ``NO_RANK`` at a part's beginning, and then those of the last row.
+    ``scratch``: units u32 and unit_n i64, room for all prompts and one more; block_n i64; counters u32, ``N_COUNTERS``
+    of each prompt or block. ``state`` i64[7], zero at a part's beginning: rows, the five other streams' ends (of two of
+    them in bits), units. In one go, since rows in between took twice as long, most of it for memory.
+    """
+    order, bits, doc_bits, shift, group = layout
+    records, codes = borrowed(records), borrowed(codes)
+    prompt_steps, prompt_blocks, cap, doc_units = prompts
+    prompts = (borrowed(prompt_steps), borrowed(prompt_blocks), np.uint64(cap), borrowed(doc_units))
+    rows, first_ids, second_ids, third_ids, numbers, repeated = block
+    block = Block(
+        borrowed(rows),
+        borrowed(first_ids),
+        borrowed(second_ids),
+        borrowed(third_ids),
+        borrowed(numbers),
+        borrowed(repeated),
+    )
+    units, unit_n, block_n, counters = scratch
+    scratch = (borrowed(units), borrowed(unit_n), borrowed(block_n), borrowed(counters))
+    heads, firsts, names, once, few, spread = streams
+    heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
+    once, few, spread = borrowed(once), borrowed(few), borrowed(spread)
+    prompt_width = np.uint64(bits_of(len(prompt_blocks)))
+    row, at_first, at_name = np.uint64(state[0]), np.uint64(state[1]), np.uint64(state[2])
+    at_once, at_few, at = np.uint64(state[3]), np.uint64(state[4]), np.uint64(state[5])
+    n_units = np.uint64(state[6])
+    for g in range(group_of(ends, first), len(ends)):
+        base = (group + np.uint64(g)) << shift
+        stop = min(ends[g], last)
+        while first < stop:
+            end = end_of_row(records, doc_bits, min(first + BLOCK_RECORDS, stop), stop)
+            n = mark_rows(records, first, end, doc_bits, block.rows)
+            unpack_ids(records, n, order, bits, doc_bits, base, codes, block)
+            own = heads[row:]
+            n_repeated = put_heads(n, codes, block, own)
+            at_first, at_name = put_names(n, order, codes, block, own, firsts, names, at_first, at_name)
+            at_once = put_once(records, n, doc_bits, prompts[0], prompt_width, block, once, at_once)
+            at_few, at, more = put_spread(
+                records, n_repeated, doc_bits, prompts, prompt_width, block, scratch, own, few, spread, at_few, at
+            )
+            for ids in (block.first, block.second, block.third):
+                ids[0] = ids[n]
+            row += n
+            n_units += n - n_repeated + more
+            first = end
+        if first >= last:
+            break
+    for i, number in enumerate((row, at_first, at_name, at_once, at_few, at, n_units)):
+        state[i] = number
+
+
+@kernel
+def encode_row(rank, units, unit_n, n, n_docs, codes, block, state, streams):
+    """Write a row of order 1 of more than ``MAX_SHAPE`` uses that is counted already, as ``encode_records`` would.
+
+    ``rank`` u32; ``units`` u32 with the uses ``unit_n`` i64 in each; of all uses ``n``, in ``n_docs`` documents.
+    """
+    heads, firsts, names, _, _, spread = streams
+    ids = np.empty((2, 1), np.uint32)
+    ids[0, 0], ids[1, 0] = block.first[0], rank
+    previous = -1 if block.first[0] == NO_RANK else 0
+    head, at_first, _ = put_ids(ids, 1, previous, codes, firsts, names, np.uint64(state[1]), np.uint64(state[2]))
+    heads[state[0]] = head
+    state[1] = at_first
+    state[5] = put_units(spread, np.uint64(state[5]), units, unit_n, np.uint64(0), np.uint64(len(units)), n, n_docs)
+    block.first[0] = rank
+    state[0] += 1
+    state[6] += len(units)

@@ -1,0 +1,262 @@
+"""Tokens to windows, and windows to groups."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.machine.constants import IS_BREAK, ONE
+from fastslop._kernels.machine.intrinsics import borrowed, line_phase, short_at, store_line
+from fastslop._kernels.machine.jit import inlined, kernel
+
+# Codes of tokens in windows; others are their ranks, those that are counted with this bit.
+WANTED, BETWEEN, SKIPPED = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0xFFFFFFFF)
+MAX_WINDOW = 3
+"""Tokens of a window: longer n-grams seldom fit a record with their document."""
+
+LONG = np.uint16(0xFFFF)
+"""Tokens wait as numbers u16. Behind this one come the two halves of one that is no smaller, the lower half first."""
+SOME_TOKENS = 32
+"""Tokens looked at together: of more, one is long too often."""
+
+
+LINE = np.uint64(8)
+"""Records of a cache line."""
+
+
+class WindowRoom(NamedTuple):
+    """Room to scatter windows: for those of the longest document, and a line of records for each group."""
+
+    window: NDArray[np.uint32]  # [tokens + 2]: codes
+    records: NDArray[np.uint64]  # [tokens]: of the windows of a document that are wanted
+    groups: NDArray[np.uint32]  # [tokens]: of each record
+    lines: NDArray[np.uint64]  # [groups, LINE], flat
+    places: NDArray[np.uint64]  # [groups]: where each one's next record goes
+    begins: NDArray[np.uint64]  # [groups]: where its first one went
+
+
+class TokenRuns(NamedTuple):
+    """The tokens of documents, wherever they lie; each column by document."""
+
+    addresses: NDArray[np.uint64]  # of the first number u16
+    n: NDArray[np.int64]  # how many numbers there are
+    docs: NDArray[np.uint32]  # the document's number
+    bases: NDArray[np.int64]  # where the tokens of their tokeniser begin, among those of all
+
+
+@inlined
+def put_numbers(tokens, begin, end, out, n):
+    """Write ``tokens[begin:end]`` as numbers from ``n`` on, long ones or not; the position behind them."""
+    for t in range(begin, end):
+        token = tokens[t]
+        if token < LONG:
+            out[n] = token
+            n += ONE
+        else:
+            out[n] = LONG
+            out[n + ONE] = token & np.uint32(0xFFFF)
+            out[n + np.uint64(2)] = token >> np.uint32(16)
+            n += np.uint64(3)
+    return n
+
+
+@kernel
+def shorten(tokens, doc_ends, out, out_ends):
+    """Write tokens u32 up to ``doc_ends`` i64 as numbers u16 into ``out``; where those of each document end, i64.
+
+    ``out`` has room for a number of each token and for two more of each that is ``LONG`` or more. Numbered as they were
+    first met, nearly all tokens are small: half the memory, half of what goes to disk and is read again. Some at a
+    time, by vector instructions where none is long.
+    """
+    n = np.uint64(0)
+    t = np.uint64(0)
+    for d in range(len(doc_ends)):
+        end = np.uint64(doc_ends[d])
+        while t < end:
+            length = min(end - t, np.uint64(SOME_TOKENS))
+            largest = np.uint32(0)
+            for i in range(length):
+                largest = max(largest, tokens[t + i])
+            if largest < LONG:
+                for i in range(length):
+                    out[n + i] = tokens[t + i]
+                n += length
+            else:
+                n = put_numbers(tokens, t, t + length, out, n)
+            t += length
+        out_ends[d] = n
+
+
+@inlined
+def token_at(address, i):
+    """The token whose first number is the ``i``-th from an address on, both u64, and the place of the next."""
+    token = np.uint32(short_at(address, i))
+    if token < LONG:
+        return token, i + ONE
+    upper = np.uint32(short_at(address, i + np.uint64(2)))
+    return np.uint32(short_at(address, i + ONE)) | upper << np.uint32(16), i + np.uint64(3)
+
+
+@kernel
+def count_tokens(runs, counts):
+    """Add to ``counts`` i64 how often each token of each tokeniser occurs."""
+    addresses, n_numbers, docs, bases = runs
+    counts = borrowed(counts)
+    for d in range(len(docs)):
+        base = np.uint64(bases[d])
+        t = np.uint64(0)
+        while t < np.uint64(n_numbers[d]):
+            token, t = token_at(addresses[d], t)
+            counts[base + token] += 1
+
+
+@inlined
+def codes_of(address, n_numbers, base, codes, window):
+    """The codes of a document's tokens into ``window``, without those that are skipped; how many there are.
+
+    Two more behind them end every window.
+    """
+    t = np.uint64(0)
+    n = np.uint64(0)
+    while t < n_numbers:
+        token, t = token_at(address, t)
+        code = codes[base + token]
+        window[n] = code
+        n += np.uint64(code != SKIPPED)
+    window[n] = window[n + ONE] = BETWEEN
+    return n
+
+
+@inlined
+def records_of_windows(window, n, doc, layout, records, groups):
+    """The record and the group of each window that begins at one of ``n`` codes and is wanted; how many those are.
+
+    Without a branch: of all by vector instructions, then those that are wanted moved together.
+    """
+    order, bits, doc_bits, shift, first_group, end_group = layout
+    rest_bits = (order - ONE) * bits
+    dropped = (np.uint64(MAX_WINDOW) - order) * bits
+    rank_mask = (ONE << bits) - ONE
+    low_mask = (ONE << shift) - ONE
+    n_groups = end_group - first_group
+    for i in range(n):
+        first = window[i]
+        second = window[i + ONE]
+        following = rank_mask if second == BETWEEN else np.uint64(window[i + np.uint64(2)]) & rank_mask
+        rest = ((np.uint64(second) & rank_mask) << bits | following) >> dropped
+        records[i] = ((np.uint64(first) & low_mask) << rest_bits | rest) << doc_bits | doc
+        group = ((np.uint64(first) & rank_mask) >> shift) - first_group  # beyond the last for groups before the first
+        is_wanted = ((first | second) & WANTED != 0) & (first != BETWEEN) & (group < n_groups)
+        groups[i] = group if is_wanted else n_groups
+    n_wanted = np.uint64(0)
+    for i in range(n):
+        group = groups[i]
+        records[n_wanted] = records[i]
+        groups[n_wanted] = group
+        n_wanted += np.uint64(group < n_groups)
+    return n_wanted
+
+
+@inlined
+def put_line(records, at, lines, line, begin):
+    """Move a full line, whose last record belongs at ``at``, to ``records``; nothing of it belongs before ``begin``."""
+    first = at - (LINE - ONE)
+    if first >= begin and first <= at:
+        store_line(records, first, lines, line)
+    else:
+        for place in range(begin, at + ONE):
+            records[place] = lines[line + LINE - ONE - (at - place)]
+
+
+@inlined
+def scatter_records(n, groups, records, scratch, phase, out):
+    """Put ``n`` records into the lines of their groups, and full ones where they belong."""
+    lines, places, begins = scratch.lines, scratch.places, scratch.begins
+    for i in range(n):
+        group = np.uint64(groups[i])
+        at = places[group]
+        places[group] = at + ONE
+        slot = (at + phase) & (LINE - ONE)
+        lines[group * LINE + slot] = records[i]
+        if slot == LINE - ONE:
+            put_line(out, at, lines, group * LINE, begins[group])
+
+
+@inlined
+def put_rest(n_groups, scratch, phase, out):
+    """Put the records of lines that are not full where they belong."""
+    lines, places, begins = scratch.lines, scratch.places, scratch.begins
+    for group in range(n_groups):
+        end = places[group]
+        in_line = min((end + phase) & (LINE - ONE), end - begins[group])
+        for at in range(end - in_line, end):
+            out[at] = lines[group * LINE + ((at + phase) & (LINE - ONE))]
+
+
+@kernel
+def scatter_windows(runs, codes, layout, scratch, places, records):
+    """Records of the window that begins at each token, by groups: the token, those that follow it, its document.
+
+    ``codes`` u32 by token: its rank, with ``WANTED`` set if its kind is counted; ``BETWEEN`` for what ends every
+    window; ``SKIPPED``, which is passed over. A window of no token that is wanted is left out; where it is cut short,
+    its last ranks are all ones. ``layout`` u64: tokens of a window, the bits of a rank and of a document, how far a
+    first rank is shifted to give its group, and the groups wanted, from and to. The bits that name the group are not in
+    the record: it is the rest of the first rank, the other ranks and the document. ``places`` i64 has where the next
+    record of each group goes and is moved on; without room for ``records`` it counts them.
+
+    Records go to a line of their group first, and to memory a line at a time, past the cache (software write
+    combining): written one by one, each to another of thousands of pages, they took 13 to 16 ns a token instead of 10.
+    """
+    addresses, n_numbers, docs, bases = runs
+    window, own, groups, lines, line_places, begins = scratch
+    codes, window, places, records = borrowed(codes), borrowed(window), borrowed(places), borrowed(records)
+    own, groups = borrowed(own), borrowed(groups)
+    scratch = WindowRoom(window, own, groups, borrowed(lines), borrowed(line_places), borrowed(begins))
+    n_groups = layout[5] - layout[4]
+    phase = line_phase(records)
+    for group in range(n_groups):
+        scratch.places[group] = scratch.begins[group] = places[group]
+    for d in range(len(docs)):
+        n = codes_of(addresses[d], np.uint64(n_numbers[d]), np.uint64(bases[d]), codes, window)
+        n = records_of_windows(window, n, np.uint64(docs[d]), layout, own, groups)
+        if len(records) > 0:
+            scatter_records(n, groups, own, scratch, phase, records)
+        else:
+            for i in range(n):
+                scratch.places[groups[i]] += ONE
+    if len(records) > 0:
+        put_rest(n_groups, scratch, phase, records)
+    for group in range(n_groups):
+        places[group] = scratch.places[group]
+
+
+@kernel
+def window_ngrams(runs, ranks, flags, order, keep, drop, out, out_docs):
+    """N-grams of the tokens with a flag of ``keep`` and none of ``drop``: their ranks as rows of ``out`` u32[:, order].
+
+    ``ranks`` u32 and ``flags`` u8 by token of each tokeniser. Dropped tokens are skipped, breaks end every n-gram. For
+    n-grams too long for a window; ``out_docs`` u32 gets the documents' numbers.
+    """
+    addresses, n_numbers, docs, bases = runs
+    window = np.zeros(order, np.uint32)
+    n = 0
+    for d in range(len(docs)):
+        base = np.uint64(bases[d])
+        filled = 0
+        t = np.uint64(0)
+        while t < np.uint64(n_numbers[d]):
+            token, t = token_at(addresses[d], t)
+            flag = flags[base + token]
+            if flag & keep and not flag & drop:
+                window[:-1] = window[1:]
+                window[order - 1] = ranks[base + token]
+                filled += 1
+                if filled >= order:
+                    out[n] = window
+                    out_docs[n] = docs[d]
+                    n += 1
+            if flag & IS_BREAK:
+                filled = 0
+    return n

@@ -1,0 +1,90 @@
+"""Hashes of texts, and UTF-8, byte by byte."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastslop._kernels.machine.jit import inlined, kernel
+
+FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+FNV_PRIME = np.uint64(0x100000001B3)
+
+
+@inlined
+def fnv1a(h, text, start, end):
+    """FNV-1a 64 (Fowler, Noll, Vo; draft-eastlake-fnv), gone on with from ``h`` over ``text[start:end]``."""
+    for i in range(start, end):
+        h = (h ^ np.uint64(text[i])) * FNV_PRIME
+    return h
+
+
+@kernel
+def fnv1a_many(text, starts, ends, out):
+    """FNV-1a 64 of each ``text[start:end]`` into ``out`` u64."""
+    for i in range(len(out)):
+        out[i] = fnv1a(FNV_OFFSET, text, starts[i], ends[i])
+
+
+@inlined
+def code_point_at(text, i):
+    """The code point whose UTF-8 begins at ``i``, and the position behind it. ``text`` must be valid UTF-8."""
+    b = np.int64(text[i])
+    if b < 0x80:
+        return b, i + 1
+    if b < 0xE0:
+        return ((b & 0x1F) << 6) | (np.int64(text[i + 1]) & 0x3F), i + 2
+    c = np.int64(text[i + 1]) & 0x3F
+    d = np.int64(text[i + 2]) & 0x3F
+    if b < 0xF0:
+        return ((b & 0x0F) << 12) | (c << 6) | d, i + 3
+    return ((b & 0x07) << 18) | (c << 12) | (d << 6) | (np.int64(text[i + 3]) & 0x3F), i + 4
+
+
+@inlined
+def put_code_point(arena, a, c):
+    """Write code point ``c`` as UTF-8 at ``a``; the position behind it."""
+    if c < 0x80:
+        arena[a] = c
+        return a + 1
+    if c < 0x800:
+        arena[a] = 0xC0 | (c >> 6)
+        arena[a + 1] = 0x80 | (c & 0x3F)
+        return a + 2
+    if c < 0x10000:
+        arena[a] = 0xE0 | (c >> 12)
+        arena[a + 1] = 0x80 | ((c >> 6) & 0x3F)
+        arena[a + 2] = 0x80 | (c & 0x3F)
+        return a + 3
+    arena[a] = 0xF0 | (c >> 18)
+    arena[a + 1] = 0x80 | ((c >> 12) & 0x3F)
+    arena[a + 2] = 0x80 | ((c >> 6) & 0x3F)
+    arena[a + 3] = 0x80 | (c & 0x3F)
+    return a + 4
+
+
+@inlined
+def eight_bytes(text, i):
+    """The eight bytes from ``i`` u64 on, the first in the lowest place: one load, since the place is unsigned."""
+    return (
+        np.uint64(text[i])
+        | np.uint64(text[i + np.uint64(1)]) << np.uint64(8)
+        | np.uint64(text[i + np.uint64(2)]) << np.uint64(16)
+        | np.uint64(text[i + np.uint64(3)]) << np.uint64(24)
+        | np.uint64(text[i + np.uint64(4)]) << np.uint64(32)
+        | np.uint64(text[i + np.uint64(5)]) << np.uint64(40)
+        | np.uint64(text[i + np.uint64(6)]) << np.uint64(48)
+        | np.uint64(text[i + np.uint64(7)]) << np.uint64(56)
+    )
+
+
+@inlined
+def put_eight(out, n, piece):
+    """Write eight bytes from ``n`` u64 on, the lowest first: one store."""
+    out[n] = np.uint8(piece)
+    out[n + np.uint64(1)] = np.uint8(piece >> np.uint64(8))
+    out[n + np.uint64(2)] = np.uint8(piece >> np.uint64(16))
+    out[n + np.uint64(3)] = np.uint8(piece >> np.uint64(24))
+    out[n + np.uint64(4)] = np.uint8(piece >> np.uint64(32))
+    out[n + np.uint64(5)] = np.uint8(piece >> np.uint64(40))
+    out[n + np.uint64(6)] = np.uint8(piece >> np.uint64(48))
+    out[n + np.uint64(7)] = np.uint8(piece >> np.uint64(56))

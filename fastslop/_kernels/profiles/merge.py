@@ -1,0 +1,175 @@
+"""Rows of several profiles to sums of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastslop._kernels.counting.prompts import add_to_blocks, put_blocks
+from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS, ONE
+from fastslop._kernels.machine.jit import inlined, kernel
+from fastslop._kernels.profiles.packed_rows import bits_of
+
+
+@kernel
+def end_batch(held, at, ends, step, upto):
+    """Where in every run the rows end that can be merged now: into ``upto`` i64[runs]; how many rows there are.
+
+    A run's decoded rows are ``at[r]:ends[r]`` of ``held``. Each active run offers its ``step``-th row; the smallest
+    offer is the batch's last key, so that no row up to it can still be to come.
+    """
+    order = held.ids.shape[1]
+    last = -1
+    for r in range(len(at)):
+        if at[r] < ends[r]:
+            row = min(at[r] + step, ends[r]) - 1
+            if last < 0 or compare_ids(held.ids, row, last, order) < 0:
+                last = row
+    n_rows = 0
+    for r in range(len(at)):
+        begin = at[r]
+        end = ends[r]
+        while begin < end:
+            middle = (begin + end) >> 1
+            if compare_ids(held.ids, middle, last, order) > 0:
+                end = middle
+            else:
+                begin = middle + 1
+        upto[r] = begin
+        n_rows += begin - at[r]
+    return n_rows
+
+
+@inlined
+def compare_ids(ids, i, j, order):
+    """-1, 0 or 1 as row i comes before, equals or comes behind row j."""
+    for k in range(order):
+        if ids[i, k] != ids[j, k]:
+            return -1 if ids[i, k] < ids[j, k] else 1
+    return 0
+
+
+@kernel
+def batch_keys(held, at, upto, bits, rows, out):
+    """The batch's rows into ``rows`` i64, and their keys, followed by the place in ``rows``, into ``out`` u64.
+
+    Ids but the first take ``bits`` each; of the first only what exceeds the batch's smallest counts. Returns whether
+    that fits 64 bits; if not, ``out`` is of no use.
+    """
+    order = held.ids.shape[1]
+    low = np.uint32(0xFFFFFFFF)
+    high = np.uint32(0)
+    n = 0
+    for r in range(len(at)):
+        if at[r] < upto[r]:
+            low = min(low, held.ids[at[r], 0])
+            high = max(high, held.ids[upto[r] - 1, 0])
+        for row in range(at[r], upto[r]):
+            rows[n] = row
+            n += 1
+    place_bits = bits_of(n)
+    if bits_of(np.int64(high - low) + 1) + (order - 1) * bits + place_bits > 64:
+        return False
+    for i in range(n):
+        key = np.uint64(held.ids[rows[i], 0] - low)
+        for k in range(1, order):
+            key = (key << np.uint64(bits)) | np.uint64(held.ids[rows[i], k])
+        out[i] = (key << np.uint64(place_bits)) | np.uint64(i)
+    return True
+
+
+@inlined
+def copy_units(units, unit_n, begin, n, out, out_n, at):
+    """Copy ``n`` units from ``begin`` on to ``at``; their end there."""
+    for u in range(n):
+        out[at + u] = units[begin + u]
+        out_n[at + u] = unit_n[begin + u]
+    return at + n
+
+
+@inlined
+def merge_units(units, unit_n, u, n, others, other_n, v, v_end, at):
+    """The sum of ``n`` units from ``u`` on and the others ``v:v_end``, from ``at`` on in the same array; how many."""
+    u_end = u + n
+    begin = at
+    while u < u_end and v < v_end:
+        x = units[u]
+        y = others[v]
+        units[at] = min(x, y)
+        unit_n[at] = (unit_n[u] if x <= y else 0) + (other_n[v] if y <= x else 0)
+        u += x <= y
+        v += y <= x
+        at += 1
+    at = copy_units(units, unit_n, u, u_end - u, units, unit_n, at)
+    at = copy_units(others, other_n, v, v_end - v, units, unit_n, at)
+    return at - begin
+
+
+@kernel
+def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at):
+    """Sum equal rows of a batch into ``out`` from ``row`` and ``at`` (units) on; rows and units there then.
+
+    ``keys`` u64, sorted: as ``batch_keys`` makes them, of equal rows equal but for their low bits, the place in
+    ``rows``. ``begins`` i64: where each row's units begin. Rows of more than ``cap`` prompts keep blocks of prompts
+    instead; ``scratch`` (units u32, unit_n i64) has room for the units of two rows, twice.
+    """
+    order = held.ids.shape[1]
+    place_bits = np.uint64(bits_of(len(keys)))
+    mask = (ONE << place_bits) - ONE
+    held_units, held_n, ends = held.units, held.unit_n, held.ends
+    out_units, out_n = out.units, out.unit_n
+    units, unit_n = scratch
+    half = len(units) // 2
+    block_n = np.zeros(N_BLOCKS, np.int64)
+    i = 0
+    while i < len(keys):
+        first = rows[keys[i] & mask]
+        key = keys[i] >> place_bits
+        for k in range(order):
+            out.ids[row, k] = held.ids[first, k]
+        n = held.n[first]
+        n_docs = held.n_docs[first]
+        begin = begins[first]
+        n_units = ends[first] - begin
+        in_blocks = n_units > cap or (n_units > 0 and held_units[begin] & BLOCK_FLAG != 0)
+        i += 1
+        if not in_blocks and (i == len(keys) or keys[i] >> place_bits != key):  # most rows are in one run alone
+            at = copy_units(held_units, held_n, begin, n_units, out_units, out_n, at)
+        else:
+            now = 0
+            if in_blocks:
+                block_n.fill(0)
+                add_to_blocks(held_units, held_n, begin, begin + n_units, prompt_blocks, block_n)
+            else:
+                copy_units(held_units, held_n, begin, n_units, units, unit_n, 0)
+            while i < len(keys) and keys[i] >> place_bits == key:
+                other = rows[keys[i] & mask]
+                i += 1
+                n += held.n[other]
+                n_docs += held.n_docs[other]
+                v = begins[other]
+                v_end = ends[other]
+                if not in_blocks and held_units[v] & BLOCK_FLAG != 0:
+                    in_blocks = True
+                    block_n.fill(0)
+                    add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
+                if in_blocks:
+                    add_to_blocks(held_units, held_n, v, v_end, prompt_blocks, block_n)
+                    continue
+                if units[now + n_units - 1] < held_units[v]:  # prompts of one run often stand behind all of another's
+                    n_units = copy_units(held_units, held_n, v, v_end - v, units, unit_n, now + n_units) - now
+                else:
+                    n_units = merge_units(units, unit_n, now, n_units, held_units, held_n, v, v_end, half - now)
+                    now = half - now
+                if n_units > cap:
+                    in_blocks = True
+                    block_n.fill(0)
+                    add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
+            if in_blocks:
+                at = put_blocks(block_n, out_units, out_n, at)
+            else:
+                at = copy_units(units, unit_n, now, n_units, out_units, out_n, at)
+        out.n[row] = n
+        out.n_docs[row] = n_docs
+        out.ends[row] = at
+        row += 1
+    return row, at

@@ -1,0 +1,303 @@
+"""Rows to the bytes of docs/profile.md, and back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.machine.constants import BLOCK_FLAG, ONE, ZERO
+from fastslop._kernels.machine.jit import inlined, kernel
+from fastslop._kernels.machine.utf8 import eight_bytes, put_eight
+
+SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
+"""From which bit on a row's head has its shape: in how many prompts it was seen, if once in each of so few, or 0."""
+
+
+class Grams(NamedTuple):
+    """Rows of counts, sorted by their ids, and the prompts of each row."""
+
+    ids: NDArray[np.uint32]  # [rows, order]: ranks in a vocabulary
+    n: NDArray[np.int64]  # [rows]: occurrences
+    n_docs: NDArray[np.int64]  # [rows]: documents
+    ends: NDArray[np.int64]  # [rows]: into units
+    units: NDArray[np.uint32]  # prompts, or blocks of prompts with BLOCK_FLAG set
+    unit_n: NDArray[np.int64]  # occurrences in each
+
+
+@inlined
+def put_word(out, at, word):
+    """Write the four lowest bytes of ``word`` from ``at`` u64 on: one store, since the place is unsigned."""
+    out[at] = np.uint8(word)
+    out[at + ONE] = np.uint8(word >> np.uint64(8))
+    out[at + np.uint64(2)] = np.uint8(word >> np.uint64(16))
+    out[at + np.uint64(3)] = np.uint8(word >> np.uint64(24))
+
+
+@inlined
+def put_varint(out, at, value):
+    """Write ``value`` u64 in sevens of bits, the lowest first (LEB128), from ``at`` u64 on; the position behind it.
+
+    Three bytes behind that may be written, too: below 2**21 without a branch, since no processor can foresee how many
+    bytes it will be.
+    """
+    while value >= np.uint64(1 << 21):
+        out[at] = np.uint8(value & np.uint64(0x7F) | np.uint64(0x80))
+        value >>= np.uint64(7)
+        at += ONE
+    more = np.uint64(value >= np.uint64(1 << 7))
+    yet_more = np.uint64(value >= np.uint64(1 << 14))
+    word = value & np.uint64(0x7F) | (value & np.uint64(0x3F80)) << ONE | (value >> np.uint64(14)) << np.uint64(16)
+    put_word(out, at, word | more << np.uint64(7) | yet_more << np.uint64(15))
+    return at + ONE + more + yet_more
+
+
+@inlined
+def put_pair(out, at, x, y):
+    """``put_varint`` of ``x``, doubled, with its lowest bit set if there is a ``y`` (not 0), and then of ``y - 1``: in
+    one store where both are small."""
+    has_y = np.uint64(y > 0)
+    x = x << ONE | has_y
+    y -= has_y
+    if x | y >= np.uint64(1 << 14):
+        at = put_varint(out, at, x)
+        return put_varint(out, at, y) if has_y else at
+    x_more = np.uint64(x >= np.uint64(1 << 7))
+    y_more = np.uint64(y >= np.uint64(1 << 7))
+    x += ((x & np.uint64(0x3F80)) + np.uint64(0x80)) * x_more
+    y += ((y & np.uint64(0x3F80)) + np.uint64(0x80)) * y_more
+    put_word(out, at, x | y << (x_more + ONE) * np.uint64(8))
+    return at + ONE + x_more + has_y + y_more
+
+
+@kernel
+def bits_of(n_values):
+    """Bits that tell so many values apart."""
+    bits = 0
+    while n_values > np.int64(1) << bits:
+        bits += 1
+    return bits
+
+
+@inlined
+def held_bits(out, at):
+    """The bits of the byte in which bit ``at`` u64 is, below that."""
+    return np.uint64(out[at >> np.uint64(3)]) & (ONE << (at & np.uint64(7))) - ONE
+
+
+@inlined
+def put_bits(out, at, held, value, bits):
+    """Write ``bits`` u64, 32 at most, of ``value`` u64 from bit ``at`` u64 on, the lowest first; the place behind them.
+
+    ``held`` u64 has what the byte there has already, and goes with the place. Seven more bytes may be written.
+    """
+    used = at & np.uint64(7)
+    held |= value << used
+    put_eight(out, at >> np.uint64(3), held)
+    return at + bits, held >> (used + bits & ~np.uint64(7))
+
+
+@inlined
+def get_bits(data, at, bits):
+    """The number of ``bits`` u64 that ``put_bits`` wrote at bit ``at`` u64."""
+    first = at >> np.uint64(3)
+    used = at & np.uint64(7)
+    value = np.uint64(0)
+    if first + np.uint64(8) <= np.uint64(len(data)):
+        value = eight_bytes(data, first)
+    else:
+        for i in range((used + bits + np.uint64(7)) >> np.uint64(3)):
+            value |= np.uint64(data[first + i]) << (i << np.uint64(3))
+    return value >> used & ((ONE << bits) - ONE)
+
+
+@inlined
+def get_varint(data, at):
+    """The number that ``put_varint`` wrote at ``at``, and the position behind it."""
+    value = np.int64(data[at] & 127)
+    shift = 7
+    while data[at] & 128:
+        at += 1
+        value |= np.int64(data[at] & 127) << shift
+        shift += 7
+    return value, at + 1
+
+
+@inlined
+def get_pair(data, at):
+    """The two numbers that ``put_pair`` wrote at ``at``, and the position behind them."""
+    x, at = get_varint(data, at)
+    y = ZERO
+    if x & 1:
+        y, at = get_varint(data, at)
+        y += 1
+    return x >> 1, y, at
+
+
+@inlined
+def put_ids(ids, row, previous, codes, firsts, names, at_first, at_name):
+    """Write the ids of a row that comes behind row ``previous`` (-1: none); the head, and where both streams end."""
+    shared = 0
+    before = np.uint64(0)
+    if previous >= 0:
+        while ids[row, shared] == ids[previous, shared]:
+            shared += 1
+        before = np.uint64(ids[previous, shared]) + ONE
+    step = np.uint64(ids[row, shared]) - before
+    code = np.uint64(codes[ids[row, shared]])
+    at_first = put_varint(firsts, at_first, min(code, step))
+    for k in range(shared + 1, ids.shape[1]):
+        at_name = put_varint(names, at_name, np.uint64(codes[ids[row, k]]))
+    return shared << 1 | np.int64(code < step), at_first, at_name
+
+
+@inlined
+def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
+    """Write the prompts, or blocks of prompts, of a row, and the uses in each; the position behind them."""
+    in_blocks = np.uint64(units[begin] & BLOCK_FLAG != 0)
+    at = put_pair(spread, at, np.uint64(end - begin) << ONE | in_blocks, np.uint64(n - n_docs))
+    expected = np.uint64(0)
+    for u in range(begin, end):
+        this = np.uint64(units[u] & ~BLOCK_FLAG)
+        at = put_pair(spread, at, this - expected, np.uint64(unit_n[u]) - ONE)
+        expected = this + ONE
+    return at
+
+
+@inlined
+def shape_of(units, begin, end, n):
+    """How many prompts a row was seen in, if once in each of a few; else 0."""
+    is_told = n == end - begin and np.uint64(n) <= MAX_SHAPE and units[begin] & BLOCK_FLAG == 0
+    return np.int64(n) if is_told else 0
+
+
+@inlined
+def n_bytes(bits):
+    """Bytes i64 that so many bits, u64, take."""
+    return np.int64(bits + np.uint64(7) >> np.uint64(3))
+
+
+@inlined
+def put_prompts(out, at, held, units, begin, end, bits):
+    """Write prompts ``units[begin:end]``, of so many bits each; the place behind them."""
+    for u in range(begin, end):
+        at, held = put_bits(out, at, held, np.uint64(units[u]), bits)
+    return at, held
+
+
+@kernel
+def encode_rows(grams, first, last, codes, n_prompts, streams):
+    """Write rows ``first:last`` as six streams of bytes; their lengths. docs/profile.md has the layout.
+
+    A row's head says how many ids it shares with the row before, whether its next id is a step from there or a code,
+    and in how many prompts it was seen, if once in each of a few. Further ids are codes (``codes`` u32: the more often
+    a token has to be named, the smaller). The last three streams have the prompts: those of rows that were seen once,
+    once in each of a few, and the others.
+    """
+    heads, firsts, names, once, few, spread = streams
+    bits = np.uint64(bits_of(n_prompts))
+    at_first = at_name = at_once = at_few = at = np.uint64(0)
+    once_held = few_held = np.uint64(0)
+    for row in range(first, last):
+        previous = row - 1 if row > first else -1
+        head, at_first, at_name = put_ids(grams.ids, row, previous, codes, firsts, names, at_first, at_name)
+        begin = grams.ends[row - 1] if row > 0 else 0
+        end = grams.ends[row]
+        shape = shape_of(grams.units, begin, end, grams.n[row])
+        heads[row - first] = shape << SHAPE_BIT | head
+        if shape == 1:
+            at_once, once_held = put_prompts(once, at_once, once_held, grams.units, begin, end, bits)
+        elif shape:
+            at_few, few_held = put_prompts(few, at_few, few_held, grams.units, begin, end, bits)
+        else:
+            at = put_units(spread, at, grams.units, grams.unit_n, begin, end, grams.n[row], grams.n_docs[row])
+    lengths = np.int64(at_first), np.int64(at_name), n_bytes(at_once), n_bytes(at_few), np.int64(at)
+    return last - first, *lengths
+
+
+@inlined
+def get_ids(head, is_first, ranks, ids, firsts, at_first, names, at_name):
+    """Read the ids of a row into ``ids`` i64, which has those of the row before; where both streams go on."""
+    shared = np.int64(head >> 1) & 15
+    value, at_first = get_varint(firsts, at_first)
+    if head & 1:
+        ids[shared] = ranks[value]
+    else:
+        ids[shared] = value + (0 if is_first else ids[shared] + 1)
+    for k in range(shared + 1, len(ids)):
+        value, at_name = get_varint(names, at_name)
+        ids[k] = ranks[value]
+    return at_first, at_name
+
+
+@inlined
+def get_prompts(data, at, n, bits, prompts, units, unit_n, begin):
+    """Read ``n`` prompts that ``put_prompts`` wrote at bit ``at`` u64; the place behind them."""
+    for u in range(begin, begin + n):
+        units[u] = prompts[get_bits(data, at, bits)]
+        unit_n[u] = 1
+        at += bits
+    return at
+
+
+@inlined
+def get_units(data, at, n_units, flag, prompts, units, unit_n, begin):
+    """Read a row's units that ``put_units`` wrote; how often they were seen, and the position behind."""
+    n = ZERO
+    unit = np.int64(-1)
+    for u in range(begin, begin + n_units):
+        distance, more, at = get_pair(data, at)
+        unit += distance + 1
+        units[u] = np.uint32(unit) | flag if flag else prompts[unit]
+        unit_n[u] = more + 1
+        n += more + 1
+    return n, at
+
+
+@kernel
+def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
+    """Read rows that ``encode_rows`` wrote into ``out``, from ``row`` up to ``last_row`` and from ``units`` on.
+
+    It stops where the part ends, or before a row for whose units there is no room up to the end of ``out.units``.
+    ``state`` i64[6 + order], zero at first, remembers the places in the streams and the ids of the last row.
+    ``renumber``: u32 each, the token of each code, the id of each token, the number of each prompt. ``begins`` i64
+    gets where each row's units begin. Returns the rows' and the units' end.
+    """
+    heads, firsts, names, once, few, spread = streams
+    ranks, tokens, prompts = renumber
+    bits = np.uint64(bits_of(len(prompts)))
+    at_head, at_first, at_name, at = state[0], state[1], state[2], state[5]
+    at_once, at_few = np.uint64(state[3]), np.uint64(state[4])
+    ids = state[6:]
+    while row < last_row and at_head < len(heads):
+        head = heads[at_head]
+        shape = np.int64(head >> SHAPE_BIT)
+        n, repeats, after = shape, ZERO, at
+        n_units = shape
+        flag = np.uint32(0)
+        if shape == 0:
+            value, repeats, after = get_pair(spread, at)
+            n_units = value >> 1
+            flag = BLOCK_FLAG if value & 1 else flag
+        if units + n_units > len(out.units):
+            break
+        at_first, at_name = get_ids(head, at_head == 0, ranks, ids, firsts, at_first, names, at_name)
+        for k in range(len(ids)):
+            out.ids[row, k] = tokens[ids[k]]
+        begins[row] = units
+        if shape == 1:
+            at_once = get_prompts(once, at_once, shape, bits, prompts, out.units, out.unit_n, units)
+        elif shape:
+            at_few = get_prompts(few, at_few, shape, bits, prompts, out.units, out.unit_n, units)
+        else:
+            n, at = get_units(spread, after, n_units, flag, prompts, out.units, out.unit_n, units)
+        units += n_units
+        out.n[row] = n
+        out.n_docs[row] = n - repeats
+        out.ends[row] = units
+        row += 1
+        at_head += 1
+    state[0], state[1], state[2], state[5] = at_head, at_first, at_name, at
+    state[3], state[4] = np.int64(at_once), np.int64(at_few)
+    return row, units

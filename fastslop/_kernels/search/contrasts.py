@@ -1,0 +1,148 @@
+"""Patterns of words found in texts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastslop._kernels.machine.constants import BREAK_TOKEN, ZERO
+from fastslop._kernels.machine.jit import helper, kernel
+
+
+@helper
+def past_markup(tokens, kinds, markup, at, stop):
+    """The first token from ``at`` on that is no markup."""
+    while at < stop and kinds[tokens[at]] & markup:
+        at += 1
+    return at
+
+
+@helper
+def takes(tokens, kinds, agreements, steps, step, at, stop, lasts, first):
+    """Whether a rule's step takes the token ``at``; ``lasts`` are those that its steps from ``first`` on took."""
+    if at >= stop:
+        return False
+    token = tokens[at]
+    if kinds[token] & steps[step, 0] == 0 or kinds[token] & steps[step, 1] != 0:
+        return False
+    other = np.int64(steps[step, 4])
+    return other == 0 or (agreements[token] != 0 and agreements[token] == agreements[tokens[lasts[first + other - 1]]])
+
+
+@helper
+def match_rule(tokens, kinds, agreements, markup, steps, first, last, start, stop, lasts, taken):
+    """Match steps ``first`` to ``last`` (see ``patterns.Program``) from ``start`` on; each takes as little as will do.
+
+    The token behind the match, or -1. ``lasts`` and ``taken`` i64 are room for what each step took: the last token
+    (that of the step before, if none) and how many. The work is bounded by the product of the steps' lengths.
+    """
+    i = first
+    at = start
+    while i < last:
+        taken[i] = 0
+        lasts[i] = lasts[i - 1] if i > first else start - 1
+        least = np.int64(steps[i, 2])
+        while taken[i] < least and takes(tokens, kinds, agreements, steps, i, at, stop, lasts, first):
+            taken[i] += 1
+            lasts[i] = at
+            at = past_markup(tokens, kinds, markup, at + 1, stop)
+        if taken[i] == least:
+            i += 1
+            continue
+        i -= 1
+        while i >= first:  # back to a step that can take one token more
+            at = past_markup(tokens, kinds, markup, lasts[i] + 1, stop)
+            most = np.int64(steps[i, 3])
+            if taken[i] < most and takes(tokens, kinds, agreements, steps, i, at, stop, lasts, first):
+                break
+            i -= 1
+        if i < first:
+            return -1
+        taken[i] += 1
+        lasts[i] = at
+        at = past_markup(tokens, kinds, markup, at + 1, stop)
+        i += 1
+    return lasts[last - 1] + 1
+
+
+@helper
+def start_of_rule(tokens, kinds, markup, before, rule, lead, t, first):
+    """Where a rule begins whose step ``lead`` takes token ``t``, or -1; ``first`` is the document's first token."""
+    for _ in range(lead):
+        t -= 1
+        while t >= first and kinds[tokens[t]] & markup != 0:
+            t -= 1
+    previous = t - 1
+    while previous >= first and kinds[tokens[previous]] & markup != 0:
+        previous -= 1
+    if t < first:
+        return -1
+    kind = kinds[tokens[previous] if previous >= first else BREAK_TOKEN]
+    return -1 if kind & before[rule, 0] == 0 or kind & before[rule, 1] != 0 else t
+
+
+@helper
+def kinds_ahead(tokens, kinds, markup, at, stop, reach):
+    """The classes of ``reach`` tokens from ``at`` on, together."""
+    found = np.uint64(0)
+    while at < stop and reach > 0:
+        kind = kinds[tokens[at]]
+        found |= kind
+        reach -= kind & markup == 0
+        at += 1
+    return found
+
+
+@kernel
+def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts, ends, docs):
+    """Match rules (see ``patterns.Program``) against tokens; how many matches, their rules and places into the outputs.
+
+    ``kinds`` u64 and ``agreements`` u8 are by token. Rules are tried where a token is one that their leading step can
+    take, the first that matches counts, and matching goes on behind it. It stops to write where the outputs are full,
+    and returns how many matches there would be. O(tokens), whatever they are, since rules are bounded.
+    """
+    steps, rule_ends, leads, before = rules
+    n_rules = len(rule_ends)
+    lasts = np.empty(len(steps), np.int64)
+    taken = np.empty(len(steps), np.int64)
+    leading = np.uint64(0)
+    reach = begin = ZERO
+    for rule in range(n_rules):
+        leading |= steps[begin + leads[rule], 0]
+        reach = max(reach, np.int64(steps[begin : rule_ends[rule], 3].sum()))
+        begin = rule_ends[rule]
+    is_leading = kinds & leading != 0  # an eighth of the bytes: these stay in the first cache
+    n = 0
+    t = ZERO
+    for d in range(len(doc_ends)):
+        first = t
+        stop = doc_ends[d]
+        while t < stop:
+            if not is_leading[tokens[t]]:
+                t += 1
+                continue
+            ahead = kinds_ahead(tokens, kinds, markup, t, stop, reach)
+            end = -1
+            rule = begin = ZERO
+            while rule < n_rules and end < 0:
+                last = rule_ends[rule]
+                step = begin + leads[rule]
+                if kinds[tokens[t]] & steps[step, 0] != 0:
+                    while step < last and ahead & steps[step, 0] != 0:  # most rules end here: a twelfth of the time
+                        step += 1
+                    if step == last:
+                        start = start_of_rule(tokens, kinds, markup, before, rule, leads[rule], t, first)
+                        if start >= 0:
+                            end = match_rule(
+                                tokens, kinds, agreements, markup, steps, begin, last, start, stop, lasts, taken
+                            )
+                begin = last
+                rule += 1
+            if end >= 0:
+                if n < len(out):
+                    out[n] = rule - 1
+                    starts[n] = start
+                    ends[n] = end
+                    docs[n] = d
+                n += 1
+            t = max(end, t + 1)
+    return n

@@ -1,0 +1,98 @@
+"""Phrases found in texts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastslop._kernels.machine.constants import IS_BREAK, MIX, ONE
+from fastslop._kernels.machine.jit import inlined, kernel
+
+
+@kernel
+def select_words(tokens, doc_ends, ids, flags, keep, drop, out, at, out_ends):
+    """The tokens that have a flag of ``keep`` and none of ``drop``, as ``ids[token]``, with 0 between for each break.
+
+    ``out`` u32 and ``at`` i64 (the position among ``tokens``) need room for every token; ``out_ends`` i64[documents].
+    """
+    n = 0
+    t = 0
+    for d in range(len(doc_ends)):
+        while t < doc_ends[d]:
+            flag = flags[tokens[t]]
+            is_kept = flag & keep != 0 and flag & drop == 0
+            if is_kept or flag & IS_BREAK:
+                out[n] = ids[tokens[t]] if is_kept else 0
+                at[n] = t
+                n += 1
+            t += 1
+        out_ends[d] = n
+    return n
+
+
+@inlined
+def find_child(keys, key):
+    """The slot of a trie's edge, or the empty one where it belongs; keys are never 0."""
+    mask = np.uint64(len(keys) - 1)
+    slot = (key * MIX) >> np.uint64(32) & mask
+    while keys[slot] != 0 and keys[slot] != key:
+        slot = (slot + ONE) & mask
+    return slot
+
+
+@kernel
+def build_trie(words, ends, keys, children, phrase_at):
+    """Enter phrases, ``words`` u32 up to ``ends`` i64, into a trie; how many nodes it has.
+
+    ``keys`` u64 and ``children`` u32 are its edges in a hash table; ``phrase_at`` i32 the phrase ending at each node,
+    -1 for none. Node 0 is the root.
+    """
+    n_nodes = 1
+    at = 0
+    for phrase in range(len(ends)):
+        node = np.uint64(0)
+        while at < ends[phrase]:
+            key = node << np.uint64(32) | np.uint64(words[at])
+            slot = find_child(keys, key)
+            if keys[slot] == 0:
+                keys[slot] = key
+                children[slot] = n_nodes
+                n_nodes += 1
+            node = np.uint64(children[slot])
+            at += 1
+        phrase_at[node] = phrase
+    return n_nodes
+
+
+@kernel
+def match_phrases(words, doc_ends, keys, children, phrase_at, is_longest, out, start, end, docs):
+    """Find phrases in ``words`` u32 (0: no word of any phrase); how many, their numbers and places into the outputs.
+
+    With ``is_longest`` the longest at each place, then on behind it; else all of them. It stops where the outputs are
+    full, and returns how many there would be.
+    """
+    n = 0
+    i = 0
+    for d in range(len(doc_ends)):
+        while i < doc_ends[d]:
+            step = 1
+            found = n
+            node = np.uint64(0)
+            j = i
+            while j < doc_ends[d] and words[j] != 0:
+                slot = find_child(keys, node << np.uint64(32) | np.uint64(words[j]))
+                if keys[slot] == 0:
+                    break
+                node = np.uint64(children[slot])
+                j += 1
+                if phrase_at[node] >= 0:
+                    if is_longest:
+                        n = found
+                        step = j - i
+                    if n < len(out):
+                        out[n] = phrase_at[node]
+                        start[n] = i
+                        end[n] = j
+                        docs[n] = d
+                    n += 1
+            i += step
+    return n

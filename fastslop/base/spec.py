@@ -1,0 +1,127 @@
+"""The counting specification: everything that decides what is counted, declared once and recorded in every profile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from fastslop.base.errors import UsageError
+from fastslop.base.stopwords import ENGLISH, NLTK_ENGLISH
+
+UNICODE_VERSION = "14.0.0"
+TOKENISERS = ("fastslop/1", "letters/1")
+MAX_ORDER = 16
+GUARDS = ("set-aside/1", "count-only/1")
+
+KINDS = ("word", "content", "mark")
+Table = tuple[str, int]
+"""What a table of counts holds: the kind and the order of its n-grams."""
+
+
+@dataclass(frozen=True)
+class CountSpec:
+    """What is counted. Profiles of different specifications are neither merged nor compared.
+
+    ``tokeniser`` is ``fastslop/1`` (words, marks, and breaks at the ends of sentences, lines and numbers) or
+    ``letters/1`` (slop-forensics': runs of letters, nothing else, no breaks). ``orders`` are those of word n-grams,
+    ``content_orders`` those of the n-grams left when ``stopwords`` are dropped, ``mark_orders`` those of n-grams with
+    marks (1: the marks; 2: a mark and what stands beside it). Words shorter than ``min_word_chars`` are not counted by
+    themselves, but n-grams hold them. ``guards`` is ``set-aside/1``, by which generations that loop or refuse are not
+    counted, or ``count-only/1``, by which it is only told how many do; the number is the version of the rules.
+    """
+
+    tokeniser: str = "fastslop/1"
+    orders: tuple[int, ...] = (1, 2, 3)
+    content_orders: tuple[int, ...] = (2, 3)
+    mark_orders: tuple[int, ...] = (1, 2)
+    min_word_chars: int = 1
+    stopwords: tuple[str, ...] = ENGLISH
+    unicode: str = UNICODE_VERSION
+    guards: str = "set-aside/1"
+
+    def __post_init__(self) -> None:
+        if self.tokeniser not in TOKENISERS:
+            raise UsageError(f"unknown tokeniser {self.tokeniser!r}; there are {', '.join(TOKENISERS)}")
+        if self.unicode != UNICODE_VERSION:
+            raise UsageError(f"tables of Unicode {self.unicode} are not in this version; it has {UNICODE_VERSION}")
+        if self.guards not in GUARDS:
+            raise UsageError(f"unknown guards {self.guards!r}; there are {', '.join(GUARDS)}")
+        for name in ("orders", "content_orders", "mark_orders"):
+            _check_orders(name, getattr(self, name))
+        if isinstance(self.stopwords, str) or not all(isinstance(word, str) for word in self.stopwords):
+            raise UsageError(f"stopwords must be a list of words, not {self.stopwords!r}")
+        if type(self.min_word_chars) is not int or self.min_word_chars < 1:
+            raise UsageError(f"min_word_chars must be a whole number from 1 on, not {self.min_word_chars!r}")
+        if not set(self.mark_orders) <= {1, 2}:
+            raise UsageError("mark_orders can hold 1 (the marks) and 2 (what stands beside them)")
+        if not self.tables:
+            raise UsageError("a specification without any order counts nothing")
+        object.__setattr__(self, "stopwords", tuple(sorted(set(self.stopwords))))
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether generations that loop or refuse are not counted."""
+        return self.guards == "set-aside/1"
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Kind and order of every table, in the order in which profiles hold them."""
+        kinds = (("word", self.orders), ("content", self.content_orders), ("mark", self.mark_orders))
+        return tuple((kind, order) for kind, orders in kinds for order in orders)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> CountSpec:
+        """The specification with these values; what is not named is as in the default."""
+        unknown = set(values) - {f.name for f in fields(CountSpec)}
+        if unknown:
+            raise UsageError(f"a specification has no {', '.join(sorted(unknown))}")
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return CountSpec(**given)
+
+    def differences(self, other: CountSpec) -> list[str]:
+        """Names of the fields in which two specifications differ, with both values where they are short."""
+        ours, theirs = self.to_dict(), other.to_dict()
+        return [
+            name if name == "stopwords" else f"{name} ({ours[name]} and {theirs[name]})"
+            for name in ours
+            if ours[name] != theirs[name]
+        ]
+
+
+def _check_orders(name: str, orders: tuple[int, ...]) -> None:
+    if not all(isinstance(order, int) and 1 <= order <= MAX_ORDER for order in orders):
+        raise UsageError(f"{name} must be whole numbers from 1 to {MAX_ORDER}, not {list(orders)}")
+    if list(orders) != sorted(set(orders)):
+        raise UsageError(f"{name} must rise and not repeat, not {list(orders)}")
+
+
+PRESETS: dict[str, CountSpec] = {
+    "default": CountSpec(),
+    "words": CountSpec(content_orders=(), mark_orders=(), stopwords=()),
+    "slop-forensics": CountSpec(
+        tokeniser="letters/1", mark_orders=(), min_word_chars=4, stopwords=NLTK_ENGLISH, guards="count-only/1"
+    ),
+}
+
+
+def read_spec(name: str, orders: tuple[int, ...] | None = None) -> CountSpec:
+    """The preset of that name, or the specification in that JSON file; ``orders`` replaces those of word n-grams."""
+    if name in PRESETS:
+        spec = PRESETS[name]
+    else:
+        try:
+            with open(name, encoding="utf-8") as file:
+                spec = CountSpec.from_dict(json.load(file))
+        except (FileNotFoundError, IsADirectoryError):
+            raise UsageError(
+                f"no specification {name!r}: it is neither a preset ({', '.join(PRESETS)}) nor a JSON file"
+            ) from None
+        except (UsageError, ValueError, TypeError, AttributeError) as error:
+            raise UsageError(f"{name} is no specification: {error}") from None
+    return replace(spec, orders=orders) if orders else spec

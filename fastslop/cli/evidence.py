@@ -1,0 +1,129 @@
+"""Commands that weigh evidence: who wrote this, and what links two models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastslop.base.wording import plural
+from fastslop.cli import options
+from fastslop.cli.printing import print_json, print_table, say, visible
+from fastslop.cli.progress import progress_shown
+
+if TYPE_CHECKING:
+    from fastslop.evidence.explain import Explanation
+    from fastslop.evidence.identify import Identified
+
+
+@click.command()
+@click.argument("library", metavar="LIBRARY")
+@click.argument("queries", metavar="QUERY...", nargs=-1, required=True)
+@options.top(3, "Candidates to show of each query.")
+@options.resampling_of(50, least=20, help="How often prompts are drawn anew, for support.")
+@options.as_json
+def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool) -> None:
+    """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
+    from fastslop.evidence.identify import identify as identify_all
+    from fastslop.pipeline.outputs import identified_json
+
+    with progress_shown() as progress:
+        answers = identify_all(library, queries, n_replicates=replicates, seed=seed, progress=progress)
+    for note in dict.fromkeys(note for answer in answers for note in answer.notes):
+        say(f"note: {note}")
+    if as_json:
+        print_json(identified_json(answers))
+        return
+    for answer in answers:
+        print_identified(answer, top)
+
+
+def print_identified(answer: Identified, top: int) -> None:
+    """The verdict on a query, its first candidates, and how good such verdicts are."""
+    found = f": {answer.candidates[0].label}" if answer.verdict == "identified" else ""
+    size = f"{plural(answer.n_docs, 'generation')}, {plural(answer.n_words, 'word')}"
+    click.echo(f"\n{answer.label} ({size}): {answer.verdict}{found}\n")
+    rows = [
+        (f"  {c.label}", f"{c.distance:.3f}", f"{answer.calibration.thresholds[c.label]:.3f}", f"{c.support:.0%}")
+        for c in answer.candidates[:top]
+    ]
+    print_table(("  candidate", "distance", "own within", "nearest"), rows)
+    rule = answer.calibration
+    company = "one by one" if rule.n_together == 1 else f"{rule.n_together} together"
+    click.echo(
+        f"\n  Of texts by others than the label they are nearest to, {answer.p_wrong:.1%} look as much like it; of "
+        f"texts by models of the library, {answer.p_known:.1%} look as little.\n"
+        f"  Checked {company} on {rule.n_prompts} prompts taken out of the library: the right model is nearest for "
+        f"{rule.own_nearest:.0%} and named for {rule.own_named:.0%};\n  of models that are left out of the library "
+        f"{rule.strangers_refused:.0%} are refused, and for {rule.strangers_named:.0%} a wrong one is named."
+    )
+
+
+@click.command()
+@options.profiles
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--sibling", metavar="A0", help="A model like A that predates the suspicion: for Patterson's D.")
+@options.top(10, "Features and rivals to show.")
+@options.resampling_of(100, least=20, help="How often prompts are drawn anew, for support and intervals.")
+@options.as_json
+def explain(
+    profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool
+) -> None:
+    """Weigh the evidence for a link of model A to model B among PROFILES: supported, not supported, or unresolved."""
+    from fastslop.evidence.explain import explain as explain_pair
+    from fastslop.pipeline.outputs import explanation_json
+    from fastslop.profiles.profile_set import open_members
+
+    with progress_shown() as progress:
+        found = explain_pair(
+            open_members(profiles),
+            a,
+            b,
+            sibling=sibling,
+            top=top,
+            n_replicates=replicates,
+            seed=seed,
+            progress=progress,
+        )
+    if as_json:
+        print_json(explanation_json(found))
+    else:
+        print_explanation(found, top)
+
+
+def print_explanation(found: Explanation, top: int) -> None:
+    """The verdict on a pair first, then what it rests on, then what it cannot show."""
+    a, b, of_pair, verdict = found.a, found.b, found.evidence, found.verdict
+    click.echo(f"{a} and {b}: {verdict.verdict}\n  {verdict.reason}.\n")
+    click.echo(
+        f"distance {of_pair['distance']:.3f} (95 % {of_pair['low']:.3f}..{of_pair['high']:.3f}), rank "
+        f"{of_pair['rank']} of {a}'s neighbours; nearest in {of_pair['support']:.0%} of replicates"
+    )
+    if of_pair["floor"] is not None:
+        click.echo(f"on halves of the prompts {of_pair['split']:.2f}; {a} from itself {of_pair['floor']:.2f}")
+    click.echo(
+        f"excess over what two such models have: {verdict.z:+.1f} standard deviations, p {verdict.p:.2g}; "
+        f"{verdict.p_all_pairs:.2g} if any pair might have been asked about"
+    )
+    click.echo(f"\nRivals: how much more similar {a} is to {b}, tested over prompts, p adjusted over all rivals\n")
+    rows = [(f"  {r['label']}", f"{r['difference']:+.3f}", f"{r['p']:.2g}") for r in verdict.rivals[:top]]
+    print_table(("  rival", "difference", "p"), rows)
+    for title, features in (("Shared and overused: what carries the link", found.shared), ("Apart", found.separating)):
+        click.echo(f"\n{title}\n")
+        header = ("  feature", "share", f"n of {a}", f"n of {b}", "prompts", "prompts", "over mean", "over mean")
+        print_table(header, [_feature_row(row) for row in features])
+    if found.sources:
+        click.echo(f"\nPatterson's D: above 0 where {a} shares more with a source than {found.sibling} does\n")
+        tested = [(f"  {s['source']}", f"{s['d']:+.4f}", f"{s['error']:.4f}", f"{s['p']:.2g}") for s in found.sources]
+        print_table(("  source", "D", "error", "p"), tested)
+        n = sum(1 for s in found.sources if s["p"] <= 0.05)
+        click.echo(f"\n  above 0: {n} of {len(found.sources)} sources; many mean a common teacher, or a changed manner")
+    click.echo(f"\nThis cannot show {'; nor '.join(found.cannot_show)}.")
+
+
+def _feature_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    name = f"  {visible(row['feature'])}"
+    counts = (f"{row[n]:,}" for n in ("n_a", "n_b", "n_prompts_a", "n_prompts_b"))
+    return (name, f"{row['share']:.1%}", *counts, f"x{row['ratio_a']:.1f}", f"x{row['ratio_b']:.1f}")

@@ -1,0 +1,203 @@
+"""Options that several commands share, and the kinds of values they take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from fastslop.counting.count import Counting
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LEAST_MEMORY = 500_000_000
+"""Python with its libraries and the compiled kernels takes 300 MB."""
+
+
+class Sizes(click.ParamType[int]):
+    """A number of bytes such as ``800MB`` or ``2GB``."""
+
+    name = "SIZE"
+    units: Mapping[str, int] = {"": 1, "B": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes meant."""
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().upper()
+        number = text.rstrip("KMGTIB")
+        unit = text[len(number) :].replace("I", "").removesuffix("B")
+        try:
+            n_bytes = int(float(number) * self.units[unit])
+        except (ValueError, KeyError, OverflowError):
+            self.fail(f"{value!r} is no size; write for example 800MB or 2GB", param, ctx)
+        if n_bytes < LEAST_MEMORY:
+            self.fail(f"{value!r} is too little to work with; the least is {LEAST_MEMORY // 10**6}MB", param, ctx)
+        return n_bytes
+
+
+class Shards(click.ParamType[tuple[int, int]]):
+    """A shard ``I/N``, I from 0."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The shard and how many there are."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            index, n_shards = map(int, str(value).split("/"))
+        except ValueError:
+            self.fail(f"{value!r} is no shard; write I/N, for example 0/8", param, ctx)
+        if not 0 <= index < n_shards:
+            self.fail(f"{value!r}: I runs from 0 to N - 1", param, ctx)
+        return index, n_shards
+
+
+class Orders(click.ParamType[tuple[int, ...]]):
+    """N-gram orders such as ``1,2,3`` or ``1-4``."""
+
+    name = "ORDERS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """The orders, rising."""
+        if isinstance(value, tuple):
+            return value
+        orders: set[int] = set()
+        try:
+            for part in str(value).split(","):
+                first, _, last = part.partition("-")
+                low, high = int(first), int(last or first)
+                if not 1 <= low <= high <= 16:
+                    raise ValueError
+                orders.update(range(low, high + 1))
+        except ValueError:
+            self.fail(f"{value!r} are no orders from 1 to 16; write for example 1,2,3 or 1-4", param, ctx)
+        return tuple(sorted(orders))
+
+
+def together(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def out(metavar: str, help: str) -> Callable[[F], F]:
+    """The place to write to."""
+    return click.option("-o", "--out", required=True, metavar=metavar, type=click.Path(path_type=Path), help=help)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON (its shape is versioned).")
+force = click.option("--force", is_flag=True, help="Replace files that are already there.")
+inputs = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+profiles = click.argument("profiles", metavar="PROFILES...", nargs=-1, required=True)
+baseline = click.option(
+    "--baseline",
+    default="wordfreq:en",
+    show_default=True,
+    metavar="B",
+    help="wordfreq:LANG, or a file of `baseline build`.",
+)
+method = click.option(
+    "--method",
+    default="fastslop",
+    show_default=True,
+    help="The fingerprint: fastslop, or slop-forensics to compare with.",
+)
+
+
+def top(default: int, help: str) -> Callable[[F], F]:
+    """How much of a result is shown."""
+    return click.option("--top", type=click.IntRange(1), default=default, show_default=True, help=help)
+
+
+def seed(of: str) -> Callable[[F], F]:
+    """Where chance begins."""
+    return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=of)
+
+
+def resampling_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
+    """How often prompts are drawn anew, and the seed of that."""
+    replicates = click.option("--replicates", type=click.IntRange(least), default=default, show_default=True, help=help)
+    return together(replicates, seed("Of the prompts drawn."))
+
+
+resampling = resampling_of(
+    200, least=0, help="How often prompts are drawn anew, for support and intervals; 0 for none."
+)
+_fields = together(
+    click.option(
+        "--text", metavar="FIELD", help="Field that holds the generation (found by itself in common schemas)."
+    ),
+    click.option("--model", metavar="FIELD", help="Field that names the model; else a file is a model."),
+    click.option("--prompt", metavar="FIELD", help="Field that names the prompt."),
+    click.option("--label", metavar="NAME", help="All input is this one model."),
+)
+
+
+def _bound_threads(context: click.Context, option: click.Parameter, workers: int | None) -> int | None:
+    """Bound Polars' threads too, which it settles when it is imported: a batch job has the cores it asked for."""
+    if workers:
+        os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
+    return workers
+
+
+_limits = together(
+    click.option(
+        "--shard",
+        type=Shards(),
+        default=(0, 1),
+        help="Count only the Ith of N shares of the records (I from 0).",
+    ),
+    click.option(
+        "--max-bad",
+        type=click.FloatRange(0, 1),
+        default=0.001,
+        show_default=True,
+        help="Share of bad records to stop at.",
+    ),
+    click.option("--workers", type=click.IntRange(1), callback=_bound_threads, help="Threads (default: all cores)."),
+    click.option("--memory", type=Sizes(), help="Memory to stay within, such as 2GB.  [default: half of what is free]"),
+    click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Where what outgrows memory waits."),
+    force,
+)
+counting = together(
+    _fields,
+    click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
+    click.option(
+        "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
+    ),
+    click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
+    _limits,
+)
+reading = together(_fields, _limits)
+
+
+def counting_of(options: Mapping[str, Any]) -> Counting:
+    """The options of ``counting``, or of ``reading``, as one value."""
+    from fastslop.base.spec import read_spec
+    from fastslop.counting.count import Counting
+    from fastslop.reading.fields import Fields
+
+    return Counting(
+        spec=read_spec(options.get("spec", "default"), options.get("orders")),
+        fields=Fields(options["text"], options["model"], options["prompt"]),
+        label=options["label"],
+        panel=options.get("panel"),
+        shard=options["shard"],
+        max_bad=options["max_bad"],
+        workers=options["workers"] or 0,
+        memory_bytes=options["memory"] or 0,
+        temp=options["temp"],
+        force=options["force"],
+    )

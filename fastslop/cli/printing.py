@@ -1,0 +1,247 @@
+"""Results as people read them on a terminal: data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastslop.base.wording import plural
+
+if TYPE_CHECKING:
+    from fastslop.comparing.compare import Comparison
+    from fastslop.counting.count import Counted, CountReport
+    from fastslop.demo.bench import Timing
+    from fastslop.reading.tally import Tally
+    from fastslop.scoring.score import Scores
+
+
+MODELS_NAMED = 5
+"""Of the models of which something is said, those that are named."""
+
+
+def say(text: str) -> None:
+    """Tell the user something that is not data."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def compile_notice() -> Iterator[None]:
+    """Say that kernels are compiled, if they must be: in the first run, as a rule."""
+    from fastslop.tokens.tokeniser import is_compiled, is_kept
+
+    if not is_compiled():
+        how_often = "once" if is_kept() else "each time: set NUMBA_CACHE_DIR to a folder where they can be kept"
+        say(f"compiling the counting kernels, about half a minute, {how_often}")
+    yield
+
+
+def say_skipped(tally: Tally) -> None:
+    """Say what was not read, and where it stands."""
+    for reason, n in sorted(tally.skipped.items()):
+        places = tally.places[reason]
+        say(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1, err: bool = False) -> None:
+    """Print rows in columns, the first ``left`` of them flush left, the others right."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    for row in cells:
+        line = (c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        click.echo("  ".join(line).rstrip(), err=err)
+
+
+def speed(mb_per_s: float) -> str:
+    """``29 MB/s``, or ``2.9 MB/s``."""
+    return f"{mb_per_s:.{int(mb_per_s < 10)}f} MB/s"
+
+
+def say_counted(report: CountReport) -> None:
+    """Sum up what was counted, and what was not."""
+    tally = report.tally
+    say(
+        f"counted {plural(report.n_docs, 'generation')} of {plural(len(report.profiles), 'model')}, "
+        f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({speed(report.mb_per_s)})"
+    )
+    say_skipped(tally)
+    for name, n in report.guarded.items():
+        if n:
+            done = "set aside" if report.sets_aside and name in ("looping", "refused") else "counted all the same"
+            most = sorted(((p.guarded[name], p.label) for p in report.profiles), key=lambda found: -found[0])
+            shown = ", ".join(f"{label} {m:,}" for m, label in most[:MODELS_NAMED] if m)
+            say(f"{done} {n:,}: {name} ({shown}{', ...' if n > sum(m for m, _ in most[:MODELS_NAMED]) else ''})")
+
+
+def print_counted(profiles: Sequence[Counted]) -> None:
+    """The profiles that were written."""
+    rows = [(p.label, f"{p.n_docs:,}", f"{p.n_prompts:,}", f"{p.n_tokens:,}", str(p.path)) for p in profiles]
+    print_table(("model", "generations", "prompts", "tokens", "profile"), rows)
+
+
+def print_summary(scores: Scores, comparison: Comparison | None) -> None:
+    """The main findings on a page: each model's slop score, nearest neighbour and first words and phrases."""
+    import polars as pl
+
+    nearest: dict[str, str] = {}
+    if comparison is not None:
+        first = comparison.neighbours.filter(pl.col("rank") == 1)
+        nearest = dict(first.select("label", "neighbour").iter_rows())
+    header = ("model", "nearest", "slop", "overused words", "overused phrases")
+    rows = []
+    for label, slop in scores.labels.select("label", "slop_score").iter_rows():
+        own = scores.features.filter((pl.col("label") == label) & (pl.col("q_value") <= 0.05))
+        words = own.filter((pl.col("kind") == "word") & (pl.col("order") == 1))["feature"].head(5)
+        phrases = own.filter((pl.col("kind") == "word") & (pl.col("order") == 3))["feature"].head(2)
+        rows.append((label, nearest.get(label, "-"), f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
+    print_columns(header, rows)
+
+
+def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table whose third column is a number and whose others are text."""
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    for row in (header, *rows):
+        cells = (c.rjust(w) if i == 2 else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        click.echo("  ".join(cells).rstrip())
+
+
+def with_interval(score: float, low: float | None, high: float | None) -> str:
+    """A slop score with its 95 % interval, where there is one."""
+    return f"{score:.1f}" if low is None or high is None else f"{score:.1f} ({low:.1f}..{high:.1f})"
+
+
+def print_scores(scores: Scores, top: int) -> None:
+    """The first features of each table of each model."""
+    from fastslop.pipeline.outputs import ranked_top
+
+    shown = ranked_top(scores.features, top)
+    for row in scores.labels.iter_rows(named=True):
+        level = with_interval(row["slop_score"], row["slop_low"], row["slop_high"])
+        totals = f"{plural(row['n_docs'], 'generation')}, {plural(row['n_words'], 'word')}, slop score {level}"
+        click.echo(f"\n{row['label']}: {totals}")
+        own = shown.filter(shown["label"] == row["label"]).sort("kind", "order", maintain_order=True)
+        for (kind, order), table in own.group_by("kind", "order", maintain_order=True):
+            click.echo(f"\n  {kind} n-grams of order {order}, against {table['baseline'][0]}")
+            columns = (
+                "feature",
+                "n",
+                "n_prompts",
+                "rate_per_million",
+                "log_ratio",
+                "log_ratio_low",
+                "log_ratio_high",
+                "q_value",
+            )
+            rows = [
+                (
+                    f"  {visible(f)}",
+                    f"{n:,}",
+                    f"{p:,}",
+                    f"{rate:.1f}",
+                    f"{lr:+.1f}",
+                    f"{low:+.1f}..{high:+.1f}",
+                    f"{q:.1g}",
+                )
+                for f, n, p, rate, lr, low, high, q in table.select(columns).iter_rows()
+            ]
+            print_table(("  feature", "n", "prompts", "per million", "log2 ratio", "95 %", "q"), rows)
+    if scores.human is not None:
+        level = with_interval(scores.human.slop_score, scores.human.slop_low, scores.human.slop_high)
+        click.echo(f"\nhuman writing by {scores.human.name}: slop score {level}. {scores.human.note}")
+
+
+def visible(text: str) -> str:
+    """Text with line ends shown as such."""
+    return text.replace("\n\n", "\\n\\n").replace("\n", "\\n")
+
+
+def print_neighbours(comparison: Comparison, top: int) -> None:
+    """The nearest labels of each label, with their distances."""
+    if comparison.evidence is not None:
+        _print_evidence(comparison, top)
+        return
+    near = comparison.neighbours.filter(comparison.neighbours["rank"] <= top)
+    cells: dict[str, list[str]] = {}
+    for label, neighbour, distance in near.select("label", "neighbour", "distance").iter_rows():
+        cells.setdefault(label, []).append(f"{neighbour} {distance:.3f}")
+    width = min(top, len(comparison.labels) - 1)
+    click.echo(f"{comparison.metric}; {comparison.caption}\n")
+    print_table(("model", *(str(i + 1) for i in range(width))), [(k, *v) for k, v in cells.items()], left=width + 1)
+
+
+def _print_evidence(comparison: Comparison, top: int) -> None:
+    near = comparison.neighbours.filter(comparison.neighbours["rank"] <= top)
+    rows = []
+    for row in near.iter_rows(named=True):
+        figures = (f"{row[name]:.2f}" if row[name] is not None else "-" for name in ("split", "floor", "position"))
+        interval = f"{row['low']:.3f}..{row['high']:.3f}"
+        label = row["label"] if row["rank"] == 1 else ""
+        rows.append((label, row["neighbour"], f"{row['distance']:.3f}", interval, f"{row['support']:.0%}", *figures))
+    click.echo(f"{comparison.metric}; {comparison.caption}\n")
+    header = ("model", "neighbour", "distance", "95 %", "nearest", "on halves", "itself", "position")
+    print_table(header, rows, left=2)
+    click.echo(
+        "\nnearest: share of replicates in which it is the nearest. on halves: the distance when each of the two "
+        "answers\nother prompts, half of them; itself: that of the model from itself. position: 0 as near as models "
+        "are to themselves,\n1 as far as the middle one of all pairs."
+    )
+
+
+def print_profile(values: Mapping[str, Any]) -> None:
+    """What a profile says of itself, and some of its rows."""
+    shown = ("label", "panel", "n_docs", "n_prompts", "n_words", "n_tokens", "n_distinct_tokens", "n_bytes", "pruned")
+    for name in shown:
+        value = values[name]
+        if value is not None:
+            click.echo(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}")
+    click.echo("guarded: " + ", ".join(f"{name} {n:,}" for name, n in values["guarded"].items()))
+    click.echo("spec: " + ", ".join(f"{name} {value}" for name, value in values["spec"].items()))
+    for table in values["tables"]:
+        if not table["rows"]:
+            continue
+        size = f"{table['n_rows']:,} different, {table['n']:,} in all"
+        click.echo(f"\n{table['kind']} n-grams of order {table['order']}: {size}")
+        rows = [
+            (f"  {visible(r['feature'])}", f"{r['n']:,}", f"{r['n_docs']:,}", f"{r['n_prompts']:,}")
+            for r in table["rows"]
+        ]
+        print_table(("  feature", "n", "generations", "prompts"), rows)
+    if not any(table["rows"] for table in values["tables"]):
+        click.echo("\nnot found in it")
+
+
+def timing_json(timing: Timing) -> dict[str, Any]:
+    """A timing as plain values."""
+    return {
+        "what": timing.what,
+        "workers": timing.workers,
+        "n_bytes": timing.n_bytes,
+        "seconds": round(timing.seconds, 3),
+        "mb_per_s": round(timing.mb_per_s, 2),
+    }
+
+
+def print_timings(timings: Sequence[Timing]) -> None:
+    """Print what was timed, and how many times as fast as plain Python (the first) it was."""
+    plain = timings[0].mb_per_s
+    header = ("counted by", "workers", "MB", "s", "MB/s", "times")
+    rows = [
+        (
+            t.what,
+            str(t.workers),
+            f"{t.n_bytes / 1e6:.1f}",
+            f"{t.seconds:.2f}",
+            f"{t.mb_per_s:.1f}",
+            f"{t.mb_per_s / plain:.1f}",
+        )
+        for t in timings
+    ]
+    print_table(header, rows)

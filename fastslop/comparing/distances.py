@@ -1,0 +1,145 @@
+"""Fingerprints to condensed distances, in SciPy's order of pairs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import squareform
+
+from fastslop.comparing.slop_forensics import FeatureMatrix
+
+RIDGE = 0.1
+"""Of the mean squared length. Between 0.001 and 0.1 as many labels are known again, within 1 %; see docs/method.md."""
+MATCH_SHARE = 0.75
+"""From 0.67 to 1 as many labels are known again, within 1 %; less of it tells mixtures better. See docs/method.md."""
+NULL = 1e-12
+"""Of a label's squared length: what is left of it about the mean is rounding error below that."""
+MIN_PANEL = 3
+"""A panel's own mean is subtracted from this many labels on; in a smaller one, the mean of all labels: of two labels
+the one is by construction the exact opposite of the other about their own mean."""
+
+
+def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.float64]:
+    """One minus the cosine between labels, after subtracting the mean of each label's panel: condensed, 0 to 2.
+
+    Between panels as ``matched_cosine``. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of
+    which nothing is left about the mean are 0 from each other and 1 from all others.
+
+    What a panel has in common is its prompts and its language; what is left is the labels' own. The centred matrix is
+    dense, so only its Gram matrix is made, from sparse products.
+    """
+    values = matrix.values
+    return condensed(1 - matched_cosine(np.asarray((values @ values.T).todense()), panels))
+
+
+def cosine_about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
+    """The cosines between labels about their panels' means, from the inner products of their values as they are."""
+    return _cosine(*_about_means(gram, panels))
+
+
+def matched_cosine(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
+    """``cosine_about_means``; between two panels mixed with how well a pair matches.
+
+    A match is the mean best ``panel_likeness`` of a label in the other panel, less the pair's ``shortfall``, brought to
+    the scale of the cosines between the two panels by the ratio of the mean best ones; its weight is ``MATCH_SHARE``.
+    Pairs of a label of which nothing is left about the mean, and of two panels of one label each, stay as they are.
+    """
+    cosine = cosine_about_means(gram, panels)
+    for one, other, likeness in panel_likeness(gram, panels):
+        block = cosine[np.ix_(one, other)]
+        best, best_cosine = _mean_best(likeness), _mean_best(block)
+        if min(best, best_cosine) > 0:
+            match = (best - shortfall(likeness)) * best_cosine / best
+            mixed = np.maximum((1 - MATCH_SHARE) * block + MATCH_SHARE * match, -1.0)
+            cosine[np.ix_(one, other)], cosine[np.ix_(other, one)] = mixed, mixed.T
+    return cosine
+
+
+def _mean_best(block: NDArray[np.float64]) -> float:
+    """The largest value of each row and of each column, on average over pairs of a row and a column."""
+    return float(block.max(axis=0).mean() + block.max(axis=1).mean()) / 2
+
+
+def panel_likeness(
+    gram: NDArray[np.float64], panels: Sequence[str]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+    """Labels of a panel, of another, and the ``whitened`` cosines between them, for each two panels as if alone.
+
+    Left out are labels of which nothing is left about the mean, and two panels of one label each.
+    """
+    centred, is_null = _about_means(gram, panels)
+    names = np.array(panels)
+    members = [np.flatnonzero((names == name) & ~is_null) for name in np.unique(names)]
+    for one, other in itertools.combinations([own for own in members if len(own)], 2):
+        if len(one) + len(other) > 2:
+            pair = np.concatenate([one, other])
+            yield one, other, whitened(centred[np.ix_(pair, pair)])[: len(one), len(one) :]
+
+
+def whitened(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The cosines between labels whose differences were whitened, from their inner products about means.
+
+    A few directions (marked up or plain, talkative or not) hold most of what tells labels apart, and prompts and genre
+    move labels along the same ones. With G these inner products, the cosine is of G (G + r I)^-1 instead of G (ridge
+    regression of each label on all; Hoerl and Kennard 1970), r being ``RIDGE`` of the mean squared length: what a label
+    shares with many weighs little, what it shares with one weighs much.
+    """
+    ridge = RIDGE * np.trace(centred) / len(centred)
+    smoothed = np.linalg.solve(centred + ridge * np.eye(len(centred)), centred)
+    return _cosine((smoothed + smoothed.T) / 2, np.zeros(len(centred), np.bool_))
+
+
+def shortfall(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much a row and a column are less alike than either and its best match, on average; 0 if each is that.
+
+    Rows are labels of one panel and columns of another. A label that is near to everyone is then no one's match for
+    that alone: cross-domain similarity local scaling (Conneau et al. 2018, section 2.3) with one neighbour.
+    """
+    best = likeness.max(axis=1, keepdims=True) + likeness.max(axis=0, keepdims=True)
+    return np.asarray(best / 2 - likeness)
+
+
+def _about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Inner products of labels about their panels' means, and which labels have nothing left about them."""
+    weights = mean_weights(panels)
+    with_means = gram @ weights.T
+    centred = gram - with_means - with_means.T + weights @ gram @ weights.T
+    return centred, np.diag(centred) <= NULL * np.diag(gram)
+
+
+def _cosine(gram: NDArray[np.float64], is_null: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Inner products over lengths; null labels are like each other and unlike all others."""
+    squared = np.where(is_null, 1.0, np.diag(gram))
+    cosine = gram / np.sqrt(np.outer(squared, squared))
+    cosine[is_null] = cosine[:, is_null] = 0.0
+    cosine[np.ix_(is_null, is_null)] = 1.0
+    return np.asarray(cosine)
+
+
+def mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
+    """For each label the weight of every label in the mean that is subtracted from it."""
+    names = np.array(panels)
+    if len(names) < MIN_PANEL:
+        return np.zeros((len(names), len(names)))
+    same = (names[:, None] == names[None, :]).astype(np.float64)
+    same[same.sum(axis=1) < MIN_PANEL] = 1.0
+    return np.asarray(same / same.sum(axis=1, keepdims=True))
+
+
+def jaccard(matrix: FeatureMatrix) -> NDArray[np.float64]:
+    """One minus the share of the features of either label that both have: condensed, 0 to 1."""
+    present = (matrix.values != 0).astype(np.float64)
+    shared = np.asarray((present @ present.T).todense())
+    sizes = np.diag(shared)
+    either = sizes[:, None] + sizes[None, :] - shared
+    return condensed(1 - np.divide(shared, either, out=np.ones_like(shared), where=either > 0))
+
+
+def condensed(square: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The upper triangle of a symmetric matrix of distances, rounding errors about zero and symmetry removed."""
+    clean = np.maximum((square + square.T) / 2, 0.0)
+    np.fill_diagonal(clean, 0.0)
+    return np.asarray(squareform(clean.round(12), checks=False))

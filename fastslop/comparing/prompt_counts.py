@@ -1,0 +1,252 @@
+"""Profiles to counts by prompt of the features that a fingerprint may have, and their totals under drawn prompts.
+
+Everything that resamples prompts stands on this: support, replicate floor, paired tests, identification. The texts are
+not needed; a profile keeps every prompt's count (of more than 1,024 prompts, those of 64 blocks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from fastslop._kernels.comparing.draws import drawn_counts
+from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.errors import BadInputError
+from fastslop.base.spec import KINDS
+from fastslop.comparing.slop_forensics import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, require_tables
+from fastslop.profiles.files import read_profile
+from fastslop.profiles.profile import MAX_PROMPTS, Profile, n_prompts_of, union_of_keys
+from fastslop.profiles.profile_set import Member
+from fastslop.profiles.rows import groups_of_units, keys_of, texts_of, winsorised
+from fastslop.system.progress import Progress, silent, tracked
+from fastslop.system.threads import map_bounded, n_cores
+
+MAX_CANDIDATES = MAX_FEATURES + MAX_FEATURES // 2
+"""Of each table. In a replicate features from beyond the cut come in; from one and a half times the cut hardly any."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LabelCounts:
+    """A label's candidate features: ``columns`` i32[rows] among the candidates, rising; for each up to ``ends`` the
+    ``groups`` of prompts it is in and its occurrences ``n`` there, the most frequent first. ``n_words`` f64[groups]."""
+
+    columns: NDArray[np.int32]
+    ends: NDArray[np.int64]
+    groups: NDArray[np.uint32]
+    n: NDArray[np.int64]
+    n_words: Floats
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A label under several draws of prompts: ``totals`` f64[draws, rows] of winsorised counts, ``n_prompts``
+    i32[draws, rows] of different prompts, ``n_words`` f64[draws]."""
+
+    columns: NDArray[np.int32]
+    totals: Floats
+    n_prompts: NDArray[np.int32]
+    n_words: Floats
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One draw of every label: what ``style.style_distances`` measures."""
+
+    totals: csr_array
+    n_prompts: csr_array
+    n_words: Floats
+
+
+@dataclass(frozen=True)
+class PromptCounts:
+    """Counts by prompt of all labels.
+
+    ``features``: ``kind``, ``order``, ``key`` and ``feature`` (text) of each candidate, sorted by the first three.
+    ``tables`` i8[features] index into ``STYLE_TABLES``. ``groups`` u64: for each panel the keys of its prompts, or the
+    numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by one. Groups are what is
+    drawn; the same for all labels of a panel.
+    """
+
+    labels: tuple[str, ...]
+    panels: tuple[str, ...]
+    features: pl.DataFrame
+    tables: NDArray[np.int8]
+    groups: dict[str, NDArray[np.uint64]]
+    counts: tuple[LabelCounts, ...]
+
+    def n_groups(self, label: int) -> int:
+        """How many prompts (or blocks) the panel of a label has."""
+        return len(self.groups[self.panels[label]])
+
+    def groups_of(self, label: int) -> NDArray[np.int64]:
+        """The groups of its panel that a label has words in."""
+        return np.flatnonzero(self.counts[label].n_words > 0)
+
+    def draw(self, label: int, weights: Floats) -> Draws:
+        """A label's totals when each group of its panel is drawn as often as ``weights`` f64[groups, draws] says."""
+        counts = self.counts[label]
+        weights = np.ascontiguousarray(weights, np.float64)
+        shape = (weights.shape[1], len(counts.columns))
+        totals, n_prompts = np.empty(shape), np.empty(shape, np.int32)
+        drawn_counts(counts.ends, counts.groups, counts.n, weights, totals, n_prompts)
+        return Draws(counts.columns, totals, n_prompts, counts.n_words @ weights)
+
+    def draw_all(self, weights: dict[str, Floats]) -> list[Draws]:
+        """All labels under the draws of their panels."""
+        labels = range(len(self.labels))
+        return list(map_bounded(lambda i: self.draw(i, weights[self.panels[i]]), labels, n_cores()))
+
+    def sample(self, rows: Sequence[tuple[Draws, int]]) -> Sample:
+        """One matrix of draws: for each row a label's draws and which of them."""
+        present = [np.flatnonzero(draws.n_prompts[d]) for draws, d in rows]
+        ends = np.cumsum([0, *map(len, present)])
+        columns = np.concatenate([draws.columns[p] for (draws, _), p in zip(rows, present, strict=True)])
+        totals = np.concatenate([draws.totals[d][p] for (draws, d), p in zip(rows, present, strict=True)])
+        n_prompts = np.concatenate([draws.n_prompts[d][p] for (draws, d), p in zip(rows, present, strict=True)])
+        shape = (len(rows), len(self.features))
+        n_words = np.array([draws.n_words[d] for draws, d in rows])
+        return Sample(
+            csr_array((totals, columns, ends), shape=shape), csr_array((n_prompts, columns, ends), shape=shape), n_words
+        )
+
+    @cached_property
+    def whole(self) -> Sample:
+        """Every prompt once."""
+        once = {panel: np.ones((len(keys), 1)) for panel, keys in self.groups.items()}
+        return self.sample([(draws, 0) for draws in self.draw_all(once)])
+
+    def batches(self, n_draws: int, share: int = 1) -> Iterator[slice]:
+        """Draws in batches that fit into about 100 MB, or that share of it."""
+        n_rows = sum(len(counts.columns) for counts in self.counts)
+        size = max(1, min(32, 8_000_000 // share // max(n_rows, 1)))
+        return (slice(first, min(first + size, n_draws)) for first in range(0, n_draws, size))
+
+
+def read_prompt_counts(
+    members: Sequence[Member],
+    chosen_by: Sequence[Member] | None = None,
+    *,
+    min_labels: int = MIN_LABELS,
+    progress: Progress = silent,
+) -> PromptCounts:
+    """Counts by prompt of the features that any method may choose for these labels, from their profiles.
+
+    A candidate is in ``MIN_PROMPTS`` prompts of a label, and so in ``min_labels`` labels; of each table the
+    ``MAX_CANDIDATES`` most frequent. A replicate has no prompt that the whole has not, so none other can come in; but
+    where one label is to stand in several rows, what it alone has can, and ``min_labels`` must be 1. With
+    ``chosen_by`` these labels alone choose the candidates.
+
+    Raises
+    ------
+    BadInputError
+        If no feature is a candidate.
+    IncompatibleProfilesError
+        If a profile was counted without a table that is needed.
+    """
+    features = _candidates(members if chosen_by is None else chosen_by, min_labels, progress)
+    if features.is_empty():
+        raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
+    groups = _groups(members)
+    keys = [features.filter(kind=kind, order=order)["key"].to_numpy() for kind, order in STYLE_TABLES]
+    read = map_bounded(lambda m: _label_counts(_read(m), keys, groups[m.panel]), members, n_cores())
+    counts = tracked(read, progress, "reading counts by prompt", len(members), "models")
+    tables = np.repeat(np.arange(len(keys), dtype=np.int8), [len(of_table) for of_table in keys])
+    return PromptCounts(
+        tuple(m.name for m in members), tuple(m.panel for m in members), features, tables, groups, tuple(counts)
+    )
+
+
+def _read(member: Member) -> Profile:
+    profile = read_profile(member.path, [table for table in STYLE_TABLES if table in member.spec.tables])
+    require_tables(profile, STYLE_TABLES, "fastslop")
+    return profile
+
+
+def _candidates(members: Sequence[Member], min_labels: int, progress: Progress) -> pl.DataFrame:
+    read = map_bounded(lambda m: _frequent_rows(_read(m)), members, n_cores())
+    rates = pl.concat(list(tracked(read, progress, "choosing features", len(members), "models")))
+    order = pl.col("table").cast(pl.UInt8)
+    chosen = (
+        rates.group_by("table", "key")
+        .agg(pl.col("feature").first(), rate=pl.col("rate").sort().sum(), n_labels=pl.len())
+        .filter(pl.col("n_labels") >= min_labels)
+        .sort("rate", "key", descending=[True, False])
+        .group_by("table", maintain_order=True)
+        .head(MAX_CANDIDATES)
+        .sort("table", "key")
+    )
+    kinds = pl.Series([kind for kind, _ in STYLE_TABLES], dtype=pl.Enum(KINDS))
+    orders = pl.Series([order for _, order in STYLE_TABLES], dtype=pl.UInt8)
+    return chosen.select(
+        kind=kinds.gather(chosen.select(order).to_series()),
+        order=orders.gather(chosen.select(order).to_series()),
+        key="key",
+        feature="feature",
+    )
+
+
+def _frequent_rows(profile: Profile) -> pl.DataFrame:
+    """``table`` (its index), ``key``, ``feature`` and ``rate`` of the rows that may count for a label."""
+    frames = []
+    for i, table in enumerate(STYLE_TABLES):
+        grams = profile.tables[table]
+        rows = np.flatnonzero(n_prompts_of(profile, grams) >= MIN_PROMPTS)
+        rate = winsorised(grams)[rows] / max(profile.n_words, 1)
+        frame = {"key": keys_of(profile, table, rows), "feature": texts_of(profile, table, rows), "rate": rate}
+        frames.append(pl.DataFrame(frame).with_columns(table=pl.lit(i, pl.Int8)))
+    return pl.concat(frames)
+
+
+def _groups(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
+    """What is drawn in each panel: its prompts, or blocks of them where one label's profile keeps blocks only."""
+    by_panel: dict[str, list[NDArray[np.uint64]]] = {}
+    for member in members:
+        by_panel.setdefault(member.panel, []).append(member.prompts.keys)
+    return {
+        panel: np.arange(N_BLOCKS, dtype=np.uint64)
+        if any(len(keys) > MAX_PROMPTS for keys in all_keys)
+        else union_of_keys(*all_keys)
+        for panel, all_keys in by_panel.items()
+    }
+
+
+def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: NDArray[np.uint64]) -> LabelCounts:
+    prompts = profile.prompts
+    has_blocks = len(groups) == N_BLOCKS and groups[-1] == N_BLOCKS - 1
+    group_of = prompts.blocks if has_blocks else np.searchsorted(groups, prompts.keys).astype(np.uint32)
+    n_words = np.zeros(len(groups))
+    np.add.at(n_words, group_of, prompts.n_words)
+    columns, lengths, units, n = [], [], [], []
+    n_before = 0
+    for table, wanted in zip(STYLE_TABLES, keys, strict=True):
+        grams = profile.tables[table]
+        found, rows = _matches(wanted, keys_of(profile, table))
+        n_units = np.diff(grams.ends, prepend=0)[rows]
+        at = np.repeat(grams.ends[rows] - np.cumsum(n_units), n_units) + np.arange(int(n_units.sum()))
+        of_row = np.repeat(np.arange(len(rows)), n_units)
+        order = np.lexsort((-grams.unit_n[at], of_row))
+        columns.append(found + n_before)
+        lengths.append(n_units)
+        units.append(groups_of_units(grams.units[at][order], group_of))
+        n.append(grams.unit_n[at][order])
+        n_before += len(wanted)
+    ends = np.cumsum(np.concatenate(lengths), dtype=np.int64)
+    return LabelCounts(
+        np.concatenate(columns).astype(np.int32), ends, np.concatenate(units), np.concatenate(n), n_words
+    )
+
+
+def _matches(wanted: NDArray[np.uint64], keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of the sorted ``wanted`` keys are there, and in which rows."""
+    order = np.argsort(keys)
+    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
+    is_there = keys[order[at]] == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
+    return np.flatnonzero(is_there), order[at[is_there]] if len(keys) else np.zeros(0, np.int64)

@@ -1,0 +1,165 @@
+"""Prompts drawn again: how sure a distance and a neighbour are, and how far a label is from itself.
+
+The prompt is the unit, and labels of a panel are drawn together: a replicate has the same prompts, as often, for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.spatial.distance import squareform
+
+from fastslop.comparing.fingerprint import plain_distances, style_distances
+from fastslop.comparing.prompt_counts import PromptCounts, Sample
+from fastslop.system.progress import Progress, silent, tracked
+from fastslop.system.threads import map_bounded, n_cores
+
+REPLICATES = 200
+HALVINGS = 20
+MIN_GROUPS = 4
+"""A label of fewer prompts has no halves that could be compared: a feature must be in two prompts."""
+LEVEL = 0.95
+
+Floats = NDArray[np.float64]
+Distances = Callable[[csr_array, csr_array, Floats, NDArray[np.int8], Sequence[str]], Floats]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What resampling says of distances; arrays over pairs are condensed, in SciPy's order of labels.
+
+    ``replicates`` f64[replicates, pairs]: the distances of each. ``low``, ``high`` f64[pairs]: the interval of each
+    distance. ``support`` f64[labels, labels]: the share of replicates in which the column is nearest to the row.
+    ``split`` f64[pairs]: the distance on disjoint halves of the prompts, one half for each; ``floor`` f64[labels]: that
+    of a label from itself (NaN where it has too few prompts). ``position`` f64[pairs]: where ``split`` stands between
+    the two labels' own floor, 0, and the median of all pairs, 1.
+    """
+
+    seed: int
+    replicates: Floats
+    low: Floats
+    high: Floats
+    support: Floats
+    split: Floats
+    floor: Floats
+    position: Floats
+
+
+def gather_evidence(
+    counts: PromptCounts, condensed: Floats, *, n_replicates: int, seed: int, progress: Progress = silent
+) -> Evidence:
+    """Support, intervals and the replicate floor of the distances ``condensed`` between the labels of ``counts``."""
+    drawn = replicate_distances(counts, n_replicates, seed)
+    replicates = np.array(list(tracked(drawn, progress, "resampling prompts", n_replicates, "replicates")))
+    low, high = interval(condensed, replicates)
+    split, floor = half_distances(counts, seed, progress=progress)
+    return Evidence(seed, replicates, low, high, nearest_share(replicates), split, floor, positions(split, floor))
+
+
+def interval(estimate: Floats, replicates: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """The percentile interval (Efron 1979), moved so that the median of the replicates falls on the estimate.
+
+    A replicate has about 63 % of the prompts, so its fingerprints are noisier and its distances drawn towards 1. Left
+    where they are, percentiles would often not hold the estimate itself.
+    """
+    tail = 50 * (1 - level)
+    low, middle, high = np.percentile(replicates, [tail, 50, 100 - tail], axis=0)
+    return np.maximum(estimate + low - middle, 0.0), estimate + high - middle
+
+
+def nearest_share(replicates: Floats) -> Floats:
+    """For each row label the share of replicates in which each column label is its nearest."""
+    squares = np.array([squareform(row) for row in replicates])
+    n = squares.shape[1]
+    squares[:, range(n), range(n)] = np.inf
+    nearest = squares.argmin(axis=2)
+    return np.array([np.bincount(nearest[:, i], minlength=n) for i in range(n)]) / len(replicates)
+
+
+def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dict[str, Floats]:
+    """How often each prompt of a panel is drawn in each replicate, f64[groups, replicates]."""
+    weights = {}
+    streams = np.random.SeedSequence(seed).spawn(len(counts.groups))
+    for stream, panel in zip(streams, sorted(counts.groups), strict=True):
+        n = len(counts.groups[panel])
+        drawn = np.random.default_rng(stream).multinomial(n, np.full(n, 1 / n), n_replicates)
+        weights[panel] = np.ascontiguousarray(drawn.T, np.float64)
+    return weights
+
+
+def replicate_distances(counts: PromptCounts, n_replicates: int, seed: int) -> Iterator[Floats]:
+    """Condensed distances of each replicate; features are winsorised and chosen anew in it."""
+    weights = replicate_weights(counts, n_replicates, seed)
+    return distances_of(counts, weighted_samples(counts, weights, n_replicates), counts.panels)
+
+
+def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: int) -> Iterator[Sample]:
+    """Each of these draws with all labels."""
+    for batch in counts.batches(n_draws):
+        draws = counts.draw_all({panel: w[:, batch] for panel, w in weights.items()})
+        for d in range(batch.stop - batch.start):
+            yield counts.sample([(of_label, d) for of_label in draws])
+
+
+def distances_of(
+    counts: PromptCounts, samples: Iterable[Sample], panels: Sequence[str], distances: Distances = style_distances
+) -> Iterator[Floats]:
+    """The fingerprint's distances of each sample, on all cores."""
+
+    def measure(sample: Sample) -> Floats:
+        return distances(sample.totals, sample.n_prompts, sample.n_words, counts.tables, panels)
+
+    return map_bounded(measure, samples, n_cores())
+
+
+def half_distances(
+    counts: PromptCounts, seed: int, n_halvings: int = HALVINGS, progress: Progress = silent
+) -> tuple[Floats, Floats]:
+    """Distances on disjoint halves of the prompts: between labels (condensed), and of each label from itself.
+
+    Prompts are halved at random ``n_halvings`` times. In each, one half of every label stands beside the other half of
+    every label, each half a panel of its own, as if counted from prompts that have nothing in common. Medians over the
+    halvings; between A and B both ways round. All are of half the prompts and of disjoint ones, so they can be held
+    against each other, as distances on the same prompts could not be held against a floor on different ones.
+    """
+    rng = np.random.default_rng([seed, 1])
+    n = len(counts.labels)
+    halves = {panel: _halvings(rng, len(counts.groups[panel]), n_halvings) for panel in sorted(counts.groups)}
+    panels = [f"{panel}/{side}" for side in "12" for panel in counts.panels]
+    samples = _both_halves(counts, halves, n_halvings)
+    distances = distances_of(counts, samples, panels, plain_distances)
+    measured = tracked(distances, progress, "halving prompts", n_halvings, "halvings")
+    across = np.array([squareform(c)[:n, n:] for c in measured])
+    middle = np.median((across + across.transpose(0, 2, 1)) / 2, axis=0)
+    floor = np.diag(middle).copy()
+    floor[[len(counts.groups_of(i)) < MIN_GROUPS for i in range(n)]] = np.nan
+    return middle[np.triu_indices(n, 1)], floor
+
+
+def _both_halves(counts: PromptCounts, halves: dict[str, Floats], n_halvings: int) -> Iterator[Sample]:
+    """Each halving with the first halves of all labels and then the second ones."""
+    for batch in counts.batches(n_halvings, 4):
+        sides = (
+            counts.draw_all({panel: abs(side - half[:, batch]) for panel, half in halves.items()}) for side in (0, 1)
+        )
+        draws = [of_label for side in sides for of_label in side]
+        for h in range(batch.stop - batch.start):
+            yield counts.sample([(of_label, h) for of_label in draws])
+
+
+def _halvings(rng: np.random.Generator, n: int, n_halvings: int) -> Floats:
+    """f64[n, halvings]: 1 for the prompts in the first half."""
+    first = np.arange(n) < (n + 1) // 2
+    return np.array([rng.permutation(first) for _ in range(n_halvings)], np.float64).T
+
+
+def positions(split: Floats, floor: Floats) -> Floats:
+    """Where each pair stands between its own floor (0) and the median of all pairs (1)."""
+    one, other = np.triu_indices(len(floor), 1)
+    own = (floor[one] + floor[other]) / 2
+    room = np.median(split) - own
+    return np.asarray(np.divide(split - own, room, out=np.full(len(split), np.nan), where=room > 0))

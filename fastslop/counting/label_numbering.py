@@ -1,0 +1,146 @@
+"""All that is counted together: the vocabulary and the prompts of a label's chunks, and the numbers in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.counting.prompts import step_prompts
+from fastslop._kernels.counting.windows import BETWEEN, SKIPPED, WANTED, TokenRuns, count_tokens
+from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK, IS_SHORT, IS_STOPWORD, IS_WORD
+from fastslop.base.spec import Table
+from fastslop.counting.token_chunks import Tokenised
+from fastslop.profiles.profile import Counts, Ids, Keys, Prompts, Shorts, Vocabulary, in_halves, union_of_vocabularies
+from fastslop.system.threads import map_bounded
+
+
+class Whole:
+    """The vocabulary and the prompts of all chunks, and the numbers in them of tokens and documents.
+
+    Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
+    Threads go through them in ``n_stripes``; ``n_by_stripe`` has how often each token occurs in each. Tokens in memory
+    are gone through in the order of the documents (``is_in_order``), those on disk chunk by chunk.
+    """
+
+    def __init__(self, chunks: Sequence[Tokenised], workers: int = 1) -> None:
+        self.chunks = chunks
+        self.is_in_order = not any(chunk.is_spilled for chunk in chunks)
+        self.tokenisers = [*dict.fromkeys(chunk.tokeniser for chunk in chunks)]
+        self.token_flags = np.concatenate([tokeniser.flags for tokeniser in self.tokenisers])
+        self.bases = np.cumsum([0, *(len(tokeniser.keys) for tokeniser in self.tokenisers[:-1])])
+        self._number_documents()
+        self.n_stripes = min(workers, len(chunks))
+        self.stripes = self._stripes(self.n_stripes) if self.is_in_order else []
+        self.n_by_stripe = np.array([*map_bounded(self._n_in, range(self.n_stripes), workers)])
+        self._number_tokens(np.split(self.n_by_stripe.sum(axis=0), self.bases[1:]))
+        self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: nothing follows there
+        self.doc_bits = max(self.n_docs - 1, 1).bit_length()
+
+    def _number_tokens(self, numbers: Sequence[Counts]) -> None:
+        """Give every token of every tokeniser that is used, so often, its rank in the vocabulary of all."""
+        found = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in zip(self.tokenisers, numbers, strict=True)]
+        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in found])
+        self.n_of_each = np.zeros(len(self.vocabulary.keys), np.int64)
+        self.flags = np.zeros(len(self.vocabulary.keys), np.uint8)
+        by_tokeniser = []
+        for tokeniser, n, (own, own_ranks) in zip(self.tokenisers, numbers, found, strict=True):
+            keys = np.append(own.keys, np.uint64(0))  # no key, if none is used
+            ranks = np.searchsorted(self.vocabulary.keys, keys).astype(np.uint32)[own_ranks]
+            used = n > 0
+            self.n_of_each[ranks[used]] += n[used]
+            self.flags[ranks[used]] = tokeniser.flags[used]
+            by_tokeniser.append(ranks)
+        self.ranks = np.concatenate(by_tokeniser)
+
+    def _number_documents(self) -> None:
+        keys, doc_prompts = np.unique(np.concatenate([chunk.prompt_keys for chunk in self.chunks]), return_inverse=True)
+        self.n_docs = len(doc_prompts)
+        self.prompts = Prompts(keys, np.bincount(doc_prompts, minlength=len(keys)), *self._totals(keys, doc_prompts))
+        order = np.argsort(doc_prompts, kind="stable")
+        numbers = np.empty(self.n_docs, np.uint32)
+        numbers[order] = np.arange(self.n_docs, dtype=np.uint32)
+        docs = np.split(numbers, np.cumsum([chunk.n_docs for chunk in self.chunks])[:-1])
+        self.docs = dict(zip(map(id, self.chunks), docs, strict=True))
+        self.doc_prompts = doc_prompts[order].astype(np.uint32)
+        self.prompt_steps = np.zeros(2 * (self.n_docs // 64 + 1), np.uint64)
+        step_prompts(self.doc_prompts, self.prompt_steps)
+        units = self.prompts.blocks if len(keys) > self.prompts.cap else np.arange(len(keys))
+        self.doc_units = units[self.doc_prompts].astype(np.uint16)  # what a row of all documents keeps of each
+
+    def _stripes(self, n: int) -> list[TokenRuns]:
+        """All documents in order, those of each stripe: neighbours, whose tokens are about as many numbers."""
+        each = [self.runs_of(chunk, chunk.read()) for chunk in self.chunks]
+        columns = [np.concatenate(column) for column in zip(*each, strict=True)]
+        order = np.argsort(columns[2])
+        columns = [column[order] for column in columns]
+        total = int(columns[1].sum())
+        cuts = np.searchsorted(np.cumsum(columns[1]), [total * i // n for i in range(1, n)])
+        return [TokenRuns(*stripe) for stripe in zip(*(np.split(c, cuts) for c in columns), strict=True)]
+
+    def runs(self, stripe: int) -> Iterator[TokenRuns]:
+        """The documents of a stripe. What is on disk is read chunk by chunk, and there until the next is asked for."""
+        if self.is_in_order:
+            yield self.stripes[stripe]
+            return
+        for chunk in self.chunks[stripe :: self.n_stripes]:
+            numbers = chunk.read()
+            yield self.runs_of(chunk, numbers)
+
+    def runs_of(self, chunk: Tokenised, numbers: Shorts) -> TokenRuns:
+        """A chunk's documents, whose tokens are these numbers, which must be kept alive."""
+        begins = np.append(0, chunk.doc_ends[:-1])[: chunk.n_docs]
+        addresses = np.uint64(numbers.ctypes.data) + 2 * begins.astype(np.uint64)
+        base = self.bases[self.tokenisers.index(chunk.tokeniser)]
+        return TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], np.full(chunk.n_docs, base))
+
+    def _n_in(self, stripe: int) -> Counts:
+        """How often each token of each tokeniser, but not the break, occurs in a stripe."""
+        n = np.zeros(len(self.token_flags), np.int64)
+        for runs in self.runs(stripe):
+            count_tokens(runs, n)
+        n[self.bases + BREAK_TOKEN] = 0
+        return n
+
+    def _totals(self, keys: Keys, doc_prompts: NDArray[np.int64]) -> Iterator[Counts]:
+        for name in ("n_words", "n_marks", "n_bytes"):
+            total = np.zeros(len(keys), np.int64)
+            np.add.at(total, doc_prompts, np.concatenate([getattr(chunk, name) for chunk in self.chunks]))
+            yield total
+
+    @cached_property
+    def n_tokens(self) -> int:
+        """Tokens of all chunks, without breaks."""
+        return int(self.n_by_stripe.sum())
+
+    @property
+    def prompts_of_documents(self) -> tuple[Keys, Ids, int, Shorts]:
+        """What ``_kernels.encode_records`` must know of the documents' prompts."""
+        return self.prompt_steps, self.prompts.blocks, self.prompts.cap, self.doc_units
+
+    def codes(self, kind: str) -> Ids:
+        """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""
+        flags, wanted = self.token_flags, self.ranks | WANTED
+        if kind == "mark":  # what stands beside a mark is of any kind
+            codes = np.where(flags & IS_MARK, wanted, self.ranks)
+        else:
+            between = np.where(flags & IS_BREAK, BETWEEN, SKIPPED)
+            codes = np.where(selects(flags, (kind, 2)), wanted, between)
+        codes[self.bases + BREAK_TOKEN] = BETWEEN
+        return codes
+
+
+def flags_of(table: Table) -> tuple[int, int]:
+    """The flags that tokens of a table's n-grams must have one of, and those that they must not have."""
+    kind, order = table
+    if kind == "mark":
+        return IS_MARK, 0
+    return IS_WORD, (IS_STOPWORD if kind == "content" else 0) | (IS_SHORT if order == 1 else 0)
+
+
+def selects(flags: NDArray[np.uint8], table: Table) -> NDArray[np.bool_]:
+    """Whether tokens of these flags are in a table's n-grams."""
+    keep, drop = flags_of(table)
+    return np.asarray((flags & keep != 0) & (flags & drop == 0))

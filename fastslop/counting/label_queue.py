@@ -1,0 +1,155 @@
+"""Chunks to profiles: chunks wait as tokens until all texts are read, and each label is then counted as a whole.
+
+Results do not depend on the number of workers, the size of chunks or what went to disk in between.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from threading import Lock
+
+from fastslop.base.spec import CountSpec
+from fastslop.counting.ngram_tables import Resources, Rooms
+from fastslop.counting.one_label import count_tokenised
+from fastslop.counting.token_chunks import Documents, Tokenised, tokenise_documents
+from fastslop.profiles.merge import merge_packed
+from fastslop.profiles.packed import Packed, Spill
+from fastslop.system.memory import trim
+from fastslop.system.progress import Progress, silent
+from fastslop.system.threads import map_bounded
+from fastslop.tokens.tokeniser import Tokeniser
+
+SMALL_LABEL = 8 << 20
+"""Bytes of tokens that no other thread is worth waking for."""
+RECORDS_PER_TOKEN = 4
+"""Bytes of records for each byte of tokens."""
+PACKED_PER_TOKEN = 4
+"""Bytes of a packed profile for each byte of tokens, about."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Bytes of memory for what waits and works: tokens not yet counted, records of a table, and packed profiles."""
+
+    tokens: int
+    records: int
+    profiles: int
+
+
+def count_chunks(
+    chunks: Iterable[Documents],
+    spec: CountSpec,
+    *,
+    workers: int,
+    room: Room,
+    spill: Spill,
+    progress: Progress = silent,
+) -> Iterator[Packed]:
+    """One profile for each label in the chunks, packed. What outgrows the room goes to ``spill``."""
+    waiting = Waiting(spec, workers, room, spill, progress)
+    idle: list[Tokeniser] = []
+
+    def tokenise(chunk: Documents) -> None:
+        try:
+            tokeniser = idle.pop()
+        except IndexError:
+            tokeniser = Tokeniser(spec)
+        waiting.add(tokenise_documents(chunk, tokeniser))
+        idle.append(tokeniser)
+
+    for _ in map_bounded(tokenise, chunks, workers):
+        pass
+    for tokeniser in idle:
+        tokeniser.free_room()
+    yield from waiting.counted()
+
+
+class Waiting:
+    """Tokens by label, until all are there. Where memory has no room for them they wait on disk."""
+
+    def __init__(self, spec: CountSpec, workers: int, room: Room, spill: Spill, progress: Progress = silent) -> None:
+        self.spec, self.workers, self.room, self.spill, self.progress = spec, workers, room, spill, progress
+        self.lock = Lock()
+        self.chunks: dict[str, list[Tokenised]] = {}
+        self.n_bytes: Counter[str] = Counter()
+        self.is_full = False
+        self.held = 0  # bytes of packed profiles, about, that are in memory
+        self.n_done = 0
+        self.rooms = Rooms()
+
+    def add(self, chunk: Tokenised) -> None:
+        """Take in the tokens of a chunk. Threads may do so at once."""
+        if self.is_full:
+            chunk = chunk.spilled(self.spill)
+        with self.lock:
+            if self.is_full:  # perhaps only now
+                chunk = chunk.spilled(self.spill)
+            self.chunks.setdefault(chunk.label, []).append(chunk)
+            self.n_bytes[chunk.label] += chunk.size
+            if not self.is_full and self.n_bytes.total() > self.room.tokens:
+                self.is_full = True
+                for chunks in self.chunks.values():
+                    chunks[:] = [chunk.spilled(self.spill) for chunk in chunks]
+                trim()
+
+    def counted(self) -> Iterator[Packed]:
+        """The profile of each label, the largest first; its tokens are then forgotten.
+
+        A label so large that others would be done long before, or that has no room beside others, has all threads, and
+        the others wait; small ones are counted side by side, in one thread each.
+        """
+        n_labels = len(self.chunks)
+        trim()
+
+        def count(label: str, workers: int) -> tuple[Packed, int]:
+            found = self._counted(label, workers)
+            with self.lock:
+                self.n_done += 1
+                self.progress("counting", self.n_done, n_labels, "models")
+            return found
+
+        fair = max(self.n_bytes.total() // (2 * self.workers), SMALL_LABEL)
+        by_size = sorted(self.chunks, key=lambda label: (-self.n_bytes[label], label))
+        most = min(1.1 * fair, self._record_bytes // RECORDS_PER_TOKEN // self.workers)
+        large = [label for label in by_size if self.n_bytes[label] > most]
+        alone = map(lambda label: count(label, self.workers), large)
+
+        def beside() -> Iterator[tuple[Packed, int]]:
+            self.rooms.idle.clear()  # a large one's room is more than the share of a thread
+            yield from map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
+
+        for packed, held in chain(alone, beside()):
+            yield packed
+            with self.lock:
+                self.held -= held
+
+    def _counted(self, label: str, workers: int) -> tuple[Packed, int]:
+        """A label's profile, and the bytes of memory that were set apart for it."""
+        chunks, size = self.chunks.pop(label), self.n_bytes[label]
+        held = self._hold(PACKED_PER_TOKEN * size)
+        resources = Resources(workers, self._record_bytes // self.workers * workers, self.rooms)
+        runs = count_tokenised(chunks, self.spec, resources, list if held else self.spill.parts)
+        del chunks
+        packed = self._merged(runs, workers)
+        if size > SMALL_LABEL:
+            trim()
+        return packed, held
+
+    @property
+    def _record_bytes(self) -> int:
+        """Memory for records: tokens on disk leave theirs to them."""
+        return self.room.records + (self.room.tokens if self.is_full else 0)
+
+    def _hold(self, size: int) -> int:
+        """Set memory apart for a profile of about this size; 0 if there is none."""
+        with self.lock:
+            is_held = size <= self.room.profiles // 2 and self.held + size <= self.room.profiles
+            self.held += size if is_held else 0
+        return size if is_held else 0
+
+    def _merged(self, runs: Sequence[Packed], workers: int) -> Packed:
+        size = sum(run.n_bytes for run in runs)
+        return merge_packed(runs, workers, None if size <= self.room.profiles // 4 else self.spill)

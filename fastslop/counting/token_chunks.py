@@ -1,0 +1,122 @@
+"""Documents of one label as tokens, which take less room than their text: what waits until all texts are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.counting.windows import LONG, shorten
+from fastslop.profiles.packed import Spill, SpilledNumbers
+from fastslop.profiles.profile import Counts, Ids, Keys, Shorts
+from fastslop.tokens.guards import Guarded, judge
+from fastslop.tokens.tokeniser import Tokeniser, count_kinds, without_documents
+
+DOCUMENT_BYTES = 150
+"""Of a document without its tokens: 48 while it waits, 100 more while its label is counted."""
+
+
+class Documents(Protocol):
+    """Documents of one label: UTF-8 ``text`` cut at ``doc_offsets``, and the key of each one's prompt."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def text(self) -> NDArray[np.uint8]: ...
+    @property
+    def doc_offsets(self) -> NDArray[np.int64]: ...
+    @property
+    def prompt_keys(self) -> NDArray[np.uint64]: ...
+
+
+@dataclass(frozen=True)
+class Tokenised:
+    """Documents of one label as tokens of a tokeniser, which are ``numbers`` (see ``_kernels.shorten``) in memory or on
+    disk; of each document where its numbers end, its prompt, its sizes and its text's hash; and what was set aside."""
+
+    label: str
+    tokeniser: Tokeniser
+    numbers: Shorts | SpilledNumbers
+    doc_ends: Counts
+    prompt_keys: Keys
+    n_words: Counts
+    n_marks: Counts
+    n_bytes: Counts
+    text_keys: Keys
+    guarded: Guarded
+
+    @property
+    def n_docs(self) -> int:
+        """How many documents there are."""
+        return len(self.doc_ends)
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory it takes, if the tokens are in memory."""
+        return 2 * len(self.numbers) + DOCUMENT_BYTES * self.n_docs
+
+    @property
+    def is_spilled(self) -> bool:
+        """Whether the tokens are on disk."""
+        return isinstance(self.numbers, SpilledNumbers)
+
+    def read(self) -> Shorts:
+        """The tokens' numbers, from wherever they are."""
+        return self.numbers.read() if isinstance(self.numbers, SpilledNumbers) else self.numbers
+
+    def spilled(self, spill: Spill) -> Tokenised:
+        """The same with its tokens on disk."""
+        return self if self.is_spilled else replace(self, numbers=spill.put_numbers(self.read()))
+
+    def of_documents(self, first: int, last: int) -> Tokenised:
+        """The documents ``first:last``; the first of them have what was guarded against in all."""
+        begin = int(self.doc_ends[first - 1]) if first else 0
+        end = int(self.doc_ends[last - 1]) if last else 0
+        return Tokenised(
+            self.label,
+            self.tokeniser,
+            self.numbers[begin:end],
+            self.doc_ends[first:last] - begin,
+            self.prompt_keys[first:last],
+            self.n_words[first:last],
+            self.n_marks[first:last],
+            self.n_bytes[first:last],
+            self.text_keys[first:last],
+            Guarded() if first else self.guarded,
+        )
+
+
+def tokenise_documents(documents: Documents, tokeniser: Tokeniser) -> Tokenised:
+    """What is counted of documents; their text is not needed any more."""
+    tokens, doc_ends = tokeniser.tokenise(documents)
+    prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
+    verdicts = judge(documents.text, documents.doc_offsets, tokens, doc_ends)
+    guarded = verdicts.total()
+    if tokeniser.spec.sets_aside and verdicts.is_suspect.any():
+        is_kept = ~verdicts.is_suspect
+        tokens, doc_ends = without_documents(tokens, doc_ends, verdicts.is_suspect)
+        doc_ends, prompts, n_bytes = doc_ends[is_kept], prompts[is_kept], n_bytes[is_kept]
+        verdicts = verdicts.take(is_kept)
+        guarded = replace(guarded, truncated=verdicts.total().truncated)
+    sizes = (*count_kinds(tokens, doc_ends, tokeniser.flags), n_bytes)
+    numbers, ends = _shortened(tokens, doc_ends)
+    return Tokenised(documents.label, tokeniser, numbers, ends, prompts, *sizes, verdicts.keys, guarded)
+
+
+def _shortened(tokens: Ids, doc_ends: Counts) -> tuple[Shorts, Counts]:
+    """Tokens as numbers of 16 bits, and where those of each document end."""
+    n_long = int(np.count_nonzero(tokens >= LONG))
+    numbers, ends = np.empty(len(tokens) + 2 * n_long, np.uint16), np.empty_like(doc_ends)
+    shorten(tokens, doc_ends, numbers, ends)
+    return numbers, ends
+
+
+def in_two(chunks: Sequence[Tokenised]) -> tuple[Sequence[Tokenised], Sequence[Tokenised]]:
+    """The first half and the rest of chunks, or of the documents of a single one."""
+    if len(chunks) > 1:
+        return chunks[: len(chunks) // 2], chunks[len(chunks) // 2 :]
+    (only,) = chunks
+    return [only.of_documents(0, only.n_docs // 2)], [only.of_documents(only.n_docs // 2, only.n_docs)]

@@ -1,0 +1,187 @@
+"""Known labels and queries by prompt, to how near they are: on all prompts, on prompts drawn anew, on prompts held out.
+
+Queries that answer the same prompts are measured together, as a panel. A query that is alone, or with one other only,
+has no panel whose mean could say what its prompts bring; the library's labels on about as few prompts stand in for it,
+and these prompts are taken out of the library meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop.comparing.distances import MIN_PANEL
+from fastslop.comparing.fingerprint import style_gram
+from fastslop.comparing.prompt_counts import PromptCounts, Sample
+from fastslop.evidence.verdict_rule import Asked, Nearness, ask_pseudo_queries, joined, measure_nearness
+from fastslop.system.progress import Progress, silent, tracked
+from fastslop.system.threads import map_bounded, n_cores
+
+N_DRAWS = 10
+"""Pseudo-queries drawn from each label of the library; and sets of peers for a query that is alone."""
+MIN_PSEUDO_QUERIES = 100
+"""Few labels are drawn more often: of fewer pseudo-queries a p-value of 0.02 would say little."""
+MIN_SIZE = 3
+SIZE_STEP = 1.5
+"""Sizes of pseudo-queries, in prompts, are ``MIN_SIZE`` times a power of it: many queries share what is learnt."""
+
+Floats = NDArray[np.float64]
+Weights = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Library:
+    """Known labels, whose ``authors`` these are (one may be in several panels), and behind them the queries."""
+
+    counts: PromptCounts
+    authors: tuple[str, ...]
+    seed: int = 0
+    progress: Progress = silent
+
+    @property
+    def known(self) -> range:
+        """The rows of the known labels."""
+        return range(len(self.authors))
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """Those of the known labels."""
+        return self.counts.panels[: len(self.authors)]
+
+    def size_of(self, query: int, n_parts: int) -> int:
+        """How many prompts of the library hold about as many words as a query, or a little fewer.
+
+        At most a share of 1 in ``n_parts`` of what each label has: so many are held out to be pseudo-queries.
+        """
+        most = max(MIN_SIZE, min(self._wanted(query), *(len(self.counts.groups_of(i)) // n_parts for i in self.known)))
+        return int(MIN_SIZE * SIZE_STEP ** int(np.log(most / MIN_SIZE) / np.log(SIZE_STEP) + 1e-9))
+
+    def _wanted(self, query: int) -> int:
+        words = [self.counts.counts[i].n_words[self.counts.groups_of(i)] for i in self.known]
+        per_prompt = float(np.median([of_label.mean() for of_label in words]))
+        return round(float(self.counts.counts[query].n_words.sum()) / per_prompt)
+
+    def measure(
+        self, queries: Sequence[int], size: int, *, is_alone: bool, is_thinned: bool = False, n_replicates: int = 0
+    ) -> list[list[Nearness]]:
+        """How near these queries are, under each draw: together (one item a draw), or each alone with peers.
+
+        On all prompts; with ``n_replicates`` on prompts drawn anew; or, thinned, as pseudo-queries are: on as many
+        random prompts as have the words of ``size`` of the library's, which loses ``size``.
+        """
+        n_draws = n_replicates or (N_DRAWS if is_alone or is_thinned else 1)
+        drawn = self._redrawn(n_draws) if n_replicates else self._once(n_draws)
+        of_query = [drawn[self.counts.panels[q]] for q in queries]
+        if is_thinned:
+            of_query = self._thinned(queries, size, n_draws)
+        short = self._peers(size, n_draws) if is_alone or is_thinned else {}
+        n = len(self.authors)
+        known, rows = np.arange(n), np.arange(len(queries))
+
+        def measured(gram: Floats) -> list[Nearness]:
+            if not is_alone:
+                return [measure_nearness(gram, self.panels, known, n + rows)]
+            return [measure_nearness(gram, self.panels, known, 2 * n + rows[i : i + 1], n + known) for i in rows]
+
+        samples = self._samples(queries, drawn, of_query, short, is_alone)
+        found = map_bounded(lambda sample: measured(self._gram(sample)), samples, n_cores())
+        return list(tracked(found, self.progress, "drawing prompts", n_draws, "draws"))
+
+    def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[Asked, Asked]:
+        """``size`` random prompts of each label are taken out of the library and asked about, again and again.
+
+        With and without their author in the library (``openset.ask_pseudo_queries``). ``n_together`` of one panel at
+        once; below ``MIN_PANEL`` each alone, and the library loses as many prompts again for their peers.
+        """
+        n_together = n_together if n_together >= MIN_PANEL else 1
+        n_draws = max(N_DRAWS, ceil(MIN_PSEUDO_QUERIES / len(self.authors)))
+        streams = np.random.SeedSequence([self.seed, 6]).spawn(n_draws)
+        samples = zip(self._held_out(n_draws, size, n_together), streams, strict=True)
+
+        def asked(item: tuple[Sample, np.random.SeedSequence]) -> tuple[Asked, Asked]:
+            order = np.random.default_rng(item[1])
+            return ask_pseudo_queries(self._gram(item[0]), self.panels, self.authors, n_together, order)
+
+        answers = map_bounded(asked, samples, n_cores())
+        found = list(tracked(answers, self.progress, "holding prompts out", n_draws, "draws"))
+        return joined([of_draw[0] for of_draw in found]), joined([of_draw[1] for of_draw in found])
+
+    def _gram(self, sample: Sample) -> Floats:
+        """By the features that the known labels choose: what queries are measured by does not depend on them."""
+        return style_gram(
+            sample.totals, sample.n_prompts, sample.n_words, self.counts.tables, n_known=len(self.authors)
+        )
+
+    def _samples(
+        self, queries: Sequence[int], drawn: Weights, of_query: Sequence[Floats], short: Weights, has_peers: bool
+    ) -> Iterator[Sample]:
+        """The known labels without the prompts in ``short``, on these as peers if so, and the queries, in each draw."""
+        counts = self.counts
+        n_draws = next(iter(drawn.values())).shape[1]
+        left = {panel: drawn[panel] * (1 - short[panel]) if short else drawn[panel] for panel in set(self.panels)}
+        for batch in counts.batches(n_draws, 3):
+            rows = [counts.draw(i, left[counts.panels[i]][:, batch]) for i in self.known]
+            rows += [counts.draw(i, short[counts.panels[i]][:, batch]) for i in self.known if has_peers]
+            rows += [counts.draw(q, weights[:, batch]) for q, weights in zip(queries, of_query, strict=True)]
+            for d in range(batch.stop - batch.start):
+                yield counts.sample([(draws, d) for draws in rows])
+
+    def _thinned(self, queries: Sequence[int], size: int, n_draws: int) -> list[Floats]:
+        """The first prompts of each query in a random order, in each draw; the same order for all of a panel."""
+        weights = []
+        for q in queries:
+            rng = np.random.default_rng([self.seed, 5])
+            n, answered = self.counts.n_groups(q), self.counts.groups_of(q)
+            n_kept = min(len(answered), max(2, round(len(answered) * size / max(self._wanted(q), 1))))
+            of_query = np.zeros((n, n_draws))
+            for d in range(n_draws):
+                order = rng.permutation(n)
+                of_query[order[np.isin(order, answered)][:n_kept], d] = 1.0
+            weights.append(of_query)
+        return weights
+
+    def _held_out(self, n_draws: int, size: int, n_together: int) -> Iterator[Sample]:
+        """The known labels without some prompts; on half of these as peers, if needed; on the others as queries."""
+        rng = np.random.default_rng([self.seed, 2])
+        parts = (0, 1, 2) if n_together == 1 else (0, 2)
+        for _ in range(n_draws):
+            weights = {p: _parts(rng, self._n_groups(p), size, len(parts) - 1) for p in sorted(set(self.panels))}
+            draws = [self.counts.draw(i, weights[self.panels[i]]) for i in self.known]
+            yield self.counts.sample([(of_label, part) for part in parts for of_label in draws])
+
+    def _peers(self, size: int, n_draws: int) -> Weights:
+        """Other prompts for the peers in each draw."""
+        rng = np.random.default_rng([self.seed, 3])
+        return {
+            panel: np.stack([_parts(rng, self._n_groups(panel), size, 1)[:, 2] for _ in range(n_draws)], axis=1)
+            for panel in sorted(set(self.panels))
+        }
+
+    def _n_groups(self, panel: str) -> int:
+        return len(self.counts.groups[panel])
+
+    def _once(self, n_draws: int) -> Weights:
+        return {panel: np.ones((len(groups), n_draws)) for panel, groups in self.counts.groups.items()}
+
+    def _redrawn(self, n_draws: int) -> Weights:
+        """How often each prompt is drawn, f64[groups, draws]; of a query in the same way wherever it stands."""
+        streams = {panel: i + 1 for i, panel in enumerate(sorted(set(self.panels)))}
+        weights = {}
+        for panel, groups in self.counts.groups.items():
+            rng = np.random.default_rng([self.seed, 4, streams.get(panel, 0)])
+            drawn = rng.multinomial(len(groups), np.full(len(groups), 1 / len(groups)), n_draws)
+            weights[panel] = np.ascontiguousarray(drawn.T, np.float64)
+        return weights
+
+
+def _parts(rng: np.random.Generator, n: int, size: int, n_parts: int) -> Floats:
+    """f64[n, 3]: 1 for what is in each part: ``size`` in the third, and in the second of two; the rest in the first."""
+    place = rng.permutation(n)
+    return np.stack(
+        [place >= n_parts * size, (place >= size) & (place < 2 * size), place < size],
+        axis=1,
+    ).astype(np.float64)

@@ -1,0 +1,133 @@
+"""Which few entries of a list catch the most: greedy maximum coverage of the prompts in which they occur.
+
+An entry that stands where others stand already adds little, however frequent it is. The greedy choice catches at least
+1 - 1/e of what the best one of as many entries does (Nemhauser, Wolsey & Fisher 1978), and no quick method is surely
+better (Feige 1998).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.machine.constants import MIX
+from fastslop.base.spec import CountSpec
+from fastslop.profiles.profile import union_of_keys
+from fastslop.reading.chunks import TextChunk
+from fastslop.search.matcher import Matcher, matcher_of_words
+from fastslop.search.phrases import Keys
+from fastslop.tokens.tokeniser import TokenStream, hash_strings
+
+SAMPLE = 1 << 16
+"""Prompts, over all labels, by which coverage is measured: all, or those of the smallest hashes."""
+
+Elements = NDArray[np.int64]
+
+
+class Covering(NamedTuple):
+    """Numbers of sets in the order in which they were chosen, and how many elements these cover up to each."""
+
+    order: list[int]
+    covered: list[int]
+
+
+def greedy_coverage(sets: Sequence[Elements], n_elements: int) -> Covering:
+    """Choose, again and again, the set that covers most of what is not covered yet; of equals the first.
+
+    Where all that can be is covered, it is to be covered once more, by the sets that are left. A gain only shrinks
+    while sets are chosen, so that only those are reckoned anew that might be the largest (Minoux 1978).
+    """
+    order: list[int] = []
+    covered: list[int] = []
+    ever, now = np.zeros(n_elements, np.bool_), np.zeros(n_elements, np.bool_)
+    waiting = [(-len(elements), i, 0) for i, elements in enumerate(sets) if len(elements)]
+    heapq.heapify(waiting)
+    while waiting:
+        loss, i, known_at = heapq.heappop(waiting)
+        if known_at < len(order):
+            heapq.heappush(waiting, (int(now[sets[i]].sum()) - len(sets[i]), i, len(order)))
+        elif loss == 0:
+            now[:] = False
+            waiting = [(-len(sets[j]), j, known_at) for _, j, _ in [*waiting, (loss, i, known_at)]]
+            heapq.heapify(waiting)
+        else:
+            now[sets[i]] = ever[sets[i]] = True
+            order.append(i)
+            covered.append(int(ever.sum()))
+    empty = [i for i, elements in enumerate(sets) if not len(elements)]
+    return Covering([*order, *empty], [*covered, *([int(ever.sum())] * len(empty))])
+
+
+@dataclass(frozen=True)
+class PromptSample:
+    """Prompts of labels, numbered one after the other: by label their keys, sorted, and the number of the first."""
+
+    keys: Mapping[str, NDArray[np.uint64]]
+    firsts: Mapping[str, int]
+
+    @staticmethod
+    def of(keys: Mapping[str, NDArray[np.uint64]], size: int = SAMPLE) -> PromptSample:
+        """A sample of at most ``size`` prompts, whatever texts come first."""
+        hashes = {label: _hashes(label, own) for label, own in keys.items()}
+        every = np.sort(np.concatenate([*hashes.values()]))
+        last = every[size - 1] if len(every) > size else np.uint64(2**64 - 1)
+        kept = {label: np.sort(own[hashes[label] <= last]) for label, own in keys.items()}
+        ends = np.cumsum([len(own) for own in kept.values()]).tolist()
+        return PromptSample(kept, dict(zip(kept, [0, *ends], strict=False)))
+
+    def find(self, label: str, prompt_keys: NDArray[np.uint64]) -> Elements:
+        """The number of each prompt of a label, -1 for those that are none of the sample."""
+        own = self.keys.get(label, np.empty(0, np.uint64))
+        if not len(own):
+            return np.full(len(prompt_keys), -1)
+        at = np.searchsorted(own, prompt_keys)
+        return np.where(own.take(at, mode="clip") == prompt_keys, self.firsts.get(label, 0) + at, -1)
+
+    def count(self, labels: Iterable[str]) -> int:
+        """How many prompts of these labels it has."""
+        return sum(len(self.keys[label]) for label in labels)
+
+    @property
+    def size(self) -> int:
+        """How many prompts it has."""
+        return self.count(self.keys)
+
+
+def _hashes(label: str, prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    mixed = (prompt_keys ^ hash_strings([label])[0]) * MIX
+    return np.asarray((mixed ^ (mixed >> np.uint64(29))) * MIX)
+
+
+class WordPrompts:
+    """Finds the prompts in which words occur; a ``phrases.Watcher``."""
+
+    def __init__(self, words: Iterable[str], sample: PromptSample, spec: CountSpec) -> None:
+        self.words = sorted(set(words))
+        self.sample = sample
+        self.matcher: Matcher = matcher_of_words([(word,) for word in self.words], spec)
+        self.pairs = Keys()
+
+    def look(self, chunk: TextChunk, stream: TokenStream) -> NDArray[np.uint64]:
+        """The words and prompts of a chunk, each pair as one number."""
+        matches = self.matcher.find(self.matcher.words_of(stream), longest=False)
+        prompts = self.sample.find(chunk.label, chunk.prompt_keys)[matches.docs]
+        is_in = prompts >= 0
+        return union_of_keys(
+            matches.phrases[is_in].astype(np.uint64) * np.uint64(self.sample.size) + prompts[is_in].astype(np.uint64)
+        )
+
+    def take(self, found: NDArray[np.uint64]) -> None:
+        """Add what was found in a chunk."""
+        self.pairs.add(found)
+
+    def prompts(self) -> dict[str, Elements]:
+        """By word, the numbers of the prompts it is in."""
+        self.pairs.settle()
+        words, prompts = np.divmod(self.pairs.known, np.uint64(max(self.sample.size, 1)))
+        cuts = np.searchsorted(words, np.arange(1, len(self.words), dtype=np.uint64))
+        return dict(zip(self.words, np.split(prompts.astype(np.int64), cuts), strict=True))

@@ -1,0 +1,290 @@
+"""Profiles as Parquet files: one file a label, its specification in the footer, written beside and renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.packed import PARTS, Packed, Part, as_frame, from_frame, pack, sections_of, unpack
+from fastslop.profiles.profile import Profile
+from fastslop.reading.corpus import kind_of
+from fastslop.tokens.guards import Guarded
+from fastslop.tokens.tokeniser import hash_strings
+
+FORMAT = 4
+HASH = "fnv1a-64"
+FOOTER = "fastslop"
+FOOTER_CRC = "fastslop-crc32"
+SUFFIX = ".parquet"
+PROFILES, MANIFEST = "profiles", "run.json"
+"""In the folder of a run."""
+MAX_NAME_BYTES = 120
+BYTES_AT_ONCE = 1 << 21
+"""Parts handed to Polars at once, which holds some ten times as much: 64 MB at once took 800, and no less time."""
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What a profile file says of itself, without its counts."""
+
+    path: Path
+    values: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The label counted."""
+        return str(self.values["label"])
+
+    @property
+    def spec(self) -> CountSpec:
+        """The specification it was counted with."""
+        return CountSpec.from_dict(self.values["spec"])
+
+    @property
+    def guarded(self) -> Guarded:
+        """How many generations loop, refuse and break off."""
+        counts = self.values["guarded"]
+        return Guarded(counts["looping"], counts["refused"], counts["truncated"])
+
+    @property
+    def pruned(self) -> str | None:
+        """The rule by which rows were left out, or None where the profile is complete."""
+        return self.values.get("pruned")
+
+
+def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool = False) -> None:
+    """Let ``write`` make a file beside ``path`` and rename it; refuse to replace one unless forced.
+
+    Whoever looks sees no half of a file; a machine that loses its power may.
+    """
+    refuse_to_overwrite(path, force=force)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        with _os_errors_of(path):
+            write(beside)
+        beside.chmod(0o644)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _os_errors_of(path: Path) -> Iterator[None]:
+    """A full disk and the like name the file. To Polars they are ComputeErrors, with the number in the text."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
+    except pl.exceptions.ComputeError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+
+
+def refuse_to_overwrite(path: Path, *, force: bool) -> None:
+    """Raise UsageError if something is there already."""
+    if path.exists() and not force:
+        raise UsageError(f"{path} is already there; choose another place or say --force")
+
+
+def profile_name(label: str, panel: str | None = None) -> str:
+    """A file name for a label: what cannot stand in one is replaced, and the exact label stays in the footer."""
+    name = f"{label}@{panel}" if panel else label
+    safe = "".join(c if c.isalnum() or c in "-_.@+" else "_" for c in name).strip(".") or "_"
+    is_plain = safe == name and name.count("@") == (panel is not None)
+    if is_plain and len(safe.encode()) <= MAX_NAME_BYTES:
+        return safe + SUFFIX
+    cut = safe.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
+    return f"{cut}-{int(hash_strings([name])[0]):016x}{SUFFIX}"
+
+
+def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False, pruned: str | None = None) -> None:
+    """Write a profile; equal profiles give equal bytes."""
+    packed = profile if isinstance(profile, Packed) else pack(profile)
+    footer = json.dumps(_footer(packed, pruned), ensure_ascii=False, sort_keys=True)
+    metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
+
+    def write(beside: Path) -> None:
+        frames = (as_frame(parts) for parts in _some_at_once(packed.parts))
+        # From a source of frames, so that a profile that waits on disk is never in memory as a whole.
+        source = register_io_source(lambda *_: frames, schema=PARTS)
+        # Level 1 gives files of the same size as level 3, in two thirds of the time. Statistics would be the least and
+        # the greatest of one value: a tenth of the time, a hundredth of the size.
+        # Into an open file: one that Polars opens is truncated, and ext4 then begins to write it out at the close.
+        with beside.open("r+b") as file:
+            source.sink_parquet(
+                file, compression_level=1, statistics=False, row_group_size=1, maintain_order=True, metadata=metadata
+            )
+
+    write_atomically(path, write, force=force)
+
+
+def _some_at_once(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    some: list[Part] = []
+    for part in parts:
+        some.append(part)
+        if sum(part.n_bytes for part in some) > BYTES_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _footer(packed: Packed, pruned: str | None) -> dict[str, Any]:
+    profile = packed.profile
+    return {
+        "format": FORMAT,
+        "hash": HASH,
+        "blocks": N_BLOCKS,
+        "label": profile.label,
+        "panel": profile.panel,
+        "spec": profile.spec.to_dict(),
+        "sources": sorted(profile.sources),
+        "n_docs": profile.n_docs,
+        "n_prompts": profile.n_prompts,
+        "n_words": profile.n_words,
+        "n_tokens": profile.n_tokens,
+        "n_bytes": profile.n_bytes,
+        "guarded": guarded_of(profile),
+        "n_parts": Counter(packed.sections),
+        "pruned": pruned,
+    }
+
+
+def guarded_of(profile: Profile) -> dict[str, int]:
+    """How many generations loop, refuse, break off or have the text of another one."""
+    return asdict(profile.guarded) | {"duplicate": profile.n_duplicate}
+
+
+def read_footer(path: Path) -> Footer:
+    """What a profile file says of itself.
+
+    Raises
+    ------
+    BadInputError
+        If the file is not there, is no Parquet file or no profile.
+    IncompatibleProfilesError
+        If its format, hash or number of blocks is not this version's.
+    """
+    if path.is_dir():
+        raise BadInputError(f"{path} is a folder; name one profile in it, such as {find_profiles([path])[0]}")
+    if not path.is_file():
+        raise BadInputError(f"there is no profile {path}, and no folder of that name")
+    try:
+        metadata = pl.read_parquet_metadata(path)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        if may_hold_texts(path):
+            raise BadInputError(
+                f"{path} is not a Parquet file, so no profile; make one of texts with `fastslop count {path} -o DIR`"
+            ) from None
+        raise BadInputError(f"{path} is not a Parquet file, or a broken one: {error}") from None
+    text = metadata.get(FOOTER)
+    if text is None:
+        raise BadInputError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise BadInputError(f"{path} is a profile with a broken footer: {error}") from None
+    for name, ours in (("format", FORMAT), ("hash", HASH), ("blocks", N_BLOCKS)):
+        if values.get(name) != ours:
+            raise IncompatibleProfilesError(
+                f"{path} has {name} {values.get(name)!r}, this version of fastslop reads {ours!r}; "
+                "count its texts again with this version"
+            )
+    if metadata.get(FOOTER_CRC) != str(crc32(text.encode())):
+        raise BadInputError(f"{path} is a damaged profile: its footer's checksum does not agree")
+    return Footer(path, values)
+
+
+def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
+    """Read a profile, or only some of its tables (the others are then empty of rows).
+
+    Raises
+    ------
+    BadInputError
+        If the file is none, or damaged.
+    """
+    try:
+        return unpack(read_packed(path, tables))
+    except KeyError as error:
+        raise BadInputError(f"{path} is a damaged profile: it has no section {error}") from None
+
+
+def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
+    """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``."""
+    footer = read_footer(path)
+    wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
+    empty = Profile.empty(footer.spec, footer.label, footer.values["panel"])
+    try:
+        # Not by statistics: they are not checked, and a part passed over for one would not be missed.
+        parts = (
+            pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
+        )
+        empty = replace(empty, sources=frozenset(footer.values["sources"]), guarded=footer.guarded)
+        packed = Packed(empty, from_frame(parts))
+        _check_parts(packed, {name: footer.values["n_parts"].get(name, 0) for name in wanted})
+        return packed
+    except BadInputError as error:
+        raise BadInputError(f"{path} is {error}") from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise BadInputError(f"{path} is a damaged profile: {error}") from None
+
+
+def _check_parts(packed: Packed, n_parts: Mapping[str, int]) -> None:
+    """Raise BadInputError if there are not as many parts of each section: no checksum tells that one is gone."""
+    found = Counter(packed.sections)
+    for name, n in n_parts.items():
+        if found[name] != n:
+            raise BadInputError(f"damaged: it has {found[name]} of {n} parts of {name}; write it again from its source")
+
+
+def find_profiles(places: Sequence[str | Path]) -> list[Path]:
+    """The profile files named, and those in the folders named, sorted; of a run's folder those in its ``profiles``."""
+    found: list[Path] = []
+    for place in map(Path, places):
+        if place.is_dir():
+            inside = _profiles_in(place / PROFILES if (place / PROFILES).is_dir() and is_run(place) else place)
+            if not inside:
+                texts = any(may_hold_texts(path) for path in place.iterdir())
+                remedy = f"; make some of texts with `fastslop count {place} -o DIR`" if texts else ""
+                raise BadInputError(f"the folder {place} holds no profiles (*{SUFFIX}){remedy}")
+            found.extend(inside)
+        else:
+            read_footer(place)
+            found.append(place)
+    return found
+
+
+def _profiles_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+
+
+def is_run(folder: Path) -> bool:
+    """Whether ``run`` made this folder, or is making it: its profiles lie in one of their own."""
+    return (folder / MANIFEST).is_file() or not _profiles_in(folder)
+
+
+def may_hold_texts(path: Path) -> bool:
+    """Whether a file's name says that it may hold generations, and not that it is a profile."""
+    return path.suffix != SUFFIX and kind_of(path.name) is not None

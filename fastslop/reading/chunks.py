@@ -1,0 +1,98 @@
+"""Documents of any label to chunks of text, each of one label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.reading.documents import copy_documents
+from fastslop.reading.documents import Documents, offsets_of
+from fastslop.tokens.unicode import PADDING
+
+FIRST_BYTES = 4 << 20
+GROWTH = 12  # of what was read so far, a chunk may be this part
+MOST_CHUNKS = 4  # as much text as in so many chunks may wait
+
+
+@dataclass(frozen=True)
+class TextChunk:
+    """Documents of one label.
+
+    ``text``: their UTF-8, one after the other, and ``PADDING`` bytes. ``doc_offsets`` (n_docs + 1) cut it.
+    ``prompt_keys`` (n_docs): ``prompt_key`` of the prompt, or of the document itself where no prompt is known.
+    """
+
+    label: str
+    text: NDArray[np.uint8]
+    doc_offsets: NDArray[np.int64]
+    prompt_keys: NDArray[np.uint64]
+
+
+class _OpenChunk:
+    """A chunk of a label while it is filled."""
+
+    def __init__(self) -> None:
+        self.text, self.n_bytes = np.empty(0, np.uint8), 0
+        self.ends, self.keys = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
+
+    def add(self, documents: Documents, docs: NDArray[np.int64], room: int) -> None:
+        """Copy some of the documents; where there is no room for them, all texts move to one of ``room`` bytes."""
+        starts, lengths = documents.offsets[docs], documents.lengths(docs)
+        own_ends = self.n_bytes + np.cumsum(lengths)
+        if own_ends[-1] + PADDING > len(self.text):
+            text = np.empty(max(int(own_ends[-1]) + PADDING, room), np.uint8)
+            text[: self.n_bytes] = self.text[: self.n_bytes]
+            self.text = text
+        copy_documents(documents.text, starts, starts + lengths, self.text[self.n_bytes :])
+        self.n_bytes = int(own_ends[-1])
+        self.ends.append(own_ends)
+        self.keys.append(documents.prompt_keys[docs])
+
+    def closed(self, label: str) -> TextChunk:
+        """The chunk. What is left of its room is given back."""
+        self.text[self.n_bytes : self.n_bytes + PADDING] = 0
+        self.text.resize(self.n_bytes + PADDING, refcheck=False)
+        return TextChunk(label, self.text, np.concatenate(self.ends), np.concatenate(self.keys))
+
+
+class Filling:
+    """Documents that wait for their chunk to fill, by label."""
+
+    def __init__(self, chunk_bytes: int) -> None:
+        self.largest = chunk_bytes
+        self.n_read = 0
+        self.open: dict[str, _OpenChunk] = {}
+
+    @property
+    def chunk_bytes(self) -> int:
+        """Text that closes a chunk. The first chunks are small, or workers would wait for a small corpus to be read."""
+        return min(self.largest, max(FIRST_BYTES, self.n_read // GROWTH))
+
+    def add(self, label: str, documents: Documents, docs: NDArray[np.int64]) -> Iterator[TextChunk]:
+        """The chunks that are full with some of the documents, all of this label, or that have to make room."""
+        offsets = offsets_of(documents.lengths(docs))
+        start = 0
+        self.n_read += int(offsets[-1])
+        while start < docs.size:
+            chunk = self.open.setdefault(label, _OpenChunk())
+            full = offsets[start] + self.chunk_bytes - chunk.n_bytes
+            stop = min(int(np.searchsorted(offsets, full)), docs.size)
+            needed = chunk.n_bytes + int(offsets[stop] - offsets[start])
+            is_full = needed >= self.chunk_bytes
+            fair = min(MOST_CHUNKS * self.chunk_bytes // len(self.open), self.chunk_bytes)  # of many labels
+            room = needed if is_full else max(2 * needed, fair + fair // 8)  # the last document goes beyond
+            chunk.add(documents, docs[start:stop], room)
+            if is_full:
+                yield self.open.pop(label).closed(label)
+            start = stop
+        while sum(chunk.n_bytes for chunk in self.open.values()) > MOST_CHUNKS * self.chunk_bytes:
+            largest = min(self.open, key=lambda name: (-self.open[name].n_bytes, name))
+            yield self.open.pop(largest).closed(largest)
+
+    def rest(self) -> Iterator[TextChunk]:
+        """What is left."""
+        for label in sorted(self.open):
+            yield self.open.pop(label).closed(label)

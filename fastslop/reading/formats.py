@@ -1,0 +1,276 @@
+"""One input, of whatever format, to batches of documents.
+
+JSON Lines, a JSON array, Parquet, CSV or texts; plain, gzip or zstd; on disk, from stdin or an object store.
+Memory is bounded by the batch, not by the input. What cannot be used is listed with its place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop.base.errors import BadInputError
+from fastslop.reading import fields as f
+from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
+from fastslop.reading.documents import Documents, Plan, Skipped, documents_of, read_records
+from fastslop.reading.fields import Columns, Fields
+from fastslop.reading.json_lines import Lines, first_objects, own_lines, read_lines
+from fastslop.system.threads import map_bounded
+
+READERS = 2  # slices decoded at once, while others are looked into; with one the counting threads had to wait
+READ_BYTES = 8 << 20  # 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows
+SAMPLE = 100  # records looked at to choose the fields
+ARRAY_BYTES = 512 << 20  # a JSON array is parsed whole
+ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
+BOM = b"\xef\xbb\xbf"
+STRINGS = (pl.String, pl.Categorical, pl.Enum)
+WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
+
+Seen = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input: a file, a folder's texts, stdin or an object store's address.
+
+    ``kind``: json, parquet, csv, tsv or txt. ``label`` names its documents where no field does. ``paths``: files
+    on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that shards
+    share many small inputs evenly.
+    """
+
+    name: str
+    kind: str
+    label: str
+    paths: tuple[Path, ...] = ()
+    first: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to read: the fields, the one label of everything or None, and the shard.
+
+    Shard (i, n) owns the records i, i + n, i + 2n, ... of each input.
+    """
+
+    fields: Fields
+    label: str | None = None
+    shard: tuple[int, int] = (0, 1)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some documents of one input, and what was left out.
+
+    ``lines``: what they were read from, if that is JSON Lines; numbered as the documents' records.
+    """
+
+    documents: Documents
+    skipped: Skipped
+    n_records: int
+    plan: Plan
+    lines: Lines | None = None
+
+
+def read_batches(file: InputFile, wanted: Wanted, seen: Seen = lambda position: None) -> Iterator[Batch]:
+    """Read one input in batches of about ``READ_BYTES``; ``seen`` is told how many of its bytes are read.
+
+    These are bytes as stored, up to ``stored_bytes``; where that is not known they are bytes of content.
+
+    Raises
+    ------
+    BadInputError : it cannot be opened or is damaged, or no field looks like the text
+    UsageError : a field the user named is not there
+    """
+    read = {"json": _read_json, "txt": _read_texts}.get(file.kind, _read_table)
+    try:
+        yield from read(file, wanted, seen)
+    except (*DAMAGE, pl.exceptions.PolarsError) as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise BadInputError(f"{file.name}: cannot be read: {lines[0]}") from error
+
+
+def _plan(file: InputFile, wanted: Wanted, sample: Sequence[Mapping[str, Any]], place: str) -> Plan:
+    """``place`` stands between the file's name and a record's number."""
+    columns = f.choose_columns(sample, wanted.fields, name=file.name, one_label=wanted.label is not None)
+    return Plan(columns, wanted.label or file.label, lambda number: f"{file.name}{place}{number}")
+
+
+def stored_bytes(file: InputFile) -> int | None:
+    """Size of an input on disk; None where reading cannot tell how far in it is: a stream, a packed table."""
+    is_packed_table = file.kind in ("csv", "tsv") and not file.name.lower().endswith(f".{file.kind}")
+    if is_packed_table or not file.paths:
+        return None
+    return sum(path.stat().st_size for path in file.paths)
+
+
+# JSON
+
+
+def _read_json(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
+    """JSON Lines; or one JSON array, if that is how the file begins."""
+    blocks = _blocks_of(file, seen)
+    first = next(blocks, b"").removeprefix(BOM)
+    blocks = chain([first], blocks)
+    if first.lstrip()[:1] == b"[":
+        yield _read_array(file, wanted, blocks)
+        return
+    sample = first_objects(first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE], SAMPLE)
+    if not sample:
+        raise BadInputError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
+    plan = _plan(file, wanted, sample, ":")
+    for lines in own_lines(blocks, *wanted.shard):
+        yield Batch(*read_lines(lines, plan), plan, lines)
+
+
+def _read_array(file: InputFile, wanted: Wanted, blocks: Iterable[bytes]) -> Batch:
+    raw = bytearray()
+    for block in blocks:
+        raw += block
+        if len(raw) > ARRAY_BYTES:
+            raise BadInputError(f"{file.name}: a JSON array of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
+    try:
+        array = json.loads(raw.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"{file.name}: no valid JSON array ({error}); {ONE_A_LINE}") from error
+    plan = _plan(file, wanted, [record for record in array[:SAMPLE] if isinstance(record, dict)], " record ")
+    shard, n_shards = wanted.shard
+    own = list(enumerate(array, start=1))[shard::n_shards]
+    return Batch(*read_records(own, plan), len(own), plan)
+
+
+def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
+    """The bytes of an input in blocks of whole lines, about ``READ_BYTES`` each."""
+    n_bytes = 0
+    if file.paths or "://" not in file.name:
+        with unpacked(file.paths[0] if file.paths else None) as stream:
+            while block := _whole_lines(stream):
+                n_bytes += len(block)
+                seen(n_bytes if stream.position is None else stream.position)
+                yield block
+        return
+    # Polars' own JSON reader stops at the first bad line; its line reader does not look into lines.
+    scan = pl.scan_lines(file.name)
+    n_rows = _rows_per_batch(scan.head(SAMPLE).collect())
+    for frame in scan.collect_batches(chunk_size=n_rows, maintain_order=True):
+        block = "".join(f"{line}\n" for line in frame.to_series()).encode()
+        n_bytes += len(block)
+        seen(n_bytes)
+        yield block
+
+
+def _whole_lines(stream: Unpacked) -> bytes:
+    """The next lines of an input, about ``READ_BYTES``."""
+    content = stream.content
+    if content is stream.stored and content.seekable():  # to join a line's two ends would copy them all
+        start = content.tell()
+        content.seek(start + READ_BYTES)
+        content.readline()
+        end = content.tell()
+        content.seek(start)
+        return content.read(end - start)
+    block = content.read(READ_BYTES)
+    return block + content.readline() if block and not block.endswith(b"\n") else block
+
+
+# Tables and texts
+
+
+def _read_table(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
+    """Parquet, CSV or TSV."""
+    scan = _scan(file)
+    head = scan.head(SAMPLE).collect()
+    plan = _plan(file, wanted, head.to_dicts(), " row ")
+    tops = sorted({name if name in head.columns else name.split(".")[0] for name in plan.columns.names})
+    if file.kind != "parquet":  # an empty cell is an empty text, not a missing field
+        scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""))
+    shard, n_shards = wanted.shard
+    size = stored_bytes(file)
+    n_rows, n_bytes = 0, 0
+    n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
+    for frame in _frames(file, scan.select(tops), head.select(tops), n_all):
+        own = slice((shard - n_rows) % n_shards, None, n_shards)
+        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[own]
+        n_rows += frame.height
+        n_bytes += int(frame.estimated_size())
+        seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
+        yield Batch(*_documents_of_rows(frame[own], numbers, plan), numbers.size, plan)
+
+
+def _scan(file: InputFile) -> pl.LazyFrame:
+    location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
+    if file.kind == "parquet":
+        return pl.scan_parquet(location, glob=is_pattern)
+    return pl.scan_csv(location, separator="\t" if file.kind == "tsv" else ",", infer_schema=False, glob=is_pattern)
+
+
+def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:
+    """Rows of a table in order, ``n_all`` of them if that is known, in frames of bounded size.
+
+    Polars' batch reader decodes ahead: of 0.9 GB of text in Parquet it held 0.6 to 1.1 GB, slices 0.2 to 0.4. But
+    slices begin again at the row group's start if values are nested, fetch again what is remote, and parse CSV again.
+    Small ones decode much of a row group twice: of one batch they took a sixth longer than of two, larger ones no less.
+    """
+    n_rows = _rows_per_batch(head)
+    if not n_all or any(dtype.is_nested() for dtype in head.dtypes):
+        os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "1")  # its default grows with the cores, to 512
+        yield from scan.collect_batches(chunk_size=n_rows, maintain_order=True)
+        return
+
+    def read(start: int) -> pl.DataFrame:
+        return scan.slice(start, 2 * n_rows).collect(engine="streaming")
+
+    for frame in map_bounded(read, range(0, n_all, 2 * n_rows), READERS):
+        yield from frame.iter_slices(n_rows)
+
+
+def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Plan) -> tuple[Documents, Skipped]:
+    columns = plan.columns
+    is_flat = all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.names)
+    if is_flat and frame.schema[columns.text] in STRINGS:
+        return documents_of(_flat(frame, numbers, columns), plan)
+    return read_records(zip(numbers.tolist(), frame.iter_rows(named=True), strict=True), plan)
+
+
+def _flat(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> pl.DataFrame:
+    """The columns of ``documents.FRAME``, from fields that are strings and whole numbers."""
+    parts = [pl.col(name).cast(pl.String) for name in columns.prompt]
+    prompt = pl.concat_str(parts, separator="_") if parts else pl.lit(None)
+    return frame.select(
+        record=pl.Series(numbers, dtype=pl.Int64),
+        text=pl.col(columns.text).cast(pl.String),
+        label=(pl.lit(None) if columns.label is None else pl.col(columns.label)).cast(pl.String),
+        prompt=prompt.cast(pl.String),
+    )
+
+
+def _rows_per_batch(head: pl.DataFrame) -> int:
+    """Rows that make about ``READ_BYTES``, judged by the first ones."""
+    n_bytes = head.estimated_size() / max(head.height, 1)
+    return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
+
+
+def _read_texts(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
+    """One document per file."""
+    plan = Plan(Columns("text", None, (), ()), wanted.label or file.label, lambda number: str(file.paths[number]))
+    shard, n_shards = wanted.shard
+    own = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
+    waiting: list[tuple[int, dict[str, bytes]]] = []
+    n_bytes, n_stored = 0, 0
+    for number, path in own:
+        with unpacked(path) as stream:
+            waiting.append((number, {"text": stream.content.read().removeprefix(BOM)}))
+            n_stored += stream.position or 0
+        n_bytes += len(waiting[-1][1]["text"])
+        if n_bytes >= READ_BYTES or number == own[-1][0]:
+            seen(n_stored)
+            yield Batch(*read_records(waiting, plan), len(waiting), plan)
+            waiting, n_bytes = [], 0

@@ -1,0 +1,145 @@
+"""Blocks of JSON Lines -> documents.
+
+A kernel reads the lines that mean one document for certain, the standard library all others; which of the two read a
+line makes no difference to what it gives. Polars' parser changes data silently: a lone surrogate becomes NUL, a number
+where a string is expected becomes text, of a repeated key the first value counts. To find such lines first, to parse
+and to copy took seven times as long, on threads of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.reading.json_lines import JsonDocuments, JsonFields, read_json_lines
+from fastslop._kernels.reading.json_strings import find_byte
+from fastslop.reading import fields as f
+from fastslop.reading.documents import Documents, Plan, Skipped, in_order, read_records
+from fastslop.reading.fields import Unusable
+from fastslop.tokens.unicode import PADDING
+
+MAX_LABELS, LABEL_BYTES = 1024, 1 << 16
+"""Room for the labels of a block; where there are more, the standard library reads the lines that name them."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a file: their bytes, where the newlines stand that end each, and their numbers in the file, from 1."""
+
+    block: bytes
+    ends: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+    def cut(self, at: NDArray[np.int64]) -> Iterator[bytes]:
+        """The lines at these places, without newlines."""
+        for i in at:  # a block may have millions of them: no list of all
+            yield self.block[self.ends[i - 1] + 1 if i else 0 : self.ends[i]]
+
+
+def own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[Lines]:
+    """The lines of a shard, from blocks of whole lines; the others are not parsed."""
+    n_lines = 0
+    for block in filter(None, blocks):
+        whole = block if block.endswith(b"\n") else block + b"\n"
+        lines = Lines(whole, find_newlines(whole), np.empty(0, np.int64))
+        own = np.arange((shard - n_lines) % n_shards, lines.ends.size, n_shards)
+        numbers = n_lines + 1 + own
+        n_lines += lines.ends.size
+        if n_shards > 1:
+            whole = b"".join(line + b"\n" for line in lines.cut(own))
+        if own.size:
+            yield Lines(whole, find_newlines(whole) if n_shards > 1 else lines.ends, numbers)
+
+
+def find_newlines(block: bytes) -> NDArray[np.int64]:
+    """Where newlines stand."""
+    return np.asarray(find_byte(np.frombuffer(block, np.uint8), np.uint8(ord("\n"))))
+
+
+def first_objects(lines: Sequence[bytes], n: int) -> list[dict[str, Any]]:
+    """The first ``n`` objects among lines of which some may be broken."""
+    objects: list[dict[str, Any]] = []
+    for line in lines:
+        with suppress(Unusable):
+            objects.extend(record for record in [_parse(line)] if isinstance(record, dict))
+        if len(objects) == n:
+            break
+    return objects
+
+
+def _parse(line: bytes) -> object:
+    try:
+        return json.loads(f.decode(line))
+    except (ValueError, RecursionError):
+        raise Unusable(f.BROKEN_JSON) from None
+
+
+def read_lines(lines: Lines, plan: Plan) -> tuple[Documents, Skipped, int]:
+    """The documents of lines, what of them is left out, and how many lines were not blank."""
+    fields = _fields_of(plan)
+    is_left = np.ones(lines.ends.size, bool)
+    parts = []
+    if fields is not None:
+        at, documents = _read_certain(lines, fields, plan.label)
+        is_left[at] = False
+        parts.append(documents)
+    n_certain = lines.ends.size - int(is_left.sum())
+    left = np.flatnonzero(is_left & (np.diff(lines.ends, prepend=-1) > 1))
+    pairs = zip(lines.numbers[left], lines.cut(left), strict=True)
+    rest = [(int(number), line) for number, line in pairs if line.strip()]
+    n_records = n_certain + len(rest)
+    skipped: Skipped = []
+    if rest or not parts:
+        documents, skipped = read_records(rest, plan, _parse)
+        parts.append(documents)
+    parts = [part for part in parts if len(part)] or parts[:1]
+    return parts[0] if len(parts) == 1 else in_order(parts), skipped, n_records
+
+
+def _fields_of(plan: Plan) -> JsonFields | None:
+    """The fields as the kernel knows them; None where it does not: paths, a text that is also a label or prompt."""
+    columns, names = plan.columns, plan.columns.names
+    is_path = any("." in name or f.has_surrogate(name) for name in names)
+    has_label = columns.label is not None or bool(plan.label.strip())
+    if is_path or not has_label or columns.text in (columns.label, *columns.prompt):
+        return None
+    encoded = [name.encode() for name in names]
+    return JsonFields(
+        np.array(bytearray(b"".join(encoded))),
+        np.cumsum([len(name) for name in encoded], dtype=np.int64),
+        -1 if columns.label is None else names.index(columns.label),
+        np.array([names.index(part) for part in columns.prompt], np.int64),
+    )
+
+
+def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray[np.int64], Documents]:
+    """The lines that give one document for certain, and these; ``label`` is for all where no field holds one."""
+    block = np.frombuffer(lines.block, np.uint8)
+    n_lines = lines.ends.size
+    longest = np.diff(lines.ends, prepend=-1).max()
+    found = JsonDocuments(
+        text=np.empty(block.size + PADDING, np.uint8),
+        ends=np.empty(n_lines, np.int64),
+        lines=np.empty(n_lines, np.int64),
+        labels=np.empty(n_lines, np.int64),
+        prompt_keys=np.empty(n_lines, np.uint64),
+        label_text=np.empty(LABEL_BYTES, np.uint8),
+        label_ends=np.empty(MAX_LABELS, np.int64),
+    )
+    n, n_labels = read_json_lines(block, lines.ends, fields, np.empty(longest + PADDING, np.uint8), found)
+    offsets = np.append(0, found.ends[:n])
+    found.text.resize(offsets[-1] + PADDING, refcheck=False)  # or what waits of the text holds the rest's memory
+    bounds = [0, *found.label_ends[:n_labels].tolist()]
+    names = found.label_text.tobytes()
+    labels = tuple(names[start:end].decode() for start, end in pairwise(bounds))
+    if fields.label < 0:
+        labels, found.labels[:n] = (label,) if n else (), 0
+    at = found.lines[:n]
+    return at, Documents(found.text, offsets, lines.numbers[at], labels, found.labels[:n], found.prompt_keys[:n])

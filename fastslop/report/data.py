@@ -1,0 +1,225 @@
+"""Scores, distances and tree to the data of the report: plain values, a few megabytes at most, nothing drawn yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from fastslop import __version__
+from fastslop.comparing.compare import Comparison
+from fastslop.drawing.colours import GREY, PALETTE, guess_families
+from fastslop.drawing.scene import ON_DARK
+from fastslop.evidence.explain import Explanation
+from fastslop.pipeline.outputs import FORMAT, ranked_top
+from fastslop.report.pairs import pair_evidence
+from fastslop.scoring.keyness import MAX_Q
+from fastslop.scoring.score import Scores
+from fastslop.search.examples import PHRASES, Entry, Passage
+from fastslop.trees.linkage import Tree, to_newick
+
+MAX_FEATURES = 40_000
+"""Features in a report, over all models: about three megabytes."""
+MOST_OF_A_TABLE, LEAST_OF_A_TABLE = 100, 15
+MAX_EXAMPLES = 20_000
+"""Quoted examples in a report, over all models: about two megabytes."""
+QUOTED = (PHRASES, "word 1", "word 2", "word 3", "content 2", "content 3")
+"""The tables whose features are quoted; of a mark there is little to see."""
+NO_TEXTS = (
+    "Phrases and quoted examples need the texts: fastslop run on files makes a report with them; "
+    "this one is from profiles, or from texts that could be read once only"
+)
+NEIGHBOURS_KEPT = 10
+"""Neighbours of a model whose support and interval a report keeps; it has all distances."""
+
+TITLES = {
+    "word 1": "Words",
+    PHRASES: "Phrases",
+    "word 2": "Bigrams",
+    "word 3": "Trigrams",
+    "content 2": "Content bigrams",
+    "content 3": "Content trigrams",
+    "mark 1": "Marks",
+    "mark 2": "Pairs with marks",
+}
+_COLUMNS = ("feature", "n", "n_winsorised", "n_docs", "n_prompts", "rate_per_million", "baseline_per_million")
+_EFFECTS = ("log_ratio", "log_ratio_low", "log_ratio_high", "q_value")
+_UNCERTAIN = ("support", "floor", "low", "high")
+
+
+def report_data(
+    scores: Scores,
+    comparison: Comparison | None,
+    tree: Tree | None,
+    *,
+    title: str | None = None,
+    read: Mapping[str, Any] | None = None,
+    phrases: Mapping[str, pl.DataFrame] | None = None,
+    examples: Mapping[str, Mapping[Entry, Passage]] | None = None,
+    evidence: Sequence[Explanation] = (),
+    no_evidence: str | None = None,
+    patterns: pl.DataFrame | None = None,
+) -> dict[str, Any]:
+    """What the page shows, as values that JSON can hold.
+
+    Parameters
+    ----------
+    comparison, tree : both None for a single label
+    read : what was read and skipped: the manifest of a run, or what profiles know of it
+    phrases : by label, its list of phrases (see ``listing.SlopList``)
+    examples : by label, a passage that holds a feature; None where no texts were read
+    evidence, no_evidence : of pairs, and why there is none
+    patterns : rates of contrasts by label, as of ``pattern_rates.pattern_rates``
+    """
+    profiles = _profiles(scores, phrases or {}, examples or {})
+    keys = {key for tables in profiles.values() for key in tables}
+    models = _models(scores)
+    return {
+        "format": FORMAT,
+        "version": __version__,
+        "title": title,
+        "models": models,
+        "baselines": _baselines(scores),
+        "tables": [{"key": key, "title": name} for key, name in _titles(keys).items()],
+        "profiles": [profiles[model["label"]] for model in models],
+        "comparison": None if comparison is None else _comparison(comparison),
+        "tree": None if tree is None else _tree(tree, [model["label"] for model in models]),
+        "colours": {"grey": [GREY, ON_DARK[GREY]], "palette": [[colour, ON_DARK[colour]] for colour in PALETTE]},
+        "human": None if scores.human is None else asdict(scores.human),
+        "quoted": None if examples is None else examples_of_a_table(len(models)),
+        "no_texts": NO_TEXTS if examples is None else None,
+        "evidence": [pair_evidence(found) for found in evidence],
+        "no_evidence": no_evidence,
+        "patterns": None if patterns is None else patterns.to_dict(as_series=False),
+        "read": read,
+        "notes": [*scores.notes, *(comparison.notes if comparison else ())],
+    }
+
+
+def examples_of_a_table(n_labels: int) -> int:
+    """How many features of each table of each model are quoted, so that the page stays small."""
+    return min(MAX_EXAMPLES // (n_labels * len(QUOTED)), MOST_OF_A_TABLE)
+
+
+def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
+    """By label and table, the features of which the report shows an example; phrases are not among them."""
+    most = examples_of_a_table(len(scores.labels))
+    wanted: dict[str, dict[str, list[str]]] = {}
+    for (label, kind, order), table in _shown(scores).group_by("label", "kind", "order", maintain_order=True):
+        if (key := f"{kind} {order}") in QUOTED:
+            wanted.setdefault(str(label), {})[key] = table["feature"].head(most).to_list()
+    return wanted
+
+
+def _models(scores: Scores) -> list[dict[str, Any]]:
+    families = guess_families(scores.labels["label"])
+    return [row | {"family": families[row["label"]]} for row in scores.labels.to_dicts()]
+
+
+def _shown(scores: Scores) -> pl.DataFrame:
+    """The most over-represented features of every label, in order."""
+    surely = (pl.col("q_value") <= MAX_Q) & (pl.col("log_ratio_low") > 0)
+    over = scores.features.filter(surely)
+    return ranked_top(over, _rows_of_a_table(len(scores.labels), over.select("kind", "order").n_unique()))
+
+
+def _rows_of_a_table(n_labels: int, n_tables: int) -> int:
+    return min(max(MAX_FEATURES // (n_labels * max(n_tables, 1)), LEAST_OF_A_TABLE), MOST_OF_A_TABLE)
+
+
+def _profiles(
+    scores: Scores, phrases: Mapping[str, pl.DataFrame], examples: Mapping[str, Mapping[Entry, Passage]]
+) -> dict[str, dict[str, dict[str, list[Any]]]]:
+    """By label and table, the columns of its most over-represented features; None where there is no example."""
+    labels = scores.labels["label"].to_list()
+    shown = _shown(scores).select("label", "kind", "order", *_COLUMNS, *_EFFECTS)
+    shown = shown.with_columns(
+        pl.col("rate_per_million", "baseline_per_million", "q_value").round_sig_figs(3),
+        pl.col("log_ratio", "log_ratio_low", "log_ratio_high").round(2),
+    )
+    profiles: dict[str, dict[str, dict[str, list[Any]]]] = {label: {} for label in labels}
+    for (label, kind, order), table in shown.group_by("label", "kind", "order", maintain_order=True):
+        columns = table.select(*_COLUMNS, *_EFFECTS).to_dict(as_series=False)
+        profiles[str(label)][f"{kind} {order}"] = columns
+    n_tables = shown.select("kind", "order").n_unique() + 1
+    for label, frame in phrases.items():
+        if len(frame):
+            profiles[label][PHRASES] = _phrase_columns(frame.head(_rows_of_a_table(len(labels), n_tables)))
+    most = examples_of_a_table(len(labels))
+    for label, tables in profiles.items():
+        own = examples.get(label, {})
+        for key, columns in tables.items():
+            if own and key in QUOTED:
+                found = [own.get((key, feature)) for feature in columns["feature"][:most]]
+                columns["example"] = [None if passage is None else list(passage) for passage in found]
+    return profiles
+
+
+def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
+    """A list of phrases with the columns of features, as many as it has; ratios are those of the n-grams they were
+    grown from, the score being what these are at least."""
+    baseline = pl.col("baseline_per_million")
+    return frame.select(
+        feature="phrase",
+        n=pl.col("n").cast(pl.Int64),
+        n_prompts=pl.col("n_prompts").cast(pl.Int64),
+        rate_per_million=pl.col("rate_per_million").round_sig_figs(3),
+        baseline_per_million=baseline.round_sig_figs(3),
+        log_ratio=pl.when(baseline > 0).then((pl.col("rate_per_million") / baseline).log(2).round(2)),
+        log_ratio_low=pl.col("score").round(2),
+    ).to_dict(as_series=False)
+
+
+def _baselines(scores: Scores) -> dict[str, str]:
+    """What each table was measured against."""
+    pairs = scores.features.select("kind", "order", "baseline").unique().sort("kind", "order")
+    found = {f"{kind} {order}": baseline for kind, order, baseline in pairs.iter_rows()}
+    of_phrases = [found[key] for key in ("content 2", "content 3", "word 2", "word 3") if key in found]
+    return found | ({PHRASES: of_phrases[0]} if of_phrases else {})
+
+
+def _titles(keys: set[str]) -> dict[str, str]:
+    """The tables that are there, in the order in which the page shows them."""
+    known = {key: title for key, title in TITLES.items() if key in keys}
+    return known | {key: f"{key} n-grams" for key in sorted(keys - known.keys())}
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "method": comparison.method,
+        "metric": comparison.metric,
+        "caption": comparison.caption,
+        "distances": [round(distance, 4) for distance in comparison.condensed.tolist()],
+        "neighbours": _uncertain(comparison),
+    }
+
+
+def _uncertain(comparison: Comparison) -> list[dict[str, Any]]:
+    """Support, floor and interval of the nearest neighbours, where they were computed."""
+    neighbours = comparison.neighbours
+    known = [name for name in _UNCERTAIN if name in neighbours.columns]
+    if not known:
+        return []
+    index = {label: i for i, label in enumerate(comparison.labels)}
+    near = neighbours.filter(pl.col("rank") <= NEIGHBOURS_KEPT).select("label", "neighbour", *known)
+    return [row | {name: index[row[name]] for name in ("label", "neighbour")} for row in near.to_dicts()]
+
+
+def _tree(tree: Tree, labels: Sequence[str]) -> dict[str, Any]:
+    """The tree over the positions of ``labels``: children and joining distance of each inner node."""
+    place = {label: i for i, label in enumerate(labels)}
+    n_leaves = len(labels)
+
+    def node(number: float) -> int:
+        return place[tree.labels[int(number)]] if number < n_leaves else int(number)
+
+    return {
+        "children": [[node(left), node(right)] for left, right in tree.linkage[:, :2].tolist()],
+        "distances": [float(f"{distance:.6g}") for distance in tree.linkage[:, 2].tolist()],
+        "support": None if tree.support is None else list(tree.support),
+        "method": tree.method,
+        "metric": tree.metric,
+        "newick": to_newick(tree),
+    }

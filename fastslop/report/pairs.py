@@ -1,0 +1,53 @@
+"""The evidence of pairs as the report shows it: sentences and tables of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastslop.evidence.explain import Explanation
+
+RIVALS = 5
+
+
+def pair_evidence(found: Explanation) -> dict[str, Any]:
+    """``{"a", "b", "verdict", "summary": [text], "tables": [{"title", "columns", "rows"}]}`` of a pair."""
+    a, b, verdict = found.a, found.b, found.verdict
+    side = "above" if verdict.z > 0 else "below"
+    summary = [
+        f"{verdict.verdict.capitalize()}: {verdict.reason}.",
+        f"Their likeness lies {abs(verdict.z):.1f} standard deviations {side} what two such models of this "
+        "panel usually have "
+        f"(p {verdict.p:.2g}; {verdict.p_all_pairs:.2g} if any pair might have been asked about).",
+        f"This cannot show {'; nor '.join(found.cannot_show)}.",
+    ]
+    return {
+        "a": a,
+        "b": b,
+        "verdict": verdict.verdict,
+        "summary": summary,
+        "tables": [_shared(a, b, found.shared), _rivals(a, b, verdict.rivals[:RIVALS])],
+    }
+
+
+def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    columns = ["Feature", "Share in %"] + [
+        f"{name}, {which}" for name in ("Count", "Prompts", "Times the mean") for which in ("first", "second")
+    ]
+    rows = [
+        [
+            row["feature"],
+            round(100 * row["share"], 2),
+            *(row[name] for name in ("n_a", "n_b", "n_prompts_a", "n_prompts_b")),
+            *(float(f"{row[name]:.3g}") for name in ("ratio_a", "ratio_b")),
+        ]
+        for row in features
+    ]
+    title = f"What carries the likeness of {a} (first) to {b} (second)"
+    return {"title": title, "columns": columns, "rows": rows}
+
+
+def _rivals(a: str, b: str, rivals: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    rows = [[row["label"], round(row["difference"], 3), float(f"{row['p']:.2g}")] for row in rivals]
+    title = f"Rivals of {b}: how much more similar {a} is to it, p adjusted over all rivals"
+    return {"title": title, "columns": ["Rival", "Difference", "p"], "rows": rows}

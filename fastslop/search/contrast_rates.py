@@ -1,0 +1,146 @@
+"""Contrasts in texts to their rates: of each label and pattern, with an interval over prompts and a passage quoted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from fastslop._kernels.machine.constants import IS_BREAK, IS_WORD, MIX
+from fastslop.base.spec import PRESETS
+from fastslop.reading.chunks import TextChunk
+from fastslop.scoring.score import MIN_PROMPTS
+from fastslop.search.contrasts import PATTERNS, TOKENISER, Contrasts, find_contrasts
+from fastslop.search.filter import GROUP_BITS, Counts, groups_of, rate_of
+from fastslop.search.matcher import stream_of, token_text
+from fastslop.search.phrases import Keys
+from fastslop.tokens.tokeniser import TokenStream, hash_strings
+
+ALL = "all"
+NAMES = (*(pattern.name for pattern in PATTERNS), ALL)
+COLUMNS = ("label", "pattern", "n", "n_docs", "n_prompts", "per_1000_words", "low", "high", "example")
+BEFORE, AFTER = 6, 14
+"""Tokens that a quoted passage shows beside a contrast, at most; it ends with the sentence."""
+
+
+class Example(NamedTuple):
+    """A passage, and the number by which one of many is chosen: the smallest."""
+
+    key: int
+    text: str
+
+
+class FoundPatterns(NamedTuple):
+    """Contrasts of a chunk: how many of each of ``NAMES`` a document has, i64[documents, names], and its words."""
+
+    chunk: TextChunk
+    n: Counts
+    n_words: Counts
+    examples: Mapping[str, Example]
+
+
+@dataclass
+class PatternSums:
+    """Sums of a label, in the order of ``NAMES``; those of ``by_group`` i64[names + 1, groups] end with the words."""
+
+    n_docs: Counts = field(default_factory=lambda: np.zeros(len(NAMES), np.int64))
+    by_group: Counts = field(default_factory=lambda: np.zeros((len(NAMES) + 1, 1 << GROUP_BITS), np.int64))
+    prompts: list[Keys] = field(default_factory=lambda: [Keys() for _ in NAMES])
+    examples: dict[str, Example] = field(default_factory=dict)
+
+
+class PatternCounter:
+    """Counts contrasts in texts that stream by; a ``phrases.Watcher``.
+
+    ``tokeniser``: that of the streams it is shown. Where it keeps no marks, texts are tokenised once more.
+    """
+
+    def __init__(self, tokeniser: str) -> None:
+        self.has_marks = tokeniser == TOKENISER
+        self.sums: dict[str, PatternSums] = {}
+
+    def look(self, chunk: TextChunk, stream: TokenStream) -> FoundPatterns:
+        """The contrasts of a chunk."""
+        if not self.has_marks:
+            stream = stream_of(chunk.text, chunk.doc_offsets, PRESETS["default"])
+        found = find_contrasts(stream)
+        n_docs, n_patterns = len(chunk.prompt_keys), len(PATTERNS)
+        flat = np.bincount(found.docs.astype(np.int64) * n_patterns + found.patterns, minlength=n_docs * n_patterns)
+        n = flat.reshape(n_docs, n_patterns)
+        every = np.column_stack((n, n.sum(axis=1)))
+        return FoundPatterns(chunk, every, stream.n_words, _examples(chunk, stream, found))
+
+    def take(self, found: FoundPatterns) -> None:
+        """Add the contrasts of a chunk to those of its label."""
+        own = self.sums.setdefault(found.chunk.label, PatternSums())
+        own.n_docs += (found.n > 0).sum(axis=0)
+        groups = groups_of(found.chunk.prompt_keys)
+        for sums, n in zip(own.by_group, (*found.n.T, found.n_words), strict=True):
+            np.add.at(sums, groups, n)
+        for prompts, n in zip(own.prompts, found.n.T, strict=True):
+            prompts.add(found.chunk.prompt_keys[n > 0])
+        for name, example in found.examples.items():
+            own.examples[name] = min(example, own.examples.get(name, example))
+
+
+def pattern_rates(sums: Mapping[str, PatternSums]) -> pl.DataFrame:
+    """Contrasts per 1,000 words of every label and pattern, and of all patterns together.
+
+    ``low`` and ``high`` bound the 95 % interval over prompts; they are null for what is in fewer than ``MIN_PROMPTS``
+    prompts: unresolved. ``n``, ``n_docs`` and ``n_prompts`` count contrasts, and texts and prompts with one.
+    """
+    rows = []
+    for label, own in sorted(sums.items()):
+        words = own.by_group[-1]
+        for i, name in enumerate(NAMES):
+            rate, n_prompts = rate_of(own.by_group[i], words), own.prompts[i].settle()
+            low, high = (rate.low, rate.high) if n_prompts >= MIN_PROMPTS else (None, None)
+            example = own.examples[name].text if name in own.examples else None
+            rows.append((label, name, rate.n, int(own.n_docs[i]), n_prompts, rate.per_1000, low, high, example))
+    texts, counts = dict.fromkeys(("label", "pattern", "example"), pl.String), ("n", "n_docs", "n_prompts")
+    schema = {name: texts.get(name, pl.Int64 if name in counts else pl.Float64) for name in COLUMNS}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.selectors.float().round(4))
+
+
+# Examples
+
+
+def _examples(chunk: TextChunk, stream: TokenStream, found: Contrasts) -> dict[str, Example]:
+    """A passage of each pattern that is there, chosen by a hash of its place, so that chunks do not matter."""
+    begins = np.concatenate(([0], stream.doc_ends))
+    places = (found.starts - begins[found.docs]).astype(np.uint64)
+    lengths = np.diff(chunk.doc_offsets)[found.docs].astype(np.uint64)
+    mixed = (
+        chunk.prompt_keys[found.docs] ^ (places * MIX) ^ (lengths << np.uint64(32)) ^ hash_strings([chunk.label])[0]
+    ) * MIX
+    keys = (mixed ^ (mixed >> np.uint64(29))) * MIX
+    chosen: dict[str, Example] = {}
+    for number in np.unique(found.patterns).tolist():
+        own = np.flatnonzero(found.patterns == number)
+        at = int(own[np.argmin(keys[own])])
+        chosen[NAMES[number]] = Example(int(keys[at]), _passage(chunk, stream, begins, found, at))
+    if chosen:
+        chosen[ALL] = min(chosen.values())
+    return chosen
+
+
+def _passage(chunk: TextChunk, stream: TokenStream, begins: Counts, found: Contrasts, at: int) -> str:
+    """A contrast as it is written, from where its sentence begins, if that is near, to where it ends."""
+    doc = int(found.docs[at])
+    start, end = int(found.starts[at]), int(found.ends[at])
+    first = max(int(begins[doc]), start - BEFORE)
+    last = min(int(begins[doc + 1]), end + AFTER)
+    before = np.flatnonzero(stream.flags[stream.tokens[first:start]] & IS_BREAK)
+    after = np.flatnonzero(stream.flags[stream.tokens[end:last]] & IS_BREAK)
+    first = first + int(before[-1]) + 1 if len(before) else first
+    last = end + int(after[0]) if len(after) else last
+    shown = [int(token) for token in stream.tokens[first:last]]
+    words = [token_text(stream, token) for token in shown if stream.flags[token] & IS_WORD]
+    text = chunk.text[chunk.doc_offsets[doc] : chunk.doc_offsets[doc + 1]].tobytes().decode()
+    written = r"[\W\d_]{1,20}".join(re.escape(word).replace("'", "['’ʼ]") for word in words)
+    match = re.search(rf"(?<!\w){written}(?!\w)[*_]{{0,3}}[.!?…]*[*_]{{0,3}}", text, re.IGNORECASE)
+    return " ".join((match[0] if match else " ".join(words)).split())

@@ -1,0 +1,128 @@
+"""What a generation is, apart from its words: one that loops, refuses, breaks off, or was there before.
+
+Every verdict depends on the generation's own text alone, so it does not matter with which others it is counted. The
+only exception, duplicates, are counted after the last merge, from the hashes of all texts. docs/method.md has the
+rules.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.tokens.guards import find_loops as find_loops_kernel
+from fastslop._kernels.tokens.guards import find_open_ends, text_keys
+from fastslop.tokens.unicode import code_points
+
+RUN = 10
+"""Tokens of a run that make a repeat: the longest n-grams by which Rae et al. (2021, table A1) judge repetition."""
+LEAST_REPEATED = 200
+"""Repeated tokens without which no text is judged: a song may be little but its chorus."""
+REFUSAL_BYTES = 1000
+"""A text of as many bytes is no refusal, however it opens: what follows is then an answer."""
+JOINTS = ",;:\u060c\u061b\u3001\uff0c\uff1a\uff1b"
+"""Marks after which a sentence goes on."""
+
+_APOLOGY = r"(?:(?:i'm|i am) (?:very |really |so )?sorry|sorry|i apologi[sz]e|my apologies|unfortunately) (?:but )?"
+_INABILITY = r"(?:i (?:can't|cannot|can not|won't|will not)|(?:i'm|i am) (?:unable|not able) to|i must decline to) "
+_SERVICE = r"assist|comply|engage in|fulfill?|generate|help (?:you )?with|participate in|provide|recreate|reproduce"
+_IDENTITY = r"as an? (?:ai|artificial intelligence|(?:large )?language model)"
+_DECLINED = rf"{_APOLOGY}{_INABILITY}(?:{_SERVICE}|complete|create|write)|{_INABILITY}(?:{_SERVICE})"
+REFUSAL = rf"(?:{_DECLINED}|(?:{_APOLOGY})?{_IDENTITY})\b"
+"""How a refusal opens: perhaps with an apology, then that it cannot do what an assistant is asked for, or as what.
+
+The openings are those of Zou et al. (2023, *Universal and transferable adversarial attacks on aligned language models*)
+and of the lists that followed, together with what is refused: by themselves "Sorry" and "I can't" open stories too.
+"""
+_PATTERN = re.compile(
+    rf"[\s*_]*{REFUSAL}".replace("'", "(?:'|\u2019|\u02bc)").replace(" ", "[^a-z0-9]{1,6}").encode(), re.IGNORECASE
+)
+FIRST_BYTES = np.frombuffer(b"AaIiMmSsUu*_ \t\r\n", np.uint8)
+"""How a text begins that the pattern may match. Those that begin otherwise are spared the microsecond it takes."""
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """How many generations of a profile were found to loop, to refuse, and to break off (see ``Verdicts``)."""
+
+    looping: int = 0
+    refused: int = 0
+    truncated: int = 0
+
+    def __add__(self, other: Guarded) -> Guarded:
+        """The sums."""
+        return Guarded(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
+
+
+class Verdicts(NamedTuple):
+    """What each document is: ``looping`` and ``refused``, of which one at most, and ``truncated``; ``keys`` u64."""
+
+    looping: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    keys: NDArray[np.uint64]
+
+    @property
+    def is_suspect(self) -> NDArray[np.bool_]:
+        """Whether it is set aside, where the specification does so."""
+        return self.looping | self.refused
+
+    def take(self, rows: NDArray[np.bool_]) -> Verdicts:
+        """Those of some documents."""
+        return Verdicts(self.looping[rows], self.refused[rows], self.truncated[rows], self.keys[rows])
+
+    def total(self) -> Guarded:
+        """How many there are of each."""
+        return Guarded(int(self.looping.sum()), int(self.refused.sum()), int(self.truncated.sum()))
+
+
+def judge(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    tokens: NDArray[np.uint32],
+    doc_ends: NDArray[np.int64],
+) -> Verdicts:
+    """The verdicts of documents, of which ``text`` is cut at ``offsets`` and ``tokens`` at ``doc_ends``."""
+    starts, ends = offsets[:-1], offsets[1:]
+    looping = find_loops(tokens, doc_ends)
+    keys = np.empty(len(starts), np.uint64)
+    text_keys(text, starts, ends, keys)
+    return Verdicts(looping, find_refusals(text, starts, ends) & ~looping, find_truncated(text, starts, ends), keys)
+
+
+def find_loops(tokens: NDArray[np.uint32], doc_ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether more than half of each document's tokens, ``LEAST_REPEATED`` at least, stand in runs of ``RUN`` that
+    stood in it before."""
+    out = np.empty(len(doc_ends), np.bool_)
+    find_loops_kernel(tokens, doc_ends, RUN, LEAST_REPEATED, out)
+    return out
+
+
+def find_truncated(text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each document ends with a letter, or with a mark after which a sentence goes on."""
+    out = np.empty(len(starts), np.bool_)
+    find_open_ends(text, starts, ends, code_points("fastslop/1").klass, _is_joint(), out)
+    return out
+
+
+@cache
+def _is_joint() -> NDArray[np.bool_]:
+    is_joint = np.zeros(0x110000, np.bool_)
+    is_joint[[ord(mark) for mark in JOINTS]] = True
+    return is_joint
+
+
+def find_refusals(text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each document is short and opens as ``REFUSAL`` says, whatever its case, apostrophes and marks."""
+    out = np.zeros(len(starts), np.bool_)
+    at = np.flatnonzero((ends > starts) & (ends - starts < REFUSAL_BYTES))
+    at = at[np.isin(text[starts[at]], FIRST_BYTES)]
+    opens, whole = _PATTERN.match, text.data
+    for d, start, end in zip(at.tolist(), starts[at].tolist(), ends[at].tolist(), strict=True):
+        out[d] = opens(whole, start, end) is not None
+    return out

@@ -1,0 +1,210 @@
+"""Documents to tokens: text goes in, numbers come out, with a vocabulary of what they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_SHORT, IS_STOPWORD, SLACK
+from fastslop._kernels.machine.jit import is_kept as is_kept_kernel
+from fastslop._kernels.machine.jit import is_on_disk
+from fastslop._kernels.machine.utf8 import fnv1a_many
+from fastslop._kernels.tokens.lexicon import Lexicon, refill
+from fastslop._kernels.tokens.tokenise import HASHED_RUNS, Scratch
+from fastslop._kernels.tokens.tokenise import count_kinds as count_kinds_kernel
+from fastslop._kernels.tokens.tokenise import tokenise as tokenise_kernel
+from fastslop.base.spec import CountSpec
+from fastslop.profiles.profile import Counts, Ids, Vocabulary
+from fastslop.tokens.unicode import code_points, normalise
+
+
+class HasText(Protocol):
+    """Documents: UTF-8 ``text`` cut at ``doc_offsets``."""
+
+    @property
+    def text(self) -> NDArray[np.uint8]: ...
+    @property
+    def doc_offsets(self) -> NDArray[np.int64]: ...
+
+
+class Text(NamedTuple):
+    """A text by itself."""
+
+    text: NDArray[np.uint8]
+    doc_offsets: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TokenStream:
+    """Tokens of documents, in their order.
+
+    ``tokens`` u32 up to ``doc_ends`` i64; ``vocabulary`` sorted, ``rank`` u32 of each token in it, ``flags`` u8.
+    """
+
+    tokens: Ids
+    doc_ends: Counts
+    vocabulary: Vocabulary
+    rank: Ids
+    flags: NDArray[np.uint8]
+
+    @property
+    def n_words(self) -> Counts:
+        """How many words each document has."""
+        return count_kinds(self.tokens, self.doc_ends, self.flags)[0]
+
+    def silent_about(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
+        """The same documents, some of them without any token."""
+        tokens, doc_ends = without_documents(self.tokens, self.doc_ends, is_left_out)
+        return replace(self, tokens=tokens, doc_ends=doc_ends)
+
+
+class Tokeniser:
+    """Texts to tokens of one lexicon, which grows with them. Only one thread at a time may use it.
+
+    A token's number is good for as long as the tokeniser: texts of many chunks and labels share them, so that words are
+    hashed, sorted and looked up among the stopwords once.
+    """
+
+    def __init__(self, spec: CountSpec) -> None:
+        self.spec = spec
+        self.points = code_points(spec.tokeniser)
+        self.stopwords = hash_strings(spec.stopwords)
+        self.lexicon = _new_lexicon(1 << 15)
+        self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
+        self.keys = np.zeros(1, np.uint64)  # of each token, as the next; of the break, none
+        self.flags = np.full(1, IS_BREAK, np.uint8)
+
+    def tokenise(self, documents: HasText) -> tuple[Ids, Counts]:
+        """The tokens of documents, u32, there until the next are asked for, and where those of each document end."""
+        text, starts, ends = normalise(documents.text, documents.doc_offsets, self.points)
+        self._make_room(ends - starts)
+        doc_ends, done = np.zeros(len(starts), np.int64), 0
+        while True:
+            numbers = (text, starts, ends, done, *self.points)
+            done = tokenise_kernel(*numbers, self.lexicon, self.scratch, self.room, doc_ends)
+            if done == len(starts):
+                break
+            self.lexicon = _grown(self.lexicon, int(ends[done] - starts[done]))
+        self._know_new_tokens()
+        return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
+
+    def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
+        """The tokens that are used, sorted by hash, and the rank of each token among them; of those not used, any."""
+        used = np.flatnonzero(is_used)
+        used = used[np.argsort(self.keys[used])]
+        ends = self.lexicon.ends
+        unsorted = Vocabulary(self.keys, self.lexicon.kinds, self.lexicon.arena, ends[: len(self.keys)])
+        rank = np.zeros(len(is_used), np.uint32)
+        rank[used] = np.arange(len(used), dtype=np.uint32)
+        return unsorted.take(used), rank
+
+    def free_room(self) -> None:
+        """Forget the room, but not the tokens."""
+        self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
+
+    def _make_room(self, lengths: Counts) -> None:
+        """Room for a token a byte, and for the runs of the longest document; it is used again."""
+        if lengths.sum() >= len(self.room):
+            self.room = np.empty(int(lengths.sum()) + 1, np.uint32)
+        if lengths.max(initial=0) + SLACK > len(self.scratch.kinds):
+            self.scratch = _scratch(int(lengths.max(initial=0)))
+
+    def _know_new_tokens(self) -> None:
+        """Keys of the tokens that are new, and what the kernels of n-grams must know of them: their kind, whether they
+        are stopwords, whether they are short."""
+        known, used = len(self.keys), int(self.lexicon.used[0])
+        keys = np.empty(used - known, np.uint64)
+        fnv1a_many(self.lexicon.arena, self.lexicon.ends[known - 1 : used - 1], self.lexicon.ends[known:used], keys)
+        flags = self.lexicon.kinds[known:used].copy()
+        flags[np.isin(keys, self.stopwords)] |= IS_STOPWORD
+        flags[self.lexicon.n_chars[known:used] < self.spec.min_word_chars] |= IS_SHORT
+        self.keys, self.flags = np.concatenate((self.keys, keys)), np.concatenate((self.flags, flags))
+
+
+def count_kinds(tokens: Ids, doc_ends: Counts, flags: NDArray[np.uint8]) -> tuple[Counts, Counts]:
+    """How many words and marks each document has."""
+    words, marks = np.empty(len(doc_ends), np.int64), np.empty(len(doc_ends), np.int64)
+    count_kinds_kernel(tokens, doc_ends, flags, words, marks)
+    return words, marks
+
+
+def without_documents(tokens: Ids, doc_ends: Counts, is_left_out: NDArray[np.bool_]) -> tuple[Ids, Counts]:
+    """The tokens of all documents but those left out, which then have none, and where those of each end."""
+    lengths = np.diff(doc_ends, prepend=0)
+    kept = np.where(is_left_out, 0, lengths)
+    return tokens[np.repeat(~is_left_out, lengths)], np.cumsum(kept, dtype=np.int64)
+
+
+def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
+    """The tokens of documents."""
+    tokeniser = Tokeniser(spec)
+    tokens, doc_ends = tokeniser.tokenise(documents)
+    is_used = np.ones(len(tokeniser.keys), np.bool_)
+    is_used[BREAK_TOKEN] = False
+    return TokenStream(tokens.copy(), doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags)
+
+
+def _scratch(document_bytes: int) -> Scratch:
+    """Room for the runs of a document of that many bytes."""
+    n = document_bytes + SLACK
+    begins, ends = np.empty((2, n), np.int32)
+    hashes = np.empty(HASHED_RUNS, np.uint64)
+    return Scratch(np.empty(n, np.uint8), np.empty(n, np.bool_), begins, ends, hashes)
+
+
+def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> Lexicon:
+    """An empty lexicon: slots for twice as many tokens as it may hold; token 0 is the break."""
+    return Lexicon(
+        np.zeros(4 * n_tokens, np.uint64),
+        np.zeros(n_tokens, np.int64),
+        np.zeros(n_tokens, np.uint8),
+        np.zeros(n_tokens, np.int32),
+        np.empty(arena_bytes, np.uint8),
+        np.ones(1, np.int64),
+    )
+
+
+def _grown(lexicon: Lexicon, document_bytes: int) -> Lexicon:
+    """The same tokens in a lexicon with room for a document of that many bytes and as much again."""
+    used = int(lexicon.used[0])
+    n_tokens = 1 << int(2 * (used + document_bytes) + 1).bit_length()
+    larger = _new_lexicon(n_tokens, 2 * (int(lexicon.ends[used - 1]) + 2 * document_bytes + 64))
+    larger.ends[:used] = lexicon.ends[:used]
+    larger.kinds[:used] = lexicon.kinds[:used]
+    larger.n_chars[:used] = lexicon.n_chars[:used]
+    larger.arena[: lexicon.ends[used - 1]] = lexicon.arena[: lexicon.ends[used - 1]]
+    larger.used[0] = used
+    refill(lexicon.slots, larger.slots)
+    return larger
+
+
+def is_compiled() -> bool:
+    """Whether the kernels' machine code is on disk already."""
+    return is_on_disk(tokenise_kernel)
+
+
+def is_kept() -> bool:
+    """Whether there is a place on disk for it."""
+    return is_kept_kernel(tokenise_kernel)
+
+
+def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:
+    """FNV-1a 64 of each string's UTF-8."""
+    encoded = [s.encode() for s in strings]
+    ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
+    starts = ends - np.array([len(e) for e in encoded], np.int64)
+    keys = np.empty(len(encoded), np.uint64)
+    fnv1a_many(np.frombuffer(b"".join(encoded) or b"\0", np.uint8), starts, ends, keys)
+    return keys
+
+
+def tokens_of(text: str, spec: CountSpec) -> list[str]:
+    """The tokens of a text, in order, as profiles hold them."""
+    encoded = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+    offsets = np.array([0, len(encoded)], np.int64)
+    stream = token_stream(Text(encoded, offsets), spec)
+    ranks = stream.rank[stream.tokens[stream.tokens != BREAK_TOKEN]]
+    return stream.vocabulary.tokens.gather(ranks).to_list()

@@ -1,0 +1,192 @@
+"""Maximum parsimony: the tree on which the features that models overuse came up or went the fewest times.
+
+Characters are features, 1 for a label that has the feature among its own; what those are depends on the fingerprint.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from fastslop.base.errors import UsageError
+from fastslop.comparing.compare import DEFAULT_METHOD, METHODS, Comparison, compare_profiles
+from fastslop.comparing.distances import condensed, mean_weights
+from fastslop.comparing.fingerprint import CHUNK, chosen_values
+from fastslop.comparing.prompt_counts import PromptCounts, Sample, read_prompt_counts
+from fastslop.comparing.resampling import replicate_weights, weighted_samples
+from fastslop.profiles.files import read_profile
+from fastslop.profiles.profile_set import Member
+from fastslop.system.progress import Progress, silent, tracked
+from fastslop.system.threads import map_bounded, n_cores
+from fastslop.trees.consensus import majority_rule
+from fastslop.trees.phylip import Characters, Parsimonious, find_program, most_parsimonious
+from fastslop.trees.tree import Phylogeny, splits
+
+REPLICATES = 50
+"""Each is a search of its own: see ``phylip.TIMEOUT_S``."""
+ORDERS = 10
+"""In which labels are added to the tree: from one alone, the search of 22 models ended a step above the shortest."""
+OWN_FEATURES = 1000
+"""Of each label, as many as slop-forensics takes words."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The tree, its steps and ``retention`` (index, 1: every shared feature came up once, 0: as on no tree; Farris
+    1989, Cladistics 5; NaN where no two labels share any), and the characters' differences as a ``comparison``."""
+
+    tree: Phylogeny
+    n_steps: int
+    retention: float
+    comparison: Comparison
+
+
+def parsimony(
+    members: Sequence[Member],
+    method: str = DEFAULT_METHOD,
+    *,
+    n_replicates: int = 0,
+    seed: int = 0,
+    is_consensus: bool = False,
+    progress: Progress = silent,
+) -> Found:
+    """
+    The most parsimonious tree of labels, or the majority-rule consensus of all that are equally so.
+
+    Characters are the `own_features` of the default fingerprint; of slop-forensics', its features as they are. With
+    ``n_replicates``, branches have the share of replicates with prompts drawn and features chosen anew that have them;
+    where ``is_consensus``, the tree is the majority-rule consensus of the replicates' instead.
+
+    Raises
+    ------
+    UsageError
+        If PHYLIP is not installed, there is no such method, or it has no replicates.
+    BadInputError
+        If there are fewer than three labels, or PHYLIP fails or takes too long.
+    """
+    find_program()  # before anything is computed
+    members = sorted(members, key=lambda member: member.name)
+    # For its checks and notes; its distances are of another kind.
+    comparison = compare_profiles(members, method, progress=progress)
+    labels = comparison.labels
+    whole, replicates = _characters(members, comparison, n_replicates, seed)
+    jobs = chain(((whole, seed * ORDERS + order) for order in range(ORDERS)), ((of_one, seed) for of_one in replicates))
+    found_trees = map_bounded(lambda job: most_parsimonious(labels, job[0], seed=job[1]), jobs, n_cores())
+    searches = list(tracked(found_trees, progress, "searching trees", ORDERS + n_replicates, "searches"))
+    n_steps = min(search.n_steps for search in searches[:ORDERS])
+    found = count_splits(searches[ORDERS:])
+    if is_consensus:
+        meaning = f"Groups in more than half of {n_replicates} replicates (maximum parsimony); lengths mean nothing."
+        tree = majority_rule(labels, found, n_replicates, meaning=meaning, is_rooted=False)
+    else:
+        tree = shortest_tree(labels, [search for search in searches[:ORDERS] if search.n_steps == n_steps])
+    if n_replicates and not is_consensus:
+        shares = (min(found[split] / n_replicates, 1.0) for split in splits(len(labels), tree.children))
+        tree = replace(tree, support=(*shares, None))
+    differing = replace(
+        comparison, metric="features that differ", condensed=_differences(whole), n_features=whole.shape[1]
+    )
+    return Found(tree, n_steps, retention_index(whole, n_steps), differing)
+
+
+def _characters(
+    members: Sequence[Member], comparison: Comparison, n_replicates: int, seed: int
+) -> tuple[Characters, Iterator[Characters]]:
+    """Those of all prompts, and of each replicate."""
+    if comparison.method != DEFAULT_METHOD:
+        if n_replicates:
+            raise UsageError(f"the method {comparison.method!r} has no replicates: --replicates 0")
+        chosen = METHODS[comparison.method]
+        profiles = (read_profile(m.path, [t for t in chosen.tables if t in m.spec.tables]) for m in members)
+        return chosen.matrix(comparison.labels, profiles).values.toarray() != 0, iter(())
+    counts = read_prompt_counts(members)
+    samples = weighted_samples(counts, replicate_weights(counts, n_replicates, seed), n_replicates)
+    return _own_features_of(counts, counts.whole), (_own_features_of(counts, sample) for sample in samples)
+
+
+def _own_features_of(counts: PromptCounts, sample: Sample) -> Characters:
+    _, values = chosen_values(sample.totals, sample.n_prompts, sample.n_words, counts.tables)
+    return own_features(values, counts.panels)
+
+
+def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Phylogeny:
+    """The tree of these searches, or of different ones the consensus; without support, which is for replicates."""
+    trees = {frozenset(splits(len(labels), tree.children)): tree for search in searches for tree in search.trees}
+    if len(trees) == 1:
+        return next(iter(trees.values()))
+    found = Counter(split for tree in trees for split in tree)
+    meaning = (
+        f"Groups in more than half of {len(trees)} trees that are equally short (maximum parsimony); lengths mean "
+        "nothing."
+    )
+    tree = majority_rule(labels, found, len(trees), name="parsimony", meaning=meaning, is_rooted=False)
+    return replace(tree, support=None)
+
+
+def own_features(values: csr_array, panels: Sequence[str], n: int = OWN_FEATURES) -> Characters:
+    """
+    The ``n`` features of each label that stand out most above the mean of its panel, as characters.
+
+    As slop-forensics takes each model's most over-represented words, with the panel in the place of wordfreq: every
+    label has equally many, however long it writes, and what all of a panel have is no one's.
+
+    Parameters
+    ----------
+    values
+        Of the fingerprint, f64[labels, features].
+
+    Returns
+    -------
+    characters
+        bool[labels, features that are some label's own].
+    """
+    weights = mean_weights(panels)
+    by_column = values.tocsc()
+    excess: Floats = np.empty((len(panels), 0))
+    columns: NDArray[np.int64] = np.empty((len(panels), 0), np.int64)
+    for first in range(0, values.shape[1], CHUNK):
+        dense = by_column[:, first : first + CHUNK].toarray()
+        excess = np.hstack([excess, dense - weights @ dense])
+        columns = np.hstack([columns, np.tile(np.arange(first, first + dense.shape[1]), (len(panels), 1))])
+        largest = np.argsort(-excess, axis=1, kind="stable")[:, :n]
+        excess = np.asarray(np.take_along_axis(excess, largest, axis=1))
+        columns = np.asarray(np.take_along_axis(columns, largest, axis=1))
+    rows, places = np.nonzero(excess > 0)
+    owned, column = np.unique(columns[rows, places], return_inverse=True)
+    characters = np.zeros((len(panels), len(owned)), np.bool_)
+    characters[rows, column] = True
+    return characters
+
+
+def count_splits(searches: Iterable[Parsimonious]) -> dict[int, float]:
+    """In how many searches each split is found; one with several equally short trees counts a share for each."""
+    found: dict[int, float] = defaultdict(float)
+    for search in searches:
+        for tree in search.trees:
+            for split in splits(len(tree.labels), tree.children):
+                found[split] += 1 / len(search.trees)
+    return found
+
+
+def retention_index(characters: Characters, n_steps: int) -> float:
+    """How much of what labels share came up only once on a tree of so many steps (Farris 1989, equation 2)."""
+    n_with = characters.sum(axis=0)
+    fewer = np.minimum(n_with, len(characters) - n_with)
+    most, least = int(fewer.sum()), int(np.count_nonzero(fewer))
+    return (most - n_steps) / (most - least) if most > least else float("nan")
+
+
+def _differences(characters: Characters) -> Floats:
+    """In how many characters each two labels differ, condensed."""
+    ones = characters.astype(np.float64)
+    n_shared = ones @ ones.T
+    n_own = np.diag(n_shared)
+    return condensed(n_own[:, None] + n_own[None, :] - 2 * n_shared)

@@ -1,0 +1,157 @@
+"""A tree of any shape over labels: what is drawn and written, wherever it comes from.
+
+Nodes are numbered as in SciPy's linkage: node ``i < n`` is leaf ``labels[i]``, node ``n + k`` is inner node ``k``;
+children stand before their parents and the last node is the root. Nothing here recurses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import squareform
+
+from fastslop.base.errors import BadInputError
+
+Floats = NDArray[np.float64]
+Children = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Phylogeny:
+    """
+    A rooted tree, or one without a root that is held at some inner node of three branches or more.
+
+    Parameters
+    ----------
+    labels
+        Leaf names, sorted.
+    children
+        Of each inner node.
+    lengths
+        Of the branch above each node, 0 above the root; None where lengths mean nothing.
+    name
+        What made the tree, in a word: "average", "nj".
+    meaning
+        What lengths and shape say, as a sentence.
+    support
+        Of the branch above each inner node, the share (0 to 1) of replicates that have it; None where that says
+        nothing: at the root, and where only one label is on the other side of an unrooted tree. None for all where
+        there are no replicates.
+    is_rooted
+        Whether the root is found from the data; else only branches count, not where the tree is held.
+
+    Raises
+    ------
+    BadInputError
+        If labels, children, lengths and support do not fit together.
+    """
+
+    labels: tuple[str, ...]
+    children: Children
+    lengths: tuple[float, ...] | None
+    name: str
+    meaning: str
+    support: tuple[float | None, ...] | None = None
+    is_rooted: bool = True
+
+    def __post_init__(self) -> None:
+        n_nodes = len(self.labels) + len(self.children)
+        below = sorted(child for of_node in self.children for child in of_node)
+        if below != list(range(n_nodes - 1)) or any(
+            child >= parent for parent, of_node in enumerate(self.children, len(self.labels)) for child in of_node
+        ):
+            raise BadInputError(f"these children are no tree of {len(self.labels)} labels")
+        if self.lengths is not None and len(self.lengths) != n_nodes:
+            raise BadInputError(f"{len(self.lengths)} branch lengths for {n_nodes} nodes; give one per node")
+        if self.support is not None and len(self.support) != len(self.children):
+            raise BadInputError(f"support has {len(self.support)} values for {len(self.children)} inner nodes")
+
+
+def parents(tree: Phylogeny) -> list[int]:
+    """The parent of every node but the root."""
+    above = [0] * (len(tree.labels) + len(tree.children) - 1)
+    for parent, of_node in enumerate(tree.children, start=len(tree.labels)):
+        for child in of_node:
+            above[child] = parent
+    return above
+
+
+def heights(tree: Phylogeny) -> Floats:
+    """
+    Return how far every node stands above the leaf that is farthest from the root, f64[nodes].
+
+    Without lengths a node stands one above the highest of its children, and all leaves at 0.
+    """
+    n = len(tree.labels)
+    if tree.lengths is None:
+        levels = [0.0] * n
+        for of_node in tree.children:
+            levels.append(1.0 + max(levels[child] for child in of_node))
+        return np.array(levels)
+    above = parents(tree)
+    depths = np.zeros(len(above) + 1)
+    for node in range(len(above) - 1, -1, -1):
+        depths[node] = depths[above[node]] + tree.lengths[node]
+    return np.asarray(depths.max() - depths)
+
+
+def leaf_order(tree: Phylogeny) -> list[int]:
+    """Return indices into ``tree.labels`` in the order a drawing shows them, top to bottom."""
+    n, order, pending = len(tree.labels), [], [len(tree.labels) + len(tree.children) - 1]
+    while pending:
+        node = pending.pop()
+        if node < n:
+            order.append(node)
+        else:
+            pending += reversed(tree.children[node - n])
+    return order
+
+
+def labels_below(n: int, children: Sequence[Sequence[int]]) -> list[int]:
+    """For each inner node the labels under it, as bits: bit ``i`` is leaf ``i`` of ``n``."""
+    below = [1 << i for i in range(n)]
+    for of_node in children:
+        below.append(sum(below[child] for child in of_node))
+    return below[n:]
+
+
+def splits(n: int, children: Sequence[Sequence[int]]) -> list[int]:
+    """For each inner node but the last the labels on that side of its branch that has not the first, as bits."""
+    everything = (1 << n) - 1
+    return [everything ^ bits if bits & 1 else bits for bits in labels_below(n, children)[:-1]]
+
+
+def path_lengths(tree: Phylogeny) -> Floats:
+    """Lengths of paths between labels, condensed in the order of ``tree.labels``; NaN where lengths mean nothing."""
+    n = len(tree.labels)
+    if tree.lengths is None:
+        return np.full(n * (n - 1) // 2, np.nan)
+    from_root = heights(tree)
+    from_root = from_root[-1] - from_root
+    square = np.zeros((n, n))
+    below: list[NDArray[np.int64]] = [np.array([i]) for i in range(n)]
+    for parent, of_node in enumerate(tree.children, start=n):
+        together = below[of_node[0]]
+        for child in of_node[1:]:
+            paths = from_root[together, None] + from_root[None, below[child]] - 2 * from_root[parent]
+            square[np.ix_(together, below[child])] = paths
+            square[np.ix_(below[child], together)] = paths.T
+            together = np.concatenate([together, below[child]])
+        below.append(together)
+        for child in of_node:
+            below[child] = np.empty(0, np.int64)
+    return np.asarray(squareform(square, checks=False))
+
+
+def ladderised(tree: Phylogeny) -> Phylogeny:
+    """The same tree with the smaller one of sister groups first, of equal ones that with the earlier first label."""
+    ranks = [(1, i) for i in range(len(tree.labels))]
+    children = []
+    for of_node in tree.children:
+        ordered = tuple(sorted(of_node, key=ranks.__getitem__))
+        children.append(ordered)
+        ranks.append((sum(ranks[child][0] for child in ordered), min(ranks[child][1] for child in ordered)))
+    return replace(tree, children=tuple(children))
