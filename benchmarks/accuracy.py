@@ -24,13 +24,13 @@ from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, 
 from benchmarks.reporting import HERE, environment, renew_readme, write_json
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
 from fastslop.base.errors import BadInputError
+from fastslop.base.hashing import hash_strings
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
-from fastslop.counting.count import Counting, count_corpus
+from fastslop.counting.count import count
 from fastslop.drawing.colours import guess_families
 from fastslop.profiles.files import find_profiles, read_footer
-from fastslop.profiles.profile_set import Member, open_members
+from fastslop.profiles.profile_set import Member, open_profiles
 from fastslop.system.threads import map_bounded, n_cores
-from fastslop.tokens.tokeniser import hash_strings
 
 SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""
@@ -284,12 +284,10 @@ def panel_of(members: Sequence[Member], genres: dict[str, list[str]]) -> Panel:
     return Panel(counts, found)
 
 
-def open_or_count(place: Path, folder: Path) -> list[Member]:
+def open_or_count(place: Path, folder: Path) -> Sequence[Member]:
     """The profiles of a place, or of the texts there, counted into the folder."""
-    if not _holds_profiles(place):
-        count_corpus([str(place)], folder / "profiles", Counting())
-        place = folder / "profiles"
-    return open_members([place])
+    found = open_profiles(place) if _holds_profiles(place) else count(place, out=folder / "profiles")
+    return found.members
 
 
 def _holds_profiles(place: Path) -> bool:

@@ -12,9 +12,9 @@ from benchmarks.subsets import Texts, joined
 from fastslop.base.errors import BadInputError
 from fastslop.comparing.prompt_counts import PromptCounts
 from fastslop.drawing.colours import guess_families
-from fastslop.evidence.explain import SUPPORTED, judge, weigh_links
-from fastslop.evidence.identify import IDENTIFIED, NONE_OF_THESE, Answer, ask
+from fastslop.evidence.identify import IDENTIFIED, NONE_OF_THESE, Verdict, ask
 from fastslop.evidence.library import Library
+from fastslop.evidence.links import SUPPORTED, judge_link, weigh_links
 
 REPLICATES = 20
 Side = dict[int, Texts]
@@ -68,12 +68,12 @@ def verdicts(
     return found
 
 
-def _tally(found: dict[str, int], author: str, known: Sequence[str], answer: Answer) -> None:
-    is_named = answer.judged.verdict == IDENTIFIED
+def _tally(found: dict[str, int], author: str, known: Sequence[str], answer: Verdict) -> None:
+    is_named = answer.verdict == IDENTIFIED
     if author not in known:
         found["strangers"] += 1
         found["wrongly named"] += is_named
-        found["refused"] += answer.judged.verdict == NONE_OF_THESE
+        found["refused"] += answer.verdict == NONE_OF_THESE
         return
     is_right = answer.candidates[0].label == author
     found["known"] += 1
@@ -91,5 +91,5 @@ def measure_placebo_links(counts: PromptCounts, seed: int) -> dict[str, int]:
     family = list(guess_families(counts.labels).values())
     n = len(family)
     pairs = [(a, b) for a in range(n) for b in range(n) if a != b and family[a] != family[b]]
-    flagged = sum(judge(counts.labels, links, a, b).verdict == SUPPORTED for a, b in pairs)
+    flagged = sum(judge_link(counts.labels, links, a, b).verdict == SUPPORTED for a, b in pairs)
     return {"flagged": flagged, "n": len(pairs)}

@@ -97,9 +97,9 @@ def write_text(folder: Path, documents: Iterable[bytes]) -> None:
 def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = CHUNK_BYTES) -> Any:
     """The packed profile of a text, cut into chunks as `fastslop count` does; the prompts are those of made files."""
     from benchmarks.language import PROMPT_DOCUMENTS
-    from fastslop.counting.label_queue import Room, count_chunks
-    from fastslop.profiles.packed import Spill
+    from fastslop.counting.label_queue import MemoryShares, count_chunks
     from fastslop.reading.chunks import TextChunk
+    from fastslop.system.spill import Spill
 
     def chunk(first: int, last: int) -> TextChunk:
         part = text.part(first, last)
@@ -109,7 +109,8 @@ def count_with_fastslop(text: Text, spec: Any, workers: int, chunk_bytes: int = 
     cuts = np.searchsorted(text.offsets, np.arange(0, text.offsets[-1], chunk_bytes)).tolist()
     chunks = (chunk(first, last) for first, last in pairwise([*cuts, len(text.offsets) - 1]) if first < last)
     with Spill(None) as spill:
-        return next(count_chunks(chunks, spec, workers=workers, room=Room(1 << 40, 1 << 40, 1 << 40), spill=spill))
+        shares = MemoryShares(1 << 40, 1 << 40, 1 << 40)
+        return next(count_chunks(chunks, spec, workers=workers, shares=shares, spill=spill))
 
 
 def warm_up(text: Text, spec: Any, workers: int) -> None:

@@ -17,14 +17,13 @@ from scipy.spatial.distance import squareform
 from fastslop._kernels.machine.constants import BLOCK_FLAG
 from fastslop._kernels.profiles.packed_rows import Grams
 from fastslop.base.spec import Table
-from fastslop.comparing.distances import jaccard
 from fastslop.comparing.fingerprint import style_distances
 from fastslop.comparing.prompt_counts import Draws, LabelCounts, PromptCounts
-from fastslop.comparing.slop_forensics import slop_forensics_matrix
-from fastslop.profiles.files import read_profile
-from fastslop.profiles.merge import merge
-from fastslop.profiles.profile import Profile, prune
+from fastslop.comparing.slop_forensics import jaccard, slop_forensics_matrix
+from fastslop.profiles.merge import sum_of
+from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
+from fastslop.profiles.rows import prune
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -68,7 +67,7 @@ class Style:
         self.counts, self.measure, self.name = counts, measure, name
 
     def distances(self, texts: Sequence[Texts], panels: Sequence[str]) -> Floats:
-        """As ``style.style_distances``, features winsorised and chosen anew."""
+        """As ``fingerprint.style_distances``, features winsorised and chosen anew."""
         sample = self.counts.sample([(self._draw(some), 0) for some in texts])
         condensed = self.measure(sample.totals, sample.n_prompts, sample.n_words, self.counts.tables, panels)
         return np.asarray(squareform(condensed))
@@ -107,7 +106,7 @@ class SlopForensics:
     tables: tuple[Table, ...] = (("word", 1), ("content", 2), ("content", 3))
 
     def __init__(self, members: Sequence[Member], counts: PromptCounts) -> None:
-        self.profiles = [prune(read_profile(member.path, self.tables), 2) for member in members]
+        self.profiles = [prune(member.read(self.tables), 2) for member in members]
         self.groups = [
             group_of_prompts(profile, counts.groups[member.panel])
             for profile, member in zip(self.profiles, members, strict=True)
@@ -123,8 +122,9 @@ class SlopForensics:
         parts = [restricted(self.profiles[label], kept, self.groups[label]) for label, kept in texts.parts]
         if len(parts) == 1:
             return parts[0]
-        own, other = (replace(part, label="mixed", sources=frozenset()) for part in parts)
-        return merge(own, other)
+        # Pruned as they are, they may be added up: see above.
+        own, other = (replace(part, label="mixed", sources=frozenset(), pruned=None) for part in parts)
+        return sum_of(own, other)
 
 
 def group_of_prompts(profile: Profile, groups: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -31,10 +31,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "docs/method.md", "docs/patterns.md", "docs/profile.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/index.md",
+    "docs/example.md",
+    "docs/how-to/your-own-models.md",
+    "docs/how-to/human-baseline.md",
+    "docs/how-to/ban-list.md",
+    "docs/how-to/cluster.md",
+    "docs/reference/commands.md",
+    "docs/how-to/is-it-a-copy.md",
+    "docs/how-to/read-elsewhere.md",
+    "docs/how-to/notebooks.md",
+    "docs/how-to/shell-completion.md",
+    "docs/reference/files.md",
+    "docs/reference/profile.md",
+    "docs/method.md",
+    "docs/architecture.md",
+    "docs/patterns.md",
+    "docs/report.md",
+    "docs/numbers.md",
+    "docs/limits.md",
+    "docs/speed.md",
+)
+"""All pages, in the order in which their commands run: each finds what those before it have left."""
 CORPORA = ROOT.parent / "shared" / "corpora"
 PICTURE, DRAWN = "docs/tree.svg", "out/tree.svg"
-"""The picture in the README, and where the panel's commands leave it."""
+"""The picture in README.md, and where the panel's commands leave it."""
 
 BLOCK = re.compile(r"<!-- (output|file)([^:\n]*): ([^\n]+?) -->\n```(\w+)\n(.*?)^```\n", re.S | re.M)
 NOT_OUTPUT = re.compile(r"^(compiling the counting kernels,|progress:) .*\n", re.M)
@@ -83,9 +106,8 @@ def make_place(folder: Path, *, corpora: Path | None = None) -> Path:
     _write_command(place / "scripts" / "demo", 'exec fastslop demo "$@"')  # less the making of an environment
     (folder / "bin").mkdir()
     python = shlex.quote(sys.executable)
-    program = "import sys; sys.argv[0] = 'fastslop'; from fastslop.cli.main import main; main()"
     _write_command(folder / "bin" / "python", f'exec {python} "$@"')
-    _write_command(folder / "bin" / "fastslop", f'exec {python} -c "{program}" "$@"')
+    _write_command(folder / "bin" / "fastslop", f'exec {python} -m fastslop "$@"')
     if corpora is not None:
         (folder / "shared").symlink_to(corpora.parent)
     return place

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from fastslop.trees.tree import Phylogeny
+from fastslop.trees.tree import Tree
 
 
 @st.composite
-def phylogenies(
-    draw: st.DrawFn, min_labels: int = 2, max_labels: int = 12, *, is_rooted: bool | None = None
-) -> Phylogeny:
+def phylogenies(draw: st.DrawFn, min_labels: int = 2, max_labels: int = 12, *, is_rooted: bool | None = None) -> Tree:
     """Rooted or not, with polytomies, lengths and support or none; some branches are 0 long."""
     n = draw(st.integers(max(min_labels, 3 if is_rooted is False else 2), max_labels))
     rooted = n < 3 or (draw(st.booleans()) if is_rooted is None else is_rooted)
@@ -31,6 +29,6 @@ def phylogenies(
     if support == (None,):
         support = None
     is_unrooted = not rooted and len(children[-1]) > 2
-    return Phylogeny(
+    return Tree(
         tuple(f"m{i:02}" for i in range(n)), tuple(children), lengths, "m", "", support, is_rooted=not is_unrooted
     )

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import GUARDS, CountSpec
-from fastslop.tokens.tokeniser import hash_strings
 
 ODD = (
     "aAéÉßİıΣςΩﬁ½²…’'ʼ‘—–-.!?,;:*#_\"“”()[] \t\n\r\u2028\u00a0\u200b\u200d\ufe0f\u0301\u0307\u0323"

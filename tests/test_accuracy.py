@@ -17,9 +17,9 @@ from benchmarks.accuracy import SUMMARY_PAGE, TABLE, Panel, known_again, mix, pa
 from benchmarks.accuracy_table import to_markdown, to_summary, wilson
 from benchmarks.reporting import HERE, readme_section
 from benchmarks.subsets import SlopForensics, Style, Texts
-from fastslop.comparing.compare import compare_profiles
-from fastslop.counting.count import Counting, count_corpus
-from fastslop.profiles.profile_set import Member, open_members
+from fastslop.comparing.compare import compare
+from fastslop.counting.count import count
+from fastslop.profiles.profile_set import Member, ProfileSet
 from fastslop.reading.fields import prompt_key
 from tests.corpora_of import FAMILIES, N_PROMPTS, records, write_jsonl
 
@@ -30,20 +30,19 @@ def key_of(prompt: int) -> int:
     return prompt_key(f"planted_{prompt}")
 
 
-def counted(folder: Path, rows: dict[str, list[dict[str, object]]]) -> list[Member]:
+def counted(folder: Path, rows: dict[str, list[dict[str, object]]]) -> ProfileSet:
     (folder / "texts").mkdir(parents=True)
     files = [write_jsonl(folder / "texts" / f"{label}.jsonl", own) for label, own in rows.items()]
-    count_corpus([str(path) for path in files], folder / "profiles", Counting(panel="p"))
-    return open_members([folder / "profiles"])
+    return count(files, out=folder / "profiles", panel="p")
 
 
 @pytest.fixture(scope="module")
-def members(tmp_path_factory: pytest.TempPathFactory) -> list[Member]:
-    return counted(tmp_path_factory.mktemp("accuracy") / "whole", {m.label: records(m) for m in FAMILIES})
+def members(tmp_path_factory: pytest.TempPathFactory) -> tuple[Member, ...]:
+    return counted(tmp_path_factory.mktemp("accuracy") / "whole", {m.label: records(m) for m in FAMILIES}).members
 
 
 @pytest.fixture(scope="module")
-def panel(members: list[Member]) -> Panel:
+def panel(members: tuple[Member, ...]) -> Panel:
     genres = {name: [f"planted_{i}" for i in range(N_PROMPTS) if i % 2 == odd] for odd, name in enumerate(("a", "b"))}
     return panel_of(members, genres)
 
@@ -65,7 +64,7 @@ def test_subset__is_what_counting_those_texts_gives(
     first, source = members[0].label, members[2].label
     if is_mixed:
         rows[first] = [{**r, "model": first} for r in rows[source][:4]] + rows[first][4:]
-    again = compare_profiles(counted(tmp_path / "half", rows), method)
+    again = compare(counted(tmp_path / "half", rows), method=method, replicates=0)
     assert list(again.labels) == [m.label for m in members]
     np.testing.assert_allclose(squareform(chosen.distances(texts, ["p"] * 4)), again.condensed, atol=1e-9)
 
@@ -131,14 +130,14 @@ def test_published_table__is_that_of_the_published_results() -> None:
 
 
 def test_command__measures_texts_as_it_does_profiles(members, tmp_path: Path) -> None:
-    texts = members[0].path.parents[1] / "texts"
+    texts = members[0].place.parents[1] / "texts"
     rule = "early=planted_0..11,late=planted_12..23"
     results = []
     parquet = tmp_path / "parquet"
     parquet.mkdir()
     for file in texts.iterdir():
         pl.read_ndjson(file).write_parquet(parquet / f"{file.stem}.parquet")
-    for place in (texts, members[0].path.parent, parquet):
+    for place in (texts, members[0].place.parent, parquet):
         path = tmp_path / f"{len(results)}.json"
         arguments = [str(place), "--genre", rule, "--splits", "2", "--json", str(path)]
         run = CliRunner().invoke(accuracy.main, arguments, catch_exceptions=False)

@@ -11,19 +11,14 @@ import wordfreq
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop.base.defaults import DEFAULT_BASELINE
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.files import write_profile
-from fastslop.scoring.reference import (
-    DEFAULT,
-    open_baseline,
-    panel_reference,
-    profile_reference,
-    wordfreq_frequencies,
-    wordfreq_reference,
-)
-from fastslop.tokens.tokeniser import hash_strings
+from fastslop.scoring.reference import open_baseline, panel_reference, profile_reference, wordfreq_reference
 from tests.strategies import chunk
 
 SPEC = CountSpec(orders=(1, 2), content_orders=(), mark_orders=(1,))
@@ -38,7 +33,7 @@ def words(*texts: str) -> pl.DataFrame:
 
 def test_wordfreq__says_how_often_a_word_is_and_nothing_of_one_it_does_not_know() -> None:
     reference = wordfreq_reference("en", words("the", "testament", "elara", "qqxzelara"))
-    assert reference.name == DEFAULT == "wordfreq:en"
+    assert reference.name == DEFAULT_BASELINE == "wordfreq:en"
     assert reference.counts["key"].to_list() == hash_strings(["the", "testament", "elara", "qqxzelara"]).tolist()
     rates = reference.counts["n"] / reference.n_words
     expected = [wordfreq.word_frequency(word, "en") for word in ("the", "testament", "elara", "qqxzelara")]
@@ -86,14 +81,22 @@ def human(folder: Path, spec: CountSpec = SPEC) -> Path:
 
 
 def test_profile__is_named_by_label_and_file(tmp_path) -> None:
-    name, profile = open_baseline(str(human(tmp_path)), SPEC)
-    assert name == "people (human.parquet)"
-    assert profile is not None
-    assert profile.n_words == 7
+    for place in (human(tmp_path), str(tmp_path / "human.parquet")):
+        name, profile = open_baseline(place, SPEC)
+        assert name == "people (human.parquet)"
+        assert profile is not None
+        assert profile.n_words == 7
+
+
+def test_profile__that_is_no_file_is_named_by_label() -> None:
+    people = count_documents(chunk([("p", "the sun and the moon")], "people"), SPEC)
+    assert open_baseline(people, SPEC) == ("people", people)
+    with pytest.raises(IncompatibleProfilesError, match=r"the baseline 'people' was counted differently: tokeniser"):
+        open_baseline(people, PRESETS["slop-forensics"])
 
 
 def test_profile_reference__has_the_counts_of_the_features_asked_for(tmp_path) -> None:
-    name, profile = open_baseline(str(human(tmp_path)), SPEC)
+    name, profile = open_baseline(human(tmp_path), SPEC)
     assert profile is not None
     keys = words("the", "sun", "absent")["key"]
     reference = profile_reference(name, profile, ("word", 1), keys)

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 from fastslop import __version__
 from fastslop.cli.main import cli
-from fastslop.counting.label_queue import Room
+from fastslop.counting.label_queue import MemoryShares
 from tests.conftest import ROOT
 from tests.corpora_of import (
     FAMILIES,
@@ -377,7 +377,7 @@ def test_count__on_a_full_disk_says_what_helps(tmp_path: Path, monkeypatch: pyte
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("fastslop.profiles.packed.Spill.write", fail)
-    monkeypatch.setattr("fastslop.counting.count.Counting.room", Room(0, 0, 0))
+    monkeypatch.setattr("fastslop.counting.count.memory_shares", lambda _: MemoryShares(0, 0, 0))
     path = write_jsonl(tmp_path / "a.jsonl", records(Model("a"), n_prompts=3))
     answer = fastslop("count", path, "-o", tmp_path / "out")
     assert (answer.code, answer.out) == (1, "")

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.trees.consensus import majority_rule
-from fastslop.trees.linkage import build_tree, clades, count_clades, phylogeny
+from fastslop.trees.linkage import as_tree, clades, count_clades, linkage_of
 from fastslop.trees.neighbour_joining import count_splits, neighbour_joining
 from fastslop.trees.newick import newick, read_newick
 from fastslop.trees.phylip import DEBIAN_FOLDER
-from fastslop.trees.tree import Phylogeny, labels_below, splits
+from fastslop.trees.tree import Tree, labels_below, splits
 from tests.corpora_of import leaves_below
 
 CONSENSE = shutil.which("consense", path=DEBIAN_FOLDER)
@@ -29,12 +29,12 @@ def replicates(n: int, n_trees: int, noise: float, seed: int) -> np.ndarray:
     return base + noise * rng.uniform(0, 1, (n_trees, len(base)))
 
 
-def consensus_of_clades(labels: list[str], distances: np.ndarray) -> Phylogeny:
+def consensus_of_clades(labels: list[str], distances: np.ndarray) -> Tree:
     found = count_clades(labels, distances, "average")
     return majority_rule(sorted(labels), found, len(distances), meaning="", is_rooted=True)
 
 
-def groups_of(tree: Phylogeny) -> dict[frozenset[str], float]:
+def groups_of(tree: Tree) -> dict[frozenset[str], float]:
     below = labels_below(len(tree.labels), tree.children)
     assert tree.support is not None
     return {
@@ -48,7 +48,7 @@ def groups_of(tree: Phylogeny) -> dict[frozenset[str], float]:
 def test_consensus__is_the_groups_that_most_replicates_have(n, n_trees, noise, seed) -> None:
     labels = [f"m{(7 * i) % 10}" for i in range(n)]  # not sorted
     distances = replicates(n, n_trees, noise, seed)
-    trees = [build_tree(labels, condensed, metric="m") for condensed in distances]
+    trees = [linkage_of(labels, condensed, metric="m") for condensed in distances]
     counted = Counter(clade for tree in trees for clade in clades(tree) if len(clade) < n)
     expected = {clade: k / n_trees for clade, k in counted.items() if 2 * k > n_trees}
     assert groups_of(consensus_of_clades(labels, distances)) == pytest.approx(expected)
@@ -56,7 +56,7 @@ def test_consensus__is_the_groups_that_most_replicates_have(n, n_trees, noise, s
 
 def test_consensus__of_equal_trees_is_that_tree() -> None:
     distances = replicates(8, 1, 0.0, 1)
-    tree = phylogeny(build_tree(list("abcdefgh"), distances[0], metric="m"))
+    tree = as_tree(linkage_of(list("abcdefgh"), distances[0], metric="m"))
     consensus = consensus_of_clades(list("abcdefgh"), np.repeat(distances, 3, axis=0))
     assert leaves_below(newick(consensus)) == leaves_below(newick(tree))
 
@@ -81,7 +81,7 @@ def test_consensus__is_that_of_consense(is_rooted, seed, tmp_path) -> None:
     n, labels = 12, [f"m{i:02}" for i in range(12)]
     distances = replicates(n, 11, 0.3, seed)
     if is_rooted:
-        trees = [phylogeny(build_tree(labels, condensed, metric="m")) for condensed in distances]
+        trees = [as_tree(linkage_of(labels, condensed, metric="m")) for condensed in distances]
         ours = consensus_of_clades(labels, distances)
     else:
         trees = [neighbour_joining(labels, condensed) for condensed in distances]
@@ -95,7 +95,7 @@ def test_consensus__is_that_of_consense(is_rooted, seed, tmp_path) -> None:
     assert len(informative(ours, is_rooted=is_rooted)) > 2
 
 
-def informative(tree: Phylogeny, *, is_rooted: bool) -> set[int]:
+def informative(tree: Tree, *, is_rooted: bool) -> set[int]:
     """Groups that not every tree has: it holds unrooted trees at one label."""
     n = len(tree.labels)
     bits = labels_below(n, tree.children) if is_rooted else splits(n, tree.children)

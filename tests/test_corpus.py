@@ -19,11 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.hashing import hash_texts
 from fastslop.reading import formats
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.compression import zstd
 from fastslop.reading.corpus import read_chunks
-from fastslop.reading.documents import hash_texts
 from fastslop.reading.fields import Fields, prompt_key
 from fastslop.reading.tally import Tally
 from fastslop.tokens.unicode import PADDING

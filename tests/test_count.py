@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 
 from fastslop._kernels.machine.constants import BREAK, CLASS_MASK
 from fastslop._kernels.profiles.packed_rows import MAX_SHAPE
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting import ngram_tables, row_writer
-from fastslop.counting.ngram_tables import Resources
+from fastslop.counting.buffers import Resources
 from fastslop.counting.one_label import count_documents, count_tokenised
 from fastslop.counting.token_chunks import tokenise_documents
 from fastslop.profiles import packed
-from fastslop.profiles.merge import merge, merge_packed
-from fastslop.profiles.packed import Spill, pack
+from fastslop.profiles.merge import merge_packed
+from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
-from fastslop.tokens.tokeniser import Tokeniser, hash_strings
+from fastslop.system.spill import Spill
+from fastslop.tokens.tokeniser import Tokeniser
 from fastslop.tokens.unicode import code_points
 from tests import naive
 from tests.strategies import chunk, documents, specs

@@ -12,11 +12,12 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop.base.arrays import to_bytes
+from fastslop.base.hashing import hash_texts
 from fastslop.base.spec import PRESETS
 from fastslop.lists.coverage import PromptSample, WordPrompts, greedy_coverage
 from fastslop.reading.chunks import TextChunk
-from fastslop.reading.documents import hash_texts, to_bytes
-from fastslop.search.phrases import watch
+from fastslop.search.passes import watch
 from tests.corpora_of import done, write_jsonl
 
 SPEC = PRESETS["default"]

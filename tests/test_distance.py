@@ -15,20 +15,23 @@ from fastslop.comparing.compare import Comparison
 from fastslop.comparing.distances import (
     MIN_PANEL,
     RIDGE,
-    centred_cosine,
     condensed,
     cosine_about_means,
-    jaccard,
     matched_cosine,
     panel_likeness,
     shortfall,
     whitened,
 )
-from fastslop.comparing.slop_forensics import FeatureMatrix
+from fastslop.comparing.slop_forensics import FeatureMatrix, jaccard
 
 
 def matrix_of(values: NDArray[np.float64]) -> FeatureMatrix:
     return FeatureMatrix(tuple(f"m{i}" for i in range(len(values))), pl.DataFrame(), csr_array(values))
+
+
+def style_distances_of(values: NDArray[np.float64], panels: list[str]) -> NDArray[np.float64]:
+    """The distances of `fastslop.compare` between labels with these values."""
+    return condensed(1 - matched_cosine(values @ values.T, panels))
 
 
 @st.composite
@@ -70,56 +73,56 @@ def is_degenerate(values: NDArray[np.float64], panels: list[str]) -> bool:
 
 @pytest.mark.parametrize("n_panels", [1, 2, 4])
 @given(values=fingerprints())
-def test_centred_cosine__equals_its_dense_definition(n_panels, values) -> None:
+def test_style_distances__equal_their_dense_definition(n_panels, values) -> None:
     """Between panels as well before matching."""
     panels = panels_of(values, n_panels)
     if not is_degenerate(values, panels):
         plain = squareform(plain_centred_cosine(values, panels))
         np.testing.assert_allclose(1 - cosine_about_means(values @ values.T, panels), plain, atol=1e-8)
-        found = squareform(centred_cosine(matrix_of(values), panels))
+        found = squareform(style_distances_of(values, panels))
         is_within = np.array(panels)[:, None] == np.array(panels)[None, :]
         np.testing.assert_allclose(found[is_within], plain[is_within], atol=1e-8)
 
 
 @given(fingerprints())
-def test_centred_cosine__lies_between_0_and_2(values) -> None:
-    found = centred_cosine(matrix_of(values), ["p"] * len(values))
+def test_style_distances__lie_between_0_and_2(values) -> None:
+    found = style_distances_of(values, ["p"] * len(values))
     assert found.shape == (len(values) * (len(values) - 1) // 2,)
     assert ((found >= 0) & (found <= 2 + 1e-9)).all()
 
 
 @given(fingerprints(), st.floats(0.01, 100))
-def test_centred_cosine__does_not_depend_on_a_common_part_or_scale(values, scale) -> None:
+def test_style_distances__do_not_depend_on_a_common_part_or_scale(values, scale) -> None:
     panels = ["p"] * len(values)
     if len(values) > 2 and not is_degenerate(values, panels):
-        found = centred_cosine(matrix_of(scale * (values + 1)), panels)
-        np.testing.assert_allclose(found, centred_cosine(matrix_of(values), panels), atol=1e-6)
+        found = style_distances_of(scale * (values + 1), panels)
+        np.testing.assert_allclose(found, style_distances_of(values, panels), atol=1e-6)
 
 
-def test_centred_cosine__takes_away_what_a_panels_prompts_have_in_common() -> None:
+def test_style_distances__take_away_what_a_panels_prompts_have_in_common() -> None:
     rng = np.random.default_rng(0)
     own = rng.random((3, 50))  # three models ...
     topics = 5 * rng.random((2, 50))  # ... on two sets of prompts
     values = np.vstack([own + topics[0], own + topics[1]])
-    square = squareform(centred_cosine(matrix_of(values), ["x"] * 3 + ["y"] * 3))
+    square = squareform(style_distances_of(values, ["x"] * 3 + ["y"] * 3))
     assert [int(np.argmin(np.where(np.arange(6) == i, 9, square[i]))) for i in range(6)] == [3, 4, 5, 0, 1, 2]
     np.testing.assert_allclose(square[[0, 1, 2], [3, 4, 5]], 0, atol=1e-9)
 
 
-def test_centred_cosine__of_a_small_panel_is_about_the_mean_of_all() -> None:
+def test_style_distances__of_a_small_panel_are_about_the_mean_of_all() -> None:
     values = np.random.default_rng(0).random((5, 9))
     assert MIN_PANEL == 3
-    small = squareform(centred_cosine(matrix_of(values), ["x", "x", "y", "y", "y"]))
-    together = squareform(centred_cosine(matrix_of(values), ["x"] * 5))
+    small = squareform(style_distances_of(values, ["x", "x", "y", "y", "y"]))
+    together = squareform(style_distances_of(values, ["x"] * 5))
     assert small[0, 1] == together[0, 1] < 1.9
     assert small[2, 3] != together[2, 3]
 
 
-def test_centred_cosine__of_equal_fingerprints_is_0() -> None:
+def test_style_distances__of_equal_fingerprints_are_0() -> None:
     for seed in range(20):
         rng = np.random.default_rng(seed)
         values = np.tile(np.sqrt(rng.random(rng.integers(3, 300))), (6, 1))
-        assert set(centred_cosine(matrix_of(values), ["p"] * 6)) == {0.0}
+        assert set(style_distances_of(values, ["p"] * 6)) == {0.0}
 
 
 @given(fingerprints())
@@ -215,8 +218,8 @@ def test_distances__of_labels_in_another_order_are_those_in_that_order(values, r
         squareform(jaccard(matrix_of(other))), squareform(jaccard(matrix_of(values)))[order][:, order]
     )
     if not is_degenerate(values, panels):
-        found = squareform(centred_cosine(matrix_of(other), [panels[i] for i in order]))
-        expected = squareform(centred_cosine(matrix_of(values), panels))[order][:, order]
+        found = squareform(style_distances_of(other, [panels[i] for i in order]))
+        expected = squareform(style_distances_of(values, panels))[order][:, order]
         np.testing.assert_allclose(found, expected, atol=1e-10)
 
 

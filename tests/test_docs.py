@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,8 @@ import click
 import pytest
 
 from fastslop.cli.main import cli
-from fastslop.pipeline import outputs
-from scripts import make_docs
+from fastslop.pipeline.run import RUN_FILES
+from scripts import check_site, make_commands, make_docs, notebook_page
 
 ROOT = Path(__file__).resolve().parents[1]
 FENCE = re.compile(r"(?P<above>^[^\n]*\n)```(?P<language>\w*)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -21,18 +21,12 @@ LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\
 
 
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in make_docs.DOCUMENTS}
-README = TEXTS["README.md"]
+EVERYTHING = "\n".join(TEXTS.values())
+PAGES = {path.relative_to(ROOT).as_posix() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]}
+LINKING = {name: (ROOT / name).read_text(encoding="utf-8") for name in [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]}
 
 
-def commands_in(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from commands_in(command, f"{above}{name} ")
-        else:
-            yield above + name, command
-
-
-COMMANDS = dict(commands_in(cli))
+COMMANDS = dict(make_commands.commands_in(cli))
 
 
 @dataclass(frozen=True)
@@ -50,10 +44,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_readme__shows_every_command_with_all_its_options(name: str) -> None:
-    assert re.search(rf"fastslop {name}\b", README)
+def test_documents__show_every_command_with_all_its_options(name: str) -> None:
+    assert re.search(rf"fastslop {name}\b", EVERYTHING)
     options = [param.opts for param in COMMANDS[name].params if isinstance(param, click.Option)]
-    assert [opts for opts in options if not any(re.search(rf"(?<![\w-]){opt}(?![\w-])", README) for opt in opts)] == []
+    assert [
+        opts for opts in options if not any(re.search(rf"(?<![\w-]){opt}(?![\w-])", EVERYTHING) for opt in opts)
+    ] == []
+
+
+def test_commands__are_described_as_they_are() -> None:
+    assert make_commands.stale() == "", "renew it with: python scripts/make_commands.py"
+
+
+def test_documents__are_all_checked() -> None:
+    assert set(make_docs.DOCUMENTS) == PAGES
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -61,14 +65,14 @@ def test_command__says_what_it_does(name: str) -> None:
     assert COMMANDS[name].help
 
 
-@pytest.mark.parametrize("name", outputs.RUN_FILES)
-def test_readme__names_every_file_that_a_run_announces(name: str) -> None:
-    assert f"`{name}`" in README
+@pytest.mark.parametrize("name", RUN_FILES)
+def test_documents__name_every_file_that_a_run_announces(name: str) -> None:
+    assert f"`{name}`" in EVERYTHING
 
 
-def test_readme__names_every_file_that_a_run_leaves(demo: Demo) -> None:
+def test_documents__name_every_file_that_a_run_leaves(demo: Demo) -> None:
     left = {f"{path.name}/" if path.is_dir() else path.name for path in (demo.place / "fastslop-demo").iterdir()}
-    assert {name for name in left - {"generations.jsonl"} if f"`{name}`" not in README} == set()
+    assert {name for name in left - {"generations.jsonl"} if f"`{name}`" not in EVERYTHING} == set()
 
 
 def test_outputs__are_what_the_commands_print(demo: Demo) -> None:
@@ -96,9 +100,9 @@ def test_python_in_documents__runs(name: str, demo: Demo, monkeypatch: pytest.Mo
                 exec(code, names)
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", LINKING)
 def test_links__lead_somewhere(name: str) -> None:
-    for link in LINK.finditer(TEXTS[name]):
+    for link in LINK.finditer(LINKING[name]):
         path = (ROOT / name).parent / link["path"] if link["path"] else ROOT / name
         assert path.exists(), link[0]
         if link["heading"]:
@@ -111,10 +115,73 @@ def headings(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_picture__is_a_tree_of_the_models_in_the_readme() -> None:
+def test_picture__is_a_tree_of_the_models_in_the_example() -> None:
     shown = ElementTree.parse(ROOT / make_docs.PICTURE).getroot()
     texts = {element.text for element in shown.iter("{http://www.w3.org/2000/svg}text")}
-    (block,) = (b for b in make_docs.blocks_of(README) if b.what.startswith("fastslop run ../shared"))
+    (block,) = (b for b in make_docs.blocks_of(EVERYTHING) if b.what.startswith("fastslop run ../shared"))
     table = block.body.partition("\nmodel ")[2].partition("\n\n")[0].splitlines()[1:]
     models = {line.split()[0] for line in table}
     assert len(models) == 22 and models <= texts
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/speed.md"])
+def test_speeds__are_those_that_were_measured(name: str) -> None:
+    measured = rows_of_speeds((ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8"))
+    shown = rows_of_speeds(TEXTS[name])
+    assert len(shown) > 3
+    assert [row for row in shown if not any(row.items() <= other.items() for other in measured)] == []
+
+
+def rows_of_speeds(text: str) -> list[dict[str, str]]:
+    """The rows of the table of files, by the names of its columns."""
+    lines = re.search(r"^\| program \| file \|.*\n(?:\|.*\n)+", text, re.M)
+    assert lines
+    header, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines[0].splitlines())
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("page", "fault"),
+    [
+        ('<img src="https://example.org/a.png">', "fetches https://example.org/a.png"),
+        ('<link rel="preconnect stylesheet" href="//fonts.example.org/a.css">', "fetches //fonts.example.org/a.css"),
+        ("<style>@import 'https://example.org/a.css';</style>", "fetches https://example.org/a.css"),
+        ('<pre class="mermaid">a</pre>', "fetches https://unpkg.com/mermaid"),
+        ('<a href="missing.html#x">a</a>', "links to missing.html#x, which is not there"),
+        (
+            '<a href="https://example.org">a</a> <img src="data:,"> <a href="index.html#x">b</a> <a href="#y">c</a>',
+            None,
+        ),
+    ],
+)
+def test_check_site__says_what_a_page_fetches_and_links_to_in_vain(
+    tmp_path: Path, page: str, fault: str | None
+) -> None:
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    faults = set(check_site.faults_of(tmp_path))
+    assert faults == ({f"index.html {fault}"} if fault else set())
+
+
+def test_notebook__becomes_a_page_with_the_richest_form_of_each_output() -> None:
+    shown = {"text/plain": "<Picture>", "image/svg+xml": ["<svg>", "</svg>"]}
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["said\n"]},
+        {"output_type": "execute_result", "data": {"text/plain": "frame", "text/html": "<table>\n\n</table>"}},
+        {"output_type": "display_data", "data": shown},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": ["# Title\n", "Text."]},
+        {"cell_type": "code", "source": "print('said')", "outputs": outputs},
+    ]
+    page = notebook_page.page_of(json.dumps({"cells": cells}), "tutorial")
+    assert page.text.startswith("# Title\nText.\n\n```python\nprint('said')\n```\n\n```text\nsaid\n```\n")
+    assert '<div class="cell-output">\n<table>\n</table>\n</div>' in page.text
+    assert "(tutorial_1.svg)" in page.text and "<Picture>" not in page.text
+    assert page.pictures == {"tutorial_1.svg": b"<svg></svg>"}
+
+
+def test_notebook__with_a_cell_that_failed_is_no_page() -> None:
+    failed = {"output_type": "error", "ename": "NameError", "evalue": "x"}
+    cells = [{"cell_type": "code", "source": "x", "outputs": [failed]}]
+    with pytest.raises(ValueError, match="NameError: x"):
+        notebook_page.page_of(json.dumps({"cells": cells}), "tutorial")

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from fastslop.pipeline.outputs import RUN_FILES
+from fastslop.pipeline.run import RUN_FILES
 from tests.conftest import ROOT
 from tests.corpora_of import (
     FAMILIES,

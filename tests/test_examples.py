@@ -12,12 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop.base.arrays import to_bytes
+from fastslop.base.hashing import hash_texts
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
-from fastslop.reading.documents import hash_texts, to_bytes
-from fastslop.search.examples import WIDTH, Entry, Examples, Passage, Script, cut_passage
+from fastslop.search.examples import Entry, Examples
 from fastslop.search.matcher import stream_of
-from fastslop.search.phrases import find_phrases, watch
+from fastslop.search.passes import watch
+from fastslop.search.phrases import find_phrases
+from fastslop.search.quotes import WIDTH, Passage, Script, cut_passage
 from tests.naive import ngrams, tokens
 from tests.strategies import texts, wordy_texts
 

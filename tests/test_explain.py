@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from fastslop.base.errors import BadInputError
 from fastslop.comparing.compare import compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
-from fastslop.evidence.explain import excess, explain, explain_nearest, holm, judge, patterson, weigh_links
-from fastslop.profiles.profile_set import open_members
+from fastslop.evidence.explain import explain, explain_nearest
+from fastslop.evidence.links import excess, holm, judge_link, weigh_links
+from fastslop.evidence.patterson import patterson
+from fastslop.profiles.profile_set import open_profiles
 from tests.corpora_of import Model, done, fastslop, records, write_jsonl
 
 SHARED = {"burnished": 5, "over the hill": 4, "petrichor": 4}
@@ -43,33 +45,33 @@ def test_explain__supports_planted_siblings_and_names_what_links_them(profiles) 
     assert max(row["p"] for row in found["rivals"]) <= 0.05
 
 
-def test_judge__supports_no_unrelated_pair(profiles) -> None:
-    counts = read_prompt_counts(open_members([profiles]))
+def test_judge_link__supports_no_unrelated_pair(profiles) -> None:
+    counts = read_prompt_counts(open_profiles(profiles).members)
     links = weigh_links(counts)
-    verdicts = {(a, b): judge(counts.labels, links, a, b).verdict for a, b in itertools.permutations(range(8), 2)}
+    verdicts = {(a, b): judge_link(counts.labels, links, a, b).verdict for a, b in itertools.permutations(range(8), 2)}
     assert [pair for pair, verdict in verdicts.items() if verdict == "supported"] == [(0, 1), (1, 0)]
 
 
 def test_explain_nearest__says_of_each_label_and_its_nearest_what_explain_says(profiles) -> None:
-    members = open_members([profiles])
-    counts = read_prompt_counts(members)
-    comparison = compare_counts(counts, n_replicates=20)
+    opened = open_profiles(profiles)
+    counts = read_prompt_counts(opened.members)
+    comparison = compare_counts(counts, replicates=20)
     found = explain_nearest(counts, comparison, top=5)
     assert [one.a for one in found] == list(counts.labels)
     nearest = dict(comparison.neighbours.filter(rank=1).select("label", "neighbour").iter_rows())
     assert {one.a: one.b for one in found} == nearest
     for one in found[::4]:
-        assert one == explain(members, one.a, one.b, top=5, n_replicates=20)
+        assert one == explain(opened, one.a, one.b, top=5, replicates=20)
 
 
 def test_explain_nearest__refuses_what_explain_refuses(profiles) -> None:
-    counts = read_prompt_counts(open_members([profiles])[:4])
+    counts = read_prompt_counts(open_profiles(profiles)[:4].members)
     with pytest.raises(BadInputError, match="takes 5 models at least, there are 4"):
-        explain_nearest(counts, compare_counts(counts, n_replicates=20), top=5)
+        explain_nearest(counts, compare_counts(counts, replicates=20), top=5)
 
 
 def test_patterson__is_highest_for_the_source_that_the_sibling_has_not(profiles) -> None:
-    counts = read_prompt_counts(open_members([profiles]))
+    counts = read_prompt_counts(open_profiles(profiles).members)
     found = patterson(counts, counts.labels.index("lone-0"), counts.labels.index("kin-1"))
     assert found[0]["source"] == "kin-2"
     assert found[0]["d"] > 0

@@ -13,13 +13,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS, CountSpec, Table
-from fastslop.comparing import slop_forensics
-from fastslop.comparing.slop_forensics import FeatureMatrix, slop_forensics_matrix, style_matrix
+from fastslop.comparing import fingerprint, slop_forensics
+from fastslop.comparing.fingerprint import chosen_values
+from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.comparing.slop_forensics import FeatureMatrix, slop_forensics_matrix
 from fastslop.counting.one_label import count_documents
+from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.rows import feature_rows, keys_of, spread_of, texts_of
-from fastslop.tokens.tokeniser import hash_strings
+from fastslop.profiles.profile_set import Member
+from fastslop.profiles.rows import keys_of, texts_of
+from fastslop.scoring.dispersion import feature_rows, spread_of
 from tests.strategies import chunk, documents, specs
 from tests.test_count import naive_count
 
@@ -146,6 +151,15 @@ def test_spread_of__finds_the_features_asked_for_and_no_others() -> None:
 # The style fingerprint
 
 
+def style_matrix(labels: list[str], profiles: list[Profile]) -> FeatureMatrix:
+    """What `fastslop.compare` measures by: the features that it chooses, and the labels' values of them."""
+    members = [Member(n, n, "panel", pack(p), p.spec, p.prompts) for n, p in zip(labels, profiles, strict=True)]
+    counts = read_prompt_counts(members)
+    whole = counts.whole
+    columns, values = chosen_values(whole.totals, whole.n_prompts, whole.n_words, counts.tables)
+    return FeatureMatrix(counts.labels, counts.features.select("kind", "order", "key")[columns], values)
+
+
 def as_dict(matrix: FeatureMatrix, names: list[str]) -> dict[tuple[str, str, int, str], float]:
     """Value by label, kind, order and feature, the features known by their texts."""
     text_of = {fnv1a(name): name for name in names}
@@ -196,7 +210,7 @@ def test_style_matrix__holds_words_their_pairs_marks_and_what_stands_beside_them
 
 
 def test_style_matrix__keeps_the_most_frequent_features_of_each_table_ties_by_key(monkeypatch) -> None:
-    monkeypatch.setattr(slop_forensics, "MAX_FEATURES", 3)
+    monkeypatch.setattr(fingerprint, "MAX_FEATURES", 3)
     pairs = [(f"p{i}", "often often often some x y z") for i in range(2)]
     matrix = style_matrix(["a", "b"], [counted(pairs), counted(pairs)])
     words = matrix.features.filter(pl.col("kind") == "word", pl.col("order") == 1)["key"].to_list()

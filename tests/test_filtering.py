@@ -13,15 +13,16 @@ import polars as pl
 import pytest
 
 from fastslop.base.errors import BadInputError
+from fastslop.base.rates import jackknife_margin
 from fastslop.base.spec import PRESETS
-from fastslop.counting.count import Counting
-from fastslop.lists.files import read_phrases
 from fastslop.reading import formats
 from fastslop.reading.fields import prompt_key
+from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
-from fastslop.scoring.slop_score import jackknife_margin
-from fastslop.search.filter import Bounds, LabelScore, filter_corpus
+from fastslop.search.filter import Bounds, FilterJob, LabelScore, filter_corpus
+from fastslop.search.list_files import read_phrases
 from fastslop.search.matcher import build_matcher
+from fastslop.system.budget import Budget
 from tests.corpora_of import done, fastslop
 
 PHRASES = ["barely above a whisper", "a whisper", "elara"]
@@ -42,10 +43,10 @@ def corpus(tmp_path: Path) -> Path:
     return path
 
 
-def filtered(path: Path, bounds: Bounds, **reading: int) -> tuple[list[dict[str, object]], list[LabelScore]]:
+def filtered(path: Path, bounds: Bounds, workers: int = 0) -> tuple[list[dict[str, object]], list[LabelScore]]:
     lines: list[bytes] = []
-    matcher = build_matcher(PHRASES, PRESETS["default"])
-    labels = filter_corpus([str(path)], matcher, bounds, Counting(**reading), Tally(), lines.append)
+    job = FilterJob(build_matcher(PHRASES, PRESETS["default"]), bounds, ReadOptions(), Budget(workers), Tally())
+    labels = filter_corpus([str(path)], job, lines.append)
     return [json.loads(line) for line in b"".join(lines).splitlines()], labels
 
 
@@ -117,11 +118,12 @@ LINES = [
 ]
 
 
-def kept_lines(data: bytes, path: Path, bounds: Bounds, **reading: object) -> bytes:
+def kept_lines(data: bytes, path: Path, bounds: Bounds, shard: tuple[int, int] = (0, 1)) -> bytes:
     path.write_bytes(data)
     lines: list[bytes] = []
-    counting = Counting(max_bad=1.0, **reading)  # type: ignore[arg-type]
-    filter_corpus([str(path)], build_matcher(PHRASES, PRESETS["default"]), bounds, counting, Tally(), lines.append)
+    options = ReadOptions(shard=shard, max_bad=1.0)
+    job = FilterJob(build_matcher(PHRASES, PRESETS["default"]), bounds, options, Budget(), Tally())
+    filter_corpus([str(path)], job, lines.append)
     return b"".join(lines)
 
 

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from fastslop._kernels.tokens.guards import find_loops, repeated_tokens, text_keys
 from fastslop.base.spec import PRESETS, CountSpec
-from fastslop.counting.ngram_tables import Resources
+from fastslop.counting.buffers import Resources
 from fastslop.counting.one_label import count_documents, count_tokenised
 from fastslop.counting.token_chunks import tokenise_documents
 from fastslop.profiles.files import read_profile, write_profile
-from fastslop.profiles.merge import merge
+from fastslop.profiles.merge import sum_of
 from fastslop.profiles.packed import pack, unpack
 from fastslop.profiles.profile import Profile
 from fastslop.tokens.guards import LEAST_REPEATED, RUN, Guarded, Verdicts, judge
-from fastslop.tokens.tokeniser import Text, Tokeniser, token_stream
+from fastslop.tokens.tokeniser import SingleText, Tokeniser, token_stream
 from tests.corpora_of import FAMILIES, PLAIN, done, fastslop, records, write_jsonl, write_models
 from tests.strategies import chunk
 from tests.test_count import as_strings as strings_of
@@ -39,7 +39,7 @@ REFUSAL = "I’m sorry, but I can’t help with that."
 def judged(*texts: str, spec: CountSpec = SPEC) -> Verdicts:
     encoded = [text.encode() for text in texts]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    documents = Text(np.frombuffer(b"".join(encoded), np.uint8), ends)
+    documents = SingleText(np.frombuffer(b"".join(encoded), np.uint8), ends)
     stream = token_stream(documents, spec)
     return judge(documents.text, documents.doc_offsets, stream.tokens, stream.doc_ends)
 
@@ -227,7 +227,7 @@ def test_truncated__is_no_text_that_ends_with_a_sentence_or_a_mark(text: str) ->
 
 
 def slow_key(text: bytes) -> int:
-    """The hash of docs/profile.md in plain numbers."""
+    """The hash of docs/reference/profile.md in plain numbers."""
     pieces = [text[i : i + 8] for i in range(0, len(text) // 8 * 8 + 1, 8)]
     key = len(text)
     for piece in pieces:
@@ -248,7 +248,7 @@ def test_text_keys__are_the_hashes_of_the_documentation(texts) -> None:
 def test_duplicates__are_texts_of_another_generation_of_the_label() -> None:
     once, twice = count_documents(chunk([("p1", "a b"), ("p2", "c d")]), SPEC), chunk([("p3", "a b"), ("p4", "a B")])
     assert once.n_duplicate == 0
-    assert merge(once, count_documents(twice, SPEC)).n_duplicate == 1
+    assert sum_of(once, count_documents(twice, SPEC)).n_duplicate == 1
 
 
 # Profiles
@@ -261,8 +261,8 @@ documents = st.lists(st.tuples(st.sampled_from(["p1", "p2", "p3", "p4"]), st.sam
 def test_guards__do_not_depend_on_chunks_or_the_order_of_merging(pairs, cut, spec) -> None:
     whole = count_documents(chunk(pairs), spec)
     parts = [count_documents(chunk(own), spec) for own in (pairs[:cut], pairs[cut:])]
-    assert same(merge(*parts), whole)
-    assert pack(merge(*reversed(parts))).parts == pack(whole).parts
+    assert same(sum_of(*parts), whole)
+    assert pack(sum_of(*reversed(parts))).parts == pack(whole).parts
     texts = [text for _, text in pairs]
     kept = [text for text in texts if text not in (LOOP, NUMBERS, REFUSAL)] if spec.sets_aside else texts
     assert whole.guarded == Guarded(
@@ -302,10 +302,10 @@ def test_guards__survive_the_file(tmp_path: Path) -> None:
     assert (again.guarded, again.n_duplicate) == (Guarded(2, 1, 1), 2)
 
 
-def test_merge__has_the_empty_profile_as_identity_for_guards_too() -> None:
+def test_sum_of__has_the_empty_profile_as_identity_for_guards_too() -> None:
     profile = count_documents(chunk([("p", LOOP)]), SPEC)
     assert (profile.n_docs, profile.n_prompts, len(profile.vocabulary.keys)) == (0, 0, 0)
-    assert same(merge(profile, Profile.empty(SPEC, "a")), profile)
+    assert same(sum_of(profile, Profile.empty(SPEC, "a")), profile)
 
 
 # The command line

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import KINDS, CountSpec
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.rows import Design, feature_rows
 from fastslop.scoring import keyness
+from fastslop.scoring.dispersion import Design, feature_rows
 from fastslop.scoring.keyness import g2, log_odds_z, score, with_q_values
 from fastslop.scoring.reference import Reference, profile_reference
-from fastslop.tokens.tokeniser import hash_strings
 from tests.strategies import chunk
 from tests.test_features import block_of
 
@@ -243,7 +243,9 @@ def p_of_both(profile: Profile, reference: Reference) -> tuple[NDArray[np.float6
         for name in ("n", "squares", "products", "n_ref", "variance", "n_prompts_ref")
     )
     design = Design.of(profile)
-    by_score = keyness._score_test(keyness.Counts(n, squares, products, n_ref, variance), design, reference.n_words)
+    by_score = keyness._score_test(
+        keyness.FeatureCounts(n, squares, products, n_ref, variance), design, reference.n_words
+    )
     by_prompts = keyness._prompt_test(found["n_prompts"].to_numpy(), prompts_ref, design.n_words, reference.n_words)
     return by_score, by_prompts
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastslop.comparing.compare import Comparison, compare_profiles
-from fastslop.counting.count import Counting, count_corpus
-from fastslop.evidence.identify import identify
-from fastslop.profiles.profile_set import open_members
+from fastslop.comparing.compare import Comparison, compare
+from fastslop.counting.count import count
+from fastslop.pipeline.identify import identify
+from fastslop.profiles.profile_set import open_profiles
 
 N_PROMPTS = 300
 
@@ -46,7 +46,7 @@ def counted(lines: list[tuple[str, int, str]], folder: Path, prompts: Iterable[i
     folder.parent.mkdir(parents=True, exist_ok=True)
     path = folder.with_suffix(".jsonl")
     path.write_text("".join(kept), encoding="utf-8")
-    count_corpus([str(path)], folder, Counting())
+    count(path, out=folder)
     path.unlink()
     return folder
 
@@ -70,7 +70,7 @@ def known_again(comparison: Comparison) -> list[int]:
 
 def named(library: Path, queries: Path) -> int:
     """How many models ``identify`` finds nearest to themselves, of those in the library."""
-    answers = identify(library, [queries], n_replicates=1)
+    answers = identify(open_profiles(library), queries, replicates=1)
     assert min(answer.calibration.n_together for answer in answers) > 1
     return sum(answer.candidates[0].label == answer.label for answer in answers)
 
@@ -79,7 +79,7 @@ def named(library: Path, queries: Path) -> int:
 def test_all_models__are_known_again_on_the_other_half_of_the_prompts(lines, tmp_path: Path, split: int) -> None:
     order = np.random.default_rng(split).permutation(N_PROMPTS).tolist()
     one, other = counted(lines, tmp_path / "one", order[::2]), counted(lines, tmp_path / "other", order[1::2])
-    hits = known_again(compare_profiles(open_members([one, other])))
+    hits = known_again(compare(open_profiles(one, other), replicates=0))
     assert min(hits) >= 21
     assert sum(hits) >= 43
     if split == 7:
@@ -91,7 +91,7 @@ def test_four_fifths__are_known_again_on_ten_generations(lines, tmp_path: Path) 
     for split in (7, 8, 9):
         order = np.random.default_rng(split).permutation(N_PROMPTS).tolist()
         sides = [counted(lines, tmp_path / f"{split}-{i}", order[i::2], 10) for i in (0, 1)]
-        by_compare += known_again(compare_profiles(open_members(sides)))
+        by_compare += known_again(compare(open_profiles(*sides), replicates=0))
         by_identify.append(named(*sides))
     assert np.mean(by_compare) >= 0.8 * 22
     assert np.mean(by_identify) >= 0.8 * 22
@@ -102,6 +102,6 @@ def test_seventeen_of_nineteen__are_known_again_in_the_other_genre(lines, tmp_pa
         counted(lines, tmp_path / "stories", range(150)),
         counted(lines, tmp_path / "essays", range(150, 300)),
     )
-    assert min(known_again(compare_profiles(open_members([stories, essays])))) >= 17
+    assert min(known_again(compare(open_profiles(stories, essays), replicates=0))) >= 17
     assert named(stories, essays) >= 17
     assert named(essays, stories) >= 17

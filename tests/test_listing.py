@@ -9,11 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fastslop.counting.count import Counting, count_corpus
-from fastslop.lists.files import antislop, read_phrases, regular_expression
-from fastslop.lists.slop_lists import SlopList, build_lists, pooled_ngrams, pooled_words
-from fastslop.profiles.profile_set import open_members
-from fastslop.scoring.score import score_profiles
+from fastslop.counting.count import count
+from fastslop.lists.build import SlopLists, slop_lists
+from fastslop.lists.files import antislop, regular_expression
+from fastslop.lists.slop_lists import pooled_ngrams, pooled_words
+from fastslop.profiles.profile_set import open_profiles
+from fastslop.search.list_files import read_phrases
 from tests.corpora_of import FAMILIES, FAMILY_WORDS, LOOP, OWN_WORDS, done, records
 
 
@@ -28,24 +29,23 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def profiles(corpus: Path) -> Path:
     out = corpus.parent / "profiles"
-    count_corpus([str(corpus)], out, Counting())
+    count(corpus, out=out)
     return out
 
 
 @pytest.fixture(scope="module")
-def lists(profiles: Path) -> dict[str | None, SlopList]:
-    members = open_members([profiles])
-    return {one.label: one for one in build_lists(score_profiles(members), members)}
+def lists(profiles: Path) -> SlopLists:
+    return slop_lists(open_profiles(profiles))
 
 
-def test_lists__hold_what_each_model_overuses(lists: dict[str | None, SlopList]) -> None:
+def test_lists__hold_what_each_model_overuses(lists: SlopLists) -> None:
     for label, word in OWN_WORDS.items():
         words = lists[label].tables["words"]["phrase"]
         assert word in words and FAMILY_WORDS[label[:3]] in words
         assert not set(words) & (set(OWN_WORDS.values()) - {word})
 
 
-def test_lists__hold_nothing_more_of_what_loops(lists: dict[str | None, SlopList]) -> None:
+def test_lists__hold_nothing_more_of_what_loops(lists: SlopLists) -> None:
     """All models have the phrase in the same three prompts; one of them has it 300 times more in one of these."""
     loops, other = (
         {phrase for frame in lists[label].tables.values() for phrase in frame["phrase"]} for label in ("elm-2", "elm-1")
@@ -53,12 +53,13 @@ def test_lists__hold_nothing_more_of_what_loops(lists: dict[str | None, SlopList
     assert {phrase for phrase in loops if set(phrase.split()) <= set(LOOP.split())} <= other
 
 
-def test_lists__hold_no_stopwords(lists: dict[str | None, SlopList]) -> None:
-    assert not {phrase for one in lists.values() for phrase in one.tables["words"]["phrase"]} & {"the", "of", "and"}
+def test_lists__hold_no_stopwords(lists: SlopLists) -> None:
+    assert not {phrase for one in lists.lists for phrase in one.tables["words"]["phrase"]} & {"the", "of", "and"}
 
 
-def test_pooled_words__are_in_two_models_at_least(lists: dict[str | None, SlopList]) -> None:
-    words = lists[None].tables["words"]
+def test_pooled_words__are_in_two_models_at_least(lists: SlopLists) -> None:
+    assert lists.pooled is not None
+    words = lists.pooled.tables["words"]
     assert set(FAMILY_WORDS.values()) <= set(words["phrase"])
     assert not set(OWN_WORDS.values()) & set(words["phrase"])
     assert words["n_labels"].min() >= 2

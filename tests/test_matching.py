@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop.base.arrays import to_bytes
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import PRESETS
-from fastslop.reading.documents import to_bytes
 from fastslop.search.matcher import CROSSES, NO_WORDS, build_matcher, split_phrases, stream_of
-from fastslop.tokens.tokeniser import tokens_of
+from fastslop.tokens.tokeniser import tokenise
 
 SPEC = PRESETS["default"]
 words = st.lists(st.sampled_from(["a", "b", "c", "d,", "e.", "A"]), max_size=25).map(" ".join)
@@ -31,7 +31,7 @@ def found(texts: list[str], wanted: list[str], *, longest: bool) -> list[tuple[i
 def naive(texts: list[str], wanted: list[str], *, longest: bool) -> list[tuple[int, str]]:
     out = []
     for d, text in enumerate(texts):
-        tokens = [t for t in tokens_of(text, SPEC) if t != ","]
+        tokens = [t for t in tokenise(text, SPEC) if t != ","]
         i = 0
         while i < len(tokens):
             here = sorted((p for p in wanted if tokens[i : i + len(p.split())] == p.split()), key=len)
@@ -73,7 +73,7 @@ def test_split_phrases__gives_the_words_and_says_what_can_match_nothing() -> Non
     split = split_phrases(["A breath, held", "...", "", "the end. The start", "’tis late.", "a breath, held"], SPEC)
     assert split.words == {
         "A breath, held": ("a", "breath", "held"),
-        "’tis late.": tuple(t for t in tokens_of("’tis late", SPEC) if t[-1].isalpha()),
+        "’tis late.": tuple(t for t in tokenise("’tis late", SPEC) if t[-1].isalpha()),
         "a breath, held": ("a", "breath", "held"),
     }
     assert split.unusable == {"...": NO_WORDS, "": NO_WORDS, "the end. The start": CROSSES}

@@ -10,11 +10,11 @@ from hypothesis import given
 
 from fastslop.trees.midpoint import rooted_at_midpoint
 from fastslop.trees.newick import newick, read_newick
-from fastslop.trees.tree import Phylogeny, heights, path_lengths, splits
+from fastslop.trees.tree import Tree, heights, path_lengths, splits
 from tests.phylogenies import phylogenies
 
 
-def supported_splits(tree: Phylogeny) -> dict[int, float | None]:
+def supported_splits(tree: Tree) -> dict[int, float | None]:
     """The support of each split of two labels or more on either side."""
     n = len(tree.labels)
     shares = tree.support or (None,) * len(tree.children)
@@ -50,7 +50,7 @@ def test_midpoint__is_as_far_from_both_ends_of_the_longest_path(tree) -> None:
     assert longest == 0 or len(sides) > 1
 
 
-def leaves_under(tree: Phylogeny, node: int) -> set[int]:
+def leaves_under(tree: Tree, node: int) -> set[int]:
     n = len(tree.labels)
     return {node} if node < n else {leaf for child in tree.children[node - n] for leaf in leaves_under(tree, child)}
 
@@ -78,6 +78,6 @@ def test_midpoint__of_equal_models_stays_where_the_tree_is_held() -> None:
 def test_midpoint__of_a_long_chain_needs_no_recursion() -> None:
     n = 3000
     children = ((0, 1), *((n + k - 1, k + 1) for k in range(1, n - 3)), (2 * n - 4, n - 2, n - 1))
-    chain = Phylogeny(tuple(f"m{i:04}" for i in range(n)), children, None, "m", "", is_rooted=False)
+    chain = Tree(tuple(f"m{i:04}" for i in range(n)), children, None, "m", "", is_rooted=False)
     held = rooted_at_midpoint(chain)
     assert heights(held)[-1] == n // 2  # of n - 1 branches half, and the two halves of the middle one

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fastslop.base.errors import BadInputError
 from fastslop.trees.newick import newick, nexus, read_newick
-from fastslop.trees.tree import Phylogeny, labels_below, leaf_order, path_lengths
+from fastslop.trees.tree import Tree, labels_below, leaf_order, path_lengths
 from tests.phylogenies import phylogenies
 
 
@@ -17,7 +17,7 @@ from tests.phylogenies import phylogenies
 @given(phylogenies(), st.data())
 def test_newick__is_read_as_it_was_written(tree, data) -> None:
     labels = data.draw(st.lists(st.text(max_size=9), min_size=len(tree.labels), max_size=len(tree.labels), unique=True))
-    tree = Phylogeny(tuple(sorted(labels)), tree.children, tree.lengths, "m", "", tree.support, tree.is_rooted)
+    tree = Tree(tuple(sorted(labels)), tree.children, tree.lengths, "m", "", tree.support, tree.is_rooted)
     (read,) = read_newick(newick(tree), "m")
     assert read.labels == tree.labels
     assert newick(read) == newick(tree)
@@ -77,7 +77,7 @@ def test_nexus__says_of_an_unrooted_tree_that_it_has_no_root() -> None:
 )
 def test_phylogeny__refuses_parts_that_do_not_fit(children, lengths, support) -> None:
     with pytest.raises(BadInputError):
-        Phylogeny(("a", "b", "c"), children, lengths, "m", "", support)
+        Tree(("a", "b", "c"), children, lengths, "m", "", support)
 
 
 @given(phylogenies())

@@ -7,15 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fastslop.comparing.distances import matched_cosine, panel_likeness
-from fastslop.evidence.verdict_rule import (
-    QUERIES,
-    Asked,
-    _companies,
-    _logistic,
-    ask_pseudo_queries,
-    learn_rule,
-    measure_nearness,
-)
+from fastslop.evidence.nearness import QUERY_PANEL, measure_nearness
+from fastslop.evidence.pseudo_queries import PseudoAnswers, _comparison_groups, ask_pseudo_queries
+from fastslop.evidence.verdict_rule import _logistic, learn_rule
 
 N_LABELS = 8
 
@@ -25,7 +19,7 @@ def values_of(rng: np.random.Generator, own: NDArray[np.float64], noise: float) 
     return own + noise * rng.standard_normal(own.shape)
 
 
-def asked_of(seed: int, n_together: int, noise: float = 0.5) -> tuple[list[str], Asked, Asked]:
+def asked_of(seed: int, n_together: int, noise: float = 0.5) -> tuple[list[str], PseudoAnswers, PseudoAnswers]:
     """Ten times all labels as queries, some of ``n_together`` at once, of a library of eight."""
     rng = np.random.default_rng(seed)
     own = rng.standard_normal((N_LABELS, 200))
@@ -37,7 +31,7 @@ def asked_of(seed: int, n_together: int, noise: float = 0.5) -> tuple[list[str],
         found.append(ask_pseudo_queries(values @ values.T, ["p"] * N_LABELS, authors, n_together, rng))
     fields = ("labels", "distances", "matches", "shifts")
     known, strangers = (
-        Asked(*(np.concatenate([getattr(pair[i], name) for pair in found]) for name in fields)) for i in (0, 1)
+        PseudoAnswers(*(np.concatenate([getattr(pair[i], name) for pair in found]) for name in fields)) for i in (0, 1)
     )
     return authors, known, strangers
 
@@ -47,7 +41,7 @@ def test_nearness__is_the_distance_between_panels() -> None:
     values = rng.random((12, 50))
     gram, panels = values @ values.T, ["p"] * 7
     near = measure_nearness(gram, panels, np.arange(7), np.arange(7, 12))
-    expected = 1 - matched_cosine(gram, [*panels, *[QUERIES] * 5])[7:, :7]
+    expected = 1 - matched_cosine(gram, [*panels, *[QUERY_PANEL] * 5])[7:, :7]
     np.testing.assert_allclose(near.distances, expected, atol=1e-9)
     ((_, _, likeness),) = panel_likeness(gram, [*panels, *["q"] * 5])
     for q in range(5):
@@ -78,8 +72,8 @@ def test_shift__is_large_for_texts_of_another_kind_only() -> None:
 
 
 @pytest.mark.parametrize(("panels", "n_together"), [("aaaaaaa", 3), ("aaaabbb", 2), ("aaaaaab", 4), ("aaaaa", 1)])
-def test_companies__count_every_label_once_and_keep_panels_apart(panels: str, n_together: int) -> None:
-    found = list(_companies(list(panels), n_together, np.random.default_rng(0)))
+def test_comparison_groups__count_every_label_once_and_keep_panels_apart(panels: str, n_together: int) -> None:
+    found = list(_comparison_groups(list(panels), n_together, np.random.default_rng(0)))
     counted = [label for together, n in found for label in together[:n].tolist()]
     assert sorted(counted) == list(range(len(panels)))
     for together, _ in found:
@@ -105,7 +99,7 @@ def test_rule__errs_as_often_as_it_says_on_other_texts(n_together: int) -> None:
     half = rng.permutation(len(known.labels)) < len(known.labels) // 2
     learnt = learn_rule(
         authors,
-        *(Asked(of.labels[half], of.distances[half], of.matches[half], of.shifts) for of in (known, strangers)),
+        *(PseudoAnswers(of.labels[half], of.distances[half], of.matches[half], of.shifts) for of in (known, strangers)),
     )
     inside, outside = (learnt.score(of.distances[~half], of.matches[~half]) for of in (known, strangers))
     assert (learnt.p_wrong(outside) <= 0.05).mean() < 0.2

@@ -17,7 +17,7 @@ from fastslop.counting.one_label import count_documents
 from fastslop.profiles.files import profile_name, write_profile
 from fastslop.profiles.panels import display_labels, find_panels
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import companies, open_members
+from fastslop.profiles.profile_set import comparison_groups, open_profiles
 from tests.strategies import chunk
 
 WORDS = CountSpec(orders=(1,), content_orders=(), mark_orders=())
@@ -108,14 +108,14 @@ def write_all(folder: Path, *profiles: Profile) -> Path:
     return folder
 
 
-def test_open_members__shows_a_label_of_two_panels_as_two(tmp_path) -> None:
+def test_open_profiles__shows_a_label_of_two_panels_as_two(tmp_path) -> None:
     folder = write_all(
         tmp_path,
         profile("m", range(9), "stories"),
         profile("m", range(9), "essays"),
         profile("n", range(9), "essays"),
     )
-    members = open_members([folder])
+    members = open_profiles(folder).members
     assert [(m.label, m.name, m.panel) for m in members] == [
         ("m", "m@essays", "essays"),
         ("m", "m@stories", "stories"),
@@ -123,7 +123,7 @@ def test_open_members__shows_a_label_of_two_panels_as_two(tmp_path) -> None:
     ]
 
 
-def test_open_members__finds_panels_by_prompts_and_sorts_by_name(tmp_path) -> None:
+def test_open_profiles__finds_panels_by_prompts_and_sorts_by_name(tmp_path) -> None:
     folder = write_all(
         tmp_path,
         profile("z", range(9)),
@@ -131,45 +131,47 @@ def test_open_members__finds_panels_by_prompts_and_sorts_by_name(tmp_path) -> No
         profile("c", range(9)),
         profile("b", range(50, 59)),
     )
-    panels = {m.name: m.panel for m in open_members([folder])}
+    panels = {m.name: m.panel for m in open_profiles(folder).members}
     assert list(panels) == ["a", "b", "c", "z"]
     assert panels["a"] == panels["b"] != panels["c"] == panels["z"]
 
 
-def test_open_members__does_not_depend_on_the_order_of_the_files(tmp_path) -> None:
+def test_open_profiles__does_not_depend_on_the_order_of_the_files(tmp_path) -> None:
     folder = write_all(tmp_path, *(profile(label, range(9)) for label in "abc"))
     names = [f"{label}.parquet" for label in "cab"]
-    assert [m.name for m in open_members([folder / name for name in names])] == ["a", "b", "c"]
+    assert [m.name for m in open_profiles(*(folder / name for name in names)).members] == ["a", "b", "c"]
 
 
-def test_open_members__are_sorted_by_name_not_by_file(tmp_path) -> None:
+def test_open_profiles__are_sorted_by_name_not_by_file(tmp_path) -> None:
     for file, label in (("1", "z"), ("2", "a")):
         write_profile(profile(label, range(9)), tmp_path / f"{file}.parquet")
-    assert [m.name for m in open_members([tmp_path])] == ["a", "z"]
+    assert [m.name for m in open_profiles(tmp_path).members] == ["a", "z"]
 
 
-def test_open_members__takes_a_file_that_is_named_twice_once(tmp_path) -> None:
+def test_open_profiles__takes_a_file_that_is_named_twice_once(tmp_path) -> None:
     folder = write_all(tmp_path, profile("a", range(9)), profile("b", range(9)))
     places = [folder, folder / "a.parquet", tmp_path / ".." / tmp_path.name / "b.parquet"]
-    assert [m.name for m in open_members(places)] == ["a", "b"]
+    assert [m.name for m in open_profiles(*places).members] == ["a", "b"]
 
 
-def test_open_members__refuses_a_label_twice_in_one_panel(tmp_path) -> None:
+def test_open_profiles__refuses_a_label_twice_in_one_panel(tmp_path) -> None:
     write_profile(profile("m", range(9)), tmp_path / "1.parquet")
     write_profile(profile("m", range(9)), tmp_path / "2.parquet")
     with pytest.raises(UsageError, match="has several profiles in one panel; merge them, or name their panels"):
-        open_members([tmp_path])
+        open_profiles(tmp_path)
 
 
-def test_open_members__refuses_different_specifications_and_names_the_field(tmp_path) -> None:
+def test_open_profiles__refuses_different_specifications_and_names_the_field(tmp_path) -> None:
     folder = write_all(tmp_path, profile("m", range(9)), profile("n", range(9), spec=PRESETS["words"]))
     with pytest.raises(
         IncompatibleProfilesError, match=r"m.parquet and .*n.parquet .*orders \(\[1\] and \[1, 2, 3\]\)"
     ):
-        open_members([folder])
+        open_profiles(folder)
 
 
-def test_companies__are_the_panel_or_everyone_where_a_label_is_alone_in_it(tmp_path) -> None:
+def test_comparison_groups__are_the_panel_or_everyone_where_a_label_is_alone_in_it(tmp_path) -> None:
     folder = write_all(tmp_path, profile("a", range(9), "x"), profile("b", range(9), "x"), profile("c", range(9), "y"))
-    found = {panel: [m.name for m in inside] for panel, inside in companies(open_members([folder])).items()}
+    found = {
+        panel: [m.name for m in inside] for panel, inside in comparison_groups(open_profiles(folder).members).items()
+    }
     assert found == {"x": ["a", "b"], "y": ["a", "b", "c"]}

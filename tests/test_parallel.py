@@ -17,23 +17,24 @@ from hypothesis import strategies as st
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting import label_queue, ngram_tables
-from fastslop.counting.label_queue import Room, Waiting, count_chunks
-from fastslop.counting.ngram_tables import Resources
+from fastslop.counting.buffers import Resources
+from fastslop.counting.label_queue import MemoryShares, Waiting, count_chunks
 from fastslop.counting.one_label import count_documents, count_tokenised
 from fastslop.counting.token_chunks import Tokenised, tokenise_documents
 from fastslop.profiles import merge as merge_module
 from fastslop.profiles import packed as packing
-from fastslop.profiles.merge import merge, merge_packed
-from fastslop.profiles.packed import Packed, Spill, pack, unpack
+from fastslop.profiles.merge import merge_packed, sum_of
+from fastslop.profiles.packed import Packed, SpilledParts, pack, unpack
 from fastslop.profiles.profile import Profile
+from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded, n_cores, taken_ahead
 from fastslop.tokens.tokeniser import Tokeniser
 from tests.strategies import Chunk, chunk, documents, specs
 from tests.test_count import same
 
 SPEC = PRESETS["default"]
-ANY_AMOUNT, NOTHING = Room(1 << 40, 1 << 40, 1 << 40), Room(0, 0, 0)
-LITTLE = Room(tokens=3000, records=4000, profiles=1 << 20)
+ANY_AMOUNT, NOTHING = MemoryShares(1 << 40, 1 << 40, 1 << 40), MemoryShares(0, 0, 0)
+LITTLE = MemoryShares(tokens=3000, records=4000, profiles=1 << 20)
 
 
 def texts_of_three_labels() -> list[Chunk]:
@@ -56,36 +57,36 @@ def alike(a: list[Packed], b: list[Packed]) -> bool:
 # Counting
 
 
-def counted(chunks: Iterable[Chunk], workers: int = 1, room: Room = ANY_AMOUNT) -> list[Packed]:
+def counted(chunks: Iterable[Chunk], workers: int = 1, shares: MemoryShares = ANY_AMOUNT) -> list[Packed]:
     """The packed profiles, in memory, by label."""
     with Spill(None) as spill:
-        found = count_chunks(chunks, SPEC, workers=workers, room=room, spill=spill)
+        found = count_chunks(chunks, SPEC, workers=workers, shares=shares, spill=spill)
         in_memory = [replace(packed, parts=[*packed.parts]) for packed in found]
     return sorted(in_memory, key=lambda packed: packed.profile.label)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
-@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
+@pytest.mark.parametrize("shares", [NOTHING, LITTLE, ANY_AMOUNT])
 @pytest.mark.parametrize("job_records", [1, 100, 1 << 19])
 def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(
-    monkeypatch, workers, room, job_records
+    monkeypatch, workers, shares, job_records
 ) -> None:
     monkeypatch.setattr(ngram_tables, "JOB_RECORDS", job_records)
-    found = counted(CHUNKS, workers, room)
+    found = counted(CHUNKS, workers, shares)
     assert [packed.profile.label for packed in found] == ["a", "b", "z"]
     for packed in found:
         parts = [count_documents(c, SPEC) for c in CHUNKS if c.label == packed.profile.label]
-        assert same(unpack(packed), merge(*parts))
+        assert same(unpack(packed), sum_of(*parts))
     assert alike(found, counted(CHUNKS[::-1]))
 
 
-@pytest.mark.parametrize("room", [NOTHING, LITTLE, ANY_AMOUNT])
-def test_waiting__tokens_wait_on_disk_where_memory_has_no_room(room) -> None:
+@pytest.mark.parametrize("shares", [NOTHING, LITTLE, ANY_AMOUNT])
+def test_waiting__tokens_wait_on_disk_where_memory_has_no_room(shares) -> None:
     with Spill(None) as spill:
-        waiting, tokeniser = Waiting(SPEC, 1, room, spill), Tokeniser(SPEC)
+        waiting, tokeniser = Waiting(SPEC, 1, shares, spill), Tokeniser(SPEC)
         for each in CHUNKS:
             waiting.add(tokenise_documents(each, tokeniser))
-        assert (spill.n_bytes > 0) == waiting.is_full == (room != ANY_AMOUNT)
+        assert (spill.n_bytes > 0) == waiting.is_full == (shares != ANY_AMOUNT)
         are_spilled = [c.is_spilled for chunks in waiting.chunks.values() for c in chunks]
         assert are_spilled == [waiting.is_full] * len(CHUNKS)
         assert sorted(packed.profile.label for packed in waiting.counted()) == ["a", "b", "z"]
@@ -130,7 +131,7 @@ def fail_at_the_tenth() -> Callable[..., Tokenised]:
 def test_count_chunks__leaves_no_thread_behind(monkeypatch, workers) -> None:
     n_threads = threading.active_count()
     with Spill(None) as spill:
-        profiles = count_chunks(CHUNKS, SPEC, workers=workers, room=NOTHING, spill=spill)
+        profiles = count_chunks(CHUNKS, SPEC, workers=workers, shares=NOTHING, spill=spill)
         next(profiles)
         profiles.close()  # nobody wants the others
     with pytest.raises(RuntimeError, match="the disk is gone"):
@@ -162,7 +163,7 @@ def test_count_tokenised__leaves_no_thread_at_work_after_an_error(is_on_disk, mo
 
 def test_spill__has_no_name_that_could_be_left_behind(tmp_path) -> None:
     with Spill(tmp_path) as spill:
-        parts = spill.put(pack(count_documents(CHUNKS[0], SPEC)).parts)
+        parts = SpilledParts.of(spill, pack(count_documents(CHUNKS[0], SPEC)).parts)
         assert len(parts) > 0
         assert [*tmp_path.iterdir()] == []
 
@@ -217,7 +218,7 @@ def test_merge_packed__makes_blocks_of_a_word_of_one_run_alone(words) -> None:
         count_documents(chunk([(f"p{i}", word) for i in prompts]), CountSpec(orders=(1,)))
         for word, prompts in zip(words, (range(1000), range(1000, 1100)), strict=True)
     ]
-    assert same(unpack(merge_packed([*map(pack, parts)])), merge(*parts))
+    assert same(unpack(merge_packed([*map(pack, parts)])), sum_of(*parts))
 
 
 def test_merge_packed__keeps_the_sources_of_all(monkeypatch) -> None:

@@ -17,8 +17,8 @@ import pytest
 from fastslop.base import stopwords
 from fastslop.base.spec import PRESETS
 from fastslop.counting.one_label import count_documents
-from fastslop.profiles.profile import Profile, n_prompts_of
-from fastslop.profiles.rows import texts_of
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.rows import n_prompts_of, texts_of
 from tests.strategies import chunk
 
 # nltk.tokenize.destructive.MacIntyreContractions, those that can occur once apostrophes are spaces.

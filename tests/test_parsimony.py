@@ -19,7 +19,7 @@ from fastslop.trees import phylip
 from fastslop.trees.newick import newick
 from fastslop.trees.parsimony import count_splits, own_features, retention_index, shortest_tree
 from fastslop.trees.phylip import Parsimonious, most_parsimonious
-from fastslop.trees.tree import Phylogeny, path_lengths, splits
+from fastslop.trees.tree import Tree, path_lengths, splits
 from tests.corpora_of import FAMILIES, done, fastslop, leaves_below, write_models
 
 needs_phylip = pytest.mark.skipif(
@@ -28,12 +28,12 @@ needs_phylip = pytest.mark.skipif(
 )
 
 
-def fitch(tree: Phylogeny, characters: np.ndarray) -> int:
+def fitch(tree: Tree, characters: np.ndarray) -> int:
     """The steps of a tree, character by character (Fitch 1971), each polytomy resolved in its best way."""
     return sum(min(_costs(tree, column)) for column in characters.T.tolist())
 
 
-def _costs(tree: Phylogeny, column: list[bool]) -> tuple[int, int]:
+def _costs(tree: Tree, column: list[bool]) -> tuple[int, int]:
     """Of the root being without and with the feature (Sankoff 1975)."""
     infinite = 10**9
     costs = [(infinite, 0) if has else (0, infinite) for has in column]
@@ -44,7 +44,7 @@ def _costs(tree: Phylogeny, column: list[bool]) -> tuple[int, int]:
     return costs[-1]
 
 
-def unrooted_trees(n: int) -> list[Phylogeny]:
+def unrooted_trees(n: int) -> list[Tree]:
     """All binary ones of n labels: each label in turn is put on every branch."""
     nested: list[tuple] = [(0, 1, 2)]
     for leaf in range(3, n):
@@ -61,7 +61,7 @@ def _with_leaf(tree, leaf: int, *, is_root: bool = False):
                 yield (*tree[:i], grown, *tree[i + 1 :])
 
 
-def _phylogeny(nested: tuple, n: int) -> Phylogeny:
+def _phylogeny(nested: tuple, n: int) -> Tree:
     children: list[tuple[int, ...]] = []
 
     def number(node) -> int:
@@ -72,7 +72,7 @@ def _phylogeny(nested: tuple, n: int) -> Phylogeny:
         return n + len(children) - 1
 
     number(nested)
-    return Phylogeny(tuple("abcdefg"[:n]), tuple(children), None, "m", "", is_rooted=False)
+    return Tree(tuple("abcdefg"[:n]), tuple(children), None, "m", "", is_rooted=False)
 
 
 @needs_phylip

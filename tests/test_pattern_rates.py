@@ -10,12 +10,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fastslop.base.arrays import to_bytes
+from fastslop.base.hashing import hash_texts
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
-from fastslop.reading.documents import hash_texts, to_bytes
+from fastslop.search.bounded_sets import Keys
 from fastslop.search.contrast_rates import ALL, NAMES, PatternCounter, pattern_rates
-from fastslop.search.phrases import Keys, watch
-from fastslop.tokens.tokeniser import tokens_of
+from fastslop.search.passes import watch
+from fastslop.tokens.tokeniser import tokenise
 from tests.corpora_of import FAMILIES, done, records
 
 SPEC = PRESETS["default"]
@@ -50,7 +52,7 @@ def rates(size: int = 2, workers: int = 1, spec: CountSpec = SPEC) -> pl.DataFra
 def test_pattern_rates__are_those_of_counting_text_by_text() -> None:
     found = {(row["label"], row["pattern"]): row for row in rates().to_dicts()}
     assert [name for label, name in found if label == "oak"] == list(NAMES)
-    n_words = sum(token.isalpha() or "'" in token for *_, text in TEXTS[:5] for token in tokens_of(text, SPEC))
+    n_words = sum(token.isalpha() or "'" in token for *_, text in TEXTS[:5] for token in tokenise(text, SPEC))
     own = found["oak", "not, but"]
     assert (own["n"], own["n_docs"], own["n_prompts"]) == (5, 4, 3)
     assert own["per_1000_words"] == pytest.approx(5000 / n_words, abs=1e-4)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop.base.arrays import to_bytes
 from fastslop.base.spec import PRESETS
-from fastslop.reading.documents import to_bytes
 from fastslop.search.contrasts import ALTERNATIVES, CLASSES, PATTERNS, PERSONS, find_contrasts
 from fastslop.search.matcher import stream_of
-from fastslop.tokens.tokeniser import TokenStream, tokens_of
+from fastslop.tokens.tokeniser import TokenStream, tokenise
 
 DOCUMENT = (Path(__file__).resolve().parents[1] / "docs" / "patterns.md").read_text(encoding="utf-8")
 SPEC = PRESETS["default"]
@@ -154,7 +154,7 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS, max_size=60))
 def test_find_contrasts__equals_trying_everything(tokens: list[str]) -> None:
     text = " ".join(tokens)
-    assert [name for name, _ in patterns_in(text)] == obvious(tokens_of(text, SPEC))
+    assert [name for name, _ in patterns_in(text)] == obvious(tokenise(text, SPEC))
 
 
 @given(st.lists(WORDS, max_size=40), st.lists(st.booleans(), min_size=40, max_size=40))

@@ -13,17 +13,19 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fastslop.base.arrays import to_bytes
+from fastslop.base.hashing import hash_texts
 from fastslop.base.spec import PRESETS
 from fastslop.counting.one_label import count_documents
-from fastslop.lists import slop_lists
-from fastslop.lists.slop_lists import SlopList, winsorised_sum, with_phrases, without_contained
+from fastslop.lists.phrase_lists import winsorised_sum, with_phrases, without_contained
+from fastslop.lists.slop_lists import SlopList, ranked
 from fastslop.profiles.files import write_profile
-from fastslop.profiles.profile_set import open_members
+from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.chunks import TextChunk
-from fastslop.reading.documents import hash_texts, to_bytes
+from fastslop.search.bounded_sets import Smallest
 from fastslop.search.examples import Examples
 from fastslop.search.matcher import build_matcher, stream_of
-from fastslop.search.phrases import Phrase, Place, Smallest, find_phrases, grow, phrases_of
+from fastslop.search.phrases import Phrase, Place, find_phrases, grow, phrases_of
 from tests.corpora_of import done
 
 SPEC = PRESETS["default"]
@@ -76,12 +78,15 @@ def test_with_phrases__quotes_each_phrase_of_a_model_under_the_name_that_its_lis
     write_profile(count_documents(chunk, SPEC), tmp_path / "oak.parquet")
     row = {"score": 2.0, "rate_per_million": 9.0, "baseline_per_million": 1.0, "n": 6, "n_prompts": 6, "n_labels": 1}
     seeds = {"bigrams": "hammering ribs", "trigrams": "voice barely whisper"}
-    tables = {name: slop_lists._ranked(pl.DataFrame([{"phrase": seed} | row])) for name, seed in seeds.items()}
+    tables = {name: ranked(pl.DataFrame([{"phrase": seed} | row])) for name, seed in seeds.items()}
     tables["words"] = tables["bigrams"].clear()
     for size in (1, len(TEXTS)):
         examples = Examples(SPEC)
         (one,) = with_phrases(
-            [SlopList("oak", tables)], open_members([tmp_path]), lambda n=size: chunks(TEXTS, n), examples=examples
+            [SlopList("oak", tables)],
+            open_profiles(tmp_path).members,
+            lambda n=size: chunks(TEXTS, n),
+            examples=examples,
         )
         listed = one.tables["phrases"]["phrase"].to_list()
         assert set(listed) == {"Her heart hammering against her ribs", "Voice barely above a whisper"}

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.arrays import union_of_keys
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
-from fastslop.profiles.merge import merge
-from fastslop.profiles.profile import MAX_PROMPTS, N_BLOCKS, Profile, n_prompts_of, prune, union_of_keys
+from fastslop.profiles.profile import MAX_PROMPTS, Profile
+from fastslop.profiles.rows import n_prompts_of, prune
 from tests.strategies import chunk, documents
 from tests.test_count import same
 

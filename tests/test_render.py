@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from fastslop.base.errors import UsageError
 from fastslop.drawing.colours import GREY, PALETTE, family_colours, guess_families
-from fastslop.drawing.pictures import draw_heatmap, draw_tree, write_picture
-from fastslop.drawing.pictures import to_svg as drawing_to_svg
+from fastslop.drawing.pictures import draw_heatmap, draw_tree
 from fastslop.drawing.scene import estimate_width
 from fastslop.drawing.tree_layout import layout
-from fastslop.trees.linkage import Tree, build_tree, phylogeny
+from fastslop.trees.linkage import Linkage, as_tree, linkage_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -38,20 +37,20 @@ HOSTILE = [
 ]
 
 
-def some_tree(labels: list[str], *, seed: int = 0, with_support: bool = True) -> Tree:
+def some_tree(labels: list[str], *, seed: int = 0, with_support: bool = True) -> Linkage:
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(len(labels), 5))
     rows, columns = np.triu_indices(len(labels), 1)
-    tree = build_tree(labels, np.linalg.norm(points[rows] - points[columns], axis=1), metric="euclidean")
+    tree = linkage_of(labels, np.linalg.norm(points[rows] - points[columns], axis=1), metric="euclidean")
     return replace(tree, support=tuple(rng.random(len(labels) - 1))) if with_support else tree
 
 
-def to_svg(tree: Tree, **options: object) -> str:
-    return drawing_to_svg(draw_tree(tree, **options))
+def to_svg(tree: Linkage, **options: object) -> str:
+    return draw_tree(tree, **options).svg()
 
 
-def write_png(tree: Tree, target: object, **options: object) -> None:
-    write_picture(draw_tree(tree, **options), target, "png")
+def write_png(tree: Linkage, target: object, **options: object) -> None:
+    draw_tree(tree, **options).save(target, "png")
 
 
 def many(n: int) -> list[str]:
@@ -89,8 +88,8 @@ def leaf_texts(svg: str) -> list[ElementTree.Element]:
 
 
 def test_layout__puts_leaves_on_rows_and_parents_between_their_children() -> None:
-    tree = build_tree(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m")
-    places = layout(phylogeny(tree))
+    tree = linkage_of(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m")
+    places = layout(as_tree(tree))
     assert places.order == (2, 0, 1, 3)
     assert places.rows.tolist() == [1, 2, 0, 3, 1.5, 0.75, 1.875]
     assert places.heights.tolist() == [0, 0, 0, 0, 1, 3.5, 6]
@@ -158,7 +157,7 @@ def test_svg__refers_to_nothing_outside() -> None:
 
 
 def test_svg__shows_support_in_percent_rounded_down_and_not_for_the_root() -> None:
-    tree = build_tree(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m", support=[0.29, 0.999, 0.11])
+    tree = linkage_of(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m", support=[0.29, 0.999, 0.11])
     svg = to_svg(tree)
     assert [shown(text) for text in texts_of(svg) if text.attrib["font-size"] == "9"] == ["29", "99"]
     assert "percent of replicates" in svg
@@ -167,7 +166,7 @@ def test_svg__shows_support_in_percent_rounded_down_and_not_for_the_root() -> No
 
 @pytest.mark.parametrize(("scale", "expected"), [(1, "1"), (0.1, "0.1"), (0.34, "0.5"), (5e7, "5e+07")])
 def test_svg__scale_bar_is_round_and_true(scale, expected) -> None:
-    tree = build_tree(["a", "b", "c", "d"], np.array([2, 6, 10, 8, 12, 14]) * scale, metric="m")
+    tree = linkage_of(["a", "b", "c", "d"], np.array([2, 6, 10, 8, 12, 14]) * scale, metric="m")
     svg = to_svg(tree)
     (number,) = (text for text in texts_of(svg) if text.attrib["font-size"] == "11" and shown(text) == expected)
     bar_px = float(number.attrib["x"]) - 8 - 24
@@ -176,31 +175,31 @@ def test_svg__scale_bar_is_round_and_true(scale, expected) -> None:
 
 
 def test_svg__of_equal_models_is_drawn_without_a_scale() -> None:
-    svg = to_svg(build_tree(["a", "b", "c"], [0, 0, 0], metric="m"))
+    svg = to_svg(linkage_of(["a", "b", "c"], [0, 0, 0], metric="m"))
     assert_nothing_is_clipped(svg)
     assert "nan" not in svg
 
 
 @pytest.mark.parametrize("distance", [5e-324, 1e-300, 1e150])
 def test_svg__stands_extreme_distances(distance) -> None:
-    assert_nothing_is_clipped(to_svg(build_tree(["a", "b"], [distance], metric="m")))
+    assert_nothing_is_clipped(to_svg(linkage_of(["a", "b"], [distance], metric="m")))
 
 
 def test_svg__is_the_same_for_the_same_data_in_any_order() -> None:
-    one = build_tree(["a", "b", "c"], [1, 2, 3], metric="m")
-    other = build_tree(["c", "a", "b"], [2, 3, 1], metric="m")
+    one = linkage_of(["a", "b", "c"], [1, 2, 3], metric="m")
+    other = linkage_of(["c", "a", "b"], [2, 3, 1], metric="m")
     assert to_svg(one, note="n") == to_svg(other, note="n")
 
 
 def test_svg__draws_thousands_of_leaves_without_recursion() -> None:
     rows, columns = np.triu_indices(1500, 1)
-    tree = build_tree([f"l{i}" for i in range(1500)], np.maximum(rows, columns).astype(float), metric="m")
+    tree = linkage_of([f"l{i}" for i in range(1500)], np.maximum(rows, columns).astype(float), metric="m")
     assert len(leaf_texts(to_svg(tree))) == 1500
 
 
 def test_svg__colours_branches_wholly_inside_a_family() -> None:
     labels = ["gpt-1", "gpt-2", "claude-1", "claude-2"]
-    tree = build_tree(labels, [1, 4, 4, 4, 4, 1], metric="m")
+    tree = linkage_of(labels, [1, 4, 4, 4, 4, 1], metric="m")
     paths = {path.attrib["color"]: path.attrib["d"] for path in ElementTree.fromstring(to_svg(tree)).iter(f"{SVG}path")}
     assert set(paths) == {GREY, *PALETTE[:2]}
     # A bar, two leaf branches and the stem each.
@@ -269,7 +268,7 @@ def test_estimate_width__is_not_below_a_wide_font(bold) -> None:
         assert width <= 20 * estimate_width(character, 100, bold), character
 
 
-def write_to_bytes(tree: Tree, **options: object) -> bytes:
+def write_to_bytes(tree: Linkage, **options: object) -> bytes:
     file = io.BytesIO()
     write_png(tree, file, **options)
     return file.getvalue()
@@ -355,7 +354,7 @@ def some_distances(n: int) -> np.ndarray:
 
 @pytest.mark.parametrize("n_leaves", [2, 22, 120])
 def test_heatmap__has_a_cell_for_each_pair_and_unclipped_names(n_leaves) -> None:
-    svg = drawing_to_svg(draw_heatmap(some_tree(many(n_leaves)), some_distances(n_leaves), note="n " * 200))
+    svg = draw_heatmap(some_tree(many(n_leaves)), some_distances(n_leaves), note="n " * 200).svg()
     root = ElementTree.fromstring(svg)
     cells = sum(path.attrib["d"].count("M") for path in root.iter(f"{SVG}path") if path.get("fill") == "currentColor")
     assert cells == n_leaves * (n_leaves - 1) + 64
@@ -366,8 +365,8 @@ def test_heatmap__has_a_cell_for_each_pair_and_unclipped_names(n_leaves) -> None
 
 
 def test_heatmap__is_darkest_where_models_are_nearest() -> None:
-    tree = build_tree(["a", "b", "c"], [1.0, 5.0, 5.0], metric="m")
-    root = ElementTree.fromstring(drawing_to_svg(draw_heatmap(tree, [1.0, 5.0, 5.0])))
+    tree = linkage_of(["a", "b", "c"], [1.0, 5.0, 5.0], metric="m")
+    root = ElementTree.fromstring(draw_heatmap(tree, [1.0, 5.0, 5.0]).svg())
     cells = {p.attrib["color"]: p.attrib["d"].count("h19v19") for p in root.iter(f"{SVG}path") if p.get("fill")}
     shades = {colour: n for colour, n in cells.items() if n}
     assert sorted(shades.values()) == [2, 4]
@@ -379,7 +378,7 @@ def test_pdf__is_written_and_is_the_same_again(layout) -> None:
     pytest.importorskip("matplotlib")
     files = [io.BytesIO(), io.BytesIO()]
     for file in files:
-        write_picture(draw_tree(some_tree(HOSTILE), layout=layout, highlight=HOSTILE[:1]), file, "pdf")
+        draw_tree(some_tree(HOSTILE), layout=layout, highlight=HOSTILE[:1]).save(file, "pdf")
     assert files[0].getvalue().startswith(b"%PDF")
     assert b"CreationDate" not in files[0].getvalue()
     assert files[0].getvalue() == files[1].getvalue()
@@ -390,7 +389,7 @@ def test_png__of_a_heatmap_leaves_a_clean_margin() -> None:
     from matplotlib.image import imread
 
     file = io.BytesIO()
-    write_picture(draw_heatmap(some_tree(many(22)), some_distances(22)), file, "png")
+    draw_heatmap(some_tree(many(22)), some_distances(22)).save(file, "png")
     pixels = imread(io.BytesIO(file.getvalue()))[:, :, :3]
     for edge in (pixels[:20], pixels[-20:], pixels[:, :20], pixels[:, -20:]):
         assert (edge == 1.0).all()

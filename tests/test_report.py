@@ -21,12 +21,14 @@ import polars as pl
 import pytest
 
 from fastslop.comparing.compare import Comparison
-from fastslop.evidence.explain import Explanation, Verdict
+from fastslop.evidence.explain import CANNOT_SHOW, Explanation
 from fastslop.report.data import MAX_EXAMPLES, QUOTED, features_to_quote, report_data
 from fastslop.report.page import inert_json, report_html
-from fastslop.scoring.score import HumanLevel, Scores
-from fastslop.search.examples import Entry, Passage
-from fastslop.trees.linkage import build_tree
+from fastslop.scoring.score import Scores
+from fastslop.scoring.slop_score import HumanLevel
+from fastslop.search.examples import Entry
+from fastslop.search.quotes import Passage
+from fastslop.trees.linkage import linkage_of
 
 HOSTILE = [
     "</script><script>document.title='owned'</script>",
@@ -95,7 +97,7 @@ def some_report(labels: list[str], *, n_features: int = 12, support: bool = True
         return report_data(scores, None, None, **given)
     condensed = rng.random(n * (n - 1) // 2) + 0.2
     comparison = Comparison("fastslop", "cosine distance", tuple(labels), ("p",) * n, condensed, 1000)
-    tree = build_tree(labels, condensed, metric=comparison.metric)
+    tree = linkage_of(labels, condensed, metric=comparison.metric)
     if support:
         tree = replace(tree, support=tuple(rng.random(n - 1)))
     return report_data(scores, comparison, tree, **given)
@@ -476,8 +478,22 @@ def some_explanation(a: str, b: str, verdict: str = "unresolved") -> Explanation
     feature = {"feature": HOSTILE[0], "kind": "word", "order": 1, "n_a": 12345, "n_b": 7, "share": 0.0123}
     feature |= {"n_prompts_a": 11, "n_prompts_b": 5, "ratio_a": 3.14159, "ratio_b": 12.5}
     rivals = [{"label": HOSTILE[1], "difference": 0.25, "p": 1e-300}]
-    of_pair = Verdict(verdict, f"prompts do not settle it: {HOSTILE[1]}", 1.64, 0.05, 1.0, rivals)
-    return Explanation(a, b, {}, of_pair, [feature], [feature], None, [])
+    return Explanation(
+        a,
+        b,
+        evidence={},
+        shared=[feature],
+        separating=[feature],
+        sibling=None,
+        sources=[],
+        cannot_show=CANNOT_SHOW,
+        verdict=verdict,
+        reason=f"prompts do not settle it: {HOSTILE[1]}",
+        z=1.64,
+        p=0.05,
+        p_all_pairs=1.0,
+        rivals=rivals,
+    )
 
 
 def test_pair__shows_the_evidence_of_each_direction_that_was_weighed(page) -> None:

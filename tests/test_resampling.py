@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
 
 from fastslop._kernels.comparing.draws import drawn_counts
-from fastslop.comparing.compare import Comparison, compare_profiles
+from fastslop.comparing.compare import Comparison, compare
+from fastslop.comparing.fingerprint import STYLE_TABLES
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.comparing.resampling import interval, nearest_share, replicate_distances
-from fastslop.counting.count import Counting, count_corpus
-from fastslop.pipeline.run import tree_of
-from fastslop.profiles.profile_set import Member, open_members
+from fastslop.counting.count import count
+from fastslop.profiles.profile_set import ProfileSet
+from fastslop.scoring.dispersion import feature_rows
+from fastslop.trees.build import comparison_linkage
 from tests.corpora_of import write_models
 
 
 @pytest.fixture(scope="module")
-def members(tmp_path_factory: pytest.TempPathFactory) -> list[Member]:
+def counted(tmp_path_factory: pytest.TempPathFactory) -> ProfileSet:
     folder: Path = tmp_path_factory.mktemp("resampling")
-    count_corpus([str(path) for path in write_models(folder / "texts")], folder / "profiles", Counting())
-    return open_members([folder / "profiles"])
+    return count(write_models(folder / "texts"))
 
 
 @pytest.fixture(scope="module")
-def comparison(members: list[Member]) -> Comparison:
-    return compare_profiles(members, n_replicates=30, seed=3)
+def comparison(counted: ProfileSet) -> Comparison:
+    return compare(counted, replicates=30, seed=3)
 
 
 def test_drawn_counts__equal_counting_by_hand() -> None:
@@ -46,16 +50,39 @@ def test_drawn_counts__equal_counting_by_hand() -> None:
             assert n_prompts[draw, row] == len(drawn)
 
 
-def test_whole__gives_the_distances_of_the_fingerprint(members: list[Member], comparison: Comparison) -> None:
-    plain = compare_profiles(members)
-    np.testing.assert_allclose(comparison.condensed, plain.condensed, atol=1e-9)
-    assert comparison.n_features == plain.n_features
+def plain_fingerprints(profiles: ProfileSet) -> NDArray[np.float64]:
+    """Roots of rates of what two prompts of two labels have, f64[labels, features], from the rows of the profiles."""
+    rates = [
+        {
+            (table, key): n / profile.n_words
+            for table in STYLE_TABLES
+            for key, n in feature_rows(profile, table, min_prompts=2).select("key", "n_winsorised").iter_rows()
+        }
+        for profile in profiles
+    ]
+    n_labels = Counter(feature for of_label in rates for feature in of_label)
+    chosen = sorted(feature for feature, n in n_labels.items() if n >= 2)
+    return np.sqrt([[of_label.get(feature, 0.0) for feature in chosen] for of_label in rates])
 
 
-def test_evidence__is_the_same_for_the_same_seed(members: list[Member], comparison: Comparison) -> None:
-    again = compare_profiles(members, n_replicates=30, seed=3)
+def test_whole__gives_the_distances_of_the_fingerprint(counted: ProfileSet, comparison: Comparison) -> None:
+    plain = plain_fingerprints(counted)
+    assert len(set(comparison.panels)) == 1
+    assert comparison.n_features == plain.shape[1]
+    np.testing.assert_allclose(comparison.condensed, pdist(plain - plain.mean(axis=0), "cosine"), atol=1e-9)
+
+
+def test_whole__does_not_depend_on_replicates(counted: ProfileSet, comparison: Comparison) -> None:
+    alone = compare(counted, replicates=0)
+    assert alone.resampled is None
+    assert comparison.condensed.tolist() == alone.condensed.tolist()
+    assert comparison.n_features == alone.n_features
+
+
+def test_evidence__is_the_same_for_the_same_seed(counted: ProfileSet, comparison: Comparison) -> None:
+    again = compare(counted, replicates=30, seed=3)
     assert again.neighbours.equals(comparison.neighbours)
-    other = compare_profiles(members, n_replicates=30, seed=4)
+    other = compare(counted, replicates=30, seed=4)
     assert not other.neighbours.equals(comparison.neighbours)
 
 
@@ -64,14 +91,14 @@ def test_support__finds_planted_siblings_in_every_replicate(comparison: Comparis
     for label, neighbour, support in nearest.select("label", "neighbour", "support").iter_rows():
         assert label[:3] == neighbour[:3]
         assert support > 0.9
-    tree = tree_of(comparison)
+    tree = comparison_linkage(comparison)
     assert tree.support is not None
     assert min(tree.support) > 0.9
 
 
 def test_support__of_a_label_sums_to_one(comparison: Comparison) -> None:
-    assert comparison.evidence is not None
-    np.testing.assert_allclose(comparison.evidence.support.sum(axis=1), 1.0)
+    assert comparison.resampled is not None
+    np.testing.assert_allclose(comparison.resampled.support.sum(axis=1), 1.0)
 
 
 def test_interval__holds_the_estimate_whatever_the_bias_of_the_replicates() -> None:
@@ -91,7 +118,7 @@ def test_floor__is_below_the_distance_to_any_other_label(comparison: Comparison)
     assert (near["floor"] < near["split"]).all()
 
 
-def test_replicates__draw_the_same_prompts_for_all_labels_of_a_panel(members: list[Member]) -> None:
-    counts = read_prompt_counts(members[:1] * 2 + members[1:])
+def test_replicates__draw_the_same_prompts_for_all_labels_of_a_panel(counted: ProfileSet) -> None:
+    counts = read_prompt_counts(counted.members[:1] * 2 + counted.members[1:])
     for distances in replicate_distances(counts, 5, 0):
         assert distances[0] == pytest.approx(0.0, abs=1e-9)

@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop.base.defaults import MIN_PROMPTS_SCORED
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.files import profile_name, write_profile
-from fastslop.profiles.profile_set import open_members
-from fastslop.scoring import keyness
-from fastslop.scoring.keyness import common_slop, overused_words
-from fastslop.scoring.score import MIN_PROMPTS, Scores, score_profiles
+from fastslop.profiles.profile_set import open_profiles
+from fastslop.scoring import slop_score
+from fastslop.scoring.score import Scores, score
+from fastslop.scoring.slop_score import common_slop, overused_words
 from tests.strategies import chunk
 from tests.test_count import naive_count
 
@@ -47,7 +48,7 @@ def write(folder: Path, label: str, pairs: list[tuple[str, str]], spec: CountSpe
 
 def scores_of(folder: Path, baseline: str | Path = "wordfreq:en", **labels: list[tuple[str, str]]) -> Scores:
     paths = [write(folder, label, pairs) for label, pairs in labels.items()]
-    return score_profiles(open_members(paths), str(baseline))
+    return score(open_profiles(*paths), baseline=baseline)
 
 
 def totals(scores: Scores) -> dict[str, float]:
@@ -121,7 +122,7 @@ def test_a_word_in_one_prompt__is_not_scored_though_it_is_repeated_150_times(tmp
     assert "delve" not in features_of(scores_of(tmp_path, a=looping), "a", "word", 1)
 
 
-@pytest.mark.parametrize("n_prompts", [MIN_PROMPTS - 1, MIN_PROMPTS])
+@pytest.mark.parametrize("n_prompts", [MIN_PROMPTS_SCORED - 1, MIN_PROMPTS_SCORED])
 def test_features__are_scored_from_three_prompts_on(tmp_path, n_prompts) -> None:
     pairs = [(prompt, text + " delve" * (i < n_prompts)) for i, (prompt, text) in enumerate(texts(1))]
     assert ("delve" in features_of(scores_of(tmp_path, a=pairs), "a", "word", 1)) == (n_prompts >= 3)
@@ -151,8 +152,8 @@ def test_scores__of_ngrams_and_marks_are_against_the_mean_of_the_others_rates(tm
 def test_scores__of_another_panel_do_not_enter(tmp_path) -> None:
     own = [write(tmp_path, label, texts(i)) for i, label in enumerate("ab")]
     other = [write(tmp_path, label, [("q", "quite another thing")] * 9, panel="y") for label in "cd"]
-    with_others = score_profiles(open_members([*own, *other])).features.filter(pl.col("label").is_in(["a", "b"]))
-    assert with_others.equals(score_profiles(open_members(own)).features)
+    with_others = score(open_profiles(*own, *other)).features.filter(pl.col("label").is_in(["a", "b"]))
+    assert with_others.equals(score(open_profiles(*own)).features)
 
 
 def test_scores__of_a_single_label_say_that_ngrams_are_not_scored(tmp_path) -> None:
@@ -163,7 +164,7 @@ def test_scores__of_a_single_label_say_that_ngrams_are_not_scored(tmp_path) -> N
 
 def test_scores__do_not_depend_on_the_order_of_the_labels(tmp_path) -> None:
     paths = [write(tmp_path, label, texts(i, slop=SLOP[:i])) for i, label in enumerate("abc")]
-    forwards, backwards = score_profiles(open_members(paths)), score_profiles(open_members(paths[::-1]))
+    forwards, backwards = score(open_profiles(*paths)), score(open_profiles(*paths[::-1]))
     assert forwards.features.equals(backwards.features)
     assert forwards.labels.equals(backwards.labels)
 
@@ -191,7 +192,7 @@ def test_scores__take_a_label_without_words_as_it_is(tmp_path) -> None:
 
 def test_scores__of_a_single_label_without_single_words_are_empty(tmp_path) -> None:
     path = write(tmp_path, "a", texts(1), CountSpec(orders=(2,), content_orders=(), mark_orders=()))
-    assert score_profiles(open_members([path])).features.is_empty()
+    assert score(open_profiles(path)).features.is_empty()
 
 
 # Slop that models share
@@ -254,5 +255,5 @@ def test_overused_words__are_single_words_that_are_surely_used_eight_times_as_of
         log_ratio_low=pl.Series([3.0, 9, 9, 2.999, 9]),
         q_value=pl.Series([0.05, 0.01, 0.01, 0.01, 0.0501]),
     )
-    assert keyness.MIN_RATIO == 8
+    assert slop_score.MIN_RATIO == 8
     assert overused_words(rows)["key"].to_list() == [keyed("a")]

@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.hashing import hash_strings
+from fastslop.base.rates import jackknife_margin, slop_score_of
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.files import profile_name, write_profile
-from fastslop.profiles.profile import MAX_PROMPTS, N_BLOCKS
-from fastslop.profiles.profile_set import open_members
-from fastslop.scoring.keyness import overused_words
-from fastslop.scoring.score import Scores, score_profiles
-from fastslop.scoring.slop_score import jackknife_margin, second_largest, slop_by_group, slop_score_of, wordfreq_score
-from fastslop.tokens.tokeniser import hash_strings
+from fastslop.profiles.profile import MAX_PROMPTS
+from fastslop.profiles.profile_set import open_profiles
+from fastslop.scoring.score import Scores, score
+from fastslop.scoring.slop_score import overused_words, second_largest, slop_by_group, wordfreq_score
 from tests.strategies import chunk
 
 SPEC = replace(PRESETS["default"], guards="count-only/1")  # its texts repeat a few words
@@ -125,8 +126,8 @@ def scores_of(tmp_path, *, slop_in: int, baseline: bool) -> Scores:
     human = tmp_path / "human" / "human.parquet"
     human.parent.mkdir(exist_ok=True)
     write_profile(count_documents(chunk(documents, "human"), SPEC), human, force=True)
-    members = open_members([tmp_path / profile_name(label) for label in "ab"])
-    return score_profiles(members, str(human) if baseline else "wordfreq:en")
+    profiles = open_profiles(*(tmp_path / profile_name(label) for label in "ab"))
+    return score(profiles, baseline=human if baseline else "wordfreq:en")
 
 
 def test_human_level__of_a_baseline_counts_the_same_words_in_it(tmp_path) -> None:

@@ -10,19 +10,19 @@ from hypothesis import given
 
 from fastslop.base import stopwords
 from fastslop.base.errors import UsageError
-from fastslop.base.spec import PRESETS, CountSpec, read_spec
+from fastslop.base.spec import PRESETS, CountSpec, spec_of
 from tests.strategies import specs
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets__are_read_by_name_and_survive_json(name) -> None:
-    spec = read_spec(name)
+    spec = spec_of(name)
     assert spec == PRESETS[name]
     assert CountSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
 def test_default__counts_words_content_and_marks() -> None:
-    assert read_spec("default").tables == (
+    assert spec_of("default").tables == (
         ("word", 1),
         ("word", 2),
         ("word", 3),
@@ -34,7 +34,7 @@ def test_default__counts_words_content_and_marks() -> None:
 
 
 def test_slop_forensics__is_letters_words_of_four_and_nltks_stopwords() -> None:
-    spec = read_spec("slop-forensics")
+    spec = spec_of("slop-forensics")
     assert (spec.tokeniser, spec.min_word_chars, spec.mark_orders) == ("letters/1", 4, ())
     assert set(spec.stopwords) == set(stopwords.NLTK_ENGLISH)
 
@@ -70,30 +70,30 @@ def test_from_dict__fills_in_the_default_and_names_what_it_does_not_know() -> No
 
 
 @given(spec=specs)
-def test_read_spec__reads_back_what_to_dict_wrote(tmp_path_factory, spec) -> None:
+def test_spec_of__reads_back_what_to_dict_wrote(tmp_path_factory, spec) -> None:
     path = tmp_path_factory.getbasetemp() / "spec.json"
     path.write_text(json.dumps(spec.to_dict()), encoding="utf-8")
-    assert read_spec(str(path)) == spec
+    assert spec_of(str(path)) == spec
 
 
-def test_read_spec__replaces_the_orders_of_word_ngrams_alone() -> None:
-    assert read_spec("default", orders=(1, 4)).to_dict() == PRESETS["default"].to_dict() | {"orders": [1, 4]}
+def test_spec_of__replaces_the_orders_of_word_ngrams_alone() -> None:
+    assert spec_of("default", orders=(1, 4)).to_dict() == PRESETS["default"].to_dict() | {"orders": [1, 4]}
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "[1, 2]", "3", "null", '{"orders": 3}', '{"stopwords": null}'],
 )
-def test_read_spec__says_which_file_is_no_specification(tmp_path, text) -> None:
+def test_spec_of__says_which_file_is_no_specification(tmp_path, text) -> None:
     path = tmp_path / "odd.json"
     path.write_text(text)
     with pytest.raises(UsageError, match=r"odd.json is no specification"):
-        read_spec(str(path))
+        spec_of(str(path))
 
 
-def test_read_spec__lists_the_presets_where_nothing_is_found() -> None:
+def test_spec_of__lists_the_presets_where_nothing_is_found() -> None:
     with pytest.raises(UsageError, match=r"no specification 'defualt'.*default, words, slop-forensics.*JSON file"):
-        read_spec("defualt")
+        spec_of("defualt")
 
 
 @given(specs, specs)
@@ -119,14 +119,14 @@ def test_spec__refuses_word_lengths_that_are_no_whole_numbers(length) -> None:
         CountSpec.from_dict({"min_word_chars": length})
 
 
-def test_read_spec__says_that_a_folder_is_no_specification(tmp_path) -> None:
+def test_spec_of__says_that_a_folder_is_no_specification(tmp_path) -> None:
     with pytest.raises(UsageError, match="no specification"):
-        read_spec(str(tmp_path))
+        spec_of(str(tmp_path))
 
 
 @pytest.mark.parametrize("text", ['{"orders": [0]}', '{"n": 3}', '"default"'])
-def test_read_spec__names_the_file_of_a_bad_value(tmp_path, text) -> None:
+def test_spec_of__names_the_file_of_a_bad_value(tmp_path, text) -> None:
     path = tmp_path / "odd.json"
     path.write_text(text)
     with pytest.raises(UsageError, match=r"odd.json"):
-        read_spec(str(path))
+        spec_of(str(path))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fastslop._kernels.profiles import packed_rows
+from fastslop._kernels.profiles import varints
 from fastslop.base.errors import BadInputError, FastslopError, IncompatibleProfilesError, UsageError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
@@ -27,12 +27,11 @@ from fastslop.profiles.files import (
     profile_name,
     read_footer,
     read_profile,
-    write_atomically,
     write_profile,
 )
-from fastslop.profiles.merge import merge
 from fastslop.profiles.packed import STREAMS, pack, unpack
 from fastslop.profiles.profile import Profile
+from fastslop.system.atomic import write_atomically
 from tests.compiled import for_python
 from tests.strategies import chunk, documents, specs
 from tests.test_count import same
@@ -104,10 +103,10 @@ def stored(tmp_path_factory) -> Path:
     return path
 
 
-put_varint, get_varint = for_python(packed_rows.put_varint), for_python(packed_rows.get_varint)
-put_pair, get_pair = for_python(packed_rows.put_pair), for_python(packed_rows.get_pair)
-put_bits, get_bits = for_python(packed_rows.put_bits), for_python(packed_rows.get_bits)
-held_bits = for_python(packed_rows.held_bits)
+put_varint, get_varint = for_python(varints.put_varint), for_python(varints.get_varint)
+put_pair, get_pair = for_python(varints.put_pair), for_python(varints.get_pair)
+put_bits, get_bits = for_python(varints.put_bits), for_python(varints.get_bits)
+held_bits = for_python(varints.held_bits)
 
 
 # Round trip
@@ -154,7 +153,7 @@ def test_put_bits__writes_numbers_one_behind_the_other_and_goes_on_where_it_was(
 
 def test_bits_of__are_those_of_the_largest_number() -> None:
     for n_values in (1, 2, 3, 4, 5, 64, 65, 1 << 31, (1 << 31) + 1):
-        assert packed_rows.bits_of(n_values) == (n_values - 1).bit_length()
+        assert varints.bits_of(n_values) == (n_values - 1).bit_length()
 
 
 @pytest.mark.kernels

@@ -15,12 +15,12 @@ from scipy.spatial.distance import squareform
 
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.trees.linkage import (
-    Tree,
-    build_tree,
+    Linkage,
     clades,
     cophenetic,
     is_clade,
     leaf_order,
+    linkage_of,
     node_heights,
     to_newick,
     to_nexus,
@@ -110,15 +110,15 @@ def permute(labels: list[str], condensed: np.ndarray, order: list[int]) -> tuple
     return [labels[i] for i in order], squareform(squareform(condensed)[np.ix_(order, order)], checks=False)
 
 
-def four() -> Tree:
+def four() -> Linkage:
     # a-b join at 2; ab-c at (6 + 8) / 2 = 7; abc-d at (10 + 12 + 14) / 3 = 12.
-    return build_tree(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="euclidean")
+    return linkage_of(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="euclidean")
 
 
-def caterpillar(n: int) -> Tree:
+def caterpillar(n: int) -> Linkage:
     rows, columns = np.triu_indices(n, 1)
     labels = [f"leaf{i:04}" for i in range(n)]
-    return build_tree(labels, np.maximum(rows, columns).astype(float), metric="steps")
+    return linkage_of(labels, np.maximum(rows, columns).astype(float), metric="steps")
 
 
 def test_tree__of_four_leaves_is_as_by_hand() -> None:
@@ -131,14 +131,14 @@ def test_tree__of_four_leaves_is_as_by_hand() -> None:
 
 
 def test_tree__of_two_leaves_has_one_node() -> None:
-    assert to_newick(build_tree(["y", "x"], [0.3], metric="m")) == "(x:0.15,y:0.15);\n"
+    assert to_newick(linkage_of(["y", "x"], [0.3], metric="m")) == "(x:0.15,y:0.15);\n"
 
 
 @settings(deadline=None)
 @given(labelled_distances(), METHODS)
 def test_newick__path_between_leaves_is_the_cophenetic_distance(data, method) -> None:
     labels, condensed = data
-    tree = build_tree(labels, condensed, method=method, metric="m")
+    tree = linkage_of(labels, condensed, method=method, metric="m")
     order = [labels.index(label) for label in tree.labels]
     expected = hierarchy.cophenet(hierarchy.linkage(permute(labels, condensed, order)[1], method))
     paths = leaf_paths(parse_newick(to_newick(tree)))
@@ -154,7 +154,7 @@ def test_build_tree__does_not_depend_on_the_order_of_labels(data, method, random
     order = list(range(len(labels)))
     random.shuffle(order)
     trees = [
-        build_tree(some, distances, method=method, metric="m")
+        linkage_of(some, distances, method=method, metric="m")
         for some, distances in [data, permute(labels, condensed, order)]
     ]
     assert to_newick(trees[0]) == to_newick(trees[1])
@@ -165,7 +165,7 @@ def test_build_tree__does_not_depend_on_the_order_of_labels(data, method, random
 @settings(deadline=None)
 @given(labelled_distances(max_labels=9), METHODS)
 def test_newick__shows_exactly_the_clades(data, method) -> None:
-    tree = build_tree(*data, method=method, metric="m")
+    tree = linkage_of(*data, method=method, metric="m")
     found = set()
     pending = [parse_newick(to_newick(tree))]
     while pending:
@@ -179,7 +179,7 @@ def test_newick__shows_exactly_the_clades(data, method) -> None:
 @settings(deadline=None)
 @given(labelled_distances(max_labels=9), st.data())
 def test_is_clade__is_membership_in_clades(data, draw) -> None:
-    tree = build_tree(*data, metric="m")
+    tree = linkage_of(*data, metric="m")
     some = draw.draw(st.sets(st.sampled_from(tree.labels)))
     assert is_clade(tree, some) == (some in clades(tree) or len(some) == 1)
 
@@ -193,7 +193,7 @@ def test_is_clade__refuses_an_unknown_label() -> None:
 @given(st.text())
 def test_newick__round_trips_any_label(label) -> None:
     other = "other" + label
-    paths = leaf_paths(parse_newick(to_newick(build_tree([label, other], [1.0], metric="m"))))
+    paths = leaf_paths(parse_newick(to_newick(linkage_of([label, other], [1.0], metric="m"))))
     assert set(paths) == {label, other}
 
 
@@ -202,17 +202,17 @@ def test_newick__round_trips_any_label(label) -> None:
 )
 def test_newick__quotes_what_is_not_plain(label) -> None:
     quoted = "'" + label.replace("'", "''") + "'"
-    assert quoted + ":0.5" in to_newick(build_tree([label, "z"], [1.0], metric="m"))
-    assert f"    {quoted}\n" in to_nexus(build_tree([label, "z"], [1.0], metric="m"))
+    assert quoted + ":0.5" in to_newick(linkage_of([label, "z"], [1.0], metric="m"))
+    assert f"    {quoted}\n" in to_nexus(linkage_of([label, "z"], [1.0], metric="m"))
 
 
 def test_newick__leaves_usual_model_names_bare() -> None:
-    text = to_newick(build_tree(["gemma-3-4b-it", "gpt-4.1"], [1.0], metric="m"))
+    text = to_newick(linkage_of(["gemma-3-4b-it", "gpt-4.1"], [1.0], metric="m"))
     assert text == "(gemma-3-4b-it:0.5,gpt-4.1:0.5);\n"
 
 
 def test_nexus__quotes_hyphens_and_numbers() -> None:
-    text = to_nexus(build_tree(["gemma-3", "42", "plain"], [1.0, 2.0, 2.0], metric="cosine [of]\nit"))
+    text = to_nexus(linkage_of(["gemma-3", "42", "plain"], [1.0, 2.0, 2.0], metric="cosine [of]\nit"))
     assert text == (
         "#NEXUS\n"
         "[The path between two labels is as long as the distance at which they join "
@@ -227,7 +227,7 @@ def test_nexus__quotes_hyphens_and_numbers() -> None:
 def test_newick__is_read_alike_by_biopython(data) -> None:
     phylo = pytest.importorskip("Bio.Phylo")
     names = [f"model {i:02} (x)" for i in range(len(data[0]))]  # it does not know doubled quotes
-    tree = build_tree(names, data[1], metric="m")
+    tree = linkage_of(names, data[1], metric="m")
     read = phylo.read(io.StringIO(to_newick(tree)), "newick")
     expected = cophenetic(tree)
     found = [read.distance(a, b) for a, b in combinations(tree.labels, 2)]
@@ -244,20 +244,20 @@ def test_nexus__and_support_are_read_by_biopython() -> None:
 
 
 def test_newick__labels_inner_nodes_with_support_but_not_the_root() -> None:
-    tree = build_tree(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m", support=[1 / 3, 1, 0.5])
+    tree = linkage_of(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m", support=[1 / 3, 1, 0.5])
     assert to_newick(tree) == "((c:3.5,(a:1,b:1)0.3333333333:2.5)1:2.5,d:6);\n"
 
 
 def test_newick__is_free_of_rounding_noise() -> None:
     # All distances equal: averages differ in the last bit, branches between equal heights must still be 0.
-    text = to_newick(build_tree([f"m{i}" for i in range(9)], np.full(36, 0.1), metric="m"))
+    text = to_newick(linkage_of([f"m{i}" for i in range(9)], np.full(36, 0.1), metric="m"))
     assert "e-" not in text
     assert text.count(":0.05") == 9
     assert text.count(":0)") + text.count(":0,") == 7
 
 
 def test_newick__of_equal_models_has_zero_lengths() -> None:
-    assert to_newick(build_tree(["a", "b"], [-0.0], metric="m")) == "(a:0,b:0);\n"
+    assert to_newick(linkage_of(["a", "b"], [-0.0], metric="m")) == "(a:0,b:0);\n"
 
 
 def test_tree__of_a_long_chain_needs_no_recursion() -> None:
@@ -293,12 +293,12 @@ def test_build_tree__starts_with_the_alphabetically_earlier_end() -> None:
 )
 def test_build_tree__names_what_is_wrong(labels, condensed, message) -> None:
     with pytest.raises(BadInputError, match=message):
-        build_tree(labels, condensed, metric="m")
+        linkage_of(labels, condensed, metric="m")
 
 
 def test_build_tree__refuses_an_unknown_method() -> None:
     with pytest.raises(UsageError, match="average, ward"):
-        build_tree(["a", "b"], [1], method="median", metric="m")
+        linkage_of(["a", "b"], [1], method="median", metric="m")
 
 
 @pytest.mark.parametrize(

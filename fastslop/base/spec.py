@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from fastslop.base.defaults import MAX_ORDER
 from fastslop.base.errors import UsageError
 from fastslop.base.stopwords import ENGLISH, NLTK_ENGLISH
 
 UNICODE_VERSION = "14.0.0"
 TOKENISERS = ("fastslop/1", "letters/1")
-MAX_ORDER = 16
 GUARDS = ("set-aside/1", "count-only/1")
 
 KINDS = ("word", "content", "mark")
@@ -110,18 +110,25 @@ PRESETS: dict[str, CountSpec] = {
 }
 
 
-def read_spec(name: str, orders: tuple[int, ...] | None = None) -> CountSpec:
-    """The preset of that name, or the specification in that JSON file; ``orders`` replaces those of word n-grams."""
-    if name in PRESETS:
-        spec = PRESETS[name]
-    else:
-        try:
-            with open(name, encoding="utf-8") as file:
-                spec = CountSpec.from_dict(json.load(file))
-        except (FileNotFoundError, IsADirectoryError):
-            raise UsageError(
-                f"no specification {name!r}: it is neither a preset ({', '.join(PRESETS)}) nor a JSON file"
-            ) from None
-        except (UsageError, ValueError, TypeError, AttributeError) as error:
-            raise UsageError(f"{name} is no specification: {error}") from None
-    return replace(spec, orders=orders) if orders else spec
+def spec_of(spec: str | CountSpec, orders: Sequence[int] | None = None) -> CountSpec:
+    """A specification, the preset of a name, or what a JSON file holds; ``orders`` replaces those of word n-grams.
+
+    Raises
+    ------
+    UsageError
+        If there is no such preset or file, or it holds no specification.
+    """
+    found = spec if isinstance(spec, CountSpec) else PRESETS.get(spec) or _read_spec(spec)
+    return replace(found, orders=tuple(orders)) if orders else found
+
+
+def _read_spec(name: str) -> CountSpec:
+    try:
+        with open(name, encoding="utf-8") as file:
+            return CountSpec.from_dict(json.load(file))
+    except (FileNotFoundError, IsADirectoryError):
+        raise UsageError(
+            f"no specification {name!r}: it is neither a preset ({', '.join(PRESETS)}) nor a JSON file"
+        ) from None
+    except (UsageError, ValueError, TypeError, AttributeError) as error:
+        raise UsageError(f"{name} is no specification: {error}") from None

@@ -7,39 +7,42 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fastslop.base.defaults import EXPLAIN_REPLICATES, IDENTIFY_REPLICATES, JSON_FORMAT, LEAST_REPLICATES
 from fastslop.base.wording import plural
 from fastslop.cli import options
-from fastslop.cli.printing import print_json, print_table, say, visible
+from fastslop.cli.printing import print_json, print_table, say_notes, visible
 from fastslop.cli.progress import progress_shown
 
 if TYPE_CHECKING:
     from fastslop.evidence.explain import Explanation
-    from fastslop.evidence.identify import Identified
+    from fastslop.evidence.identify import Identification
 
 
 @click.command()
 @click.argument("library", metavar="LIBRARY")
 @click.argument("queries", metavar="QUERY...", nargs=-1, required=True)
 @options.top(3, "Candidates to show of each query.")
-@options.resampling_of(50, least=20, help="How often prompts are drawn anew, for support.")
+@options.resampling_of(
+    IDENTIFY_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support."
+)
 @options.as_json
 def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool) -> None:
     """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
-    from fastslop.evidence.identify import identify as identify_all
-    from fastslop.pipeline.outputs import identified_json
+    from fastslop.pipeline.identify import identify as identify_all
+    from fastslop.profiles.profile_set import open_profiles
 
     with progress_shown() as progress:
-        answers = identify_all(library, queries, n_replicates=replicates, seed=seed, progress=progress)
-    for note in dict.fromkeys(note for answer in answers for note in answer.notes):
-        say(f"note: {note}")
+        known = open_profiles(library)
+        answers = identify_all(known, queries, replicates=replicates, seed=seed, progress=progress)
+    say_notes(dict.fromkeys(note for answer in answers for note in answer.notes))
     if as_json:
-        print_json(identified_json(answers))
+        print_json({"format": JSON_FORMAT, "queries": [answer.to_dict() for answer in answers]})
         return
     for answer in answers:
         print_identified(answer, top)
 
 
-def print_identified(answer: Identified, top: int) -> None:
+def print_identified(answer: Identification, top: int) -> None:
     """The verdict on a query, its first candidates, and how good such verdicts are."""
     found = f": {answer.candidates[0].label}" if answer.verdict == "identified" else ""
     size = f"{plural(answer.n_docs, 'generation')}, {plural(answer.n_words, 'word')}"
@@ -66,37 +69,38 @@ def print_identified(answer: Identified, top: int) -> None:
 @click.argument("b", metavar="B")
 @click.option("--sibling", metavar="A0", help="A model like A that predates the suspicion: for Patterson's D.")
 @options.top(10, "Features and rivals to show.")
-@options.resampling_of(100, least=20, help="How often prompts are drawn anew, for support and intervals.")
+@options.resampling_of(
+    EXPLAIN_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support and intervals."
+)
 @options.as_json
 def explain(
     profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool
 ) -> None:
     """Weigh the evidence for a link of model A to model B among PROFILES: supported, not supported, or unresolved."""
     from fastslop.evidence.explain import explain as explain_pair
-    from fastslop.pipeline.outputs import explanation_json
-    from fastslop.profiles.profile_set import open_members
+    from fastslop.profiles.profile_set import open_profiles
 
     with progress_shown() as progress:
         found = explain_pair(
-            open_members(profiles),
+            open_profiles(*profiles),
             a,
             b,
             sibling=sibling,
             top=top,
-            n_replicates=replicates,
+            replicates=replicates,
             seed=seed,
             progress=progress,
         )
     if as_json:
-        print_json(explanation_json(found))
+        print_json(found.to_dict())
     else:
         print_explanation(found, top)
 
 
 def print_explanation(found: Explanation, top: int) -> None:
     """The verdict on a pair first, then what it rests on, then what it cannot show."""
-    a, b, of_pair, verdict = found.a, found.b, found.evidence, found.verdict
-    click.echo(f"{a} and {b}: {verdict.verdict}\n  {verdict.reason}.\n")
+    a, b, of_pair = found.a, found.b, found.evidence
+    click.echo(f"{a} and {b}: {found.verdict}\n  {found.reason}.\n")
     click.echo(
         f"distance {of_pair['distance']:.3f} (95 % {of_pair['low']:.3f}..{of_pair['high']:.3f}), rank "
         f"{of_pair['rank']} of {a}'s neighbours; nearest in {of_pair['support']:.0%} of replicates"
@@ -104,11 +108,11 @@ def print_explanation(found: Explanation, top: int) -> None:
     if of_pair["floor"] is not None:
         click.echo(f"on halves of the prompts {of_pair['split']:.2f}; {a} from itself {of_pair['floor']:.2f}")
     click.echo(
-        f"excess over what two such models have: {verdict.z:+.1f} standard deviations, p {verdict.p:.2g}; "
-        f"{verdict.p_all_pairs:.2g} if any pair might have been asked about"
+        f"excess over what two such models have: {found.z:+.1f} standard deviations, p {found.p:.2g}; "
+        f"{found.p_all_pairs:.2g} if any pair might have been asked about"
     )
     click.echo(f"\nRivals: how much more similar {a} is to {b}, tested over prompts, p adjusted over all rivals\n")
-    rows = [(f"  {r['label']}", f"{r['difference']:+.3f}", f"{r['p']:.2g}") for r in verdict.rivals[:top]]
+    rows = [(f"  {r['label']}", f"{r['difference']:+.3f}", f"{r['p']:.2g}") for r in found.rivals[:top]]
     print_table(("  rival", "difference", "p"), rows)
     for title, features in (("Shared and overused: what carries the link", found.shared), ("Apart", found.separating)):
         click.echo(f"\n{title}\n")

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from fastslop.counting.count import Counting
-
+from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, MAX_BAD, MAX_ORDER, REPLICATES
+from fastslop.base.errors import UsageError
+from fastslop.base.sizes import bytes_of
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-LEAST_MEMORY = 500_000_000
-"""Python with its libraries and the compiled kernels takes 300 MB."""
 
 
 class Sizes(click.ParamType[int]):
     """A number of bytes such as ``800MB`` or ``2GB``."""
 
     name = "SIZE"
-    units: Mapping[str, int] = {"": 1, "B": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The bytes meant."""
-        if isinstance(value, int):
-            return value
-        text = str(value).strip().upper()
-        number = text.rstrip("KMGTIB")
-        unit = text[len(number) :].replace("I", "").removesuffix("B")
         try:
-            n_bytes = int(float(number) * self.units[unit])
-        except (ValueError, KeyError, OverflowError):
-            self.fail(f"{value!r} is no size; write for example 800MB or 2GB", param, ctx)
-        if n_bytes < LEAST_MEMORY:
-            self.fail(f"{value!r} is too little to work with; the least is {LEAST_MEMORY // 10**6}MB", param, ctx)
-        return n_bytes
+            return bytes_of(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Shards(click.ParamType[tuple[int, int]]):
@@ -73,11 +61,11 @@ class Orders(click.ParamType[tuple[int, ...]]):
             for part in str(value).split(","):
                 first, _, last = part.partition("-")
                 low, high = int(first), int(last or first)
-                if not 1 <= low <= high <= 16:
+                if not 1 <= low <= high <= MAX_ORDER:
                     raise ValueError
                 orders.update(range(low, high + 1))
         except ValueError:
-            self.fail(f"{value!r} are no orders from 1 to 16; write for example 1,2,3 or 1-4", param, ctx)
+            self.fail(f"{value!r} are no orders from 1 to {MAX_ORDER}; write for example 1,2,3 or 1-4", param, ctx)
         return tuple(sorted(orders))
 
 
@@ -103,14 +91,14 @@ inputs = click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 profiles = click.argument("profiles", metavar="PROFILES...", nargs=-1, required=True)
 baseline = click.option(
     "--baseline",
-    default="wordfreq:en",
+    default=DEFAULT_BASELINE,
     show_default=True,
     metavar="B",
     help="wordfreq:LANG, or a file of `baseline build`.",
 )
 method = click.option(
     "--method",
-    default="fastslop",
+    default=DEFAULT_METHOD,
     show_default=True,
     help="The fingerprint: fastslop, or slop-forensics to compare with.",
 )
@@ -133,7 +121,7 @@ def resampling_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
 
 
 resampling = resampling_of(
-    200, least=0, help="How often prompts are drawn anew, for support and intervals; 0 for none."
+    REPLICATES, least=0, help="How often prompts are drawn anew, for support and intervals; 0 for none."
 )
 _fields = together(
     click.option(
@@ -162,7 +150,7 @@ _limits = together(
     click.option(
         "--max-bad",
         type=click.FloatRange(0, 1),
-        default=0.001,
+        default=MAX_BAD,
         show_default=True,
         help="Share of bad records to stop at.",
     ),
@@ -181,23 +169,3 @@ counting = together(
     _limits,
 )
 reading = together(_fields, _limits)
-
-
-def counting_of(options: Mapping[str, Any]) -> Counting:
-    """The options of ``counting``, or of ``reading``, as one value."""
-    from fastslop.base.spec import read_spec
-    from fastslop.counting.count import Counting
-    from fastslop.reading.fields import Fields
-
-    return Counting(
-        spec=read_spec(options.get("spec", "default"), options.get("orders")),
-        fields=Fields(options["text"], options["model"], options["prompt"]),
-        label=options["label"],
-        panel=options.get("panel"),
-        shard=options["shard"],
-        max_bad=options["max_bad"],
-        workers=options["workers"] or 0,
-        memory_bytes=options["memory"] or 0,
-        temp=options["temp"],
-        force=options["force"],
-    )

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from fastslop.base.defaults import MAX_Q
 from fastslop.base.wording import plural
 
 if TYPE_CHECKING:
     from fastslop.comparing.compare import Comparison
-    from fastslop.counting.count import Counted, CountReport
+    from fastslop.counting.result import CountResult
     from fastslop.demo.bench import Timing
-    from fastslop.reading.tally import Tally
+    from fastslop.profiles.files import CountedProfile
     from fastslop.scoring.score import Scores
-
-
-MODELS_NAMED = 5
-"""Of the models of which something is said, those that are named."""
 
 
 def say(text: str) -> None:
@@ -39,11 +36,17 @@ def compile_notice() -> Iterator[None]:
     yield
 
 
-def say_skipped(tally: Tally) -> None:
-    """Say what was not read, and where it stands."""
-    for reason, n in sorted(tally.skipped.items()):
-        places = tally.places[reason]
-        say(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
+def say_notes(notes: Iterable[str]) -> None:
+    """Say what a reader of the results must know."""
+    for note in notes:
+        say(f"note: {note}")
+
+
+def say_counted(result: CountResult) -> None:
+    """Sum up what was counted, and what was not."""
+    say(result.summary)
+    for note in result.notes:
+        say(note)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -51,37 +54,24 @@ def print_json(value: Mapping[str, Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], *, left: int = 1, err: bool = False) -> None:
-    """Print rows in columns, the first ``left`` of them flush left, the others right."""
+def print_table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    left: int = 1,
+    right: Container[int] | None = None,
+    err: bool = False,
+) -> None:
+    """Print rows in columns, the first ``left`` of them flush left, the others right; or only those in ``right``."""
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    is_right = [i >= left if right is None else i in right for i in range(len(header))]
     for row in cells:
-        line = (c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
+        line = (c.rjust(w) if flush else c.ljust(w) for c, w, flush in zip(row, widths, is_right, strict=True))
         click.echo("  ".join(line).rstrip(), err=err)
 
 
-def speed(mb_per_s: float) -> str:
-    """``29 MB/s``, or ``2.9 MB/s``."""
-    return f"{mb_per_s:.{int(mb_per_s < 10)}f} MB/s"
-
-
-def say_counted(report: CountReport) -> None:
-    """Sum up what was counted, and what was not."""
-    tally = report.tally
-    say(
-        f"counted {plural(report.n_docs, 'generation')} of {plural(len(report.profiles), 'model')}, "
-        f"{tally.n_bytes / 1e6:,.1f} MB in {report.elapsed_s:.1f} s ({speed(report.mb_per_s)})"
-    )
-    say_skipped(tally)
-    for name, n in report.guarded.items():
-        if n:
-            done = "set aside" if report.sets_aside and name in ("looping", "refused") else "counted all the same"
-            most = sorted(((p.guarded[name], p.label) for p in report.profiles), key=lambda found: -found[0])
-            shown = ", ".join(f"{label} {m:,}" for m, label in most[:MODELS_NAMED] if m)
-            say(f"{done} {n:,}: {name} ({shown}{', ...' if n > sum(m for m, _ in most[:MODELS_NAMED]) else ''})")
-
-
-def print_counted(profiles: Sequence[Counted]) -> None:
+def print_counted(profiles: Sequence[CountedProfile]) -> None:
     """The profiles that were written."""
     rows = [(p.label, f"{p.n_docs:,}", f"{p.n_prompts:,}", f"{p.n_tokens:,}", str(p.path)) for p in profiles]
     print_table(("model", "generations", "prompts", "tokens", "profile"), rows)
@@ -98,19 +88,11 @@ def print_summary(scores: Scores, comparison: Comparison | None) -> None:
     header = ("model", "nearest", "slop", "overused words", "overused phrases")
     rows = []
     for label, slop in scores.labels.select("label", "slop_score").iter_rows():
-        own = scores.features.filter((pl.col("label") == label) & (pl.col("q_value") <= 0.05))
+        own = scores.features.filter((pl.col("label") == label) & (pl.col("q_value") <= MAX_Q))
         words = own.filter((pl.col("kind") == "word") & (pl.col("order") == 1))["feature"].head(5)
         phrases = own.filter((pl.col("kind") == "word") & (pl.col("order") == 3))["feature"].head(2)
         rows.append((label, nearest.get(label, "-"), f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
-    print_columns(header, rows)
-
-
-def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table whose third column is a number and whose others are text."""
-    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
-    for row in (header, *rows):
-        cells = (c.rjust(w) if i == 2 else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
-        click.echo("  ".join(cells).rstrip())
+    print_table(header, rows, right={2})
 
 
 def with_interval(score: float, low: float | None, high: float | None) -> str:
@@ -120,9 +102,7 @@ def with_interval(score: float, low: float | None, high: float | None) -> str:
 
 def print_scores(scores: Scores, top: int) -> None:
     """The first features of each table of each model."""
-    from fastslop.pipeline.outputs import ranked_top
-
-    shown = ranked_top(scores.features, top)
+    shown = scores.top(top)
     for row in scores.labels.iter_rows(named=True):
         level = with_interval(row["slop_score"], row["slop_low"], row["slop_high"])
         totals = f"{plural(row['n_docs'], 'generation')}, {plural(row['n_words'], 'word')}, slop score {level}"
@@ -165,7 +145,7 @@ def visible(text: str) -> str:
 
 def print_neighbours(comparison: Comparison, top: int) -> None:
     """The nearest labels of each label, with their distances."""
-    if comparison.evidence is not None:
+    if comparison.resampled is not None:
         _print_evidence(comparison, top)
         return
     near = comparison.neighbours.filter(comparison.neighbours["rank"] <= top)

@@ -19,7 +19,7 @@ from typing import Protocol, TextIO
 
 import click
 
-from fastslop.cli.printing import speed
+from fastslop.base.wording import speed
 from fastslop.system.progress import BYTES, Progress, silent
 
 REDRAWN_S = 0.2

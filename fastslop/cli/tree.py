@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from fastslop.base.defaults import LAYOUTS, LINKAGES, PARSIMONY_REPLICATES, REPLICATES
 from fastslop.cli import options
-from fastslop.cli.printing import say
+from fastslop.cli.printing import say_notes
 from fastslop.cli.progress import progress_shown
 
 
@@ -17,20 +18,18 @@ from fastslop.cli.progress import progress_shown
 @options.method
 @click.option(
     "--linkage",
-    type=click.Choice(["average", "ward", "nj", "parsimony"]),
-    default="average",
+    type=click.Choice(LINKAGES),
+    default=LINKAGES[0],
     show_default=True,
     help="How labels are joined: by their distances (nj: neighbour joining), or for the fewest changes of features "
     "(needs PHYLIP).",
 )
-@click.option(
-    "--consensus", "is_consensus", is_flag=True, help="Show only the groups that more than half of the replicates have."
-)
+@click.option("--consensus", is_flag=True, help="Show only the groups that more than half of the replicates have.")
 @click.option("--title", help="Title of the picture.")
 @click.option(
     "--layout",
-    type=click.Choice(["rectangular", "circular"]),
-    default="rectangular",
+    type=click.Choice(LAYOUTS),
+    default=LAYOUTS[0],
     show_default=True,
     help="Shape of the picture.",
 )
@@ -38,7 +37,7 @@ from fastslop.cli.progress import progress_shown
 @click.option(
     "--replicates",
     type=click.IntRange(0),
-    show_default="200, of parsimony 50",
+    show_default=f"{REPLICATES}, of parsimony {PARSIMONY_REPLICATES}",
     help="How often prompts are drawn anew, for support and consensus; 0 for none.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn.")
@@ -48,7 +47,7 @@ def tree(
     out: Path,
     method: str,
     linkage: str,
-    is_consensus: bool,
+    consensus: bool,
     title: str | None,
     layout: str,
     highlight: tuple[str, ...],
@@ -57,22 +56,22 @@ def tree(
     force: bool,
 ) -> None:
     """Draw the tree of who writes like whom."""
-    from fastslop.pipeline.run import TREE_SUFFIXES, check_file
-    from fastslop.profiles.profile_set import open_members
-    from fastslop.trees.build import grow_tree, write_tree
+    from fastslop.profiles.profile_set import open_profiles
+    from fastslop.system.atomic import check_target
+    from fastslop.trees.build import build_tree
+    from fastslop.trees.tree import TREE_SUFFIXES
 
-    check_file(out, TREE_SUFFIXES, force=force)
+    check_target(out, TREE_SUFFIXES, force=force)
     with progress_shown() as progress:
-        grown = grow_tree(
-            open_members(profiles),
-            method,
-            linkage,
-            n_replicates=replicates,
+        built = build_tree(
+            open_profiles(*profiles),
+            linkage=linkage,
+            method=method,
+            replicates=replicates,
             seed=seed,
-            is_consensus=is_consensus,
+            consensus=consensus,
             progress=progress,
         )
-    write_tree(grown, out, layout=layout, title=title, highlight=highlight, force=force)
-    for note in grown.notes:
-        say(f"note: {note}")
+    built.write(out, layout=layout, title=title, highlight=highlight, force=force)
+    say_notes(built.notes)
     click.echo(str(out))

@@ -1,0 +1,1 @@
+"""Distances between models with prompts held fixed, and their support from prompts drawn anew."""

@@ -2,67 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import csv
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
+from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, REPLICATES, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError, UsageError
-from fastslop.base.spec import Table
+from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
-from fastslop.comparing import distances as distance
-from fastslop.comparing import slop_forensics
+from fastslop.comparing.distances import MIN_PANEL
 from fastslop.comparing.fingerprint import chosen_columns, style_distances
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
-from fastslop.comparing.resampling import Evidence, gather_evidence
+from fastslop.comparing.resampling import Resampled, resample
+from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop_forensics_matrix
 from fastslop.comparing.tree_likeness import mean_delta
-from fastslop.profiles.files import read_profile
-from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import ProfileSet
+from fastslop.system.atomic import write_json, write_text
 from fastslop.system.progress import Progress, silent
-from fastslop.system.threads import map_bounded, n_cores
 
-DEFAULT_METHOD = "fastslop"
+if TYPE_CHECKING:
+    from fastslop.drawing.pictures import Picture
 
-
-@dataclass(frozen=True)
-class Method:
-    """A fingerprint: the tables it reads, its feature matrix, its distance, and that distance's name."""
-
-    name: str
-    tables: tuple[Table, ...]
-    matrix: Callable[[Sequence[str], Iterable[Profile]], slop_forensics.FeatureMatrix]
-    distances: Callable[[slop_forensics.FeatureMatrix, Sequence[str]], NDArray[np.float64]]
-    metric: str
-
-
-METHODS: dict[str, Method] = {
-    method.name: method
-    for method in (
-        Method(
-            DEFAULT_METHOD,
-            slop_forensics.STYLE_TABLES,
-            slop_forensics.style_matrix,
-            distance.centred_cosine,
-            "cosine distance about the panel's mean",
-        ),
-        Method(
-            "slop-forensics",
-            (("word", 1), ("content", 2), ("content", 3)),
-            slop_forensics.slop_forensics_matrix,
-            lambda matrix, _: distance.jaccard(matrix),
-            "Jaccard distance",
-        ),
-    )
-}
+METRICS = {DEFAULT_METHOD: "cosine distance about the panel's mean", SLOP_FORENSICS: "Jaccard distance"}
+"""What the distances of each method are."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Distances between labels, ``condensed`` f64 in SciPy's order of ``labels``, and the panel of each label."""
+    """Distances between labels, ``condensed`` f64 in SciPy's order of ``labels``, and the panel of each label.
+
+    ``resampled``: what prompts drawn anew say of them; None where they were not.
+    """
 
     method: str
     metric: str
@@ -70,7 +49,7 @@ class Comparison:
     panels: tuple[str, ...]
     condensed: NDArray[np.float64]
     n_features: int
-    evidence: Evidence | None = None
+    resampled: Resampled | None = None
 
     @property
     def caption(self) -> str:
@@ -86,10 +65,10 @@ class Comparison:
             notes.append(f"labels come from {n_panels} panels; distances between panels are less sure than within one")
             if self.method == DEFAULT_METHOD:
                 notes.append("between panels, a distance also says how well two labels match, of all in the two panels")
-        if len(self.labels) < distance.MIN_PANEL and self.method == DEFAULT_METHOD:
+        if len(self.labels) < MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
-        if self.evidence is not None:
-            replicates = plural(len(self.evidence.replicates), "replicate")
+        if self.resampled is not None:
+            replicates = plural(len(self.resampled.replicates), "replicate")
             notes.append(
                 f"support is the share of {replicates} with prompts drawn anew in which a label is the nearest; it "
                 "says how repeatable that is, not who learnt from whom"
@@ -98,7 +77,7 @@ class Comparison:
 
     @property
     def mean_delta(self) -> float | None:
-        """How far from a tree the distances are (``treelikeness.mean_delta``); None for fewer than four labels."""
+        """How far from a tree the distances are (``tree_likeness.mean_delta``); None for fewer than four labels."""
         return mean_delta(self.condensed) if len(self.labels) > 3 else None
 
     @property
@@ -107,10 +86,16 @@ class Comparison:
         return np.asarray(squareform(self.condensed))
 
     @property
+    def distances(self) -> pl.DataFrame:
+        """The distances as a square table: ``label``, and a column for each label."""
+        columns = dict(zip(self.labels, self.square.T, strict=True))
+        return pl.DataFrame({"label": list(self.labels)}).hstack(pl.DataFrame(columns, schema=list(self.labels)))
+
+    @property
     def neighbours(self) -> pl.DataFrame:
         """Every other label of each label, nearest first: ``label``, ``neighbour``, ``rank`` (from 1), ``distance``.
 
-        And what resampling says of each, null where it was not done (see ``resampling.Evidence``): ``support``; the
+        And what resampling says of each, null where it was not done (see ``resampling.Resampled``): ``support``; the
         ``floor`` of the label; ``low`` and ``high``; ``split`` and ``position``.
         """
         n = len(self.labels)
@@ -126,29 +111,96 @@ class Comparison:
                 "rank": np.tile(np.arange(1, n), n),
                 "distance": square[rows, columns],
             }
-        ).with_columns(**self._evidence_of(rows, columns))
+        ).with_columns(**self._resampled_of(rows, columns))
 
-    def _evidence_of(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> dict[str, pl.Series]:
+    def _resampled_of(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> dict[str, pl.Series]:
         names = ("support", "floor", "low", "high", "split", "position")
-        if self.evidence is None:
+        if self.resampled is None:
             return {name: pl.Series([None] * len(rows), dtype=pl.Float64) for name in names}
-        found = self.evidence
+        found = self.resampled
         pairs = [squareform(of_pair)[rows, columns] for of_pair in (found.low, found.high, found.split, found.position)]
         values = [found.support[rows, columns], found.floor[rows], *pairs]
         return {name: pl.Series(v, nan_to_null=True) for name, v in zip(names, values, strict=True)}
 
+    def heatmap(self, *, title: str | None = None, highlight: Sequence[str] = ()) -> Picture:
+        """Draw the distances, rows and columns in the order of their tree.
 
-def compare_profiles(
-    members: Sequence[Member],
-    method: str = DEFAULT_METHOD,
+        Raises
+        ------
+        UsageError
+            If a label to highlight is not there.
+        """
+        from fastslop.drawing.pictures import heatmap_of  # a door: the picture is made in a room above
+
+        return heatmap_of(self, title=title, highlight=highlight)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``compare --json``. ``support`` and ``floor`` are null where they were not computed."""
+        return {
+            "format": JSON_FORMAT,
+            "method": self.method,
+            "metric": self.metric,
+            "labels": list(self.labels),
+            "distances": self.condensed.tolist(),
+            "neighbours": self.neighbours.to_dicts(),
+            "panels": dict(zip(self.labels, self.panels, strict=True)),
+            "n_features": self.n_features,
+            "mean_delta": self.mean_delta,
+            "n_replicates": 0 if self.resampled is None else len(self.resampled.replicates),
+            "seed": None if self.resampled is None else self.resampled.seed,
+            "notes": list(self.notes),
+        }
+
+    def write(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write ``compare.json``, ``distances.csv`` (a square table) and ``neighbours.csv`` into a folder.
+
+        Raises
+        ------
+        UsageError
+            If one of them is already there, unless ``force``.
+        """
+        out = Path(folder)
+        write_json(out / "compare.json", self.to_dict(), force=force)
+        write_text(out / "distances.csv", _csv_of(self.distances), force=force)
+        write_text(out / "neighbours.csv", self.neighbours.write_csv(), force=force)
+
+    def _repr_html_(self) -> str:
+        nearest = self.neighbours.filter(rank=1).select("label", "neighbour", "distance", "support")
+        return html_table(nearest)
+
+
+def _csv_of(table: pl.DataFrame) -> str:
+    """A table as CSV, numbers in full."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(table.iter_rows())
+    return text.getvalue()
+
+
+def compare(
+    profiles: ProfileSet,
     *,
-    n_replicates: int = 0,
+    method: str = DEFAULT_METHOD,
+    replicates: int = REPLICATES,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Comparison:
-    """Distances between all labels by the named method.
+    """
+    Measure how far labels are from each other, and find each label's neighbours.
 
-    With ``n_replicates`` also what resampling prompts says of them; so far for the default method only.
+    Parameters
+    ----------
+    profiles
+        Two labels at least.
+    method
+        The fingerprint: ``fastslop``, or ``slop-forensics`` to compare with, which has no replicates.
+    replicates
+        How often prompts are drawn anew, for support and intervals; 0 for none.
+    seed
+        Where the draws begin.
+    progress
+        Is told how far each step is.
 
     Raises
     ------
@@ -157,41 +209,43 @@ def compare_profiles(
     BadInputError
         If there are fewer than two labels, or they have no feature in common.
     IncompatibleProfilesError
-        If a profile was counted without a table that the method needs.
+        If a profile was counted without n-grams that the method needs.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> writing = {"a": "Dusk fell; the sea sighed.", "b": "Dusk fell; the sea moaned.", "c": "Buy now! Buy more!"}
+    >>> texts = [{"model": m, "prompt": str(i), "text": t} for m, t in writing.items() for i in range(4)]
+    >>> comparison = fs.compare(fs.count(texts), replicates=0)
+    >>> comparison.neighbours.filter(label="a", rank=1)["neighbour"].item()
+    'b'
     """
-    if method not in METHODS:
-        raise UsageError(f"unknown method {method!r}; there are {', '.join(METHODS)}")
+    members = profiles.members
+    if method not in METHOD_NAMES:
+        raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if len(members) < 2:
         raise BadInputError(f"comparing needs two labels at least; there is only {members[0].name!r}")
-    chosen = METHODS[method]
-    labels = tuple(member.name for member in members)
-    panels = tuple(member.panel for member in members)
-    if n_replicates and method == DEFAULT_METHOD:
+    if method == DEFAULT_METHOD:
         counts = read_prompt_counts(members, progress=progress)
-        return compare_counts(counts, n_replicates=n_replicates, seed=seed, progress=progress)
-    matrix = chosen.matrix(labels, _profiles(members, chosen.tables))
+        return compare_counts(counts, replicates=replicates, seed=seed, progress=progress)
+    matrix = slop_forensics_matrix(profiles.labels, read_slop_forensics(members))
     if matrix.values.shape[1] == 0:
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
-    condensed = chosen.distances(matrix, panels)
-    return Comparison(method, chosen.metric, labels, panels, condensed, matrix.values.shape[1])
+    panels = tuple(member.panel for member in members)
+    return Comparison(method, METRICS[method], profiles.labels, panels, jaccard(matrix), matrix.values.shape[1])
 
 
-def compare_counts(
-    counts: PromptCounts, *, n_replicates: int, seed: int = 0, progress: Progress = silent
-) -> Comparison:
+def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, progress: Progress = silent) -> Comparison:
     """Distances by the default method and what resampling says of them, from counts by prompt."""
     whole = counts.whole
     condensed = style_distances(whole.totals, whole.n_prompts, whole.n_words, counts.tables, counts.panels)
+    resampled = resample(counts, condensed, replicates=replicates, seed=seed, progress=progress) if replicates else None
     return Comparison(
         DEFAULT_METHOD,
-        METHODS[DEFAULT_METHOD].metric,
+        METRICS[DEFAULT_METHOD],
         counts.labels,
         counts.panels,
         condensed,
         len(chosen_columns(whole.totals, whole.n_prompts, whole.n_words, counts.tables)),
-        gather_evidence(counts, condensed, n_replicates=n_replicates, seed=seed, progress=progress),
+        resampled,
     )
-
-
-def _profiles(members: Sequence[Member], tables: tuple[Table, ...]) -> Iterator[Profile]:
-    return map_bounded(lambda m: read_profile(m.path, [t for t in tables if t in m.spec.tables]), members, n_cores())

@@ -9,34 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
-from fastslop.comparing.slop_forensics import FeatureMatrix
-
 RIDGE = 0.1
-"""Of the mean squared length. Between 0.001 and 0.1 as many labels are known again, within 1 %; see docs/method.md."""
+"""Share of the mean squared length. From 0.003 to 0.3 as many labels are known again, within 1 %, but for other genres
+at 0.3; see docs/method.md."""
 MATCH_SHARE = 0.75
 """From 0.67 to 1 as many labels are known again, within 1 %; less of it tells mixtures better. See docs/method.md."""
 NULL = 1e-12
-"""Of a label's squared length: what is left of it about the mean is rounding error below that."""
+"""Relative tolerance: a smaller share of a label's squared length, left about the mean, counts as zero."""
 MIN_PANEL = 3
 """A panel's own mean is subtracted from this many labels on; in a smaller one, the mean of all labels: of two labels
 the one is by construction the exact opposite of the other about their own mean."""
 
 
-def centred_cosine(matrix: FeatureMatrix, panels: Sequence[str]) -> NDArray[np.float64]:
-    """One minus the cosine between labels, after subtracting the mean of each label's panel: condensed, 0 to 2.
-
-    Between panels as ``matched_cosine``. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of
-    which nothing is left about the mean are 0 from each other and 1 from all others.
-
-    What a panel has in common is its prompts and its language; what is left is the labels' own. The centred matrix is
-    dense, so only its Gram matrix is made, from sparse products.
-    """
-    values = matrix.values
-    return condensed(1 - matched_cosine(np.asarray((values @ values.T).todense()), panels))
-
-
 def cosine_about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
-    """The cosines between labels about their panels' means, from the inner products of their values as they are."""
+    """The cosines between labels about their panels' means, from the inner products of their values as they are.
+
+    What a panel has in common is its prompts and its language; what is left is the labels' own. Fewer than
+    ``MIN_PANEL`` labels in all are compared as they are. Labels of which nothing is left about the mean are like each
+    other and unlike all others. The centred values would be dense: only inner products are centred.
+    """
     return _cosine(*_about_means(gram, panels))
 
 
@@ -127,15 +118,6 @@ def mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
     same = (names[:, None] == names[None, :]).astype(np.float64)
     same[same.sum(axis=1) < MIN_PANEL] = 1.0
     return np.asarray(same / same.sum(axis=1, keepdims=True))
-
-
-def jaccard(matrix: FeatureMatrix) -> NDArray[np.float64]:
-    """One minus the share of the features of either label that both have: condensed, 0 to 1."""
-    present = (matrix.values != 0).astype(np.float64)
-    shared = np.asarray((present @ present.T).todense())
-    sizes = np.diag(shared)
-    either = sizes[:, None] + sizes[None, :] - shared
-    return condensed(1 - np.divide(shared, either, out=np.ones_like(shared), where=either > 0))
 
 
 def condensed(square: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Totals of candidate features to fingerprints and their distances: the one place that says what a fingerprint is.
+"""The fingerprint of a label: square roots of its rates of words, marks and their neighbours; and its distances.
 
 Everything that resamples calls ``style_distances`` anew in each replicate: features are chosen again, so that no
 choice made on the whole is taken for granted.
@@ -12,10 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.spec import Table
 from fastslop.comparing.distances import condensed, cosine_about_means, matched_cosine
-from fastslop.comparing.slop_forensics import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS
+from fastslop.profiles.profile import Profile
 
+STYLE_TABLES: tuple[Table, ...] = (("word", 1), ("word", 2), ("mark", 1), ("mark", 2))
+"""Words and marks and their neighbours: what a model falls back on whatever the prompt."""
+MAX_FEATURES = 20_000
+"""Of each table, the most frequent over all labels. From 5,000 on the number changes little; see docs/method.md."""
+MIN_PROMPTS, MIN_LABELS = 2, 2
+"""A feature must be in two prompts of a label to count for it, and be so in two labels."""
 CHUNK = 8192
+"""Features that are made dense together."""
+
+
+def require_tables(profile: Profile, tables: Sequence[Table], method: str) -> None:
+    """Raise IncompatibleProfilesError where a profile was counted without a table that the method needs."""
+    missing = [f"{kind} n-grams of order {order}" for kind, order in tables if (kind, order) not in profile.tables]
+    if missing:
+        raise IncompatibleProfilesError(
+            f"the profile of {profile.label!r} was counted without {', '.join(missing)}, "
+            f"which the method {method!r} needs; count again with the default specification"
+        )
 
 
 def style_distances(

@@ -17,20 +17,18 @@ from scipy.sparse import csr_array
 
 from fastslop._kernels.comparing.draws import drawn_counts
 from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.arrays import Floats, union_of_keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import KINDS
-from fastslop.comparing.slop_forensics import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, require_tables
-from fastslop.profiles.files import read_profile
-from fastslop.profiles.profile import MAX_PROMPTS, Profile, n_prompts_of, union_of_keys
+from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, require_tables
+from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.profile_set import Member
-from fastslop.profiles.rows import groups_of_units, keys_of, texts_of, winsorised
+from fastslop.profiles.rows import groups_of_units, keys_of, n_prompts_of, texts_of, winsorised
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
 MAX_CANDIDATES = MAX_FEATURES + MAX_FEATURES // 2
 """Of each table. In a replicate features from beyond the cut come in; from one and a half times the cut hardly any."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ def read_prompt_counts(
 
 
 def _read(member: Member) -> Profile:
-    profile = read_profile(member.path, [table for table in STYLE_TABLES if table in member.spec.tables])
+    profile = member.read([table for table in STYLE_TABLES if table in member.spec.tables])
     require_tables(profile, STYLE_TABLES, "fastslop")
     return profile
 

@@ -13,23 +13,23 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
+from fastslop.base.arrays import Floats
 from fastslop.comparing.fingerprint import plain_distances, style_distances
 from fastslop.comparing.prompt_counts import PromptCounts, Sample
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
-REPLICATES = 200
 HALVINGS = 20
 MIN_GROUPS = 4
 """A label of fewer prompts has no halves that could be compared: a feature must be in two prompts."""
-LEVEL = 0.95
+CONFIDENCE = 0.95
 
-Floats = NDArray[np.float64]
+
 Distances = Callable[[csr_array, csr_array, Floats, NDArray[np.int8], Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Resampled:
     """What resampling says of distances; arrays over pairs are condensed, in SciPy's order of labels.
 
     ``replicates`` f64[replicates, pairs]: the distances of each. ``low``, ``high`` f64[pairs]: the interval of each
@@ -49,18 +49,18 @@ class Evidence:
     position: Floats
 
 
-def gather_evidence(
-    counts: PromptCounts, condensed: Floats, *, n_replicates: int, seed: int, progress: Progress = silent
-) -> Evidence:
+def resample(
+    counts: PromptCounts, condensed: Floats, *, replicates: int, seed: int, progress: Progress = silent
+) -> Resampled:
     """Support, intervals and the replicate floor of the distances ``condensed`` between the labels of ``counts``."""
-    drawn = replicate_distances(counts, n_replicates, seed)
-    replicates = np.array(list(tracked(drawn, progress, "resampling prompts", n_replicates, "replicates")))
-    low, high = interval(condensed, replicates)
+    drawn = replicate_distances(counts, replicates, seed)
+    of_each = np.array(list(tracked(drawn, progress, "resampling prompts", replicates, "replicates")))
+    low, high = interval(condensed, of_each)
     split, floor = half_distances(counts, seed, progress=progress)
-    return Evidence(seed, replicates, low, high, nearest_share(replicates), split, floor, positions(split, floor))
+    return Resampled(seed, of_each, low, high, nearest_share(of_each), split, floor, positions(split, floor))
 
 
-def interval(estimate: Floats, replicates: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+def interval(estimate: Floats, replicates: Floats, level: float = CONFIDENCE) -> tuple[Floats, Floats]:
     """The percentile interval (Efron 1979), moved so that the median of the replicates falls on the estimate.
 
     A replicate has about 63 % of the prompts, so its fingerprints are noisier and its distances drawn towards 1. Left
@@ -161,5 +161,5 @@ def positions(split: Floats, floor: Floats) -> Floats:
     """Where each pair stands between its own floor (0) and the median of all pairs (1)."""
     one, other = np.triu_indices(len(floor), 1)
     own = (floor[one] + floor[other]) / 2
-    room = np.median(split) - own
-    return np.asarray(np.divide(split - own, room, out=np.full(len(split), np.nan), where=room > 0))
+    span = np.median(split) - own
+    return np.asarray(np.divide(split - own, span, out=np.full(len(split), np.nan), where=span > 0))

@@ -1,0 +1,1 @@
+"""From documents to profiles: chunks, n-gram tables, one queue for each label."""

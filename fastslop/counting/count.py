@@ -1,149 +1,217 @@
-"""Inputs to profile files: the first step, and the sum of its results over runs and machines."""
+"""Inputs to profiles: the first step, and the only one that reads texts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
-from fastslop.base.spec import PRESETS, CountSpec
-from fastslop.counting.label_queue import Room, count_chunks
-from fastslop.profiles.files import (
-    SUFFIX,
-    find_profiles,
-    guarded_of,
-    profile_name,
-    read_footer,
-    read_packed,
-    refuse_to_overwrite,
-    write_profile,
-)
-from fastslop.profiles.merge import merge_packed
-from fastslop.profiles.packed import Packed, Spill, unpack
-from fastslop.profiles.profile import Profile, prune
+from fastslop.base.defaults import MAX_BAD
+from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.spec import CountSpec
+from fastslop.counting.label_queue import count_chunks
+from fastslop.counting.options import CountOptions, count_options, memory_shares
+from fastslop.counting.result import CountResult
+from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
+from fastslop.profiles.packed import Packed
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile_set import Member, ProfileSet, open_profiles, set_of_packed
 from fastslop.reading.chunks import TextChunk
-from fastslop.reading.corpus import read_chunks
-from fastslop.reading.fields import Fields
+from fastslop.reading.corpus import text_chunks
+from fastslop.reading.frames import Input, inputs_of
 from fastslop.reading.tally import Tally
-from fastslop.system.memory import free_bytes
-from fastslop.system.progress import Progress, silent, tracked
-from fastslop.system.threads import map_bounded, n_cores
-
-BASE_BYTES = 600 << 20
-"""Of Python, its libraries and the kernels, and of what they free and do not give back."""
-CHUNK_WORKING, CHUNK_WAITING = 8, 10
-"""Memory of a chunk in times its text: while it is tokenised, and while it is read."""
-MAX_CHUNK = 16 << 20
+from fastslop.system.atomic import refuse_to_overwrite
+from fastslop.system.progress import Progress, silent
+from fastslop.system.spill import Spill
+from fastslop.system.threads import map_bounded
 
 
-@dataclass(frozen=True)
-class Counting:
-    """What is read and how; the defaults read and count anything that looks like generations."""
+class CountedSet(ProfileSet):
+    """The profiles that `count` made, and in ``result`` what was read, skipped and set aside."""
 
-    spec: CountSpec = PRESETS["default"]
-    fields: Fields = field(default_factory=Fields)
-    label: str | None = None
-    panel: str | None = None
-    shard: tuple[int, int] = (0, 1)
-    max_bad: float = 0.001
-    workers: int = 0
-    memory_bytes: int = 0
-    temp: Path | None = None
-    force: bool = False
+    def __init__(self, members: Sequence[Member], result: CountResult) -> None:
+        super().__init__(members)
+        self.result = result
 
     @property
-    def n_workers(self) -> int:
-        """Threads to count in: as many as there are cores, unless a number is given."""
-        return self.workers or n_cores()
+    def notes(self) -> tuple[str, ...]:
+        """What was skipped or set aside, and where it stands."""
+        return self.result.notes
 
-    @property
-    def memory(self) -> int:
-        """Bytes to stay within: half of what is free, unless a number is given."""
-        return self.memory_bytes or max(free_bytes() // 2, BASE_BYTES)
-
-    @property
-    def room(self) -> Room:
-        """What of that is for what is counted: three eighths for tokens, which else wait on disk, and two for their
-        records. One is for chunks, one for writing."""
-        eighth = max((self.memory - BASE_BYTES) // 8, 1 << 20)
-        return Room(tokens=3 * eighth, records=2 * eighth, profiles=eighth)
-
-    @property
-    def chunk_bytes(self) -> int:
-        """Text of a chunk, so that all that are in work at once fit."""
-        each = (self.memory - BASE_BYTES) // 8 // (CHUNK_WORKING * self.n_workers + CHUNK_WAITING)
-        return min(max(each, 1 << 20), MAX_CHUNK)
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``count --json``."""
+        return self.result.to_dict()
 
 
-@dataclass(frozen=True)
-class Counted:
-    """A label that was counted, and its file; ``guarded`` as ``store.guarded_of`` gives it."""
+def count(
+    source: object,
+    *,
+    out: str | PathLike[str] | None = None,
+    text: str | None = None,
+    model: str | None = None,
+    prompt: str | None = None,
+    label: str | None = None,
+    panel: str | None = None,
+    spec: str | CountSpec = "default",
+    orders: Sequence[int] | None = None,
+    shard: tuple[int, int] = (0, 1),
+    max_bad: float = MAX_BAD,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    temp: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> CountedSet:
+    """
+    Count texts into one profile for each model.
 
-    label: str
-    path: Path
-    n_docs: int
-    n_prompts: int
-    n_tokens: int
-    n_bytes: int
-    guarded: Mapping[str, int]
+    Parameters
+    ----------
+    source
+        Files, folders, globs, ``-`` for standard input, addresses such as ``s3://``, one or several; or what is in
+        memory: a Polars or pandas frame, a PyArrow table or anything with an Arrow stream, a ``datasets.Dataset``, an
+        iterable of dicts.
+    out
+        The folder for the profiles (or the one ``.parquet`` file). If None, they stay in memory.
+    text, model, prompt
+        Names of the fields that hold the generation, name the model and the prompt; found by themselves in common
+        schemas. Dots reach into objects: ``response.text``.
+    label
+        All input is this one model.
+    panel
+        Name of the set of prompts that was answered; else labels that share prompts are found to be one panel.
+    spec
+        What is counted: ``default``, ``words``, ``slop-forensics``, a JSON file, or a `CountSpec`.
+    orders
+        Lengths of word n-grams, instead of the specification's.
+    shard
+        (i, n): only records i, i + n, i + 2n, ... of each input.
+    max_bad
+        Share of bad records of a file at which reading stops.
+    workers, memory, temp
+        Threads (all cores, if None), memory to stay within (bytes, or a size such as ``2GB``; half of what is free, if
+        None), and the folder where that waits which memory has no room for. Results depend on none of them.
+    force
+        Replace profiles that are already there.
+    progress
+        Is told how far each step is (see `Progress`).
+
+    Raises
+    ------
+    BadInputError
+        If an input does not exist, cannot be read or holds no text, or too much of it is bad.
+    UsageError
+        If a field is not there, a parameter is out of range, or a profile is already there.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> profiles = fs.count([{"model": "a", "prompt": "sea", "text": "The sea, the sea."}])
+    >>> profiles["a"].frame("word", 1)["feature"].to_list()
+    ['sea', 'the']
+    """
+    options = count_options(
+        text=text,
+        model=model,
+        prompt=prompt,
+        label=label,
+        panel=panel,
+        spec=spec,
+        orders=orders,
+        shard=shard,
+        max_bad=max_bad,
+        workers=workers,
+        memory=memory,
+        temp=temp,
+        force=force,
+    )
+    inputs = inputs_of(source)
+    if out is None:
+        packed, result = count_in_memory(inputs, options, progress)
+        return CountedSet(set_of_packed(packed).members, result)
+    result = count_corpus(inputs, Path(out), options, progress)
+    return CountedSet(open_profiles(*(p.path for p in result.profiles if p.path)).members, result)
 
 
-@dataclass(frozen=True)
-class CountReport:
-    """What ``count_corpus`` did: the profiles it wrote, what it read and skipped, how long it took, and whether
-    generations that loop or refuse were set aside."""
+def count_in_memory(
+    inputs: Sequence[Input], options: CountOptions, progress: Progress = silent
+) -> tuple[list[Packed], CountResult]:
+    """Count every label in the inputs into a packed profile of its own."""
+    kept: list[Packed] = []
 
-    profiles: tuple[Counted, ...]
-    tally: Tally
-    elapsed_s: float
-    sets_aside: bool
+    def keep(packed: Packed) -> CountedProfile:
+        kept.append(replace(packed, parts=list(packed.parts)))  # what waits on disk is read back
+        return counted_profile(packed.profile, None)
 
-    @property
-    def n_docs(self) -> int:
-        """Generations in the profiles."""
-        return sum(profile.n_docs for profile in self.profiles)
-
-    @property
-    def guarded(self) -> dict[str, int]:
-        """How many generations of all labels loop, refuse, break off or have the text of another one."""
-        names = ("looping", "refused", "truncated", "duplicate")
-        return {name: sum(profile.guarded[name] for profile in self.profiles) for name in names}
-
-    @property
-    def mb_per_s(self) -> float:
-        """Text counted in a second, in MB."""
-        return self.tally.n_bytes / 1e6 / self.elapsed_s
+    return kept, _count(inputs, options, keep, _nothing_refused, progress)
 
 
-def count_corpus(inputs: Sequence[str], out: Path, counting: Counting, progress: Progress = silent) -> CountReport:
+def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, progress: Progress = silent) -> CountResult:
     """Count every label in the inputs into a profile of its own in the folder ``out`` (or the one file ``out``)."""
-    start = perf_counter()
-    tally = Tally()
     as_file = out.suffix == SUFFIX
 
     def path_of(label: str) -> Path:
-        return out if as_file else out / profile_name(label, counting.panel)
+        return out if as_file else out / profile_name(label, options.panel)
 
-    def write(packed: Packed) -> Counted:
+    def write(packed: Packed) -> CountedProfile:
+        path = path_of(packed.profile.label)
+        write_profile(packed, path, force=options.force)
+        return counted_profile(packed.profile, path)
+
+    def check(labels: set[str], new: str) -> None:
+        if as_file and len(labels) > 1:
+            names = " and ".join(repr(label) for label in sorted(labels))
+            raise UsageError(f"several models ({names}) need a folder to write to, or one name: --label NAME")
+        refuse_to_overwrite(path_of(new), force=options.force)
+
+    with _folder(out.parent if as_file else out):
+        return _count(inputs, options, write, check, progress)
+
+
+def _nothing_refused(labels: set[str], new: str) -> None:
+    """In memory any label may turn up."""
+
+
+def _count(
+    inputs: Sequence[Input],
+    options: CountOptions,
+    finish: Callable[[Packed], CountedProfile],
+    check: Callable[[set[str], str], None],
+    progress: Progress,
+) -> CountResult:
+    """Count; each profile is finished as it is there, and each label that turns up is checked before."""
+    start = perf_counter()
+    tally, budget = Tally(), options.budget
+
+    def finished(packed: Packed) -> CountedProfile:
         sources = frozenset(tally.digests_of[packed.profile.label])
-        profile = replace(packed.profile, sources=sources, panel=counting.panel)
-        _check_any_left(profile, counting.shard)
-        path = path_of(profile.label)
-        write_profile(replace(packed, profile=profile), path, force=counting.force)
-        return _counted(profile, path)
+        profile = replace(packed.profile, sources=sources, panel=options.panel)
+        _check_any_left(profile, options.read.shard)
+        return finish(replace(packed, profile=profile))
 
-    with _folder(out.parent if as_file else out), Spill(counting.temp) as spill:
-        chunks = text_chunks(inputs, counting, tally, progress, "reading")
-        chunks = _guarded(chunks, path_of, one_file=as_file, force=counting.force)
-        workers, room = counting.n_workers, counting.room
-        profiles = count_chunks(chunks, counting.spec, workers=workers, room=room, spill=spill, progress=progress)
-        written = tuple(sorted(map_bounded(write, profiles, workers), key=lambda counted: counted.label))
-    if not written:
-        raise BadInputError(f"no usable text in {', '.join(inputs)}")
-    return CountReport(written, tally, perf_counter() - start, counting.spec.sets_aside)
+    with Spill(budget.temp) as spill:
+        chunks = _checked(text_chunks(inputs, options.read, budget, tally, progress), check)
+        profiles = count_chunks(
+            chunks,
+            options.spec,
+            workers=budget.n_workers,
+            shares=memory_shares(budget),
+            spill=spill,
+            progress=progress,
+        )
+        done = map_bounded(finished, profiles, budget.n_workers)
+        counted = tuple(sorted(done, key=lambda profile: profile.label))
+    if not counted:
+        raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}")
+    return CountResult(counted, tally, perf_counter() - start, options.spec.sets_aside)
+
+
+def _name_of(one: Input) -> str:
+    return one if isinstance(one, str) else one.name
 
 
 def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
@@ -154,11 +222,6 @@ def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
             f"all {n_aside} generations of {profile.label!r} loop or refuse, and none is left to count; "
             'leave this model out, or count by a specification (--spec) that says "guards": "count-only/1"'
         )
-
-
-def _counted(profile: Profile, path: Path) -> Counted:
-    totals = (profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
-    return Counted(profile.label, path, *totals, guarded_of(profile))
 
 
 @contextmanager
@@ -175,88 +238,11 @@ def _folder(path: Path) -> Iterator[None]:
             folder.rmdir()
 
 
-def _relabelled(profile: Profile, label: str) -> Profile:
-    """The profile under another name. Models counted from one file are different sources of the pool."""
-    if profile.label == label:
-        return profile
-    return replace(profile, label=label, sources=frozenset(f"{profile.label}:{s}" for s in profile.sources))
-
-
-def text_chunks(
-    inputs: Sequence[str], counting: Counting, tally: Tally, progress: Progress = silent, step: str = "reading"
-) -> Iterator[TextChunk]:
-    """The inputs in chunks that the memory allowed has room for."""
-    return read_chunks(
-        inputs,
-        fields=counting.fields,
-        label=counting.label,
-        chunk_bytes=counting.chunk_bytes,
-        shard=counting.shard,
-        max_bad=counting.max_bad,
-        tally=tally,
-        progress=progress,
-        step=step,
-    )
-
-
-def _guarded(
-    chunks: Iterator[TextChunk], path_of: Callable[[str], Path], *, one_file: bool, force: bool
-) -> Iterator[TextChunk]:
-    """The chunks, stopping as soon as a label turns up whose file must not be written."""
+def _checked(chunks: Iterator[TextChunk], check: Callable[[set[str], str], None]) -> Iterator[TextChunk]:
+    """The chunks; each label is checked, with those before it, when it turns up."""
     labels: set[str] = set()
     for chunk in chunks:
         if chunk.label not in labels:
             labels.add(chunk.label)
-            if one_file and len(labels) > 1:
-                names = " and ".join(repr(label) for label in sorted(labels))
-                raise UsageError(f"several models ({names}) need a folder to write to, or one name: --label NAME")
-            refuse_to_overwrite(path_of(chunk.label), force=force)
+            check(labels, chunk.label)
         yield chunk
-
-
-def merge_profiles(
-    places: Sequence[str],
-    out: Path,
-    *,
-    label: str | None = None,
-    min_prompts: int = 0,
-    force: bool = False,
-    progress: Progress = silent,
-) -> list[Counted]:
-    """Merge profiles label by label, into the file ``out`` if they are of one label, else into a folder.
-
-    With ``label`` all are pooled under that name. With ``min_prompts`` rows in fewer prompts are left out of the sum,
-    which is then final: it can be scored and compared, but not merged again.
-
-    Raises
-    ------
-    IncompatibleProfilesError
-        If they were counted differently, hold the same source twice, or were pruned.
-    """
-    footers = [read_footer(path) for path in find_profiles(places)]
-    for footer in footers:
-        if footer.pruned:
-            raise IncompatibleProfilesError(f"{footer.path} was pruned ({footer.pruned}); its counts no longer add up")
-    names = sorted({label or footer.label for footer in footers})
-    as_file = out.suffix == SUFFIX
-    if as_file and len(names) > 1:
-        raise UsageError(f"profiles of {len(names)} models need a folder to write to, or one name: --label NAME")
-    targets = {name: out if as_file else out / profile_name(name) for name in names}
-    for path in targets.values():
-        refuse_to_overwrite(path, force=force)
-    written = []
-    rule = f"rows in fewer than {min_prompts} prompts left out" if min_prompts else None
-    for name, path in tracked(targets.items(), progress, "merging", len(targets), "models"):
-        with Spill(None) as spill:
-            paths = [footer.path for footer in footers if (label or footer.label) == name]
-            merged = merge_packed([_run_of(p, name, spill) for p in paths], n_cores(), spill)
-            kept = prune(unpack(merged), min_prompts) if min_prompts else merged
-            write_profile(kept, path, force=force, pruned=rule)
-            written.append(_counted(merged.profile, path))
-    return written
-
-
-def _run_of(path: Path, label: str, spill: Spill) -> Packed:
-    """A profile's parts in the spill: one file is open at a time, and none is in memory as a whole."""
-    packed = read_packed(path)
-    return Packed(_relabelled(packed.profile, label), spill.put(packed.parts))

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from fastslop._kernels.counting.prompts import step_prompts
 from fastslop._kernels.counting.windows import BETWEEN, SKIPPED, WANTED, TokenRuns, count_tokens
 from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK, IS_SHORT, IS_STOPWORD, IS_WORD
+from fastslop.base.arrays import Counts, Ids, Keys, Shorts, in_halves
 from fastslop.base.spec import Table
 from fastslop.counting.token_chunks import Tokenised
-from fastslop.profiles.profile import Counts, Ids, Keys, Prompts, Shorts, Vocabulary, in_halves, union_of_vocabularies
+from fastslop.profiles.profile import Prompts
 from fastslop.system.threads import map_bounded
+from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
 
 
 class Whole:

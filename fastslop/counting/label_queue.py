@@ -12,13 +12,14 @@ from itertools import chain
 from threading import Lock
 
 from fastslop.base.spec import CountSpec
-from fastslop.counting.ngram_tables import Resources, Rooms
+from fastslop.counting.buffers import Resources, Rooms
 from fastslop.counting.one_label import count_tokenised
 from fastslop.counting.token_chunks import Documents, Tokenised, tokenise_documents
 from fastslop.profiles.merge import merge_packed
-from fastslop.profiles.packed import Packed, Spill
+from fastslop.profiles.packed import Packed, SpilledParts
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
+from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.tokeniser import Tokeniser
 
@@ -31,7 +32,7 @@ PACKED_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
-class Room:
+class MemoryShares:
     """Bytes of memory for what waits and works: tokens not yet counted, records of a table, and packed profiles."""
 
     tokens: int
@@ -44,12 +45,12 @@ def count_chunks(
     spec: CountSpec,
     *,
     workers: int,
-    room: Room,
+    shares: MemoryShares,
     spill: Spill,
     progress: Progress = silent,
 ) -> Iterator[Packed]:
-    """One profile for each label in the chunks, packed. What outgrows the room goes to ``spill``."""
-    waiting = Waiting(spec, workers, room, spill, progress)
+    """One profile for each label in the chunks, packed. What outgrows its share goes to ``spill``."""
+    waiting = Waiting(spec, workers, shares, spill, progress)
     idle: list[Tokeniser] = []
 
     def tokenise(chunk: Documents) -> None:
@@ -70,15 +71,17 @@ def count_chunks(
 class Waiting:
     """Tokens by label, until all are there. Where memory has no room for them they wait on disk."""
 
-    def __init__(self, spec: CountSpec, workers: int, room: Room, spill: Spill, progress: Progress = silent) -> None:
-        self.spec, self.workers, self.room, self.spill, self.progress = spec, workers, room, spill, progress
+    def __init__(
+        self, spec: CountSpec, workers: int, shares: MemoryShares, spill: Spill, progress: Progress = silent
+    ) -> None:
+        self.spec, self.workers, self.shares, self.spill, self.progress = spec, workers, shares, spill, progress
         self.lock = Lock()
         self.chunks: dict[str, list[Tokenised]] = {}
         self.n_bytes: Counter[str] = Counter()
         self.is_full = False
         self.held = 0  # bytes of packed profiles, about, that are in memory
         self.n_done = 0
-        self.rooms = Rooms()
+        self.buffers = Rooms()
 
     def add(self, chunk: Tokenised) -> None:
         """Take in the tokens of a chunk. Threads may do so at once."""
@@ -89,7 +92,7 @@ class Waiting:
                 chunk = chunk.spilled(self.spill)
             self.chunks.setdefault(chunk.label, []).append(chunk)
             self.n_bytes[chunk.label] += chunk.size
-            if not self.is_full and self.n_bytes.total() > self.room.tokens:
+            if not self.is_full and self.n_bytes.total() > self.shares.tokens:
                 self.is_full = True
                 for chunks in self.chunks.values():
                     chunks[:] = [chunk.spilled(self.spill) for chunk in chunks]
@@ -118,7 +121,7 @@ class Waiting:
         alone = map(lambda label: count(label, self.workers), large)
 
         def beside() -> Iterator[tuple[Packed, int]]:
-            self.rooms.idle.clear()  # a large one's room is more than the share of a thread
+            self.buffers.idle.clear()  # a large one's room is more than the share of a thread
             yield from map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
 
         for packed, held in chain(alone, beside()):
@@ -130,8 +133,8 @@ class Waiting:
         """A label's profile, and the bytes of memory that were set apart for it."""
         chunks, size = self.chunks.pop(label), self.n_bytes[label]
         held = self._hold(PACKED_PER_TOKEN * size)
-        resources = Resources(workers, self._record_bytes // self.workers * workers, self.rooms)
-        runs = count_tokenised(chunks, self.spec, resources, list if held else self.spill.parts)
+        resources = Resources(workers, self._record_bytes // self.workers * workers, self.buffers)
+        runs = count_tokenised(chunks, self.spec, resources, list if held else lambda: SpilledParts(self.spill))
         del chunks
         packed = self._merged(runs, workers)
         if size > SMALL_LABEL:
@@ -141,15 +144,15 @@ class Waiting:
     @property
     def _record_bytes(self) -> int:
         """Memory for records: tokens on disk leave theirs to them."""
-        return self.room.records + (self.room.tokens if self.is_full else 0)
+        return self.shares.records + (self.shares.tokens if self.is_full else 0)
 
     def _hold(self, size: int) -> int:
         """Set memory apart for a profile of about this size; 0 if there is none."""
         with self.lock:
-            is_held = size <= self.room.profiles // 2 and self.held + size <= self.room.profiles
+            is_held = size <= self.shares.profiles // 2 and self.held + size <= self.shares.profiles
             self.held += size if is_held else 0
         return size if is_held else 0
 
     def _merged(self, runs: Sequence[Packed], workers: int) -> Packed:
         size = sum(run.n_bytes for run in runs)
-        return merge_packed(runs, workers, None if size <= self.room.profiles // 4 else self.spill)
+        return merge_packed(runs, workers, None if size <= self.shares.profiles // 4 else self.spill)

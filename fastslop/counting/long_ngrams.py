@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from fastslop._kernels.counting.windows import window_ngrams
 from fastslop._kernels.machine.constants import BLOCK_FLAG
 from fastslop._kernels.profiles.packed_rows import Grams
+from fastslop.base.arrays import Counts, Ids
 from fastslop.base.spec import Table
 from fastslop.counting.label_numbering import Whole, flags_of
 from fastslop.counting.token_chunks import Tokenised
-from fastslop.profiles.profile import Counts, Ids
 
 
 def wide_rows(whole: Whole, table: Table) -> Grams:

@@ -8,8 +8,7 @@ Trigrams are the windows themselves, sorted by their heads, off which bigrams ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -26,12 +25,13 @@ from fastslop._kernels.counting.sorting import (
     split_in_place,
 )
 from fastslop._kernels.counting.windows import LINE, MAX_WINDOW, SKIPPED, WANTED, WindowRoom, scatter_windows
+from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.base.spec import Table
+from fastslop.counting.buffers import Resources
 from fastslop.counting.label_numbering import Whole, selects
 from fastslop.counting.long_ngrams import wide_rows
 from fastslop.counting.row_writer import Cutter, Encoder, OpenPart, Piece, Row, Sorted, new_units, numbers
 from fastslop.profiles.packed import Part, parts_of
-from fastslop.profiles.profile import Counts, Ids, Keys
 from fastslop.system.threads import map_bounded, taken_ahead
 
 RECORD_BITS = 64
@@ -49,34 +49,6 @@ LARGE_GROUP = 1 << 18
 """Windows of a group that make it be cut, more than ``_kernels.MAX_SHAPE``."""
 SECOND_BITS = 8
 """Bits of the second token by which the windows of a frequent first one are cut."""
-
-
-class Rooms:
-    """Arrays that are used again: memory new to the process takes as long as what is then written there."""
-
-    def __init__(self) -> None:
-        self.idle: list[Keys] = []
-
-    @contextmanager
-    def of_size(self, n: int) -> Iterator[Keys]:
-        """Numbers, u64, n of them, with whatever they were. Threads may ask at once."""
-        room = np.empty(0, np.uint64)
-        with suppress(IndexError):
-            room = self.idle.pop()
-        if len(room) < n:
-            del room
-            room = np.empty(n, np.uint64)
-        yield room[:n]
-        self.idle.append(room)  # not after an error: other threads may still be at work there
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a count may use: threads, bytes for the records of a table, and memory that was used before."""
-
-    workers: int = 1
-    record_bytes: int = 1 << 30
-    rooms: Rooms = field(default_factory=Rooms)
 
 
 Found = Mapping[int, Sorted | Row]

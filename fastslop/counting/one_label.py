@@ -11,13 +11,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from fastslop.base.arrays import Counts
 from fastslop.base.spec import CountSpec
+from fastslop.counting.buffers import Resources
 from fastslop.counting.label_numbering import Whole, selects
-from fastslop.counting.ngram_tables import Resources, fit, packed_tables
+from fastslop.counting.ngram_tables import fit, packed_tables
 from fastslop.counting.token_chunks import Documents, Tokenised, in_two, tokenise_documents
 from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import Kept, Packed, chain_parts, codes_by_number, pack_text_keys, plain_sections, unpack
-from fastslop.profiles.profile import Counts, Profile
+from fastslop.profiles.profile import Profile
 from fastslop.tokens.guards import Guarded
 from fastslop.tokens.tokeniser import Tokeniser
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from fastslop._kernels.counting.prompts import N_COUNTERS
 from fastslop._kernels.counting.row_writer import BLOCK_RECORDS, NO_RANK, Block, encode_records, encode_row, pass_rows
 from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.base.spec import Table
 from fastslop.counting.label_numbering import Whole
 from fastslop.profiles import packed as packing
 from fastslop.profiles.packed import Part, as_bytes, new_streams, section_of, stream_sizes
-from fastslop.profiles.profile import Counts, Ids, Keys
 
 WAITING_RECORDS = 1 << 20
 """Sorted records that may wait until their part is full; single words are so often the same that they are far more."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.counting.windows import LONG, shorten
-from fastslop.profiles.packed import Spill, SpilledNumbers
-from fastslop.profiles.profile import Counts, Ids, Keys, Shorts
+from fastslop.base.arrays import Counts, Ids, Keys, Shorts
+from fastslop.system.spill import Spill, SpilledNumbers
 from fastslop.tokens.guards import Guarded, judge
 from fastslop.tokens.tokeniser import Tokeniser, count_kinds, without_documents
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 from fastslop.base.errors import FastslopError
-from fastslop.base.spec import PRESETS, CountSpec
-from fastslop.counting.count import Counting, count_corpus
+from fastslop.base.spec import CountSpec
+from fastslop.counting.count import count
 from fastslop.counting.one_label import count_documents
 from fastslop.demo import models
 from fastslop.profiles.rows import texts_of
 from fastslop.reading.chunks import TextChunk
 from fastslop.system.threads import n_cores
-from fastslop.tokens.tokeniser import tokens_of
+from fastslop.tokens.tokeniser import tokenise
 
 PLAIN_BYTES = 1_000_000
 ORDERS = (1, 2, 3)
@@ -58,16 +58,16 @@ def self_test(n_bytes: int, seed: int = 0) -> Iterator[Timing]:
         folder = Path(name)
         path = folder / "text.jsonl"
         texts = _write_generations(path, n_bytes, seed)
-        count_corpus([str(path)], folder / "warm", Counting())  # compiles, or loads what is compiled
+        count(path)  # compiles, or loads what is compiled
         yield _plain_python(texts)
         for spec in ("words", "default"):
             profiles = set()
             for workers in sorted({1, n_cores()}):
                 out = folder / f"{spec}-{workers}"
-                report = count_corpus([str(path)], out, Counting(spec=PRESETS[spec], workers=workers))
-                profiles.add(tuple(p.path.read_bytes() for p in report.profiles))
+                counted = count(path, out=out, spec=spec, workers=workers).result
+                profiles.add(tuple(p.path.read_bytes() for p in counted.profiles if p.path))
                 what = "word 1-3-grams, documents, prompts" if spec == "words" else "the default specification"
-                yield Timing(f"fastslop count: {what}", workers, report.tally.n_bytes, report.elapsed_s)
+                yield Timing(f"fastslop count: {what}", workers, counted.tally.n_bytes, counted.elapsed_s)
             if len(profiles) > 1:
                 raise FastslopError(f"the profiles of {spec!r} differ between numbers of workers; please report this")
 
@@ -77,7 +77,7 @@ def _write_generations(path: Path, n_bytes: int, seed: int) -> list[str]:
     texts: list[str] = []
     size = 0
     with path.open("w", encoding="utf-8") as file:
-        for turn in count(seed):
+        for turn in itertools.count(seed):
             for record in models.generate(turn):
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
                 texts.append(record["output"])
@@ -90,7 +90,7 @@ def _write_generations(path: Path, n_bytes: int, seed: int) -> list[str]:
 def _plain_python(texts: list[str]) -> Timing:
     """Time ``Counter`` on the first texts, tokenised already, and compare its counts with ours."""
     some = texts[: max(1, int(np.searchsorted(np.cumsum([len(t.encode()) for t in texts]), PLAIN_BYTES)))]
-    tokens = [tokens_of(text, LETTERS) for text in some]
+    tokens = [tokenise(text, LETTERS) for text in some]
     start = perf_counter()
     counts: Counter[str] = Counter()
     for words in tokens:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from fastslop.counting.count import Counting
+from fastslop.base.defaults import MAX_Q
 from fastslop.demo import models
-from fastslop.pipeline.run import RunReport, check_run_folder, run
-from fastslop.profiles.files import write_atomically
-from fastslop.scoring.keyness import MAX_Q
+from fastslop.pipeline.run import RunResult, check_run_folder, run
+from fastslop.system.atomic import write_atomically
 from fastslop.system.progress import Progress, silent
-from fastslop.trees.linkage import is_clade
 
 
 @dataclass(frozen=True)
 class Demonstration:
     """The run, and what it found of the truth: families as clades of the tree, planted phrases as overused."""
 
-    report: RunReport
+    result: RunResult
     n_families: int
     missed: tuple[str, ...]
     n_planted: int
@@ -39,15 +37,16 @@ def run_demo(out: Path, *, seed: int = 0, force: bool = False, progress: Progres
     path = out / "generations.jsonl"
     records = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in models.generate(seed))
     write_atomically(path, lambda beside: beside.write_text(records, encoding="utf-8"), force=force)
-    report = run([str(path)], out, replace(Counting(), force=force), progress=progress)
-    assert report.tree is not None
+    result = run(path, out, force=force, progress=progress)
+    assert result.tree is not None
+    found_clades = result.tree.clades()
     clades = models.clades()
-    missed = tuple(", ".join(sorted(clade)) for clade in clades if not is_clade(report.tree, clade))
+    missed = tuple(", ".join(sorted(clade)) for clade in clades if clade not in found_clades)
     planted = {(model.label, phrase) for model in models.models(seed) for phrase in model.phrases}
-    overused = report.scores.features.filter((pl.col("kind") == "word") & (pl.col("q_value") <= MAX_Q))
+    overused = result.scores.features.filter((pl.col("kind") == "word") & (pl.col("q_value") <= MAX_Q))
     found = set(overused.select("label", "feature").iter_rows())
     n_found = sum(any((label, part) in found for part in _parts(phrase)) for label, phrase in planted)
-    return Demonstration(report, len(clades), missed, len(planted), n_found)
+    return Demonstration(result, len(clades), missed, len(planted), n_found)
 
 
 def _parts(phrase: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Trees and heatmaps as pictures."""

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fastslop.drawing.colours import INK, PALE
 from fastslop.drawing.scene import (
-    INK,
     LABEL,
     MARGIN,
-    PALE,
     TITLE,
     Box,
     Measure,
@@ -24,7 +23,7 @@ from fastslop.drawing.scene import (
 )
 from fastslop.drawing.support_labels import support_texts
 from fastslop.drawing.tree_layout import Layout, branch_colours, caption, describe, layout
-from fastslop.trees.tree import Phylogeny
+from fastslop.trees.tree import Tree
 
 _ARC, _LABEL_GAP, _GAP, _LEAST_RADIUS = 18.0, 8.0, 5.0, 150.0  # pixels of the rim for each label
 _HOLE = 0.4  # of that way; trees without a root have their inner branches where a circle has least room
@@ -32,7 +31,7 @@ _BEZIER_TURN = math.pi / 8  # arcs of up to this angle are drawn as one curve, w
 
 
 def compose_circular(
-    tree: Phylogeny, labels: Sequence[Text], measure: Measure, title: str | None, note: str | None
+    tree: Tree, labels: Sequence[Text], measure: Measure, title: str | None, note: str | None
 ) -> Scene:
     """Turn the layout into strokes and texts in pixels, given the labels' texts and how wide texts are."""
     length = max(_LEAST_RADIUS, _ARC * len(labels) / (2 * math.pi))  # of the longest way from the root

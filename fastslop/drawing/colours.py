@@ -48,3 +48,12 @@ def _guess_family(label: str) -> str:
         return "gpt"
     letters = re.search(r"[^\W\d_]+", name)
     return _FAMILY_ALIASES.get(letters[0], letters[0]) if letters else label
+
+
+PAPER, INK, BAND, PALE = "#FFFFFF", "#1F2933", "#FFF0B8", "#DCE1E6"
+ON_DARK = {
+    PAPER: "#14171C", INK: "#E8EAED", GREY: "#A3ADB8", BAND: "#4A3F12", PALE: "#343B44",
+    "#0072B2": "#56B4E9", "#D55E00": "#EE8866", "#009E73": "#44BB99", "#AA3377": "#CC79A7",
+    "#332288": "#AA99EE", "#666633": "#DDCC77", "#663333": "#CC6677",
+}  # fmt: skip
+"""What takes the place of each colour where the reader prefers a dark page."""

@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import squareform
 
+from fastslop.drawing.colours import INK, ON_DARK
 from fastslop.drawing.scene import (
-    INK,
     LABEL,
     MARGIN,
     MIN_TEXT_WIDTH,
-    ON_DARK,
     TITLE,
     Box,
     Measure,
@@ -26,7 +25,7 @@ from fastslop.drawing.scene import (
     safe,
     widest,
 )
-from fastslop.trees.linkage import Tree, leaf_order
+from fastslop.trees.linkage import Linkage, leaf_order
 
 Colour = tuple[int, int, int]
 _NEAR_TO_FAR: tuple[Colour, ...] = ((8, 48, 107), (66, 146, 198), (239, 244, 250))
@@ -36,7 +35,7 @@ _LABEL_GAP, _RAMP = 8.0, 192.0
 
 
 def compose_heatmap(
-    tree: Tree,
+    tree: Linkage,
     distances: npt.ArrayLike,
     labels: Sequence[Text],
     measure: Measure,
@@ -86,7 +85,7 @@ def compose_heatmap(
     )
 
 
-def _describe(tree: Tree, order: Sequence[int]) -> str:
+def _describe(tree: Linkage, order: Sequence[int]) -> str:
     names = ", ".join(safe(tree.labels[leaf]) for leaf in order)
     return f"Heat map of distances ({safe(tree.metric)}) between: {names}."
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
 
 from fastslop.base.errors import UsageError
-from fastslop.drawing.colours import GREY
-from fastslop.drawing.scene import LINE_WIDTH, PAPER, Measure, Scene, Stroke
+from fastslop.drawing.colours import GREY, PAPER
+from fastslop.drawing.scene import LINE_WIDTH, Measure, Scene, Stroke
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

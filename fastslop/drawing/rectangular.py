@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from fastslop.drawing.colours import INK, PALE
 from fastslop.drawing.scene import (
-    INK,
     MARGIN,
     MIN_TEXT_WIDTH,
-    PALE,
     TITLE,
     Box,
     Measure,
@@ -24,13 +23,13 @@ from fastslop.drawing.scene import (
 )
 from fastslop.drawing.support_labels import support_texts
 from fastslop.drawing.tree_layout import Layout, branch_colours, caption, describe, layout
-from fastslop.trees.tree import Phylogeny
+from fastslop.trees.tree import Tree
 
 _ROW, _STUB, _LABEL_GAP, _GAP = 20.0, 10.0, 8.0, 5.0
 
 
 def compose_rectangular(
-    tree: Phylogeny, labels: Sequence[Text], measure: Measure, title: str | None, note: str | None
+    tree: Tree, labels: Sequence[Text], measure: Measure, title: str | None, note: str | None
 ) -> Scene:
     """Turn the layout into strokes and texts in pixels, given the labels' texts and how wide texts are."""
     plot_width = min(760.0, 380.0 + 4.0 * len(labels))

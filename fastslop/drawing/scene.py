@@ -13,18 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from fastslop.base.errors import UsageError
-from fastslop.drawing.colours import GREY
+from fastslop.drawing.colours import BAND, GREY, INK, ON_DARK
 
 Measure: TypeAlias = Callable[[str, float, bool], float]  # text, size in pixels, bold -> width in pixels
 Point: TypeAlias = tuple[float, float]
 
-PAPER, INK, BAND, PALE = "#FFFFFF", "#1F2933", "#FFF0B8", "#DCE1E6"
-ON_DARK = {
-    PAPER: "#14171C", INK: "#E8EAED", GREY: "#A3ADB8", BAND: "#4A3F12", PALE: "#343B44",
-    "#0072B2": "#56B4E9", "#D55E00": "#EE8866", "#009E73": "#44BB99", "#AA3377": "#CC79A7",
-    "#332288": "#AA99EE", "#666633": "#DDCC77", "#663333": "#CC6677",
-}  # fmt: skip
-"""What takes the place of each colour where the reader prefers a dark page."""
 
 MARGIN = 24.0
 TITLE, LABEL, SMALL, SUPPORT = 16.0, 12.0, 11.0, 9.0

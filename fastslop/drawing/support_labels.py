@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fastslop.drawing.scene import SUPPORT, Measure, Point, Stroke, Text
-from fastslop.trees.tree import Phylogeny
+from fastslop.trees.tree import Tree
 
 Corners = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def support_texts(
-    tree: Phylogeny, points: Sequence[Point], strokes: Sequence[Stroke], right: float, measure: Measure
+    tree: Tree, points: Sequence[Point], strokes: Sequence[Stroke], right: float, measure: Measure
 ) -> list[Text]:
     """
     Write each support, in percent rounded down, beside its node, where there is one.

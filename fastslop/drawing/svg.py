@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from fastslop.drawing.colours import GREY
-from fastslop.drawing.scene import BAND, INK, LINE_WIDTH, PAPER, Box, Point, Scene, Stroke, Text
+from fastslop.drawing.colours import BAND, GREY, INK, PAPER
+from fastslop.drawing.scene import LINE_WIDTH, Box, Point, Scene, Stroke, Text
 
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
 

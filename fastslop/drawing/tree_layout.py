@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fastslop.drawing.colours import GREY
 from fastslop.drawing.scene import safe
-from fastslop.trees.tree import Children, Phylogeny, heights, leaf_order
+from fastslop.trees.tree import Children, Tree, heights, leaf_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class Layout:
         return float(self.heights[-1]) if self.has_lengths else 0.0
 
 
-def layout(tree: Phylogeny) -> Layout:
+def layout(tree: Tree) -> Layout:
     """Place every node of the tree; a parent stands midway between its outermost children."""
     order = leaf_order(tree)
     rows = np.empty(len(order) + len(tree.children))
@@ -69,7 +69,7 @@ def branch_colours(places: Layout, leaf_colours: Sequence[str]) -> list[str]:
     return colours
 
 
-def describe(tree: Phylogeny, places: Layout) -> str:
+def describe(tree: Tree, places: Layout) -> str:
     """Say in words what the drawing shows, for those who cannot see it."""
     names = ", ".join(safe(tree.labels[leaf]) for leaf in places.order)
     return (
@@ -78,7 +78,7 @@ def describe(tree: Phylogeny, places: Layout) -> str:
     )
 
 
-def caption(tree: Phylogeny) -> str:
+def caption(tree: Tree) -> str:
     """Say what the lengths and numbers of the drawing mean, and its root."""
     return " ".join(
         [

@@ -1,0 +1,1 @@
+"""Verdicts on a link between two models, and on who wrote a text."""

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fastslop.base.arrays import Floats
 from fastslop.comparing.distances import MIN_PANEL
 from fastslop.comparing.fingerprint import style_gram
 from fastslop.comparing.prompt_counts import PromptCounts, Sample
-from fastslop.evidence.verdict_rule import Asked, Nearness, ask_pseudo_queries, joined, measure_nearness
+from fastslop.evidence.nearness import Nearness, measure_nearness
+from fastslop.evidence.pseudo_queries import PseudoAnswers, ask_pseudo_queries, joined
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
@@ -29,7 +30,7 @@ MIN_SIZE = 3
 SIZE_STEP = 1.5
 """Sizes of pseudo-queries, in prompts, are ``MIN_SIZE`` times a power of it: many queries share what is learnt."""
 
-Floats = NDArray[np.float64]
+
 Weights = dict[str, Floats]
 
 
@@ -91,7 +92,7 @@ class Library:
         found = map_bounded(lambda sample: measured(self._gram(sample)), samples, n_cores())
         return list(tracked(found, self.progress, "drawing prompts", n_draws, "draws"))
 
-    def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[Asked, Asked]:
+    def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[PseudoAnswers, PseudoAnswers]:
         """``size`` random prompts of each label are taken out of the library and asked about, again and again.
 
         With and without their author in the library (``openset.ask_pseudo_queries``). ``n_together`` of one panel at
@@ -102,7 +103,7 @@ class Library:
         streams = np.random.SeedSequence([self.seed, 6]).spawn(n_draws)
         samples = zip(self._held_out(n_draws, size, n_together), streams, strict=True)
 
-        def asked(item: tuple[Sample, np.random.SeedSequence]) -> tuple[Asked, Asked]:
+        def asked(item: tuple[Sample, np.random.SeedSequence]) -> tuple[PseudoAnswers, PseudoAnswers]:
             order = np.random.default_rng(item[1])
             return ask_pseudo_queries(self._gram(item[0]), self.panels, self.authors, n_together, order)
 

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MIX
+from fastslop.base.arrays import union_of_keys
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec
-from fastslop.profiles.profile import union_of_keys
 from fastslop.reading.chunks import TextChunk
+from fastslop.search.bounded_sets import Keys
 from fastslop.search.matcher import Matcher, matcher_of_words
-from fastslop.search.phrases import Keys
-from fastslop.tokens.tokeniser import TokenStream, hash_strings
+from fastslop.tokens.tokeniser import TokenStream
 
 SAMPLE = 1 << 16
 """Prompts, over all labels, by which coverage is measured: all, or those of the smallest hashes."""

@@ -2,62 +2,74 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
+from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.spec import Table
-from fastslop.pipeline.outputs import FORMAT
+from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
+from fastslop.profiles.columns import find_rows
 from fastslop.profiles.files import read_footer, read_profile
-from fastslop.profiles.profile import Profile, n_prompts_of
-from fastslop.profiles.rows import keys_of, texts_of
-from fastslop.scoring.reference import WORDFREQ_WORDS, wordfreq_frequencies
-from fastslop.tokens.tokeniser import hash_strings, tokens_of
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.rows import n_prompts_of, texts_of
+
+PRIVATE = ("format", "hash", "blocks", "n_parts", "spec")
+"""What a footer says of the file, not of the profile."""
 
 
-def profile_info(path: Path, *, top: int, find: str | None = None) -> dict[str, Any]:
-    """Totals of a profile and the most frequent rows of each table, or only those of the n-gram ``find``."""
-    footer = read_footer(path)
-    profile = read_profile(path)
-    values = {k: v for k, v in footer.values.items() if k not in ("sections", "spec", "format")}
+def describe_profile(path: str | PathLike[str], *, top: int = 10, find: str | None = None) -> dict[str, Any]:
+    """Totals of a profile and the most frequent rows of each table, or only those of the n-gram ``find``.
+
+    Raises
+    ------
+    BadInputError
+        If the file is no profile, or damaged.
+    """
+    footer = read_footer(Path(path))
+    profile = read_profile(Path(path))
+    values = {name: value for name, value in footer.values.items() if name not in PRIVATE}
     values["sources"] = len(values["sources"])
     values["n_distinct_tokens"] = len(profile.vocabulary.keys)
     spec = {name: value for name, value in footer.values["spec"].items() if name != "stopwords"}
     values["spec"] = spec | {"stopwords": len(profile.spec.stopwords)}
-    sought = None if find is None else " ".join(tokens_of(find, profile.spec) or [find])
-    tables = [_table_info(profile, table, top=top, find=sought) for table in profile.spec.tables]
-    return {"format": FORMAT, "path": str(path), **values, "tables": tables}
+    found = None if find is None else find_rows(profile, find)
+    tables = [_describe_table(profile, table, top, found) for table in profile.spec.tables]
+    return {"format": JSON_FORMAT, "path": str(path), **values, "tables": tables}
 
 
-def _table_info(profile: Profile, table: Table, *, top: int, find: str | None) -> dict[str, Any]:
+def _describe_table(profile: Profile, table: Table, top: int, found: pl.DataFrame | None) -> dict[str, Any]:
     grams = profile.tables[table]
-    if find is None:
+    if found is None:
         rows = np.argsort(-grams.n, kind="stable")[:top]
+        shown = pl.DataFrame(
+            {
+                "feature": texts_of(profile, table, rows),
+                "n": grams.n[rows],
+                "n_docs": grams.n_docs[rows],
+                "n_prompts": n_prompts_of(profile, grams)[rows],
+            }
+        )
     else:
-        rows = np.flatnonzero(keys_of(profile, table) == hash_strings([find])[0])
-    shown = zip(
-        texts_of(profile, table, rows).to_list(),
-        grams.n[rows].tolist(),
-        grams.n_docs[rows].tolist(),
-        n_prompts_of(profile, grams)[rows].tolist(),
-        strict=True,
-    )
+        shown = found.filter(kind=table[0], order=table[1]).select("feature", "n", "n_docs", "n_prompts")
     return {
         "kind": table[0],
         "order": table[1],
         "n_rows": len(grams.n),
         "n": int(grams.n.sum()),
-        "rows": [dict(zip(("feature", "n", "n_docs", "n_prompts"), row, strict=True)) for row in shown],
+        "rows": shown.to_dicts(),
     }
 
 
-def baseline_info(name: str) -> dict[str, Any]:
+def describe_baseline(name: str) -> dict[str, Any]:
     """What a baseline holds and where it comes from."""
     if name.startswith("wordfreq:"):
         frequencies = wordfreq_frequencies(name.removeprefix("wordfreq:"))
         return {
-            "format": FORMAT,
+            "format": JSON_FORMAT,
             "baseline": name,
             "holds": "single words",
             "n_distinct_words": len(frequencies),
@@ -68,4 +80,4 @@ def baseline_info(name: str) -> dict[str, Any]:
     footer = read_footer(Path(name))
     tables = ", ".join(f"{kind} {order}" for kind, order in footer.spec.tables)
     totals = {key: footer.values[key] for key in ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")}
-    return {"format": FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals}
+    return {"format": JSON_FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals}

@@ -1,0 +1,1 @@
+"""Counts of a label: in memory, packed, in files, merged, in sets, as plain columns."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,15 +14,17 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from fastslop._kernels.machine.constants import N_BLOCKS
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.base.defaults import JSON_FORMAT
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.packed import PARTS, Packed, Part, as_frame, from_frame, pack, sections_of, unpack
 from fastslop.profiles.profile import Profile
-from fastslop.reading.corpus import kind_of
+from fastslop.system.atomic import write_atomically
+from fastslop.system.file_kinds import may_hold_texts
 from fastslop.tokens.guards import Guarded
-from fastslop.tokens.tokeniser import hash_strings
 
-FORMAT = 4
+PROFILE_FORMAT = 4
 HASH = "fnv1a-64"
 FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"
@@ -36,6 +34,25 @@ PROFILES, MANIFEST = "profiles", "run.json"
 MAX_NAME_BYTES = 120
 BYTES_AT_ONCE = 1 << 21
 """Parts handed to Polars at once, which holds some ten times as much: 64 MB at once took 800, and no less time."""
+
+
+@dataclass(frozen=True)
+class CountedProfile:
+    """Totals of a label that was counted, and its file (None in memory); ``guarded`` as ``guarded_of`` gives it."""
+
+    label: str
+    path: Path | None
+    n_docs: int
+    n_prompts: int
+    n_tokens: int
+    n_bytes: int
+    guarded: Mapping[str, int]
+
+
+def counted_profile(profile: Profile, path: Path | None) -> CountedProfile:
+    """The totals of a profile in this file."""
+    totals = (profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
+    return CountedProfile(profile.label, path, *totals, guarded_of(profile))
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,12 @@ class Footer:
     def label(self) -> str:
         """The label counted."""
         return str(self.values["label"])
+
+    @property
+    def panel(self) -> str | None:
+        """The panel that the user named."""
+        panel: str | None = self.values["panel"]
+        return panel
 
     @property
     def spec(self) -> CountSpec:
@@ -67,47 +90,6 @@ class Footer:
         return self.values.get("pruned")
 
 
-def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool = False) -> None:
-    """Let ``write`` make a file beside ``path`` and rename it; refuse to replace one unless forced.
-
-    Whoever looks sees no half of a file; a machine that loses its power may.
-    """
-    refuse_to_overwrite(path, force=force)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
-    try:
-        with _os_errors_of(path):
-            write(beside)
-        beside.chmod(0o644)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-@contextmanager
-def _os_errors_of(path: Path) -> Iterator[None]:
-    """A full disk and the like name the file. To Polars they are ComputeErrors, with the number in the text."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is not None and error.filename is None:
-            error.filename = str(path)
-        raise
-    except pl.exceptions.ComputeError as error:
-        number = re.search(r"\(os error (\d+)\)", str(error))
-        if number is None:
-            raise
-        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
-
-
-def refuse_to_overwrite(path: Path, *, force: bool) -> None:
-    """Raise UsageError if something is there already."""
-    if path.exists() and not force:
-        raise UsageError(f"{path} is already there; choose another place or say --force")
-
-
 def profile_name(label: str, panel: str | None = None) -> str:
     """A file name for a label: what cannot stand in one is replaced, and the exact label stays in the footer."""
     name = f"{label}@{panel}" if panel else label
@@ -119,10 +101,10 @@ def profile_name(label: str, panel: str | None = None) -> str:
     return f"{cut}-{int(hash_strings([name])[0]):016x}{SUFFIX}"
 
 
-def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False, pruned: str | None = None) -> None:
+def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False) -> None:
     """Write a profile; equal profiles give equal bytes."""
     packed = profile if isinstance(profile, Packed) else pack(profile)
-    footer = json.dumps(_footer(packed, pruned), ensure_ascii=False, sort_keys=True)
+    footer = json.dumps(_footer(packed), ensure_ascii=False, sort_keys=True)
     metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
 
     def write(beside: Path) -> None:
@@ -151,10 +133,10 @@ def _some_at_once(parts: Iterable[Part]) -> Iterator[list[Part]]:
         yield some
 
 
-def _footer(packed: Packed, pruned: str | None) -> dict[str, Any]:
+def _footer(packed: Packed) -> dict[str, Any]:
     profile = packed.profile
     return {
-        "format": FORMAT,
+        "format": PROFILE_FORMAT,
         "hash": HASH,
         "blocks": N_BLOCKS,
         "label": profile.label,
@@ -168,8 +150,14 @@ def _footer(packed: Packed, pruned: str | None) -> dict[str, Any]:
         "n_bytes": profile.n_bytes,
         "guarded": guarded_of(profile),
         "n_parts": Counter(packed.sections),
-        "pruned": pruned,
+        "pruned": profile.pruned,
     }
+
+
+def profiles_dict(profiles: Sequence[CountedProfile]) -> dict[str, Any]:
+    """Totals of profiles as JSON has them."""
+    rows = [asdict(p) | {"path": None if p.path is None else str(p.path)} for p in profiles]
+    return {"format": JSON_FORMAT, "profiles": rows}
 
 
 def guarded_of(profile: Profile) -> dict[str, int]:
@@ -206,7 +194,7 @@ def read_footer(path: Path) -> Footer:
         values = json.loads(text)
     except ValueError as error:
         raise BadInputError(f"{path} is a profile with a broken footer: {error}") from None
-    for name, ours in (("format", FORMAT), ("hash", HASH), ("blocks", N_BLOCKS)):
+    for name, ours in (("format", PROFILE_FORMAT), ("hash", HASH), ("blocks", N_BLOCKS)):
         if values.get(name) != ours:
             raise IncompatibleProfilesError(
                 f"{path} has {name} {values.get(name)!r}, this version of fastslop reads {ours!r}; "
@@ -235,13 +223,15 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
     """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``."""
     footer = read_footer(path)
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
-    empty = Profile.empty(footer.spec, footer.label, footer.values["panel"])
+    empty = Profile.empty(footer.spec, footer.label, footer.panel)
     try:
         # Not by statistics: they are not checked, and a part passed over for one would not be missed.
         parts = (
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
-        empty = replace(empty, sources=frozenset(footer.values["sources"]), guarded=footer.guarded)
+        empty = replace(
+            empty, sources=frozenset(footer.values["sources"]), guarded=footer.guarded, pruned=footer.pruned
+        )
         packed = Packed(empty, from_frame(parts))
         _check_parts(packed, {name: footer.values["n_parts"].get(name, 0) for name in wanted})
         return packed
@@ -283,8 +273,3 @@ def _profiles_in(folder: Path) -> list[Path]:
 def is_run(folder: Path) -> bool:
     """Whether ``run`` made this folder, or is making it: its profiles lie in one of their own."""
     return (folder / MANIFEST).is_file() or not _profiles_in(folder)
-
-
-def may_hold_texts(path: Path) -> bool:
-    """Whether a file's name says that it may hold generations, and not that it is a profile."""
-    return path.suffix != SUFFIX and kind_of(path.name) is not None

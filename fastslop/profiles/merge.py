@@ -10,19 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.profiles.merge import batch_keys, end_batch, sum_rows
-from fastslop._kernels.profiles.packed_rows import Grams, bits_of, decode_rows
+from fastslop._kernels.profiles.packed_rows import Grams, decode_rows
+from fastslop._kernels.profiles.varints import bits_of
+from fastslop.base.arrays import Ids, Keys
 from fastslop.base.spec import Table
 from fastslop.profiles import packed
 from fastslop.profiles.packed import (
     Packed,
     Part,
-    Spill,
+    SpilledParts,
     as_arrays,
     chain_parts,
     codes_of,
@@ -36,20 +39,10 @@ from fastslop.profiles.packed import (
     unpack_head,
     unpack_text_keys,
 )
-from fastslop.profiles.profile import (
-    MAX_PROMPTS,
-    Ids,
-    Keys,
-    Profile,
-    Prompts,
-    Vocabulary,
-    check_mergeable,
-    cut,
-    empty_grams,
-    union_of_prompts,
-    union_of_vocabularies,
-)
+from fastslop.profiles.profile import MAX_PROMPTS, Profile, Prompts, check_mergeable, cut, empty_grams, union_of_prompts
+from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
+from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
 
 FAN_IN = 512
 """Runs merged in one pass. Their windows share ``WINDOW_ROWS``, about 50 MB, but each holds a packed part as well."""
@@ -61,7 +54,7 @@ Renumbering = tuple[Ids, Ids, Ids]
 """Of a run: the token of each code, and tokens and prompts in the numbers of the whole."""
 
 
-def merge(*profiles: Profile) -> Profile:
+def sum_of(*profiles: Profile) -> Profile:
     """The exact sum of profiles of one label: associative, commutative, with ``Profile.empty`` as identity.
 
     Raises
@@ -73,7 +66,7 @@ def merge(*profiles: Profile) -> Profile:
 
 
 def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None = None) -> Packed:
-    """The exact sum of packed profiles of one label, as ``merge`` and ``pack`` would give it.
+    """The exact sum of packed profiles of one label, as ``sum_of`` and ``pack`` would give it.
 
     Rows are encoded in other threads than they are merged in, and tables merged ``workers`` at a time. With ``spill``
     the sum waits there, not in memory.
@@ -91,7 +84,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
         prompts, vocabulary, _ = unpack_head(runs[0])
         return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), runs[0].parts)
     prompts, vocabulary, maps = _renumberings(runs)
-    keep: Callable[[Iterable[Part]], Sequence[Part]] = spill.put if spill else list
+    keep: Callable[[Iterable[Part]], Sequence[Part]] = partial(SpilledParts.of, spill) if spill else list
 
     def merged(table: Table) -> Iterator[Grams]:
         return merge_rows(table, runs, maps, prompts)
@@ -145,7 +138,7 @@ def _union(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary]:
 
 def merge_rows(table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering], prompts: Prompts) -> Iterator[Grams]:
     """The merged rows of a table, in pieces of ``PART_ROWS`` (the last may be smaller)."""
-    windows = _Windows(table, runs, maps)
+    windows = _MergeWindows(table, runs, maps)
     out = _Output(table)
     blocks, cap = prompts.blocks, prompts.cap
     bits = max((len(tokens) and int(tokens[-1])).bit_length() for _, tokens, _ in maps)
@@ -177,7 +170,7 @@ def _wide_keys(ids: Ids) -> Keys:
     return np.asarray(ranks.astype(np.uint64) << np.uint64(bits_of(len(ids))) | places.astype(np.uint64))
 
 
-class _Windows:
+class _MergeWindows:
     """A window of decoded rows of every run, in one table: run r's are ``at[r]:ends[r]`` of ``held``."""
 
     def __init__(self, table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering]) -> None:

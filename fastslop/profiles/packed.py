@@ -1,30 +1,29 @@
 """A profile as a small table of bytes, and back: what files hold, and what waits in memory for its turn.
 
 Sorted rows are written as steps and codes in streams of bytes (``_kernels.encode_rows``). As plain Parquet columns they
-took half as much space again and several times the time to write. The layout and the figures are in docs/profile.md.
+took half as much space again and several times the time to write. The layout and the figures:
+docs/reference/profile.md.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from pathlib import Path
-from threading import Lock
-from typing import NamedTuple, Self, overload
+from typing import NamedTuple, overload
 from zlib import crc32
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.utf8 import fnv1a_many
+from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, Grams, decode_rows, encode_rows
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import Table
-from fastslop.profiles.profile import Profile, Prompts, Shorts, Vocabulary, empty_grams
+from fastslop.profiles.profile import Profile, Prompts, empty_grams
+from fastslop.system.spill import Spill
+from fastslop.tokens.vocabulary import Vocabulary
 
 PART_ROWS = 1 << 16
 STREAMS = ("heads", "firsts", "names", "once", "few", "spread")
@@ -81,84 +80,20 @@ class Packed:
         return self.parts.sections if isinstance(self.parts, SpilledParts) else [part.section for part in self.parts]
 
 
-class Spill:
-    """A temporary file without a name, for parts that memory has no room for; it is gone with the process.
-
-    Parameters
-    ----------
-    folder : where it is, or None for the system's place for temporary files
-    """
-
-    def __init__(self, folder: Path | None) -> None:
-        self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed on exit)
-        self.lock = Lock()
-        self.n_bytes = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
-
-    def parts(self) -> SpilledParts:
-        """A place in the file for parts to come."""
-        return SpilledParts(self, [])
-
-    def put(self, parts: Iterable[Part]) -> SpilledParts:
-        """Write parts to the file; what reads them back."""
-        kept = self.parts()
-        for part in parts:
-            kept.append(part)
-        return kept
-
-    def put_numbers(self, numbers: Shorts) -> SpilledNumbers:
-        """Write numbers to the file; what reads them back."""
-        return SpilledNumbers(self, self.write(numbers.view(np.uint8).data), len(numbers))
-
-    def write(self, data: bytes | memoryview) -> int:
-        """Write bytes to the file; where they begin. Threads may do so at once."""
-        left = memoryview(data)
-        with self.lock:
-            offset = self.n_bytes
-            self.n_bytes += len(left)
-        at = offset
-        while left:
-            written = os.pwrite(self.file.fileno(), left, at)
-            left, at = left[written:], at + written
-        return offset
-
-
-@dataclass(frozen=True)
-class SpilledNumbers:
-    """Numbers, u16, ``n`` of them, in a spill from byte ``offset`` on."""
-
-    spill: Spill
-    offset: int
-    n: int
-
-    def __len__(self) -> int:
-        return self.n
-
-    def __getitem__(self, index: slice) -> SpilledNumbers:
-        first, last, _ = index.indices(self.n)
-        return SpilledNumbers(self.spill, self.offset + 2 * first, last - first)
-
-    def read(self) -> Shorts:
-        """The numbers, read into memory of their own each time."""
-        numbers = np.empty(self.n, np.uint16)
-        left, at = numbers.view(np.uint8).data, self.offset
-        while left:
-            n = os.preadv(self.spill.file.fileno(), [left], at)
-            left, at = left[n:], at + n
-        return numbers
-
-
 class SpilledParts(Sequence[Part]):
     """Parts that are read from a spill one by one, each time they are asked for."""
 
-    def __init__(self, spill: Spill, places: list[tuple[str, int, int, int, tuple[int, ...]]]) -> None:
+    def __init__(self, spill: Spill, places: Iterable[tuple[str, int, int, int, tuple[int, ...]]] = ()) -> None:
         self.spill = spill
-        self.places = places
+        self.places = list(places)
+
+    @staticmethod
+    def of(spill: Spill, parts: Iterable[Part]) -> SpilledParts:
+        """Write parts to a spill; what reads them back."""
+        spilled = SpilledParts(spill)
+        for part in parts:
+            spilled.append(part)
+        return spilled
 
     @property
     def sections(self) -> list[str]:
@@ -190,7 +125,7 @@ class SpilledParts(Sequence[Part]):
         if isinstance(index, slice):
             return SpilledParts(self.spill, self.places[index])
         section, n_rows, n_units, offset, lengths = self.places[index]
-        data = os.pread(self.spill.file.fileno(), sum(lengths), offset)
+        data = self.spill.read(offset, sum(lengths))
         ends = np.cumsum(lengths).tolist()
         return Part(section, n_rows, n_units, tuple(data[e - n : e] for e, n in zip(ends, lengths, strict=True)))
 
@@ -261,6 +196,12 @@ def _checksum(part: Part) -> int:
     """CRC-32 of a part: a turned bit would else be another profile, or, in its sizes, a kernel's undoing."""
     sizes = f"{part.section} {part.n_rows} {part.n_units}".encode()
     return reduce(lambda crc, stream: crc32(stream, crc), part.streams, crc32(sizes))
+
+
+def with_tables(packed: Packed, tables: Sequence[Table]) -> Packed:
+    """The profile with the parts of these tables only."""
+    wanted = {*sections_of([table for table in tables if table in packed.profile.spec.tables])}
+    return replace(packed, parts=[packed.parts[i] for i, name in enumerate(packed.sections) if name in wanted])
 
 
 def section_of(table: Table) -> str:

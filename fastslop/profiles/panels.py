@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from fastslop.profiles.profile import union_of_keys
+from fastslop.base.arrays import union_of_keys
 
 MIN_SHARED = 0.1
 """Labels are of one panel if they share this much of the smaller one's prompts; a stray common prompt is no panel."""

@@ -1,63 +1,273 @@
-"""The profiles that are scored or compared together: which labels, of which panel, in which file."""
+"""Profiles that belong together: which labels, of which panel, and where each one's counts are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
+from typing import overload
+
+import polars as pl
 
 from fastslop.base.errors import IncompatibleProfilesError, UsageError
-from fastslop.base.spec import CountSpec
-from fastslop.profiles.files import find_profiles, read_footer, read_profile
+from fastslop.base.spec import CountSpec, Table
+from fastslop.base.tables import html_table
+from fastslop.profiles.files import (
+    CountedProfile,
+    find_profiles,
+    guarded_of,
+    profile_name,
+    read_footer,
+    read_profile,
+    write_profile,
+)
+from fastslop.profiles.packed import Packed, unpack, unpack_head, with_tables
 from fastslop.profiles.panels import display_labels, find_panels
-from fastslop.profiles.profile import Prompts
+from fastslop.profiles.profile import Profile, Prompts
 
 
 @dataclass(frozen=True)
 class Member:
-    """A label among those that are scored or compared; ``name`` is how outputs show it."""
+    """A label among those that are scored or compared; ``name`` is how outputs show it, ``place`` has its counts."""
 
     label: str
     name: str
     panel: str
-    path: Path
+    place: Path | Packed
     spec: CountSpec
     prompts: Prompts
 
+    def read(self, tables: Sequence[Table] | None = None) -> Profile:
+        """The profile, or only some of its tables (the others are then empty of rows)."""
+        if isinstance(self.place, Path):
+            return read_profile(self.place, tables)
+        return unpack(self.place if tables is None else with_tables(self.place, tables))
 
-def open_members(places: Sequence[str | Path]) -> list[Member]:
-    """The profiles in these files and folders, sorted by name, with their panels.
+    @property
+    def n_words(self) -> int:
+        """Words of all its generations."""
+        return int(self.prompts.n_words.sum())
+
+    @property
+    def guarded(self) -> Mapping[str, int]:
+        """How many generations loop, refuse, break off or are copies."""
+        if isinstance(self.place, Path):
+            guarded: Mapping[str, int] = read_footer(self.place).values["guarded"]
+            return guarded
+        return guarded_of(self.read(()))
+
+
+class ProfileSet:
+    """Profiles of several labels, in the order of their names: a sequence, and a mapping from label to `Profile`.
+
+    Their tables are read when they are asked for, from memory or from their files.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> profiles = fs.count([{"model": "a", "text": "The sea, the sea."}, {"model": "b", "text": "The hills."}])
+    >>> profiles.labels
+    ('a', 'b')
+    >>> profiles["a"].n_words
+    4
+    """
+
+    def __init__(self, members: Sequence[Member], written: Sequence[CountedProfile] = ()) -> None:
+        self.members = tuple(members)
+        self.written = tuple(written)
+        """Files that were written when the set was made."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the labels: ``label@panel`` for one that is in several panels."""
+        return tuple(member.name for member in self.members)
+
+    @property
+    def panels(self) -> dict[str, str]:
+        """The panel of each label."""
+        return {member.name: member.panel for member in self.members}
+
+    @property
+    def spec(self) -> CountSpec:
+        """What was counted; the same in all of them."""
+        return self.members[0].spec
+
+    @property
+    def totals(self) -> pl.DataFrame:
+        """A row for each label: ``label``, ``panel``, ``n_docs``, ``n_prompts``, ``n_words``, ``n_marks``,
+        ``n_bytes``."""
+        columns = ("n_docs", "n_words", "n_marks", "n_bytes")
+        rows = [
+            {"label": m.name, "panel": m.panel, "n_prompts": len(m.prompts.keys)}
+            | {name: int(getattr(m.prompts, name).sum()) for name in columns}
+            for m in self.members
+        ]
+        return pl.DataFrame(rows).select("label", "panel", "n_docs", "n_prompts", "n_words", "n_marks", "n_bytes")
+
+    def frame(self, kind: str = "word", order: int = 1, *, min_prompts: int = 0) -> pl.DataFrame:
+        """The counts of one kind and order of n-grams of all labels, as `Profile.frame` gives them, behind ``label``.
+
+        Raises
+        ------
+        UsageError
+            If n-grams of this kind and order were not counted.
+        """
+        frames = [
+            member.read([(kind, order)])
+            .frame(kind, order, min_prompts=min_prompts)
+            .select(pl.lit(member.name).alias("label"), pl.all())
+            for member in self.members
+        ]
+        return pl.concat(frames)
+
+    def select(self, *labels: str) -> ProfileSet:
+        """The profiles of these labels only.
+
+        Raises
+        ------
+        UsageError
+            If a label is not among them.
+        """
+        return ProfileSet([self._member(label) for label in sorted(set(labels))])
+
+    def write(self, folder: str | PathLike[str], *, force: bool = False) -> list[Path]:
+        """Write each profile into a file of its own in a folder; returns the files.
+
+        Raises
+        ------
+        UsageError
+            If one of them is already there, unless ``force``.
+        """
+        paths = [Path(folder) / _file_name(member) for member in self.members]
+        for member, path in zip(self.members, paths, strict=True):
+            write_profile(member.place if isinstance(member.place, Packed) else member.read(), path, force=force)
+        return paths
+
+    def _member(self, label: str) -> Member:
+        for member in self.members:
+            if member.name == label:
+                return member
+        raise UsageError(f"there is no profile of {label!r} among these; there are {', '.join(self.labels)}")
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Profile]:
+        return (member.read() for member in self.members)
+
+    def __contains__(self, label: object) -> bool:
+        return label in self.labels
+
+    @overload
+    def __getitem__(self, key: int | str) -> Profile: ...
+    @overload
+    def __getitem__(self, key: slice) -> ProfileSet: ...
+    def __getitem__(self, key: int | str | slice) -> Profile | ProfileSet:
+        if isinstance(key, slice):
+            return ProfileSet(self.members[key])
+        return (self._member(key) if isinstance(key, str) else self.members[key]).read()
+
+    def __repr__(self) -> str:
+        return f"<ProfileSet of {len(self)}: {', '.join(self.labels)}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(self.totals)
+
+
+def _file_name(member: Member) -> str:
+    named = member.place.profile.panel if isinstance(member.place, Packed) else read_footer(member.place).panel
+    return profile_name(member.label, named)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A profile that is to be one of a set, with the panel that the user named for it."""
+
+    label: str
+    named_panel: str | None
+    spec: CountSpec
+    place: Path | Packed
+    prompts: Prompts
+
+    @property
+    def title(self) -> str:
+        """The profile in messages."""
+        return str(self.place) if isinstance(self.place, Path) else f"the profile of {self.label!r}"
+
+
+def open_profiles(*places: str | PathLike[str]) -> ProfileSet:
+    """Open the profiles in these files and folders, or in the folder of a run.
+
+    Labels that share prompts are found to be one panel, unless the user named their panels.
 
     Raises
     ------
+    BadInputError
+        If there are none, or one is damaged.
     IncompatibleProfilesError
         If two of them were counted differently.
     UsageError
         If one label has several profiles in one panel.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> profiles = fs.open_profiles("fastslop-demo")  # doctest: +SKIP
     """
-    paths = list({path.resolve(): path for path in find_profiles(places)}.values())
-    footers = sorted(
-        (read_footer(path) for path in paths), key=lambda f: (f.label, str(f.values["panel"]), str(f.path))
-    )
-    paths = [footer.path for footer in footers]
-    specs = [footer.spec for footer in footers]
-    for footer, spec in zip(footers[1:], specs[1:], strict=True):
-        differences = specs[0].differences(spec)
-        if differences:
-            raise IncompatibleProfilesError(
-                f"{footers[0].path} and {footer.path} were counted differently: {'; '.join(differences)}"
-            )
-    prompts = [read_profile(path, ()).prompts for path in paths]
-    panels = find_panels([p.keys for p in prompts], [footer.values["panel"] for footer in footers])
-    names = display_labels([footer.label for footer in footers], panels)
+    paths = {path.resolve(): path for path in find_profiles([Path(place) for place in places])}.values()
+    return profile_set(found_in_files(list(paths)))
+
+
+def set_of_packed(packed: Sequence[Packed]) -> ProfileSet:
+    """Packed profiles in memory, as a set; errors are those of ``open_profiles``."""
+    return profile_set(found_in_memory(packed))
+
+
+def found_in_files(paths: Sequence[Path]) -> list[Found]:
+    """The profiles of files."""
+    footers = sorted((read_footer(path) for path in paths), key=lambda f: (f.label, str(f.panel), str(f.path)))
+    found = [Found(f.label, f.panel, f.spec, f.path, Prompts.empty()) for f in footers]
+    _check_same_spec(found)  # before anything more is read
+    return [replace(one, prompts=read_profile(f.path, ()).prompts) for one, f in zip(found, footers, strict=True)]
+
+
+def found_in_memory(packed: Sequence[Packed]) -> list[Found]:
+    """The profiles of packed ones, sorted as those of files are: threads finish them in any order."""
+    found = [Found(one.profile.label, one.profile.panel, one.profile.spec, one, unpack_head(one)[0]) for one in packed]
+    return sorted(found, key=_order)
+
+
+def profile_set(profiles: Sequence[Found]) -> ProfileSet:
+    """These profiles with their panels, sorted by name; errors are those of ``open_profiles``."""
+    found = sorted(profiles, key=_order)
+    _check_same_spec(found)
+    panels = find_panels([one.prompts.keys for one in found], [one.named_panel for one in found])
+    names = display_labels([one.label for one in found], panels)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(f"{twice[0]!r} has several profiles in one panel; merge them, or name their panels (--panel)")
-    rows = zip((f.label for f in footers), names, panels, paths, specs, prompts, strict=True)
-    return sorted((Member(*row) for row in rows), key=lambda member: member.name)
+    members = [
+        Member(one.label, name, panel, one.place, one.spec, one.prompts)
+        for one, name, panel in zip(found, names, panels, strict=True)
+    ]
+    return ProfileSet(sorted(members, key=lambda member: member.name))
 
 
-def companies(members: Sequence[Member]) -> dict[str, list[Member]]:
+def _order(one: Found) -> tuple[str, str, str]:
+    return one.label, str(one.named_panel), one.title
+
+
+def _check_same_spec(found: Sequence[Found]) -> None:
+    for one in found[1:]:
+        differences = found[0].spec.differences(one.spec)
+        if differences:
+            raise IncompatibleProfilesError(
+                f"{found[0].title} and {one.title} were counted differently: {'; '.join(differences)}"
+            )
+
+
+def comparison_groups(members: Sequence[Member]) -> dict[str, list[Member]]:
     """The labels that each label is measured against, by panel: the panel's, or all where it has no other."""
     by_panel: dict[str, list[Member]] = {}
     for member in members:

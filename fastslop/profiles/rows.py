@@ -1,51 +1,55 @@
-"""Rows of profiles as Polars frames: an n-gram's key, counts and spread over prompts, and its text."""
+"""Rows of a profile's tables: the key and the text of an n-gram, and the prompts it is in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import BLOCK_FLAG
+from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS
 from fastslop._kernels.profiles.packed_rows import Grams
-from fastslop._kernels.profiles.rows import block_moments, feature_keys
+from fastslop._kernels.profiles.rows import feature_keys
 from fastslop._kernels.profiles.rows import winsorised as winsorised_kernel
-from fastslop.base.spec import KINDS, Table
-from fastslop.profiles.profile import Profile, n_prompts_of
+from fastslop.base.arrays import Counts
+from fastslop.base.spec import Table
+from fastslop.profiles.profile import Profile
 
 
-@dataclass(frozen=True)
-class Design:
-    """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use; and
-    how many words its generations and its prompts have on average (one at least)."""
+def n_prompts_of(profile: Profile, grams: Grams) -> Counts:
+    """Distinct prompts of each row.
 
-    n_words: int
-    squared_words: float
-    n_blocks: int
-    mean_words: float
-    words_per_prompt: float
-
-    @staticmethod
-    def of(profile: Profile) -> Design:
-        """The design of a profile."""
-        words = profile.prompts.by_block("n_words").astype(np.float64)
-        return Design(
-            profile.n_words,
-            float((words**2).sum()),
-            int((words > 0).sum()),
-            max(profile.n_words / max(profile.n_docs, 1), 1.0),
-            max(profile.n_words / max(profile.n_prompts, 1), 1.0),
-        )
+    Exact in profiles of up to 1,024 prompts, for rows of up to 64 prompts, and where no prompt has two documents;
+    otherwise a lower bound of 65.
+    """
+    n_units = np.diff(grams.ends, prepend=0)
+    firsts = grams.ends - n_units
+    in_blocks = (grams.units[firsts] & BLOCK_FLAG) != 0 if len(firsts) else np.zeros(0, np.bool_)
+    one_each = profile.n_docs == profile.n_prompts
+    beyond = grams.n_docs if one_each else N_BLOCKS + 1
+    return np.where(in_blocks, beyond, n_units).astype(np.int64)
 
 
-def clustered_variance(
-    rate: NDArray[np.float64], squares: NDArray[np.float64], products: NDArray[np.float64], design: Design
-) -> NDArray[np.float64]:
-    """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3)."""
-    residuals = squares - 2 * rate * products + rate**2 * design.squared_words
-    return np.asarray(np.maximum(residuals, 0.0)) * design.n_blocks / max(design.n_blocks - 1, 1)
+def prune(profile: Profile, min_prompts: int) -> Profile:
+    """The profile without the rows seen in fewer prompts: a fraction of the size, and no longer fit to be merged."""
+    kept = {table: _rows_of(g, n_prompts_of(profile, g) >= min_prompts) for table, g in profile.tables.items()}
+    rule = f"rows in fewer than {min_prompts} prompts left out"
+    return replace(profile, tables=kept, pruned=rule)
+
+
+def _rows_of(grams: Grams, is_kept: NDArray[np.bool_]) -> Grams:
+    """The rows that are kept, with their units."""
+    n_units = np.diff(grams.ends, prepend=0)
+    units_kept = np.repeat(is_kept, n_units)
+    return Grams(
+        ids=grams.ids[is_kept],
+        n=grams.n[is_kept],
+        n_docs=grams.n_docs[is_kept],
+        ends=np.cumsum(n_units[is_kept], dtype=np.int64),
+        units=grams.units[units_kept],
+        unit_n=grams.unit_n[units_kept],
+    )
 
 
 def keys_of(profile: Profile, table: Table, rows: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
@@ -65,44 +69,6 @@ def texts_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> pl.Seri
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator=" ").alias("feature")).to_series()
 
 
-def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.DataFrame:
-    """The rows of a table seen in at least ``min_prompts`` prompts.
-
-    Columns: ``kind``, ``order``, ``key``, ``feature`` (text), ``n``, ``n_winsorised``, ``n_docs``, ``n_prompts``;
-    ``n_tests``, how many rows the table has; and over blocks of prompts ``squares``, ``products`` and ``dp`` (see
-    ``_kernels.block_moments``).
-    """
-    grams = profile.tables[table]
-    n_prompts = n_prompts_of(profile, grams)
-    rows = np.flatnonzero(n_prompts >= min_prompts)
-    moments = moments_of(profile, table, rows)
-    return pl.DataFrame(
-        {
-            "kind": pl.repeat(table[0], len(rows), dtype=pl.Enum(KINDS), eager=True),
-            "order": pl.repeat(table[1], len(rows), dtype=pl.UInt8, eager=True),
-            "key": keys_of(profile, table, rows),
-            "feature": texts_of(profile, table, rows),
-            "n": grams.n[rows],
-            "n_winsorised": winsorised(grams)[rows],
-            "n_docs": grams.n_docs[rows],
-            "n_prompts": n_prompts[rows],
-            "n_tests": pl.repeat(len(grams.n), len(rows), dtype=pl.Int64, eager=True),
-            "squares": moments[:, 0],
-            "products": moments[:, 1],
-            "dp": moments[:, 2],
-        }
-    )
-
-
-def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """``_kernels.block_moments`` of these rows, f64[rows, 3]."""
-    grams = profile.tables[table]
-    moments = np.zeros((len(rows), 3))
-    block_words = profile.prompts.by_block("n_words")
-    block_moments(rows, grams.ends, grams.units, grams.unit_n, profile.prompts.blocks, block_words, moments)
-    return moments
-
-
 def winsorised(grams: Grams) -> NDArray[np.int64]:
     """Occurrences of each row, its largest prompt cut down to the second largest (Winsor; Tukey 1962)."""
     out = np.empty(len(grams.n), np.int64)
@@ -114,21 +80,3 @@ def groups_of_units(units: NDArray[np.uint32], group_of: NDArray[np.uint32]) -> 
     """The group of each unit of a row: of a prompt, that which ``group_of`` u32[prompts] says; of a block, its own."""
     in_blocks = (units & BLOCK_FLAG) != 0
     return np.where(in_blocks, units ^ BLOCK_FLAG, group_of[np.where(in_blocks, 0, units)]).astype(np.uint32)
-
-
-def own_variance(rows: pl.DataFrame, design: Design) -> NDArray[np.float64]:
-    """Variance of the ``n`` of ``feature_rows`` over blocks of prompts, n at least."""
-    n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))
-    return np.asarray(np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n))
-
-
-def spread_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
-    """``key``, ``n``, its ``variance`` over blocks (n at least) and ``n_prompts`` of those features among ``keys``."""
-    found = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row").join(keys.to_frame("key"), on="key")
-    rows = found["row"].sort().to_numpy().astype(np.int64)
-    grams, design = profile.tables[table], Design.of(profile)
-    n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
-    variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
-    n_prompts = n_prompts_of(profile, grams)[rows].astype(np.float64)
-    keys_found = keys_of(profile, table, rows)
-    return pl.DataFrame({"key": keys_found, "n": n, "variance": np.maximum(variance, n), "n_prompts": n_prompts})

@@ -9,12 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.reading.documents import copy_documents
-from fastslop.reading.documents import Documents, offsets_of
+from fastslop.base.arrays import offsets_of
+from fastslop.reading.documents import Documents
+from fastslop.system.budget import Budget
 from fastslop.tokens.unicode import PADDING
 
 FIRST_BYTES = 4 << 20
 GROWTH = 12  # of what was read so far, a chunk may be this part
 MOST_CHUNKS = 4  # as much text as in so many chunks may wait
+CHUNK_WORKING, CHUNK_WAITING = 8, 10
+"""Memory of a chunk in times its text: while it is tokenised, and while it is read."""
+MAX_CHUNK = 16 << 20
+"""Bytes of text of the largest chunk."""
+
+
+def chunk_bytes_of(budget: Budget) -> int:
+    """Text of a chunk, so that all that are in work at once fit."""
+    each = budget.spare_bytes // 8 // (CHUNK_WORKING * budget.n_workers + CHUNK_WAITING)
+    return min(max(each, 1 << 20), MAX_CHUNK)
 
 
 @dataclass(frozen=True)

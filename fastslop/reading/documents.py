@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.utf8 import fnv1a_many
 from fastslop._kernels.reading.documents import copy_documents
+from fastslop.base.arrays import offsets_of, to_bytes
+from fastslop.base.hashing import _hash_bytes, hash_texts
 from fastslop.reading import fields
 from fastslop.reading.fields import Columns, Unusable
 
@@ -142,37 +143,3 @@ def in_order(parts: Sequence[Documents]) -> Documents:
         np.concatenate([part.prompt_keys for part in parts]),
     )
     return joined.take(np.argsort(joined.records, kind="stable"))
-
-
-def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where each of several things of these lengths begins, one behind the other, and where the last ends."""
-    offsets = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return offsets
-
-
-def hash_texts(texts: pl.Series) -> NDArray[np.uint64]:
-    """``prompt_key`` of every string of a series without nulls; each distinct string is hashed once."""
-    distinct = texts.unique(maintain_order=True)
-    text, offsets = to_bytes(distinct)
-    keys = _hash_bytes(text, offsets)
-    if len(distinct) < len(texts):
-        keys = texts.replace_strict(distinct, pl.Series(keys), return_dtype=pl.UInt64).to_numpy()
-    return keys
-
-
-def _hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
-    keys = np.empty(len(offsets) - 1, np.uint64)
-    fnv1a_many(text, offsets[:-1], offsets[1:], keys)
-    return keys
-
-
-def to_bytes(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """UTF-8 of strings without nulls, concatenated, and the offsets (one more than strings) into it; both writable.
-
-    Kernels are compiled once more for arrays that cannot be written.
-    """
-    offsets = offsets_of(texts.str.len_bytes().to_numpy())
-    # Twice as fast as by way of Polars' lists of bytes, and twenty times as fast as to join strings.
-    text = np.frombuffer(bytearray().join(texts.cast(pl.Binary).to_list()), np.uint8)
-    return text, offsets

@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError
-from fastslop.reading import fields as f
+from fastslop.reading import fields
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.documents import Documents, Plan, Skipped, documents_of, read_records
-from fastslop.reading.fields import Columns, Fields
+from fastslop.reading.fields import Columns
+from fastslop.reading.frames import in_batches
+from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_lines import Lines, first_objects, own_lines, read_lines
+from fastslop.reading.options import ReadOptions
 from fastslop.system.threads import map_bounded
 
 READERS = 2  # slices decoded at once, while others are looked into; with one the counting threads had to wait
@@ -36,34 +38,6 @@ STRINGS = (pl.String, pl.Categorical, pl.Enum)
 WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
 
 Seen = Callable[[int], object]
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """One input: a file, a folder's texts, stdin or an object store's address.
-
-    ``kind``: json, parquet, csv, tsv or txt. ``label`` names its documents where no field does. ``paths``: files
-    on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that shards
-    share many small inputs evenly.
-    """
-
-    name: str
-    kind: str
-    label: str
-    paths: tuple[Path, ...] = ()
-    first: int = 0
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What to read: the fields, the one label of everything or None, and the shard.
-
-    Shard (i, n) owns the records i, i + n, i + 2n, ... of each input.
-    """
-
-    fields: Fields
-    label: str | None = None
-    shard: tuple[int, int] = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -80,7 +54,7 @@ class Batch:
     lines: Lines | None = None
 
 
-def read_batches(file: InputFile, wanted: Wanted, seen: Seen = lambda position: None) -> Iterator[Batch]:
+def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda position: None) -> Iterator[Batch]:
     """Read one input in batches of about ``READ_BYTES``; ``seen`` is told how many of its bytes are read.
 
     These are bytes as stored, up to ``stored_bytes``; where that is not known they are bytes of content.
@@ -90,48 +64,41 @@ def read_batches(file: InputFile, wanted: Wanted, seen: Seen = lambda position: 
     BadInputError : it cannot be opened or is damaged, or no field looks like the text
     UsageError : a field the user named is not there
     """
-    read = {"json": _read_json, "txt": _read_texts}.get(file.kind, _read_table)
+    by_kind = {"json": _read_json, "txt": _read_texts, "frame": _read_frames, "records": _read_records}
+    read = by_kind.get(file.kind, _read_table)
     try:
-        yield from read(file, wanted, seen)
+        yield from read(file, options, seen)
     except (*DAMAGE, pl.exceptions.PolarsError) as error:
         lines = str(error).splitlines() or [type(error).__name__]
         raise BadInputError(f"{file.name}: cannot be read: {lines[0]}") from error
 
 
-def _plan(file: InputFile, wanted: Wanted, sample: Sequence[Mapping[str, Any]], place: str) -> Plan:
+def _plan(file: InputFile, options: ReadOptions, sample: Sequence[Mapping[str, Any]], place: str) -> Plan:
     """``place`` stands between the file's name and a record's number."""
-    columns = f.choose_columns(sample, wanted.fields, name=file.name, one_label=wanted.label is not None)
-    return Plan(columns, wanted.label or file.label, lambda number: f"{file.name}{place}{number}")
-
-
-def stored_bytes(file: InputFile) -> int | None:
-    """Size of an input on disk; None where reading cannot tell how far in it is: a stream, a packed table."""
-    is_packed_table = file.kind in ("csv", "tsv") and not file.name.lower().endswith(f".{file.kind}")
-    if is_packed_table or not file.paths:
-        return None
-    return sum(path.stat().st_size for path in file.paths)
+    columns = fields.choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
+    return Plan(columns, options.label or file.label, lambda number: f"{file.name}{place}{number}")
 
 
 # JSON
 
 
-def _read_json(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
+def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """JSON Lines; or one JSON array, if that is how the file begins."""
     blocks = _blocks_of(file, seen)
     first = next(blocks, b"").removeprefix(BOM)
     blocks = chain([first], blocks)
     if first.lstrip()[:1] == b"[":
-        yield _read_array(file, wanted, blocks)
+        yield _read_array(file, options, blocks)
         return
     sample = first_objects(first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE], SAMPLE)
     if not sample:
         raise BadInputError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
-    plan = _plan(file, wanted, sample, ":")
-    for lines in own_lines(blocks, *wanted.shard):
+    plan = _plan(file, options, sample, ":")
+    for lines in own_lines(blocks, *options.shard):
         yield Batch(*read_lines(lines, plan), plan, lines)
 
 
-def _read_array(file: InputFile, wanted: Wanted, blocks: Iterable[bytes]) -> Batch:
+def _read_array(file: InputFile, options: ReadOptions, blocks: Iterable[bytes]) -> Batch:
     raw = bytearray()
     for block in blocks:
         raw += block
@@ -141,8 +108,8 @@ def _read_array(file: InputFile, wanted: Wanted, blocks: Iterable[bytes]) -> Bat
         array = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise BadInputError(f"{file.name}: no valid JSON array ({error}); {ONE_A_LINE}") from error
-    plan = _plan(file, wanted, [record for record in array[:SAMPLE] if isinstance(record, dict)], " record ")
-    shard, n_shards = wanted.shard
+    plan = _plan(file, options, [record for record in array[:SAMPLE] if isinstance(record, dict)], " record ")
+    shard, n_shards = options.shard
     own = list(enumerate(array, start=1))[shard::n_shards]
     return Batch(*read_records(own, plan), len(own), plan)
 
@@ -184,25 +151,71 @@ def _whole_lines(stream: Unpacked) -> bytes:
 # Tables and texts
 
 
-def _read_table(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
+def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """Parquet, CSV or TSV."""
     scan = _scan(file)
     head = scan.head(SAMPLE).collect()
-    plan = _plan(file, wanted, head.to_dicts(), " row ")
-    tops = sorted({name if name in head.columns else name.split(".")[0] for name in plan.columns.names})
+    plan = _plan(file, options, head.to_dicts(), " row ")
+    tops = _columns_of(plan, head)
     if file.kind != "parquet":  # an empty cell is an empty text, not a missing field
         scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""))
-    shard, n_shards = wanted.shard
     size = stored_bytes(file)
-    n_rows, n_bytes = 0, 0
     n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
-    for frame in _frames(file, scan.select(tops), head.select(tops), n_all):
+
+    def seen_of(n_rows: int, n_bytes: int) -> None:
+        seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
+
+    yield from _batches_of(_frames(file, scan.select(tops), head.select(tops), n_all), options, plan, seen_of)
+
+
+def _columns_of(plan: Plan, head: pl.DataFrame) -> list[str]:
+    """The columns that hold the chosen fields, which may lie inside of objects."""
+    return sorted({name if name in head.columns else name.split(".")[0] for name in plan.columns.names})
+
+
+def _batches_of(
+    frames: Iterable[pl.DataFrame], options: ReadOptions, plan: Plan, seen: Callable[[int, int], object]
+) -> Iterator[Batch]:
+    """The shard's rows of frames as documents; ``seen`` is told how many rows and bytes were read."""
+    shard, n_shards = options.shard
+    n_rows = n_bytes = 0
+    for frame in frames:
         own = slice((shard - n_rows) % n_shards, None, n_shards)
         numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[own]
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
-        seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
+        seen(n_rows, n_bytes)
         yield Batch(*_documents_of_rows(frame[own], numbers, plan), numbers.size, plan)
+
+
+# In memory
+
+
+def _read_frames(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
+    """Frames of a table in memory."""
+    assert file.memory is not None and file.memory.frames is not None
+    frames = file.memory.frames()
+    first = next(frames, pl.DataFrame())
+    plan = _plan(file, options, first.head(SAMPLE).to_dicts(), " row ")
+    tops = _columns_of(plan, first)
+    of_all = (frame.select(tops) for frame in chain([first], frames))
+    yield from _batches_of(of_all, options, plan, lambda n_rows, n_bytes: seen(n_bytes))
+
+
+def _read_records(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
+    """Mappings in memory, one a record; how many bytes they take is not known."""
+    assert file.memory is not None and file.memory.records is not None
+    batches = in_batches(file.memory.records())
+    first = next(batches, [])
+    plan = _plan(file, options, [record for record in first[:SAMPLE] if isinstance(record, Mapping)], " record ")
+    shard, n_shards = options.shard
+    n_records = 0
+    for batch in chain([first], batches):
+        own = list(enumerate(batch, start=n_records + 1))[(shard - n_records) % n_shards :: n_shards]
+        n_records += len(batch)
+        documents, skipped = read_records(own, plan)
+        seen(int(documents.offsets[-1]))
+        yield Batch(documents, skipped, len(own), plan)
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:
@@ -258,10 +271,10 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
     return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
 
 
-def _read_texts(file: InputFile, wanted: Wanted, seen: Seen) -> Iterator[Batch]:
+def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """One document per file."""
-    plan = Plan(Columns("text", None, (), ()), wanted.label or file.label, lambda number: str(file.paths[number]))
-    shard, n_shards = wanted.shard
+    plan = Plan(Columns("text", None, (), ()), options.label or file.label, lambda number: str(file.paths[number]))
+    shard, n_shards = options.shard
     own = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
     waiting: list[tuple[int, dict[str, bytes]]] = []
     n_bytes, n_stored = 0, 0

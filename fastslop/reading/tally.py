@@ -8,24 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fastslop.base.errors import BadInputError
+from fastslop.reading.digests import Source
 from fastslop.reading.fields import HARMLESS, list_fields
-from fastslop.reading.formats import Batch, InputFile, Seen, Wanted, read_batches
+from fastslop.reading.formats import Batch, Seen, read_batches
+from fastslop.reading.inputs import InputFile
+from fastslop.reading.options import ReadOptions
 
 PLACES_SHOWN = 5
 EARLY_BAD = 1000  # bad records after which a file is judged before its end
-
-
-@dataclass(frozen=True)
-class Source:
-    """An input that was read.
-
-    ``digest`` depends on its content (and the shard), not on its name. ``n_bytes``: as stored; of a stream, those
-    of its text.
-    """
-
-    name: str
-    n_bytes: int
-    digest: str
 
 
 @dataclass
@@ -39,6 +29,15 @@ class Tally:
     sources: list[Source] = field(default_factory=list)
     digests_of: dict[str, set[str]] = field(default_factory=dict)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not read, and where it stands, a line for each reason."""
+        notes = []
+        for reason, n in sorted(self.skipped.items()):
+            places = self.places[reason]
+            notes.append(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
+        return tuple(notes)
+
     def skip(self, reason: str, place: str) -> None:
         """Count one record or document that is left out."""
         self.skipped[reason] += 1
@@ -47,23 +46,23 @@ class Tally:
             places.append(place)
 
 
-def checked_batches(file: InputFile, wanted: Wanted, max_bad: float, tally: Tally, seen: Seen) -> Iterator[Batch]:
+def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: Seen) -> Iterator[Batch]:
     """One input, and what is left out of it in the tally; it stops where too much is. ``seen``: ``read_batches``."""
     own = Tally()
     n_records = 0
     found: tuple[str, ...] = ()
-    for batch in read_batches(file, wanted, seen):
+    for batch in read_batches(file, options, seen):
         n_records += batch.n_records
         found = batch.plan.columns.found
         for number, reason in batch.skipped:
             own.skip(reason, batch.plan.place(number))
             tally.skip(reason, batch.plan.place(number))
-        _check_bad(file, own, n_records, max_bad, at_end=False)
+        _check_bad(file, own, n_records, options.max_bad, at_end=False)
         own.n_docs += len(batch.documents)
         tally.n_docs += len(batch.documents)
         yield batch
-    _check_bad(file, own, n_records, max_bad, at_end=True)
-    _check_text(file, own, found, wanted)
+    _check_bad(file, own, n_records, options.max_bad, at_end=True)
+    _check_text(file, own, found, options)
 
 
 def _check_bad(file: InputFile, own: Tally, n_records: int, max_bad: float, *, at_end: bool) -> None:
@@ -80,8 +79,8 @@ def _check_bad(file: InputFile, own: Tally, n_records: int, max_bad: float, *, a
     )
 
 
-def _check_text(file: InputFile, own: Tally, found: Sequence[str], wanted: Wanted) -> None:
-    if own.n_docs or wanted.shard[1] > 1:  # a shard may own no record
+def _check_text(file: InputFile, own: Tally, found: Sequence[str], options: ReadOptions) -> None:
+    if own.n_docs or options.shard[1] > 1:  # a shard may own no record
         return
     reasons = ", ".join(f"{reason}: {n}" for reason, n in own.skipped.items()) or "no records"
     fields = f"; {list_fields(found)}; choose the text with --text" if found else ""

@@ -1,0 +1,1 @@
+"""One page that works offline: what was found, and how sure it is."""

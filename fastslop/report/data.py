@@ -9,18 +9,17 @@ from typing import Any
 import polars as pl
 
 from fastslop import __version__
+from fastslop.base.defaults import JSON_FORMAT, MAX_Q
 from fastslop.comparing.compare import Comparison
-from fastslop.drawing.colours import GREY, PALETTE, guess_families
-from fastslop.drawing.scene import ON_DARK
+from fastslop.drawing.colours import GREY, ON_DARK, PALETTE, guess_families
 from fastslop.evidence.explain import Explanation
-from fastslop.pipeline.outputs import FORMAT, ranked_top
 from fastslop.report.pairs import pair_evidence
-from fastslop.scoring.keyness import MAX_Q
-from fastslop.scoring.score import Scores
-from fastslop.search.examples import PHRASES, Entry, Passage
-from fastslop.trees.linkage import Tree, to_newick
+from fastslop.scoring.score import Scores, ranked_top
+from fastslop.search.examples import PHRASES, Entry
+from fastslop.search.quotes import Passage
+from fastslop.trees.linkage import Linkage, to_newick
 
-MAX_FEATURES = 40_000
+FEATURES_PER_PAGE = 40_000
 """Features in a report, over all models: about three megabytes."""
 MOST_OF_A_TABLE, LEAST_OF_A_TABLE = 100, 15
 MAX_EXAMPLES = 20_000
@@ -52,7 +51,7 @@ _UNCERTAIN = ("support", "floor", "low", "high")
 def report_data(
     scores: Scores,
     comparison: Comparison | None,
-    tree: Tree | None,
+    tree: Linkage | None,
     *,
     title: str | None = None,
     read: Mapping[str, Any] | None = None,
@@ -77,7 +76,7 @@ def report_data(
     keys = {key for tables in profiles.values() for key in tables}
     models = _models(scores)
     return {
-        "format": FORMAT,
+        "format": JSON_FORMAT,
         "version": __version__,
         "title": title,
         "models": models,
@@ -126,7 +125,7 @@ def _shown(scores: Scores) -> pl.DataFrame:
 
 
 def _rows_of_a_table(n_labels: int, n_tables: int) -> int:
-    return min(max(MAX_FEATURES // (n_labels * max(n_tables, 1)), LEAST_OF_A_TABLE), MOST_OF_A_TABLE)
+    return min(max(FEATURES_PER_PAGE // (n_labels * max(n_tables, 1)), LEAST_OF_A_TABLE), MOST_OF_A_TABLE)
 
 
 def _profiles(
@@ -207,7 +206,7 @@ def _uncertain(comparison: Comparison) -> list[dict[str, Any]]:
     return [row | {name: index[row[name]] for name in ("label", "neighbour")} for row in near.to_dicts()]
 
 
-def _tree(tree: Tree, labels: Sequence[str]) -> dict[str, Any]:
+def _tree(tree: Linkage, labels: Sequence[str]) -> dict[str, Any]:
     """The tree over the positions of ``labels``: children and joining distance of each inner node."""
     place = {label: i for i, label in enumerate(labels)}
     n_leaves = len(labels)
@@ -216,8 +215,8 @@ def _tree(tree: Tree, labels: Sequence[str]) -> dict[str, Any]:
         return place[tree.labels[int(number)]] if number < n_leaves else int(number)
 
     return {
-        "children": [[node(left), node(right)] for left, right in tree.linkage[:, :2].tolist()],
-        "distances": [float(f"{distance:.6g}") for distance in tree.linkage[:, 2].tolist()],
+        "children": [[node(left), node(right)] for left, right in tree.matrix[:, :2].tolist()],
+        "distances": [float(f"{distance:.6g}") for distance in tree.matrix[:, 2].tolist()],
         "support": None if tree.support is None else list(tree.support),
         "method": tree.method,
         "metric": tree.metric,

@@ -12,21 +12,21 @@ RIVALS = 5
 
 def pair_evidence(found: Explanation) -> dict[str, Any]:
     """``{"a", "b", "verdict", "summary": [text], "tables": [{"title", "columns", "rows"}]}`` of a pair."""
-    a, b, verdict = found.a, found.b, found.verdict
-    side = "above" if verdict.z > 0 else "below"
+    a, b = found.a, found.b
+    side = "above" if found.z > 0 else "below"
     summary = [
-        f"{verdict.verdict.capitalize()}: {verdict.reason}.",
-        f"Their likeness lies {abs(verdict.z):.1f} standard deviations {side} what two such models of this "
+        f"{found.verdict.capitalize()}: {found.reason}.",
+        f"Their likeness lies {abs(found.z):.1f} standard deviations {side} what two such models of this "
         "panel usually have "
-        f"(p {verdict.p:.2g}; {verdict.p_all_pairs:.2g} if any pair might have been asked about).",
+        f"(p {found.p:.2g}; {found.p_all_pairs:.2g} if any pair might have been asked about).",
         f"This cannot show {'; nor '.join(found.cannot_show)}.",
     ]
     return {
         "a": a,
         "b": b,
-        "verdict": verdict.verdict,
+        "verdict": found.verdict,
         "summary": summary,
-        "tables": [_shared(a, b, found.shared), _rivals(a, b, verdict.rivals[:RIVALS])],
+        "tables": [_shared(a, b, found.shared), _rivals(a, b, found.rivals[:RIVALS])],
     }
 
 

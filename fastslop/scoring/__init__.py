@@ -1,0 +1,1 @@
+"""Keyness: what a model overuses against a baseline, and its slop score."""

@@ -6,7 +6,6 @@ treat them as such find everything significant (Lijffijt et al. 2016; Bestgen 20
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,22 +13,17 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from fastslop.profiles.rows import Design, clustered_variance
+from fastslop.base.arrays import Floats
+from fastslop.base.defaults import MAX_Q
+from fastslop.scoring.dispersion import Design, clustered_variance
 from fastslop.scoring.reference import Reference
 
 SMOOTHING = 0.5
 """Added to both counts of a ratio (Haldane 1956, Anscombe 1956), so that an absent word has a ratio, a modest one."""
 CONFIDENCE = 0.95
-MAX_Q = 0.05
-"""The false discovery rate at which a feature counts as over-represented."""
-MIN_RATIO = 8
-"""How much more often than human writing a word must be used to count as slop, the lower end of the interval included:
-below that lie many words that stories or essays simply need more often than the web does."""
-
-Floats = NDArray[np.float64]
 
 
-class Counts(NamedTuple):
+class FeatureCounts(NamedTuple):
     """Of each feature: occurrences, their sums over blocks, and the reference's occurrences with their variance."""
 
     n: Floats
@@ -53,7 +47,7 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
     n_words = max(design.n_words, 1)
     names = ("n", "n_winsorised", "squares", "products")
     n, n_winsorised, squares, products = (rows[name].to_numpy().astype(np.float64) for name in names)
-    counts = Counts(n, squares, products, n_ref, var_ref)
+    counts = FeatureCounts(n, squares, products, n_ref, var_ref)
     ratio, error = _log_ratio(counts, design, reference.n_words)
     half = error * special.stdtrit(max(design.n_blocks - 1, 1), 0.5 + CONFIDENCE / 2)
     by_score = _score_test(counts, design, reference.n_words)
@@ -76,7 +70,7 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
     ).drop("squares", "products")
 
 
-def _log_ratio(counts: Counts, design: Design, words_ref: float) -> tuple[Floats, Floats]:
+def _log_ratio(counts: FeatureCounts, design: Design, words_ref: float) -> tuple[Floats, Floats]:
     """Log2 ratio of the smoothed rates, and its standard error (delta method on the ratio estimator)."""
     n, squares, products, n_ref, var_ref = counts
     smooth, smooth_ref = n + SMOOTHING, n_ref + SMOOTHING
@@ -86,7 +80,7 @@ def _log_ratio(counts: Counts, design: Design, words_ref: float) -> tuple[Floats
     return ratio, np.sqrt(variance) / np.log(2)
 
 
-def _score_test(counts: Counts, design: Design, words_ref: float) -> Floats:
+def _score_test(counts: FeatureCounts, design: Design, words_ref: float) -> Floats:
     """One-sided p that the target's rate is the reference's: the excess over its standard error over blocks.
 
     The variance is taken under the null, so that the statistic of a feature of k blocks cannot exceed about sqrt(k).
@@ -170,20 +164,3 @@ def q_values(p: Floats, n_tests: int) -> Floats:
     q = np.empty_like(p)
     q[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
     return q
-
-
-def overused_words(scored: pl.DataFrame) -> pl.DataFrame:
-    """The single words used at least ``MIN_RATIO`` times as often as in the reference, and surely so."""
-    return scored.filter(
-        (pl.col("kind") == "word")
-        & (pl.col("order") == 1)
-        & (pl.col("q_value") <= MAX_Q)
-        & (pl.col("log_ratio_low") >= np.log2(MIN_RATIO))
-    )
-
-
-def common_slop(scored: Sequence[pl.DataFrame]) -> pl.Series:
-    """Keys of the words that half of the labels overuse, and two at least where there are two."""
-    overused = pl.concat([overused_words(label).select("key") for label in scored])
-    needed = min(len(scored), max(2, -(-len(scored) // 2)))
-    return overused.group_by("key").len().filter(pl.col("len") >= needed).sort("key")["key"]

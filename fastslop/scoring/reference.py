@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.spec import CountSpec, Table
+from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.rows import Design, spread_of
-
-DEFAULT = "wordfreq:en"
-WORDFREQ_WORDS = 1e8
-"""wordfreq gives frequencies, no counts, and lists words down to about 1 in 10^8. Taken as counts in that many words,
-the rarest listed word has one occurrence, and one that is not listed has none: it is smoothed to half of the rarest."""
+from fastslop.scoring.dispersion import Design, spread_of
 
 
 @dataclass(frozen=True)
@@ -35,24 +31,6 @@ class Reference:
     counts: pl.DataFrame
     n_words: float
     words_per_prompt: float = 1.0
-
-
-@cache
-def wordfreq_frequencies(language: str) -> Mapping[str, float]:
-    """wordfreq's frequencies of a language's words (Robyn Speer, CC BY-SA 4.0).
-
-    Raises
-    ------
-    UsageError
-        If wordfreq has no list of that language. (Left to itself it takes the nearest language it has.)
-    """
-    import wordfreq
-
-    languages = wordfreq.available_languages()
-    if language not in languages:
-        raise UsageError(f"wordfreq knows no language {language!r}; it knows {', '.join(sorted(languages))}")
-    frequencies: Mapping[str, float] = wordfreq.get_frequency_dict(language, wordlist="best")
-    return frequencies
 
 
 def wordfreq_reference(language: str, features: pl.DataFrame) -> Reference:
@@ -93,21 +71,27 @@ def panel_reference(
     return Reference(name, counts.with_columns(n_prompts=pl.col("n")), words)
 
 
-def open_baseline(name: str, spec: CountSpec) -> tuple[str, Profile | None]:
+def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:
     """The baseline's name for outputs, and its profile if it is one (``wordfreq:LANG`` is not).
+
+    It is a profile, the file of one, or such a name.
 
     Raises
     ------
     IncompatibleProfilesError
         If it was counted with another specification.
     """
-    if name.startswith("wordfreq:"):
-        wordfreq_frequencies(name.removeprefix("wordfreq:"))
-        return name, None
-    profile = read_profile(Path(name))
+    if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
+        wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
+        return baseline, None
+    if isinstance(baseline, Profile):
+        name, shown, profile = repr(baseline.label), baseline.label, baseline
+    else:
+        name, profile = fspath(baseline), read_profile(Path(baseline))
+        shown = f"{profile.label} ({Path(name).name})"
     differences = spec.differences(profile.spec)
     if differences:
         raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
     if not profile.n_words:
         raise BadInputError(f"the baseline {name} holds no words")
-    return f"{profile.label} ({Path(name).name})", profile
+    return shown, profile

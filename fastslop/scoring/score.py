@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MIN_PROMPTS_SCORED
+from fastslop.base.rates import SlopScore
 from fastslop.base.spec import CountSpec, Table
-from fastslop.profiles.files import read_profile
+from fastslop.base.tables import html_table
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member, companies
-from fastslop.profiles.rows import Design, feature_rows, own_variance, spread_of
-from fastslop.scoring import keyness
+from fastslop.profiles.profile_set import Member, ProfileSet, comparison_groups
+from fastslop.scoring import keyness, slop_score
+from fastslop.scoring.dispersion import Design, feature_rows, own_variance, spread_of
 from fastslop.scoring.reference import (
-    DEFAULT,
     Reference,
     open_baseline,
     panel_reference,
     profile_reference,
     wordfreq_reference,
 )
-from fastslop.scoring.slop_score import SINGLE_WORDS, SlopScore, slop_by_group, slop_score_of, wordfreq_score
+from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
+from fastslop.system.atomic import write_atomically
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
-
-MIN_PROMPTS = 3
-"""Features in fewer prompts are not scored: they cannot be told from the topics of those prompts."""
-CHOSEN_BY_IT = "The words were chosen for being rare in it, so other human writing of the kind will lie higher."
-OF_FREQUENCIES = "Expected from word frequencies over the web, books and subtitles; there are no texts for an interval."
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,41 @@ class Scores:
     notes: tuple[str, ...]
     human: HumanLevel | None = None
 
+    def top(self, n: int) -> pl.DataFrame:
+        """The first ``n`` features of each kind and order of each label, in order."""
+        return ranked_top(self.features, n)
 
-@dataclass(frozen=True)
-class HumanLevel:
-    """The slop score of human writing, with its interval where its texts are known, and what to bear in mind."""
+    def to_dict(self, top: int = 20) -> dict[str, Any]:
+        """The shape of ``score --json``, with the first ``top`` features of each kind and order of each label."""
+        shown = self.top(top)
+        by_label = {str(name[0]): frame for name, frame in shown.group_by("label", maintain_order=True)}
+        labels = {}
+        for row in self.labels.iter_rows(named=True):
+            name = row.pop("label")
+            features = by_label[name].drop("label", "key") if name in by_label else shown.clear().drop("label", "key")
+            labels[name] = row | {"features": features.to_dicts()}
+        return {
+            "format": JSON_FORMAT,
+            "baseline": self.baseline,
+            "human": None if self.human is None else asdict(self.human),
+            "notes": list(self.notes),
+            "labels": labels,
+        }
 
-    name: str
-    slop_score: float
-    slop_low: float | None
-    slop_high: float | None
-    note: str
+    def write(self, path: str | PathLike[str], *, force: bool = False) -> None:
+        """Write all features as Parquet, effect sizes in single precision (``keyness.parquet`` of a run).
+
+        Raises
+        ------
+        UsageError
+            If the file is already there, unless ``force``.
+        """
+        effects = pl.selectors.float() - pl.selectors.by_name("p_value", "q_value")
+        features = self.features.with_columns(effects.cast(pl.Float32))
+        write_atomically(Path(path), lambda beside: features.write_parquet(beside), force=force)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.labels)
 
 
 @dataclass(frozen=True)
@@ -67,22 +92,50 @@ class _Candidates:
     rows: Mapping[Table, pl.DataFrame]
 
 
-def score_profiles(members: Sequence[Member], baseline: str = DEFAULT, progress: Progress = silent) -> Scores:
-    """Keyness of every label.
+def ranked_top(features: pl.DataFrame, top: int) -> pl.DataFrame:
+    """The first ``top`` features of each kind and order of each label, in order."""
+    return features.group_by("label", "kind", "order", maintain_order=True).head(top)
+
+
+def score(
+    profiles: ProfileSet, *, baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE, progress: Progress = silent
+) -> Scores:
+    """
+    Score every word, n-gram and mark of each label by how over-represented it is (its keyness).
+
+    Single words are scored against the baseline. Where it is ``wordfreq:LANG``, which holds nothing else, n-grams and
+    marks are scored against the other labels of the panel.
+
+    Parameters
+    ----------
+    profiles
+        Labels counted with one specification.
+    baseline
+        Human writing: ``wordfreq:LANG``, a profile, or the file of one.
+    progress
+        Is told how far each step is.
 
     Raises
     ------
     IncompatibleProfilesError
         If the baseline was counted with another specification.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> texts = [{"model": "a", "prompt": str(i), "text": "A tapestry of gossamer."} for i in range(40)]
+    >>> scores = fs.score(fs.count(texts))
+    >>> scores.top(1).filter(kind="word", order=1)["feature"].to_list()
+    ['gossamer']
     """
-    spec = members[0].spec
+    members, spec = profiles.members, profiles.spec
     name, human = open_baseline(baseline, spec)
     against_panel = [t for t in spec.tables if human is None and t != SINGLE_WORDS] if len(members) > 1 else []
     n = len(members)
     read = tracked(map_bounded(_candidates, members, n_cores()), progress, "reading profiles", n, "models")
     candidates = dict(zip((m.name for m in members), read, strict=True))
     rates = _rates_by_panel(members, candidates, against_panel, progress)
-    company = companies(members)
+    company = comparison_groups(members)
     scored = []
     for member in tracked(members, progress, "scoring", n, "models"):
         own = candidates[member.name]
@@ -92,12 +145,12 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT, progress:
         }
         frames = [keyness.score(own.rows[t], own.design, r) for t, r in references.items() if r is not None]
         scored.append(keyness.with_q_values(pl.concat([nothing_scored(), *frames])))
-    slop = keyness.common_slop(scored)
+    slop = slop_score.common_slop(scored)
     levels = map_bounded(lambda m: slop_level(m, slop), members, n_cores())
     totals = [_totals(m, candidates[m.name], level) for m, level in zip(members, levels, strict=True)]
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
     words = pl.concat(
-        [keyness.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
+        [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
     )
     level = human_level(name, human, slop, words.unique())
     return Scores(
@@ -105,26 +158,10 @@ def score_profiles(members: Sequence[Member], baseline: str = DEFAULT, progress:
     )
 
 
-def slop_level(member: Member, slop: pl.Series) -> SlopScore:
-    """The slop score of a label's profile by the words ``slop`` (their keys)."""
-    tables = [SINGLE_WORDS] if SINGLE_WORDS in member.spec.tables else []
-    return slop_score_of(*slop_by_group(read_profile(member.path, tables), slop))
-
-
-def human_level(name: str, human: Profile | None, slop: pl.Series, words: pl.Series) -> HumanLevel | None:
-    """The slop score of the baseline by the words ``slop`` (their keys; ``words`` in letters), None without any."""
-    if not len(slop):
-        return None
-    if human is None:
-        expected = wordfreq_score(name.removeprefix("wordfreq:"), words)
-        return HumanLevel(name, expected, None, None, f"{OF_FREQUENCIES} {CHOSEN_BY_IT}")
-    return HumanLevel(name, *slop_score_of(*slop_by_group(human, slop)), CHOSEN_BY_IT)
-
-
 def nothing_scored() -> pl.DataFrame:
     """Keyness of no feature: what is left where a baseline holds none of what was counted."""
     empty = Profile.empty(CountSpec(), "")
-    rows = feature_rows(empty, SINGLE_WORDS, min_prompts=MIN_PROMPTS)
+    rows = feature_rows(empty, SINGLE_WORDS, min_prompts=MIN_PROMPTS_SCORED)
     none = pl.DataFrame(schema={"key": pl.UInt64, "n": pl.Float64, "variance": pl.Float64, "n_prompts": pl.Float64})
     return keyness.score(rows, Design.of(empty), Reference("", none, 1.0))
 
@@ -138,8 +175,8 @@ def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple
 
 
 def _candidates(member: Member) -> _Candidates:
-    profile = read_profile(member.path)
-    rows = {t: feature_rows(profile, t, min_prompts=MIN_PROMPTS) for t in profile.spec.tables}
+    profile = member.read()
+    rows = {t: feature_rows(profile, t, min_prompts=MIN_PROMPTS_SCORED) for t in profile.spec.tables}
     return _Candidates(Design.of(profile), profile.n_docs, profile.n_tokens, rows)
 
 
@@ -148,7 +185,7 @@ def _rates_by_panel(
 ) -> dict[tuple[str, Table], pl.DataFrame]:
     """By panel and table: the summed rates of its labels, of every feature scored for one of them."""
     rates: dict[tuple[str, Table], pl.DataFrame] = {}
-    for panel, inside in companies(members).items():
+    for panel, inside in comparison_groups(members).items():
         keys = {t: pl.concat([candidates[m.name].rows[t]["key"] for m in inside]).unique() for t in tables}
         read = map_bounded(lambda m, keys=keys: _rates(m, keys), inside, n_cores())  # type: ignore[misc]
         parts = tracked(read, progress, "adding up the panel", len(inside), "models")
@@ -162,7 +199,7 @@ def _rates_by_panel(
 
 def _rates(member: Member, keys: Mapping[Table, pl.Series]) -> dict[Table, pl.DataFrame]:
     """``key``, ``rate`` and ``rate_variance`` of these features in one label."""
-    profile = read_profile(member.path, tuple(keys))
+    profile = member.read(tuple(keys))
     words = max(profile.n_words, 1)
     return {
         table: spread_of(profile, table, wanted).select(
@@ -195,7 +232,7 @@ def _reference(
         return wordfreq_reference(name.removeprefix("wordfreq:"), rows)
     if (member.panel, table) not in rates:
         return None
-    others = [n for m in company if m.name != member.name and (n := int(m.prompts.n_words.sum()))]
+    others = [n for m in company if m.name != member.name and (n := m.n_words)]
     if not others:
         return None
     own = rows.with_columns(variance=pl.Series(own_variance(rows, design)))

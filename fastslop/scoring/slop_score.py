@@ -1,57 +1,73 @@
-"""Slop scores with their intervals: how many of a thousand words are among those of a list.
-
-One statistic wherever such a rate is shown, of a label's profile, of human writing or of texts that are filtered: the
-unit is the prompt, so the interval says how far another draw of prompts would move it.
-"""
+"""Slop scores: how many of a thousand words are among those that most labels overuse."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.arrays import Counts
+from fastslop.base.defaults import MAX_Q
+from fastslop.base.rates import PER_WORDS, SlopScore, slop_score_of
 from fastslop.base.spec import Table
+from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
+from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import groups_of_units, keys_of
-from fastslop.scoring.reference import wordfreq_frequencies
 
-PER_WORDS = 1000
-LEVEL = 0.95
 SINGLE_WORDS: Table = ("word", 1)
-
-Counts = NDArray[np.int64]
-
-
-class SlopScore(NamedTuple):
-    """Matches per 1,000 words and the ends of the 95 % interval, None where prompts are too few for one."""
-
-    score: float
-    low: float | None
-    high: float | None
+MIN_RATIO = 8
+"""How much more often than human writing a word must be used to count as slop, the lower end of the interval included:
+below that lie many words that stories or essays simply need more often than the web does."""
+CHOSEN_BY_IT = "The words were chosen for being rare in it, so other human writing of the kind will lie higher."
+OF_FREQUENCIES = "Expected from word frequencies over the web, books and subtitles; there are no texts for an interval."
 
 
-def slop_score_of(n_matches: Counts, n_words: Counts) -> SlopScore:
-    """The score of matches and words in groups of prompts, both i64[groups]."""
-    score = PER_WORDS * int(n_matches.sum()) / max(int(n_words.sum()), 1)
-    margin = jackknife_margin(n_matches, n_words)
-    return SlopScore(score, *((None, None) if margin is None else (max(score - margin, 0.0), score + margin)))
+def overused_words(scored: pl.DataFrame) -> pl.DataFrame:
+    """The single words used at least ``MIN_RATIO`` times as often as in the reference, and surely so."""
+    return scored.filter(
+        (pl.col("kind") == "word")
+        & (pl.col("order") == 1)
+        & (pl.col("q_value") <= MAX_Q)
+        & (pl.col("log_ratio_low") >= np.log2(MIN_RATIO))
+    )
 
 
-def jackknife_margin(n_matches: Counts, n_words: Counts) -> float | None:
-    """Half the 95 % interval of matches per 1,000 words: delete-a-group jackknife over prompts (Kott 2001), with
-    Student's t; None where fewer than two groups have words."""
-    in_use = n_words > 0
-    matches, words = n_matches[in_use], n_words[in_use]
-    n = len(words)
-    if n < 2:
+def common_slop(scored: Sequence[pl.DataFrame]) -> pl.Series:
+    """Keys of the words that half of the labels overuse, and two at least where there are two."""
+    overused = pl.concat([overused_words(label).select("key") for label in scored])
+    needed = min(len(scored), max(2, -(-len(scored) // 2)))
+    return overused.group_by("key").len().filter(pl.col("len") >= needed).sort("key")["key"]
+
+
+@dataclass(frozen=True)
+class HumanLevel:
+    """The slop score of human writing, with its interval where its texts are known, and what to bear in mind."""
+
+    name: str
+    slop_score: float
+    slop_low: float | None
+    slop_high: float | None
+    note: str
+
+
+def slop_level(member: Member, slop: pl.Series) -> SlopScore:
+    """The slop score of a label's profile by the words ``slop`` (their keys)."""
+    tables = [SINGLE_WORDS] if SINGLE_WORDS in member.spec.tables else []
+    return slop_score_of(*slop_by_group(member.read(tables), slop))
+
+
+def human_level(name: str, human: Profile | None, slop: pl.Series, words: pl.Series) -> HumanLevel | None:
+    """The slop score of the baseline by the words ``slop`` (their keys; ``words`` in letters), None without any."""
+    if not len(slop):
         return None
-    without = PER_WORDS * (matches.sum() - matches) / (words.sum() - words)
-    variance = (n - 1) / n * ((without - without.mean()) ** 2).sum()
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2) * np.sqrt(variance))
+    if human is None:
+        expected = wordfreq_score(name.removeprefix("wordfreq:"), words)
+        return HumanLevel(name, expected, None, None, f"{OF_FREQUENCIES} {CHOSEN_BY_IT}")
+    return HumanLevel(name, *slop_score_of(*slop_by_group(human, slop)), CHOSEN_BY_IT)
 
 
 def slop_by_group(profile: Profile, slop: pl.Series) -> tuple[Counts, Counts]:

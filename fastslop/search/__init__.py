@@ -1,0 +1,1 @@
+"""Phrases found again in texts: matching, quotes, contrasts, filtering."""

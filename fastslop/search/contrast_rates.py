@@ -11,14 +11,17 @@ import numpy as np
 import polars as pl
 
 from fastslop._kernels.machine.constants import IS_BREAK, IS_WORD, MIX
+from fastslop.base.arrays import Counts
+from fastslop.base.defaults import MIN_PROMPTS_SCORED
+from fastslop.base.hashing import hash_strings
+from fastslop.base.rates import rate_of
 from fastslop.base.spec import PRESETS
 from fastslop.reading.chunks import TextChunk
-from fastslop.scoring.score import MIN_PROMPTS
+from fastslop.search.bounded_sets import Keys
 from fastslop.search.contrasts import PATTERNS, TOKENISER, Contrasts, find_contrasts
-from fastslop.search.filter import GROUP_BITS, Counts, groups_of, rate_of
+from fastslop.search.filter import GROUP_BITS, groups_of
 from fastslop.search.matcher import stream_of, token_text
-from fastslop.search.phrases import Keys
-from fastslop.tokens.tokeniser import TokenStream, hash_strings
+from fastslop.tokens.tokeniser import TokenStream
 
 ALL = "all"
 NAMES = (*(pattern.name for pattern in PATTERNS), ALL)
@@ -90,15 +93,16 @@ class PatternCounter:
 def pattern_rates(sums: Mapping[str, PatternSums]) -> pl.DataFrame:
     """Contrasts per 1,000 words of every label and pattern, and of all patterns together.
 
-    ``low`` and ``high`` bound the 95 % interval over prompts; they are null for what is in fewer than ``MIN_PROMPTS``
-    prompts: unresolved. ``n``, ``n_docs`` and ``n_prompts`` count contrasts, and texts and prompts with one.
+    ``low`` and ``high`` bound the 95 % interval over prompts; they are null for what is in fewer than
+    ``MIN_PROMPTS_SCORED`` prompts: unresolved. ``n``, ``n_docs`` and ``n_prompts`` count contrasts, and texts and
+    prompts with one.
     """
     rows = []
     for label, own in sorted(sums.items()):
         words = own.by_group[-1]
         for i, name in enumerate(NAMES):
             rate, n_prompts = rate_of(own.by_group[i], words), own.prompts[i].settle()
-            low, high = (rate.low, rate.high) if n_prompts >= MIN_PROMPTS else (None, None)
+            low, high = (rate.low, rate.high) if n_prompts >= MIN_PROMPTS_SCORED else (None, None)
             example = own.examples[name].text if name in own.examples else None
             rows.append((label, name, rate.n, int(own.n_docs[i]), n_prompts, rate.per_1000, low, high, example))
     texts, counts = dict.fromkeys(("label", "pattern", "example"), pl.String), ("n", "n_docs", "n_prompts")

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import IS_BREAK
 from fastslop._kernels.search.contrasts import match_rules
-from fastslop.tokens.tokeniser import TokenStream, hash_strings
+from fastslop.base.hashing import hash_strings
+from fastslop.tokens.tokeniser import TokenStream
 
 TOKENISER = "fastslop/1"
 """Only this one keeps the marks that rules ask for."""

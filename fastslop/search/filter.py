@@ -8,8 +8,10 @@ Texts stream through in batches; what is kept of them are sums over groups of pr
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,23 +19,31 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MIX
-from fastslop.counting.count import BASE_BYTES, Counting
+from fastslop.base.arrays import Counts
+from fastslop.base.defaults import MAX_BAD
+from fastslop.base.rates import PER_WORDS, Rate, rate_of
+from fastslop.base.spec import PRESETS
 from fastslop.reading.corpus import read_documents
 from fastslop.reading.documents import Documents
 from fastslop.reading.formats import READ_BYTES, Batch
+from fastslop.reading.frames import Input, inputs_of
 from fastslop.reading.json_lines import Lines
+from fastslop.reading.options import ReadOptions, read_options
 from fastslop.reading.tally import Tally
-from fastslop.scoring.slop_score import PER_WORDS, slop_score_of
 from fastslop.search.contrasts import find_contrasts
-from fastslop.search.matcher import Matcher, stream_of
+from fastslop.search.list_files import read_phrases
+from fastslop.search.matcher import Matcher, matcher_of_words, split_phrases, stream_of
+from fastslop.system.atomic import write_atomically
+from fastslop.system.budget import Budget, budget_of
 from fastslop.system.progress import Progress, silent
 from fastslop.system.threads import map_bounded
 
 GROUP_BITS = 10
-BATCH_WORKING = 14  # memory of a batch in times its bytes, while it is scored
 """Prompts fall into 1,024 groups by their hash, each its own where there are few; sums by group bound the memory."""
-
-Counts = NDArray[np.int64]
+BATCH_WORKING = 14
+"""Memory of a batch in times its bytes, while it is scored."""
+NOTED = 5
+"""Most entries of a list named in one note."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +78,6 @@ class Scored(NamedTuple):
     lines: bytes
 
 
-class Rate(NamedTuple):
-    """Occurrences, and per 1,000 words, with an interval over prompts (None where these are too few for one)."""
-
-    n: int
-    per_1000: float
-    low: float | None
-    high: float | None
-
-
 @dataclass
 class LabelSums:
     """Sums of a label; ``by_group`` i64[3, groups]: matches, contrasts and words of each group of prompts."""
@@ -98,40 +99,157 @@ class LabelScore:
     contrasts: Rate
 
 
-def filter_corpus(
-    inputs: Sequence[str],
-    matcher: Matcher,
-    bounds: Bounds,
-    reading: Counting,
-    tally: Tally,
-    write: Callable[[bytes], object],
-    progress: Progress = silent,
-) -> list[LabelScore]:
-    """Score every text of the inputs, in their order, and write a line of JSON for each.
-
-    Without bounds a line holds ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words``, ``matches``,
-    ``contrasts`` and ``contrasts_per_1000`` words. With bounds only the texts between them are written, fit to be read
-    again: those of JSON Lines as the very lines that were read (one with several texts if all of these are kept);
-    others as ``model``, ``prompt``, ``score`` and ``text``.
+@dataclass(frozen=True)
+class FilterResult:
     """
-    batches = read_documents(
-        inputs,
-        fields=reading.fields,
-        label=reading.label,
-        shard=reading.shard,
-        max_bad=reading.max_bad,
-        tally=tally,
-        progress=progress,
-        step="scoring texts",
-    )
-    scored = map_bounded(lambda batch: _score(batch, matcher, bounds), batches, _n_workers(reading))
+    Texts scored by a list.
+
+    ``labels``: a row for each label: ``label``, ``n_docs``, ``n_kept``, ``n_words``, and for ``matches`` and
+    ``contrasts`` their number, rate per 1,000 words and its 95 % interval over prompts (null where prompts are too
+    few: unresolved). ``scores``: the same with intervals as `LabelScore`. ``texts``: what was written, as a frame; None
+    where it went to a file.
+    """
+
+    labels: pl.DataFrame
+    scores: tuple[LabelScore, ...]
+    texts: pl.DataFrame | None
+    tally: Tally
+    unusable: Mapping[str, str]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Entries of the list that cannot be looked for, and what was not read."""
+        notes = []
+        for reason in sorted(set(self.unusable.values())):
+            own = [phrase for phrase, why in self.unusable.items() if why == reason]
+            shown = ", ".join(map(repr, own[:NOTED])) + (", ..." if len(own) > NOTED else "")
+            notes.append(f"left out {len(own):,} of the list, since {reason}: {shown}")
+        return (*notes, *self.tally.notes)
+
+
+def filter_texts(
+    source: object,
+    phrases: Sequence[str] | str | PathLike[str],
+    *,
+    min_score: float | None = None,
+    max_score: float | None = None,
+    out: str | PathLike[str] | Callable[[bytes], object] | None = None,
+    text: str | None = None,
+    model: str | None = None,
+    prompt: str | None = None,
+    label: str | None = None,
+    shard: tuple[int, int] = (0, 1),
+    max_bad: float = MAX_BAD,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    temp: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> FilterResult:
+    """
+    Score every text by a list, in matches per 1,000 words; or keep and drop texts by their score.
+
+    Without bounds there is a row for each text: ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words``,
+    ``matches``, ``contrasts`` and ``contrasts_per_1000`` words. With bounds only the texts between them are kept: lines
+    of JSON as they were read (one with several texts if all of these are kept), others as ``model``, ``prompt``,
+    ``score`` and ``text``.
+
+    Parameters
+    ----------
+    source
+        Texts, as `count` takes them; so are ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``,
+        ``workers``, ``memory`` and ``temp``.
+    phrases
+        Words and phrases to look for, or the file of a list: .txt (one a line), .json, .jsonl or .csv.
+    min_score, max_score
+        Keep only texts whose score lies between the two, both included.
+    out
+        The file of JSON Lines, or what is given the lines as they come. If None, they become ``texts``.
+    force
+        Replace a file that is already there.
+    progress
+        Is told how far each step is.
+
+    Raises
+    ------
+    BadInputError
+        If the list or the texts cannot be read, or the list holds nothing to look for.
+    UsageError
+        If a parameter is out of range, or the file is already there.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> texts = [{"text": "A tapestry of light."}, {"text": "Plain words."}]
+    >>> fs.filter_texts(texts, ["tapestry"], max_score=0).texts["text"].to_list()
+    ['Plain words.']
+    """
+    given = read_phrases(Path(phrases)) if isinstance(phrases, str | PathLike) else list(phrases)
+    split = split_phrases(given, PRESETS["default"])
+    matcher = matcher_of_words(list(split.words.values()), PRESETS["default"])
+    tally, options = Tally(), read_options(text, model, prompt, label, shard, max_bad)
+    job = FilterJob(matcher, Bounds(min_score, max_score), options, budget_of(workers, memory, temp), tally, progress)
+    lines: list[bytes] = []
+    if out is None or callable(out):
+        scores = filter_corpus(inputs_of(source), job, lines.append if out is None else out)
+    else:
+        scores = _filtered_into(Path(out), inputs_of(source), job, force=force)
+    texts = _frame_of(lines) if out is None else None
+    return FilterResult(_table_of(scores), tuple(scores), texts, tally, split.unusable)
+
+
+def _filtered_into(path: Path, inputs: Sequence[Input], job: FilterJob, *, force: bool) -> list[LabelScore]:
+    scores: list[LabelScore] = []
+
+    def write_beside(beside: Path) -> None:
+        with beside.open("wb") as stream:
+            scores.extend(filter_corpus(inputs, job, stream.write))
+
+    write_atomically(path, write_beside, force=force)
+    return scores
+
+
+def _frame_of(lines: Sequence[bytes]) -> pl.DataFrame:
+    joined = b"".join(lines)
+    return pl.read_ndjson(joined, infer_schema_length=None) if joined else pl.DataFrame()
+
+
+def _table_of(scores: Sequence[LabelScore]) -> pl.DataFrame:
+    rows = [
+        {"label": own.label, "n_docs": own.n_docs, "n_kept": own.n_kept, "n_words": own.n_words}
+        | _columns_of("matches", own.matches)
+        | _columns_of("contrasts", own.contrasts)
+        for own in scores
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _columns_of(name: str, rate: Rate) -> dict[str, float | None]:
+    return {name: rate.n, f"{name}_per_1000": rate.per_1000, f"{name}_low": rate.low, f"{name}_high": rate.high}
+
+
+@dataclass(frozen=True)
+class FilterJob:
+    """What texts are scored by, how they are read, and who is told."""
+
+    matcher: Matcher
+    bounds: Bounds
+    options: ReadOptions
+    budget: Budget
+    tally: Tally
+    progress: Progress = silent
+
+    @property
+    def n_workers(self) -> int:
+        """As many threads as are wanted and memory has room for."""
+        return max(1, min(self.budget.n_workers, self.budget.spare_bytes // (BATCH_WORKING * READ_BYTES)))
+
+
+def filter_corpus(inputs: Sequence[Input], job: FilterJob, write: Callable[[bytes], object]) -> list[LabelScore]:
+    """Score every text of the inputs, in their order, and write a line of JSON for each: see `filter_texts`."""
+    batches = read_documents(inputs, job.options, tally=job.tally, progress=job.progress, step="scoring texts")
+    scored = map_bounded(lambda batch: _score(batch, job.matcher, job.bounds), batches, job.n_workers)
     return summarise(_written(scored, write))
-
-
-def _n_workers(reading: Counting) -> int:
-    """As many threads as are wanted and memory has room for."""
-    n_fit = (reading.memory - BASE_BYTES) // (BATCH_WORKING * READ_BYTES)
-    return max(1, min(reading.n_workers, n_fit))
 
 
 def _written(scored: Iterable[Scored], write: Callable[[bytes], object]) -> Iterable[Scored]:
@@ -216,8 +334,3 @@ def _label_score(label: str, own: LabelSums) -> LabelScore:
     return LabelScore(
         label, own.n_docs, own.n_kept, int(words.sum()), rate_of(matches, words), rate_of(contrasts, words)
     )
-
-
-def rate_of(n: Counts, n_words: Counts) -> Rate:
-    """The rate of what occurs ``n`` times in the ``n_words`` words of each group of prompts."""
-    return Rate(int(n.sum()), *slop_score_of(n, n_words))

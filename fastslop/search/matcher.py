@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import IS_BREAK, IS_STOPWORD, IS_WORD
 from fastslop._kernels.search.matcher import build_trie, match_phrases, select_words
+from fastslop.base.arrays import to_bytes
 from fastslop.base.errors import BadInputError
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec
-from fastslop.reading.documents import to_bytes
-from fastslop.tokens.tokeniser import Text, TokenStream, hash_strings, token_stream
+from fastslop.tokens.tokeniser import SingleText, TokenStream, token_stream
 
 
 class Words(NamedTuple):
@@ -143,7 +144,7 @@ def split_phrases(phrases: Sequence[str], spec: CountSpec, *, content_only: bool
 
 def stream_of(text: NDArray[np.uint8], doc_offsets: NDArray[np.int64], spec: CountSpec) -> TokenStream:
     """The tokens of documents, in the order in which they stand."""
-    return token_stream(Text(text, doc_offsets), spec)
+    return token_stream(SingleText(text, doc_offsets), spec)
 
 
 def token_text(stream: TokenStream, token: int) -> str:

@@ -6,24 +6,24 @@ from which a phrase is grown word by word. The second counts these phrases exact
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import IS_BREAK, IS_WORD, MIX
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec
-from fastslop.profiles.profile import union_of_keys
 from fastslop.reading.chunks import TextChunk
-from fastslop.search.matcher import Matcher, matcher_of_words, split_phrases, stream_of, token_text
+from fastslop.search.bounded_sets import Smallest
+from fastslop.search.matcher import Matcher, matcher_of_words, split_phrases, token_text
+from fastslop.search.passes import Watcher, _counted_stream, watch
 from fastslop.system.threads import map_bounded
-from fastslop.tokens.guards import judge
-from fastslop.tokens.tokeniser import TokenStream, hash_strings
+from fastslop.tokens.tokeniser import TokenStream
 
 Value = TypeVar("Value", str, tuple[str, ...])
 
@@ -39,8 +39,8 @@ MIN_PLACES = 3
 VARIANT = 0.1
 """A filling of an n-gram's gaps makes a phrase of its own if this share of its places has it."""
 MARKS = r"[^\w\n]{1,3}"
-STEPS = ("looking for phrases", "counting phrases")
-"""The two passes, by the names that progress has for them."""
+
+
 DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
 
 
@@ -52,55 +52,6 @@ class Place(NamedTuple):
     after: tuple[str, ...]
 
 
-@dataclass
-class Smallest:
-    """The values of the smallest keys among those offered, each key once."""
-
-    size: int
-    heap: list[tuple[int, object]] = field(default_factory=list)
-    keys: set[int] = field(default_factory=set)
-
-    def wants(self, key: int) -> bool:
-        """Whether a value of this key would be taken."""
-        return key not in self.keys and (len(self.heap) < self.size or key < -self.heap[0][0])
-
-    def offer(self, key: int, value: object) -> None:
-        """Take in a value."""
-        if not self.wants(key):
-            return
-        self.keys.add(key)
-        heapq.heappush(self.heap, (-key, value))
-        if len(self.heap) > self.size:
-            self.keys.discard(-heapq.heappop(self.heap)[0])
-
-    @property
-    def values(self) -> list[object]:
-        """Those that are left, by key."""
-        return [value for _, value in sorted(self.heap, key=lambda entry: -entry[0])]
-
-
-@dataclass
-class Keys:
-    """Different keys; those that came in are sorted when they are as many as those that are known."""
-
-    known: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
-    added: list[NDArray[np.uint64]] = field(default_factory=list)
-    n_added: int = 0
-
-    def add(self, keys: NDArray[np.uint64]) -> None:
-        """Take in keys, known or not."""
-        self.added.append(keys)
-        self.n_added += len(keys)
-        if self.n_added > len(self.known):
-            self.settle()
-
-    def settle(self) -> int:
-        """How many there are."""
-        self.known = union_of_keys(self.known, *self.added)
-        self.added, self.n_added = [], 0
-        return len(self.known)
-
-
 @dataclass(frozen=True)
 class Phrase:
     """A phrase as it is mostly written, the n-grams it was grown from, and by label its occurrences in each prompt."""
@@ -109,13 +60,6 @@ class Phrase:
     words: tuple[str, ...]
     seeds: tuple[str, ...]
     by_label: Mapping[str, Counter[int]]
-
-
-class Watcher(Protocol):
-    """What is shown every text of a pass: ``look`` runs beside others, ``take`` in the order of the chunks."""
-
-    def look(self, chunk: TextChunk, stream: TokenStream) -> Any: ...
-    def take(self, found: Any) -> None: ...
 
 
 def find_phrases(
@@ -136,27 +80,6 @@ def find_phrases(
     counter = _PhraseCounter(grown, spec) if grown else None
     watch(read, spec, workers, (counter, *watchers) if counter else watchers)
     return counter.phrases if counter else []
-
-
-def watch(read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int, watchers: Sequence[Watcher]) -> None:
-    """Show texts, tokenised once, to all watchers, if there are any."""
-
-    def look(chunk: TextChunk) -> list[object]:
-        stream = _counted_stream(chunk, spec)
-        return [watcher.look(chunk, stream) for watcher in watchers]
-
-    if watchers:
-        for all_found in map_bounded(look, read(), workers):
-            for watcher, found in zip(watchers, all_found, strict=True):
-                watcher.take(found)
-
-
-def _counted_stream(chunk: TextChunk, spec: CountSpec) -> TokenStream:
-    """The tokens of texts; generations that were set aside when they were counted have none."""
-    stream = stream_of(chunk.text, chunk.doc_offsets, spec)
-    if not spec.sets_aside:
-        return stream
-    return stream.silent_about(judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends).is_suspect)
 
 
 def _grown(

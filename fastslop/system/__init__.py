@@ -1,0 +1,1 @@
+"""The machine: memory, threads, files written whole, files spilled to disk, progress."""

@@ -1,0 +1,1 @@
+"""Texts to numbers: the tokeniser, what its guards catch, and the vocabulary."""

@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_SHORT, IS_STOPWORD, SLACK
+from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.machine.jit import is_kept as is_kept_kernel
 from fastslop._kernels.machine.jit import is_on_disk
-from fastslop._kernels.machine.utf8 import fnv1a_many
 from fastslop._kernels.tokens.lexicon import Lexicon, refill
 from fastslop._kernels.tokens.tokenise import HASHED_RUNS, Scratch
 from fastslop._kernels.tokens.tokenise import count_kinds as count_kinds_kernel
 from fastslop._kernels.tokens.tokenise import tokenise as tokenise_kernel
-from fastslop.base.spec import CountSpec
-from fastslop.profiles.profile import Counts, Ids, Vocabulary
+from fastslop.base.arrays import Counts, Ids
+from fastslop.base.hashing import hash_strings
+from fastslop.base.spec import CountSpec, spec_of
 from fastslop.tokens.unicode import code_points, normalise
+from fastslop.tokens.vocabulary import Vocabulary
 
 
 class HasText(Protocol):
@@ -30,7 +32,7 @@ class HasText(Protocol):
     def doc_offsets(self) -> NDArray[np.int64]: ...
 
 
-class Text(NamedTuple):
+class SingleText(NamedTuple):
     """A text by itself."""
 
     text: NDArray[np.uint8]
@@ -191,20 +193,24 @@ def is_kept() -> bool:
     return is_kept_kernel(tokenise_kernel)
 
 
-def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:
-    """FNV-1a 64 of each string's UTF-8."""
-    encoded = [s.encode() for s in strings]
-    ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
-    starts = ends - np.array([len(e) for e in encoded], np.int64)
-    keys = np.empty(len(encoded), np.uint64)
-    fnv1a_many(np.frombuffer(b"".join(encoded) or b"\0", np.uint8), starts, ends, keys)
-    return keys
+def tokenise(text: str, spec: str | CountSpec = "default") -> list[str]:
+    """
+    Cut a text into its tokens, in order, as profiles hold them.
 
+    Parameters
+    ----------
+    text
+        The text.
+    spec
+        The specification whose tokeniser is used: ``default``, ``words``, ``slop-forensics``, a JSON file, or a
+        `CountSpec`.
 
-def tokens_of(text: str, spec: CountSpec) -> list[str]:
-    """The tokens of a text, in order, as profiles hold them."""
+    Examples
+    --------
+    >>> tokenise("It isn’t over — yet.")
+    ['it', "isn't", 'over', '—', 'yet', '.']
+    """
     encoded = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-    offsets = np.array([0, len(encoded)], np.int64)
-    stream = token_stream(Text(encoded, offsets), spec)
+    stream = token_stream(SingleText(encoded, np.array([0, len(encoded)], np.int64)), spec_of(spec))
     ranks = stream.rank[stream.tokens[stream.tokens != BREAK_TOKEN]]
     return stream.vocabulary.tokens.gather(ranks).to_list()

@@ -1,0 +1,1 @@
+"""From distances to trees: linkage, joining, parsimony, consensus, and their formats."""

@@ -1,106 +1,131 @@
-"""Which tree is drawn of profiles, what is said of it, and the file it goes to."""
+"""Profiles to the tree of who writes like whom, and what is said of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.distance import squareform
 
+from fastslop.base.defaults import DEFAULT_METHOD, LINKAGES, PARSIMONY_REPLICATES, REPLICATES
 from fastslop.base.errors import UsageError
-from fastslop.comparing.compare import DEFAULT_METHOD, Comparison, compare_profiles
-from fastslop.comparing.resampling import REPLICATES
+from fastslop.comparing.compare import Comparison, compare
 from fastslop.comparing.tree_likeness import tree_likeness
-from fastslop.drawing.pictures import draw_tree
-from fastslop.pipeline import outputs
-from fastslop.pipeline.run import PICTURE_SUFFIXES, tree_of, write_drawing
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
-from fastslop.trees import parsimony
 from fastslop.trees.consensus import majority_rule
-from fastslop.trees.linkage import count_clades, phylogeny
+from fastslop.trees.linkage import Linkage, as_tree, clade_support, count_clades, linkage_of
 from fastslop.trees.neighbour_joining import count_splits, neighbour_joining
-from fastslop.trees.newick import newick, nexus
-from fastslop.trees.tree import Phylogeny, path_lengths
-
-LINKAGES = ("average", "ward", "nj", "parsimony")
+from fastslop.trees.parsimony import find_parsimonious
+from fastslop.trees.tree import Tree, path_lengths
 
 
-@dataclass(frozen=True)
-class Grown:
-    """A tree, the comparison it stands for, and what its reader must know."""
-
-    tree: Phylogeny
-    comparison: Comparison
-    said: str
-    n_replicates: int
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """How tree-like the distances are, then what the numbers mean."""
-        notes = (self.said, *replace(self.comparison, evidence=None).notes)
-        if not self.n_replicates:
-            return notes
-        support = (
-            f"support is the share of {self.n_replicates} replicates with prompts drawn anew that have the same "
-            f"{'group' if self.tree.is_rooted else 'split'}; it says how repeatable that is, not who learnt from whom"
-        )
-        return (*notes, support)
-
-
-def grow_tree(
-    members: Sequence[Member],
-    method: str,
-    linkage: str,
+def build_tree(
+    profiles: ProfileSet | Comparison,
     *,
-    n_replicates: int | None = None,
+    linkage: str = "average",
+    method: str = DEFAULT_METHOD,
+    replicates: int | None = None,
     seed: int = 0,
-    is_consensus: bool = False,
+    consensus: bool = False,
     progress: Progress = silent,
-) -> Grown:
+) -> Tree:
     """
-    The tree of these profiles, or the majority-rule consensus of its replicates.
+    Build the tree of labels, or the majority-rule consensus of its replicates.
 
     Parameters
     ----------
+    profiles
+        Two labels at least; three for "nj" and "parsimony". Or the comparison of them, which has its own method and
+        replicates; parsimony needs the profiles.
     linkage
-        "average", "ward", "nj" (neighbour joining) or "parsimony".
-    n_replicates
-        How often prompts are drawn anew; None for ``resampling.REPLICATES``, or ``parsimony.REPLICATES``, which are
-        slower each. A method that has no replicates has none then.
+        "average", "ward", "nj" (neighbour joining), or "parsimony" (needs PHYLIP).
+    method
+        The fingerprint: ``fastslop``, or ``slop-forensics`` to compare with, which has no replicates.
+    replicates
+        How often prompts are drawn anew, for support; 0 for none. None for 200, or 50 of parsimony, which are slower
+        each.
+    seed
+        Where the draws begin.
+    consensus
+        Show only the groups that more than half of the replicates have.
+    progress
+        Is told how far each step is.
 
     Raises
     ------
     UsageError
-        If there is no such linkage, or a consensus is to be made of no replicates; and see ``compare_profiles``,
-        ``parsimony``.
+        If there is no such linkage or method, a consensus is to be made of no replicates, or PHYLIP is not installed.
+    BadInputError
+        If there are too few labels, or they have no feature in common.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> writing = {"a": "Dusk fell; the sea sighed.", "b": "Dusk fell; the sea moaned.", "c": "Buy now! Buy more!"}
+    >>> texts = [{"model": m, "prompt": str(i), "text": t} for m, t in writing.items() for i in range(4)]
+    >>> tree = fs.build_tree(fs.count(texts), replicates=0)
+    >>> frozenset({"a", "b"}) in tree.clades()
+    True
     """
     if linkage not in LINKAGES:
         raise UsageError(f"unknown linkage {linkage!r}; choose one of: {', '.join(LINKAGES)}")
-    if is_consensus and n_replicates == 0:
+    if consensus and replicates == 0:
         raise UsageError("a consensus is one of replicates: --replicates must be 1 at least")
+    if isinstance(profiles, Comparison):
+        return _of_comparison(profiles, linkage, consensus)
     if linkage == "parsimony":
-        return _most_parsimonious(members, method, n_replicates, seed, is_consensus, progress)
-    n_replicates = REPLICATES if n_replicates is None else n_replicates
-    comparison = compare_profiles(members, method, n_replicates=n_replicates, seed=seed, progress=progress)
-    if is_consensus:
+        return _parsimonious(profiles, method, replicates, seed, consensus, progress)
+    n_replicates = REPLICATES if replicates is None else replicates
+    comparison = compare(profiles, method=method, replicates=n_replicates, seed=seed, progress=progress)
+    return _of_comparison(comparison, linkage, consensus)
+
+
+def _of_comparison(comparison: Comparison, linkage: str, consensus: bool) -> Tree:
+    if linkage == "parsimony":
+        raise UsageError("parsimony is of features, not of distances: give it the profiles")
+    drawn = None if comparison.resampled is None else comparison.resampled.replicates
+    if consensus and drawn is None:
+        raise UsageError("a consensus is one of replicates, and this comparison has none")
+    if consensus:
         tree = _consensus(comparison, linkage)
     elif linkage == "nj":
-        replicates = None if comparison.evidence is None else comparison.evidence.replicates
-        tree = neighbour_joining(comparison.labels, comparison.condensed, replicates, metric=comparison.metric)
+        tree = neighbour_joining(comparison.labels, comparison.condensed, drawn, metric=comparison.metric)
     else:
-        tree = phylogeny(tree_of(comparison, linkage))
-    n_replicates = 0 if comparison.evidence is None else n_replicates
-    return Grown(tree, comparison, _likeness(comparison, tree), n_replicates)
+        tree = as_tree(comparison_linkage(comparison, linkage))
+    return _explained(tree, comparison, _likeness(comparison, tree), 0 if drawn is None else len(drawn))
 
 
-def _consensus(comparison: Comparison, linkage: str) -> Phylogeny:
+def comparison_linkage(comparison: Comparison, linkage: str = "average") -> Linkage:
+    """The linkage of a comparison, with the support of its replicates if there are any."""
+    joined = linkage_of(comparison.labels, comparison.condensed, method=linkage, metric=comparison.metric)
+    if comparison.resampled is None:
+        return joined
+    return replace(joined, support=clade_support(joined, comparison.labels, comparison.resampled.replicates))
+
+
+def comparison_tree(comparison: Comparison) -> Tree:
+    """The average-linkage tree of a comparison, for which its caption and notes stand."""
+    return replace(as_tree(comparison_linkage(comparison)), caption=comparison.caption, notes=comparison.notes)
+
+
+def _explained(tree: Tree, comparison: Comparison, likeness: str, n_replicates: int) -> Tree:
+    """The tree with its caption, and with notes: how tree-like the distances are, then what the numbers mean."""
+    notes = (likeness, *replace(comparison, resampled=None).notes)
+    if n_replicates:
+        support = (
+            f"support is the share of {n_replicates} replicates with prompts drawn anew that have the same "
+            f"{'group' if tree.is_rooted else 'split'}; it says how repeatable that is, not who learnt from whom"
+        )
+        notes = (*notes, support)
+    return replace(tree, caption=f"{comparison.caption}; {likeness}", notes=notes)
+
+
+def _consensus(comparison: Comparison, linkage: str) -> Tree:
     """The groups that most replicates have: clades, or splits where trees have no root."""
-    if comparison.evidence is None:
+    if comparison.resampled is None:
         raise UsageError(_no_replicates(comparison.method))
-    replicates = comparison.evidence.replicates
+    replicates = comparison.resampled.replicates
     is_rooted = linkage != "nj"
     labels = comparison.labels
     found = count_clades(labels, replicates, linkage) if is_rooted else count_splits(labels, replicates)
@@ -111,30 +136,26 @@ def _consensus(comparison: Comparison, linkage: str) -> Phylogeny:
     return majority_rule(sorted(labels), found, len(replicates), meaning=meaning, is_rooted=is_rooted)
 
 
-def _most_parsimonious(
-    members: Sequence[Member],
-    method: str,
-    n_replicates: int | None,
-    seed: int,
-    is_consensus: bool,
-    progress: Progress,
-) -> Grown:
-    if n_replicates is None:
-        n_replicates = parsimony.REPLICATES if method == DEFAULT_METHOD else 0
-    if is_consensus and not n_replicates:
+def _parsimonious(
+    profiles: ProfileSet, method: str, replicates: int | None, seed: int, consensus: bool, progress: Progress
+) -> Tree:
+    if replicates is None:
+        replicates = PARSIMONY_REPLICATES if method == DEFAULT_METHOD else 0
+    if consensus and not replicates:
         raise UsageError(_no_replicates(method))
-    found = parsimony.parsimony(
-        members, method, n_replicates=n_replicates, seed=seed, is_consensus=is_consensus, progress=progress
+    found = find_parsimonious(
+        profiles, method, replicates=replicates, seed=seed, is_consensus=consensus, progress=progress
     )
     steps = f"shortest tree: {found.n_steps:,} steps, retention index {_rounded(found.retention)}"
-    return Grown(found.tree, found.comparison, f"{steps}; {_likeness(found.comparison, found.tree)}", n_replicates)
+    likeness = f"{steps}; {_likeness(found.comparison, found.tree)}"
+    return _explained(found.tree, found.comparison, likeness, replicates)
 
 
 def _no_replicates(method: str) -> str:
     return f"a consensus is one of replicates, and the method {method!r} has none; leave out --consensus or --method"
 
 
-def _likeness(comparison: Comparison, tree: Phylogeny) -> str:
+def _likeness(comparison: Comparison, tree: Tree) -> str:
     """How tree-like the distances are, in a few words; of a tree whose lengths mean nothing, what it leaves open."""
     place = {label: i for i, label in enumerate(comparison.labels)}
     order = [place[label] for label in tree.labels]
@@ -148,22 +169,3 @@ def _likeness(comparison: Comparison, tree: Phylogeny) -> str:
 
 def _rounded(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.2f}"
-
-
-def write_tree(
-    grown: Grown,
-    path: Path,
-    *,
-    layout: str = "rectangular",
-    title: str | None = None,
-    highlight: Sequence[str] = (),
-    force: bool = False,
-) -> None:
-    """Write a tree in the format that the ending of ``path`` names."""
-    suffix = path.suffix.lower()
-    if suffix in PICTURE_SUFFIXES:
-        note = f"{grown.comparison.caption}; {grown.said}"
-        drawing = draw_tree(grown.tree, layout=layout, title=title, note=note, highlight=highlight)
-        write_drawing(drawing, path, force=force)
-    else:
-        outputs.write_text(path, newick(grown.tree) if suffix == ".nwk" else nexus(grown.tree), force=force)

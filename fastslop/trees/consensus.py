@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fastslop.trees.tree import Phylogeny, ladderised
+from fastslop.trees.tree import Tree, ladderised
 
 
 def majority_rule(
@@ -15,7 +15,7 @@ def majority_rule(
     name: str = "consensus",
     meaning: str,
     is_rooted: bool,
-) -> Phylogeny:
+) -> Tree:
     """
     Return the tree of the groups that are in more than half of the trees, with their shares as support.
 
@@ -47,4 +47,4 @@ def majority_rule(
         children.append(tuple(tops.pop(group) for group in inside))
         tops[bits] = len(labels) + len(children) - 1
     support = (*(min(found[bits] / n_trees, 1.0) for bits in groups), None)
-    return ladderised(Phylogeny(tuple(labels), tuple(children), None, name, meaning, support, is_rooted))
+    return ladderised(Tree(tuple(labels), tuple(children), None, name, meaning, support, is_rooted))

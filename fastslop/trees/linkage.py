@@ -11,25 +11,23 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
+from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.trees.newick import SIGNIFICANT_DIGITS, newick, nexus
-from fastslop.trees.tree import Phylogeny, labels_below
-
-Floats: TypeAlias = npt.NDArray[np.float64]
+from fastslop.trees.tree import Tree, labels_below
 
 METHODS = ("average", "ward")
 LARGEST_DISTANCE = 1e150  # Ward's method squares them; beyond, SciPy overflows and returns nonsense
 
 
 @dataclass(frozen=True, eq=False)
-class Tree:
+class Linkage:
     """
     A rooted binary tree over labels.
 
@@ -37,7 +35,7 @@ class Tree:
     ----------
     labels
         Leaf names, sorted; leaf ``i`` of the linkage is ``labels[i]``.
-    linkage
+    matrix
         SciPy's linkage matrix, float64 of shape (n - 1, 4), in optimal leaf ordering; read-only.
     method
         How clusters were joined: "average" or "ward".
@@ -54,15 +52,15 @@ class Tree:
     """
 
     labels: tuple[str, ...]
-    linkage: Floats
+    matrix: Floats
     method: str
     metric: str
     support: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         n_inner = len(self.labels) - 1
-        if self.linkage.shape != (n_inner, 4):
-            shape = self.linkage.shape
+        if self.matrix.shape != (n_inner, 4):
+            shape = self.matrix.shape
             raise BadInputError(f"{n_inner + 1} labels need a linkage of shape ({n_inner}, 4), not {shape}")
         if self.support is None:
             return
@@ -75,14 +73,14 @@ class Tree:
                 raise BadInputError(f"support of inner node {node} is {share}; give a share from 0 to 1")
 
 
-def build_tree(
+def linkage_of(
     labels: Sequence[str],
     condensed: npt.ArrayLike,
     *,
     method: str = "average",
     metric: str,
     support: Sequence[float] | None = None,
-) -> Tree:
+) -> Linkage:
     """
     Join labels by their distances.
 
@@ -113,7 +111,7 @@ def build_tree(
 
     Examples
     --------
-    >>> to_newick(build_tree(["b", "a", "c"], [2.0, 6.0, 6.0], metric="euclidean"))
+    >>> to_newick(linkage_of(["b", "a", "c"], [2.0, 6.0, 6.0], metric="euclidean"))
     '((a:1,b:1):2,c:3);\\n'
     """
     if method not in METHODS:
@@ -123,10 +121,10 @@ def build_tree(
     ordered, distances = _sort_by_label(labels, distances)
     linkage = _order_leaves(hierarchy.linkage(distances, method=method), distances)
     linkage.setflags(write=False)
-    return Tree(ordered, linkage, method, metric, None if support is None else tuple(map(float, support)))
+    return Linkage(ordered, linkage, method, metric, None if support is None else tuple(map(float, support)))
 
 
-def node_heights(tree: Tree) -> Floats:
+def node_heights(linkage: Linkage) -> Floats:
     """
     Return the height of every node above the leaves.
 
@@ -138,30 +136,30 @@ def node_heights(tree: Tree) -> Floats:
     heights
         float64 of shape (2 n - 1,): n zeros for the leaves, then the inner nodes in linkage order.
     """
-    return np.concatenate([np.zeros(len(tree.labels)), tree.linkage[:, 2] / 2])
+    return np.concatenate([np.zeros(len(linkage.labels)), linkage.matrix[:, 2] / 2])
 
 
-def cophenetic(tree: Tree) -> Floats:
+def cophenetic(linkage: Linkage) -> Floats:
     """Return the distances at which labels join, condensed, in the order of ``tree.labels``."""
-    distances: Floats = hierarchy.cophenet(tree.linkage)
+    distances: Floats = hierarchy.cophenet(linkage.matrix)
     return distances
 
 
-def leaf_order(tree: Tree) -> list[int]:
+def leaf_order(linkage: Linkage) -> list[int]:
     """Return indices into ``tree.labels`` in the order a drawing shows them, top to bottom."""
-    order: list[int] = hierarchy.leaves_list(tree.linkage).tolist()
+    order: list[int] = hierarchy.leaves_list(linkage.matrix).tolist()
     return order
 
 
-def clades(tree: Tree) -> list[frozenset[str]]:
+def clades(linkage: Linkage) -> list[frozenset[str]]:
     """Return the labels under each inner node, in linkage order; the last holds them all."""
-    members = [frozenset((label,)) for label in tree.labels]
-    for left, right in _children(tree):
+    members = [frozenset((label,)) for label in linkage.labels]
+    for left, right in _children(linkage):
         members.append(members[left] | members[right])
-    return members[len(tree.labels) :]
+    return members[len(linkage.labels) :]
 
 
-def clade_support(tree: Tree, labels: Sequence[str], replicates: Floats) -> tuple[float, ...]:
+def clade_support(linkage: Linkage, labels: Sequence[str], replicates: Floats) -> tuple[float, ...]:
     """
     Return for each inner node the share of replicates whose tree has a node with just the same labels under it.
 
@@ -174,8 +172,8 @@ def clade_support(tree: Tree, labels: Sequence[str], replicates: Floats) -> tupl
     replicates
         Condensed distances of each replicate, float64 of shape (replicates, n (n - 1) / 2).
     """
-    found = count_clades(labels, replicates, tree.method)
-    return tuple(found[bits] / len(replicates) for bits in labels_below(len(labels), list(_children(tree))))
+    found = count_clades(labels, replicates, linkage.method)
+    return tuple(found[bits] / len(replicates) for bits in labels_below(len(labels), list(_children(linkage))))
 
 
 def count_clades(labels: Sequence[str], replicates: Floats, method: str) -> Counter[int]:
@@ -190,28 +188,28 @@ def count_clades(labels: Sequence[str], replicates: Floats, method: str) -> Coun
     return found
 
 
-def is_clade(tree: Tree, labels: Collection[str]) -> bool:
+def is_clade(linkage: Linkage, labels: Collection[str]) -> bool:
     """
     Tell whether one node of the tree has exactly these labels under it.
 
     Raises
     ------
     BadInputError
-        If a label is not in the tree.
+        If a label is not in the linkage.
     """
     wanted = set(labels)
-    unknown = sorted(wanted.difference(tree.labels))
+    unknown = sorted(wanted.difference(linkage.labels))
     if unknown:
-        raise BadInputError(f"label {unknown[0]!r} is not in the tree; it has: {', '.join(tree.labels)}")
-    sizes = [1] * len(tree.labels)
-    hits = [int(label in wanted) for label in tree.labels]
-    for left, right in _children(tree):
+        raise BadInputError(f"label {unknown[0]!r} is not in the tree; it has: {', '.join(linkage.labels)}")
+    sizes = [1] * len(linkage.labels)
+    hits = [int(label in wanted) for label in linkage.labels]
+    for left, right in _children(linkage):
         sizes.append(sizes[left] + sizes[right])
         hits.append(hits[left] + hits[right])
     return any(size == hit == len(wanted) for size, hit in zip(sizes, hits, strict=True))
 
 
-def phylogeny(tree: Tree) -> Phylogeny:
+def as_tree(linkage: Linkage) -> Tree:
     """
     Return the tree as one of any shape.
 
@@ -219,27 +217,27 @@ def phylogeny(tree: Tree) -> Phylogeny:
     distance. Heights are rounded to 10 digits of the tallest before they are subtracted, which keeps rounding noise
     out of them. The root, which every replicate has, has no support.
     """
-    support = None if tree.support is None else (*tree.support[:-1], None)
+    support = None if linkage.support is None else (*linkage.support[:-1], None)
     meaning = (
         f"The path between two labels is as long as the distance at which they join "
-        f"({tree.method} linkage, {tree.metric})."
+        f"({linkage.method} linkage, {linkage.metric})."
     )
-    return Phylogeny(tree.labels, tuple(_children(tree)), _branch_lengths(tree), tree.method, meaning, support)
+    return Tree(linkage.labels, tuple(_children(linkage)), _branch_lengths(linkage), linkage.method, meaning, support)
 
 
-def to_newick(tree: Tree) -> str:
+def to_newick(linkage: Linkage) -> str:
     """Write the tree as `newick.newick` does."""
-    return newick(phylogeny(tree))
+    return newick(as_tree(linkage))
 
 
-def to_nexus(tree: Tree) -> str:
+def to_nexus(linkage: Linkage) -> str:
     """Write the tree as `newick.nexus` does."""
-    return nexus(phylogeny(tree))
+    return nexus(as_tree(linkage))
 
 
-def _children(tree: Tree) -> Iterator[tuple[int, int]]:
+def _children(linkage: Linkage) -> Iterator[tuple[int, int]]:
     """Yield the two children of each inner node, in linkage order."""
-    yield from map(tuple, tree.linkage[:, :2].astype(np.int64).tolist())
+    yield from map(tuple, linkage.matrix[:, :2].astype(np.int64).tolist())
 
 
 def _check_labels(labels: Sequence[str]) -> None:
@@ -285,14 +283,14 @@ def _order_leaves(linkage: Floats, distances: Floats) -> Floats:
     return ordered
 
 
-def _branch_lengths(tree: Tree) -> tuple[float, ...]:
+def _branch_lengths(linkage: Linkage) -> tuple[float, ...]:
     """Return the length of the branch above each node; the root's is 0."""
-    heights = node_heights(tree).tolist()
+    heights = node_heights(linkage).tolist()
     tallest = heights[-1]
     digits = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(tallest)) if tallest > 0 else 0
     heights = [round(height, digits) for height in heights]
     lengths = [0.0] * len(heights)
-    for parent, children in enumerate(_children(tree), start=len(tree.labels)):
+    for parent, children in enumerate(_children(linkage), start=len(linkage.labels)):
         for child in children:
             lengths[child] = round(heights[parent] - heights[child], digits)
     return tuple(lengths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from fastslop.trees.tree import Phylogeny, ladderised, parents
+from fastslop.trees.tree import Tree, ladderised, parents
 
 Neighbours = list[dict[int, float]]
 """Of each node the nodes next to it, and how far away they are."""
@@ -16,7 +16,7 @@ NULL = 1e-12
 """Of a branch: the middle is the node at its end where it is nearer to it than that."""
 
 
-def rooted_at_midpoint(tree: Phylogeny) -> Phylogeny:
+def rooted_at_midpoint(tree: Tree) -> Tree:
     """
     Return the same branches held at the middle of the longest path between two labels (Farris 1972, The American
     Naturalist 106); where lengths mean nothing, of the path of most branches.
@@ -33,7 +33,7 @@ def rooted_at_midpoint(tree: Phylogeny) -> Phylogeny:
     return _held_at(tree, middle, near, shares)
 
 
-def _graph(tree: Phylogeny) -> tuple[Neighbours, Shares]:
+def _graph(tree: Tree) -> tuple[Neighbours, Shares]:
     near: Neighbours = [{} for _ in range(len(tree.labels) + len(tree.children))]
     shares: Shares = {}
     for node, above in enumerate(parents(tree)):
@@ -83,7 +83,7 @@ def _node_between(near: Neighbours, shares: Shares, one: int, other: int, part: 
     return new
 
 
-def _held_at(tree: Phylogeny, top: int, near: Neighbours, shares: Shares) -> Phylogeny:
+def _held_at(tree: Tree, top: int, near: Neighbours, shares: Shares) -> Tree:
     n = len(tree.labels)
     _, before = _walk(near, top)
     upwards = list(before)[::-1]  # children stand before their parents

@@ -11,18 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
+from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError
-from fastslop.trees.tree import Children, Phylogeny, splits
-
-Floats = NDArray[np.float64]
+from fastslop.trees.tree import Children, Tree, splits
 
 
 def neighbour_joining(
     labels: Sequence[str], condensed: Floats, replicates: Floats | None = None, *, metric: str = "distance"
-) -> Phylogeny:
+) -> Tree:
     """
     Join the two labels that stand out together, again and again. Negative branches are set to 0.
 
@@ -43,7 +41,7 @@ def neighbour_joining(
     names, condensed = _sorted_by_label(labels, condensed)
     children, lengths = _join(squareform(condensed))
     meaning = f"The path between two labels is about as long as their distance (neighbour joining, {metric})."
-    tree = Phylogeny(names, children, lengths, "nj", meaning, is_rooted=False)
+    tree = Tree(names, children, lengths, "nj", meaning, is_rooted=False)
     if replicates is None:
         return tree
     found = count_splits(labels, replicates)

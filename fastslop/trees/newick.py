@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fastslop.base.errors import BadInputError
-from fastslop.trees.tree import Phylogeny, leaf_order
+from fastslop.trees.tree import Tree, leaf_order
 
 SIGNIFICANT_DIGITS = 10
 
@@ -18,7 +18,7 @@ _SIGNS, _STARTS = ("(", ")", ",", ":"), ("(", ",")
 _TOKEN = re.compile(r"\s*(\[[^\]]*\]|'(?:[^']|'')*'|[(),:;]|[^\s(),:;\[\]']+)")
 
 
-def newick(tree: Phylogeny) -> str:
+def newick(tree: Tree) -> str:
     """
     Write the tree as one Newick statement and a line feed.
 
@@ -32,7 +32,7 @@ def newick(tree: Phylogeny) -> str:
     return _statement(tree, _BARE_IN_NEWICK) + "\n"
 
 
-def nexus(tree: Phylogeny) -> str:
+def nexus(tree: Tree) -> str:
     """
     Write the tree as a Nexus file with a TAXA and a TREES block; lengths and support as in `newick`.
 
@@ -57,7 +57,7 @@ def _quote(label: str, bare: re.Pattern[str]) -> str:
     return "'" + label.replace("'", "''") + "'"
 
 
-def _statement(tree: Phylogeny, bare: re.Pattern[str]) -> str:
+def _statement(tree: Tree, bare: re.Pattern[str]) -> str:
     n = len(tree.labels)
     root = n + len(tree.children) - 1
     above = [""] * (root + 1)
@@ -79,12 +79,12 @@ def _statement(tree: Phylogeny, bare: re.Pattern[str]) -> str:
     return "".join(parts)
 
 
-def _support_label(tree: Phylogeny, inner: int) -> str:
+def _support_label(tree: Tree, inner: int) -> str:
     share = None if tree.support is None else tree.support[inner]
     return "" if share is None else f"{share:.{SIGNIFICANT_DIGITS}g}"
 
 
-def read_newick(text: str, name: str, meaning: str = "") -> list[Phylogeny]:
+def read_newick(text: str, name: str, meaning: str = "") -> list[Tree]:
     """
     Read all trees of a text, each ended by a semicolon; one held at three branches or more is unrooted.
 
@@ -96,7 +96,7 @@ def read_newick(text: str, name: str, meaning: str = "") -> list[Phylogeny]:
     BadInputError
         If the text is no such list.
     """
-    trees: list[Phylogeny] = []
+    trees: list[Tree] = []
     statement: list[str] = []
     end = 0
     for found in _TOKEN.finditer(text):
@@ -123,7 +123,7 @@ class _Node:
     number: int = -1
 
 
-def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Phylogeny:
+def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Tree:
     """A node is added where it ends, so children stand before their parents; what then follows is its own."""
     nodes: list[_Node] = []
     groups: list[list[_Node]] = [[]]  # that are open; the first holds the root
@@ -147,7 +147,7 @@ def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Phylogeny
     return _numbered(nodes, name, meaning)
 
 
-def _numbered(nodes: Sequence[_Node], name: str, meaning: str) -> Phylogeny:
+def _numbered(nodes: Sequence[_Node], name: str, meaning: str) -> Tree:
     """Leaves sorted by label, then inner nodes in the order in which they ended."""
     leaves = sorted((node for node in nodes if not node.children), key=lambda leaf: leaf.name)
     for one, other in pairwise(leaves):
@@ -163,7 +163,7 @@ def _numbered(nodes: Sequence[_Node], name: str, meaning: str) -> Phylogeny:
         support = [float(node.name) if node.name else None for node in inner]
     except ValueError as error:
         raise BadInputError(f"this Newick text has a length or a support that is no number: {error}") from error
-    return Phylogeny(
+    return Tree(
         tuple(leaf.name for leaf in leaves),
         tuple(tuple(child.number for child in node.children) for node in inner),
         None if lengths is None else tuple(lengths),

@@ -14,55 +14,54 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from fastslop.base.arrays import Floats
+from fastslop.base.defaults import DEFAULT_METHOD
 from fastslop.base.errors import UsageError
-from fastslop.comparing.compare import DEFAULT_METHOD, METHODS, Comparison, compare_profiles
+from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.distances import condensed, mean_weights
 from fastslop.comparing.fingerprint import CHUNK, chosen_values
 from fastslop.comparing.prompt_counts import PromptCounts, Sample, read_prompt_counts
 from fastslop.comparing.resampling import replicate_weights, weighted_samples
-from fastslop.profiles.files import read_profile
-from fastslop.profiles.profile_set import Member
+from fastslop.comparing.slop_forensics import read_slop_forensics, slop_forensics_matrix
+from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 from fastslop.trees.consensus import majority_rule
 from fastslop.trees.phylip import Characters, Parsimonious, find_program, most_parsimonious
-from fastslop.trees.tree import Phylogeny, splits
+from fastslop.trees.tree import Tree, splits
 
-REPLICATES = 50
-"""Each is a search of its own: see ``phylip.TIMEOUT_S``."""
 ORDERS = 10
-"""In which labels are added to the tree: from one alone, the search of 22 models ended a step above the shortest."""
+"""Random orders in which labels are added to the tree, tried in each search: from one alone, the search of 22 models
+ended a step above the shortest."""
 OWN_FEATURES = 1000
-"""Of each label, as many as slop-forensics takes words."""
-
-Floats = NDArray[np.float64]
+"""Features that are each label's own: as many as slop-forensics takes words."""
 
 
 @dataclass(frozen=True)
-class Found:
+class ParsimonyResult:
     """The tree, its steps and ``retention`` (index, 1: every shared feature came up once, 0: as on no tree; Farris
     1989, Cladistics 5; NaN where no two labels share any), and the characters' differences as a ``comparison``."""
 
-    tree: Phylogeny
+    tree: Tree
     n_steps: int
     retention: float
     comparison: Comparison
 
 
-def parsimony(
-    members: Sequence[Member],
+def find_parsimonious(
+    profiles: ProfileSet,
     method: str = DEFAULT_METHOD,
     *,
-    n_replicates: int = 0,
+    replicates: int = 0,
     seed: int = 0,
     is_consensus: bool = False,
     progress: Progress = silent,
-) -> Found:
+) -> ParsimonyResult:
     """
     The most parsimonious tree of labels, or the majority-rule consensus of all that are equally so.
 
     Characters are the `own_features` of the default fingerprint; of slop-forensics', its features as they are. With
-    ``n_replicates``, branches have the share of replicates with prompts drawn and features chosen anew that have them;
+    ``replicates``, branches have the share of replicates with prompts drawn and features chosen anew that have them;
     where ``is_consensus``, the tree is the majority-rule consensus of the replicates' instead.
 
     Raises
@@ -73,43 +72,42 @@ def parsimony(
         If there are fewer than three labels, or PHYLIP fails or takes too long.
     """
     find_program()  # before anything is computed
-    members = sorted(members, key=lambda member: member.name)
-    # For its checks and notes; its distances are of another kind.
-    comparison = compare_profiles(members, method, progress=progress)
+    comparison, whole, drawn = _characters(profiles, method, replicates, seed, progress)
     labels = comparison.labels
-    whole, replicates = _characters(members, comparison, n_replicates, seed)
-    jobs = chain(((whole, seed * ORDERS + order) for order in range(ORDERS)), ((of_one, seed) for of_one in replicates))
+    jobs = chain(((whole, seed * ORDERS + order) for order in range(ORDERS)), ((of_one, seed) for of_one in drawn))
     found_trees = map_bounded(lambda job: most_parsimonious(labels, job[0], seed=job[1]), jobs, n_cores())
-    searches = list(tracked(found_trees, progress, "searching trees", ORDERS + n_replicates, "searches"))
+    searches = list(tracked(found_trees, progress, "searching trees", ORDERS + replicates, "searches"))
     n_steps = min(search.n_steps for search in searches[:ORDERS])
     found = count_splits(searches[ORDERS:])
     if is_consensus:
-        meaning = f"Groups in more than half of {n_replicates} replicates (maximum parsimony); lengths mean nothing."
-        tree = majority_rule(labels, found, n_replicates, meaning=meaning, is_rooted=False)
+        meaning = f"Groups in more than half of {replicates} replicates (maximum parsimony); lengths mean nothing."
+        tree = majority_rule(labels, found, replicates, meaning=meaning, is_rooted=False)
     else:
         tree = shortest_tree(labels, [search for search in searches[:ORDERS] if search.n_steps == n_steps])
-    if n_replicates and not is_consensus:
-        shares = (min(found[split] / n_replicates, 1.0) for split in splits(len(labels), tree.children))
+    if replicates and not is_consensus:
+        shares = (min(found[split] / replicates, 1.0) for split in splits(len(labels), tree.children))
         tree = replace(tree, support=(*shares, None))
     differing = replace(
         comparison, metric="features that differ", condensed=_differences(whole), n_features=whole.shape[1]
     )
-    return Found(tree, n_steps, retention_index(whole, n_steps), differing)
+    return ParsimonyResult(tree, n_steps, retention_index(whole, n_steps), differing)
 
 
 def _characters(
-    members: Sequence[Member], comparison: Comparison, n_replicates: int, seed: int
-) -> tuple[Characters, Iterator[Characters]]:
-    """Those of all prompts, and of each replicate."""
-    if comparison.method != DEFAULT_METHOD:
-        if n_replicates:
-            raise UsageError(f"the method {comparison.method!r} has no replicates: --replicates 0")
-        chosen = METHODS[comparison.method]
-        profiles = (read_profile(m.path, [t for t in chosen.tables if t in m.spec.tables]) for m in members)
-        return chosen.matrix(comparison.labels, profiles).values.toarray() != 0, iter(())
-    counts = read_prompt_counts(members)
-    samples = weighted_samples(counts, replicate_weights(counts, n_replicates, seed), n_replicates)
-    return _own_features_of(counts, counts.whole), (_own_features_of(counts, sample) for sample in samples)
+    profiles: ProfileSet, method: str, replicates: int, seed: int, progress: Progress
+) -> tuple[Comparison, Characters, Iterator[Characters]]:
+    """A comparison, for its checks and notes (its distances are of another kind); the characters of all prompts, and
+    of each replicate."""
+    if method != DEFAULT_METHOD:
+        comparison = compare(profiles, method=method, progress=progress)
+        if replicates:
+            raise UsageError(f"the method {method!r} has no replicates: --replicates 0")
+        matrix = slop_forensics_matrix(profiles.labels, read_slop_forensics(profiles.members))
+        return comparison, matrix.values.toarray() != 0, iter(())
+    counts = read_prompt_counts(profiles.members, progress=progress)
+    samples = weighted_samples(counts, replicate_weights(counts, replicates, seed), replicates)
+    drawn = (_own_features_of(counts, sample) for sample in samples)
+    return compare_counts(counts, replicates=0), _own_features_of(counts, counts.whole), drawn
 
 
 def _own_features_of(counts: PromptCounts, sample: Sample) -> Characters:
@@ -117,7 +115,7 @@ def _own_features_of(counts: PromptCounts, sample: Sample) -> Characters:
     return own_features(values, counts.panels)
 
 
-def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Phylogeny:
+def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Tree:
     """The tree of these searches, or of different ones the consensus; without support, which is for replicates."""
     trees = {frozenset(splits(len(labels), tree.children)): tree for search in searches for tree in search.trees}
     if len(trees) == 1:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.trees.newick import read_newick
-from fastslop.trees.tree import Phylogeny
+from fastslop.trees.tree import Tree
 
 DEBIAN_FOLDER = "/usr/lib/phylip/bin"
 """Not on the path there; elsewhere (conda, Homebrew) the programs are."""
@@ -38,7 +38,7 @@ class Parsimonious:
     """The shortest trees that one search found, ``n_steps`` long: so often a character changes on them."""
 
     n_steps: int
-    trees: tuple[Phylogeny, ...]
+    trees: tuple[Tree, ...]
 
 
 def find_program() -> str:

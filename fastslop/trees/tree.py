@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
+from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError
+from fastslop.system.atomic import check_target, write_text
+from fastslop.system.file_kinds import PICTURE_SUFFIXES
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from fastslop.drawing.pictures import Picture
+
+TREE_SUFFIXES = (".nwk", ".nex", *PICTURE_SUFFIXES)
+"""Endings of files that a tree is written to."""
+
 Children = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
-class Phylogeny:
+class Tree:
     """
     A rooted tree, or one without a root that is held at some inner node of three branches or more.
 
@@ -42,6 +52,10 @@ class Phylogeny:
         there are no replicates.
     is_rooted
         Whether the root is found from the data; else only branches count, not where the tree is held.
+    caption
+        What the tree rests on, in a few words, for pictures.
+    notes
+        What a reader of the tree must know.
 
     Raises
     ------
@@ -56,6 +70,8 @@ class Phylogeny:
     meaning: str
     support: tuple[float | None, ...] | None = None
     is_rooted: bool = True
+    caption: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n_nodes = len(self.labels) + len(self.children)
@@ -69,8 +85,73 @@ class Phylogeny:
         if self.support is not None and len(self.support) != len(self.children):
             raise BadInputError(f"support has {len(self.support)} values for {len(self.children)} inner nodes")
 
+    def newick(self) -> str:
+        """The tree as one Newick statement and a line feed; support labels inner nodes as a share."""
+        from fastslop.trees.newick import newick  # a door: it reads trees as well
 
-def parents(tree: Phylogeny) -> list[int]:
+        return newick(self)
+
+    def nexus(self) -> str:
+        """The tree as a Nexus file with a TAXA and a TREES block."""
+        from fastslop.trees.newick import nexus
+
+        return nexus(self)
+
+    def clades(self) -> list[frozenset[str]]:
+        """The labels below each inner node; the last holds all of them."""
+        below = labels_below(len(self.labels), self.children)
+        return [frozenset(label for i, label in enumerate(self.labels) if bits >> i & 1) for bits in below]
+
+    def draw(self, *, layout: str = "rectangular", title: str | None = None, highlight: Sequence[str] = ()) -> Picture:
+        """
+        Draw the tree.
+
+        Parameters
+        ----------
+        layout
+            "rectangular" or "circular".
+        title
+            Heading above the tree.
+        highlight
+            Labels to mark.
+
+        Raises
+        ------
+        UsageError
+            If there is no such layout, or a label to highlight is not in the tree.
+        """
+        from fastslop.drawing.pictures import draw_tree  # a door: the picture is made in a room above
+
+        return draw_tree(self, layout=layout, title=title, highlight=highlight)
+
+    def write(
+        self,
+        path: str | PathLike[str],
+        *,
+        layout: str = "rectangular",
+        title: str | None = None,
+        highlight: Sequence[str] = (),
+        force: bool = False,
+    ) -> None:
+        """Write the tree as .nwk or .nex, or draw it as .svg, .png or .pdf, by the ending of ``path``.
+
+        Raises
+        ------
+        UsageError
+            If it has another ending, or the file is already there, unless ``force``; and see `draw`.
+        """
+        target = check_target(path, TREE_SUFFIXES, force=force)
+        texts = {".nwk": self.newick, ".nex": self.nexus}
+        if (suffix := target.suffix.lower()) in texts:
+            write_text(target, texts[suffix](), force=force)
+        else:
+            self.draw(layout=layout, title=title, highlight=highlight).write(target, force=force)
+
+    def _repr_svg_(self) -> str:
+        return self.draw().svg()
+
+
+def parents(tree: Tree) -> list[int]:
     """The parent of every node but the root."""
     above = [0] * (len(tree.labels) + len(tree.children) - 1)
     for parent, of_node in enumerate(tree.children, start=len(tree.labels)):
@@ -79,7 +160,7 @@ def parents(tree: Phylogeny) -> list[int]:
     return above
 
 
-def heights(tree: Phylogeny) -> Floats:
+def heights(tree: Tree) -> Floats:
     """
     Return how far every node stands above the leaf that is farthest from the root, f64[nodes].
 
@@ -98,7 +179,7 @@ def heights(tree: Phylogeny) -> Floats:
     return np.asarray(depths.max() - depths)
 
 
-def leaf_order(tree: Phylogeny) -> list[int]:
+def leaf_order(tree: Tree) -> list[int]:
     """Return indices into ``tree.labels`` in the order a drawing shows them, top to bottom."""
     n, order, pending = len(tree.labels), [], [len(tree.labels) + len(tree.children) - 1]
     while pending:
@@ -124,7 +205,7 @@ def splits(n: int, children: Sequence[Sequence[int]]) -> list[int]:
     return [everything ^ bits if bits & 1 else bits for bits in labels_below(n, children)[:-1]]
 
 
-def path_lengths(tree: Phylogeny) -> Floats:
+def path_lengths(tree: Tree) -> Floats:
     """Lengths of paths between labels, condensed in the order of ``tree.labels``; NaN where lengths mean nothing."""
     n = len(tree.labels)
     if tree.lengths is None:
@@ -146,7 +227,7 @@ def path_lengths(tree: Phylogeny) -> Floats:
     return np.asarray(squareform(square, checks=False))
 
 
-def ladderised(tree: Phylogeny) -> Phylogeny:
+def ladderised(tree: Tree) -> Tree:
     """The same tree with the smaller one of sister groups first, of equal ones that with the earlier first label."""
     ranks = [(1, i) for i in range(len(tree.labels))]
     children = []

@@ -1,0 +1,1 @@
+"""N-gram tables: hash, sort, sum."""

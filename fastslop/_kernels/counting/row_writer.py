@@ -11,16 +11,8 @@ from fastslop._kernels.counting.prompts import count_units, prompt_of
 from fastslop._kernels.machine.constants import ONE
 from fastslop._kernels.machine.intrinsics import borrowed, prefetch
 from fastslop._kernels.machine.jit import helper, inlined, kernel
-from fastslop._kernels.profiles.packed_rows import (
-    MAX_SHAPE,
-    SHAPE_BIT,
-    bits_of,
-    held_bits,
-    put_bits,
-    put_ids,
-    put_units,
-    put_varint,
-)
+from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, SHAPE_BIT, put_ids, put_units
+from fastslop._kernels.profiles.varints import bits_of, held_bits, put_bits, put_varint
 
 BLOCK_RECORDS = 512
 """Records whose rows are written at once, or a few more, up to a row's end: each pass finds them in the cache."""

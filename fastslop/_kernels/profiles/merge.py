@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.counting.prompts import add_to_blocks, put_blocks
 from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS, ONE
 from fastslop._kernels.machine.jit import inlined, kernel
-from fastslop._kernels.profiles.packed_rows import bits_of
+from fastslop._kernels.profiles.blocks import add_to_blocks, put_blocks
+from fastslop._kernels.profiles.varints import bits_of
 
 
 @kernel

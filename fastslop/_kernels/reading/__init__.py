@@ -1,0 +1,1 @@
+"""JSON lines, parsed in place."""

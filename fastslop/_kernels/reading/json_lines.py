@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import NEWLINE_BYTE, ZERO, ZERO_BYTE
+from fastslop._kernels.machine.fnv import FNV_OFFSET, FNV_PRIME, fnv1a
 from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import helper, inlined, kernel
-from fastslop._kernels.machine.utf8 import FNV_OFFSET, FNV_PRIME, code_point_at, fnv1a
+from fastslop._kernels.machine.utf8 import code_point_at
 from fastslop._kernels.reading.json_strings import QUOTE_BYTE, copy_string
 from fastslop._kernels.reading.json_values import (
     CLOSE_OBJECT,

@@ -102,7 +102,7 @@ def find_loops(tokens, doc_ends, run, least, out):
 def text_keys(text, starts, ends, out):
     """A hash of each document, ``text[start:end]``, into ``out`` u64: of its length, then of eight bytes at a time.
 
-    0.9 ns a token, where FNV-1a, byte by byte, took 5. docs/profile.md has the definition.
+    0.9 ns a token, where FNV-1a, byte by byte, took 5. docs/reference/profile.md has the definition.
     """
     for d in range(len(out)):
         i = np.uint64(starts[d])  # unsigned: the compiler then makes one load of the eight

@@ -1,0 +1,1 @@
+"""Strings to words, windows to sparse matrices."""

@@ -1,0 +1,36 @@
+"""FNV-1a hashes of strings: the keys of words, prompts and labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop._kernels.machine.fnv import fnv1a_many
+from fastslop.base.arrays import to_bytes
+
+
+def hash_texts(texts: pl.Series) -> NDArray[np.uint64]:
+    """``prompt_key`` of every string of a series without nulls; each distinct string is hashed once."""
+    distinct = texts.unique(maintain_order=True)
+    text, offsets = to_bytes(distinct)
+    keys = _hash_bytes(text, offsets)
+    if len(distinct) < len(texts):
+        keys = texts.replace_strict(distinct, pl.Series(keys), return_dtype=pl.UInt64).to_numpy()
+    return keys
+
+
+def _hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    keys = np.empty(len(offsets) - 1, np.uint64)
+    fnv1a_many(text, offsets[:-1], offsets[1:], keys)
+    return keys
+
+
+def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:
+    """FNV-1a 64 of each string's UTF-8."""
+    encoded = [s.encode() for s in strings]
+    ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
+    starts = ends - np.array([len(e) for e in encoded], np.int64)
+    keys = np.empty(len(encoded), np.uint64)
+    fnv1a_many(np.frombuffer(b"".join(encoded) or b"\0", np.uint8), starts, ends, keys)
+    return keys

@@ -1,0 +1,51 @@
+"""The command that compares profiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fastslop.cli import options
+from fastslop.cli.printing import print_json, print_neighbours, say_notes
+from fastslop.cli.progress import progress_shown
+
+
+@click.command()
+@options.profiles
+@options.method
+@options.top(3, "Neighbours to show of each model.")
+@click.option(
+    "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
+)
+@options.resampling
+@options.force
+@options.as_json
+def compare(
+    profiles: tuple[str, ...],
+    method: str,
+    top: int,
+    heatmap: Path | None,
+    replicates: int,
+    seed: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Say how far models are from each other, and who is nearest to whom."""
+    from fastslop.comparing.compare import compare as compare_all
+    from fastslop.profiles.profile_set import open_profiles
+    from fastslop.system.atomic import check_target
+    from fastslop.system.file_kinds import PICTURE_SUFFIXES
+
+    if heatmap is not None:
+        check_target(heatmap, PICTURE_SUFFIXES, force=force)
+    with progress_shown() as progress:
+        opened = open_profiles(*profiles)
+        comparison = compare_all(opened, method=method, replicates=replicates, seed=seed, progress=progress)
+    say_notes(comparison.notes)
+    if as_json:
+        print_json(comparison.to_dict())
+    else:
+        print_neighbours(comparison, top)
+    if heatmap is not None:
+        comparison.heatmap().write(heatmap, force=force)

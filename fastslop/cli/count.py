@@ -1,0 +1,100 @@
+"""The commands that make profiles: count, merge, baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fastslop.cli import options as options_of
+from fastslop.cli.printing import compile_notice, print_counted, print_json, say_counted
+from fastslop.cli.progress import progress_shown
+
+
+@click.command()
+@options_of.inputs
+@options_of.out("PROFILES", "Folder (or one .parquet file).")
+@options_of.counting
+@options_of.as_json
+def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+    """Count INPUT into one profile per model."""
+    from fastslop.counting.count import count as count_texts
+
+    with compile_notice(), progress_shown() as progress:
+        result = count_texts(inputs, out=out, progress=progress, **options).result
+    say_counted(result)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        print_counted(result.profiles)
+
+
+@click.command()
+@options_of.profiles
+@options_of.out("PROFILE", "File (or folder) to write.")
+@click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
+@click.option(
+    "--min-prompts",
+    type=int,
+    default=0,
+    metavar="M",
+    help="Leave out what is in fewer prompts: a final, small profile for a library, not to be merged again.",
+)
+@options_of.force
+@options_of.as_json
+def merge(
+    profiles: tuple[str, ...], out: Path, label: str | None, min_prompts: int, force: bool, as_json: bool
+) -> None:
+    """Add up profiles, exactly. Several models give a file each in the folder PROFILE, or are pooled with --label."""
+    from fastslop.profiles.files import profiles_dict
+    from fastslop.profiles.merge_files import merge as merge_all
+
+    with progress_shown() as progress:
+        merged = merge_all(
+            *profiles, out=out, label=label, min_prompts=min_prompts, force=force, progress=progress
+        ).written
+    if as_json:
+        print_json(profiles_dict(merged))
+    else:
+        print_counted(merged)
+
+
+@click.group()
+def baseline() -> None:
+    """Make and look at a baseline of human writing."""
+
+
+@baseline.command()
+@options_of.inputs
+@options_of.out("FILE", "Baseline to write (.parquet).")
+@options_of.counting
+@options_of.as_json
+def build(inputs: tuple[str, ...], out: Path, as_json: bool, label: str | None, **options: Any) -> None:
+    """Count human writing into a baseline for words and n-grams. Use writing of the kind the models were asked for."""
+    from fastslop.counting.count import count as count_texts
+
+    name = out.name.removesuffix(".parquet")
+    path = out.with_name(f"{name}.parquet")
+    with compile_notice(), progress_shown() as progress:
+        result = count_texts(inputs, out=path, label=label or name, progress=progress, **options).result
+    say_counted(result)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        click.echo(str(path))
+
+
+@baseline.command()
+@click.argument("baseline", metavar="BASELINE")
+@options_of.as_json
+def info(baseline: str, as_json: bool) -> None:
+    """Say what a baseline holds (a file, or wordfreq:LANG)."""
+    from fastslop.pipeline.describe import describe_baseline
+
+    values = describe_baseline(baseline)
+    if as_json:
+        print_json(values)
+        return
+    for name, value in values.items():
+        click.echo(f"{name}: {value}")

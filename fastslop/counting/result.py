@@ -1,0 +1,74 @@
+"""What a count found and what it left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastslop.base.wording import plural, speed
+from fastslop.profiles.files import CountedProfile, profiles_dict
+from fastslop.reading.tally import Tally
+from fastslop.system.memory import peak_rss_mb
+
+GUARDS = ("looping", "refused", "truncated", "duplicate")
+LABELS_NAMED = 5
+"""Most labels named in one note."""
+
+
+@dataclass(frozen=True)
+class CountResult:
+    """What was counted: totals of each profile, what was read and skipped, how long it took, and whether generations
+    that loop or refuse were set aside."""
+
+    profiles: tuple[CountedProfile, ...]
+    tally: Tally
+    elapsed_s: float
+    sets_aside: bool
+
+    @property
+    def n_docs(self) -> int:
+        """Generations in the profiles."""
+        return sum(profile.n_docs for profile in self.profiles)
+
+    @property
+    def guarded(self) -> dict[str, int]:
+        """How many generations of all labels loop, refuse, break off or have the text of another one."""
+        return {name: sum(profile.guarded[name] for profile in self.profiles) for name in GUARDS}
+
+    @property
+    def mb_per_s(self) -> float:
+        """Text counted in a second, in MB."""
+        return self.tally.n_bytes / 1e6 / self.elapsed_s
+
+    @property
+    def summary(self) -> str:
+        """What was counted, and how fast, in a line."""
+        return (
+            f"counted {plural(self.n_docs, 'generation')} of {plural(len(self.profiles), 'model')}, "
+            f"{self.tally.n_bytes / 1e6:,.1f} MB in {self.elapsed_s:.1f} s ({speed(self.mb_per_s)})"
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not read, and where it stands; and which generations were guarded against."""
+        return (*self.tally.notes, *self._notes_of_guards())
+
+    def _notes_of_guards(self) -> Iterator[str]:
+        for name, n in self.guarded.items():
+            if n:
+                done = "set aside" if self.sets_aside and name in ("looping", "refused") else "counted all the same"
+                most = sorted(((p.guarded[name], p.label) for p in self.profiles), key=lambda found: -found[0])
+                named = most[:LABELS_NAMED]
+                shown = ", ".join(f"{label} {m:,}" for m, label in named if m)
+                yield f"{done} {n:,}: {name} ({shown}{', ...' if n > sum(m for m, _ in named) else ''})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``count --json``."""
+        return profiles_dict(self.profiles) | {
+            "skipped": dict(sorted(self.tally.skipped.items())),
+            "guarded": self.guarded,
+            "elapsed_s": round(self.elapsed_s, 3),
+            "mb_per_s": round(self.mb_per_s, 1),
+            "peak_rss_mb": round(peak_rss_mb(), 1),
+        }

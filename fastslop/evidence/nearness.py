@@ -1,0 +1,66 @@
+"""How near queries are to known labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastslop.base.arrays import Floats, Ints
+from fastslop.comparing.distances import matched_cosine, panel_likeness
+
+QUERY_PANEL = "\n"  # the panel that queries and their company are; no panel of a profile is called so
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Of queries from known labels: ``distances`` f64[queries, known] as between panels, and ``matches``.
+
+    A match is the whitened cosine (``distance.whitened``) less half of the known label's best in the queries' panel.
+    ``shift``: the squared distance between the mean of the queries and that of the known labels of their kind, over the
+    mean squared length of what is the queries' own.
+    """
+
+    distances: Floats
+    matches: Floats
+    shift: float
+
+
+def measure_nearness(
+    gram: Floats, panels: Sequence[str], known: Ints, queries: Ints, peers: Ints | None = None
+) -> Nearness:
+    """How near some rows of ``gram`` are to others, the ``known`` ones, about whose panels' means these are measured.
+
+    The queries are a panel of their own; if there are ``peers``, these are of it: the known labels on about as few
+    prompts as the queries have. What is rare is missing from every short text, and would else make all short texts
+    alike and like none of the library.
+    """
+    company = queries if peers is None else np.concatenate([queries, peers])
+    rows = np.concatenate([known, company])
+    names = [*(panels[i] for i in known), *[QUERY_PANEL] * len(company)]
+    own = gram[np.ix_(rows, rows)]
+    n, m = len(known), len(queries)
+    matches = np.zeros((len(company), n))
+    for one, other, likeness in panel_likeness(own, names):
+        if names[one[0]] == QUERY_PANEL or names[other[0]] == QUERY_PANEL:
+            labels, asked, of_asked = (
+                (other, one, likeness) if names[one[0]] == QUERY_PANEL else (one, other, likeness.T)
+            )
+            matches[np.ix_(asked - n, labels)] = of_asked - of_asked.max(axis=0) / 2
+    distances = np.maximum(1 - matched_cosine(own, names)[n : n + m, :n], 0.0).round(12)
+    shift = _shift(gram, panels, known if peers is None else peers, queries, company)
+    return Nearness(distances, matches[:m], shift)
+
+
+def _shift(gram: Floats, panels: Sequence[str], kind: Ints, queries: Ints, company: Ints) -> float:
+    """See ``Nearness``; the least over the panels of the labels ``kind``, which are rows of known labels."""
+    about = gram[np.ix_(company, company)]
+    length = np.trace(about) / len(company) - about.mean()
+    names = np.array([panels[i % len(panels)] for i in kind])
+    middle = gram[np.ix_(queries, queries)].mean()
+    squared = []
+    for name in np.unique(names):
+        own = kind[names == name]
+        squared.append(middle - 2 * gram[np.ix_(queries, own)].mean() + gram[np.ix_(own, own)].mean())
+    return float(min(squared) / max(length, 1e-300))

@@ -1,0 +1,131 @@
+"""Profiles, and the texts they were counted from, to slop lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from fastslop.base.defaults import DEFAULT_BASELINE, LIST_ENTRIES, MAX_BAD
+from fastslop.base.errors import UsageError
+from fastslop.base.tables import html_table
+from fastslop.lists.files import write_lists
+from fastslop.lists.phrase_lists import with_phrases
+from fastslop.lists.slop_lists import SlopList, build_lists
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile_set import ProfileSet
+from fastslop.reading.chunks import TextChunk
+from fastslop.reading.corpus import text_chunks
+from fastslop.reading.frames import inputs_of, is_read_once
+from fastslop.reading.options import read_options
+from fastslop.reading.tally import Tally
+from fastslop.scoring.score import score
+from fastslop.search.passes import STEPS
+from fastslop.system.budget import budget_of
+from fastslop.system.progress import Progress, silent
+
+NO_TEXTS = "n-grams are listed without stopwords; for phrases as they stand in the texts, name these (--texts)"
+
+
+@dataclass(frozen=True)
+class SlopLists(Mapping[str, SlopList]):
+    """The list of each label, by name, and the ``pooled`` one of all, where there are two labels at least."""
+
+    lists: tuple[SlopList, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pooled(self) -> SlopList | None:
+        """What labels overuse on average; None for a single label."""
+        return next((one for one in self.lists if one.label is None), None)
+
+    def write(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write every list as files for other programs, into ``pooled`` and ``models`` in a folder.
+
+        Raises
+        ------
+        UsageError
+            If one of them is already there, unless ``force``.
+        """
+        write_lists(self.lists, Path(folder), force=force)
+
+    def __getitem__(self, label: str) -> SlopList:
+        return {one.label: one for one in self.lists}[label]
+
+    def __iter__(self) -> Iterator[str]:
+        return (one.label for one in self.lists if one.label is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _repr_html_(self) -> str:
+        shown = self.pooled or self.lists[0]
+        return "".join(f"<h4>{name}</h4>{html_table(frame.head(10))}" for name, frame in shown.tables.items())
+
+
+def slop_lists(
+    profiles: ProfileSet,
+    *,
+    baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE,
+    texts: object = None,
+    top: int = LIST_ENTRIES,
+    text: str | None = None,
+    model: str | None = None,
+    prompt: str | None = None,
+    label: str | None = None,
+    shard: tuple[int, int] = (0, 1),
+    max_bad: float = MAX_BAD,
+    workers: int | None = None,
+    memory: str | int | None = None,
+    temp: str | PathLike[str] | None = None,
+    progress: Progress = silent,
+) -> SlopLists:
+    """
+    List what each label overuses, and what all of them do.
+
+    Parameters
+    ----------
+    profiles
+        The labels.
+    baseline
+        Human writing that they are scored against, as for `score`.
+    texts
+        The texts that were counted, as `count` takes them: adds phrases as they stand in them. They are read twice.
+        ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``workers``, ``memory`` and ``temp`` are as
+        for `count`.
+    top
+        Entries of each kind of a list.
+    progress
+        Is told how far each step is.
+
+    Raises
+    ------
+    UsageError
+        If the texts can be read once only.
+    BadInputError, IncompatibleProfilesError
+        If texts or baseline cannot be used.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> texts = [{"model": "a", "prompt": str(i), "text": "A tapestry of gossamer."} for i in range(40)]
+    >>> fs.slop_lists(fs.count(texts))["a"].tables["words"]["phrase"].to_list()
+    ['gossamer', 'tapestry']
+    """
+    inputs = [] if texts is None else inputs_of(texts)
+    if is_read_once(inputs):
+        raise UsageError("texts are read twice; stdin and iterators can be read once only")
+    scores = score(profiles, baseline=baseline, progress=progress)
+    lists = build_lists(scores, profiles.members, top)
+    if not inputs:
+        return SlopLists(tuple(lists), (*scores.notes, NO_TEXTS))
+    options, budget = read_options(text, model, prompt, label, shard, max_bad), budget_of(workers, memory, temp)
+    tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
+    unused = iter(tallies)
+
+    def read() -> Iterator[TextChunk]:
+        return text_chunks(inputs, options, budget, next(unused), progress, next(steps))
+
+    lists = with_phrases(lists, profiles.members, read, top=top, workers=budget.workers)
+    return SlopLists(tuple(lists), (*scores.notes, *tallies[0].notes))

@@ -1,0 +1,131 @@
+"""Queries, which may be profiles or texts, and the library whose labels they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike, fspath
+from pathlib import Path
+
+import numpy as np
+
+from fastslop.base.defaults import IDENTIFY_REPLICATES
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError
+from fastslop.base.spec import CountSpec
+from fastslop.base.wording import plural
+from fastslop.comparing.distances import MIN_PANEL
+from fastslop.counting.count import count_in_memory
+from fastslop.counting.options import CountOptions
+from fastslop.evidence.identify import Identification, identify_queries
+from fastslop.evidence.nearness import QUERY_PANEL
+from fastslop.profiles.files import SUFFIX, find_profiles
+from fastslop.profiles.panels import find_panels
+from fastslop.profiles.profile_set import Found, Member, ProfileSet, found_in_files, found_in_memory
+from fastslop.reading.frames import inputs_of
+from fastslop.system.progress import Progress, silent
+
+MIN_QUERY_PROMPTS = 3
+MIN_KNOWN = 3
+
+
+def identify(
+    library: ProfileSet,
+    queries: object,
+    *,
+    replicates: int = IDENTIFY_REPLICATES,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> list[Identification]:
+    """
+    Say which label of a library wrote each query, or that none of them did.
+
+    Parameters
+    ----------
+    library
+        Three different labels at least.
+    queries
+        A `ProfileSet`; or files of profiles or texts, one or several; or texts in memory, as `count` takes them. Texts
+        are counted with the library's specification.
+    replicates
+        How often prompts are drawn anew, for support.
+    seed
+        Where the draws begin.
+    progress
+        Is told how far each step is.
+
+    Raises
+    ------
+    BadInputError
+        If the library has fewer than three different labels, or a query has text in fewer than three prompts.
+    IncompatibleProfilesError
+        If a query was counted in another way than the library.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> found = fs.identify(fs.open_profiles("library"), "unknown.jsonl")  # doctest: +SKIP
+    >>> found[0].verdict  # doctest: +SKIP
+    'identified'
+    """
+    n_labels = len({member.label for member in library.members})
+    if n_labels < MIN_KNOWN:
+        raise BadInputError(
+            f"the library holds {plural(n_labels, 'model')}; telling one from others needs three at least"
+        )
+    asked = _query_members(_found_of(queries, library.spec, progress), library.spec)
+    return identify_queries(library.members, asked, replicates=replicates, seed=seed, progress=progress)
+
+
+def _query_members(queries: Sequence[Found], spec: CountSpec) -> list[Member]:
+    """The queries with the panels that they are measured in."""
+    for query in queries:
+        differences = spec.differences(query.spec)
+        if differences:
+            raise IncompatibleProfilesError(
+                f"{query.title} was counted in another way than the library: {'; '.join(differences)}"
+            )
+        n_prompts = int(np.count_nonzero(query.prompts.n_words))
+        if n_prompts < MIN_QUERY_PROMPTS:
+            raise BadInputError(
+                f"{query.label!r} ({query.title}) has text for {plural(n_prompts, 'prompt')}; "
+                f"a query needs {MIN_QUERY_PROMPTS} at least"
+            )
+    found = find_panels([query.prompts.keys for query in queries], [query.named_panel for query in queries])
+    panels = [f"{QUERY_PANEL}{panel if found.count(panel) >= MIN_PANEL else i}" for i, panel in enumerate(found)]
+    return [
+        Member(query.label, query.label, panel, query.place, query.spec, query.prompts)
+        for query, panel in zip(queries, panels, strict=True)
+    ]
+
+
+def _found_of(queries: object, spec: CountSpec, progress: Progress) -> list[Found]:
+    """The profiles of queries; those of texts are counted in memory."""
+    if isinstance(queries, ProfileSet):
+        return [Found(m.label, m.panel, m.spec, m.place, m.prompts) for m in queries.members]
+    if isinstance(queries, str | PathLike) or not _are_paths(queries):
+        return _found_at(queries, spec, progress)
+    assert isinstance(queries, Sequence)
+    return [found for place in queries for found in _found_at(place, spec, progress)]
+
+
+def _are_paths(queries: object) -> bool:
+    return isinstance(queries, list | tuple) and all(isinstance(place, str | PathLike) for place in queries)
+
+
+def _found_at(place: object, spec: CountSpec, progress: Progress) -> list[Found]:
+    paths = _profile_files(Path(fspath(place))) if isinstance(place, str | PathLike) else []
+    if paths:
+        return found_in_files(paths)
+    packed, _ = count_in_memory(inputs_of(place), CountOptions(spec=spec), progress)
+    return found_in_memory(packed)
+
+
+def _profile_files(path: Path) -> list[Path]:
+    """The profiles there; none where there are texts."""
+    if path.is_dir() and any(path.glob(f"*{SUFFIX}")):
+        return find_profiles([path])
+    if path.suffix == SUFFIX and path.is_file():
+        try:
+            return find_profiles([path])
+        except BadInputError:
+            pass
+    return []

@@ -1,0 +1,129 @@
+"""Profiles to the report, one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from fastslop import __version__
+from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, REPLICATES
+from fastslop.base.errors import BadInputError, UsageError
+from fastslop.comparing.compare import Comparison, compare, compare_counts
+from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.evidence.explain import Explanation, explain_nearest
+from fastslop.profiles.profile_set import ProfileSet
+from fastslop.report.data import report_data
+from fastslop.report.page import report_html
+from fastslop.scoring.score import score
+from fastslop.system.atomic import refuse_to_overwrite, write_text
+from fastslop.system.progress import Progress, silent
+from fastslop.trees.build import comparison_linkage
+from fastslop.trees.linkage import Linkage
+
+EVIDENT = 8
+"""Features that the report shows as evidence of a pair."""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A comparison, and the evidence for the link of each label to its nearest, or why there is none."""
+
+    comparison: Comparison | None = None
+    evidence: tuple[Explanation, ...] = ()
+    no_evidence: str | None = None
+
+    @property
+    def linkage(self) -> Linkage | None:
+        """The linkage of the comparison; None for a single label."""
+        return None if self.comparison is None else comparison_linkage(self.comparison)
+
+
+def weigh(profiles: ProfileSet, progress: Progress = silent) -> Weighed:
+    """Compare labels, two at least, by the default method, and gather the evidence."""
+    counts = read_prompt_counts(profiles.members, progress=progress)
+    comparison = compare_counts(counts, replicates=REPLICATES, progress=progress)
+    try:
+        evidence = explain_nearest(counts, comparison, top=EVIDENT, progress=progress)
+        return Weighed(comparison, tuple(evidence))
+    except BadInputError as error:
+        return Weighed(comparison, (), str(error))
+
+
+def write_report(
+    profiles: ProfileSet,
+    path: str | PathLike[str],
+    *,
+    baseline: str = DEFAULT_BASELINE,
+    method: str = DEFAULT_METHOD,
+    title: str | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> tuple[str, ...]:
+    """
+    Write one page with the tree, the distances, every label's slop profile and any pair; it needs no network.
+
+    Parameters
+    ----------
+    profiles
+        The labels.
+    path
+        The file, which ends in .html.
+    baseline
+        Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
+    method
+        The fingerprint by which they are compared.
+    title
+        Heading of the page.
+    force
+        Replace a file that is already there.
+    progress
+        Is told how far each step is.
+
+    Returns
+    -------
+    notes
+        What a reader of the page must know.
+
+    Raises
+    ------
+    UsageError
+        If ``path`` does not end in .html, or is already there.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> notes = fs.write_report(fs.open_profiles("out"), "report.html")  # doctest: +SKIP
+    """
+    out = Path(path)
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{out}: a report is written as .html")
+    refuse_to_overwrite(out, force=force)
+    weighed = _weighed_by(method, profiles, progress)
+    scores = score(profiles, baseline=baseline, progress=progress)
+    read: dict[str, object] = {
+        "versions": {"fastslop": __version__},
+        "parameters": {"baseline": baseline, "method": method},
+        "guards": profiles.spec.guards,
+        "guarded": {member.name: member.guarded for member in profiles.members},
+    }
+    data = report_data(
+        scores,
+        weighed.comparison,
+        weighed.linkage,
+        title=title,
+        read=read,
+        evidence=weighed.evidence,
+        no_evidence=weighed.no_evidence,
+    )
+    write_text(out, report_html(data), force=force)
+    return tuple(data["notes"])
+
+
+def _weighed_by(method: str, profiles: ProfileSet, progress: Progress) -> Weighed:
+    if len(profiles) < 2:
+        return Weighed()
+    if method == DEFAULT_METHOD:
+        return weigh(profiles, progress)
+    comparison = compare(profiles, method=method, progress=progress)
+    return Weighed(comparison, (), f"it is weighed by the fingerprint {DEFAULT_METHOD!r}, not by {method!r}")

@@ -1,0 +1,149 @@
+"""Profiles, in memory or in files, to their sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+
+from fastslop.base.errors import IncompatibleProfilesError, UsageError
+from fastslop.profiles.files import (
+    SUFFIX,
+    CountedProfile,
+    counted_profile,
+    find_profiles,
+    profile_name,
+    read_footer,
+    read_packed,
+    write_profile,
+)
+from fastslop.profiles.merge import merge_packed
+from fastslop.profiles.packed import Packed, SpilledParts, pack, unpack
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile_set import ProfileSet, found_in_memory, open_profiles, profile_set
+from fastslop.profiles.rows import prune
+from fastslop.system.atomic import refuse_to_overwrite
+from fastslop.system.progress import Progress, silent, tracked
+from fastslop.system.spill import Spill
+from fastslop.system.threads import n_cores
+
+Mergeable = Profile | ProfileSet | str | PathLike[str]
+
+
+@dataclass(frozen=True)
+class _Addend:
+    """A profile that is to be merged: its label, and what reads it."""
+
+    label: str
+    read: Callable[[], Packed]
+
+
+def merge(
+    *profiles: Mergeable,
+    label: str | None = None,
+    min_prompts: int = 0,
+    out: str | PathLike[str] | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+) -> ProfileSet:
+    """
+    Add up profiles label by label, exactly; it does not matter how the work was cut.
+
+    Parameters
+    ----------
+    profiles
+        Profiles, sets of them, files and folders.
+    label
+        Pool all of them under this name.
+    min_prompts
+        Leave out what is in fewer prompts. The sum is then final: it can be scored and compared, not merged again.
+    out
+        The file of the sum, if it is of one label, else a folder for a file each. If None, sums stay in memory.
+    force
+        Replace files that are already there.
+    progress
+        Is told how many labels are merged.
+
+    Raises
+    ------
+    IncompatibleProfilesError
+        If they were counted differently, hold the same source twice, or were pruned.
+    UsageError
+        If several labels are to go into one file, or a file is already there.
+
+    Examples
+    --------
+    >>> import fastslop as fs
+    >>> one, other = (fs.count([{"prompt": p, "text": "The sea."}], label="a") for p in "12")
+    >>> fs.merge(one, other)["a"].n_docs
+    2
+    """
+    addends = [addend for one in profiles for addend in _addends_of(one)]
+    names = sorted({label or addend.label for addend in addends})
+    targets = _targets(names, None if out is None else Path(out), force=force)
+    written: list[CountedProfile] = []
+    sums: list[Packed] = []
+    for name in tracked(names, progress, "merging", len(names), "models"):
+        own = [addend for addend in addends if (label or addend.label) == name]
+        with ExitStack() as stack:
+            spill = None if out is None else stack.enter_context(Spill(None))
+            merged = merge_packed([_run_of(addend, name, spill) for addend in own], n_cores(), spill)
+            kept = pack(prune(unpack(merged), min_prompts)) if min_prompts else merged
+            if out is None:
+                sums.append(kept)
+            else:
+                write_profile(kept, targets[name], force=force)
+            written.append(counted_profile(merged.profile, targets.get(name)))
+    found = profile_set(found_in_memory(sums)) if out is None else open_profiles(*targets.values())
+    return ProfileSet(found.members, written)
+
+
+def _addends_of(one: Mergeable) -> Iterator[_Addend]:
+    if isinstance(one, Profile):
+        packed = pack(one)
+        yield _Addend(one.label, lambda: packed)
+    elif isinstance(one, ProfileSet):
+        for member in one.members:
+            yield from _of_file(member.place) if isinstance(member.place, Path) else _of_packed(member.place)
+    else:
+        for path in find_profiles([Path(one)]):
+            yield from _of_file(path)
+
+
+def _of_packed(packed: Packed) -> Iterator[_Addend]:
+    yield _Addend(packed.profile.label, lambda: packed)
+
+
+def _of_file(path: Path) -> Iterator[_Addend]:
+    footer = read_footer(path)
+    if footer.pruned:
+        raise IncompatibleProfilesError(f"{path} was pruned ({footer.pruned}); its counts no longer add up")
+    yield _Addend(footer.label, lambda: read_packed(path))
+
+
+def _targets(names: Sequence[str], out: Path | None, *, force: bool) -> dict[str, Path]:
+    """The file of each label."""
+    if out is None:
+        return {}
+    if out.suffix == SUFFIX and len(names) > 1:
+        raise UsageError(f"profiles of {len(names)} models need a folder to write to, or one name: --label NAME")
+    targets = {name: out if out.suffix == SUFFIX else out / profile_name(name) for name in names}
+    for path in targets.values():
+        refuse_to_overwrite(path, force=force)
+    return targets
+
+
+def _run_of(addend: _Addend, label: str, spill: Spill | None) -> Packed:
+    """A profile's parts in the spill: one file is open at a time, and none is in memory as a whole."""
+    packed = addend.read()
+    parts = packed.parts if spill is None else SpilledParts.of(spill, packed.parts)
+    return Packed(_relabelled(packed.profile, label), parts)
+
+
+def _relabelled(profile: Profile, label: str) -> Profile:
+    """The profile under another name. Models counted from one file are different sources of the pool."""
+    if profile.label == label:
+        return profile
+    return replace(profile, label=label, sources=frozenset(f"{profile.label}:{s}" for s in profile.sources))

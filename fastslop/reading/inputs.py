@@ -1,0 +1,153 @@
+"""Names to input files: which files are meant, what kind each is, and what label it gives."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fastslop.base.errors import BadInputError
+from fastslop.reading.frames import InMemory, Input
+from fastslop.system.file_kinds import ENDINGS, kind_of
+
+IN_MEMORY = "texts"
+"""The label of what is in memory, where neither a field nor the user names one."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input: a file, a folder's texts, stdin, an object store's address, or what is in memory.
+
+    ``kind``: json, parquet, csv, tsv, txt, frame or records. ``label`` names its documents where no field does.
+    ``paths``: files on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that
+    shards share many small inputs evenly. ``memory``: what is no file.
+    """
+
+    name: str
+    kind: str
+    label: str
+    paths: tuple[Path, ...] = ()
+    first: int = 0
+    memory: InMemory | None = None
+
+
+def stored_bytes(file: InputFile) -> int | None:
+    """Size of an input on disk; None where reading cannot tell how far in it is: a stream, a packed table."""
+    is_packed_table = file.kind in ("csv", "tsv") and not file.name.lower().endswith(f".{file.kind}")
+    if is_packed_table or not file.paths:
+        return None
+    return sum(path.stat().st_size for path in file.paths)
+
+
+def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], list[Path]]:
+    """Find the files behind names: each once, those of a folder sorted, the texts of each folder as one input.
+
+    Returns them, and the files that are passed over in folders since their kind is unknown.
+
+    Raises
+    ------
+    BadInputError : nothing is found under a name, or its kind is unknown
+    """
+    found: list[InputFile] = []
+    passed_over: list[Path] = []
+    seen: set[str] = set()
+    for name in inputs:
+        if isinstance(name, InMemory):
+            new = [InputFile(name.name, "frame" if name.frames else "records", IN_MEMORY, memory=name)]
+        elif name == "-" or "://" in name:
+            new = [_stream(name)]
+        else:
+            new = [file for path in _expand(name) for file in _files_at(path, passed_over)]
+        if not new:
+            raise BadInputError(f"{name}: no files to read in it; known are {ENDINGS}")
+        for file in new:
+            paths = tuple(path for path in file.paths if os.path.realpath(path) not in seen)
+            seen.update(os.path.realpath(path) for path in paths)
+            if paths or not file.paths:
+                found.append(replace(file, paths=paths))
+    return _number_texts(_tell_apart(found)), passed_over
+
+
+def _expand(name: str) -> list[Path]:
+    """The paths meant by a name: itself, or what matches it as a pattern."""
+    if os.path.exists(name):
+        return [Path(name)]
+    paths = [Path(match) for match in sorted(glob.glob(name, recursive=True))]
+    if not paths:
+        raise BadInputError(f"{name}: no such file or folder, and no file matches it as a pattern")
+    return paths
+
+
+def _stream(name: str) -> InputFile:
+    if name == "-":
+        return InputFile("stdin", "json", "stdin")
+    known = kind_of(name.rpartition("/")[2])
+    if known is None or known[0] == "txt":
+        raise BadInputError(f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt', '')}")
+    return InputFile(name, *known)
+
+
+def _file(path: Path) -> InputFile:
+    known = kind_of(path.name)
+    if known is None:
+        raise BadInputError(f"{path}: unknown file type; known are {ENDINGS}")
+    return InputFile(str(path), *known, paths=(path,))
+
+
+def _files_at(path: Path, passed_over: list[Path]) -> list[InputFile]:
+    return _walk(path, passed_over) if path.is_dir() else [_file(path)]
+
+
+def _walk(folder: Path, passed_over: list[Path]) -> list[InputFile]:
+    """The files of a folder and its sub-folders; each folder's texts are one input."""
+    found: list[InputFile] = []
+    texts: list[Path] = []
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.startswith("."):
+            continue
+        known = kind_of(path.name)
+        if path.is_dir():
+            found.extend([] if path.is_symlink() else _walk(path, passed_over))
+        elif known is None:
+            passed_over.append(path)
+        elif known[0] == "txt":
+            texts.append(path)
+        else:
+            found.append(_file(path))
+    if texts:
+        found.append(InputFile(str(folder), "txt", folder.resolve().name, tuple(texts)))
+    return found
+
+
+def _tell_apart(files: Sequence[InputFile]) -> list[InputFile]:
+    """Lengthen labels taken from names by folders above, where several places would bear the same one."""
+    homes: dict[str, set[Path]] = {}
+    home_of = [_home(file) for file in files]
+    for file, home in zip(files, home_of, strict=True):
+        homes.setdefault(file.label, set()).add(home)
+    labels: list[str] = []
+    for file, home in zip(files, home_of, strict=True):
+        above = os.path.commonpath([home.parent for home in homes[file.label]])
+        labels.append(home.relative_to(above).as_posix() if len(homes[file.label]) > 1 else file.label)
+    return [replace(file, label=label) for file, label in zip(files, labels, strict=True)]
+
+
+def _home(file: InputFile) -> Path:
+    """Path of what a label names: the file without extensions, or the folder of texts."""
+    if not file.paths:
+        return Path("/", file.label)
+    parent = file.paths[0].absolute().parent
+    is_folder = file.kind == "txt" and Path(file.name).is_dir()
+    return Path(os.path.normpath(parent if is_folder else parent / file.label))
+
+
+def _number_texts(files: Sequence[InputFile]) -> list[InputFile]:
+    """Number the texts through all inputs, so that shards share many single files evenly."""
+    numbered: list[InputFile] = []
+    n_texts = 0
+    for file in files:
+        numbered.append(replace(file, first=n_texts))
+        n_texts += len(file.paths) if file.kind == "txt" else 0
+    return numbered

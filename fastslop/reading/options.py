@@ -1,0 +1,50 @@
+"""What is read of inputs: fields, label, shard, and how much of a file may be bad."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fastslop.base.defaults import MAX_BAD
+from fastslop.base.errors import UsageError
+from fastslop.reading.fields import Fields
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What is read of inputs; the defaults read anything that looks like generations.
+
+    Parameters
+    ----------
+    fields : names of fields; those not given are found for each file
+    label : the one label of everything, whatever the files say
+    shard : (i, n): only records i, i + n, i + 2n, ... of each input
+    max_bad : share of bad records of a file above which reading stops
+
+    Raises
+    ------
+    UsageError : a parameter is out of range
+    """
+
+    fields: Fields = field(default_factory=Fields)
+    label: str | None = None
+    shard: tuple[int, int] = (0, 1)
+    max_bad: float = MAX_BAD
+
+    def __post_init__(self) -> None:
+        index, n_shards = self.shard
+        if not 0 <= index < n_shards:
+            raise UsageError(f"shard {index}/{n_shards}: the first number runs from 0 to {n_shards - 1}")
+        if not 0 <= self.max_bad <= 1:
+            raise UsageError(f"max_bad {self.max_bad}: a share lies between 0 and 1")
+
+
+def read_options(
+    text: str | None = None,
+    model: str | None = None,
+    prompt: str | None = None,
+    label: str | None = None,
+    shard: tuple[int, int] = (0, 1),
+    max_bad: float = MAX_BAD,
+) -> ReadOptions:
+    """The options as users name them: ``text``, ``model`` and ``prompt`` are fields."""
+    return ReadOptions(Fields(text, model, prompt), label, shard, max_bad)

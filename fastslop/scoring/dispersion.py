@@ -1,0 +1,102 @@
+"""How the occurrences of n-grams vary over blocks of prompts: what keyness needs of each row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop._kernels.scoring.moments import block_moments
+from fastslop.base.spec import KINDS, Table
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of, winsorised
+
+
+@dataclass(frozen=True)
+class Design:
+    """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use; and
+    how many words its generations and its prompts have on average (one at least)."""
+
+    n_words: int
+    squared_words: float
+    n_blocks: int
+    mean_words: float
+    words_per_prompt: float
+
+    @staticmethod
+    def of(profile: Profile) -> Design:
+        """The design of a profile."""
+        words = profile.prompts.by_block("n_words").astype(np.float64)
+        return Design(
+            profile.n_words,
+            float((words**2).sum()),
+            int((words > 0).sum()),
+            max(profile.n_words / max(profile.n_docs, 1), 1.0),
+            max(profile.n_words / max(profile.n_prompts, 1), 1.0),
+        )
+
+
+def clustered_variance(
+    rate: NDArray[np.float64], squares: NDArray[np.float64], products: NDArray[np.float64], design: Design
+) -> NDArray[np.float64]:
+    """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3)."""
+    residuals = squares - 2 * rate * products + rate**2 * design.squared_words
+    return np.asarray(np.maximum(residuals, 0.0)) * design.n_blocks / max(design.n_blocks - 1, 1)
+
+
+def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.DataFrame:
+    """The rows of a table seen in at least ``min_prompts`` prompts.
+
+    Columns: ``kind``, ``order``, ``key``, ``feature`` (text), ``n``, ``n_winsorised``, ``n_docs``, ``n_prompts``;
+    ``n_tests``, how many rows the table has; and over blocks of prompts ``squares``, ``products`` and ``dp`` (see
+    ``_kernels.block_moments``).
+    """
+    grams = profile.tables[table]
+    n_prompts = n_prompts_of(profile, grams)
+    rows = np.flatnonzero(n_prompts >= min_prompts)
+    moments = moments_of(profile, table, rows)
+    return pl.DataFrame(
+        {
+            "kind": pl.repeat(table[0], len(rows), dtype=pl.Enum(KINDS), eager=True),
+            "order": pl.repeat(table[1], len(rows), dtype=pl.UInt8, eager=True),
+            "key": keys_of(profile, table, rows),
+            "feature": texts_of(profile, table, rows),
+            "n": grams.n[rows],
+            "n_winsorised": winsorised(grams)[rows],
+            "n_docs": grams.n_docs[rows],
+            "n_prompts": n_prompts[rows],
+            "n_tests": pl.repeat(len(grams.n), len(rows), dtype=pl.Int64, eager=True),
+            "squares": moments[:, 0],
+            "products": moments[:, 1],
+            "dp": moments[:, 2],
+        }
+    )
+
+
+def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``_kernels.block_moments`` of these rows, f64[rows, 3]."""
+    grams = profile.tables[table]
+    moments = np.zeros((len(rows), 3))
+    block_words = profile.prompts.by_block("n_words")
+    block_moments(rows, grams.ends, grams.units, grams.unit_n, profile.prompts.blocks, block_words, moments)
+    return moments
+
+
+def own_variance(rows: pl.DataFrame, design: Design) -> NDArray[np.float64]:
+    """Variance of the ``n`` of ``feature_rows`` over blocks of prompts, n at least."""
+    n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))
+    return np.asarray(np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n))
+
+
+def spread_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
+    """``key``, ``n``, its ``variance`` over blocks (n at least) and ``n_prompts`` of those features among ``keys``."""
+    found = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row").join(keys.to_frame("key"), on="key")
+    rows = found["row"].sort().to_numpy().astype(np.int64)
+    grams, design = profile.tables[table], Design.of(profile)
+    n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
+    variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
+    n_prompts = n_prompts_of(profile, grams)[rows].astype(np.float64)
+    keys_found = keys_of(profile, table, rows)
+    return pl.DataFrame({"key": keys_found, "n": n, "variance": np.maximum(variance, n), "n_prompts": n_prompts})

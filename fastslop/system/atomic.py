@@ -1,0 +1,88 @@
+"""Files that are there whole or not at all: written beside, then renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fastslop.base.errors import UsageError
+
+
+def write_text(path: Path, text: str, *, force: bool = False) -> None:
+    """Write a text file, beside and renamed."""
+    write_atomically(path, lambda beside: beside.write_text(text, encoding="utf-8", newline=""), force=force)
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """JSON as people can read it; NaN is refused."""
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, value: Mapping[str, Any], *, force: bool = False) -> None:
+    """Write a JSON file."""
+    write_text(path, to_json(value), force=force)
+
+
+def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool = False) -> None:
+    """Let ``write`` make a file beside ``path`` and rename it; refuse to replace one unless forced.
+
+    Whoever looks sees no half of a file; a machine that loses its power may.
+    """
+    refuse_to_overwrite(path, force=force)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        with _os_errors_of(path):
+            write(beside)
+        beside.chmod(0o644)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _os_errors_of(path: Path) -> Iterator[None]:
+    """A full disk and the like name the file. To Polars they are ComputeErrors, with the number in the text."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
+    except pl.exceptions.ComputeError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+
+
+def refuse_to_overwrite(path: Path, *, force: bool) -> None:
+    """Raise UsageError if something is there already."""
+    if path.exists() and not force:
+        raise UsageError(f"{path} is already there; choose another place or say --force")
+
+
+def check_target(path: str | PathLike[str], suffixes: Sequence[str], *, force: bool) -> Path:
+    """The file to write, if it has one of these endings and is not already there.
+
+    Raises
+    ------
+    UsageError
+        If it has another ending, or is there and not ``force``.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in suffixes:
+        raise UsageError(f"{target}: this is written as {', '.join(suffixes)}, by the ending of its name")
+    refuse_to_overwrite(target, force=force)
+    return target

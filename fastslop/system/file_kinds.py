@@ -1,0 +1,37 @@
+"""Kinds of files by the endings of their names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+
+KINDS = {
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".txt": "txt",
+}
+PICTURE_SUFFIXES = (".svg", ".png", ".pdf")
+PACKED = (".gz", ".zst")
+ENDINGS = f"{', '.join(KINDS)} (packed: {', '.join(PACKED)})"
+
+
+def kind_of(name: str) -> tuple[str, str] | None:
+    """Kind of a file, and its name without extensions and without a part's number (``-00001-of-00004``)."""
+    path = PurePosixPath(name)
+    is_packed = path.suffix.lower() in PACKED
+    if is_packed:
+        path = path.with_suffix("")
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None or (is_packed and kind == "parquet"):
+        return None
+    return kind, re.sub(r"-\d+-of-\d+$", "", path.stem)
+
+
+def may_hold_texts(path: Path) -> bool:
+    """Whether a file's name says that it may hold generations, and not that it is a profile."""
+    known = kind_of(path.name)
+    return known is not None and known[0] != "parquet"

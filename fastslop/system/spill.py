@@ -1,0 +1,79 @@
+"""A temporary file for what memory has no room for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Self
+
+import numpy as np
+
+from fastslop.base.arrays import Shorts
+
+
+class Spill:
+    """A temporary file without a name, for what memory has no room for; it is gone with the process.
+
+    Parameters
+    ----------
+    folder : where it is, or None for the system's place for temporary files
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed on exit)
+        self.lock = Lock()
+        self.n_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def put_numbers(self, numbers: Shorts) -> SpilledNumbers:
+        """Write numbers to the file; what reads them back."""
+        return SpilledNumbers(self, self.write(numbers.view(np.uint8).data), len(numbers))
+
+    def read(self, offset: int, n_bytes: int) -> bytes:
+        """The bytes written at an offset."""
+        return os.pread(self.file.fileno(), n_bytes, offset)
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write bytes to the file; where they begin. Threads may do so at once."""
+        left = memoryview(data)
+        with self.lock:
+            offset = self.n_bytes
+            self.n_bytes += len(left)
+        at = offset
+        while left:
+            written = os.pwrite(self.file.fileno(), left, at)
+            left, at = left[written:], at + written
+        return offset
+
+
+@dataclass(frozen=True)
+class SpilledNumbers:
+    """Numbers, u16, ``n`` of them, in a spill from byte ``offset`` on."""
+
+    spill: Spill
+    offset: int
+    n: int
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, index: slice) -> SpilledNumbers:
+        first, last, _ = index.indices(self.n)
+        return SpilledNumbers(self.spill, self.offset + 2 * first, last - first)
+
+    def read(self) -> Shorts:
+        """The numbers, read into memory of their own each time."""
+        numbers = np.empty(self.n, np.uint16)
+        left, at = numbers.view(np.uint8).data, self.offset
+        while left:
+            n = os.preadv(self.spill.file.fileno(), [left], at)
+            left, at = left[n:], at + n
+        return numbers

@@ -1,0 +1,75 @@
+"""The tokens of a profile, sorted by the hashes of their text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop.base.arrays import Bytes, Counts, Keys, union_of_keys
+from fastslop.base.errors import BadInputError
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Tokens sorted by ``keys`` u64, the FNV-1a hashes of their text; ``kinds`` u8; ``text`` u8 up to ``ends`` i64."""
+
+    keys: Keys
+    kinds: Bytes
+    text: Bytes
+    ends: Counts
+
+    @staticmethod
+    def empty() -> Vocabulary:
+        """No token."""
+        none = np.zeros(0, np.uint8)
+        return Vocabulary(np.zeros(0, np.uint64), none, none, np.zeros(0, np.int64))
+
+    @property
+    def starts(self) -> Counts:
+        """Where each token's text begins."""
+        starts = np.zeros_like(self.ends)
+        starts[1:] = self.ends[:-1]
+        return starts
+
+    @cached_property
+    def tokens(self) -> pl.Series:
+        """The tokens' text."""
+        text, starts, ends = self.text.tobytes(), self.starts.tolist(), self.ends.tolist()
+        return pl.Series("token", [text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pl.String)
+
+    def take(self, rows: NDArray[np.int64]) -> Vocabulary:
+        """These rows of the vocabulary, in this order."""
+        lengths = (self.ends - self.starts)[rows]
+        ends = np.cumsum(lengths, dtype=np.int64)
+        at = np.repeat(self.starts[rows] - (ends - lengths), lengths) + np.arange(int(lengths.sum()))
+        return Vocabulary(self.keys[rows], self.kinds[rows], self.text[at], ends)
+
+
+def union_of_vocabularies(a: Vocabulary, b: Vocabulary) -> Vocabulary:
+    """All tokens of a and b, sorted.
+
+    Raises
+    ------
+    BadInputError
+        If two different tokens have one hash: expected once in 10^19 pairs, and never passed over.
+    """
+    keys = union_of_keys(a.keys, b.keys)
+    a_ranks, b_ranks = np.searchsorted(keys, a.keys), np.searchsorted(keys, b.keys)
+    rows = np.empty(len(keys), np.int64)
+    rows[b_ranks] = np.arange(len(b_ranks)) + len(a_ranks)
+    rows[a_ranks] = np.arange(len(a_ranks))
+    both = Vocabulary(
+        np.concatenate((a.keys, b.keys)),
+        np.concatenate((a.kinds, b.kinds)),
+        np.concatenate((a.text, b.text)),
+        np.concatenate((a.ends, b.ends + len(a.text))),
+    )
+    union = both.take(rows)
+    same = union.take(b_ranks)
+    if not (np.array_equal(same.ends, b.ends) and np.array_equal(same.text, b.text)):
+        raise BadInputError("two different words have the same 64-bit hash; these profiles cannot be merged")
+    return union

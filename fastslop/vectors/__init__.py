@@ -1,0 +1,1 @@
+"""Documents to sparse matrices of counts, in scikit-learn's form."""

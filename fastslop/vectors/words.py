@@ -1,0 +1,213 @@
+"""Strings to numbered words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastslop._kernels.machine.constants import MASK_BYTES
+from fastslop._kernels.tokens.lexicon import Lexicon, refill
+from fastslop._kernels.vectors.strings import view_strings
+from fastslop._kernels.vectors.word_runs import (
+    HASHED_WORDS,
+    Strings,
+    WordRoom,
+    copy_texts,
+    enter_tokens,
+    token_pieces,
+    tokenise_strings,
+)
+from fastslop.base.arrays import Counts, Ids
+from fastslop.vectors.alphabet import DOTTED_I, SIGMA, alphabet
+
+Texts = NDArray[np.uint8]
+Order = NDArray[np.int64]
+
+SOME_TOKENS, SOME_BYTES = 1 << 17, 1 << 20
+"""Room of a new lexicon: enough for 50 MB of one language. What is not used of it is no memory yet."""
+
+SORTED_PIECES = 6
+"""Pieces of eight bytes by which tokens are sorted as numbers: the words of Chinese, of which each is all that stands
+between two marks, took half as long again with two."""
+
+
+class TokenTexts(NamedTuple):
+    """Tokens in UTF-8: ``text`` u8 up to ``ends`` i64 of each."""
+
+    text: Texts
+    ends: Counts
+
+    @property
+    def begins(self) -> Counts:
+        """Where each one's text begins."""
+        return np.concatenate((np.zeros(1, np.int64), self.ends))[:-1]
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all tokens."""
+        return int(self.ends[-1]) if len(self.ends) else 0
+
+    def take(self, which: Order) -> TokenTexts:
+        """Some tokens, in this order."""
+        begins, ends = self.begins[which], self.ends[which]
+        text, out_ends = np.empty(int((ends - begins).sum()), np.uint8), np.empty(len(which), np.int64)
+        copy_texts(self.text, begins, ends, text, out_ends)
+        return TokenTexts(text, out_ends)
+
+    @staticmethod
+    def of(tokens: Sequence[str]) -> TokenTexts:
+        """The texts of strings. Surrogates, which no word has, stay different from all else."""
+        encoded = [token.encode("utf-8", "surrogatepass") for token in tokens]
+        ends = np.cumsum([len(token) for token in encoded], dtype=np.int64)
+        return TokenTexts(np.frombuffer(b"".join(encoded), np.uint8), ends)
+
+
+class WordTokeniser:
+    """Strings to numbers of words in a lexicon; only one thread at a time may use one.
+
+    A lexicon of its own grows. One that is handed in does not: words it lacks are token 0.
+    """
+
+    def __init__(self, lowercase: bool, lexicon: Lexicon | None = None) -> None:
+        self.alphabet = alphabet(lowercase)
+        self.is_growing = lexicon is None
+        self.lexicon = new_lexicon(SOME_TOKENS, SOME_BYTES) if lexicon is None else lexicon
+        self.room, self.longest = _room(0), 0
+        self.tokens = np.empty(0, np.uint32)
+
+    @property
+    def n_tokens(self) -> int:
+        """How many numbers of tokens there are, 0 included."""
+        return int(self.lexicon.used[0])
+
+    @property
+    def texts(self) -> TokenTexts:
+        """The text of tokens 1, 2, ..."""
+        ends = self.lexicon.ends[1 : self.n_tokens]
+        return TokenTexts(self.lexicon.arena, ends)
+
+    def tokenise(self, documents: list[str]) -> tuple[Ids, Counts]:
+        """The tokens u32 of documents, there until the next are asked for, and where those of each end."""
+        documents = [*documents]  # keeps alive those that are lowered here
+        strings, ends, done = strings_of(documents), np.zeros(len(documents), np.int64), 0
+        self._make_room(strings.n_chars)
+        while True:
+            where = (self.alphabet, self.lexicon, self.is_growing, self.room, self.tokens, ends)
+            done = tokenise_strings(strings, done, *where)
+            if done < 0:
+                done = ~done
+                documents[done:] = [_lowered(document) for document in documents[done:]]
+                strings = strings_of(documents)
+                self._make_room(strings.n_chars, kept=int(ends[done - 1]) if done else 0)
+            elif done < len(documents):
+                n_chars = int(strings.n_chars[done])
+                self.lexicon = with_room(self.lexicon, n_chars // 2 + 2, 4 * n_chars)
+            else:
+                return self.tokens[: ends[-1] if len(ends) else 0], ends
+
+    def _make_room(self, n_chars: Counts, kept: int = 0) -> None:
+        """Room for the tokens of strings, some of which are there already, and for the longest of them."""
+        n_tokens = int(n_chars.sum()) // 2 + len(n_chars) + 1
+        if n_tokens > len(self.tokens):
+            tokens = np.empty(n_tokens, np.uint32)
+            tokens[:kept] = self.tokens[:kept]
+            self.tokens = tokens
+        longest = int(n_chars.max(initial=0))
+        if longest > self.longest:
+            self.room, self.longest = _room(longest), longest
+
+
+def _lowered(document: str) -> str:
+    """A document without the capitals that only ``str.lower`` knows to lower."""
+    return document.lower() if DOTTED_I in document or SIGMA in document else document
+
+
+def strings_of(documents: list[str]) -> Strings:
+    """Where the characters of documents lie, which have to be kept alive."""
+    n = len(documents)
+    identities = np.fromiter(map(id, documents), np.uint64, n)
+    strings = Strings(np.empty(n, np.uint64), np.empty(n, np.int64), np.empty(n, np.uint8))
+    view_strings(identities, *strings)
+    return strings
+
+
+def _room(longest: int) -> WordRoom:
+    """Room for a string of so many characters."""
+    n = longest + 4 * MASK_BYTES
+    begins, ends = np.empty((2, n), np.int32)
+    hashes = np.empty(HASHED_WORDS, np.uint64)
+    return WordRoom(np.empty(n, np.uint8), begins, ends, hashes, np.empty(4 * n, np.uint8))
+
+
+def new_lexicon(n_tokens: int, n_bytes: int) -> Lexicon:
+    """An empty lexicon: four slots for each token that it may hold, a power of two; token 0 is none."""
+    n_tokens = 1 << (n_tokens - 1).bit_length()
+    return Lexicon(
+        np.zeros(4 * n_tokens, np.uint64),
+        np.zeros(n_tokens, np.int64),
+        np.zeros(n_tokens, np.uint8),
+        np.zeros(n_tokens, np.int32),
+        np.empty(n_bytes, np.uint8),
+        np.ones(1, np.int64),
+    )
+
+
+def with_room(lexicon: Lexicon, n_tokens: int, n_bytes: int) -> Lexicon:
+    """The same lexicon if it has room for so many tokens more, of so many bytes; else a copy with twice that room."""
+    used = int(lexicon.used[0])
+    used_bytes = int(lexicon.ends[used - 1])
+    if 4 * (used + n_tokens) <= len(lexicon.slots) and used_bytes + n_bytes <= len(lexicon.arena):
+        return lexicon
+    larger = new_lexicon(2 * (used + n_tokens), 2 * (used_bytes + n_bytes))
+    larger.ends[:used] = lexicon.ends[:used]
+    larger.arena[:used_bytes] = lexicon.arena[:used_bytes]
+    larger.used[0] = used
+    refill(lexicon.slots, larger.slots)
+    return larger
+
+
+def entered(texts: TokenTexts, lexicon: Lexicon) -> Ids:
+    """The number of each token in a lexicon that has room for all, where new ones are entered."""
+    tokens = np.empty(len(texts.ends), np.uint32)
+    enter_tokens(*texts, lexicon, tokens)
+    return tokens
+
+
+def in_order(texts: TokenTexts) -> Order:
+    """The numbers of different tokens in the order of their text, which in UTF-8 is that of the code points.
+
+    By eight bytes as a number, those that share them by the next eight, and so on; the last few by all their bytes.
+    """
+    head = _pieces(texts, np.arange(len(texts.ends)), 0)
+    order = np.argsort(head)
+    at = np.flatnonzero(_tied(head[order]))
+    groups = head[order[at]]
+    for first in range(8, 8 * SORTED_PIECES, 8):
+        pieces = _pieces(texts, order[at], first)
+        by_piece = np.lexsort((pieces, groups))
+        order[at] = order[at][by_piece]
+        groups, pieces = groups[by_piece], pieces[by_piece]
+        is_tied = _tied(groups, pieces)
+        is_new = np.append(True, (groups[1:] != groups[:-1]) | (pieces[1:] != pieces[:-1]))[: len(at)]
+        groups, at = np.cumsum(is_new, dtype=np.uint64)[is_tied], at[is_tied]
+    text, begins, ends = texts.text, texts.begins, texts.ends
+    order[at] = sorted(order[at].tolist(), key=lambda i: text[begins[i] : ends[i]].tobytes())
+    return order
+
+
+def _pieces(texts: TokenTexts, which: Order, first: int) -> NDArray[np.uint64]:
+    """Eight bytes of some tokens from a byte on, as numbers of the same order."""
+    pieces = np.empty(len(which), np.uint64)
+    token_pieces(texts.text, texts.begins[which], texts.ends[which], first, pieces)
+    return pieces
+
+
+def _tied(*columns: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which rows are the same as one beside them."""
+    same = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
+    for column in columns:
+        same &= column[1:] == column[:-1]
+    return np.asarray(np.append(same, False) | np.append(False, same))[: len(columns[0])]
