@@ -19,7 +19,7 @@ from fastslop.counting.buffers import Resources
 from fastslop.counting.one_label import count_documents, count_tokenised
 from fastslop.counting.token_chunks import tokenise_documents
 from fastslop.profiles import packed
-from fastslop.profiles.merge import merge_packed
+from fastslop.profiles.merge import merge_packed, sum_of
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
 from fastslop.system.spill import Spill
@@ -89,7 +89,7 @@ def test_count__equals_the_plain_count_where_words_are_hashed_ahead(n_words, slo
 def test_count__does_not_depend_on_how_documents_are_cut_into_chunks(pairs, spec, size) -> None:
     whole = count_documents(chunk(pairs), spec)
     parts = [count_documents(chunk(pairs[i : i + size]), spec) for i in range(0, len(pairs), size)]
-    assert same(merge(Profile.empty(spec, "a"), *parts), whole)
+    assert same(sum_of(Profile.empty(spec, "a"), *parts), whole)
 
 
 @given(documents, specs, st.randoms(use_true_random=False))

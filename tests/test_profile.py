@@ -14,6 +14,7 @@ from fastslop.base.arrays import union_of_keys
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
+from fastslop.profiles.merge import sum_of
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.rows import n_prompts_of, prune
 from tests.strategies import chunk, documents
@@ -25,18 +26,18 @@ profiles = documents.map(lambda pairs: count_documents(chunk(pairs), SPEC))
 
 @given(profiles, profiles, profiles)
 def test_merge__is_associative(a, b, c) -> None:
-    assert same(merge(merge(a, b), c), merge(a, merge(b, c)))
+    assert same(sum_of(merge(a, b), c), sum_of(a, sum_of(b, c)))
 
 
 @given(profiles, profiles)
 def test_merge__is_commutative(a, b) -> None:
-    assert same(merge(a, b), merge(b, a))
+    assert same(sum_of(a, b), sum_of(b, a))
 
 
 @given(profiles)
 def test_merge__has_the_empty_profile_as_identity(a) -> None:
-    assert same(merge(a, Profile.empty(SPEC, "a")), a)
-    assert same(merge(Profile.empty(SPEC, "a"), a), a)
+    assert same(sum_of(a, Profile.empty(SPEC, "a")), a)
+    assert same(sum_of(Profile.empty(SPEC, "a"), a), a)
 
 
 @given(st.lists(st.lists(st.integers(0, (1 << 64) - 1) | st.integers(0, 5), max_size=9), min_size=1, max_size=4))
@@ -58,7 +59,7 @@ def test_merge__keeps_prompts_or_blocks_as_the_whole_would(sizes) -> None:
     parts = [many_prompts(int(start), n) for start, n in zip(starts, sizes, strict=False)]
     forwards = backwards = Profile.empty(whole.spec, "a")
     for part in parts:
-        forwards, backwards = merge(forwards, part), merge(part, backwards)
+        forwards, backwards = sum_of(forwards, part), sum_of(part, backwards)
     assert same(forwards, whole)
     assert same(backwards, whole)
 
@@ -72,7 +73,7 @@ def test_n_prompts__is_exact_where_prompts_have_one_document(n, first) -> None:
 def test_n_prompts__counts_a_prompt_once_for_all_its_documents() -> None:
     pairs = [("p1", "cat"), ("p2", "cat dog"), ("p1", "cat dog")]
     a, b = count_documents(chunk(pairs), SPEC), count_documents(chunk(pairs), SPEC)
-    for profile in (a, merge(a, b)):
+    for profile in (a, sum_of(a, b)):
         grams = profile.tables["word", 1]
         assert sorted(n_prompts_of(profile, grams).tolist()) == [2, 2]
 
@@ -91,7 +92,7 @@ def test_prune__keeps_exactly_the_rows_of_enough_prompts(a, least) -> None:
 def test_merge__refuses_the_same_source_twice() -> None:
     a = replace(Profile.empty(SPEC, "a"), sources=frozenset({"x"}))
     with pytest.raises(IncompatibleProfilesError, match="count it twice"):
-        merge(a, replace(a, sources=frozenset({"x", "y"})))
+        sum_of(a, replace(a, sources=frozenset({"x", "y"})))
 
 
 @pytest.mark.parametrize(
@@ -104,4 +105,4 @@ def test_merge__refuses_the_same_source_twice() -> None:
 )
 def test_merge__refuses_what_differs_and_names_it(other, named) -> None:
     with pytest.raises(IncompatibleProfilesError, match=named):
-        merge(Profile.empty(SPEC, "a"), other)
+        sum_of(Profile.empty(SPEC, "a"), other)

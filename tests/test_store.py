@@ -29,6 +29,7 @@ from fastslop.profiles.files import (
     read_profile,
     write_profile,
 )
+from fastslop.profiles.merge import sum_of
 from fastslop.profiles.packed import STREAMS, pack, unpack
 from fastslop.profiles.profile import Profile
 from fastslop.system.atomic import write_atomically
@@ -234,7 +235,7 @@ def test_write_profile__gives_equal_profiles_equal_bytes(tmp_path_factory, pairs
     folder = tmp_path_factory.getbasetemp()
     a, b = count_documents(chunk(pairs[:cut]), spec), count_documents(chunk(pairs[cut:]), spec)
     written = []
-    for profile in (merge(a, b), merge(b, a), count_documents(chunk(pairs[::-1]), spec), pack(merge(a, b))):
+    for profile in (sum_of(a, b), sum_of(b, a), count_documents(chunk(pairs[::-1]), spec), pack(sum_of(a, b))):
         write_profile(profile, folder / "equal.parquet", force=True)
         written.append((folder / "equal.parquet").read_bytes())
     assert len(set(written)) == 1

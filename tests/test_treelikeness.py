@@ -9,7 +9,7 @@ import pytest
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import pdist, squareform
 
-from fastslop.comparing import tree_likeness
+from fastslop.comparing import tree_likeness as tree_likeness_module
 from fastslop.comparing.tree_likeness import mean_delta, tree_likeness
 
 
@@ -35,7 +35,7 @@ def test_mean_delta__is_large_where_there_is_no_tree() -> None:
 def test_mean_delta__of_a_sample_is_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     condensed = pdist(random_points(20))
     of_all = mean_delta(condensed)
-    monkeypatch.setattr(tree_likeness, "MAX_QUARTETS", 2000)
+    monkeypatch.setattr(tree_likeness_module, "MAX_QUARTETS", 2000)
     assert mean_delta(condensed) == pytest.approx(of_all, abs=0.03)
 
 
