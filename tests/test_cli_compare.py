@@ -118,7 +118,7 @@ def test_tree__of_an_unknown_ending_is_refused_before_anything_is_computed(
     def compute(*_: object) -> None:
         raise AssertionError("computed before the ending was looked at")
 
-    monkeypatch.setattr("fastslop.profiles.profile_set.open_members", compute)
+    monkeypatch.setattr("fastslop.profiles.profile_set.open_profiles", compute)
     answer = fastslop("tree", profiles, "-o", tmp_path / name)
     assert (answer.code, answer.out) == (2, "")
     assert name in answer.log and ".nwk, .nex, .svg, .png, .pdf" in answer.log

@@ -25,6 +25,7 @@ from fastslop.reading.chunks import TextChunk
 from fastslop.reading.compression import zstd
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.fields import Fields, prompt_key
+from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
 from fastslop.tokens.unicode import PADDING
 from tests.strategies import JSON_SPACES, json_lines, json_objects
@@ -57,8 +58,9 @@ def docs_of(chunks: Iterable[TextChunk]) -> list[Doc]:
     return docs
 
 
-def read(*inputs: object, tally: Tally | None = None, **options: Any) -> list[Doc]:
-    return docs_of(read_chunks([str(name) for name in inputs], tally=tally or Tally(), **options))
+def read(*inputs: object, tally: Tally | None = None, chunk_bytes: int = 8 << 20, **options: Any) -> list[Doc]:
+    names = [str(name) for name in inputs]
+    return docs_of(read_chunks(names, ReadOptions(**options), chunk_bytes=chunk_bytes, tally=tally or Tally()))
 
 
 def texts_of(*inputs: object, **options: Any) -> list[str]:

@@ -176,7 +176,7 @@ def test_fold__is_the_same_in_pieces(monkeypatch) -> None:
     text = "Élan’s ΟΔΟΣ 日本 🙂 ǅ" * 3
     whole = Script.of("fastslop/1").folded(text)
     assert len(whole) == len(text) and whole.startswith("élan's οδο")
-    monkeypatch.setattr("fastslop.search.examples.PIECE", 5)
+    monkeypatch.setattr("fastslop.search.quotes.PIECE", 5)
     assert Script.of("fastslop/1").folded(text) == whole
 
 

@@ -29,8 +29,8 @@ print(json.dumps([int(out[0]), was_on_disk, n_loaded, "numba.np.arraymath" in sy
 COUNT_OF_FILES = """
 import sys
 from pathlib import Path
-from fastslop.counting.count import Counting, count_corpus
-count_corpus([sys.argv[1]], Path(sys.argv[2]), Counting(force=True))
+import fastslop
+fastslop.count(sys.argv[1], out=Path(sys.argv[2]), force=True)
 print("numba.np.arraymath" in sys.modules)
 """
 

@@ -216,7 +216,7 @@ def test_read_footer__tells_label_specification_and_totals_without_the_counts(st
 
 
 def test_read_footer__keeps_the_rule_of_a_pruned_profile(tmp_path) -> None:
-    write_profile(wide(3), tmp_path / "a.parquet", pruned="min_prompts 2")
+    write_profile(replace(wide(3), pruned="min_prompts 2"), tmp_path / "a.parquet")
     assert read_footer(tmp_path / "a.parquet").pruned == "min_prompts 2"
 
 

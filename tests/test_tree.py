@@ -159,7 +159,7 @@ def test_build_tree__does_not_depend_on_the_order_of_labels(data, method, random
     ]
     assert to_newick(trees[0]) == to_newick(trees[1])
     assert to_nexus(trees[0]) == to_nexus(trees[1])
-    np.testing.assert_array_equal(trees[0].linkage, trees[1].linkage)
+    np.testing.assert_array_equal(trees[0].matrix, trees[1].matrix)
 
 
 @settings(deadline=None)
@@ -312,4 +312,4 @@ def test_tree__refuses_a_wrong_support(support, message) -> None:
 
 def test_tree__linkage_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="read-only"):
-        four().linkage[0, 0] = 7
+        four().matrix[0, 0] = 7
