@@ -76,7 +76,7 @@ def merge(
     Examples
     --------
     >>> import fastslop as fs
-    >>> one, other = (fs.count([{"prompt": p, "text": "The sea."}], label="a") for p in "12")
+    >>> one, other = (fs.count([{"prompt": p, "text": f"The sea {p}."}], label="a") for p in "12")
     >>> fs.merge(one, other)["a"].n_docs
     2
     """
