@@ -25,9 +25,18 @@ from fastslop._kernels.counting.sorting import (
     split,
     split_in_place,
 )
-from fastslop._kernels.counting.windows import BETWEEN, LONG, SKIPPED, WANTED, TokenRuns, scatter_windows, shorten
+from fastslop._kernels.counting.windows import (
+    BETWEEN,
+    LONG,
+    SKIPPED,
+    WANTED,
+    TokenRuns,
+    scatter_windows,
+    shorten,
+    window_scratch,
+)
 from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS
-from fastslop.counting.ngram_tables import _window_room, fit
+from fastslop.counting.ngram_tables import fit
 from fastslop.profiles.profile import MAX_PROMPTS
 from tests.compiled import for_python
 
@@ -255,7 +264,7 @@ def test_scatter_windows__puts_each_where_its_group_goes_on(docs, order, group_r
         starts.astype(np.int64),
     )
     layout = tuple(map(np.uint64, (order, RANK_BITS, 4, SHIFT, first, last)))
-    room, sizes = _window_room(60, last - first), np.zeros(last - first, np.int64)
+    room, sizes = window_scratch(60, last - first), np.zeros(last - first, np.int64)
     scatter_windows(runs, table, layout, room, sizes, np.empty(0, np.uint64))
     assert sizes.tolist() == [len(own) for own in expected]
     whole = np.full(int(sizes.sum()) + 16, 77, np.uint64)
@@ -278,7 +287,7 @@ def test_scatter_windows__lets_stripes_share_lines_and_goes_on_where_it_was(phas
     sizes = np.array([[len(own[0][s][g]) + len(own[1][s][g]) for g in range(n_groups)] for s in range(2)])
     starts = (np.cumsum(sizes.T.ravel()) - sizes.T.ravel()).reshape(n_groups, 2).T.copy()
     out = np.full(int(sizes.sum()) + 8, 77, np.uint64)[phase:]
-    places, rooms = starts.astype(np.int64), [_window_room(700, n_groups) for _ in range(2)]
+    places, rooms = starts.astype(np.int64), [window_scratch(700, n_groups) for _ in range(2)]
     for stripes in calls:
         for s, docs in enumerate(stripes):
             tokens = np.array(docs[0], np.uint16)

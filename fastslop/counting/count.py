@@ -12,9 +12,9 @@ from typing import Any
 
 from fastslop.base.defaults import MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
-from fastslop.base.spec import CountSpec
+from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.label_queue import count_chunks
-from fastslop.counting.options import CountOptions, count_options, memory_shares
+from fastslop.counting.options import CountOptions, memory_shares
 from fastslop.counting.result import CountResult
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
 from fastslop.profiles.packed import Packed
@@ -23,8 +23,10 @@ from fastslop.profiles.profile_set import Member, ProfileSet, open_profiles, set
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, inputs_of
+from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
+from fastslop.system.budget import budget_of
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
@@ -114,20 +116,12 @@ def count(
     >>> profiles["a"].frame("word", 1)["feature"].to_list()
     ['sea', 'the']
     """
-    options = count_options(
-        text=text,
-        model=model,
-        prompt=prompt,
-        label=label,
-        panel=panel,
-        spec=spec,
-        orders=orders,
-        shard=shard,
-        max_bad=max_bad,
-        workers=workers,
-        memory=memory,
-        temp=temp,
-        force=force,
+    options = CountOptions(
+        spec_of(spec, orders),
+        read_options(text, model, prompt, label, shard, max_bad),
+        panel,
+        budget_of(workers, memory, temp),
+        force,
     )
     inputs = inputs_of(source)
     if out is None:

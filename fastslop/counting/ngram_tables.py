@@ -24,8 +24,8 @@ from fastslop._kernels.counting.sorting import (
     split,
     split_in_place,
 )
-from fastslop._kernels.counting.windows import LINE, MAX_WINDOW, SKIPPED, WANTED, WindowRoom, scatter_windows
-from fastslop.base.arrays import Counts, Ids, Keys
+from fastslop._kernels.counting.windows import MAX_WINDOW, SKIPPED, WANTED, scatter_windows, window_scratch
+from fastslop.base.arrays import Counts, Ids, Keys, ranges_within
 from fastslop.base.spec import Table
 from fastslop.counting.buffers import Resources
 from fastslop.counting.label_numbering import Whole, selects
@@ -122,7 +122,7 @@ class _Windows:
         totals = sizes.sum(axis=0)
         most = max(self.resources.record_bytes // 8, 1)
         spare = self._spare_records(totals, most)
-        ranges = [*_ranges(totals, most - spare)]
+        ranges = [*ranges_within(totals, most - spare)]
         most = max(int(totals[first:last].sum()) for first, last in ranges)
         with self.resources.rooms.of_size(spare + most) as room:
             for first, last in ranges:
@@ -155,11 +155,11 @@ class _Windows:
         layout = numbers(self.longest, whole.rank_bits, whole.doc_bits, self.shift, first, last)
 
         def scatter(stripe: int) -> None:
-            room = _window_room(0, last - first)
+            room = window_scratch(0, last - first)
             for runs in whole.runs(stripe):
                 n_tokens = int(runs.n.max(initial=0))
                 if n_tokens > len(room.groups):
-                    room = _window_room(n_tokens, last - first)
+                    room = window_scratch(n_tokens, last - first)
                 scatter_windows(runs, self.codes, layout, room, places[stripe], windows)
 
         for _ in map_bounded(scatter, range(whole.n_stripes), self.workers):
@@ -173,7 +173,7 @@ class _Windows:
 
     def _jobs(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[Job]:
         """What sorts some windows: those of neighbouring groups, or of a part of a large one."""
-        for group, last in _ranges(np.diff(ends, prepend=0), JOB_RECORDS):
+        for group, last in ranges_within(np.diff(ends, prepend=0), JOB_RECORDS):
             begin = int(ends[group - 1]) if group else 0
             own = windows[begin : int(ends[last - 1])]
             if last == group + 1 and len(own) > LARGE_GROUP:
@@ -247,26 +247,6 @@ class _Windows:
         return Sorted(records, ends, group, pass_rows(records, ends, self.whole.doc_bits, 0, n)[1])
 
 
-def _window_room(n_tokens: int, n_groups: int) -> WindowRoom:
-    """Room to scatter the windows of documents of so many tokens at most."""
-    window, groups = np.empty(n_tokens + 2, np.uint32), np.empty(n_tokens, np.uint32)
-    lines = np.empty(n_groups * int(LINE), np.uint64)
-    places, begins = np.empty((2, n_groups), np.uint64)
-    return WindowRoom(window, np.empty(n_tokens, np.uint64), groups, lines, places, begins)
-
-
-def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
-    """Neighbouring items in ranges of together ``most`` at most, or of one item."""
-    first, total = 0, 0
-    for i, size in enumerate(sizes.tolist()):
-        if i > first and total + size > most:
-            yield first, i
-            first, total = i, 0
-        total += size
-    if first < len(sizes):
-        yield first, len(sizes)
-
-
 def _split(windows: Keys, spare: Keys, low: int, bits: int) -> Iterator[tuple[int, int]]:
     """Put windows in the order of some of their bits; from where to where there are parts of about a job's size, cut
     where these bits change. With spare room for all, windows of the same bits stay in order."""
@@ -276,7 +256,7 @@ def _split(windows: Keys, spare: Keys, low: int, bits: int) -> Iterator[tuple[in
         windows[:] = spare
     else:
         split_in_place(windows, np.uint64(low), np.uint64(bits), ends)
-    for first, last in _ranges(np.diff(ends, prepend=0), JOB_RECORDS):
+    for first, last in ranges_within(np.diff(ends, prepend=0), JOB_RECORDS):
         begin, end = int(ends[first - 1]) if first else 0, int(ends[last - 1])
         if begin < end:
             yield begin, end

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from os import PathLike
 
-from fastslop.base.defaults import MAX_BAD
-from fastslop.base.spec import PRESETS, CountSpec, spec_of
+from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.label_queue import MemoryShares
-from fastslop.reading.options import ReadOptions, read_options
-from fastslop.system.budget import Budget, budget_of
+from fastslop.reading.options import ReadOptions
+from fastslop.system.budget import Budget
 
 
 @dataclass(frozen=True)
@@ -29,29 +26,3 @@ def memory_shares(budget: Budget) -> MemoryShares:
     packed profiles. One more is for chunks, one for writing."""
     eighth = max(budget.spare_bytes // 8, 1 << 20)
     return MemoryShares(tokens=3 * eighth, records=2 * eighth, profiles=eighth)
-
-
-def count_options(
-    *,
-    text: str | None = None,
-    model: str | None = None,
-    prompt: str | None = None,
-    label: str | None = None,
-    panel: str | None = None,
-    spec: str | CountSpec = "default",
-    orders: Sequence[int] | None = None,
-    shard: tuple[int, int] = (0, 1),
-    max_bad: float = MAX_BAD,
-    workers: int | None = None,
-    memory: str | int | None = None,
-    temp: str | PathLike[str] | None = None,
-    force: bool = False,
-) -> CountOptions:
-    """The options as users name them; see `count`."""
-    return CountOptions(
-        spec_of(spec, orders),
-        read_options(text, model, prompt, label, shard, max_bad),
-        panel,
-        budget_of(workers, memory, temp),
-        force,
-    )

@@ -15,10 +15,10 @@ import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_BAD
-from fastslop.base.spec import CountSpec
+from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus
-from fastslop.counting.options import CountOptions, count_options
+from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.lists.build import SlopLists
 from fastslop.lists.phrase_lists import with_phrases
@@ -28,6 +28,7 @@ from fastslop.profiles.files import MANIFEST, PROFILES, SUFFIX
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
+from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.report.data import features_to_quote, report_data
 from fastslop.report.page import report_html
@@ -37,6 +38,7 @@ from fastslop.search.examples import Entry, Examples
 from fastslop.search.passes import STEPS
 from fastslop.search.quotes import Passage
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
+from fastslop.system.budget import budget_of
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import comparison_tree
 from fastslop.trees.tree import Tree
@@ -136,20 +138,12 @@ def run(
     >>> found = fs.run("generations/", "out")  # doctest: +SKIP
     >>> found.comparison.neighbours  # doctest: +SKIP
     """
-    options = count_options(
-        text=text,
-        model=model,
-        prompt=prompt,
-        label=label,
-        panel=panel,
-        spec=spec,
-        orders=orders,
-        shard=shard,
-        max_bad=max_bad,
-        workers=workers,
-        memory=memory,
-        temp=temp,
-        force=force,
+    options = CountOptions(
+        spec_of(spec, orders),
+        read_options(text, model, prompt, label, shard, max_bad),
+        panel,
+        budget_of(workers, memory, temp),
+        force,
     )
     return _Run(inputs_of(source), Path(out), options, baseline, progress).result()
 

@@ -11,19 +11,18 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.counting.sorting import DIGIT_BITS, sort_windows
 from fastslop._kernels.counting.windows import (
-    LINE,
     LONG,
     MAX_WINDOW,
     SKIPPED,
     WANTED,
     TokenRuns,
-    WindowRoom,
     count_tokens,
     scatter_windows,
     shorten,
+    window_scratch,
 )
 from fastslop._kernels.vectors.columns import steps_of_rows, steps_of_windows, window_rows
-from fastslop.base.arrays import Counts, Ids, Keys
+from fastslop.base.arrays import Counts, Ids, Keys, ranges_within
 from fastslop.system.threads import map_bounded
 from fastslop.vectors.reading import SKIPPED_RANK
 
@@ -134,7 +133,7 @@ class SortedWindows:
         places = np.ascontiguousarray((ends - sizes.T).T)
         windows = np.empty(int(ends[-1, -1]), np.uint64)
         self._scatter(places, windows)
-        jobs = _ranges(sizes.sum(axis=0), JOB_RECORDS)
+        jobs = ranges_within(sizes.sum(axis=0), JOB_RECORDS)
         yield from map_bounded(partial(self._sorted, windows, ends[:, -1]), jobs, self.workers, ahead=self.workers)
 
     def _stripes(self) -> list[TokenRuns]:
@@ -171,7 +170,7 @@ class SortedWindows:
 
         def scatter(stripe: int) -> None:
             runs = self.stripes[stripe]
-            room = _window_room(int(runs.n.max(initial=0)), self.n_groups)
+            room = window_scratch(int(runs.n.max(initial=0)), self.n_groups)
             scatter_windows(runs, self.codes, layout, room, places[stripe], windows)
 
         for _ in map_bounded(scatter, range(len(self.stripes)), self.workers):
@@ -233,24 +232,3 @@ def _new_steps(n: int, order: int) -> Steps:
 def _trimmed(made: Steps, n_nodes: int) -> Steps:
     """Steps with so many nodes."""
     return made._replace(depths=made.depths[:n_nodes].copy(), ranks=made.ranks[:n_nodes].copy())
-
-
-def _window_room(n_tokens: int, n_groups: int) -> WindowRoom:
-    """Room to scatter the windows of documents of so many tokens at most."""
-    window, groups = np.empty(n_tokens + 2, np.uint32), np.empty(n_tokens, np.uint32)
-    lines = np.empty(n_groups * int(LINE), np.uint64)
-    places, begins = np.empty((2, n_groups), np.uint64)
-    return WindowRoom(window, np.empty(n_tokens, np.uint64), groups, lines, places, begins)
-
-
-def _ranges(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
-    """Neighbouring groups in ranges of together about ``most``, or of one group; empty ranges are left out."""
-    first, total = 0, 0
-    for i, size in enumerate(sizes.tolist()):
-        if i > first and total + size > most:
-            if total:
-                yield first, i
-            first, total = i, 0
-        total += size
-    if total:
-        yield first, len(sizes)

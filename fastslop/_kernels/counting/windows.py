@@ -26,8 +26,8 @@ LINE = np.uint64(8)
 """Records of a cache line."""
 
 
-class WindowRoom(NamedTuple):
-    """Room to scatter windows: for those of the longest document, and a line of records for each group."""
+class WindowScratch(NamedTuple):
+    """Arrays to scatter windows with: those of the longest document, and a line of records for each group."""
 
     window: NDArray[np.uint32]  # [tokens + 2]: codes
     records: NDArray[np.uint64]  # [tokens]: of the windows of a document that are wanted
@@ -35,6 +35,14 @@ class WindowRoom(NamedTuple):
     lines: NDArray[np.uint64]  # [groups, LINE], flat
     places: NDArray[np.uint64]  # [groups]: where each one's next record goes
     begins: NDArray[np.uint64]  # [groups]: where its first one went
+
+
+def window_scratch(n_tokens: int, n_groups: int) -> WindowScratch:
+    """Scratch for the windows of documents of ``n_tokens`` tokens at most, scattered into ``n_groups``."""
+    window, groups = np.empty(n_tokens + 2, np.uint32), np.empty(n_tokens, np.uint32)
+    lines = np.empty(n_groups * int(LINE), np.uint64)
+    places, begins = np.empty((2, n_groups), np.uint64)
+    return WindowScratch(window, np.empty(n_tokens, np.uint64), groups, lines, places, begins)
 
 
 class TokenRuns(NamedTuple):
@@ -213,7 +221,7 @@ def scatter_windows(runs, codes, layout, scratch, places, records):
     window, own, groups, lines, line_places, begins = scratch
     codes, window, places, records = borrowed(codes), borrowed(window), borrowed(places), borrowed(records)
     own, groups = borrowed(own), borrowed(groups)
-    scratch = WindowRoom(window, own, groups, borrowed(lines), borrowed(line_places), borrowed(begins))
+    scratch = WindowScratch(window, own, groups, borrowed(lines), borrowed(line_places), borrowed(begins))
     n_groups = layout[5] - layout[4]
     phase = line_phase(records)
     for group in range(n_groups):
