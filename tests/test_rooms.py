@@ -20,7 +20,7 @@ BELOW: dict[str, set[str]] = {
     "reading": {"tokens"},  # texts in memory are cleaned as tokens are
     "profiles": {"tokens"},
     "counting": {"reading", "tokens", "profiles"},
-    "vectors": set(),
+    "vectors": {"tokens"},  # both keep a lexicon
     "scoring": {"profiles"},
     "comparing": {"profiles"},
     "search": {"reading", "tokens"},

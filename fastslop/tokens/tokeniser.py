@@ -12,15 +12,18 @@ from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_SHORT,
 from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.machine.jit import is_kept as is_kept_kernel
 from fastslop._kernels.machine.jit import is_on_disk
-from fastslop._kernels.tokens.lexicon import Lexicon, refill
 from fastslop._kernels.tokens.tokenise import HASHED_RUNS, Scratch
 from fastslop._kernels.tokens.tokenise import count_kinds as count_kinds_kernel
 from fastslop._kernels.tokens.tokenise import tokenise as tokenise_kernel
 from fastslop.base.arrays import Counts, Ids
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, spec_of
+from fastslop.tokens.lexicon import new_lexicon, with_room
 from fastslop.tokens.unicode import code_points, normalise
 from fastslop.tokens.vocabulary import Vocabulary
+
+SOME_TOKENS, SOME_BYTES = 1 << 15, 1 << 18
+"""Room of a new lexicon, for tokens and for their text."""
 
 
 class HasText(Protocol):
@@ -74,7 +77,7 @@ class Tokeniser:
         self.spec = spec
         self.points = code_points(spec.tokeniser)
         self.stopwords = hash_strings(spec.stopwords)
-        self.lexicon = _new_lexicon(1 << 15)
+        self.lexicon = new_lexicon(SOME_TOKENS, SOME_BYTES)
         self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
         self.keys = np.zeros(1, np.uint64)  # of each token, as the next; of the break, none
         self.flags = np.full(1, IS_BREAK, np.uint8)
@@ -89,7 +92,8 @@ class Tokeniser:
             done = tokenise_kernel(*numbers, self.lexicon, self.scratch, self.room, doc_ends)
             if done == len(starts):
                 break
-            self.lexicon = _grown(self.lexicon, int(ends[done] - starts[done]))
+            n_bytes = int(ends[done] - starts[done])
+            self.lexicon = with_room(self.lexicon, n_bytes + 1, 2 * n_bytes + 64)  # folding may lengthen a token
         self._know_new_tokens()
         return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
 
@@ -155,32 +159,6 @@ def _scratch(document_bytes: int) -> Scratch:
     begins, ends = np.empty((2, n), np.int32)
     hashes = np.empty(HASHED_RUNS, np.uint64)
     return Scratch(np.empty(n, np.uint8), np.empty(n, np.bool_), begins, ends, hashes)
-
-
-def _new_lexicon(n_tokens: int, arena_bytes: int = 1 << 18) -> Lexicon:
-    """An empty lexicon: slots for twice as many tokens as it may hold; token 0 is the break."""
-    return Lexicon(
-        np.zeros(4 * n_tokens, np.uint64),
-        np.zeros(n_tokens, np.int64),
-        np.zeros(n_tokens, np.uint8),
-        np.zeros(n_tokens, np.int32),
-        np.empty(arena_bytes, np.uint8),
-        np.ones(1, np.int64),
-    )
-
-
-def _grown(lexicon: Lexicon, document_bytes: int) -> Lexicon:
-    """The same tokens in a lexicon with room for a document of that many bytes and as much again."""
-    used = int(lexicon.used[0])
-    n_tokens = 1 << int(2 * (used + document_bytes) + 1).bit_length()
-    larger = _new_lexicon(n_tokens, 2 * (int(lexicon.ends[used - 1]) + 2 * document_bytes + 64))
-    larger.ends[:used] = lexicon.ends[:used]
-    larger.kinds[:used] = lexicon.kinds[:used]
-    larger.n_chars[:used] = lexicon.n_chars[:used]
-    larger.arena[: lexicon.ends[used - 1]] = lexicon.arena[: lexicon.ends[used - 1]]
-    larger.used[0] = used
-    refill(lexicon.slots, larger.slots)
-    return larger
 
 
 def is_compiled() -> bool:

@@ -15,9 +15,10 @@ from fastslop._kernels.vectors.columns import NO_NODE
 from fastslop._kernels.vectors.tries import DEPTHS, Trie, count_terms, enter_nodes, term_bytes, write_terms
 from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.system.threads import map_bounded
+from fastslop.tokens.lexicon import new_lexicon
 from fastslop.vectors.matrices import Entries, Nodes
 from fastslop.vectors.reading import read
-from fastslop.vectors.words import TokenTexts, WordTokeniser, entered, new_lexicon
+from fastslop.vectors.words import TokenTexts, WordTokeniser, entered
 
 
 class Lookup(NamedTuple):

@@ -9,8 +9,9 @@ import numpy as np
 
 from fastslop.base.arrays import Counts, Ids
 from fastslop.system.threads import map_bounded
+from fastslop.tokens.lexicon import new_lexicon, with_room
 from fastslop.vectors.errors import DocumentsError
-from fastslop.vectors.words import TokenTexts, WordTokeniser, entered, in_order, new_lexicon, with_room
+from fastslop.vectors.words import TokenTexts, WordTokeniser, entered, in_order
 
 CHUNK_CHARS = 1 << 20
 """Characters of a chunk, about: its tokens fit the second cache."""

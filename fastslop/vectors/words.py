@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MASK_BYTES
-from fastslop._kernels.tokens.lexicon import Lexicon, refill
+from fastslop._kernels.tokens.lexicon import Lexicon
 from fastslop._kernels.vectors.strings import view_strings
 from fastslop._kernels.vectors.word_runs import (
     HASHED_WORDS,
@@ -21,6 +21,7 @@ from fastslop._kernels.vectors.word_runs import (
     tokenise_strings,
 )
 from fastslop.base.arrays import Counts, Ids
+from fastslop.tokens.lexicon import new_lexicon, with_room
 from fastslop.vectors.alphabet import DOTTED_I, SIGMA, alphabet
 
 Texts = NDArray[np.uint8]
@@ -140,33 +141,6 @@ def _room(longest: int) -> WordRoom:
     begins, ends = np.empty((2, n), np.int32)
     hashes = np.empty(HASHED_WORDS, np.uint64)
     return WordRoom(np.empty(n, np.uint8), begins, ends, hashes, np.empty(4 * n, np.uint8))
-
-
-def new_lexicon(n_tokens: int, n_bytes: int) -> Lexicon:
-    """An empty lexicon: four slots for each token that it may hold, a power of two; token 0 is none."""
-    n_tokens = 1 << (n_tokens - 1).bit_length()
-    return Lexicon(
-        np.zeros(4 * n_tokens, np.uint64),
-        np.zeros(n_tokens, np.int64),
-        np.zeros(n_tokens, np.uint8),
-        np.zeros(n_tokens, np.int32),
-        np.empty(n_bytes, np.uint8),
-        np.ones(1, np.int64),
-    )
-
-
-def with_room(lexicon: Lexicon, n_tokens: int, n_bytes: int) -> Lexicon:
-    """The same lexicon if it has room for so many tokens more, of so many bytes; else a copy with twice that room."""
-    used = int(lexicon.used[0])
-    used_bytes = int(lexicon.ends[used - 1])
-    if 4 * (used + n_tokens) <= len(lexicon.slots) and used_bytes + n_bytes <= len(lexicon.arena):
-        return lexicon
-    larger = new_lexicon(2 * (used + n_tokens), 2 * (used_bytes + n_bytes))
-    larger.ends[:used] = lexicon.ends[:used]
-    larger.arena[:used_bytes] = lexicon.arena[:used_bytes]
-    larger.used[0] = used
-    refill(lexicon.slots, larger.slots)
-    return larger
 
 
 def entered(texts: TokenTexts, lexicon: Lexicon) -> Ids:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import ALL, MIX, ONE
+from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import helper, inlined, kernel
 from fastslop._kernels.machine.utf8 import eight_bytes
 
@@ -23,6 +24,13 @@ class Lexicon(NamedTuple):
     n_chars: NDArray[np.int32]
     arena: NDArray[np.uint8]  # the tokens' text
     used: NDArray[np.int64]
+
+
+@inlined
+def borrowed_lexicon(lexicon):
+    """The lexicon for as long as a kernel runs, without counting who holds its arrays."""
+    slots, ends, kinds, n_chars, arena, used = lexicon
+    return Lexicon(borrowed(slots), borrowed(ends), borrowed(kinds), borrowed(n_chars), borrowed(arena), borrowed(used))
 
 
 @inlined

@@ -33,8 +33,8 @@ from fastslop._kernels.machine.jit import inlined, kernel
 from fastslop._kernels.machine.utf8 import code_point_at, eight_bytes
 from fastslop._kernels.tokens.lexicon import (
     LOWER,
-    Lexicon,
     add_token,
+    borrowed_lexicon,
     find_slot,
     first_slot,
     hash_piece,
@@ -356,15 +356,7 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
     """
     text, tokens, doc_ends = borrowed(text), borrowed(tokens), borrowed(doc_ends)
     klass, fold = borrowed(klass), borrowed(fold)
-    slots, token_ends, kinds, n_chars, arena, used_tokens = lexicon
-    lexicon = Lexicon(
-        borrowed(slots),
-        borrowed(token_ends),
-        borrowed(kinds),
-        borrowed(n_chars),
-        borrowed(arena),
-        borrowed(used_tokens),
-    )
+    lexicon = borrowed_lexicon(lexicon)
     byte_kinds, is_edge, run_begins, run_ends, run_hashes = scratch
     scratch = Scratch(
         borrowed(byte_kinds), borrowed(is_edge), borrowed(run_begins), borrowed(run_ends), borrowed(run_hashes)

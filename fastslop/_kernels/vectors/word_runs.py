@@ -12,8 +12,8 @@ from fastslop._kernels.machine.intrinsics import bits_from, borrowed, first_bit,
 from fastslop._kernels.machine.jit import inlined, kernel
 from fastslop._kernels.machine.utf8 import eight_bytes, put_code_point
 from fastslop._kernels.tokens.lexicon import (
-    Lexicon,
     add_token,
+    borrowed_lexicon,
     find_slot,
     first_slot,
     hash_folded,
@@ -201,15 +201,7 @@ def tokenise_strings(strings, first, alphabet, lexicon, is_growing, room, tokens
     tokens, ends = borrowed(tokens), borrowed(ends)
     code, fold, lower = alphabet
     alphabet = Alphabet(borrowed(code), borrowed(fold), borrowed(lower))
-    slots, token_ends, kinds, token_chars, arena, used_tokens = lexicon
-    lexicon = Lexicon(
-        borrowed(slots),
-        borrowed(token_ends),
-        borrowed(kinds),
-        borrowed(token_chars),
-        borrowed(arena),
-        borrowed(used_tokens),
-    )
+    lexicon = borrowed_lexicon(lexicon)
     codes, begins, word_ends, hashes, word = room
     room = WordRoom(borrowed(codes), borrowed(begins), borrowed(word_ends), borrowed(hashes), borrowed(word))
     n = np.uint64(ends[first - 1]) if first > 0 else np.uint64(0)
