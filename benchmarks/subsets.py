@@ -11,13 +11,12 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
 from fastslop._kernels.machine.constants import BLOCK_FLAG
 from fastslop._kernels.profiles.packed_rows import Grams
 from fastslop.base.spec import Table
-from fastslop.comparing.fingerprint import style_distances
+from fastslop.comparing.fingerprint import Sample, style_distances
 from fastslop.comparing.prompt_counts import Draws, LabelCounts, PromptCounts
 from fastslop.comparing.slop_forensics import jaccard, slop_forensics_matrix
 from fastslop.profiles.merge import sum_of
@@ -27,7 +26,7 @@ from fastslop.profiles.rows import prune
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Measure = Callable[[csr_array, csr_array, Floats, NDArray[np.int8], Sequence[str]], Floats]
+Measure = Callable[[Sample, Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Style:
     def distances(self, texts: Sequence[Texts], panels: Sequence[str]) -> Floats:
         """As ``fingerprint.style_distances``, features winsorised and chosen anew."""
         sample = self.counts.sample([(self._draw(some), 0) for some in texts])
-        condensed = self.measure(sample.totals, sample.n_prompts, sample.n_words, self.counts.tables, panels)
+        condensed = self.measure(sample, panels)
         return np.asarray(squareform(condensed))
 
     def _draw(self, texts: Texts) -> Draws:

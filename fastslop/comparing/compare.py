@@ -20,7 +20,7 @@ from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL
-from fastslop.comparing.fingerprint import chosen_columns, style_distances
+from fastslop.comparing.fingerprint import chosen_values, style_distances
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.comparing.resampling import Resampled, resample
 from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop_forensics_matrix
@@ -237,15 +237,15 @@ def compare(
 
 def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, progress: Progress = silent) -> Comparison:
     """Distances by the default method and what resampling says of them, from counts by prompt."""
-    whole = counts.whole
-    condensed = style_distances(whole.totals, whole.n_prompts, whole.n_words, counts.tables, counts.panels)
+    condensed = style_distances(counts.whole, counts.panels)
     resampled = resample(counts, condensed, replicates=replicates, seed=seed, progress=progress) if replicates else None
+    columns, _ = chosen_values(counts.whole)
     return Comparison(
         DEFAULT_METHOD,
         METRICS[DEFAULT_METHOD],
         counts.labels,
         counts.panels,
         condensed,
-        len(chosen_columns(whole.totals, whole.n_prompts, whole.n_words, counts.tables)),
+        len(columns),
         resampled,
     )

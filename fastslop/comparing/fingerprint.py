@@ -7,11 +7,13 @@ choice made on the whole is taken for granted.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from fastslop.base.arrays import Floats
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import Table
 from fastslop.comparing.distances import condensed, cosine_about_means, matched_cosine
@@ -37,56 +39,35 @@ def require_tables(profile: Profile, tables: Sequence[Table], method: str) -> No
         )
 
 
-def style_distances(
-    totals: csr_array,
-    n_prompts: csr_array,
-    n_words: NDArray[np.float64],
-    tables: NDArray[np.int8],
-    panels: Sequence[str],
-) -> NDArray[np.float64]:
-    """Condensed distances between labels, 0 to 2, from counts of candidate features.
+@dataclass(frozen=True)
+class Sample:
+    """Counts of candidate features that fingerprints are made of: of every prompt, or of prompts drawn.
 
-    Parameters
-    ----------
-    totals
-        Winsorised counts, f64[labels, candidates].
-    n_prompts
-        In how many prompts each label has each of them, i32[labels, candidates], entry for entry as ``totals``.
-    n_words
-        Words of each label, f64[labels].
-    tables
-        Index into ``features.STYLE_TABLES`` of each candidate, rising.
-    panels
-        The panel of each label.
+    ``totals``: winsorised counts, f64[labels, candidates]; ``n_prompts``: in how many prompts, i32[labels, candidates],
+    entry for entry as ``totals``; ``n_words`` f64[labels]; ``tables`` i8[candidates], rising: which of
+    ``STYLE_TABLES`` each candidate is of.
     """
-    return condensed(1 - matched_cosine(style_gram(totals, n_prompts, n_words, tables), panels))
+
+    totals: csr_array
+    n_prompts: csr_array
+    n_words: Floats
+    tables: NDArray[np.int8]
 
 
-def plain_distances(
-    totals: csr_array,
-    n_prompts: csr_array,
-    n_words: NDArray[np.float64],
-    tables: NDArray[np.int8],
-    panels: Sequence[str],
-) -> NDArray[np.float64]:
+def style_distances(sample: Sample, panels: Sequence[str]) -> Floats:
+    """Condensed distances between labels, 0 to 2; ``panels`` has the panel of each label."""
+    return condensed(1 - matched_cosine(style_gram(sample), panels))
+
+
+def plain_distances(sample: Sample, panels: Sequence[str]) -> Floats:
     """``style_distances``, but between panels the cosine alone, as within them."""
-    return condensed(1 - cosine_about_means(style_gram(totals, n_prompts, n_words, tables), panels))
+    return condensed(1 - cosine_about_means(style_gram(sample), panels))
 
 
-def style_gram(
-    totals: csr_array,
-    n_prompts: csr_array,
-    n_words: NDArray[np.float64],
-    tables: NDArray[np.int8],
-    n_known: int | None = None,
-) -> NDArray[np.float64]:
-    """Inner products of the labels' values as they are, f64[labels, labels]; arguments as of ``style_distances``.
-
-    The first ``n_known`` labels choose the features (all, if not given): what the others are measured by does then not
-    depend on them.
-    """
-    columns, values = _chosen(totals, n_prompts, n_words, tables, n_known)
-    gram = np.zeros((len(n_words), len(n_words)))
+def style_gram(sample: Sample, n_known: int | None = None) -> Floats:
+    """Inner products of the labels' values as they are, f64[labels, labels]; ``n_known`` as in ``chosen_values``."""
+    columns, values = chosen_values(sample, n_known)
+    gram = np.zeros((len(sample.n_words), len(sample.n_words)))
     by_column = values.tocsc()
     for first in range(0, len(columns), CHUNK):
         dense = by_column[:, first : first + CHUNK].toarray()
@@ -94,42 +75,25 @@ def style_gram(
     return gram
 
 
-def chosen_columns(
-    totals: csr_array, n_prompts: csr_array, n_words: NDArray[np.float64], tables: NDArray[np.int8]
-) -> NDArray[np.int64]:
-    """The candidates that ``style_distances`` measures by; arguments as there."""
-    return _chosen(totals, n_prompts, n_words, tables)[0]
-
-
-def chosen_values(
-    totals: csr_array, n_prompts: csr_array, n_words: NDArray[np.float64], tables: NDArray[np.int8]
-) -> tuple[NDArray[np.int64], csr_array]:
-    """The candidates that ``style_distances`` measures by, and the labels' values of them; arguments as there."""
-    return _chosen(totals, n_prompts, n_words, tables)
-
-
-def _chosen(
-    totals: csr_array,
-    n_prompts: csr_array,
-    n_words: NDArray[np.float64],
-    tables: NDArray[np.int8],
-    n_known: int | None = None,
-) -> tuple[NDArray[np.int64], csr_array]:
-    """The chosen candidates, and the square roots of their relative frequencies (Bartlett 1936), sparse.
+def chosen_values(sample: Sample, n_known: int | None = None) -> tuple[NDArray[np.int64], csr_array]:
+    """The chosen candidates, and the square roots of their relative frequencies (Bartlett 1936), [labels, chosen].
 
     A feature must be in ``MIN_PROMPTS`` prompts of a label to count for it, and be so in ``MIN_LABELS`` labels; of
-    each table the ``MAX_FEATURES`` most frequent are taken.
+    each table the ``MAX_FEATURES`` most frequent are taken. The first ``n_known`` labels choose the features (all, if
+    not given): what the others are measured by does then not depend on them.
     """
+    totals = sample.totals
     n_columns = totals.shape[1]
     rows = np.repeat(np.arange(totals.shape[0]), np.diff(totals.indptr))
-    counts = n_prompts.data >= MIN_PROMPTS
+    counts = sample.n_prompts.data >= MIN_PROMPTS
     rows, columns, rate = rows[counts], totals.indices[counts], totals.data[counts]
-    rate = rate / np.maximum(n_words, 1)[rows]
+    rate = rate / np.maximum(sample.n_words, 1)[rows]
     known = slice(None) if n_known is None else rows < n_known
     n_labels = np.bincount(columns[known], minlength=n_columns)
     over_all = np.bincount(columns[known], rate[known], minlength=n_columns).astype(np.float64)
     over_all[n_labels < MIN_LABELS] = -1.0
-    chosen = np.concatenate([_most_frequent(over_all, np.flatnonzero(tables == t)) for t in np.unique(tables)])
+    of_tables = [np.flatnonzero(sample.tables == table) for table in np.unique(sample.tables)]
+    chosen = np.concatenate([_most_frequent(over_all, of_table) for of_table in of_tables])
     place = np.full(n_columns, -1)
     place[chosen] = np.arange(len(chosen))
     kept = place[columns] >= 0
@@ -137,7 +101,7 @@ def _chosen(
     return chosen, csr_array((np.sqrt(rate[kept]), (rows[kept], place[columns[kept]])), shape=shape)
 
 
-def _most_frequent(over_all: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+def _most_frequent(over_all: Floats, columns: NDArray[np.int64]) -> NDArray[np.int64]:
     columns = columns[over_all[columns] >= 0]
     if len(columns) <= MAX_FEATURES:
         return columns

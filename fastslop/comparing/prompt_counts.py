@@ -20,7 +20,7 @@ from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Floats, union_of_keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import KINDS
-from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, require_tables
+from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, Sample, require_tables
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import groups_of_units, keys_of, n_prompts_of, texts_of, winsorised
@@ -51,15 +51,6 @@ class Draws:
     columns: NDArray[np.int32]
     totals: Floats
     n_prompts: NDArray[np.int32]
-    n_words: Floats
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One draw of every label: what ``style.style_distances`` measures."""
-
-    totals: csr_array
-    n_prompts: csr_array
     n_words: Floats
 
 
@@ -112,7 +103,10 @@ class PromptCounts:
         shape = (len(rows), len(self.features))
         n_words = np.array([draws.n_words[d] for draws, d in rows])
         return Sample(
-            csr_array((totals, columns, ends), shape=shape), csr_array((n_prompts, columns, ends), shape=shape), n_words
+            csr_array((totals, columns, ends), shape=shape),
+            csr_array((n_prompts, columns, ends), shape=shape),
+            n_words,
+            self.tables,
         )
 
     @cached_property

@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
 from fastslop.base.arrays import Floats
-from fastslop.comparing.fingerprint import plain_distances, style_distances
-from fastslop.comparing.prompt_counts import PromptCounts, Sample
+from fastslop.comparing.fingerprint import Sample, plain_distances, style_distances
+from fastslop.comparing.prompt_counts import PromptCounts
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
@@ -25,7 +23,7 @@ MIN_GROUPS = 4
 CONFIDENCE = 0.95
 
 
-Distances = Callable[[csr_array, csr_array, Floats, NDArray[np.int8], Sequence[str]], Floats]
+Distances = Callable[[Sample, Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dic
 def replicate_distances(counts: PromptCounts, n_replicates: int, seed: int) -> Iterator[Floats]:
     """Condensed distances of each replicate; features are winsorised and chosen anew in it."""
     weights = replicate_weights(counts, n_replicates, seed)
-    return distances_of(counts, weighted_samples(counts, weights, n_replicates), counts.panels)
+    return distances_of(weighted_samples(counts, weights, n_replicates), counts.panels)
 
 
 def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: int) -> Iterator[Sample]:
@@ -106,14 +104,10 @@ def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: 
 
 
 def distances_of(
-    counts: PromptCounts, samples: Iterable[Sample], panels: Sequence[str], distances: Distances = style_distances
+    samples: Iterable[Sample], panels: Sequence[str], distances: Distances = style_distances
 ) -> Iterator[Floats]:
     """The fingerprint's distances of each sample, on all cores."""
-
-    def measure(sample: Sample) -> Floats:
-        return distances(sample.totals, sample.n_prompts, sample.n_words, counts.tables, panels)
-
-    return map_bounded(measure, samples, n_cores())
+    return map_bounded(lambda sample: distances(sample, panels), samples, n_cores())
 
 
 def half_distances(
@@ -131,7 +125,7 @@ def half_distances(
     halves = {panel: _halvings(rng, len(counts.groups[panel]), n_halvings) for panel in sorted(counts.groups)}
     panels = [f"{panel}/{side}" for side in "12" for panel in counts.panels]
     samples = _both_halves(counts, halves, n_halvings)
-    distances = distances_of(counts, samples, panels, plain_distances)
+    distances = distances_of(samples, panels, plain_distances)
     measured = tracked(distances, progress, "halving prompts", n_halvings, "halvings")
     across = np.array([squareform(c)[:n, n:] for c in measured])
     middle = np.median((across + across.transpose(0, 2, 1)) / 2, axis=0)

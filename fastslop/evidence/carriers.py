@@ -35,7 +35,7 @@ class Carriers:
     def of(counts: PromptCounts) -> Carriers:
         """Those of all labels, on all prompts."""
         whole = counts.whole
-        columns, values = chosen_values(whole.totals, whole.n_prompts, whole.n_words, counts.tables)
+        columns, values = chosen_values(whole)
         means, mean_of = np.unique(mean_weights(counts.panels), axis=0, return_inverse=True)
         rates = (whole.totals / np.maximum(whole.n_words, 1)[:, None]).tocsc()[:, columns]
         n, n_prompts = (m.tocsc()[:, columns].tocsr() for m in (whole.totals, whole.n_prompts))

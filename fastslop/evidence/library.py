@@ -15,8 +15,8 @@ import numpy as np
 
 from fastslop.base.arrays import Floats
 from fastslop.comparing.distances import MIN_PANEL
-from fastslop.comparing.fingerprint import style_gram
-from fastslop.comparing.prompt_counts import PromptCounts, Sample
+from fastslop.comparing.fingerprint import Sample, style_gram
+from fastslop.comparing.prompt_counts import PromptCounts
 from fastslop.evidence.nearness import Nearness, measure_nearness
 from fastslop.evidence.pseudo_queries import PseudoAnswers, ask_pseudo_queries, joined
 from fastslop.system.progress import Progress, silent, tracked
@@ -113,9 +113,7 @@ class Library:
 
     def _gram(self, sample: Sample) -> Floats:
         """By the features that the known labels choose: what queries are measured by does not depend on them."""
-        return style_gram(
-            sample.totals, sample.n_prompts, sample.n_words, self.counts.tables, n_known=len(self.authors)
-        )
+        return style_gram(sample, n_known=len(self.authors))
 
     def _samples(
         self, queries: Sequence[int], drawn: Weights, of_query: Sequence[Floats], short: Weights, has_peers: bool

@@ -19,8 +19,8 @@ from fastslop.base.defaults import DEFAULT_METHOD
 from fastslop.base.errors import UsageError
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.distances import condensed, mean_weights
-from fastslop.comparing.fingerprint import CHUNK, chosen_values
-from fastslop.comparing.prompt_counts import PromptCounts, Sample, read_prompt_counts
+from fastslop.comparing.fingerprint import CHUNK, Sample, chosen_values
+from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.comparing.resampling import replicate_weights, weighted_samples
 from fastslop.comparing.slop_forensics import read_slop_forensics, slop_forensics_matrix
 from fastslop.profiles.profile_set import ProfileSet
@@ -106,13 +106,13 @@ def _characters(
         return comparison, matrix.values.toarray() != 0, iter(())
     counts = read_prompt_counts(profiles.members, progress=progress)
     samples = weighted_samples(counts, replicate_weights(counts, replicates, seed), replicates)
-    drawn = (_own_features_of(counts, sample) for sample in samples)
-    return compare_counts(counts, replicates=0), _own_features_of(counts, counts.whole), drawn
+    drawn = (_own_features_of(sample, counts.panels) for sample in samples)
+    return compare_counts(counts, replicates=0), _own_features_of(counts.whole, counts.panels), drawn
 
 
-def _own_features_of(counts: PromptCounts, sample: Sample) -> Characters:
-    _, values = chosen_values(sample.totals, sample.n_prompts, sample.n_words, counts.tables)
-    return own_features(values, counts.panels)
+def _own_features_of(sample: Sample, panels: Sequence[str]) -> Characters:
+    _, values = chosen_values(sample)
+    return own_features(values, panels)
 
 
 def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Tree:
