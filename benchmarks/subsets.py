@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from fastslop._kernels.machine.constants import BLOCK_FLAG
-from fastslop._kernels.profiles.packed_rows import Grams
+from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.spec import Table
 from fastslop.comparing.fingerprint import Sample, style_distances
 from fastslop.comparing.prompt_counts import Draws, LabelCounts, PromptCounts
@@ -142,7 +142,7 @@ def restricted(profile: Profile, kept: Bools, group_of: NDArray[np.int64]) -> Pr
         n_units = np.diff(np.cumsum(unit_kept)[grams.ends - 1], prepend=0)
         n = np.diff(np.cumsum(grams.unit_n * unit_kept)[grams.ends - 1], prepend=0)
         rows = n_units > 0
-        tables[table] = Grams(
+        tables[table] = NgramRows(
             ids=grams.ids[rows],
             n=n[rows],
             n_docs=n_units[rows],

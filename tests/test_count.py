@@ -14,7 +14,7 @@ from fastslop._kernels.machine.constants import BREAK, CLASS_MASK
 from fastslop._kernels.profiles.packed_rows import MAX_SHAPE
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS, CountSpec
-from fastslop.counting import ngram_tables, row_writer
+from fastslop.counting import ngram_tables, row_writer, window_sorter
 from fastslop.counting.buffers import Resources
 from fastslop.counting.one_label import count_documents, count_tokenised
 from fastslop.counting.token_chunks import tokenise_documents
@@ -107,8 +107,8 @@ def narrow_records(record_bits: int, max_group_bits: int, wide_tokens: int) -> I
         patch.setattr(ngram_tables, "MAX_GROUP_BITS", max_group_bits)
         patch.setattr(ngram_tables, "MAX_WIDE_TOKENS", wide_tokens)
         patch.setattr(ngram_tables, "GROUP_RECORDS", 2)
-        patch.setattr(ngram_tables, "JOB_RECORDS", 3)
-        patch.setattr(ngram_tables, "LARGE_GROUP", int(MAX_SHAPE))
+        patch.setattr(window_sorter, "JOB_RECORDS", 3)
+        patch.setattr(window_sorter, "LARGE_GROUP", int(MAX_SHAPE))
         patch.setattr(row_writer, "WAITING_RECORDS", 4)
         yield
 
@@ -151,8 +151,10 @@ def test_count_tokenised__writes_the_row_of_a_frequent_word_without_records(
     spec = CountSpec(content_orders=(1, 2), stopwords=("the",))
     monkeypatch.setattr(packed, "PART_ROWS", part_rows)
     whole, rows = pack(count_documents(chunk(pairs), spec)), []
-    counted = ngram_tables._Windows._row_of_word
-    monkeypatch.setattr(ngram_tables._Windows, "_row_of_word", lambda *args: rows.append(counted(*args)) or rows[-1])
+    counted = window_sorter.WindowSorter._row_of_word
+    monkeypatch.setattr(
+        window_sorter.WindowSorter, "_row_of_word", lambda *args: rows.append(counted(*args)) or rows[-1]
+    )
     with Spill(None) as spill, narrow_records(64, 0, 1 << 22):
         chunks = [tokenise_documents(chunk([pair]), Tokeniser(spec)) for pair in pairs]
         chunks = [own.spilled(spill) for own in chunks] if is_on_disk else chunks

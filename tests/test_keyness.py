@@ -22,7 +22,7 @@ from fastslop.base.spec import KINDS, CountSpec
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.profile import Profile
 from fastslop.scoring import keyness
-from fastslop.scoring.dispersion import Design, feature_rows
+from fastslop.scoring.dispersion import BlockDesign, feature_rows
 from fastslop.scoring.keyness import g2, log_odds_z, score, with_q_values
 from fastslop.scoring.reference import Reference, profile_reference
 from tests.strategies import chunk
@@ -51,7 +51,7 @@ def scored(profile: Profile, reference: Reference | Profile, *, min_prompts: int
     rows = feature_rows(profile, ("word", 1), min_prompts=min_prompts)
     if isinstance(reference, Profile):
         reference = profile_reference("other", reference, ("word", 1), rows["key"])
-    return score(rows, Design.of(profile), reference).sort("feature")
+    return score(rows, BlockDesign.of(profile), reference).sort("feature")
 
 
 def spelled(i: int) -> str:
@@ -242,7 +242,7 @@ def p_of_both(profile: Profile, reference: Reference) -> tuple[NDArray[np.float6
         found[name].to_numpy().astype(float)
         for name in ("n", "squares", "products", "n_ref", "variance", "n_prompts_ref")
     )
-    design = Design.of(profile)
+    design = BlockDesign.of(profile)
     by_score = keyness._score_test(
         keyness.FeatureCounts(n, squares, products, n_ref, variance), design, reference.n_words
     )

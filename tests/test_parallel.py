@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import PRESETS, CountSpec
-from fastslop.counting import label_queue, ngram_tables
+from fastslop.counting import label_queue, ngram_tables, window_sorter
 from fastslop.counting.buffers import Resources
-from fastslop.counting.label_queue import MemoryShares, Waiting, count_chunks
+from fastslop.counting.label_queue import LabelQueue, MemoryShares, count_chunks
 from fastslop.counting.one_label import count_documents, count_tokenised
 from fastslop.counting.token_chunks import Tokenised, tokenise_documents
 from fastslop.profiles import merge as merge_module
@@ -71,7 +71,7 @@ def counted(chunks: Iterable[Chunk], workers: int = 1, shares: MemoryShares = AN
 def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memory(
     monkeypatch, workers, shares, job_records
 ) -> None:
-    monkeypatch.setattr(ngram_tables, "JOB_RECORDS", job_records)
+    monkeypatch.setattr(window_sorter, "JOB_RECORDS", job_records)
     found = counted(CHUNKS, workers, shares)
     assert [packed.profile.label for packed in found] == ["a", "b", "z"]
     for packed in found:
@@ -83,7 +83,7 @@ def test_count_chunks__gives_the_same_profiles_whatever_the_workers_and_the_memo
 @pytest.mark.parametrize("shares", [NOTHING, LITTLE, ANY_AMOUNT])
 def test_waiting__tokens_wait_on_disk_where_memory_has_no_room(shares) -> None:
     with Spill(None) as spill:
-        waiting, tokeniser = Waiting(SPEC, 1, shares, spill), Tokeniser(SPEC)
+        waiting, tokeniser = LabelQueue(SPEC, 1, shares, spill), Tokeniser(SPEC)
         for each in CHUNKS:
             waiting.add(tokenise_documents(each, tokeniser))
         assert (spill.n_bytes > 0) == waiting.is_full == (shares != ANY_AMOUNT)
@@ -149,9 +149,9 @@ def test_count_tokenised__leaves_no_thread_at_work_after_an_error(is_on_disk, mo
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(ngram_tables._Windows, "_sort", fail)
+    monkeypatch.setattr(window_sorter.WindowSorter, "_sort", fail)
     monkeypatch.setattr(ngram_tables, "GROUP_RECORDS", 1)
-    monkeypatch.setattr(ngram_tables, "JOB_RECORDS", 1)  # more jobs than are asked for at once
+    monkeypatch.setattr(window_sorter, "JOB_RECORDS", 1)  # more jobs than are asked for at once
     pairs = [(f"p{i}", "the cat sat on the mat " * 9) for i in range(9)]
     chunks = [tokenise_documents(chunk([pair]), Tokeniser(SPEC)) for pair in pairs]
     before = threading.active_count()

@@ -247,7 +247,7 @@ def test_write_profile__does_not_write_sources_in_the_order_of_their_hashes(tmp_
     assert read_footer(tmp_path / "a.parquet").values["sources"] == sorted(sources)
 
 
-# Whole or not at all
+# LabelNumbering or not at all
 
 
 def break_off(beside: Path) -> None:

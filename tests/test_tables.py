@@ -36,7 +36,7 @@ from fastslop._kernels.counting.windows import (
     window_scratch,
 )
 from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS
-from fastslop.counting.ngram_tables import fit
+from fastslop.counting.ngram_tables import fits_at_once
 from fastslop.profiles.profile import MAX_PROMPTS
 from tests.compiled import for_python
 
@@ -220,7 +220,7 @@ def test_count_units__are_the_prompts_or_blocks_of_a_row_however_long(n_prompts,
 def test_fit__leaves_something_of_the_first_rank_in_a_record(rank_bits, doc_bits, fits) -> None:
     """By all 64 bits a processor does not shift at all."""
     whole = SimpleNamespace(rank_bits=rank_bits, doc_bits=doc_bits, n_tokens=1)
-    assert fit(whole, [1, 2, 3]) == fits  # type: ignore[arg-type]
+    assert fits_at_once(whole, [1, 2, 3]) == fits  # type: ignore[arg-type]
 
 
 token_at = for_python(kernels.token_at)

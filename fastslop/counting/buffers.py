@@ -11,29 +11,29 @@ import numpy as np
 from fastslop.base.arrays import Keys
 
 
-class Rooms:
-    """Arrays that are used again: memory new to the process takes as long as what is then written there."""
+class BufferPool:
+    """A pool of u64 buffers that are used again, because fresh memory costs as much as writing to it."""
 
     def __init__(self) -> None:
         self.idle: list[Keys] = []
 
     @contextmanager
     def of_size(self, n: int) -> Iterator[Keys]:
-        """Numbers, u64, n of them, with whatever they were. Threads may ask at once."""
-        room = np.empty(0, np.uint64)
+        """A buffer of n numbers, whatever they are. Threads may ask at once."""
+        buffer = np.empty(0, np.uint64)
         with suppress(IndexError):
-            room = self.idle.pop()
-        if len(room) < n:
-            del room
-            room = np.empty(n, np.uint64)
-        yield room[:n]
-        self.idle.append(room)  # not after an error: other threads may still be at work there
+            buffer = self.idle.pop()
+        if len(buffer) < n:
+            del buffer
+            buffer = np.empty(n, np.uint64)
+        yield buffer[:n]
+        self.idle.append(buffer)  # not after an error: other threads may still be at work there
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What a count may use: threads, bytes for the records of a table, and memory that was used before."""
+    """What a count may use: threads, bytes for the records of a table, and buffers that were used before."""
 
     workers: int = 1
     record_bytes: int = 1 << 30
-    rooms: Rooms = field(default_factory=Rooms)
+    buffers: BufferPool = field(default_factory=BufferPool)

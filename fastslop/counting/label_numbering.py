@@ -1,4 +1,4 @@
-"""All that is counted together: the vocabulary and the prompts of a label's chunks, and the numbers in them."""
+"""Numbers for all that is counted together: a label's tokens, documents and prompts, over all its chunks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from fastslop.system.threads import map_bounded
 from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
 
 
-class Whole:
-    """The vocabulary and the prompts of all chunks, and the numbers in them of tokens and documents.
+class LabelNumbering:
+    """The vocabulary and the prompts of a label, and the numbers of its tokens and documents in them.
 
     Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
     Threads go through them in ``n_stripes``; ``n_by_stripe`` has how often each token occurs in each. Tokens in memory
@@ -119,11 +119,11 @@ class Whole:
 
     @property
     def prompts_of_documents(self) -> tuple[Keys, Ids, int, Shorts]:
-        """What ``_kernels.encode_records`` must know of the documents' prompts."""
+        """What the kernel ``encode_records`` must know of the documents' prompts."""
         return self.prompt_steps, self.prompts.blocks, self.prompts.cap, self.doc_units
 
     def codes(self, kind: str) -> Ids:
-        """How a kind's windows see each token of each tokeniser: see ``_kernels.scatter_windows``."""
+        """How a kind's windows see each token of each tokeniser: see the kernel ``scatter_windows``."""
         flags, wanted = self.token_flags, self.ranks | WANTED
         if kind == "mark":  # what stands beside a mark is of any kind
             codes = np.where(flags & IS_MARK, wanted, self.ranks)

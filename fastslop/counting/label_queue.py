@@ -12,9 +12,9 @@ from itertools import chain
 from threading import Lock
 
 from fastslop.base.spec import CountSpec
-from fastslop.counting.buffers import Resources, Rooms
+from fastslop.counting.buffers import BufferPool, Resources
 from fastslop.counting.one_label import count_tokenised
-from fastslop.counting.token_chunks import Documents, Tokenised, tokenise_documents
+from fastslop.counting.token_chunks import LabelDocuments, Tokenised, tokenise_documents
 from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import Packed, SpilledParts
 from fastslop.system.memory import trim
@@ -41,7 +41,7 @@ class MemoryShares:
 
 
 def count_chunks(
-    chunks: Iterable[Documents],
+    chunks: Iterable[LabelDocuments],
     spec: CountSpec,
     *,
     workers: int,
@@ -50,10 +50,10 @@ def count_chunks(
     progress: Progress = silent,
 ) -> Iterator[Packed]:
     """One profile for each label in the chunks, packed. What outgrows its share goes to ``spill``."""
-    waiting = Waiting(spec, workers, shares, spill, progress)
+    waiting = LabelQueue(spec, workers, shares, spill, progress)
     idle: list[Tokeniser] = []
 
-    def tokenise(chunk: Documents) -> None:
+    def tokenise(chunk: LabelDocuments) -> None:
         try:
             tokeniser = idle.pop()
         except IndexError:
@@ -68,7 +68,7 @@ def count_chunks(
     yield from waiting.counted()
 
 
-class Waiting:
+class LabelQueue:
     """Tokens by label, until all are there. Where memory has no room for them they wait on disk."""
 
     def __init__(
@@ -81,7 +81,7 @@ class Waiting:
         self.is_full = False
         self.held = 0  # bytes of packed profiles, about, that are in memory
         self.n_done = 0
-        self.buffers = Rooms()
+        self.buffers = BufferPool()
 
     def add(self, chunk: Tokenised) -> None:
         """Take in the tokens of a chunk. Threads may do so at once."""

@@ -9,24 +9,24 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.counting.windows import window_ngrams
 from fastslop._kernels.machine.constants import BLOCK_FLAG
-from fastslop._kernels.profiles.packed_rows import Grams
+from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.arrays import Counts, Ids
 from fastslop.base.spec import Table
-from fastslop.counting.label_numbering import Whole, flags_of
+from fastslop.counting.label_numbering import LabelNumbering, flags_of
 from fastslop.counting.token_chunks import Tokenised
 
 
-def wide_rows(whole: Whole, table: Table) -> Grams:
+def wide_rows(numbering: LabelNumbering, table: Table) -> NgramRows:
     """Rows of n-grams too long for a window, from their ranks among the different ones."""
-    windows, docs = (np.concatenate(c) for c in zip(*map(_windows(whole, table), whole.chunks), strict=True))
+    windows, docs = (np.concatenate(c) for c in zip(*map(_windows(numbering, table), numbering.chunks), strict=True))
     ranks, windows = _dense_ranks(windows)
     n_docs = _numbers_of_pairs(ranks, docs)[0]
-    prompts = whole.doc_prompts[docs]
-    is_over = (np.bincount(_numbers_of_pairs(ranks, prompts)[0]) > whole.prompts.cap)[ranks]
-    units = np.where(is_over, whole.prompts.blocks[prompts] | BLOCK_FLAG, prompts)
+    prompts = numbering.doc_prompts[docs]
+    is_over = (np.bincount(_numbers_of_pairs(ranks, prompts)[0]) > numbering.prompts.cap)[ranks]
+    units = np.where(is_over, numbering.prompts.blocks[prompts] | BLOCK_FLAG, prompts)
     rows, units, unit_n = _numbers_of_pairs(ranks, units)
     ends = np.cumsum(np.bincount(rows))
-    return Grams(windows, np.bincount(ranks), np.bincount(n_docs), ends, units, unit_n)
+    return NgramRows(windows, np.bincount(ranks), np.bincount(n_docs), ends, units, unit_n)
 
 
 def _numbers_of_pairs(rows: NDArray[np.int64], values: Ids) -> tuple[NDArray[np.int64], Ids, Counts]:
@@ -35,13 +35,13 @@ def _numbers_of_pairs(rows: NDArray[np.int64], values: Ids) -> tuple[NDArray[np.
     return (pairs >> np.uint64(32)).astype(np.int64), pairs.astype(np.uint32), n
 
 
-def _windows(whole: Whole, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids]]:
+def _windows(numbering: LabelNumbering, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids]]:
     """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
 
     def windows(chunk: Tokenised) -> tuple[Ids, Ids]:
         numbers = chunk.read()
         out, docs = np.empty((len(numbers), table[1]), np.uint32), np.empty(len(numbers), np.uint32)
-        of_tokens = (whole.runs_of(chunk, numbers), whole.ranks, whole.token_flags)
+        of_tokens = (numbering.runs_of(chunk, numbers), numbering.ranks, numbering.token_flags)
         n = window_ngrams(*of_tokens, table[1], *flags_of(table), out, docs)
         return out[:n], docs[:n]
 

@@ -1,4 +1,4 @@
-"""Sorted records of one table to its parts: as they come, cut where a part ends, and written on all threads."""
+"""SortedRecords records of one table to its parts: as they come, cut where a part ends, and written on all threads."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from fastslop._kernels.counting.row_writer import BLOCK_RECORDS, NO_RANK, Block,
 from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.base.spec import Table
-from fastslop.counting.label_numbering import Whole
+from fastslop.counting.label_numbering import LabelNumbering
+from fastslop.counting.window_layout import WindowLayout
 from fastslop.profiles import packed as packing
 from fastslop.profiles.packed import Part, as_bytes, new_streams, section_of, stream_sizes
 
 WAITING_RECORDS = 1 << 20
-"""Sorted records that may wait until their part is full; single words are so often the same that they are far more."""
+"""Most sorted records that wait for a part to be full: those of frequent words pile up without filling it."""
 
 
-class Sorted(NamedTuple):
+class SortedRecords(NamedTuple):
     """Sorted records of neighbouring groups: ``records`` u64, ``ends`` i64 of the groups, the number of the first, and
     how many rows they are."""
 
@@ -32,7 +33,7 @@ class Sorted(NamedTuple):
     n_rows: int
 
 
-class Row(NamedTuple):
+class CountedRow(NamedTuple):
     """A row of order 1 that is counted already: the token's ``rank``; the ``units`` u32, prompts or blocks, and
     ``unit_n`` i64, the uses in each; of all uses ``n``, in ``n_docs`` documents."""
 
@@ -48,10 +49,10 @@ class Row(NamedTuple):
         return len(self.units)
 
 
-class Piece(NamedTuple):
-    """Some of the sorted records, whole rows: from which to which."""
+class RecordSlice(NamedTuple):
+    """Some sorted records, whole rows: from which to which."""
 
-    own: Sorted
+    records: SortedRecords
     first: int
     last: int
 
@@ -59,6 +60,10 @@ class Piece(NamedTuple):
     def most_units(self) -> int:
         """Units for which it needs room: one of each record."""
         return self.last - self.first
+
+
+Piece = RecordSlice | CountedRow
+"""What rows are written from."""
 
 
 class OpenPart:
@@ -72,40 +77,37 @@ class OpenPart:
         self.streams: tuple[NDArray[np.uint8], ...] = ()
 
 
-class Encoder:
-    """Writes pieces to parts of the tables of a kind; several threads may at once, each to a part of its own.
+class RowWriter:
+    """Writes pieces to parts of the tables of a kind; several threads may at once, each to a part of its own."""
 
-    ``longest`` is the highest of the orders; ``shift`` gives the group of a first rank.
-    """
-
-    def __init__(self, whole: Whole, kind: str, longest: int, shift: int, token_codes: Ids) -> None:
-        self.whole, self.kind, self.longest, self.shift, self.token_codes = whole, kind, longest, shift, token_codes
+    def __init__(self, numbering: LabelNumbering, layout: WindowLayout, token_codes: Ids) -> None:
+        self.numbering, self.layout, self.token_codes = numbering, layout, token_codes
         self.idle: list[tuple[NDArray[np.uint8], ...]] = []
 
-    def part(self, part: OpenPart, pieces: Sequence[Piece | Row]) -> tuple[Table, Part]:
+    def part(self, part: OpenPart, pieces: Sequence[Piece]) -> tuple[Table, Part]:
         """The part with its last pieces."""
         self.write(part, pieces)
         n_rows, first, name, once, few, spread, n_units = part.state.tolist()
         lengths = (n_rows, first, name, (once + 7) // 8, (few + 7) // 8, spread)
-        table = (self.kind, part.order)
+        table = (self.layout.kind, part.order)
         packed = Part(section_of(table), n_rows, n_units, as_bytes(part.streams, lengths))
         self.idle.append(part.streams)
         return table, packed
 
-    def write(self, part: OpenPart, pieces: Sequence[Piece | Row]) -> None:
+    def write(self, part: OpenPart, pieces: Sequence[Piece]) -> None:
         """Write pieces to a part."""
-        whole, n_prompts = self.whole, len(self.whole.prompts.keys)
+        numbering, n_prompts = self.numbering, len(self.numbering.prompts.keys)
         self._make_room(part, sum(piece.most_units for piece in pieces))
-        counters = np.empty(int(N_COUNTERS) * max(whole.prompts.cap, N_BLOCKS), np.uint32)
+        counters = np.empty(int(N_COUNTERS) * max(numbering.prompts.cap, N_BLOCKS), np.uint32)
         scratch = (*new_units(n_prompts), np.empty(N_BLOCKS, np.int64), counters)
         for piece in pieces:
             written = (self.token_codes, part.block, part.state, part.streams)
-            if isinstance(piece, Row):
+            if isinstance(piece, CountedRow):
                 encode_row(np.uint32(piece.rank), *piece[1:], *written)
                 continue
-            own, first, last = piece
-            layout = numbers(part.order, whole.rank_bits, whole.doc_bits, self.shift, own.group)
-            encode_records(own.records, own.ends, first, last, layout, whole.prompts_of_documents, scratch, *written)
+            (records, ends, group, _), first, last = piece
+            layout = self.layout.for_kernel(part.order, group)
+            encode_records(records, ends, first, last, layout, numbering.prompts_of_documents, scratch, *written)
 
     def _make_room(self, part: OpenPart, n_units: int) -> None:
         """Room for more units in a part, of memory that was used before."""
@@ -113,7 +115,7 @@ class Encoder:
             with suppress(IndexError):
                 part.streams = self.idle.pop()
         used = int(part.state[5])
-        sizes = stream_sizes(packing.PART_ROWS, self.longest, used // 20 + 1 + n_units)  # 20 bytes each
+        sizes = stream_sizes(packing.PART_ROWS, self.layout.longest, used // 20 + 1 + n_units)  # 20 bytes each
         if not part.streams:
             part.streams = new_streams(sizes)
         elif len(part.streams[-1]) < sizes[-1]:
@@ -122,42 +124,37 @@ class Encoder:
             part.streams = (*part.streams[:-1], larger)
 
 
-def numbers(*values: int) -> tuple[np.uint64, ...]:
-    """Numbers as kernels take them."""
-    return tuple(map(np.uint64, values))
-
-
 def new_units(n_prompts: int) -> tuple[Ids, Counts]:
     """Room for the units of a row, and for the uses in each."""
     return np.empty(n_prompts + 1, np.uint32), np.empty(n_prompts + 1, np.int64)
 
 
-class Cutter:
+class PartCutter:
     """Cuts sorted records where a table's parts end, ``PART_ROWS`` rows after where they begin."""
 
-    def __init__(self, order: int, doc_bits: int, write: Callable[[OpenPart, Sequence[Piece | Row]], None]) -> None:
+    def __init__(self, order: int, doc_bits: int, write: Callable[[OpenPart, Sequence[Piece]], None]) -> None:
         self.order, self.doc_bits, self.write = order, doc_bits, write
         self._begin()
 
     def _begin(self) -> None:
         self.part, self.n_rows, self.n_waiting = OpenPart(self.order), 0, 0
-        self.waiting: list[Piece | Row] = []
+        self.waiting: list[Piece] = []
 
-    def add(self, own: Sorted | Row) -> Iterator[tuple[OpenPart, list[Piece | Row]]]:
-        """The parts that are full with these records. Those of a part that has too many are written at once."""
-        if isinstance(own, Row):
-            yield from self._take(own, 1)
+    def add(self, rows: SortedRecords | CountedRow) -> Iterator[tuple[OpenPart, list[Piece]]]:
+        """The parts that these rows make full. Where too many records wait for a part, they are written at once."""
+        if isinstance(rows, CountedRow):
+            yield from self._take(rows, 1)
             return
         first = 0
-        while first < len(own.records):
+        while first < len(rows.records):
             most = packing.PART_ROWS - self.n_rows
-            last, n_rows = len(own.records), own.n_rows
+            last, n_rows = len(rows.records), rows.n_rows
             if first > 0 or n_rows > most:
-                last, n_rows = pass_rows(own.records, own.ends, self.doc_bits, first, most)
-            yield from self._take(Piece(own, first, last), n_rows)
+                last, n_rows = pass_rows(rows.records, rows.ends, self.doc_bits, first, most)
+            yield from self._take(RecordSlice(rows, first, last), n_rows)
             first = last
 
-    def _take(self, piece: Piece | Row, n_rows: int) -> Iterator[tuple[OpenPart, list[Piece | Row]]]:
+    def _take(self, piece: Piece, n_rows: int) -> Iterator[tuple[OpenPart, list[Piece]]]:
         """The part, if it is full with this piece, of so many rows."""
         self.waiting.append(piece)
         self.n_rows += n_rows
@@ -168,7 +165,7 @@ class Cutter:
             self.write(self.part, self.waiting)
             self.waiting, self.n_waiting = [], 0
 
-    def rest(self) -> Iterator[tuple[OpenPart, list[Piece | Row]]]:
+    def rest(self) -> Iterator[tuple[OpenPart, list[Piece]]]:
         """What is left, if anything."""
         if self.n_rows:
             yield self.part, self.waiting

@@ -1,4 +1,4 @@
-"""Documents of one label as tokens, which take less room than their text: what waits until all texts are read."""
+"""LabelDocuments of one label as tokens, which take less room than their text: what waits until all texts are read."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DOCUMENT_BYTES = 150
 """Of a document without its tokens: 48 while it waits, 100 more while its label is counted."""
 
 
-class Documents(Protocol):
-    """Documents of one label: UTF-8 ``text`` cut at ``doc_offsets``, and the key of each one's prompt."""
+class LabelDocuments(Protocol):
+    """LabelDocuments of one label: UTF-8 ``text`` cut at ``doc_offsets``, and the key of each one's prompt."""
 
     @property
     def label(self) -> str: ...
@@ -34,8 +34,11 @@ class Documents(Protocol):
 
 @dataclass(frozen=True)
 class Tokenised:
-    """Documents of one label as tokens of a tokeniser, which are ``numbers`` (see ``_kernels.shorten``) in memory or on
-    disk; of each document where its numbers end, its prompt, its sizes and its text's hash; and what was set aside."""
+    """Documents of one label as tokens of a tokeniser, and what was set aside of them.
+
+    ``numbers`` u16 are the tokens (see the kernel ``shorten``), in memory or on disk. Each document has the end of its
+    numbers, its prompt, its sizes and its text's hash.
+    """
 
     label: str
     tokeniser: Tokeniser
@@ -72,7 +75,7 @@ class Tokenised:
         return self if self.is_spilled else replace(self, numbers=spill.put_numbers(self.read()))
 
     def of_documents(self, first: int, last: int) -> Tokenised:
-        """The documents ``first:last``; the first of them have what was guarded against in all."""
+        """The documents ``first:last``; what was set aside of all goes with the first part."""
         begin = int(self.doc_ends[first - 1]) if first else 0
         end = int(self.doc_ends[last - 1]) if last else 0
         return Tokenised(
@@ -89,8 +92,8 @@ class Tokenised:
         )
 
 
-def tokenise_documents(documents: Documents, tokeniser: Tokeniser) -> Tokenised:
-    """What is counted of documents; their text is not needed any more."""
+def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Tokenised:
+    """Tokenise documents and judge them; their text can be freed afterwards."""
     tokens, doc_ends = tokeniser.tokenise(documents)
     prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
     verdicts = judge(documents.text, documents.doc_offsets, tokens, doc_ends)
@@ -114,7 +117,7 @@ def _shortened(tokens: Ids, doc_ends: Counts) -> tuple[Shorts, Counts]:
     return numbers, ends
 
 
-def in_two(chunks: Sequence[Tokenised]) -> tuple[Sequence[Tokenised], Sequence[Tokenised]]:
+def halves(chunks: Sequence[Tokenised]) -> tuple[Sequence[Tokenised], Sequence[Tokenised]]:
     """The first half and the rest of chunks, or of the documents of a single one."""
     if len(chunks) > 1:
         return chunks[: len(chunks) // 2], chunks[len(chunks) // 2 :]

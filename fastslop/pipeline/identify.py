@@ -19,7 +19,7 @@ from fastslop.evidence.identify import Identification, identify_queries
 from fastslop.evidence.nearness import QUERY_PANEL
 from fastslop.profiles.files import SUFFIX, find_profiles
 from fastslop.profiles.panels import find_panels
-from fastslop.profiles.profile_set import Found, Member, ProfileSet, found_in_files, found_in_memory
+from fastslop.profiles.profile_set import Member, OpenedProfile, ProfileSet, found_in_files, found_in_memory
 from fastslop.reading.frames import inputs_of
 from fastslop.system.progress import Progress, silent
 
@@ -75,7 +75,7 @@ def identify(
     return identify_queries(library.members, asked, replicates=replicates, seed=seed, progress=progress)
 
 
-def _query_members(queries: Sequence[Found], spec: CountSpec) -> list[Member]:
+def _query_members(queries: Sequence[OpenedProfile], spec: CountSpec) -> list[Member]:
     """The queries with the panels that they are measured in."""
     for query in queries:
         differences = spec.differences(query.spec)
@@ -97,10 +97,10 @@ def _query_members(queries: Sequence[Found], spec: CountSpec) -> list[Member]:
     ]
 
 
-def _found_of(queries: object, spec: CountSpec, progress: Progress) -> list[Found]:
+def _found_of(queries: object, spec: CountSpec, progress: Progress) -> list[OpenedProfile]:
     """The profiles of queries; those of texts are counted in memory."""
     if isinstance(queries, ProfileSet):
-        return [Found(m.label, m.panel, m.spec, m.place, m.prompts) for m in queries.members]
+        return [OpenedProfile(m.label, m.panel, m.spec, m.place, m.prompts) for m in queries.members]
     if isinstance(queries, str | PathLike) or not _are_paths(queries):
         return _found_at(queries, spec, progress)
     assert isinstance(queries, Sequence)
@@ -111,7 +111,7 @@ def _are_paths(queries: object) -> bool:
     return isinstance(queries, list | tuple) and all(isinstance(place, str | PathLike) for place in queries)
 
 
-def _found_at(place: object, spec: CountSpec, progress: Progress) -> list[Found]:
+def _found_at(place: object, spec: CountSpec, progress: Progress) -> list[OpenedProfile]:
     paths = _profile_files(Path(fspath(place))) if isinstance(place, str | PathLike) else []
     if paths:
         return found_in_files(paths)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
 from fastslop._kernels.machine.constants import N_BLOCKS
-from fastslop._kernels.profiles.packed_rows import Grams, decode_rows
+from fastslop._kernels.profiles.packed_rows import NgramRows, decode_rows
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import KINDS, CountSpec, Table
@@ -47,7 +47,7 @@ class Opened:
     """A profile whose rows come a part at a time: ``head`` has its vocabulary and prompts, ``parts_of`` a table."""
 
     head: Profile
-    parts_of: Callable[[Table], Iterator[Grams]]
+    parts_of: Callable[[Table], Iterator[NgramRows]]
 
 
 def count_frames(
@@ -248,7 +248,7 @@ def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Ope
     prompts, vocabulary, ranks = unpack_head(packed)
     same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
 
-    def decoded(part: Part, table: Table) -> Grams:
+    def decoded(part: Part, table: Table) -> NgramRows:
         grams = empty_grams(part.n_rows, table[1], part.n_units)
         begins = np.empty(part.n_rows, np.int64)
         decode_rows(as_arrays(part), new_state(table), (ranks, *same), grams, begins, 0, part.n_rows, 0)
@@ -258,16 +258,16 @@ def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Ope
     return Opened(head, lambda table: (decoded(part, table) for part in parts(section_of(table))))
 
 
-def _slices(grams: Grams) -> Iterator[Grams]:
+def _slices(grams: NgramRows) -> Iterator[NgramRows]:
     """A table in parts, not copied."""
     return (_slice(grams, first, min(first + PART_ROWS, len(grams.n))) for first in range(0, len(grams.n), PART_ROWS))
 
 
-def _slice(grams: Grams, first: int, last: int) -> Grams:
+def _slice(grams: NgramRows, first: int, last: int) -> NgramRows:
     """Rows ``first:last`` of a table, with their units."""
     begin = int(grams.ends[first - 1]) if first else 0
     end = int(grams.ends[last - 1]) if last else 0
-    return Grams(
+    return NgramRows(
         ids=grams.ids[first:last],
         n=grams.n[first:last],
         n_docs=grams.n_docs[first:last],
@@ -277,7 +277,7 @@ def _slice(grams: Grams, first: int, last: int) -> Grams:
     )
 
 
-def _rows_in(head: Profile, grams: Grams, min_prompts: int) -> Rows:
+def _rows_in(head: Profile, grams: NgramRows, min_prompts: int) -> Rows:
     """The rows in at least so many prompts, if that can be known."""
     if min_prompts > N_BLOCKS + 1 and head.n_prompts > MAX_PROMPTS and head.n_docs != head.n_prompts:
         raise UsageError(
@@ -291,7 +291,7 @@ def _rows_in(head: Profile, grams: Grams, min_prompts: int) -> Rows:
 def _frame(
     head: Profile,
     table: Table,
-    grams: Grams,
+    grams: NgramRows,
     rows: Rows,
     columns: Sequence[str] = tuple(COUNTS),
     rules: Sequence[pl.Expr] = (),
@@ -377,7 +377,7 @@ def _ids_of(profile: Profile, tokens: Sequence[str]) -> NDArray[np.uint32]:
     return ids.astype(np.uint32) if is_known else np.zeros(0, np.uint32)
 
 
-def _found(profile: Profile, tables: Sequence[Table], ids: NDArray[np.uint32]) -> Iterator[tuple[Table, Grams]]:
+def _found(profile: Profile, tables: Sequence[Table], ids: NDArray[np.uint32]) -> Iterator[tuple[Table, NgramRows]]:
     """The row of this n-gram in each of these tables that has it: they are sorted."""
     for table in tables:
         grams = profile.tables[table]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.profiles.merge import batch_keys, end_batch, sum_rows
-from fastslop._kernels.profiles.packed_rows import Grams, decode_rows
+from fastslop._kernels.profiles.packed_rows import NgramRows, decode_rows
 from fastslop._kernels.profiles.varints import bits_of
 from fastslop.base.arrays import Ids, Keys
 from fastslop.base.spec import Table
@@ -86,7 +86,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     prompts, vocabulary, maps = _renumberings(runs)
     keep: Callable[[Iterable[Part]], Sequence[Part]] = partial(SpilledParts.of, spill) if spill else list
 
-    def merged(table: Table) -> Iterator[Grams]:
+    def merged(table: Table) -> Iterator[NgramRows]:
         return merge_rows(table, runs, maps, prompts)
 
     # Tables of order 1 are merged once more for their codes: they are small.
@@ -94,7 +94,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     codes = codes_of(vocabulary, singles)
 
     def merged_parts(table: Table) -> Sequence[Part]:
-        def encoded(grams: Grams) -> list[Part]:
+        def encoded(grams: NgramRows) -> list[Part]:
             return [*parts_of(table, grams, codes, len(prompts.keys))]
 
         return keep(chain.from_iterable(map_bounded(encoded, merged(table), workers)))
@@ -136,7 +136,9 @@ def _union(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary]:
     return union_of_prompts(a_prompts, b_prompts), union_of_vocabularies(a, b)
 
 
-def merge_rows(table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering], prompts: Prompts) -> Iterator[Grams]:
+def merge_rows(
+    table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering], prompts: Prompts
+) -> Iterator[NgramRows]:
     """The merged rows of a table, in pieces of ``PART_ROWS`` (the last may be smaller)."""
     windows = _MergeWindows(table, runs, maps)
     out = _Output(table)
@@ -230,7 +232,7 @@ class _Output:
             _copy_rows(self.grams, 0, self.row, 0, self.unit, larger)
             self.grams = larger
 
-    def whole_parts(self) -> Iterator[Grams]:
+    def whole_parts(self) -> Iterator[NgramRows]:
         """The parts that are full, after which the rows behind them begin the next."""
         if self.row < packed.PART_ROWS:
             return
@@ -242,13 +244,13 @@ class _Output:
         self.row, self.unit = self.row - whole, self.unit - first_unit
         yield cut(full, whole, first_unit)
 
-    def rest(self) -> Iterator[Grams]:
+    def rest(self) -> Iterator[NgramRows]:
         """The last part."""
         if self.row:
             yield cut(self.grams, self.row, self.unit)
 
 
-def _copy_rows(source: Grams, row: int, row_end: int, unit: int, unit_end: int, target: Grams) -> None:
+def _copy_rows(source: NgramRows, row: int, row_end: int, unit: int, unit_end: int, target: NgramRows) -> None:
     """Copy rows ``row:row_end``, whose units are ``unit:unit_end``, to the target's beginning."""
     for name in ("ids", "n", "n_docs"):
         getattr(target, name)[: row_end - row] = getattr(source, name)[row:row_end]

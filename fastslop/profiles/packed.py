@@ -1,8 +1,8 @@
 """A profile as a small table of bytes, and back: what files hold, and what waits in memory for its turn.
 
-Sorted rows are written as steps and codes in streams of bytes (``_kernels.encode_rows``). As plain Parquet columns they
-took half as much space again and several times the time to write. The layout and the figures:
-docs/reference/profile.md.
+Sorted rows are written as steps and codes in streams of bytes (the kernel ``encode_rows``). As plain Parquet columns,
+delta and dictionary encoded, they take a quarter to a third more space and about twice the time to write. The layout
+and the figures: docs/reference/profile.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.fnv import fnv1a_many
-from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, Grams, decode_rows, encode_rows
+from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, decode_rows, encode_rows
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import Table
 from fastslop.profiles.profile import Profile, Prompts, empty_grams
@@ -130,7 +130,7 @@ class SpilledParts(Sequence[Part]):
         return Part(section, n_rows, n_units, tuple(data[e - n : e] for e, n in zip(ends, lengths, strict=True)))
 
 
-Kept = list[Part] | SpilledParts
+PartStore = list[Part] | SpilledParts
 """Where parts wait: in memory, or in a file."""
 
 
@@ -214,7 +214,7 @@ def sections_of(tables: Sequence[Table]) -> list[str]:
     return [*ALWAYS, *map(section_of, tables)]
 
 
-def codes_of(vocabulary: Vocabulary, singles: Iterable[Grams]) -> NDArray[np.uint32]:
+def codes_of(vocabulary: Vocabulary, singles: Iterable[NgramRows]) -> NDArray[np.uint32]:
     """A code for every token, the smaller the more often it occurs, as far as the tables of order 1 tell."""
     n = np.zeros(len(vocabulary.keys), np.int64)
     for grams in singles:
@@ -253,13 +253,13 @@ def unpack_text_keys(packed: Packed) -> NDArray[np.uint64]:
     raise KeyError(TEXT_KEYS)
 
 
-def parts_of(table: Table, grams: Grams, codes: NDArray[np.uint32], n_prompts: int) -> Iterator[Part]:
+def parts_of(table: Table, grams: NgramRows, codes: NDArray[np.uint32], n_prompts: int) -> Iterator[Part]:
     """Section, rows, units and streams of each part of a table of a profile of so many prompts."""
     for first in range(0, len(grams.n), PART_ROWS):
         yield part_of(table, grams, first, min(first + PART_ROWS, len(grams.n)), codes, n_prompts)
 
 
-def part_of(table: Table, grams: Grams, first: int, last: int, codes: NDArray[np.uint32], n_prompts: int) -> Part:
+def part_of(table: Table, grams: NgramRows, first: int, last: int, codes: NDArray[np.uint32], n_prompts: int) -> Part:
     """Rows ``first:last``, which are as many as a part may have, as one."""
     n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
     streams = new_streams(stream_sizes(last - first, table[1], n_units))
@@ -301,7 +301,7 @@ def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArra
     return by_code.take(order), ranks
 
 
-def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts) -> Grams:
+def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts) -> NgramRows:
     """A table from its parts."""
     grams = empty_grams(sum(p.n_rows for p in parts), table[1], sum(p.n_units for p in parts))
     begins = np.empty(len(grams.n), np.int64)
@@ -314,7 +314,7 @@ def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint3
 
 
 def new_state(table: Table) -> NDArray[np.int64]:
-    """Where decoding a part begins: see ``_kernels.decode_rows``."""
+    """Where decoding a part begins: see the kernel ``decode_rows``."""
     return np.zeros(len(STREAMS) + table[1], np.int64)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from fastslop._kernels.machine.constants import MIX, N_BLOCKS
-from fastslop._kernels.profiles.packed_rows import Grams
+from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.arrays import Counts, Ids, Keys, union_of_keys
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import CountSpec, Table
@@ -69,7 +69,7 @@ class Profile:
     """Exact counts of one label.
 
     ``tables`` holds, for each kind and order of the specification, sorted rows of n-grams with their occurrences,
-    documents and prompts (see ``packed_rows.Grams``). ``sources`` names what was counted, lest it be counted twice.
+    documents and prompts (see ``packed_rows.NgramRows``). ``sources`` names what was counted, lest it be counted twice.
     ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse or break off;
     ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned``: the rule by
     which rows were left out, or None where the profile is complete.
@@ -79,7 +79,7 @@ class Profile:
     label: str
     vocabulary: Vocabulary
     prompts: Prompts
-    tables: Mapping[Table, Grams]
+    tables: Mapping[Table, NgramRows]
     sources: frozenset[str] = field(default_factory=frozenset)
     panel: str | None = None
     guarded: Guarded = field(default_factory=Guarded)
@@ -180,10 +180,10 @@ class Profile:
         return Profile(spec, label, Vocabulary.empty(), Prompts.empty(), tables, panel=panel)
 
 
-def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> Grams:
+def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> NgramRows:
     """Room for that many rows and units; memory is taken up only as it is written."""
     n_units = n_rows if n_units is None else n_units
-    return Grams(
+    return NgramRows(
         ids=np.empty((n_rows, order), np.uint32),
         n=np.empty(n_rows, np.int64),
         n_docs=np.empty(n_rows, np.int64),
@@ -193,9 +193,9 @@ def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> Grams:
     )
 
 
-def cut(grams: Grams, n_rows: int, n_units: int) -> Grams:
+def cut(grams: NgramRows, n_rows: int, n_units: int) -> NgramRows:
     """The first rows and units, not copied."""
-    return Grams(
+    return NgramRows(
         ids=grams.ids[:n_rows],
         n=grams.n[:n_rows],
         n_docs=grams.n_docs[:n_rows],

@@ -181,7 +181,7 @@ def _file_name(member: Member) -> str:
 
 
 @dataclass(frozen=True)
-class Found:
+class OpenedProfile:
     """A profile that is to be one of a set, with the panel that the user named for it."""
 
     label: str
@@ -224,21 +224,24 @@ def set_of_packed(packed: Sequence[Packed]) -> ProfileSet:
     return profile_set(found_in_memory(packed))
 
 
-def found_in_files(paths: Sequence[Path]) -> list[Found]:
+def found_in_files(paths: Sequence[Path]) -> list[OpenedProfile]:
     """The profiles of files."""
     footers = sorted((read_footer(path) for path in paths), key=lambda f: (f.label, str(f.panel), str(f.path)))
-    found = [Found(f.label, f.panel, f.spec, f.path, Prompts.empty()) for f in footers]
+    found = [OpenedProfile(f.label, f.panel, f.spec, f.path, Prompts.empty()) for f in footers]
     _check_same_spec(found)  # before anything more is read
     return [replace(one, prompts=read_profile(f.path, ()).prompts) for one, f in zip(found, footers, strict=True)]
 
 
-def found_in_memory(packed: Sequence[Packed]) -> list[Found]:
+def found_in_memory(packed: Sequence[Packed]) -> list[OpenedProfile]:
     """The profiles of packed ones, sorted as those of files are: threads finish them in any order."""
-    found = [Found(one.profile.label, one.profile.panel, one.profile.spec, one, unpack_head(one)[0]) for one in packed]
+    found = [
+        OpenedProfile(one.profile.label, one.profile.panel, one.profile.spec, one, unpack_head(one)[0])
+        for one in packed
+    ]
     return sorted(found, key=_order)
 
 
-def profile_set(profiles: Sequence[Found]) -> ProfileSet:
+def profile_set(profiles: Sequence[OpenedProfile]) -> ProfileSet:
     """These profiles with their panels, sorted by name; errors are those of ``open_profiles``."""
     found = sorted(profiles, key=_order)
     _check_same_spec(found)
@@ -254,11 +257,11 @@ def profile_set(profiles: Sequence[Found]) -> ProfileSet:
     return ProfileSet(sorted(members, key=lambda member: member.name))
 
 
-def _order(one: Found) -> tuple[str, str, str]:
+def _order(one: OpenedProfile) -> tuple[str, str, str]:
     return one.label, str(one.named_panel), one.title
 
 
-def _check_same_spec(found: Sequence[Found]) -> None:
+def _check_same_spec(found: Sequence[OpenedProfile]) -> None:
     for one in found[1:]:
         differences = found[0].spec.differences(one.spec)
         if differences:

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS
-from fastslop._kernels.profiles.packed_rows import Grams
+from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop._kernels.profiles.rows import feature_keys
 from fastslop._kernels.profiles.rows import winsorised as winsorised_kernel
 from fastslop.base.arrays import Counts
@@ -17,7 +17,7 @@ from fastslop.base.spec import Table
 from fastslop.profiles.profile import Profile
 
 
-def n_prompts_of(profile: Profile, grams: Grams) -> Counts:
+def n_prompts_of(profile: Profile, grams: NgramRows) -> Counts:
     """Distinct prompts of each row.
 
     Exact in profiles of up to 1,024 prompts, for rows of up to 64 prompts, and where no prompt has two documents;
@@ -38,11 +38,11 @@ def prune(profile: Profile, min_prompts: int) -> Profile:
     return replace(profile, tables=kept, pruned=rule)
 
 
-def _rows_of(grams: Grams, is_kept: NDArray[np.bool_]) -> Grams:
+def _rows_of(grams: NgramRows, is_kept: NDArray[np.bool_]) -> NgramRows:
     """The rows that are kept, with their units."""
     n_units = np.diff(grams.ends, prepend=0)
     units_kept = np.repeat(is_kept, n_units)
-    return Grams(
+    return NgramRows(
         ids=grams.ids[is_kept],
         n=grams.n[is_kept],
         n_docs=grams.n_docs[is_kept],
@@ -69,7 +69,7 @@ def texts_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> pl.Seri
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator=" ").alias("feature")).to_series()
 
 
-def winsorised(grams: Grams) -> NDArray[np.int64]:
+def winsorised(grams: NgramRows) -> NDArray[np.int64]:
     """Occurrences of each row, its largest prompt cut down to the second largest (Winsor; Tukey 1962)."""
     out = np.empty(len(grams.n), np.int64)
     winsorised_kernel(grams.ends, grams.units, grams.unit_n, out)

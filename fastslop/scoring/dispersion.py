@@ -15,7 +15,7 @@ from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of, winsorised
 
 
 @dataclass(frozen=True)
-class Design:
+class BlockDesign:
     """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use; and
     how many words its generations and its prompts have on average (one at least)."""
 
@@ -26,10 +26,10 @@ class Design:
     words_per_prompt: float
 
     @staticmethod
-    def of(profile: Profile) -> Design:
+    def of(profile: Profile) -> BlockDesign:
         """The design of a profile."""
         words = profile.prompts.by_block("n_words").astype(np.float64)
-        return Design(
+        return BlockDesign(
             profile.n_words,
             float((words**2).sum()),
             int((words > 0).sum()),
@@ -39,7 +39,7 @@ class Design:
 
 
 def clustered_variance(
-    rate: NDArray[np.float64], squares: NDArray[np.float64], products: NDArray[np.float64], design: Design
+    rate: NDArray[np.float64], squares: NDArray[np.float64], products: NDArray[np.float64], design: BlockDesign
 ) -> NDArray[np.float64]:
     """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3)."""
     residuals = squares - 2 * rate * products + rate**2 * design.squared_words
@@ -51,7 +51,7 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
 
     Columns: ``kind``, ``order``, ``key``, ``feature`` (text), ``n``, ``n_winsorised``, ``n_docs``, ``n_prompts``;
     ``n_tests``, how many rows the table has; and over blocks of prompts ``squares``, ``products`` and ``dp`` (see
-    ``_kernels.block_moments``).
+    the kernel ``block_moments``).
     """
     grams = profile.tables[table]
     n_prompts = n_prompts_of(profile, grams)
@@ -76,7 +76,7 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
 
 
 def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """``_kernels.block_moments`` of these rows, f64[rows, 3]."""
+    """the kernel ``block_moments`` of these rows, f64[rows, 3]."""
     grams = profile.tables[table]
     moments = np.zeros((len(rows), 3))
     block_words = profile.prompts.by_block("n_words")
@@ -84,7 +84,7 @@ def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArr
     return moments
 
 
-def own_variance(rows: pl.DataFrame, design: Design) -> NDArray[np.float64]:
+def own_variance(rows: pl.DataFrame, design: BlockDesign) -> NDArray[np.float64]:
     """Variance of the ``n`` of ``feature_rows`` over blocks of prompts, n at least."""
     n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))
     return np.asarray(np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n))
@@ -94,7 +94,7 @@ def spread_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
     """``key``, ``n``, its ``variance`` over blocks (n at least) and ``n_prompts`` of those features among ``keys``."""
     found = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row").join(keys.to_frame("key"), on="key")
     rows = found["row"].sort().to_numpy().astype(np.int64)
-    grams, design = profile.tables[table], Design.of(profile)
+    grams, design = profile.tables[table], BlockDesign.of(profile)
     n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
     variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
     n_prompts = n_prompts_of(profile, grams)[rows].astype(np.float64)

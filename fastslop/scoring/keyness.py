@@ -15,7 +15,7 @@ from scipy import special
 
 from fastslop.base.arrays import Floats
 from fastslop.base.defaults import MAX_Q
-from fastslop.scoring.dispersion import Design, clustered_variance
+from fastslop.scoring.dispersion import BlockDesign, clustered_variance
 from fastslop.scoring.reference import Reference
 
 SMOOTHING = 0.5
@@ -33,7 +33,7 @@ class FeatureCounts(NamedTuple):
     var_ref: Floats
 
 
-def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFrame:
+def score(rows: pl.DataFrame, design: BlockDesign, reference: Reference) -> pl.DataFrame:
     """Keyness of ``rows`` (see ``rows.feature_rows``), all of one table, against a reference.
 
     Adds ``rate_per_million`` and ``baseline_per_million``; ``log_ratio`` (Hardie 2014, log2 of the smoothed rates'
@@ -70,7 +70,7 @@ def score(rows: pl.DataFrame, design: Design, reference: Reference) -> pl.DataFr
     ).drop("squares", "products")
 
 
-def _log_ratio(counts: FeatureCounts, design: Design, words_ref: float) -> tuple[Floats, Floats]:
+def _log_ratio(counts: FeatureCounts, design: BlockDesign, words_ref: float) -> tuple[Floats, Floats]:
     """Log2 ratio of the smoothed rates, and its standard error (delta method on the ratio estimator)."""
     n, squares, products, n_ref, var_ref = counts
     smooth, smooth_ref = n + SMOOTHING, n_ref + SMOOTHING
@@ -80,7 +80,7 @@ def _log_ratio(counts: FeatureCounts, design: Design, words_ref: float) -> tuple
     return ratio, np.sqrt(variance) / np.log(2)
 
 
-def _score_test(counts: FeatureCounts, design: Design, words_ref: float) -> Floats:
+def _score_test(counts: FeatureCounts, design: BlockDesign, words_ref: float) -> Floats:
     """One-sided p that the target's rate is the reference's: the excess over its standard error over blocks.
 
     The variance is taken under the null, so that the statistic of a feature of k blocks cannot exceed about sqrt(k).

@@ -15,7 +15,7 @@ from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.profile import Profile
-from fastslop.scoring.dispersion import Design, spread_of
+from fastslop.scoring.dispersion import BlockDesign, spread_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def wordfreq_reference(language: str, features: pl.DataFrame) -> Reference:
 def profile_reference(name: str, profile: Profile, table: Table, keys: pl.Series) -> Reference:
     """What a profile of human writing says of the features ``keys`` of a table."""
     counts = spread_of(profile, table, keys)
-    return Reference(name, counts, float(profile.n_words), Design.of(profile).words_per_prompt)
+    return Reference(name, counts, float(profile.n_words), BlockDesign.of(profile).words_per_prompt)
 
 
 def panel_reference(

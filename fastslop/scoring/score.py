@@ -17,7 +17,7 @@ from fastslop.base.tables import html_table
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, comparison_groups
 from fastslop.scoring import keyness, slop_score
-from fastslop.scoring.dispersion import Design, feature_rows, own_variance, spread_of
+from fastslop.scoring.dispersion import BlockDesign, feature_rows, own_variance, spread_of
 from fastslop.scoring.reference import (
     Reference,
     open_baseline,
@@ -86,7 +86,7 @@ class Scores:
 class _Candidates:
     """The rows of a label that are scored, by table."""
 
-    design: Design
+    design: BlockDesign
     n_docs: int
     n_tokens: int
     rows: Mapping[Table, pl.DataFrame]
@@ -163,7 +163,7 @@ def nothing_scored() -> pl.DataFrame:
     empty = Profile.empty(CountSpec(), "")
     rows = feature_rows(empty, SINGLE_WORDS, min_prompts=MIN_PROMPTS_SCORED)
     none = pl.DataFrame(schema={"key": pl.UInt64, "n": pl.Float64, "variance": pl.Float64, "n_prompts": pl.Float64})
-    return keyness.score(rows, Design.of(empty), Reference("", none, 1.0))
+    return keyness.score(rows, BlockDesign.of(empty), Reference("", none, 1.0))
 
 
 def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple[str, ...]:
@@ -177,7 +177,7 @@ def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple
 def _candidates(member: Member) -> _Candidates:
     profile = member.read()
     rows = {t: feature_rows(profile, t, min_prompts=MIN_PROMPTS_SCORED) for t in profile.spec.tables}
-    return _Candidates(Design.of(profile), profile.n_docs, profile.n_tokens, rows)
+    return _Candidates(BlockDesign.of(profile), profile.n_docs, profile.n_tokens, rows)
 
 
 def _rates_by_panel(
@@ -223,7 +223,7 @@ def _reference(
     member: Member,
     company: Sequence[Member],
     rates: Mapping[tuple[str, Table], pl.DataFrame],
-    design: Design,
+    design: BlockDesign,
 ) -> Reference | None:
     """What a table's rows are measured against, or None where there is nothing."""
     if human is not None:

@@ -18,13 +18,13 @@ from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.matcher import Matcher, matcher_of_words, token_text
-from fastslop.search.quotes import Passage, _Documents
+from fastslop.search.quotes import DecodedTexts, Passage
 from fastslop.tokens.tokeniser import TokenStream
 
 NOTHING = Passage("", "", "")
 
 
-class Found(NamedTuple):
+class Example(NamedTuple):
     """An example of a feature: the hash it is chosen by, and the passage (empty if the text could not be quoted)."""
 
     key: int
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
     """The examples in a chunk of a label."""
 
     label: str
-    examples: Sequence[tuple[Entry, Found]]
+    examples: Sequence[tuple[Entry, Example]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Examples:
     def __init__(self, spec: CountSpec) -> None:
         self._spec = spec
         self._wanted: dict[str, list[_Wanted]] = {}
-        self._best: dict[tuple[str, Entry], Found] = {}
+        self._best: dict[tuple[str, Entry], Example] = {}
 
     def want(self, label: str, table: str, features: Sequence[str]) -> None:
         """Look for these features, their words joined by spaces, in the texts of a label."""
@@ -74,11 +74,11 @@ class Examples:
 
     def look(self, chunk: TextChunk, stream: TokenStream) -> Seen:
         """The best examples of a chunk, without those that others beat already; ``stream`` are its tokens."""
-        documents = _Documents(chunk, self._spec)
+        documents = DecodedTexts(chunk, self._spec)
         wanted = self._wanted.get(chunk.label, ())
         return Seen(chunk.label, [found for own in wanted for found in self._of(own, stream, documents)])
 
-    def _of(self, wanted: _Wanted, stream: TokenStream, documents: _Documents) -> Iterator[tuple[Entry, Found]]:
+    def _of(self, wanted: _Wanted, stream: TokenStream, documents: DecodedTexts) -> Iterator[tuple[Entry, Example]]:
         chunk = documents.chunk
         words = wanted.matcher.words_of(stream)
         matches = wanted.matcher.find(words, longest=False)
@@ -94,7 +94,7 @@ class Examples:
                 at = slice(int(words.at[matches.starts[firsts[i]]]), int(words.at[matches.ends[firsts[i]] - 1]) + 1)
                 inside = [token_text(stream, t) for t in stream.tokens[at].tolist() if stream.flags[t] & IS_WORD]
                 # Also if nothing can be quoted: what is chosen must not depend on which texts are in a chunk.
-                yield entry, Found(key, documents.quote(int(docs[i]), inside) or NOTHING)
+                yield entry, Example(key, documents.quote(int(docs[i]), inside) or NOTHING)
 
     def take(self, found: Seen) -> None:
         """Keep what ``look`` found in a chunk, where it is better than what there was."""

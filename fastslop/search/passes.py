@@ -41,4 +41,4 @@ def _counted_stream(chunk: TextChunk, spec: CountSpec) -> TokenStream:
     stream = stream_of(chunk.text, chunk.doc_offsets, spec)
     if not spec.sets_aside:
         return stream
-    return stream.silent_about(judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends).is_suspect)
+    return stream.without(judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends).is_suspect)

@@ -30,7 +30,7 @@ class Passage(NamedTuple):
     after: str
 
 
-class _Documents:
+class DecodedTexts:
     """The texts of a chunk, each decoded once, to quote from."""
 
     def __init__(self, chunk: TextChunk, spec: CountSpec) -> None:

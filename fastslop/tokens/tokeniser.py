@@ -60,7 +60,7 @@ class TokenStream:
         """How many words each document has."""
         return count_kinds(self.tokens, self.doc_ends, self.flags)[0]
 
-    def silent_about(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
+    def without(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
         """The same documents, some of them without any token."""
         tokens, doc_ends = without_documents(self.tokens, self.doc_ends, is_left_out)
         return replace(self, tokens=tokens, doc_ends=doc_ends)

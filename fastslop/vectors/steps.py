@@ -1,4 +1,4 @@
-"""Windows of words, sorted on all cores, to steps through the trie of all n-grams; see ``_kernels.columns``."""
+"""Windows of words, sorted on all cores, to steps through the trie of all n-grams; see ``_kernels.vectors.columns``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GROUP_RECORDS, JOB_RECORDS = 1 << 15, 1 << 17
 
 
 class Chunk(NamedTuple):
-    """Some documents as numbers u16 of tokens (see ``_kernels.shorten``), where those of each end, and whose they are
+    """Some documents as numbers u16 of tokens (see the kernel ``shorten``), where those of each end, and whose they are
     among all tokenisers."""
 
     numbers: NDArray[np.uint16]
@@ -219,7 +219,7 @@ def _packed(rows: NDArray[np.uint32], rank_bits: int) -> list[Keys]:
 
 
 def _codes(ranks: Ids) -> Ids:
-    """How windows see each token; see ``_kernels.scatter_windows``."""
+    """How windows see each token; see the kernel ``scatter_windows``."""
     return np.where(ranks == SKIPPED_RANK, SKIPPED, ranks | WANTED)
 
 

@@ -14,7 +14,7 @@ from fastslop._kernels.vectors.strings import view_strings
 from fastslop._kernels.vectors.word_runs import (
     HASHED_WORDS,
     Strings,
-    WordRoom,
+    WordScratch,
     copy_texts,
     enter_tokens,
     token_pieces,
@@ -135,12 +135,12 @@ def strings_of(documents: list[str]) -> Strings:
     return strings
 
 
-def _room(longest: int) -> WordRoom:
+def _room(longest: int) -> WordScratch:
     """Room for a string of so many characters."""
     n = longest + 4 * MASK_BYTES
     begins, ends = np.empty((2, n), np.int32)
     hashes = np.empty(HASHED_WORDS, np.uint64)
-    return WordRoom(np.empty(n, np.uint8), begins, ends, hashes, np.empty(4 * n, np.uint8))
+    return WordScratch(np.empty(n, np.uint8), begins, ends, hashes, np.empty(4 * n, np.uint8))
 
 
 def entered(texts: TokenTexts, lexicon: Lexicon) -> Ids:

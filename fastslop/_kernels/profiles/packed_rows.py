@@ -24,7 +24,7 @@ SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
 """From which bit on a row's head has its shape: in how many prompts it was seen, if once in each of so few, or 0."""
 
 
-class Grams(NamedTuple):
+class NgramRows(NamedTuple):
     """Rows of counts, sorted by their ids, and the prompts of each row."""
 
     ids: NDArray[np.uint32]  # [rows, order]: ranks in a vocabulary

@@ -50,7 +50,7 @@ class Alphabet(NamedTuple):
     lower: NDArray[np.uint8]
 
 
-class WordRoom(NamedTuple):
+class WordScratch(NamedTuple):
     """Room for the longest string: the code of each character, its words, and one word in UTF-8."""
 
     codes: NDArray[np.uint8]
@@ -203,7 +203,7 @@ def tokenise_strings(strings, first, alphabet, lexicon, is_growing, room, tokens
     alphabet = Alphabet(borrowed(code), borrowed(fold), borrowed(lower))
     lexicon = borrowed_lexicon(lexicon)
     codes, begins, word_ends, hashes, word = room
-    room = WordRoom(borrowed(codes), borrowed(begins), borrowed(word_ends), borrowed(hashes), borrowed(word))
+    room = WordScratch(borrowed(codes), borrowed(begins), borrowed(word_ends), borrowed(hashes), borrowed(word))
     n = np.uint64(ends[first - 1]) if first > 0 else np.uint64(0)
     for d in range(first, len(addresses)):
         length = n_chars[d]
