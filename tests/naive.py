@@ -16,6 +16,14 @@ UNSPACED = "CJK UNIFIED|CJK COMPATIBILITY IDEOGRAPH|HIRAGANA|KATAKANA|THAI |LAO 
 NEWLINES = "\n\x0b\x0c\r\x85\u2028\u2029"
 
 
+def fnv1a(text: str) -> int:
+    """FNV-1a 64 as its authors describe it (draft-eastlake-fnv)."""
+    key = 0xCBF29CE484222325
+    for byte in text.encode():
+        key = (key ^ byte) * 0x100000001B3 % 2**64
+    return key
+
+
 def klass(c: str, known: set[int] | None) -> str:
     """What a character in normal form is: one letter for each class."""
     category = unicodedata.category(c)

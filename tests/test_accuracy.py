@@ -20,14 +20,14 @@ from benchmarks.subsets import SlopForensics, Style, Texts
 from fastslop.comparing.compare import compare
 from fastslop.counting.count import count
 from fastslop.profiles.profile_set import Member, ProfileSet
-from fastslop.reading.fields import prompt_key
 from tests.corpora_of import FAMILIES, N_PROMPTS, records, write_jsonl
+from tests.naive import fnv1a
 
 HALF = range(N_PROMPTS // 2)
 
 
 def key_of(prompt: int) -> int:
-    return prompt_key(f"planted_{prompt}")
+    return fnv1a(f"planted_{prompt}")
 
 
 def counted(folder: Path, rows: dict[str, list[dict[str, object]]]) -> ProfileSet:

@@ -24,10 +24,11 @@ from fastslop.reading import formats
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.compression import zstd
 from fastslop.reading.corpus import read_chunks
-from fastslop.reading.fields import Fields, prompt_key
+from fastslop.reading.fields import Fields
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
 from fastslop.tokens.unicode import PADDING
+from tests.naive import fnv1a
 from tests.strategies import JSON_SPACES, json_lines, json_objects
 
 FIELDS = Fields(text="output", label="model", prompt="id")
@@ -110,7 +111,7 @@ def naive_line(line: bytes) -> Doc | str:
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
     if prompt is None or not prompt.strip(WHITE_SPACE):
         prompt = text
-    return Doc(label, text, prompt_key(prompt))
+    return Doc(label, text, fnv1a(prompt))
 
 
 def naive_read(content: bytes) -> tuple[Counter[Doc], dict[str, list[int]]]:
@@ -284,7 +285,7 @@ FORMATS: dict[str, Callable[[Path, list[dict[str, str]]], object]] = {
 def test_format__gives_the_same_documents(tmp_path: Path, name: str) -> None:
     records = [{**record, "output": record["output"] + '\n"quoted", \t'} for record in simple(500)]
     FORMATS[name](tmp_path / name, records)
-    expected = [Doc("m", record["output"], prompt_key(record["id"])) for record in records]
+    expected = [Doc("m", record["output"], fnv1a(record["id"])) for record in records]
     tally = Tally()
     assert read(tmp_path / name, tally=tally) == expected
     assert tally.n_docs == 500
@@ -348,8 +349,8 @@ def test_parquet__may_hold_lists_and_chats(tmp_path: Path) -> None:
     pl.DataFrame({"response": [{"text": "a"}, {"text": None}]}).write_parquet(tmp_path / "struct.parquet")
     raw = [b"a", b"\xff"]
     pl.DataFrame({"text": raw}, schema={"text": pl.Binary}).write_parquet(tmp_path / "raw.parquet")
-    assert read(tmp_path / "chat.parquet") == [Doc("chat", "a", prompt_key("q"))] * 2
-    keys = [prompt_key(key) for key in "112"]
+    assert read(tmp_path / "chat.parquet") == [Doc("chat", "a", fnv1a("q"))] * 2
+    keys = [fnv1a(key) for key in "112"]
     assert read(tmp_path / "list.parquet") == [Doc("list", *pair) for pair in zip("abc", keys, strict=True)]
     tally = Tally()
     inputs = [tmp_path / "struct.parquet", tmp_path / "raw.parquet"]
@@ -362,7 +363,7 @@ def test_parquet__numbers_and_categories_are_prompts_and_labels(tmp_path: Path) 
     frame = pl.DataFrame({"text": ["a", "b"], "model": ["x", "y"], "prompt_id": [1, 2]})
     frame = frame.with_columns(pl.col("model").cast(pl.Categorical), pl.col("prompt_id").cast(pl.Float64))
     frame.write_parquet(tmp_path / "a.parquet")
-    assert read(tmp_path / "a.parquet") == [Doc("x", "a", prompt_key("1")), Doc("y", "b", prompt_key("2"))]
+    assert read(tmp_path / "a.parquet") == [Doc("x", "a", fnv1a("1")), Doc("y", "b", fnv1a("2"))]
 
 
 def test_parquet__may_end_where_a_slice_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -489,20 +490,20 @@ def test_prompt__is_source_and_id_a_number_as_good_as_a_string(tmp_path: Path) -
         {"id": 5, "text": "c"},
     ]
     found = read(write_lines(tmp_path / "a.jsonl", records))
-    assert [doc.prompt for doc in found] == [prompt_key("s_5"), prompt_key("s_5"), prompt_key("c")]
+    assert [doc.prompt for doc in found] == [fnv1a("s_5"), fnv1a("s_5"), fnv1a("c")]
 
 
 def test_prompt__unknown_is_the_document_but_one_for_generations_listed_together(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", [{"outputs": ["a", "b"]}, {"outputs": ["", "c"]}, {"outputs": []}])
     tally = Tally()
-    keys = [prompt_key(text) for text in "aac"]
+    keys = [fnv1a(text) for text in "aac"]
     assert read(path, tally=tally) == [Doc("a", text, key) for text, key in zip("abc", keys, strict=True)]
     assert tally.places == {"empty text": [f"{path}:2", f"{path}:3"]}
 
 
 @given(st.lists(st.text(max_size=40) | st.sampled_from(["", "a", "x" * 3000]), max_size=30))
-def test_hash_texts__equals_prompt_key(texts: list[str]) -> None:
-    assert hash_texts(pl.Series(texts, dtype=pl.String)).tolist() == [prompt_key(text) for text in texts]
+def test_hash_texts__equals_plain_python(texts: list[str]) -> None:
+    assert hash_texts(pl.Series(texts, dtype=pl.String)).tolist() == [fnv1a(text) for text in texts]
 
 
 # Chunks

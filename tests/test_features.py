@@ -25,19 +25,12 @@ from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import keys_of, texts_of
 from fastslop.scoring.dispersion import feature_rows, spread_of
+from tests.naive import fnv1a
 from tests.strategies import chunk, documents, specs
 from tests.test_count import naive_count
 
 DEFAULT = PRESETS["default"]
 Documents = list[tuple[str, str]]
-
-
-def fnv1a(text: str) -> int:
-    """FNV-1a 64 as its authors describe it (draft-eastlake-fnv)."""
-    key = 0xCBF29CE484222325
-    for byte in text.encode():
-        key = (key ^ byte) * 0x100000001B3 % 2**64
-    return key
 
 
 def block_of(prompt: str) -> int:

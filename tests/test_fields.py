@@ -18,7 +18,6 @@ from fastslop.reading.fields import (
     has_surrogate,
     list_fields,
     lookup,
-    prompt_key,
     prompt_of,
     read_record,
     without_surrogates,
@@ -209,17 +208,8 @@ def test_prompt__of_generations_listed_together_is_one() -> None:
     assert read_record({"outputs": ["a", "b"], "id": 7}, columns)[2] == "7"
 
 
-@pytest.mark.parametrize(
-    ("text", "key"), [("", 0xCBF29CE484222325), ("a", 0xAF63DC4C8601EC8C), ("foobar", 0x85944171F73967E8)]
-)
-def test_prompt_key__is_fnv_1a(text: str, key: int) -> None:
-    """Vectors of draft-eastlake-fnv."""
-    assert prompt_key(text) == key
-
-
 @given(st.text(st.characters()))
 def test_without_surrogates__changes_lone_surrogates_only(text: str) -> None:
     mended = without_surrogates(text)
     assert not has_surrogate(mended)
     assert mended == "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
-    assert prompt_key(text) == prompt_key(mended)

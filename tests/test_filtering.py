@@ -16,7 +16,6 @@ from fastslop.base.errors import BadInputError
 from fastslop.base.rates import jackknife_margin
 from fastslop.base.spec import PRESETS
 from fastslop.reading import formats
-from fastslop.reading.fields import prompt_key
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
 from fastslop.search.filter import Bounds, FilterJob, LabelScore, filter_corpus
@@ -24,6 +23,7 @@ from fastslop.search.list_files import read_phrases
 from fastslop.search.matcher import build_matcher
 from fastslop.system.budget import Budget
 from tests.corpora_of import done, fastslop
+from tests.naive import fnv1a
 
 PHRASES = ["barely above a whisper", "a whisper", "elara"]
 TEXTS = [
@@ -55,11 +55,11 @@ def test_filter__scores_every_text(corpus: Path) -> None:
     assert {row["contrasts"] for row in rows} == {0}
     found = {(row["label"], row["prompt"]): (row["n_words"], row["matches"], row["score"]) for row in rows}
     assert found == {
-        ("oak", f"{prompt_key('p1'):016x}"): (8, 3, 375.0),
-        ("elm", f"{prompt_key('p1'):016x}"): (6, 0, 0.0),
-        ("oak", f"{prompt_key('p2'):016x}"): (3, 2, 666.667),
-        ("elm", f"{prompt_key('p2'):016x}"): (6, 2, 333.333),
-        ("oak", f"{prompt_key('p3'):016x}"): (0, 0, 0.0),
+        ("oak", f"{fnv1a('p1'):016x}"): (8, 3, 375.0),
+        ("elm", f"{fnv1a('p1'):016x}"): (6, 0, 0.0),
+        ("oak", f"{fnv1a('p2'):016x}"): (3, 2, 666.667),
+        ("elm", f"{fnv1a('p2'):016x}"): (6, 2, 333.333),
+        ("oak", f"{fnv1a('p3'):016x}"): (0, 0, 0.0),
     }
     assert [(own.label, own.n_docs, own.n_kept, own.matches.n, own.n_words) for own in labels] == [
         ("elm", 2, 2, 2, 12),
@@ -145,7 +145,7 @@ def test_filter__passes_lines_of_json_on_byte_for_byte(
 def test_filter__rewrites_what_is_no_line_of_json(tmp_path: Path) -> None:
     pl.DataFrame({"model": ["oak", "elm"], "text": ["Elara.", "Calm."]}).write_parquet(tmp_path / "texts.parquet")
     rows, _ = filtered(tmp_path / "texts.parquet", Bounds(high=0))
-    assert rows == [{"model": "elm", "prompt": f"{prompt_key('Calm.'):016x}", "score": 0.0, "text": "Calm."}]
+    assert rows == [{"model": "elm", "prompt": f"{fnv1a('Calm.'):016x}", "score": 0.0, "text": "Calm."}]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from fastslop.reading import json_lines
 from fastslop.reading.documents import Documents, Plan, in_order, read_records
-from fastslop.reading.fields import Columns, prompt_key
+from fastslop.reading.fields import Columns
 from fastslop.reading.json_lines import Lines, find_newlines, own_lines, read_lines
 from tests import strategies
+from tests.naive import fnv1a
 
 COLUMNS = [
     Columns("output", "model", ("id",), ()),
@@ -191,7 +192,7 @@ def test_prompt__is_its_parts_joined() -> None:
         {"output": "x", "id": "5"},
     ]
     lines = "\n".join(map(json.dumps, records))
-    keys = [prompt_key(prompt) for prompt in ("s_5", "_ ", "x", "x")]
+    keys = [fnv1a(prompt) for prompt in ("s_5", "_ ", "x", "x")]
     assert read_lines(lines_of(lines.encode()), plan_of(columns))[0].prompt_keys.tolist() == keys
 
 

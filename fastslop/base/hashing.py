@@ -6,18 +6,30 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fastslop._kernels.machine.constants import MIX
 from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop.base.arrays import to_bytes
 
 
 def hash_texts(texts: pl.Series) -> NDArray[np.uint64]:
-    """``prompt_key`` of every string of a series without nulls; each distinct string is hashed once."""
+    """FNV-1a 64 of the UTF-8 of every string of a series without nulls; each distinct string is hashed once.
+
+    References
+    ----------
+    Fowler, Noll, Vo: draft-eastlake-fnv, section 2; its test vector for "a" is 0xAF63DC4C8601EC8C.
+    """
     distinct = texts.unique(maintain_order=True)
     text, offsets = to_bytes(distinct)
     keys = _hash_bytes(text, offsets)
     if len(distinct) < len(texts):
         keys = texts.replace_strict(distinct, pl.Series(keys), return_dtype=pl.UInt64).to_numpy()
     return keys
+
+
+def mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Keys mixed so that their order has nothing to do with what they were hashed from: to draw by the smallest."""
+    products = keys * MIX
+    return np.asarray((products ^ (products >> np.uint64(29))) * MIX)
 
 
 def _hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:

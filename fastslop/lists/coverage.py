@@ -15,9 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import MIX
 from fastslop.base.arrays import union_of_keys
-from fastslop.base.hashing import hash_strings
+from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import Keys
@@ -100,8 +99,7 @@ class PromptSample:
 
 
 def _hashes(label: str, prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    mixed = (prompt_keys ^ hash_strings([label])[0]) * MIX
-    return np.asarray((mixed ^ (mixed >> np.uint64(29))) * MIX)
+    return mixed(prompt_keys ^ hash_strings([label])[0])
 
 
 class WordPrompts:

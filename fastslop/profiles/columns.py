@@ -11,15 +11,14 @@ import polars as pl
 from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
-from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop._kernels.profiles.packed_rows import NgramRows, decode_rows
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import KINDS, CountSpec, Table
 from fastslop.profiles.files import Footer, find_profiles, read_footer, read_packed
 from fastslop.profiles.packed import PART_ROWS, Packed, Part, as_arrays, from_frame, new_state, section_of, unpack_head
-from fastslop.profiles.profile import MAX_PROMPTS, Profile, empty_grams
-from fastslop.profiles.rows import n_prompts_of, texts_of
+from fastslop.profiles.profile import Profile, empty_grams
+from fastslop.profiles.rows import n_prompts_of, rows_in, texts_of
 from fastslop.tokens.tokeniser import tokenise
 
 COUNTS = pl.Schema(
@@ -83,7 +82,7 @@ def count_frames(
     opened = _opened(source)
     for table in tables_of(opened.head.spec, kinds, orders):
         for grams in opened.parts_of(table):
-            yield _frame(opened.head, table, grams, _rows_in(opened.head, grams, min_prompts))
+            yield _frame(opened.head, table, grams, rows_in(opened.head, grams, min_prompts))
 
 
 def scan_counts(
@@ -277,17 +276,6 @@ def _slice(grams: NgramRows, first: int, last: int) -> NgramRows:
     )
 
 
-def _rows_in(head: Profile, grams: NgramRows, min_prompts: int) -> Rows:
-    """The rows in at least so many prompts, if that can be known."""
-    if min_prompts > N_BLOCKS + 1 and head.n_prompts > MAX_PROMPTS and head.n_docs != head.n_prompts:
-        raise UsageError(
-            f"{head.label!r} has more than {MAX_PROMPTS:,} prompts, some of them with several texts: of its frequent "
-            f"n-grams it is only known that they are in {N_BLOCKS + 1} prompts or more; ask for at least "
-            f"{N_BLOCKS + 1} prompts, or fewer"
-        )
-    return np.flatnonzero(n_prompts_of(head, grams) >= min_prompts)
-
-
 def _frame(
     head: Profile,
     table: Table,
@@ -353,7 +341,7 @@ def _scanned(paths: Sequence[Path], tables: Callable[[Footer], list[Table]], que
         opened = _opened_file(path)
         for table in wanted:
             for grams in opened.parts_of(table):
-                rows = _rows_in(opened.head, grams, query.min_prompts)[:left]
+                rows = rows_in(opened.head, grams, query.min_prompts)[:left]
                 yield _frame(opened.head, table, grams, rows, query.columns, query.rules)
                 if left is not None:
                     left -= len(rows)

@@ -13,8 +13,9 @@ from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop._kernels.profiles.rows import feature_keys
 from fastslop._kernels.profiles.rows import winsorised as winsorised_kernel
 from fastslop.base.arrays import Counts
+from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
-from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile import MAX_PROMPTS, Profile
 
 
 def n_prompts_of(profile: Profile, grams: NgramRows) -> Counts:
@@ -31,15 +32,41 @@ def n_prompts_of(profile: Profile, grams: NgramRows) -> Counts:
     return np.where(in_blocks, beyond, n_units).astype(np.int64)
 
 
+def rows_in(profile: Profile, grams: NgramRows, min_prompts: int) -> NDArray[np.int64]:
+    """The rows in at least so many prompts.
+
+    Raises
+    ------
+    UsageError
+        If the profile does not know: see ``n_prompts_of``.
+    """
+    is_bounded = profile.n_prompts > MAX_PROMPTS and profile.n_docs != profile.n_prompts
+    if is_bounded and min_prompts > N_BLOCKS + 1:
+        raise UsageError(
+            f"{profile.label!r} has more than {MAX_PROMPTS:,} prompts, some of them with several texts: of its "
+            f"frequent n-grams it is only known that they are in {N_BLOCKS + 1} prompts or more; ask for at least "
+            f"{N_BLOCKS + 1} prompts, or fewer"
+        )
+    return np.flatnonzero(n_prompts_of(profile, grams) >= min_prompts)
+
+
 def prune(profile: Profile, min_prompts: int) -> Profile:
-    """The profile without the rows seen in fewer prompts: a fraction of the size, and no longer fit to be merged."""
-    kept = {table: _rows_of(g, n_prompts_of(profile, g) >= min_prompts) for table, g in profile.tables.items()}
+    """The profile without the rows seen in fewer prompts: a fraction of the size, and no longer fit to be merged.
+
+    Raises
+    ------
+    UsageError
+        If the profile does not know which rows these are.
+    """
+    kept = {table: _rows_of(grams, rows_in(profile, grams, min_prompts)) for table, grams in profile.tables.items()}
     rule = f"rows in fewer than {min_prompts} prompts left out"
     return replace(profile, tables=kept, pruned=rule)
 
 
-def _rows_of(grams: NgramRows, is_kept: NDArray[np.bool_]) -> NgramRows:
-    """The rows that are kept, with their units."""
+def _rows_of(grams: NgramRows, rows: NDArray[np.int64]) -> NgramRows:
+    """These rows, with their units."""
+    is_kept = np.zeros(len(grams.n), np.bool_)
+    is_kept[rows] = True
     n_units = np.diff(grams.ends, prepend=0)
     units_kept = np.repeat(is_kept, n_units)
     return NgramRows(

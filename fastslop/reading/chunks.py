@@ -34,7 +34,7 @@ class TextChunk:
     """Documents of one label.
 
     ``text``: their UTF-8, one after the other, and ``PADDING`` bytes. ``doc_offsets`` (n_docs + 1) cut it.
-    ``prompt_keys`` (n_docs): ``prompt_key`` of the prompt, or of the document itself where no prompt is known.
+    ``prompt_keys`` (n_docs): the hash of the prompt, or of the document itself where no prompt is known.
     """
 
     label: str

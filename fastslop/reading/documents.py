@@ -37,7 +37,7 @@ class Documents:
 
     ``text`` u8: their UTF-8, one after the other; ``offsets`` i64 (one more than documents) cut it, and it may go on
     behind the last. By document: ``records`` i64, the number of its record; ``codes`` i64, its label's place in
-    ``labels``; ``prompt_keys`` u64, ``prompt_key`` of its prompt, or of itself where none is known.
+    ``labels``; ``prompt_keys`` u64, the hash of its prompt, or of itself where none is known.
     """
 
     text: NDArray[np.uint8]

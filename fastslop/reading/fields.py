@@ -31,8 +31,6 @@ PROMPTS = ("prompt_id", "question_id", "prompt", "instruction", "question", "inp
 ASSISTANT = frozenset({"assistant", "gpt", "model", "bot", "ai"})
 USER = frozenset({"user", "human", "prompter"})
 
-FNV_BASIS = 0xCBF29CE484222325
-FNV_PRIME = 0x100000001B3
 MAX_NAMES_SHOWN = 20
 
 
@@ -186,19 +184,6 @@ def prompt_of(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return without_surrogates(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
-
-
-def prompt_key(text: str) -> int:
-    """64-bit FNV-1a hash of a prompt's UTF-8 bytes.
-
-    References
-    ----------
-    Fowler, Noll, Vo: draft-eastlake-fnv, section 2; its test vector for "a" is 0xAF63DC4C8601EC8C.
-    """
-    key = FNV_BASIS
-    for byte in without_surrogates(text).encode():
-        key = (key ^ byte) * FNV_PRIME & 0xFFFFFFFFFFFFFFFF
-    return key
 
 
 def decode(raw: bytes) -> str:

@@ -13,7 +13,7 @@ import polars as pl
 from fastslop._kernels.machine.constants import IS_BREAK, IS_WORD, MIX
 from fastslop.base.arrays import Counts
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
-from fastslop.base.hashing import hash_strings
+from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.rates import rate_of
 from fastslop.base.spec import PRESETS
 from fastslop.reading.chunks import TextChunk
@@ -118,10 +118,8 @@ def _examples(chunk: TextChunk, stream: TokenStream, found: Contrasts) -> dict[s
     begins = np.concatenate(([0], stream.doc_ends))
     places = (found.starts - begins[found.docs]).astype(np.uint64)
     lengths = np.diff(chunk.doc_offsets)[found.docs].astype(np.uint64)
-    mixed = (
-        chunk.prompt_keys[found.docs] ^ (places * MIX) ^ (lengths << np.uint64(32)) ^ hash_strings([chunk.label])[0]
-    ) * MIX
-    keys = (mixed ^ (mixed >> np.uint64(29))) * MIX
+    of_place = (places * MIX) ^ (lengths << np.uint64(32))
+    keys = mixed(chunk.prompt_keys[found.docs] ^ of_place ^ hash_strings([chunk.label])[0])
     chosen: dict[str, Example] = {}
     for number in np.unique(found.patterns).tolist():
         own = np.flatnonzero(found.patterns == number)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import IS_WORD, MIX
-from fastslop.base.hashing import hash_strings
+from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.matcher import Matcher, matcher_of_words, token_text
@@ -84,7 +84,7 @@ class Examples:
         matches = wanted.matcher.find(words, longest=False)
         pairs, firsts = np.unique(matches.phrases * np.int64(1 << 32) + matches.docs, return_index=True)
         numbers, docs = pairs >> 32, pairs & 0xFFFFFFFF
-        keys = _mixed(wanted.hashes[numbers], chunk.prompt_keys[docs])
+        keys = mixed(wanted.hashes[numbers] ^ (chunk.prompt_keys[docs] * MIX))
         least = np.full(len(wanted.entries), np.iinfo(np.uint64).max)
         np.minimum.at(least, numbers, keys)
         for i in np.flatnonzero(keys == least[numbers]).tolist():
@@ -115,9 +115,3 @@ class Examples:
         return {
             entry: found.passage for (own, entry), found in self._best.items() if own == label and any(found.passage)
         }
-
-
-def _mixed(features: NDArray[np.uint64], prompts: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A hash of feature and prompt, mixed so that its order has nothing to do with theirs."""
-    mixed = (features ^ (prompts * MIX)) * MIX
-    return np.asarray((mixed ^ (mixed >> np.uint64(29))) * MIX)

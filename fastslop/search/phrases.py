@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import IS_BREAK, IS_WORD, MIX
-from fastslop.base.hashing import hash_strings
+from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import Smallest
@@ -136,8 +136,7 @@ def _find_places(chunk: TextChunk, matcher: Matcher) -> _Found:
 def _hashes(chunk: TextChunk, phrases: NDArray[np.int32], docs: NDArray[np.int32]) -> NDArray[np.uint64]:
     """A hash of phrase, label and prompt, mixed so that its order has nothing to do with theirs."""
     own = hash_strings([chunk.label])[0]
-    mixed = (chunk.prompt_keys[docs] ^ own ^ (phrases.astype(np.uint64) + np.uint64(1)) * MIX) * MIX
-    return np.asarray((mixed ^ (mixed >> np.uint64(29))) * MIX)
+    return mixed(chunk.prompt_keys[docs] ^ own ^ (phrases.astype(np.uint64) + np.uint64(1)) * MIX)
 
 
 def _place(stream: TokenStream, begin: int, start: int, end: int, stop: int) -> Place:
