@@ -24,6 +24,11 @@ def fnv1a(text: str) -> int:
     return key
 
 
+def block_of(prompt: str) -> int:
+    """The block of a prompt: the six leading bits of its key times the golden ratio."""
+    return fnv1a(prompt) * 0x9E3779B97F4A7C15 % 2**64 >> 58
+
+
 def klass(c: str, known: set[int] | None) -> str:
     """What a character in normal form is: one letter for each class."""
     category = unicodedata.category(c)

@@ -190,3 +190,10 @@ def test_public_names__are_all_there() -> None:
 def test_unknown_name__is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'cuont'"):
         fastslop.cuont  # noqa: B018
+
+
+def test_tests__lie_in_the_rooms_that_they_test() -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.name for path in tests.glob("*/test_*.py")}
+    assert folders <= {"_kernels", *BELOW}
+    assert folders >= {*BELOW} - {"system"}  # threads, files and progress are tested by what uses them

@@ -25,8 +25,8 @@ from fastslop.scoring import keyness
 from fastslop.scoring.dispersion import BlockDesign, feature_rows
 from fastslop.scoring.keyness import g2, log_odds_z, score, with_q_values
 from fastslop.scoring.reference import Reference, profile_reference
+from tests.naive import block_of
 from tests.strategies import chunk
-from tests.test_features import block_of
 
 # The texts here are simulated, word by word in blocks: by the rules they loop.
 WORDS = CountSpec(orders=(1,), content_orders=(), mark_orders=(), stopwords=(), guards="count-only/1")

@@ -34,8 +34,8 @@ from fastslop.profiles.packed import STREAMS, pack, unpack
 from fastslop.profiles.profile import Profile
 from fastslop.system.atomic import write_atomically
 from tests.compiled import for_python
+from tests.profile_checks import same
 from tests.strategies import chunk, documents, specs
-from tests.test_count import same
 
 WORDS = CountSpec(orders=(1,), content_orders=(), mark_orders=())
 labels = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)

@@ -17,8 +17,8 @@ from fastslop.counting.one_label import count_documents
 from fastslop.profiles.merge import sum_of
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.rows import n_prompts_of, prune
+from tests.profile_checks import same
 from tests.strategies import chunk, documents
-from tests.test_count import same
 
 SPEC = CountSpec(orders=(1, 2, 4), stopwords=("the", "a"))
 profiles = documents.map(lambda pairs: count_documents(chunk(pairs), SPEC))

@@ -21,8 +21,8 @@ from fastslop.profiles.profile_set import open_profiles
 from fastslop.scoring import slop_score
 from fastslop.scoring.score import Scores, score
 from fastslop.scoring.slop_score import common_slop, overused_words
+from tests.profile_checks import naive_count
 from tests.strategies import chunk
-from tests.test_count import naive_count
 
 DEFAULT = PRESETS["default"]
 PLAIN = "there was a house by the river and people said that it had been there for many years".split()

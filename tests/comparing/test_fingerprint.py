@@ -25,17 +25,12 @@ from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import keys_of, texts_of
 from fastslop.scoring.dispersion import feature_rows, spread_of
-from tests.naive import fnv1a
+from tests.naive import block_of, fnv1a
+from tests.profile_checks import naive_count
 from tests.strategies import chunk, documents, specs
-from tests.test_count import naive_count
 
 DEFAULT = PRESETS["default"]
 Documents = list[tuple[str, str]]
-
-
-def block_of(prompt: str) -> int:
-    """The block of a prompt: the six leading bits of its key times the golden ratio."""
-    return fnv1a(prompt) * 0x9E3779B97F4A7C15 % 2**64 >> 58
 
 
 def counted(pairs: Documents, spec: CountSpec = DEFAULT, label: str = "a") -> Profile:

@@ -29,8 +29,8 @@ from fastslop.profiles.profile import Profile
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded, n_cores, taken_ahead
 from fastslop.tokens.tokeniser import Tokeniser
+from tests.profile_checks import same
 from tests.strategies import Chunk, chunk, documents, specs
-from tests.test_count import same
 
 SPEC = PRESETS["default"]
 ANY_AMOUNT, NOTHING = MemoryShares(1 << 40, 1 << 40, 1 << 40), MemoryShares(0, 0, 0)

@@ -25,9 +25,9 @@ from fastslop.profiles.profile import Profile
 from fastslop.tokens.guards import LEAST_REPEATED, RUN, Guarded, Verdicts, judge
 from fastslop.tokens.tokeniser import SingleText, Tokeniser, token_stream
 from tests.corpora_of import FAMILIES, PLAIN, done, fastslop, records, write_jsonl, write_models
+from tests.profile_checks import as_strings as strings_of
+from tests.profile_checks import naive_count, same
 from tests.strategies import chunk
-from tests.test_count import as_strings as strings_of
-from tests.test_count import naive_count, same
 
 SPEC = PRESETS["default"]
 COUNT_ONLY = replace(SPEC, guards="count-only/1")

@@ -17,7 +17,7 @@ from fastslop.search.contrasts import ALTERNATIVES, CLASSES, PATTERNS, PERSONS, 
 from fastslop.search.matcher import stream_of
 from fastslop.tokens.tokeniser import TokenStream, tokenise
 
-DOCUMENT = (Path(__file__).resolve().parents[1] / "docs" / "patterns.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "patterns.md").read_text(encoding="utf-8")
 SPEC = PRESETS["default"]
 
 

@@ -25,8 +25,8 @@ from fastslop.profiles.files import read_profile, write_profile
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from tests.corpora_of import N_PROMPTS, done, fastslop, files_below, write_jsonl
+from tests.profile_checks import naive_count
 from tests.strategies import chunk, documents, specs
-from tests.test_count import naive_count
 
 ODD_LABEL = 'o"d, d/é\n;\t日本\\'
 FORMATS = ("parquet", "csv", "jsonl", "ndjson")

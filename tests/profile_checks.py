@@ -1,0 +1,60 @@
+"""Profiles as the slow truth writes them, and whether two are equal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastslop._kernels.machine.constants import BREAK, CLASS_MASK
+from fastslop.base.hashing import hash_strings
+from fastslop.base.spec import CountSpec
+from fastslop.profiles.profile import Profile
+from fastslop.tokens.unicode import code_points
+from tests import naive
+
+PROMPTS = {
+    int(key): name for name, key in zip(["p1", "p2", "p3", "p4"], hash_strings(["p1", "p2", "p3", "p4"]), strict=True)
+}
+KNOWN = set(np.flatnonzero((code_points("fastslop/1").klass & CLASS_MASK) != BREAK).tolist())
+
+
+def as_strings(profile: Profile) -> dict:
+    """The profile as ``naive.count`` writes it."""
+    tokens = profile.vocabulary.tokens.to_list()
+    prompts = [PROMPTS[int(key)] for key in profile.prompts.keys]
+    out: dict = {}
+    for table, grams in profile.tables.items():
+        rows = out.setdefault(table, {})
+        for row in range(len(grams.n)):
+            begin, end = grams.ends[row - 1] if row else 0, grams.ends[row]
+            by_prompt = {
+                prompts[u]: int(n) for u, n in zip(grams.units[begin:end], grams.unit_n[begin:end], strict=True)
+            }
+            text = " ".join(tokens[i] for i in grams.ids[row])
+            rows[text] = (int(grams.n[row]), int(grams.n_docs[row]), by_prompt)
+        assert len(rows) == len(grams.n)
+    return out
+
+
+def naive_count(pairs: list[tuple[str, str]], spec: CountSpec) -> dict:
+    """What ``naive`` counts under the same specification."""
+    return naive.count(
+        pairs,
+        spec.tables,
+        stopwords=set(spec.stopwords),
+        min_chars=spec.min_word_chars,
+        letters_only=spec.tokeniser == "letters/1",
+        known=KNOWN,
+    )
+
+
+def same(a: Profile, b: Profile) -> bool:
+    """Whether two profiles are equal in every array."""
+    arrays = [(getattr(a.vocabulary, f), getattr(b.vocabulary, f)) for f in ("keys", "kinds", "text", "ends")]
+    arrays += [
+        (getattr(a.prompts, f), getattr(b.prompts, f)) for f in ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
+    ]
+    for table in a.tables:
+        arrays += list(zip(a.tables[table], b.tables[table], strict=True))
+    arrays.append((a.text_keys, b.text_keys))
+    heads = [(p.spec, p.label, p.sources, p.guarded) for p in (a, b)]
+    return all(np.array_equal(x, y) for x, y in arrays) and heads[0] == heads[1]
