@@ -30,7 +30,7 @@ from fastslop.cli.progress import progress_shown
     show_default=True,
     help="Folder for the results.",
 )
-@options.seed("Of the synthetic models and their texts.")
+@options.seed("Seed of the synthetic models and their texts.")
 @options.force
 def demo(out: Path, seed: int, force: bool) -> None:
     """Run the main job on ten synthetic models of a known family tree, and say whether the tree was recovered."""

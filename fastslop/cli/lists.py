@@ -108,7 +108,7 @@ def _shown(rate: Rate) -> tuple[str, str]:
 def lists(
     profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, force: bool, **options: Any
 ) -> None:
-    """Write what models overuse as lists for other programs: of each model, and pooled over all of them."""
+    """Write what models overuse as lists for other programs: one of each model, and one of all together."""
     from fastslop.lists.build import slop_lists
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import refuse_to_overwrite

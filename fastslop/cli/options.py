@@ -105,19 +105,19 @@ method = click.option(
 
 
 def top(default: int, help: str) -> Callable[[F], F]:
-    """How much of a result is shown."""
+    """How many rows of a result are shown."""
     return click.option("--top", type=click.IntRange(1), default=default, show_default=True, help=help)
 
 
 def seed(of: str) -> Callable[[F], F]:
-    """Where chance begins."""
+    """The seed of what is drawn at random."""
     return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=of)
 
 
 def resampling_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
     """How often prompts are drawn anew, and the seed of that."""
     replicates = click.option("--replicates", type=click.IntRange(least), default=default, show_default=True, help=help)
-    return together(replicates, seed("Of the prompts drawn."))
+    return together(replicates, seed("Seed of the draws of prompts."))
 
 
 resampling = resampling_of(
@@ -156,7 +156,7 @@ _limits = together(
     ),
     click.option("--workers", type=click.IntRange(1), callback=_bound_threads, help="Threads (default: all cores)."),
     click.option("--memory", type=Sizes(), help="Memory to stay within, such as 2GB.  [default: half of what is free]"),
-    click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Where what outgrows memory waits."),
+    click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Folder for what outgrows memory."),
     force,
 )
 counting = together(

@@ -21,7 +21,7 @@ from fastslop.cli.progress import progress_shown
     type=click.Choice(LINKAGES),
     default=LINKAGES[0],
     show_default=True,
-    help="How labels are joined: by their distances (nj: neighbour joining), or for the fewest changes of features "
+    help="How models are joined: by their distances (nj: neighbour joining), or for the fewest changes of features "
     "(needs PHYLIP).",
 )
 @click.option("--consensus", is_flag=True, help="Show only the groups that more than half of the replicates have.")
@@ -40,7 +40,7 @@ from fastslop.cli.progress import progress_shown
     show_default=f"{REPLICATES}, of parsimony {PARSIMONY_REPLICATES}",
     help="How often prompts are drawn anew, for support and consensus; 0 for none.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the prompts drawn.")
+@options.seed("Seed of the draws of prompts.")
 @options.force
 def tree(
     profiles: tuple[str, ...],

@@ -111,7 +111,7 @@ def naive_line(line: bytes) -> Doc | str:
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
     if prompt is None or not prompt.strip(WHITE_SPACE):
         prompt = text
-    return Doc(label, text, fnv1a(prompt))
+    return Doc(label, text, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt)))
 
 
 def naive_read(content: bytes) -> tuple[Counter[Doc], dict[str, list[int]]]:
