@@ -1,7 +1,8 @@
 """Keep docs/reference/commands.md true: what stands between its markers is what the commands say of themselves.
 
 ``python scripts/make_commands.py`` writes usage, help and options of every command between ``<!-- command: NAME -->``
-and ``<!-- end -->``, and adds a section for a command that has none; ``--check`` only says what is stale.
+and ``<!-- end -->``, adds a section for a command that has none, and puts the sections into the order in which the
+command line has its commands; ``--check`` only says what is stale.
 """
 
 from __future__ import annotations
@@ -74,21 +75,21 @@ def _help(option: click.Option) -> str:
 
 
 def renewed(text: str, commands: dict[str, click.Command]) -> str:
-    """The page with the section of every command as the command is now.
+    """The page with a section for every command, as the command is now, in the order of the commands.
 
     Raises
     ------
     SystemExit
-        If the page has a section of a command that does not exist.
+        If the page has a section of a command that does not exist, or of none.
     """
-    shown = [match["name"] for match in SECTION.finditer(text)]
-    if unknown := set(shown) - commands.keys():
+    head, *sections = re.split(r"^(?=## )", text, flags=re.M)
+    by_name = {match["name"] if (match := SECTION.search(section)) else "": section for section in sections}
+    if unknown := by_name.keys() - commands.keys():
         raise SystemExit(f"{PAGE.name} has sections of commands that do not exist: {', '.join(sorted(unknown))}")
-    for name in commands:
-        if name not in shown:
-            text += f"\n## {name}\n\n<!-- command: {name} -->\n<!-- end -->\n"
+    new = [by_name.get(name, f"## {name}\n\n<!-- command: {name} -->\n<!-- end -->\n") for name in commands]
     return SECTION.sub(
-        lambda m: f"<!-- command: {m['name']} -->\n{described(m['name'], commands[m['name']])}<!-- end -->\n", text
+        lambda m: f"<!-- command: {m['name']} -->\n{described(m['name'], commands[m['name']])}<!-- end -->\n",
+        "\n".join(part.rstrip("\n") + "\n" for part in (head, *new)),
     )
 
 
