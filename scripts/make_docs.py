@@ -44,6 +44,7 @@ DOCUMENTS = (
     "docs/how-to/read-elsewhere.md",
     "docs/how-to/notebooks.md",
     "docs/how-to/shell-completion.md",
+    "docs/reference/api.md",
     "docs/reference/files.md",
     "docs/reference/profile.md",
     "docs/method.md",
