@@ -11,9 +11,11 @@ from pathlib import Path
 import click
 import pytest
 
+import fastslop
 from fastslop.cli.main import cli
 from fastslop.pipeline.run import RUN_FILES
 from scripts import check_site, make_commands, make_docs, notebook_page
+from tests.test_rooms import BELOW
 
 ROOT = Path(__file__).resolve().parents[1]
 FENCE = re.compile(r"(?P<above>^[^\n]*\n)```(?P<language>\w*)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -56,6 +58,27 @@ def test_documents__show_every_command_with_all_its_options(name: str) -> None:
 
 def test_commands__are_described_as_they_are() -> None:
     assert make_commands.stale() == "", "renew it with: python scripts/make_commands.py"
+
+
+def test_commands__are_put_into_the_order_of_the_command_line() -> None:
+    sections = [f"## {name}\n\n<!-- command: {name} -->\n<!-- end -->\n\nAbout {name}.\n" for name in ("merge", "run")]
+    page = make_commands.renewed("\n".join(["# Commands\n", *sections]), COMMANDS)
+    assert re.findall(r"^## (.*)$", page, re.M) == list(COMMANDS)
+    assert page.index("## run") < page.index("About run.") < page.index("## count")
+    assert make_commands.renewed(page, COMMANDS) == page
+
+
+def test_page_of_the_python_api__names_every_function() -> None:
+    functions = {name for name in fastslop.__all__ if not isinstance(getattr(fastslop, name), type)}
+    assert {name for name in functions if f"`{name}`" not in TEXTS["docs/reference/api.md"]} == set()
+
+
+def test_architecture__names_rooms_and_files_that_are_there() -> None:
+    text = TEXTS["docs/architecture.md"]
+    files = re.findall(r"`([\w/]+\.py)`", text)
+    assert len(files) > 20
+    assert [name for name in files if not (ROOT / name).is_file() and not (ROOT / "fastslop" / name).is_file()] == []
+    assert set(re.findall(r"^\*\*(\w+)\*\* ", text, re.M)) == {*BELOW, "_kernels"}
 
 
 def test_documents__are_all_checked() -> None:
