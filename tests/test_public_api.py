@@ -6,6 +6,7 @@ import doctest
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import polars as pl
@@ -32,6 +33,41 @@ def pandas(records: list[dict[str, str]]) -> object:
     return pl.DataFrame(records).to_pandas()
 
 
+class ArrowStream:
+    """Whatever has an Arrow stream and nothing else, as a DuckDB relation."""
+
+    def __init__(self, records: list[dict[str, str]]) -> None:
+        self.frame = pl.DataFrame(records)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+
+def dataset(records: list[dict[str, str]]) -> Any:
+    return pytest.importorskip("datasets").Dataset.from_list(records)
+
+
+def shuffled_dataset(records: list[dict[str, str]]) -> object:
+    return dataset(records).shuffle(seed=1)
+
+
+def dataset_read_as_it_comes(records: list[dict[str, str]]) -> object:
+    return dataset(records).to_iterable_dataset()
+
+
+SOURCES = (
+    pl.DataFrame,
+    pl.LazyFrame,
+    arrow,
+    pandas,
+    ArrowStream,
+    dataset,
+    shuffled_dataset,
+    dataset_read_as_it_comes,
+    iter,
+)
+
+
 @pytest.mark.parametrize("name", fs.__all__)
 def test_examples__of_public_names_run(name: str) -> None:
     module = sys.modules[getattr(fs, name).__module__]
@@ -40,12 +76,18 @@ def test_examples__of_public_names_run(name: str) -> None:
     assert sum(result.failed for result in results) == 0
 
 
-@pytest.mark.parametrize("made", [pl.DataFrame, pl.LazyFrame, arrow, pandas, iter])
+@pytest.mark.parametrize("made", SOURCES)
 def test_count__is_the_same_of_every_source_in_memory(made: Callable[[list[dict[str, str]]], object]) -> None:
     plain, other = fs.count(RECORDS), fs.count(made(RECORDS))
     assert other.labels == plain.labels == ("a", "b", "c")
     for label in plain.labels:
         assert other[label].frame("word", 2).equals(plain[label].frame("word", 2))
+
+
+def test_count__reads_the_rows_that_were_selected_of_a_dataset() -> None:
+    """Its Arrow table has all of them still."""
+    profiles = fs.count(dataset(RECORDS).select([9, 2, 1]))
+    assert {label: profiles[label].prompts.n_docs.sum() for label in profiles.labels} == {"a": 2, "c": 1}
 
 
 def test_count__of_a_file_is_that_of_its_records(tmp_path: Path) -> None:
