@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from fastslop.drawing.pictures import Picture
 
 METRICS = {DEFAULT_METHOD: "cosine distance about the panel's mean", SLOP_FORENSICS: "Jaccard distance"}
-"""What the distances of each method are."""
+"""Names of the distances of each method."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Distances between labels, ``condensed`` f64 in SciPy's order of ``labels``, and the panel of each label.
+    """Distances between labels, ``condensed`` f64[pairs] in SciPy's order of ``labels``, and the panel of each label.
 
-    ``resampled``: what prompts drawn anew say of them; None where they were not.
+    ``resampled``: what prompts drawn anew say of the distances; None where none were drawn.
     """
 
     method: str
@@ -53,12 +53,12 @@ class Comparison:
 
     @property
     def caption(self) -> str:
-        """What the distances rest on, in a few words."""
+        """A few words on what the distances rest on."""
         return f"{len(self.labels)} models, {plural(self.n_features, 'feature')}, fingerprint {self.method!r}"
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the distances must know."""
+        """Sentences that a reader of the distances must know."""
         n_panels = len(set(self.panels))
         notes = []
         if n_panels > 1:
@@ -95,8 +95,8 @@ class Comparison:
     def neighbours(self) -> pl.DataFrame:
         """Every other label of each label, nearest first: ``label``, ``neighbour``, ``rank`` (from 1), ``distance``.
 
-        And what resampling says of each, null where it was not done (see ``resampling.Resampled``): ``support``; the
-        ``floor`` of the label; ``low`` and ``high``; ``split`` and ``position``.
+        Further columns say what resampling found, null where it was not done (see ``resampling.Resampled``):
+        ``support``; the ``floor`` of the label; ``low`` and ``high``; ``split`` and ``position``.
         """
         n = len(self.labels)
         square = self.square
@@ -117,9 +117,9 @@ class Comparison:
         names = ("support", "floor", "low", "high", "split", "position")
         if self.resampled is None:
             return {name: pl.Series([None] * len(rows), dtype=pl.Float64) for name in names}
-        found = self.resampled
-        pairs = [squareform(of_pair)[rows, columns] for of_pair in (found.low, found.high, found.split, found.position)]
-        values = [found.support[rows, columns], found.floor[rows], *pairs]
+        r = self.resampled
+        of_pairs = [squareform(condensed)[rows, columns] for condensed in (r.low, r.high, r.split, r.position)]
+        values = [r.support[rows, columns], r.floor[rows], *of_pairs]
         return {name: pl.Series(v, nan_to_null=True) for name, v in zip(names, values, strict=True)}
 
     def heatmap(self, *, title: str | None = None, highlight: Sequence[str] = ()) -> Picture:
@@ -198,7 +198,7 @@ def compare(
     replicates
         How often prompts are drawn anew, for support and intervals; 0 for none.
     seed
-        Where the draws begin.
+        Seed of the random draws.
     progress
         Is told how far each step is.
 
@@ -236,7 +236,7 @@ def compare(
 
 
 def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, progress: Progress = silent) -> Comparison:
-    """Distances by the default method and what resampling says of them, from counts by prompt."""
+    """Distances by the default method, and what resampling says of them, from counts by prompt."""
     condensed = style_distances(counts.whole, counts.panels)
     resampled = resample(counts, condensed, replicates=replicates, seed=seed, progress=progress) if replicates else None
     columns, _ = chosen_values(counts.whole)

@@ -1,4 +1,4 @@
-"""Fingerprints to condensed distances, in SciPy's order of pairs."""
+"""Inner products of fingerprints to cosines within and between panels, and to condensed distances."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 RIDGE = 0.1
-"""Share of the mean squared length. From 0.003 to 0.3 as many labels are known again, within 1 %, but for other genres
-at 0.3; see docs/method.md."""
+"""Ridge of the whitening, as a share of the mean squared length. From 0.003 to 0.3 as many labels are known again,
+within 1 % on prompts of the same kind and within 2 % in another genre (``benchmarks.accuracy`` on slop-score)."""
 MATCH_SHARE = 0.75
-"""From 0.67 to 1 as many labels are known again, within 1 %; less of it tells mixtures better. See docs/method.md."""
+"""Weight of the match in a similarity between panels, the rest being the cosine's. From 0.67 to 1 as many labels are
+known again, within 1 %; a smaller weight tells mixtures better (method.md)."""
 NULL = 1e-12
-"""Relative tolerance: a smaller share of a label's squared length, left about the mean, counts as zero."""
+"""Relative tolerance: a label's squared length about the mean counts as zero below this share of its squared length."""
 MIN_PANEL = 3
-"""A panel's own mean is subtracted from this many labels on; in a smaller one, the mean of all labels: of two labels
-the one is by construction the exact opposite of the other about their own mean."""
+"""Fewest labels of a panel whose own mean is subtracted; in a smaller panel the mean of all labels is, since two labels
+are by construction exact opposites about their own mean."""
 
 
 def cosine_about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
-    """The cosines between labels about their panels' means, from the inner products of their values as they are.
+    """The cosines between labels about their panels' means, f64[labels, labels].
 
-    What a panel has in common is its prompts and its language; what is left is the labels' own. Fewer than
-    ``MIN_PANEL`` labels in all are compared as they are. Labels of which nothing is left about the mean are like each
-    other and unlike all others. The centred values would be dense: only inner products are centred.
+    ``gram`` f64[labels, labels] are the inner products of the labels' values as they are: the values less their means
+    would be dense, so only inner products are centred. What a panel has in common is its prompts and its language; what
+    is left is the labels' own. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of which nothing
+    is left about the mean are like each other and unlike all others.
     """
     return _cosine(*_about_means(gram, panels))
 
 
 def matched_cosine(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
-    """``cosine_about_means``; between two panels mixed with how well a pair matches.
+    """The similarities of labels, f64[labels, labels]: ``cosine_about_means``, mixed with matches between two panels.
 
     A match is the mean best ``panel_likeness`` of a label in the other panel, less the pair's ``shortfall``, brought to
     the scale of the cosines between the two panels by the ratio of the mean best ones; its weight is ``MATCH_SHARE``.
@@ -50,21 +52,21 @@ def matched_cosine(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[
 
 
 def _mean_best(block: NDArray[np.float64]) -> float:
-    """The largest value of each row and of each column, on average over pairs of a row and a column."""
+    """The mean of the rows' largest values and of the columns', each weighing one half."""
     return float(block.max(axis=0).mean() + block.max(axis=1).mean()) / 2
 
 
 def panel_likeness(
     gram: NDArray[np.float64], panels: Sequence[str]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
-    """Labels of a panel, of another, and the ``whitened`` cosines between them, for each two panels as if alone.
+    """For each two panels, as if alone, the labels of either and the ``whitened`` cosines between them.
 
-    Left out are labels of which nothing is left about the mean, and two panels of one label each.
+    Labels of which nothing is left about the mean are left out, and so are pairs of panels of one label each.
     """
     centred, is_null = _about_means(gram, panels)
     names = np.array(panels)
     members = [np.flatnonzero((names == name) & ~is_null) for name in np.unique(names)]
-    for one, other in itertools.combinations([own for own in members if len(own)], 2):
+    for one, other in itertools.combinations([rows for rows in members if len(rows)], 2):
         if len(one) + len(other) > 2:
             pair = np.concatenate([one, other])
             yield one, other, whitened(centred[np.ix_(pair, pair)])[: len(one), len(one) :]
@@ -84,7 +86,7 @@ def whitened(centred: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def shortfall(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By how much a row and a column are less alike than either and its best match, on average; 0 if each is that.
+    """How much less alike each row and column are than either and its best match, on average; 0 for each other's best.
 
     Rows are labels of one panel and columns of another. A label that is near to everyone is then no one's match for
     that alone: cross-domain similarity local scaling (Conneau et al. 2018, section 2.3) with one neighbour.
@@ -111,7 +113,7 @@ def _cosine(gram: NDArray[np.float64], is_null: NDArray[np.bool_]) -> NDArray[np
 
 
 def mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
-    """For each label the weight of every label in the mean that is subtracted from it."""
+    """Weight of every label (column) in the mean that is subtracted from each label (row), f64[labels, labels]."""
     names = np.array(panels)
     if len(names) < MIN_PANEL:
         return np.zeros((len(names), len(names)))
@@ -121,7 +123,7 @@ def mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
 
 
 def condensed(square: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The upper triangle of a symmetric matrix of distances, rounding errors about zero and symmetry removed."""
+    """The upper triangle of a symmetric matrix of distances in SciPy's order, with rounding errors removed."""
     clean = np.maximum((square + square.T) / 2, 0.0)
     np.fill_diagonal(clean, 0.0)
     return np.asarray(squareform(clean.round(12), checks=False))

@@ -22,11 +22,11 @@ from fastslop.profiles.profile import Profile
 STYLE_TABLES: tuple[Table, ...] = (("word", 1), ("word", 2), ("mark", 1), ("mark", 2))
 """Words and marks and their neighbours: what a model falls back on whatever the prompt."""
 MAX_FEATURES = 20_000
-"""Of each table, the most frequent over all labels. From 5,000 on the number changes little; see docs/method.md."""
+"""Most features of each table, the most frequent over all labels: from 5,000 on it changes little (method.md)."""
 MIN_PROMPTS, MIN_LABELS = 2, 2
-"""A feature must be in two prompts of a label to count for it, and be so in two labels."""
+"""Prompts of a label that a feature must be in to count for it, and labels that it must count for to be chosen."""
 CHUNK = 8192
-"""Features that are made dense together."""
+"""Features that are made dense at once, at 8 bytes for each label."""
 
 
 def require_tables(profile: Profile, tables: Sequence[Table], method: str) -> None:
@@ -60,7 +60,7 @@ def style_distances(sample: Sample, panels: Sequence[str]) -> Floats:
 
 
 def plain_distances(sample: Sample, panels: Sequence[str]) -> Floats:
-    """``style_distances``, but between panels the cosine alone, as within them."""
+    """Condensed distances as ``style_distances``, but between panels by the cosine alone, as within them."""
     return condensed(1 - cosine_about_means(style_gram(sample), panels))
 
 

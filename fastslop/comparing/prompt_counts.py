@@ -28,13 +28,18 @@ from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
 MAX_CANDIDATES = MAX_FEATURES + MAX_FEATURES // 2
-"""Of each table. In a replicate features from beyond the cut come in; from one and a half times the cut hardly any."""
+"""Most candidates of each table: in replicates features from beyond the cut of ``MAX_FEATURES`` come in, but hardly any
+from beyond one and a half times the cut."""
 
 
 @dataclass(frozen=True)
 class LabelCounts:
-    """A label's candidate features: ``columns`` i32[rows] among the candidates, rising; for each up to ``ends`` the
-    ``groups`` of prompts it is in and its occurrences ``n`` there, the most frequent first. ``n_words`` f64[groups]."""
+    """A label's counts by prompt, a row for each candidate feature that it has.
+
+    ``columns`` i32[rows]: which candidates these are, rising. ``groups`` and ``n``: the groups of prompts that a row is
+    in and its occurrences there, the most first; those of row i end at ``ends[i]``. ``n_words`` f64[groups of the
+    panel]: the label's words.
+    """
 
     columns: NDArray[np.int32]
     ends: NDArray[np.int64]
@@ -45,8 +50,11 @@ class LabelCounts:
 
 @dataclass(frozen=True)
 class Draws:
-    """A label under several draws of prompts: ``totals`` f64[draws, rows] of winsorised counts, ``n_prompts``
-    i32[draws, rows] of different prompts, ``n_words`` f64[draws]."""
+    """Totals of a label under several draws of prompts.
+
+    ``columns`` i32[rows]: candidates, as in `LabelCounts`; ``totals`` f64[draws, rows]: winsorised counts;
+    ``n_prompts`` i32[draws, rows]: different prompts; ``n_words`` f64[draws].
+    """
 
     columns: NDArray[np.int32]
     totals: Floats
@@ -59,9 +67,9 @@ class PromptCounts:
     """Counts by prompt of all labels.
 
     ``features``: ``kind``, ``order``, ``key`` and ``feature`` (text) of each candidate, sorted by the first three.
-    ``tables`` i8[features] index into ``STYLE_TABLES``. ``groups`` u64: for each panel the keys of its prompts, or the
-    numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by one. Groups are what is
-    drawn; the same for all labels of a panel.
+    ``tables`` i8[features]: the index of each one's table in ``STYLE_TABLES``. ``groups`` u64: for each panel the keys
+    of its prompts, or the numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by
+    one. Groups are drawn, the same for all labels of a panel.
     """
 
     labels: tuple[str, ...]
@@ -72,11 +80,11 @@ class PromptCounts:
     counts: tuple[LabelCounts, ...]
 
     def n_groups(self, label: int) -> int:
-        """How many prompts (or blocks) the panel of a label has."""
+        """Number of prompts (or blocks) of a label's panel."""
         return len(self.groups[self.panels[label]])
 
     def groups_of(self, label: int) -> NDArray[np.int64]:
-        """The groups of its panel that a label has words in."""
+        """Groups of its panel, by number, in which a label has words: i64."""
         return np.flatnonzero(self.counts[label].n_words > 0)
 
     def draw(self, label: int, weights: Floats) -> Draws:
@@ -89,12 +97,12 @@ class PromptCounts:
         return Draws(counts.columns, totals, n_prompts, counts.n_words @ weights)
 
     def draw_all(self, weights: dict[str, Floats]) -> list[Draws]:
-        """All labels under the draws of their panels."""
+        """Totals of all labels under the draws of their panels, ``weights`` being by panel (see ``draw``)."""
         labels = range(len(self.labels))
         return list(map_bounded(lambda i: self.draw(i, weights[self.panels[i]]), labels, n_cores()))
 
     def sample(self, rows: Sequence[tuple[Draws, int]]) -> Sample:
-        """One matrix of draws: for each row a label's draws and which of them."""
+        """The sample whose rows are these, each given as a label's draws and the number of one of them."""
         present = [np.flatnonzero(draws.n_prompts[d]) for draws, d in rows]
         ends = np.cumsum([0, *map(len, present)])
         columns = np.concatenate([draws.columns[p] for (draws, _), p in zip(rows, present, strict=True)])
@@ -111,12 +119,12 @@ class PromptCounts:
 
     @cached_property
     def whole(self) -> Sample:
-        """Every prompt once."""
+        """The sample in which every prompt is drawn once."""
         once = {panel: np.ones((len(keys), 1)) for panel, keys in self.groups.items()}
         return self.sample([(draws, 0) for draws in self.draw_all(once)])
 
     def batches(self, n_draws: int, share: int = 1) -> Iterator[slice]:
-        """Draws in batches that fit into about 100 MB, or that share of it."""
+        """Cut draws into batches whose totals take about 100 MB, or one ``share``-th of that."""
         n_rows = sum(len(counts.columns) for counts in self.counts)
         size = max(1, min(32, 8_000_000 // share // max(n_rows, 1)))
         return (slice(first, min(first + size, n_draws)) for first in range(0, n_draws, size))
@@ -132,8 +140,8 @@ def read_prompt_counts(
     """Counts by prompt of the features that any method may choose for these labels, from their profiles.
 
     A candidate is in ``MIN_PROMPTS`` prompts of a label, and so in ``min_labels`` labels; of each table the
-    ``MAX_CANDIDATES`` most frequent. A replicate has no prompt that the whole has not, so none other can come in; but
-    where one label is to stand in several rows, what it alone has can, and ``min_labels`` must be 1. With
+    ``MAX_CANDIDATES`` most frequent. A replicate has no prompt that the whole has not, so no other feature can come in;
+    but where one label is to stand in several rows, what it alone has can, and ``min_labels`` must be 1. With
     ``chosen_by`` these labels alone choose the candidates.
 
     Raises
@@ -186,7 +194,7 @@ def _candidates(members: Sequence[Member], min_labels: int, progress: Progress) 
 
 
 def _frequent_rows(profile: Profile) -> pl.DataFrame:
-    """``table`` (its index), ``key``, ``feature`` and ``rate`` of the rows that may count for a label."""
+    """Rows that may count for a label: ``table`` (its index), ``key``, ``feature`` and ``rate``."""
     frames = []
     for i, table in enumerate(STYLE_TABLES):
         grams = profile.tables[table]
@@ -198,7 +206,7 @@ def _frequent_rows(profile: Profile) -> pl.DataFrame:
 
 
 def _groups(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
-    """What is drawn in each panel: its prompts, or blocks of them where one label's profile keeps blocks only."""
+    """Groups drawn in each panel: its prompts, or blocks of them if the profile of a label keeps blocks only."""
     by_panel: dict[str, list[NDArray[np.uint64]]] = {}
     for member in members:
         by_panel.setdefault(member.panel, []).append(member.prompts.keys)
@@ -211,6 +219,7 @@ def _groups(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
 
 
 def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: NDArray[np.uint64]) -> LabelCounts:
+    """Counts of a label in these groups, of the candidates with these ``keys``, by table."""
     prompts = profile.prompts
     has_blocks = len(groups) == N_BLOCKS and groups[-1] == N_BLOCKS - 1
     group_of = prompts.blocks if has_blocks else np.searchsorted(groups, prompts.keys).astype(np.uint32)
@@ -220,12 +229,12 @@ def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: 
     n_before = 0
     for table, wanted in zip(STYLE_TABLES, keys, strict=True):
         grams = profile.tables[table]
-        found, rows = _matches(wanted, keys_of(profile, table))
+        positions, rows = _matches(wanted, keys_of(profile, table))
         n_units = np.diff(grams.ends, prepend=0)[rows]
         at = np.repeat(grams.ends[rows] - np.cumsum(n_units), n_units) + np.arange(int(n_units.sum()))
         of_row = np.repeat(np.arange(len(rows)), n_units)
         order = np.lexsort((-grams.unit_n[at], of_row))
-        columns.append(found + n_before)
+        columns.append(positions + n_before)
         lengths.append(n_units)
         units.append(groups_of_units(grams.units[at][order], group_of))
         n.append(grams.unit_n[at][order])
@@ -237,7 +246,7 @@ def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: 
 
 
 def _matches(wanted: NDArray[np.uint64], keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which of the sorted ``wanted`` keys are there, and in which rows."""
+    """Positions, rising, of the ``wanted`` keys that are among ``keys``, and the rows of these: i64 each."""
     order = np.argsort(keys)
     at = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
     is_there = keys[order[at]] == wanted if len(keys) else np.zeros(len(wanted), np.bool_)

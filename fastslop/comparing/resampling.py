@@ -18,10 +18,11 @@ from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
 HALVINGS = 20
+"""Random halvings of the prompts; distances on halves are medians over them."""
 MIN_GROUPS = 4
-"""A label of fewer prompts has no halves that could be compared: a feature must be in two prompts."""
+"""Fewest prompts of a label whose halves can be compared: a feature must be in two prompts."""
 CONFIDENCE = 0.95
-
+"""Level of the intervals of distances."""
 
 Distances = Callable[[Sample, Sequence[str]], Floats]
 
@@ -70,7 +71,7 @@ def interval(estimate: Floats, replicates: Floats, level: float = CONFIDENCE) ->
 
 
 def nearest_share(replicates: Floats) -> Floats:
-    """For each row label the share of replicates in which each column label is its nearest."""
+    """Share of replicates in which the label of a column is the nearest to that of a row, f64[labels, labels]."""
     squares = np.array([squareform(row) for row in replicates])
     n = squares.shape[1]
     squares[:, range(n), range(n)] = np.inf
@@ -96,7 +97,7 @@ def replicate_distances(counts: PromptCounts, n_replicates: int, seed: int) -> I
 
 
 def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: int) -> Iterator[Sample]:
-    """Each of these draws with all labels."""
+    """The sample of all labels under each draw of ``weights`` (by panel, f64[groups, draws])."""
     for batch in counts.batches(n_draws):
         draws = counts.draw_all({panel: w[:, batch] for panel, w in weights.items()})
         for d in range(batch.stop - batch.start):
@@ -116,9 +117,9 @@ def half_distances(
     """Distances on disjoint halves of the prompts: between labels (condensed), and of each label from itself.
 
     Prompts are halved at random ``n_halvings`` times. In each, one half of every label stands beside the other half of
-    every label, each half a panel of its own, as if counted from prompts that have nothing in common. Medians over the
-    halvings; between A and B both ways round. All are of half the prompts and of disjoint ones, so they can be held
-    against each other, as distances on the same prompts could not be held against a floor on different ones.
+    every label, each half a panel of its own, as if counted from prompts that have nothing in common. Results are
+    medians over the halvings; a distance between A and B is the mean of both ways round. All are of half the prompts
+    and of disjoint ones, so they can be compared, as distances on the same prompts and a floor on others could not.
     """
     rng = np.random.default_rng([seed, 1])
     n = len(counts.labels)
@@ -135,7 +136,7 @@ def half_distances(
 
 
 def _both_halves(counts: PromptCounts, halves: dict[str, Floats], n_halvings: int) -> Iterator[Sample]:
-    """Each halving with the first halves of all labels and then the second ones."""
+    """The sample of each halving: the first halves of all labels, then their second halves."""
     for batch in counts.batches(n_halvings, 4):
         sides = (
             counts.draw_all({panel: abs(side - half[:, batch]) for panel, half in halves.items()}) for side in (0, 1)
@@ -146,14 +147,14 @@ def _both_halves(counts: PromptCounts, halves: dict[str, Floats], n_halvings: in
 
 
 def _halvings(rng: np.random.Generator, n: int, n_halvings: int) -> Floats:
-    """f64[n, halvings]: 1 for the prompts in the first half."""
+    """Random halvings of n prompts, f64[n, halvings]: 1 for the prompts in the first half."""
     first = np.arange(n) < (n + 1) // 2
     return np.array([rng.permutation(first) for _ in range(n_halvings)], np.float64).T
 
 
 def positions(split: Floats, floor: Floats) -> Floats:
-    """Where each pair stands between its own floor (0) and the median of all pairs (1)."""
+    """Position of each pair between its own floor (0) and the median of all pairs (1), f64[pairs]."""
     one, other = np.triu_indices(len(floor), 1)
-    own = (floor[one] + floor[other]) / 2
-    span = np.median(split) - own
-    return np.asarray(np.divide(split - own, span, out=np.full(len(split), np.nan), where=span > 0))
+    of_pair = (floor[one] + floor[other]) / 2
+    span = np.median(split) - of_pair
+    return np.asarray(np.divide(split - of_pair, span, out=np.full(len(split), np.nan), where=span > 0))

@@ -20,8 +20,12 @@ from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of
 from fastslop.system.threads import map_bounded, n_cores
 
-SLOP_FORENSICS_WORDS, SLOP_FORENSICS_NGRAMS, SLOP_FORENSICS_CUT, SLOP_FORENSICS_COUNT = 1000, 200, 3000, 5
-SLOP_FORENSICS_CHARS = 4
+SLOP_FORENSICS_WORDS, SLOP_FORENSICS_NGRAMS = 1000, 200
+"""Words, and n-grams of each order, that are each label's features."""
+SLOP_FORENSICS_CUT = 3000
+"""Words of a label among which those are taken that wordfreq knows."""
+SLOP_FORENSICS_COUNT, SLOP_FORENSICS_CHARS = 5, 4
+"""Occurrences that a word must have more of, and its fewest letters."""
 TABLES: tuple[Table, ...] = (("word", 1), ("content", 2), ("content", 3))
 
 
@@ -42,9 +46,9 @@ def read_slop_forensics(members: Sequence[Member]) -> Iterator[Profile]:
 def slop_forensics_matrix(labels: Sequence[str], profiles: Iterable[Profile]) -> FeatureMatrix:
     """Presence of each label's 1,000 most over-represented words, 200 content bigrams and 200 content trigrams.
 
-    As slop-forensics chooses them (Paech 2025): words of four letters or more, in two prompts, more than five times,
-    by their share over wordfreq's, of the first 3,000 those that wordfreq knows; n-grams in two prompts, by count.
-    Ties are broken by name, not by the order of insertion.
+    They are chosen as slop-forensics does (Paech 2025): words of four letters or more, in two prompts, more than five
+    times, by their share over wordfreq's, of the first 3,000 those that wordfreq knows; n-grams in two prompts, by
+    count. Ties are broken by name, not by the order of insertion.
     """
     frames = []
     for row, profile in enumerate(profiles):
@@ -57,11 +61,11 @@ def slop_forensics_matrix(labels: Sequence[str], profiles: Iterable[Profile]) ->
             frames.append(_frame(row, table, keys, np.ones(len(keys))))
     values = pl.concat(frames)
     features = values.select("kind", "order", "key").unique().sort("kind", "order", "key")
-    return _matrix(labels, features, values.rename({"rate": "value"}))
+    return _matrix(labels, features, values)
 
 
 def _seen_twice(profile: Profile, table: Table) -> pl.DataFrame:
-    """``key``, ``feature`` and ``n`` of the rows in two prompts or more."""
+    """Rows of a table in two prompts or more: ``key``, ``feature`` and ``n``."""
     grams = profile.tables[table]
     rows = np.flatnonzero(n_prompts_of(profile, grams) >= MIN_PROMPTS)
     return pl.DataFrame(
@@ -84,8 +88,8 @@ def _over_represented_words(profile: Profile) -> pl.DataFrame:
     )
 
 
-def _frame(row: int, table: Table, keys: NDArray[np.uint64], rate: NDArray[np.float64]) -> pl.DataFrame:
-    return pl.DataFrame({"key": keys, "rate": rate}).with_columns(
+def _frame(row: int, table: Table, keys: NDArray[np.uint64], values: NDArray[np.float64]) -> pl.DataFrame:
+    return pl.DataFrame({"key": keys, "value": values}).with_columns(
         label=pl.lit(row, pl.UInt32), kind=pl.lit(table[0], pl.Enum(KINDS)), order=pl.lit(table[1], pl.UInt8)
     )
 
@@ -93,14 +97,14 @@ def _frame(row: int, table: Table, keys: NDArray[np.uint64], rate: NDArray[np.fl
 def _matrix(labels: Sequence[str], features: pl.DataFrame, values: pl.DataFrame) -> FeatureMatrix:
     """Values (``label``, ``kind``, ``order``, ``key``, ``value``) of the chosen features as a matrix."""
     columns = features.with_row_index("column")
-    found = values.join(columns, on=["kind", "order", "key"]).sort("label", "column")
-    places = (found["label"].to_numpy(), found["column"].to_numpy())
-    matrix = csr_array((found["value"].to_numpy(), places), shape=(len(labels), len(features)))
+    entries = values.join(columns, on=["kind", "order", "key"]).sort("label", "column")
+    places = (entries["label"].to_numpy(), entries["column"].to_numpy())
+    matrix = csr_array((entries["value"].to_numpy(), places), shape=(len(labels), len(features)))
     return FeatureMatrix(tuple(labels), features, matrix)
 
 
 def jaccard(matrix: FeatureMatrix) -> NDArray[np.float64]:
-    """One minus the share of the features of either label that both have: condensed, 0 to 1."""
+    """Condensed Jaccard distances, 0 to 1: one minus the share of the features of either label that both have."""
     present = (matrix.values != 0).astype(np.float64)
     shared = np.asarray((present @ present.T).todense())
     sizes = np.diag(shared)

@@ -1,4 +1,4 @@
-"""How tree-like distances are: what a tree drawn from them can be trusted with."""
+"""Tree-likeness of distances: how far a tree drawn from them can be trusted."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 MAX_QUARTETS = 200_000
-"""Of more quartets a random sample of this size is taken: the mean is then known to a thousandth."""
+"""Most quartets that are looked at: a random sample of this size, taken of more, gives the mean to a thousandth."""
 
 
 @dataclass(frozen=True)
 class TreeLikeness:
-    """``delta``: mean delta of quartets, 0 for an exact tree (NaN for fewer than four labels); ``cophenetic``: the
-    correlation of the distances with those read off the tree (NaN where either does not vary)."""
+    """Scores of distances and a tree.
+
+    ``delta``: mean delta of quartets, 0 for an exact tree (NaN for fewer than four labels); ``cophenetic``: the
+    correlation of the distances with those read off the tree (NaN where either does not vary).
+    """
 
     delta: float
     cophenetic: float
@@ -25,7 +28,7 @@ class TreeLikeness:
 def mean_delta(condensed: NDArray[np.float64], seed: int = 0) -> float:
     """Mean delta over quartets of labels: 0 where distances are those of a tree, about 0.3 or more where of none.
 
-    Of a quartet's three sums of opposite distances the two largest are equal on a tree; delta is their difference
+    On a tree the two largest of a quartet's three sums of opposite distances are equal; delta is their difference
     over that of the largest and the smallest, 0 where all three are equal (Holland et al. 2002, Molecular Biology and
     Evolution 19, equation 2).
     """
@@ -48,6 +51,6 @@ def _quartets(n: int, seed: int) -> NDArray[np.int64]:
 
 
 def tree_likeness(condensed: NDArray[np.float64], on_tree: NDArray[np.float64]) -> TreeLikeness:
-    """The score of distances, and of the tree whose own distances are ``on_tree`` (Sokal and Rohlf 1962)."""
+    """Mean delta of distances, and their correlation with those on a tree, ``on_tree`` (Sokal and Rohlf 1962)."""
     varies = len(condensed) > 1 and np.ptp(condensed) > 0 and np.ptp(on_tree) > 0
     return TreeLikeness(mean_delta(condensed), float(np.corrcoef(condensed, on_tree)[0, 1]) if varies else float("nan"))

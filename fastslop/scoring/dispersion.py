@@ -1,4 +1,4 @@
-"""How the occurrences of n-grams vary over blocks of prompts: what keyness needs of each row."""
+"""Variation of n-grams' occurrences over blocks of prompts, which keyness needs of each row."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of, winsorised
 
 @dataclass(frozen=True)
 class BlockDesign:
-    """What of a target the statistics over blocks need: its words in all, squared over blocks, and blocks in use; and
-    how many words its generations and its prompts have on average (one at least)."""
+    """Totals of a target that the statistics over blocks need.
+
+    ``n_words``: its words; ``squared_words``: the sum of their squares over blocks; ``n_blocks``: blocks that have
+    words; ``mean_words``, ``words_per_prompt``: mean words of a document and of a prompt, one at least.
+    """
 
     n_words: int
     squared_words: float
@@ -41,7 +44,10 @@ class BlockDesign:
 def clustered_variance(
     rate: NDArray[np.float64], squares: NDArray[np.float64], products: NDArray[np.float64], design: BlockDesign
 ) -> NDArray[np.float64]:
-    """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3)."""
+    """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3), f64[rows].
+
+    ``squares`` and ``products`` f64[rows] are those of the kernel ``block_moments``.
+    """
     residuals = squares - 2 * rate * products + rate**2 * design.squared_words
     return np.asarray(np.maximum(residuals, 0.0)) * design.n_blocks / max(design.n_blocks - 1, 1)
 
@@ -76,7 +82,7 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
 
 
 def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """the kernel ``block_moments`` of these rows, f64[rows, 3]."""
+    """Moments of these rows over blocks of prompts, f64[rows, 3]: see the kernel ``block_moments``."""
     grams = profile.tables[table]
     moments = np.zeros((len(rows), 3))
     block_words = profile.prompts.by_block("n_words")
@@ -85,18 +91,18 @@ def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArr
 
 
 def own_variance(rows: pl.DataFrame, design: BlockDesign) -> NDArray[np.float64]:
-    """Variance of the ``n`` of ``feature_rows`` over blocks of prompts, n at least."""
+    """Variance over blocks of prompts of each ``n`` of ``feature_rows``, n at least: f64[rows]."""
     n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))
     return np.asarray(np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n))
 
 
 def spread_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
-    """``key``, ``n``, its ``variance`` over blocks (n at least) and ``n_prompts`` of those features among ``keys``."""
-    found = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row").join(keys.to_frame("key"), on="key")
-    rows = found["row"].sort().to_numpy().astype(np.int64)
+    """Rows of a table among ``keys``: ``key``, ``n``, the ``variance`` of n over blocks (n at least), ``n_prompts``."""
+    every = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row")
+    rows = every.join(keys.to_frame("key"), on="key")["row"].sort().to_numpy().astype(np.int64)
     grams, design = profile.tables[table], BlockDesign.of(profile)
     n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
     variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
     n_prompts = n_prompts_of(profile, grams)[rows].astype(np.float64)
-    keys_found = keys_of(profile, table, rows)
-    return pl.DataFrame({"key": keys_found, "n": n, "variance": np.maximum(variance, n), "n_prompts": n_prompts})
+    matches = keys_of(profile, table, rows)
+    return pl.DataFrame({"key": matches, "n": n, "variance": np.maximum(variance, n), "n_prompts": n_prompts})

@@ -1,4 +1,4 @@
-"""How over-represented each feature of a label is against a reference: effect sizes with intervals, and q-values.
+"""Keyness: how over-represented each feature of a label is against a reference, with intervals and q-values.
 
 The unit is the block of prompts, never the token: word counts within one text are far from independent, and tests that
 treat them as such find everything significant (Lijffijt et al. 2016; Bestgen 2014).
@@ -19,12 +19,17 @@ from fastslop.scoring.dispersion import BlockDesign, clustered_variance
 from fastslop.scoring.reference import Reference
 
 SMOOTHING = 0.5
-"""Added to both counts of a ratio (Haldane 1956, Anscombe 1956), so that an absent word has a ratio, a modest one."""
+"""Occurrences added to both counts of a ratio (Haldane 1956, Anscombe 1956): an absent word then has a modest ratio."""
 CONFIDENCE = 0.95
+"""Level of the intervals of log ratios."""
 
 
 class FeatureCounts(NamedTuple):
-    """Of each feature: occurrences, their sums over blocks, and the reference's occurrences with their variance."""
+    """Counts of features, f64[features] each.
+
+    ``n``: occurrences; ``squares``, ``products``: their sums over blocks (see the kernel ``block_moments``); ``n_ref``,
+    ``var_ref``: the reference's occurrences and their variance.
+    """
 
     n: Floats
     squares: Floats
@@ -34,16 +39,17 @@ class FeatureCounts(NamedTuple):
 
 
 def score(rows: pl.DataFrame, design: BlockDesign, reference: Reference) -> pl.DataFrame:
-    """Keyness of ``rows`` (see ``rows.feature_rows``), all of one table, against a reference.
+    """Keyness of ``rows`` (see ``dispersion.feature_rows``), all of one table, against a reference.
 
     Adds ``rate_per_million`` and ``baseline_per_million``; ``log_ratio`` (Hardie 2014, log2 of the smoothed rates'
     ratio) with ``log_ratio_low`` and ``_high``, its 95 % interval from the spread over blocks; ``z`` (log-odds with an
     informative Dirichlet prior, Monroe, Colaresi & Quinn 2008, eq. 16 and 22; the prior weighs as much as one
-    generation); ``g2`` (Dunning 1993, over two cells as Rayson & Garside 2000); ``p_value`` of the score test; and
-    ``baseline``, the reference's name.
+    document); ``g2`` (Dunning 1993, over two cells as Rayson & Garside 2000); ``p_value``, twice the smaller one of the
+    two tests'; and ``baseline``, the reference's name. ``standard_error`` and ``winsorised_log_ratio`` are for
+    ``with_q_values``, which drops them.
     """
-    found = rows.select("key").join(reference.counts, on="key", how="left", maintain_order="left")
-    n_ref, var_ref, prompts_ref = (found[name].fill_null(0.0).to_numpy() for name in ("n", "variance", "n_prompts"))
+    joined = rows.select("key").join(reference.counts, on="key", how="left", maintain_order="left")
+    n_ref, var_ref, prompts_ref = (joined[name].fill_null(0.0).to_numpy() for name in ("n", "variance", "n_prompts"))
     n_words = max(design.n_words, 1)
     names = ("n", "n_winsorised", "squares", "products")
     n, n_winsorised, squares, products = (rows[name].to_numpy().astype(np.float64) for name in names)
@@ -51,7 +57,7 @@ def score(rows: pl.DataFrame, design: BlockDesign, reference: Reference) -> pl.D
     ratio, error = _log_ratio(counts, design, reference.n_words)
     half = error * special.stdtrit(max(design.n_blocks - 1, 1), 0.5 + CONFIDENCE / 2)
     by_score = _score_test(counts, design, reference.n_words)
-    # A longer text has a feature in fewer prompts for the same words; occurrences are the most there can be.
+    # Longer texts have a feature in fewer prompts for the same words; there cannot be more prompts than occurrences.
     longer = max(reference.words_per_prompt / design.words_per_prompt, 1.0)
     expected = np.minimum(n_ref, prompts_ref * longer)
     by_prompts = _prompt_test(rows["n_prompts"].to_numpy(), expected, design.n_words, reference.n_words)
@@ -84,7 +90,7 @@ def _score_test(counts: FeatureCounts, design: BlockDesign, words_ref: float) ->
     """One-sided p that the target's rate is the reference's: the excess over its standard error over blocks.
 
     The variance is taken under the null, so that the statistic of a feature of k blocks cannot exceed about sqrt(k).
-    Made for frequent features; of rare ones it knows little.
+    The test is made for frequent features and tells little of rare ones.
     """
     n, squares, products, n_ref, var_ref = counts
     rate = (n_ref + SMOOTHING) / (words_ref + 1)
@@ -96,12 +102,12 @@ def _score_test(counts: FeatureCounts, design: BlockDesign, words_ref: float) ->
 
 
 def _prompt_test(n_prompts: NDArray[np.int64], prompts_ref: Floats, words: float, words_ref: float) -> Floats:
-    """One-sided p of a feature in this many prompts, if it falls into them as often as the reference uses it.
+    """One-sided p of a feature in so many prompts or more, if it falls into them as often as the reference uses it.
 
-    Occurrences within a prompt count once, in both, so that a looping text weighs no more than another (of a reference
-    without prompts, occurrences have to do). The reference's rate has a gamma posterior (Jeffreys' prior: its count and
-    one half), which makes the number of prompts at most negative binomial. Made for rare features; where nearly all
-    prompts have one it knows little.
+    Occurrences within a prompt count once, in both, so that a looping text weighs no more than another (occurrences
+    stand in where a reference has no prompts). The reference's rate has a gamma posterior (Jeffreys' prior: its count
+    and one half), which makes the number of prompts at most negative binomial. The test is made for rare features and
+    tells little where nearly all prompts have one.
     """
     # The tail of the negative binomial, n_prompts or more; scipy.stats takes 0.3 s to import.
     return np.asarray(special.betainc(n_prompts, prompts_ref + SMOOTHING, words / (words_ref + words)))
@@ -111,7 +117,7 @@ def log_odds_z(n: Floats, words: float, n_ref: Floats, words_ref: float, prior_w
     """z of the log-odds ratio with a Dirichlet prior of ``prior_words`` words, as both samples together use them."""
     prior = prior_words * (n + n_ref + SMOOTHING) / (words + words_ref + 1)
     y, y_ref = n + prior, n_ref + prior
-    # Of marks there can be more than words; such odds are as good as infinite.
+    # Marks can outnumber words; their odds are then as good as infinite.
     rest = np.maximum(words + prior_words - y, SMOOTHING)
     rest_ref = np.maximum(words_ref + prior_words - y_ref, SMOOTHING)
     log_odds = np.log(y / rest) - np.log(y_ref / rest_ref)
@@ -131,8 +137,8 @@ def g2(n: Floats, words: float, n_ref: Floats, words_ref: float) -> Floats:
 def with_q_values(scored: pl.DataFrame) -> pl.DataFrame:
     """Add ``q_value`` (Benjamini & Hochberg 1995) and ``lrc``, and rank by them.
 
-    The tests are as many as the target has different features, also those in too few prompts to be scored: which these
-    are depends on the counts. ``lrc`` is the conservative log ratio (Evert 2022, R package corpora) of the winsorised
+    Every different feature of the target counts as a test, also those in too few prompts to be scored: which these are
+    depends on the counts. ``lrc`` is the conservative log ratio (Evert 2022, R package corpora) of the winsorised
     count: the lower end of an interval that is wide enough for all tests at once (Bonferroni), or 0. Over-represented
     features come first, the highest lrc leading: large and sure beats larger and unsure. Ties are broken by name.
     """
@@ -158,7 +164,7 @@ def with_q_values(scored: pl.DataFrame) -> pl.DataFrame:
 
 
 def q_values(p: Floats, n_tests: int) -> Floats:
-    """The false discovery rate of each p value among ``n_tests``, those not given being 1 (Benjamini & Hochberg)."""
+    """False discovery rate of each p-value among ``n_tests``, those not given being 1 (Benjamini & Hochberg 1995)."""
     order = np.argsort(p)
     stepped = p[order] * n_tests / np.arange(1, len(p) + 1)
     q = np.empty_like(p)

@@ -1,4 +1,4 @@
-"""How often human writing, or the rest of a panel, uses a feature: what keyness is measured against."""
+"""References that keyness is measured against: how often human writing, or the rest of a panel, uses a feature."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from fastslop.scoring.dispersion import BlockDesign, spread_of
 class Reference:
     """Occurrences to compare with, by feature key.
 
-    ``counts``: ``key``, ``n`` (f64: nominal where only frequencies are known), ``variance``, that of n (over blocks of
-    prompts where these are known, else n, as if words fell at random) and ``n_prompts`` (f64, else n). ``n_words``:
-    among how many words; ``words_per_prompt``: how long its prompts' texts are, where it has prompts.
+    ``counts``: ``key``; ``n`` (f64: nominal where only frequencies are known); the ``variance`` of n (over blocks of
+    prompts where these are known, else n, as if words fell at random); and ``n_prompts`` (f64; n where prompts are not
+    known). ``n_words``: words that ``n`` is counted among; ``words_per_prompt``: mean words of a prompt's texts, 1 if
+    not known.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Reference:
 
 
 def wordfreq_reference(language: str, features: pl.DataFrame) -> Reference:
-    """What wordfreq says of the single words among ``features`` (``key``, ``feature``)."""
+    """Frequencies by wordfreq of single words, ``features`` (``key``, ``feature``), as counts in ``WORDFREQ_WORDS``."""
     frequencies = wordfreq_frequencies(language)
     n = np.array([frequencies.get(word, 0.0) * WORDFREQ_WORDS for word in features["feature"]])
     counts = pl.DataFrame({"key": features["key"], "n": n, "variance": n, "n_prompts": n})
@@ -42,7 +43,7 @@ def wordfreq_reference(language: str, features: pl.DataFrame) -> Reference:
 
 
 def profile_reference(name: str, profile: Profile, table: Table, keys: pl.Series) -> Reference:
-    """What a profile of human writing says of the features ``keys`` of a table."""
+    """Counts of the features ``keys`` of a table in a profile of human writing."""
     counts = spread_of(profile, table, keys)
     return Reference(name, counts, float(profile.n_words), BlockDesign.of(profile).words_per_prompt)
 
@@ -50,11 +51,11 @@ def profile_reference(name: str, profile: Profile, table: Table, keys: pl.Series
 def panel_reference(
     name: str, rates: pl.DataFrame, own: pl.DataFrame, n_words: int, others: Sequence[int]
 ) -> Reference:
-    """The panel without the target itself, each other label weighing the same.
+    """The panel without the target itself as a reference in which each other label weighs the same.
 
     ``rates`` holds by ``key`` the sums over all labels of ``rate`` and its ``rate_variance``, ``own`` the target's
-    ``key``, ``n`` and its ``variance`` in its ``n_words`` words, and ``others`` the words of each other label. The mean
-    rate of m labels is as sure as a count in m^2 / sum(1 / words) words (their harmonic mean, m times).
+    ``key``, ``n`` and the ``variance`` of n in its ``n_words`` words, and ``others`` the words of each other label. The
+    mean rate of m labels is as sure as a count in m^2 / sum(1 / words) words (their harmonic mean, m times).
     """
     others = [n for n in others if n]
     m = len(others)
@@ -74,12 +75,16 @@ def panel_reference(
 def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:
     """The baseline's name for outputs, and its profile if it is one (``wordfreq:LANG`` is not).
 
-    It is a profile, the file of one, or such a name.
+    ``baseline`` is a profile, the file of one, or such a name.
 
     Raises
     ------
+    BadInputError
+        If it cannot be read, or holds no words.
     IncompatibleProfilesError
         If it was counted with another specification.
+    UsageError
+        If wordfreq has no list of that language.
     """
     if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
         wordfreq_frequencies(baseline.removeprefix("wordfreq:"))

@@ -1,4 +1,4 @@
-"""Profiles to the keyness of every label, against a baseline or, where that is silent, against the panel."""
+"""Profiles to the keyness of every label, against a baseline or, where that lacks n-grams, against the panel."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ from fastslop.system.threads import map_bounded, n_cores
 
 @dataclass(frozen=True)
 class Scores:
-    """``features``: the keyness of all labels (the first column is ``label``); ``labels``: a row of totals for each.
+    """Keyness of all labels.
 
+    ``features``: a row for each label (the first column) and feature; ``labels``: a row of totals for each label.
     ``notes`` say what a reader must know of them, such as what was scored against the panel; ``human`` is the slop
     score of the baseline, by the same words.
     """
@@ -84,7 +85,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """The rows of a label that are scored, by table."""
+    """Rows of a label that are scored, by table, with its totals."""
 
     design: BlockDesign
     n_docs: int
@@ -183,7 +184,7 @@ def _candidates(member: Member) -> _Candidates:
 def _rates_by_panel(
     members: Sequence[Member], candidates: Mapping[str, _Candidates], tables: Sequence[Table], progress: Progress
 ) -> dict[tuple[str, Table], pl.DataFrame]:
-    """By panel and table: the summed rates of its labels, of every feature scored for one of them."""
+    """Rates summed over the labels of each panel, by panel and table, of every feature scored for one of them."""
     rates: dict[tuple[str, Table], pl.DataFrame] = {}
     for panel, inside in comparison_groups(members).items():
         keys = {t: pl.concat([candidates[m.name].rows[t]["key"] for m in inside]).unique() for t in tables}
@@ -198,7 +199,7 @@ def _rates_by_panel(
 
 
 def _rates(member: Member, keys: Mapping[Table, pl.Series]) -> dict[Table, pl.DataFrame]:
-    """``key``, ``rate`` and ``rate_variance`` of these features in one label."""
+    """Rates of these features in one label: ``key``, ``rate`` and ``rate_variance``."""
     profile = member.read(tuple(keys))
     words = max(profile.n_words, 1)
     return {
@@ -210,7 +211,7 @@ def _rates(member: Member, keys: Mapping[Table, pl.Series]) -> dict[Table, pl.Da
 
 
 def _summed(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Sums by key. Values are sorted before they are added, since sums of floats depend on the order."""
+    """Sums of rates by key. Values are sorted before they are added, since sums of floats depend on the order."""
     sums = [pl.col(name).sort().sum() for name in ("rate", "rate_variance")]
     return pl.concat(frames).group_by("key").agg(sums).sort("key")
 
@@ -225,7 +226,21 @@ def _reference(
     rates: Mapping[tuple[str, Table], pl.DataFrame],
     design: BlockDesign,
 ) -> Reference | None:
-    """What a table's rows are measured against, or None where there is nothing."""
+    """The reference of a table's rows, or None where there is nothing to measure them against.
+
+    Parameters
+    ----------
+    table, rows
+        The table, and its rows to score (see ``dispersion.feature_rows``).
+    name, human
+        The baseline's name, and its profile if it is one.
+    member, design
+        The label to score, and its totals over blocks.
+    company
+        The labels of its panel, itself included.
+    rates
+        Rates of the tables that are scored against a panel (see ``_rates_by_panel``).
+    """
     if human is not None:
         return profile_reference(name, human, table, rows["key"])
     if table == SINGLE_WORDS:

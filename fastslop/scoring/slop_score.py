@@ -1,4 +1,4 @@
-"""Slop scores: how many of a thousand words are among those that most labels overuse."""
+"""Slop scores: how many of a thousand words are among those that half of the labels overuse."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from fastslop.profiles.rows import groups_of_units, keys_of
 
 SINGLE_WORDS: Table = ("word", 1)
 MIN_RATIO = 8
-"""How much more often than human writing a word must be used to count as slop, the lower end of the interval included:
-below that lie many words that stories or essays simply need more often than the web does."""
+"""Least ratio of a word's rate to human writing's to count as slop, by the lower end of its interval: below it lie many
+words that stories or essays simply need more often than the web does."""
 CHOSEN_BY_IT = "The words were chosen for being rare in it, so other human writing of the kind will lie higher."
 OF_FREQUENCIES = "Expected from word frequencies over the web, books and subtitles; there are no texts for an interval."
 
@@ -37,7 +37,7 @@ def overused_words(scored: pl.DataFrame) -> pl.DataFrame:
 
 
 def common_slop(scored: Sequence[pl.DataFrame]) -> pl.Series:
-    """Keys of the words that half of the labels overuse, and two at least where there are two."""
+    """Keys of the words that at least half of the labels overuse, and at least two labels where there are two."""
     overused = pl.concat([overused_words(label).select("key") for label in scored])
     needed = min(len(scored), max(2, -(-len(scored) // 2)))
     return overused.group_by("key").len().filter(pl.col("len") >= needed).sort("key")["key"]
@@ -71,10 +71,10 @@ def human_level(name: str, human: Profile | None, slop: pl.Series, words: pl.Ser
 
 
 def slop_by_group(profile: Profile, slop: pl.Series) -> tuple[Counts, Counts]:
-    """Occurrences of the words ``slop`` (their keys) and all words in each prompt, both i64[groups]; of more prompts
-    than profiles keep one by one, in each block of them.
+    """Occurrences of the words ``slop`` (their keys), and all words, in each group of prompts, both i64[groups].
 
-    Occurrences are winsorised word by word: the prompt with the most has no more than the one with the second most.
+    A group is a prompt, or a block of prompts where there are more than profiles keep one by one. Occurrences are
+    winsorised word by word: the prompt with the most has no more than the one with the second most.
     """
     prompts = profile.prompts
     has_blocks = len(prompts.keys) > MAX_PROMPTS
@@ -88,13 +88,13 @@ def slop_by_group(profile: Profile, slop: pl.Series) -> tuple[Counts, Counts]:
     for row in np.flatnonzero(np.isin(keys_of(profile, SINGLE_WORDS), slop.to_numpy())).tolist():
         units = slice(int(grams.ends[row - 1]) if row else 0, int(grams.ends[row]))
         n = grams.unit_n[units]
-        # The second most, as a ceiling, cuts nothing but the most.
+        # A ceiling at the second largest count lowers the largest one only.
         np.add.at(n_matches, groups_of_units(grams.units[units], group_of), np.minimum(n, second_largest(n)))
     return n_matches, n_words
 
 
 def second_largest(n: Counts) -> int:
-    """The second largest of counts, equal ones being two; 0 where there is one only."""
+    """The second largest of counts, which is the largest where two have it; 0 where there is one count only."""
     return int(np.partition(n, -2)[-2]) if len(n) > 1 else 0
 
 

@@ -34,13 +34,13 @@ class Smallest:
 
     @property
     def values(self) -> list[object]:
-        """Those that are left, by key."""
+        """Values that are left, in the order of their keys."""
         return [value for _, value in sorted(self.heap, key=lambda entry: -entry[0])]
 
 
 @dataclass
 class Keys:
-    """Different keys; those that came in are sorted when they are as many as those that are known."""
+    """A set of different keys; added ones are sorted into it once they outnumber the known ones."""
 
     known: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     added: list[NDArray[np.uint64]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Keys:
             self.settle()
 
     def settle(self) -> int:
-        """How many there are."""
+        """Sort in the added keys; returns how many different ones there are."""
         self.known = union_of_keys(self.known, *self.added)
         self.added, self.n_added = [], 0
         return len(self.known)

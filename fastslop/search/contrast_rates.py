@@ -25,20 +25,21 @@ from fastslop.tokens.tokeniser import TokenStream
 
 ALL = "all"
 NAMES = (*(pattern.name for pattern in PATTERNS), ALL)
+"""Patterns that are counted, and all of them together."""
 COLUMNS = ("label", "pattern", "n", "n_docs", "n_prompts", "per_1000_words", "low", "high", "example")
 BEFORE, AFTER = 6, 14
-"""Tokens that a quoted passage shows beside a contrast, at most; it ends with the sentence."""
+"""Most tokens quoted before a contrast and after it; a passage ends with the sentence."""
 
 
 class Example(NamedTuple):
-    """A passage, and the number by which one of many is chosen: the smallest."""
+    """A passage, and its hash: of many passages the one with the smallest is chosen."""
 
     key: int
     text: str
 
 
 class FoundPatterns(NamedTuple):
-    """Contrasts of a chunk: how many of each of ``NAMES`` a document has, i64[documents, names], and its words."""
+    """Contrasts of a chunk: ``n`` i64[documents, names] of each of ``NAMES``, and ``n_words`` i64[documents]."""
 
     chunk: TextChunk
     n: Counts
@@ -48,7 +49,11 @@ class FoundPatterns(NamedTuple):
 
 @dataclass
 class PatternSums:
-    """Sums of a label, in the order of ``NAMES``; those of ``by_group`` i64[names + 1, groups] end with the words."""
+    """Sums of a label, in the order of ``NAMES``.
+
+    ``n_docs`` i64[names]: documents with a contrast. ``by_group`` i64[names + 1, groups]: contrasts in each group of
+    prompts, and in its last row the words. ``prompts``: the keys of prompts with a contrast.
+    """
 
     n_docs: Counts = field(default_factory=lambda: np.zeros(len(NAMES), np.int64))
     by_group: Counts = field(default_factory=lambda: np.zeros((len(NAMES) + 1, 1 << GROUP_BITS), np.int64))
@@ -57,9 +62,9 @@ class PatternSums:
 
 
 class PatternCounter:
-    """Counts contrasts in texts that stream by; a ``phrases.Watcher``.
+    """Counts contrasts in texts that stream by; a ``passes.Watcher``.
 
-    ``tokeniser``: that of the streams it is shown. Where it keeps no marks, texts are tokenised once more.
+    ``tokeniser``: by which the streams it is shown were made. Texts are tokenised once more if it keeps no marks.
     """
 
     def __init__(self, tokeniser: str) -> None:
@@ -79,32 +84,32 @@ class PatternCounter:
 
     def take(self, found: FoundPatterns) -> None:
         """Add the contrasts of a chunk to those of its label."""
-        own = self.sums.setdefault(found.chunk.label, PatternSums())
-        own.n_docs += (found.n > 0).sum(axis=0)
+        of_label = self.sums.setdefault(found.chunk.label, PatternSums())
+        of_label.n_docs += (found.n > 0).sum(axis=0)
         groups = groups_of(found.chunk.prompt_keys)
-        for sums, n in zip(own.by_group, (*found.n.T, found.n_words), strict=True):
+        for sums, n in zip(of_label.by_group, (*found.n.T, found.n_words), strict=True):
             np.add.at(sums, groups, n)
-        for prompts, n in zip(own.prompts, found.n.T, strict=True):
+        for prompts, n in zip(of_label.prompts, found.n.T, strict=True):
             prompts.add(found.chunk.prompt_keys[n > 0])
         for name, example in found.examples.items():
-            own.examples[name] = min(example, own.examples.get(name, example))
+            of_label.examples[name] = min(example, of_label.examples.get(name, example))
 
 
 def pattern_rates(sums: Mapping[str, PatternSums]) -> pl.DataFrame:
     """Contrasts per 1,000 words of every label and pattern, and of all patterns together.
 
     ``low`` and ``high`` bound the 95 % interval over prompts; they are null for what is in fewer than
-    ``MIN_PROMPTS_SCORED`` prompts: unresolved. ``n``, ``n_docs`` and ``n_prompts`` count contrasts, and texts and
-    prompts with one.
+    ``MIN_PROMPTS_SCORED`` prompts: unresolved. ``n`` counts contrasts, ``n_docs`` and ``n_prompts`` the documents and
+    prompts with one. ``example`` is a passage with one, null where there is none.
     """
     rows = []
-    for label, own in sorted(sums.items()):
-        words = own.by_group[-1]
+    for label, of_label in sorted(sums.items()):
+        words = of_label.by_group[-1]
         for i, name in enumerate(NAMES):
-            rate, n_prompts = rate_of(own.by_group[i], words), own.prompts[i].settle()
+            rate, n_prompts = rate_of(of_label.by_group[i], words), of_label.prompts[i].settle()
             low, high = (rate.low, rate.high) if n_prompts >= MIN_PROMPTS_SCORED else (None, None)
-            example = own.examples[name].text if name in own.examples else None
-            rows.append((label, name, rate.n, int(own.n_docs[i]), n_prompts, rate.per_1000, low, high, example))
+            example = of_label.examples[name].text if name in of_label.examples else None
+            rows.append((label, name, rate.n, int(of_label.n_docs[i]), n_prompts, rate.per_1000, low, high, example))
     texts, counts = dict.fromkeys(("label", "pattern", "example"), pl.String), ("n", "n_docs", "n_prompts")
     schema = {name: texts.get(name, pl.Int64 if name in counts else pl.Float64) for name in COLUMNS}
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.selectors.float().round(4))
@@ -131,7 +136,7 @@ def _examples(chunk: TextChunk, stream: TokenStream, found: Contrasts) -> dict[s
 
 
 def _passage(chunk: TextChunk, stream: TokenStream, begins: Counts, found: Contrasts, at: int) -> str:
-    """A contrast as it is written, from where its sentence begins, if that is near, to where it ends."""
+    """A contrast as it is written, from the beginning of its sentence, if that is near, to the end of it."""
     doc = int(found.docs[at])
     start, end = int(found.starts[at]), int(found.ends[at])
     first = max(int(begins[doc]), start - BEFORE)

@@ -22,7 +22,7 @@ from fastslop.base.hashing import hash_strings
 from fastslop.tokens.tokeniser import TokenStream
 
 TOKENISER = "fastslop/1"
-"""Only this one keeps the marks that rules ask for."""
+"""The tokeniser of texts that are searched: it alone keeps the marks that rules ask for."""
 PERSONS = {
     "it": "it this that it's that's this's",
     "they": "they these those they're",
@@ -89,9 +89,9 @@ CLASSES = {
 }
 """The words and marks of each class that rules speak of, lower case; a word may be in several."""
 BITS = {name: 1 << i for i, name in enumerate((*CLASSES, "END"))}
-"""The bit of each class. END are the tokens that end a sentence or a line."""
+"""The bit of each class; END is that of tokens that end a sentence or a line."""
 OUTSIDE = BITS["END"] | BITS["QUOTE"] | BITS["NEGATION"] | BITS["BUT"]
-"""What no gap goes past."""
+"""Classes of tokens that no gap goes past."""
 
 ALTERNATIVES = {
     "{not}": ("NOT", "NT"),
@@ -105,7 +105,7 @@ ALTERNATIVES = {
     "{it was}": ("IT WAS ~NEGATION",),
     "{be not}": ("<~AUXILIARY NOT", "ISNT", "WASNT"),
 }
-"""What stands for a word in braces: a rule is one for each of them."""
+"""Steps that a name in braces stands for: a rule with a name is written out once for each of its choices."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ class Pattern:
 
     ``A|B`` is a token of one of two classes, ``~A`` one of neither it nor END; ``x:A`` gives it a name, and ``A=x``
     agrees with that: it is the same word, or the same person. ``..N`` is up to N words, ``,,N`` up to N words and
-    pauses. ``<A`` at the begin is what stands before, or ``<~A`` what does not; a document's begin is an END.
+    pauses. ``<A`` at the beginning is the class of the token before, ``<~A`` one it must not have; a document begins
+    after an END.
     """
 
     name: str
@@ -122,7 +123,7 @@ class Pattern:
 
 
 def _pair(between: str, gap: int) -> tuple[str, ...]:
-    """What something is not, and then what it is, with this between them; both in the same tense."""
+    """Rules for what something is not, and then what it is, with this between them; both in the same tense."""
     return tuple(
         f"{{{denied}}} ~ONLY|INTENT ,,{gap} {between} {{{affirmed}}}"
         for denied, affirmed in (
@@ -180,14 +181,14 @@ PATTERNS = (
         ("<~PERSON|END DOESNT ~ONLY ..8 BREATH THING ~VERB", "<~PERSON|END DO NOT ~ONLY ..8 BREATH THING ~VERB"),
     ),
 )
-"""Where several begin at one word, the first of them counts."""
+"""Patterns that are looked for; of several that begin at one word the first counts."""
 
 
 # Rules as arrays
 
 
 class Program(NamedTuple):
-    """All rules, written out for each choice, one after the other.
+    """Rules as arrays, written out for each choice, one after the other.
 
     ``steps`` u64[steps, 5]: a step takes tokens that have a class of the first column and none of the second, at least
     as many as the third says and at most as the fourth, and that agree with the token of the rule's step before the
@@ -202,14 +203,15 @@ class Program(NamedTuple):
 
 
 NEGATING = ("NOT", "NT", "ISNT", "WASNT", "DOESNT", "NO")
-"""The steps by which rules are found: few tokens are negations."""
+"""Steps by which rules are found: few tokens are negations."""
 STEP = re.compile(r"(?:(\w):)?([~A-Z_|]+)(?:=(\w))?")
+"""A step that takes one token: its name, its classes, and the name of the step it agrees with."""
 EVERY = 1 << 63
-"""The bit of every token."""
+"""The bit that every token has."""
 
 
 def _written_out(rule: str) -> Iterable[list[str]]:
-    """The rule for every choice among its alternatives, as steps."""
+    """Write a rule out for every choice among its alternatives, as steps."""
     parts = re.split(r"({.*?})", rule)
     for choice in product(*(ALTERNATIVES.get(part, (part,)) for part in parts)):
         yield "".join(choice).split()
@@ -243,13 +245,16 @@ def _steps(rule: Sequence[str]) -> list[tuple[int, int, int, int, int]]:
 
 
 def _classes(names: str) -> tuple[int, int]:
-    """The classes of which a token must have one, and those of which it must have none."""
+    """Bits of the classes of which a token must have one, and of those of which it must have none."""
     bits = sum(BITS[name] for name in names.removeprefix("~").split("|"))
     return (EVERY, bits) if names.startswith("~") else (bits, 0)
 
 
 class Lexemes(NamedTuple):
-    """The words and marks that rules know, by their hashes: their classes, and what agrees with them (0: nothing)."""
+    """Words and marks that rules know, by their hashes, with the bits of their classes and a number for agreement.
+
+    Two words agree if they have the same number, 0 being none.
+    """
 
     keys: NDArray[np.uint64]
     kinds: NDArray[np.uint64]
@@ -282,7 +287,7 @@ def _prepared() -> tuple[Program, NDArray[np.int32], Lexemes]:
 
 
 class Contrasts(NamedTuple):
-    """Contrasts in the order of their negations: pattern, first token and the one behind, document."""
+    """Contrasts in the order of their negations: pattern, first token and the one behind the last, document."""
 
     patterns: NDArray[np.int32]
     starts: NDArray[np.int64]

@@ -1,7 +1,7 @@
 """Listed features to passages that hold them: one quoted example of each, from a text of its model.
 
-Texts stream by, as in all that reads them. Of all texts that have a feature, the one whose prompt has the smallest hash
-together with the feature is quoted: whatever the chunks, workers and their order, and each feature from another prompt.
+Texts stream by. Of all texts that have a feature, the one is quoted whose prompt has the smallest hash together with
+the feature: whatever the chunks, workers and their order, and each feature from another prompt.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fastslop.search.quotes import DecodedTexts, Passage
 from fastslop.tokens.tokeniser import TokenStream
 
 NOTHING = Passage("", "", "")
+"""The passage of a text that could not be quoted."""
 
 
 class Example(NamedTuple):
@@ -32,6 +33,7 @@ class Example(NamedTuple):
 
 
 PHRASES = "phrase"
+"""The name of phrases among the tables of features."""
 Entry = tuple[str, str]
 """A table of features (``word 2``, ``content 3``, ``phrase``) and one of them."""
 
@@ -55,7 +57,7 @@ class _Wanted:
 class Examples:
     """Examples of the features of each label, while texts stream by and after.
 
-    A watcher of texts (``phrases.Watcher``): ``look`` may be called from many threads, all else from one.
+    A watcher of texts (``passes.Watcher``): ``look`` may be called from many threads, all else from one.
     """
 
     def __init__(self, spec: CountSpec) -> None:
@@ -105,13 +107,15 @@ class Examples:
 
     def rename(self, table: str, names: Mapping[str, str]) -> None:
         """Give features of a table other names, in all labels; of two with one name the better example is left."""
-        found, self._best = self._best, {}
-        for (label, (own, feature)), example in found.items():
-            name = names.get(feature, feature) if own == table else feature
-            self.take(Seen(label, [((own, name), example)]))
+        before, self._best = self._best, {}
+        for (label, (of_table, feature)), example in before.items():
+            name = names.get(feature, feature) if of_table == table else feature
+            self.take(Seen(label, [((of_table, name), example)]))
 
     def of_label(self, label: str) -> Mapping[Entry, Passage]:
         """The examples of a label's features."""
         return {
-            entry: found.passage for (own, entry), found in self._best.items() if own == label and any(found.passage)
+            entry: example.passage
+            for (owner, entry), example in self._best.items()
+            if owner == label and any(example.passage)
         }

@@ -39,16 +39,16 @@ from fastslop.system.progress import Progress, silent
 from fastslop.system.threads import map_bounded
 
 GROUP_BITS = 10
-"""Prompts fall into 1,024 groups by their hash, each its own where there are few; sums by group bound the memory."""
+"""Bits of a group's number: prompts fall into 1,024 groups by their hash, and sums by group bound the memory."""
 BATCH_WORKING = 14
-"""Memory of a batch in times its bytes, while it is scored."""
+"""Memory of a batch while it is scored, in times its bytes."""
 NOTED = 5
 """Most entries of a list named in one note."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Which texts are kept: those whose score lies between the two, both included."""
+    """Range of the scores of texts that are kept, both ends included; None where it is open."""
 
     low: float | None = None
     high: float | None = None
@@ -66,7 +66,7 @@ class Bounds:
 
 
 class Scored(NamedTuple):
-    """A batch's documents; matches, contrasts and words of each, and whether it is kept; the lines to write."""
+    """Documents of a batch: matches, contrasts and words of each, and whether it is kept; and the lines to write."""
 
     labels: tuple[str, ...]
     codes: NDArray[np.int64]
@@ -80,7 +80,7 @@ class Scored(NamedTuple):
 
 @dataclass
 class LabelSums:
-    """Sums of a label; ``by_group`` i64[3, groups]: matches, contrasts and words of each group of prompts."""
+    """Sums of a label. ``by_group`` i64[3, groups]: matches, contrasts and words of each group of prompts."""
 
     n_docs: int
     n_kept: int
@@ -106,7 +106,7 @@ class FilterResult:
 
     ``labels``: a row for each label: ``label``, ``n_docs``, ``n_kept``, ``n_words``, and for ``matches`` and
     ``contrasts`` their number, rate per 1,000 words and its 95 % interval over prompts (null where prompts are too
-    few: unresolved). ``scores``: the same with intervals as `LabelScore`. ``texts``: what was written, as a frame; None
+    few: unresolved). ``scores``: the same as `LabelScore`. ``texts``: what was written, as a frame; None
     where it went to a file.
     """
 
@@ -121,9 +121,9 @@ class FilterResult:
         """Entries of the list that cannot be looked for, and what was not read."""
         notes = []
         for reason in sorted(set(self.unusable.values())):
-            own = [phrase for phrase, why in self.unusable.items() if why == reason]
-            shown = ", ".join(map(repr, own[:NOTED])) + (", ..." if len(own) > NOTED else "")
-            notes.append(f"left out {len(own):,} of the list, since {reason}: {shown}")
+            phrases = [phrase for phrase, why in self.unusable.items() if why == reason]
+            shown = ", ".join(map(repr, phrases[:NOTED])) + (", ..." if len(phrases) > NOTED else "")
+            notes.append(f"left out {len(phrases):,} of the list, since {reason}: {shown}")
         return (*notes, *self.tally.notes)
 
 
@@ -216,10 +216,10 @@ def _frame_of(lines: Sequence[bytes]) -> pl.DataFrame:
 
 def _table_of(scores: Sequence[LabelScore]) -> pl.DataFrame:
     rows = [
-        {"label": own.label, "n_docs": own.n_docs, "n_kept": own.n_kept, "n_words": own.n_words}
-        | _columns_of("matches", own.matches)
-        | _columns_of("contrasts", own.contrasts)
-        for own in scores
+        {"label": score.label, "n_docs": score.n_docs, "n_kept": score.n_kept, "n_words": score.n_words}
+        | _columns_of("matches", score.matches)
+        | _columns_of("contrasts", score.contrasts)
+        for score in scores
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -230,7 +230,7 @@ def _columns_of(name: str, rate: Rate) -> dict[str, float | None]:
 
 @dataclass(frozen=True)
 class FilterJob:
-    """What texts are scored by, how they are read, and who is told."""
+    """A job of scoring texts: the list and the bounds, how texts are read, and whom to tell of progress."""
 
     matcher: Matcher
     bounds: Bounds
@@ -241,7 +241,7 @@ class FilterJob:
 
     @property
     def n_workers(self) -> int:
-        """As many threads as are wanted and memory has room for."""
+        """Number of threads that are wanted and that memory has room for, one at least."""
         return max(1, min(self.budget.n_workers, self.budget.spare_bytes // (BATCH_WORKING * READ_BYTES)))
 
 
@@ -315,13 +315,13 @@ def summarise(scored: Iterable[Scored]) -> list[LabelScore]:
     for one in scored:
         groups = groups_of(one.prompt_keys)
         for code, label in enumerate(one.labels):
-            is_own = one.codes == code
-            own = sums.setdefault(label, LabelSums(0, 0, np.zeros((3, 1 << GROUP_BITS), np.int64)))
-            own.n_docs += int(is_own.sum())
-            own.n_kept += int((is_own & one.is_kept).sum())
-            for by_group, n in zip(own.by_group, (one.n_matches, one.n_contrasts, one.n_words), strict=True):
-                np.add.at(by_group, groups[is_own], n[is_own])
-    return [_label_score(label, own) for label, own in sorted(sums.items())]
+            is_of_label = one.codes == code
+            of_label = sums.setdefault(label, LabelSums(0, 0, np.zeros((3, 1 << GROUP_BITS), np.int64)))
+            of_label.n_docs += int(is_of_label.sum())
+            of_label.n_kept += int((is_of_label & one.is_kept).sum())
+            for by_group, n in zip(of_label.by_group, (one.n_matches, one.n_contrasts, one.n_words), strict=True):
+                np.add.at(by_group, groups[is_of_label], n[is_of_label])
+    return [_label_score(label, of_label) for label, of_label in sorted(sums.items())]
 
 
 def groups_of(prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -329,8 +329,8 @@ def groups_of(prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.asarray((prompt_keys * MIX) >> np.uint64(64 - GROUP_BITS))
 
 
-def _label_score(label: str, own: LabelSums) -> LabelScore:
-    matches, contrasts, words = own.by_group
+def _label_score(label: str, sums: LabelSums) -> LabelScore:
+    matches, contrasts, words = sums.by_group
     return LabelScore(
-        label, own.n_docs, own.n_kept, int(words.sum()), rate_of(matches, words), rate_of(contrasts, words)
+        label, sums.n_docs, sums.n_kept, int(words.sum()), rate_of(matches, words), rate_of(contrasts, words)
     )

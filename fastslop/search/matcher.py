@@ -20,9 +20,10 @@ from fastslop.tokens.tokeniser import SingleText, TokenStream, token_stream
 
 
 class Words(NamedTuple):
-    """The words of documents as a matcher's ids (0: a word that is in none of its phrases, or a break).
+    """Words of documents as a matcher's ids.
 
-    ``at`` i64: each one's position among the tokens; ``doc_ends`` i64[documents].
+    ``ids`` u32[words]: 0 for a word that is in none of its phrases, or a break; ``at`` i64[words]: each one's position
+    among the tokens; ``doc_ends`` i64[documents]: the word behind each document's last.
     """
 
     ids: NDArray[np.uint32]
@@ -41,7 +42,7 @@ class Matches(NamedTuple):
 
 @dataclass(frozen=True)
 class Matcher:
-    """A set of phrases, fit to be looked for in the tokens of any text.
+    """A set of phrases as a trie, to be looked for in the tokens of any text.
 
     A phrase matches the same words, whatever their case, with commas, quotes or hyphens between them or not, within
     one sentence. With ``content_only`` it is matched against the text without its stopwords.
@@ -56,9 +57,9 @@ class Matcher:
 
     def words_of(self, stream: TokenStream) -> Words:
         """The words of a stream's documents."""
-        found = np.searchsorted(self.word_keys, stream.vocabulary.keys)
-        is_known = self.word_keys.take(found, mode="clip") == stream.vocabulary.keys
-        by_rank = np.where(is_known, found + 1, 0).astype(np.uint32)
+        places = np.searchsorted(self.word_keys, stream.vocabulary.keys)
+        is_known = self.word_keys.take(places, mode="clip") == stream.vocabulary.keys
+        by_rank = np.where(is_known, places + 1, 0).astype(np.uint32)
         ids = np.zeros(len(stream.rank), np.uint32)
         ids[1:] = by_rank[stream.rank[1:]]
         out, at = np.empty(len(stream.tokens), np.uint32), np.empty(len(stream.tokens), np.int64)
@@ -102,14 +103,20 @@ def build_matcher(phrases: Sequence[str], spec: CountSpec, *, content_only: bool
 
 
 def matcher_of_words(split: Sequence[Sequence[str]], spec: CountSpec, *, content_only: bool = False) -> Matcher:
-    """A matcher of phrases that are given as their words."""
+    """A matcher of phrases that are given as their words, numbered in their order.
+
+    Raises
+    ------
+    BadInputError
+        If there are no words.
+    """
     vocabulary = list(dict.fromkeys(word for words in split for word in words))
     if not vocabulary:
         raise BadInputError("there is no phrase to look for: the list holds no words")
     word_keys = np.sort(hash_strings(vocabulary))
     id_of = dict(zip(vocabulary, (np.searchsorted(word_keys, hash_strings(vocabulary)) + 1).tolist(), strict=True))
-    words = np.array([id_of[word] for own in split for word in own], np.uint32)
-    ends = np.cumsum([len(own) for own in split], dtype=np.int64)
+    words = np.array([id_of[word] for phrase in split for word in phrase], np.uint32)
+    ends = np.cumsum([len(phrase) for phrase in split], dtype=np.int64)
     n_slots = 1 << (2 * len(words) + 2).bit_length()
     keys, children = np.zeros(n_slots, np.uint64), np.zeros(n_slots, np.uint32)
     phrase_at = np.full(len(words) + 1, -1, np.int32)

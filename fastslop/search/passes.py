@@ -13,11 +13,11 @@ from fastslop.tokens.guards import judge
 from fastslop.tokens.tokeniser import TokenStream
 
 STEPS = ("looking for phrases", "counting phrases")
-"""The two passes, by the names that progress has for them."""
+"""Names of the two passes, as progress shows them."""
 
 
 class Watcher(Protocol):
-    """What is shown every text of a pass: ``look`` runs beside others, ``take`` in the order of the chunks."""
+    """An object that is shown all texts of a pass: ``look`` on many threads, ``take`` in the order of the chunks."""
 
     def look(self, chunk: TextChunk, stream: TokenStream) -> Any: ...
     def take(self, found: Any) -> None: ...
@@ -27,7 +27,7 @@ def watch(read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
     """Show texts, tokenised once, to all watchers, if there are any."""
 
     def look(chunk: TextChunk) -> list[object]:
-        stream = _counted_stream(chunk, spec)
+        stream = counted_stream(chunk, spec)
         return [watcher.look(chunk, stream) for watcher in watchers]
 
     if watchers:
@@ -36,8 +36,8 @@ def watch(read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
                 watcher.take(found)
 
 
-def _counted_stream(chunk: TextChunk, spec: CountSpec) -> TokenStream:
-    """The tokens of texts; generations that were set aside when they were counted have none."""
+def counted_stream(chunk: TextChunk, spec: CountSpec) -> TokenStream:
+    """The tokens of documents; those that were set aside when they were counted have none."""
     stream = stream_of(chunk.text, chunk.doc_offsets, spec)
     if not spec.sets_aside:
         return stream

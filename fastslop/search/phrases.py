@@ -21,27 +21,28 @@ from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.matcher import Matcher, matcher_of_words, split_phrases, token_text
-from fastslop.search.passes import Watcher, _counted_stream, watch
+from fastslop.search.passes import Watcher, counted_stream, watch
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.tokeniser import TokenStream
 
 Value = TypeVar("Value", str, tuple[str, ...])
 
 KEPT = 64
-"""Places kept of each n-gram, one of a prompt of a label: those of the smallest hash, whatever the order of texts."""
+"""Most places kept of each n-gram, one for each label and prompt: the smallest hashes, whatever the texts' order."""
 WRITTEN = 9
-"""Places at which it is looked up how a phrase is written."""
+"""Most places at which it is looked up how a phrase is written."""
 REACH = 6
-"""Words beside an n-gram that are looked at."""
+"""Most words that are looked at on either side of an n-gram."""
 SHARE = 0.6
-"""A phrase grows by its most common neighbour while this share of its places has it."""
+"""Share of a phrase's places that must have its most common neighbour for it to grow by that."""
 MIN_PLACES = 3
+"""Fewest places for a phrase to grow by a neighbour, and for a filling of gaps to make a phrase."""
 VARIANT = 0.1
-"""A filling of an n-gram's gaps makes a phrase of its own if this share of its places has it."""
+"""Share of an n-gram's places that must have a filling of its gaps for it to make a phrase of its own."""
 MARKS = r"[^\w\n]{1,3}"
-
-
+"""Pattern of what stands between two words of a phrase."""
 DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
+"""Words that are cut off the ends of a grown phrase."""
 
 
 class Place(NamedTuple):
@@ -70,10 +71,22 @@ def find_phrases(
     watchers: Sequence[Watcher] = (),
     tell: Callable[[Mapping[tuple[str, ...], Sequence[str]]], None] = lambda grown: None,
 ) -> list[Phrase]:
-    """The phrases of content n-grams; ``read`` streams the texts anew each time it is called.
+    """Phrases that content n-grams stand for, counted in texts.
 
-    Watchers are shown every text of the second pass, in which the phrases are counted. Before it ``tell`` is given
-    these phrases, as words, and the n-grams that each was grown from.
+    Parameters
+    ----------
+    seeds
+        The n-grams, their words joined by spaces.
+    read
+        Streams the texts anew each time it is called, which is twice.
+    spec
+        By which the texts were counted.
+    workers
+        Number of threads.
+    watchers
+        Are shown every text of the second pass, in which the phrases are counted.
+    tell
+        Is given, before the second pass, the phrases as words, and the n-grams that each was grown from.
     """
     grown = _grown(seeds, read, spec, workers)
     tell(grown)
@@ -90,8 +103,8 @@ def _grown(
     grown: dict[tuple[str, ...], list[str]] = {}
     if usable:
         matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-        for seed, own in zip(usable, _places(len(usable), matcher, read(), workers), strict=True):
-            for words in phrases_of(own):
+        for seed, places in zip(usable, _places(len(usable), matcher, read(), workers), strict=True):
+            for words in phrases_of(places):
                 grown.setdefault(words, []).append(seed)
     return grown
 
@@ -100,7 +113,7 @@ def _grown(
 
 
 class _Found(NamedTuple):
-    """Matches of a chunk, one of a phrase and prompt: numbers of phrases, hashes to choose by, places."""
+    """Matches of a chunk, one for each phrase and prompt: numbers of phrases, hashes to choose by, places."""
 
     phrases: list[int]
     hashes: list[int]
@@ -113,11 +126,11 @@ def _places(n: int, matcher: Matcher, chunks: Iterable[TextChunk], workers: int)
         for i, (phrase, key) in enumerate(zip(found.phrases, found.hashes, strict=True)):
             if kept[phrase].wants(key):
                 kept[phrase].offer(key, found.place(i))
-    return [[value for value in own.values if isinstance(value, Place)] for own in kept]
+    return [[value for value in of_phrase.values if isinstance(value, Place)] for of_phrase in kept]
 
 
 def _find_places(chunk: TextChunk, matcher: Matcher) -> _Found:
-    stream = _counted_stream(chunk, matcher.spec)
+    stream = counted_stream(chunk, matcher.spec)
     words = matcher.words_of(stream)
     matches = matcher.find(words, longest=False)
     hashes = _hashes(chunk, matches.phrases, matches.docs)
@@ -144,14 +157,14 @@ def _place(stream: TokenStream, begin: int, start: int, end: int, stop: int) -> 
     tokens, flags = stream.tokens, stream.flags
 
     def words(positions: Iterable[int]) -> tuple[str, ...]:
-        found: list[str] = []
+        near: list[str] = []
         for at in positions:
             flag = flags[tokens[at]]
-            if flag & IS_BREAK or len(found) == REACH:
+            if flag & IS_BREAK or len(near) == REACH:
                 break
             if flag & IS_WORD:
-                found.append(token_text(stream, int(tokens[at])))
-        return tuple(found)
+                near.append(token_text(stream, int(tokens[at])))
+        return tuple(near)
 
     inside = tuple(token_text(stream, int(tokens[at])) for at in range(start, end) if flags[tokens[at]] & IS_WORD)
     return Place(words(range(start - 1, begin - 1, -1)), inside, words(range(end, stop)))
@@ -172,10 +185,10 @@ def phrases_of(places: Sequence[Place]) -> list[tuple[str, ...]]:
     ]
 
 
-def grow(inside: tuple[str, ...], own: Sequence[Place]) -> tuple[str, ...]:
+def grow(inside: tuple[str, ...], places: Sequence[Place]) -> tuple[str, ...]:
     """The phrase about ``inside`` that most of its places have.
 
-    It grows, to the side that is surer, by the most common neighbour while ``SHARE`` of its places have it, and
+    The phrase grows, to the side that is surer, by the most common neighbour while ``SHARE`` of its places have it, and
     ``MIN_PLACES``; articles and conjunctions left at its ends are cut off again.
     """
     before: list[str] = []
@@ -184,18 +197,18 @@ def grow(inside: tuple[str, ...], own: Sequence[Place]) -> tuple[str, ...]:
         sides = []
         for taken, side in ((before, "before"), (after, "after")):
             depth = len(taken)
-            following = [words[depth] for p in own if len(words := getattr(p, side)) > depth]
+            following = [words[depth] for p in places if len(words := getattr(p, side)) > depth]
             if following:
                 word, n = most_common(following)
                 sides.append((n, side, word))
         if not sides:
             break
         n, side, word = max(sides, key=lambda entry: entry[0])
-        if n < max(SHARE * len(own), MIN_PLACES):
+        if n < max(SHARE * len(places), MIN_PLACES):
             break
         taken = before if side == "before" else after
         depth = len(taken)
-        own = [p for p in own if getattr(p, side)[depth : depth + 1] == (word,)]
+        places = [p for p in places if getattr(p, side)[depth : depth + 1] == (word,)]
         taken.append(word)
     for taken in (before, after):
         while taken and taken[-1] in DANGLING:
@@ -204,7 +217,7 @@ def grow(inside: tuple[str, ...], own: Sequence[Place]) -> tuple[str, ...]:
 
 
 def most_common(values: Iterable[Value]) -> tuple[Value, int]:
-    """The most common value and how often it is there; of equals the first in order."""
+    """The most common value and how often it is there; of equally common ones the first in order."""
     counted = Counter(values)
     return min(counted.items(), key=lambda entry: (-entry[1], entry[0]))
 
@@ -247,10 +260,10 @@ class _PhraseCounter:
 
     @property
     def phrases(self) -> list[Phrase]:
-        """What was counted."""
+        """The phrases with their counts, as they are mostly written."""
         return [
-            Phrase(_mostly(own.values, words), words, tuple(seeds), by_label)
-            for (words, seeds), own, by_label in zip(self.grown.items(), self.written, self.counts, strict=True)
+            Phrase(_mostly(forms.values, words), words, tuple(seeds), by_label)
+            for (words, seeds), forms, by_label in zip(self.grown.items(), self.written, self.counts, strict=True)
         ]
 
 

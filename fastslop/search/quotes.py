@@ -1,4 +1,4 @@
-"""How a passage of a text is found and cut, to be quoted."""
+"""Passages of texts, found and cut to be quoted."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from fastslop.reading.chunks import TextChunk
 from fastslop.tokens.unicode import code_points, normal_form
 
 WIDTH = 100
-"""Characters of a passage, about; it is cut between words."""
+"""Characters of a passage, roughly, since it is cut between words."""
 PIECE = 1 << 16
-"""Characters that are folded at once: while they are, they take 16 bytes each."""
+"""Characters that are folded at once, at 16 bytes each."""
 
 
 class Passage(NamedTuple):
@@ -54,8 +54,11 @@ class DecodedTexts:
 
 @dataclass(frozen=True)
 class Script:
-    """What a tokeniser makes of code points: ``fold`` u32, which of them make words together (none of those of scripts
-    without spaces), and which may stand between the words of an n-gram."""
+    """A tokeniser's tables of code points.
+
+    ``fold`` u32: the code point that each is written as in tokens; ``is_letter``: whether it makes words together with
+    others (in scripts without spaces none does); ``is_between``: whether it may stand between the words of an n-gram.
+    """
 
     fold: NDArray[np.uint32]
     is_letter: NDArray[np.bool_]
@@ -125,5 +128,5 @@ def cut_passage(text: str, start: int, end: int) -> Passage:
 
 
 def _without_first_word(piece: str) -> str:
-    """The piece from its first space on; all of it where there is none, as in scripts without spaces."""
-    return piece[found.end() :] if (found := re.search(r"\s", piece)) else piece
+    """The piece behind its first space; all of it where there is none, as in scripts without spaces."""
+    return piece[space.end() :] if (space := re.search(r"\s", piece)) else piece
