@@ -18,9 +18,12 @@ from fastslop.comparing.prompt_counts import PromptCounts
 
 @dataclass(frozen=True)
 class Carriers:
-    """The features of the fingerprint, with what each label has of them: ``features`` as in ``PromptCounts``; counts
-    ``n`` and ``n_prompts``, rates and values, sparse [labels, features]; of each label's mean, which is ``mean_of`` it,
-    the rates and values f64[means, features]."""
+    """The features of the fingerprint, with each label's counts, rates and values.
+
+    ``features``: ``feature``, ``kind`` and ``order`` of each. ``n``, ``n_prompts``, ``rates`` and ``values``: sparse
+    [labels, features]. ``mean_of`` i64[labels]: which mean is subtracted from a label; ``mean_rates`` and
+    ``mean_values`` f64[means, features]: the rates and values of each mean.
+    """
 
     features: pl.DataFrame
     n: csr_array
@@ -33,7 +36,7 @@ class Carriers:
 
     @staticmethod
     def of(counts: PromptCounts) -> Carriers:
-        """Those of all labels, on all prompts."""
+        """The carriers of all labels, on all prompts."""
         whole = counts.whole
         columns, values = chosen_values(whole)
         means, mean_of = np.unique(mean_weights(counts.panels), axis=0, return_inverse=True)
@@ -44,7 +47,8 @@ class Carriers:
         return Carriers(features, n, n_prompts, rates.tocsr(), values, mean_of.ravel(), mean_rates, mean_values)
 
     def of_pair(self, a: int, b: int, top: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The features that carry the similarity, over-represented in both, and those that separate the two."""
+        """Features of two labels: the ``top`` that carry the similarity, over-represented in both, and the ``top`` that
+        separate the two."""
         pair = [a, b]
         centred = self.values[pair].toarray() - self.mean_values[self.mean_of[pair]]
         units = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-15)

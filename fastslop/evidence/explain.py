@@ -21,6 +21,7 @@ from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
 
 MIN_LABELS = 5
+"""Fewest labels of which it can be said what is usual."""
 TOO_FEW = f"to say what is usual takes {MIN_LABELS} models at least, there are {{}}"
 MAX_EXPLAINED = 250
 """Most pairs explained in one run; each adds about 1 kB to the report."""
@@ -34,7 +35,7 @@ CANNOT_SHOW = (
 @dataclass(frozen=True)
 class Explanation:
     """
-    All that is said of a pair.
+    The verdict on a link between two labels, and the evidence for it.
 
     ``evidence``: the row of ``Comparison.neighbours``. ``shared`` and ``separating``: features with their counts, rates
     over the panel's mean, share of the similarity or of the squared distance, and prompts of each. ``sources``:
@@ -59,7 +60,7 @@ class Explanation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What this cannot show."""
+        """A sentence on what the evidence cannot show."""
         return (f"this cannot show {'; nor '.join(self.cannot_show)}",)
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def _explanation(
     sibling: str | None = None,
     sources: Sequence[dict[str, Any]] = (),
 ) -> Explanation:
+    """Parts put together: parameters are fields of `Explanation`, ``carriers`` are ``shared`` and ``separating``."""
     return Explanation(a, b, evidence, *carriers, sibling, list(sources), CANNOT_SHOW, **vars(verdict))
 
 
@@ -106,7 +108,7 @@ def explain(
     replicates
         How often prompts are drawn anew, for support and intervals.
     seed
-        Where the draws begin.
+        Seed of the random draws.
     progress
         Is told how far each step is.
 
@@ -146,8 +148,9 @@ def explain(
 def explain_nearest(
     counts: PromptCounts, comparison: Comparison, *, top: int, seed: int = 0, progress: Progress = silent
 ) -> list[Explanation]:
-    """The evidence for the link of each label to its nearest, by label; of ``MAX_EXPLAINED`` labels at most, those
-    that are nearest to their nearest.
+    """The evidence for the link of each label to its nearest, in the order of labels.
+
+    Of more than ``MAX_EXPLAINED`` labels only those that are nearest to their nearest are explained.
 
     Raises
     ------

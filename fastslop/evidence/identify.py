@@ -21,10 +21,12 @@ from fastslop.profiles.profile_set import Member
 from fastslop.system.progress import Progress, silent
 
 REFUSED_LEVEL = 1 - ACCEPTED
+"""``p_known`` up to which it is said that no label of the library wrote a query."""
 NAMED_LEVEL = 0.02
-"""A wrong name is worse than none: of held-out queries, sisters of a known label were named at 0.05."""
+"""``p_wrong`` up to which a query is named. A wrong name is worse than none: of held-out queries, sisters of a known
+label were named at 0.05."""
 MIN_SUPPORT = 0.5
-"""A name is the nearest in half of the replicates at least."""
+"""Least share of replicates in which a label must be the nearest to be named."""
 IDENTIFIED, NONE_OF_THESE, UNRESOLVED = "identified", "none of these", "unresolved"
 
 
@@ -42,9 +44,9 @@ class Candidate:
 class Calibration:
     """How good verdicts are for queries of one size, from pseudo-queries of ``n_prompts`` prompts the library lost.
 
-    ``n_together``: so many at once, 1 if the query was measured alone. ``thresholds``, of each label of the library:
-    the distance within which its own pseudo-queries lie (``VerdictRule.reach``). ``own_nearest``: share of
-    pseudo-queries whose own label is the nearest; ``own_named``: those of which it is said that they are its.
+    ``n_together``: queries measured at once, 1 if each was measured alone. ``thresholds``: for each label of the
+    library the distance within which its own pseudo-queries lie (``VerdictRule.reach``). ``own_nearest``: share of
+    pseudo-queries whose own label is the nearest; ``own_named``: share of which it is said that it wrote them.
     ``strangers_refused``, ``strangers_named``: of those whose label was left out of the library, the shares of which it
     is said that none of the library wrote them, and that a wrong one did.
     """
@@ -60,11 +62,12 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Identification:
-    """What is said of a query: ``candidates`` nearest first; ``verdict``: identified, none of these, unresolved.
+    """The answer to a query.
 
-    ``p_wrong``: the share of pseudo-queries with another author than the nearest label that look as much as if it were
-    theirs. ``p_known``: the share of those by an author of the library that look as little as if they were.
-    ``is_of_its_kind``: whether it is as near to the library's mean as pseudo-queries are.
+    ``candidates``: nearest first. ``verdict``: "identified", "none of these" or "unresolved".
+    ``p_wrong``: the share of pseudo-queries by another author than their nearest label that score as high as this
+    query. ``p_known``: the share of those by an author of the library that score as low. ``is_of_its_kind``: whether
+    the query is as near to the library's mean as pseudo-queries are.
     """
 
     label: str
@@ -92,12 +95,12 @@ def identify_queries(
     seed: int = 0,
     progress: Progress = silent,
 ) -> list[Identification]:
-    """What is said of each query, in their order; ``known`` are the labels of the library.
+    """The answer to each query, in the order of ``asked``; ``known`` are the labels of the library.
 
     Raises
     ------
     IncompatibleProfilesError
-        If one was counted without n-grams that the fingerprint needs.
+        If a label or a query was counted without n-grams that the fingerprint needs.
     """
     counts = read_prompt_counts([*known, *asked], chosen_by=known, progress=progress)
     library = Library(counts, tuple(member.label for member in known), seed, progress)
@@ -111,7 +114,7 @@ def identify_queries(
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of a query, as in `Identification`."""
+    """The verdict on a query; fields are as in `Identification`."""
 
     candidates: tuple[Candidate, ...]
     verdict: str
@@ -122,26 +125,26 @@ class Verdict:
 
 
 def ask(library: Library, rows: Sequence[int], n_replicates: int, *, is_alone: bool) -> list[Verdict]:
-    """What is said of the queries that are these rows of the library's counts: of one panel, or each alone."""
+    """The verdicts on queries, which are these rows of the library's counts: of one panel, or each alone."""
     sizes = [library.size_of(row, 3 if is_alone else 2) for row in rows]
     together = None if is_alone else _measure(library, rows, sizes[0], n_replicates, is_alone=False)
     answers: dict[int, Verdict] = {}
     for size in sorted(set(sizes)):
         of_size = [row for row, own in zip(rows, sizes, strict=True) if own == size]
-        measured = of_size if is_alone else rows
-        found = together or _measure(library, measured, size, n_replicates, is_alone=True)
+        asked = of_size if is_alone else rows
+        measured = together or _measure(library, asked, size, n_replicates, is_alone=True)
         rule, calibration = _calibrate(library, size, 1 if is_alone else len(rows))
-        scores, shifts = _score(library, measured, size, rule, is_alone=is_alone)
+        scores, shifts = _score(library, asked, size, rule, is_alone=is_alone)
         for row in of_size:
-            at = list(measured).index(row)
-            candidates = _rank(list(calibration.thresholds), found.distances[at], found.replicates[:, at])
+            at = list(asked).index(row)
+            candidates = _rank(list(calibration.thresholds), measured.distances[at], measured.replicates[:, at])
             answers[row] = _judge(rule, calibration, candidates, float(scores[at]), float(shifts[at]))
     return [answers[row] for row in rows]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Of some queries the ``distances`` f64[queries, known], and these in ``replicates`` f64[draws, queries, known]."""
+    """Distances of queries, f64[queries, known], and the same in ``replicates``, f64[draws, queries, known]."""
 
     distances: Floats
     replicates: Floats
@@ -171,9 +174,11 @@ def _score(
 def _judge(
     rule: VerdictRule, calibration: Calibration, candidates: tuple[Candidate, ...], score: float, shift: float
 ) -> Verdict:
-    """The nearest, if few with another author look as near and some of its own as far; none, if few of the library do.
+    """The verdict on a query with this score: identified, none of these, or unresolved.
 
-    Texts of another kind than the library's are far from all of it, whoever wrote them.
+    The nearest label is named if few pseudo-queries by another author score as high, not few by authors of the library
+    as low, and it is the nearest in enough replicates. None is if it is the other way round, and the texts are of the
+    library's kind: those of another kind are far from all of it, whoever wrote them.
     """
     p_wrong, p_known = float(rule.p_wrong(np.array(score))), float(rule.p_known(np.array(score)))
     is_of_its_kind = shift <= rule.largest_shift
@@ -225,7 +230,10 @@ def _rank(labels: Sequence[str], distances: Floats, replicates: Floats) -> tuple
 
 
 def _groups(asked: Sequence[Member]) -> list[tuple[list[int], bool]]:
-    """The queries of each panel, and those whose panel is too small, which are measured alone."""
+    """Queries in groups that are measured together, and whether those of a group are measured alone.
+
+    A group is a panel; the queries of all panels that are too small are one more, and measured alone.
+    """
     by_panel: dict[str, list[int]] = {}
     for q, query in enumerate(asked):
         by_panel.setdefault(query.panel, []).append(q)

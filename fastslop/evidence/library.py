@@ -1,4 +1,4 @@
-"""Known labels and queries by prompt, to how near they are: on all prompts, on prompts drawn anew, on prompts held out.
+"""Counts by prompt to how near queries are to known labels: on all prompts, on prompts drawn anew, on those held out.
 
 Queries that answer the same prompts are measured together, as a panel. A query that is alone, or with one other only,
 has no panel whose mean could say what its prompts bring; the library's labels on about as few prompts stand in for it,
@@ -25,18 +25,23 @@ from fastslop.system.threads import map_bounded, n_cores
 N_DRAWS = 10
 """Pseudo-queries drawn from each label of the library; and sets of peers for a query that is alone."""
 MIN_PSEUDO_QUERIES = 100
-"""Few labels are drawn more often: of fewer pseudo-queries a p-value of 0.02 would say little."""
+"""Fewest pseudo-queries of a library: few labels are drawn more often, since on fewer a p-value of 0.02 would say
+little."""
 MIN_SIZE = 3
+"""Prompts of the smallest pseudo-queries."""
 SIZE_STEP = 1.5
-"""Sizes of pseudo-queries, in prompts, are ``MIN_SIZE`` times a power of it: many queries share what is learnt."""
-
+"""Ratio of sizes of pseudo-queries, which are ``MIN_SIZE`` times a power of it: many queries share what is learnt."""
 
 Weights = dict[str, Floats]
+"""By panel, how often each group of prompts is drawn, f64[groups, draws]."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """Known labels, whose ``authors`` these are (one may be in several panels), and behind them the queries."""
+    """Counts of known labels and, in the rows behind them, of queries.
+
+    ``authors``: who each known label is; an author may be in several panels.
+    """
 
     counts: PromptCounts
     authors: tuple[str, ...]
@@ -50,18 +55,19 @@ class Library:
 
     @property
     def panels(self) -> tuple[str, ...]:
-        """Those of the known labels."""
+        """The panels of the known labels."""
         return self.counts.panels[: len(self.authors)]
 
     def size_of(self, query: int, n_parts: int) -> int:
         """How many prompts of the library hold about as many words as a query, or a little fewer.
 
-        At most a share of 1 in ``n_parts`` of what each label has: so many are held out to be pseudo-queries.
+        The size is at most a share of 1 in ``n_parts`` of any known label's prompts, since so many are held out.
         """
         most = max(MIN_SIZE, min(self._wanted(query), *(len(self.counts.groups_of(i)) // n_parts for i in self.known)))
         return int(MIN_SIZE * SIZE_STEP ** int(np.log(most / MIN_SIZE) / np.log(SIZE_STEP) + 1e-9))
 
     def _wanted(self, query: int) -> int:
+        """How many prompts of the library hold as many words as a query."""
         words = [self.counts.counts[i].n_words[self.counts.groups_of(i)] for i in self.known]
         per_prompt = float(np.median([of_label.mean() for of_label in words]))
         return round(float(self.counts.counts[query].n_words.sum()) / per_prompt)
@@ -71,8 +77,8 @@ class Library:
     ) -> list[list[Nearness]]:
         """How near these queries are, under each draw: together (one item a draw), or each alone with peers.
 
-        On all prompts; with ``n_replicates`` on prompts drawn anew; or, thinned, as pseudo-queries are: on as many
-        random prompts as have the words of ``size`` of the library's, which loses ``size``.
+        They are measured on all prompts; with ``n_replicates`` on prompts drawn anew; or, thinned, as pseudo-queries
+        are: on as many random prompts as have the words of ``size`` of the library's, while the library loses ``size``.
         """
         n_draws = n_replicates or (N_DRAWS if is_alone or is_thinned else 1)
         drawn = self._redrawn(n_draws) if n_replicates else self._once(n_draws)
@@ -95,8 +101,9 @@ class Library:
     def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[PseudoAnswers, PseudoAnswers]:
         """``size`` random prompts of each label are taken out of the library and asked about, again and again.
 
-        With and without their author in the library (``openset.ask_pseudo_queries``). ``n_together`` of one panel at
-        once; below ``MIN_PANEL`` each alone, and the library loses as many prompts again for their peers.
+        The answers are those with and those without their author in the library (see
+        ``pseudo_queries.ask_pseudo_queries``). ``n_together`` of one panel are asked about at once; below
+        ``MIN_PANEL`` each alone, and the library loses as many prompts again for their peers.
         """
         n_together = n_together if n_together >= MIN_PANEL else 1
         n_draws = max(N_DRAWS, ceil(MIN_PSEUDO_QUERIES / len(self.authors)))
@@ -108,17 +115,17 @@ class Library:
             return ask_pseudo_queries(self._gram(item[0]), self.panels, self.authors, n_together, order)
 
         answers = map_bounded(asked, samples, n_cores())
-        found = list(tracked(answers, self.progress, "holding prompts out", n_draws, "draws"))
-        return joined([of_draw[0] for of_draw in found]), joined([of_draw[1] for of_draw in found])
+        drawn = list(tracked(answers, self.progress, "holding prompts out", n_draws, "draws"))
+        return joined([with_author for with_author, _ in drawn]), joined([without for _, without in drawn])
 
     def _gram(self, sample: Sample) -> Floats:
-        """By the features that the known labels choose: what queries are measured by does not depend on them."""
+        """Inner products by the features that the known labels choose, so that these do not depend on the queries."""
         return style_gram(sample, n_known=len(self.authors))
 
     def _samples(
         self, queries: Sequence[int], drawn: Weights, of_query: Sequence[Floats], short: Weights, has_peers: bool
     ) -> Iterator[Sample]:
-        """The known labels without the prompts in ``short``, on these as peers if so, and the queries, in each draw."""
+        """In each draw: the known labels without the prompts in ``short``, on these as peers if so, and the queries."""
         counts = self.counts
         n_draws = next(iter(drawn.values())).shape[1]
         left = {panel: drawn[panel] * (1 - short[panel]) if short else drawn[panel] for panel in set(self.panels)}
@@ -144,7 +151,7 @@ class Library:
         return weights
 
     def _held_out(self, n_draws: int, size: int, n_together: int) -> Iterator[Sample]:
-        """The known labels without some prompts; on half of these as peers, if needed; on the others as queries."""
+        """In each draw known labels without some prompts; on half of these as peers if needed; on others as queries."""
         rng = np.random.default_rng([self.seed, 2])
         parts = (0, 1, 2) if n_together == 1 else (0, 2)
         for _ in range(n_draws):
@@ -153,7 +160,7 @@ class Library:
             yield self.counts.sample([(of_label, part) for part in parts for of_label in draws])
 
     def _peers(self, size: int, n_draws: int) -> Weights:
-        """Other prompts for the peers in each draw."""
+        """Random prompts for the peers in each draw, ``size`` of each panel."""
         rng = np.random.default_rng([self.seed, 3])
         return {
             panel: np.stack([_parts(rng, self._n_groups(panel), size, 1)[:, 2] for _ in range(n_draws)], axis=1)
@@ -164,10 +171,11 @@ class Library:
         return len(self.counts.groups[panel])
 
     def _once(self, n_draws: int) -> Weights:
+        """Every prompt once in each draw."""
         return {panel: np.ones((len(groups), n_draws)) for panel, groups in self.counts.groups.items()}
 
     def _redrawn(self, n_draws: int) -> Weights:
-        """How often each prompt is drawn, f64[groups, draws]; of a query in the same way wherever it stands."""
+        """Prompts drawn anew; those of a query do not depend on the other queries."""
         streams = {panel: i + 1 for i, panel in enumerate(sorted(set(self.panels)))}
         weights = {}
         for panel, groups in self.counts.groups.items():
@@ -178,7 +186,11 @@ class Library:
 
 
 def _parts(rng: np.random.Generator, n: int, size: int, n_parts: int) -> Floats:
-    """f64[n, 3]: 1 for what is in each part: ``size`` in the third, and in the second of two; the rest in the first."""
+    """Random parts of n prompts, f64[n, 3]: 1 for those of a part.
+
+    The third part has ``size`` prompts, and so has the second; the first has the rest. If ``n_parts`` is 1 the second
+    is not taken from the first, and not to be used.
+    """
     place = rng.permutation(n)
     return np.stack(
         [place >= n_parts * size, (place >= size) & (place < 2 * size), place < size],

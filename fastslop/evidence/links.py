@@ -19,10 +19,9 @@ from fastslop.comparing.resampling import distances_of, weighted_samples
 from fastslop.system.progress import Progress, silent, tracked
 
 JACKKNIFE = 20
-"""Blocks of prompts of the jackknife; labels must have two prompts in each."""
+"""Blocks of prompts of the jackknife; to weigh links takes two prompts in each block of either half."""
 SIGNIFICANCE = 0.05
-
-
+"""Level of the tests."""
 SUPPORTED, NOT_SUPPORTED, UNRESOLVED = "supported", "not supported", "unresolved"
 
 
@@ -40,7 +39,7 @@ class Links:
 
     @cached_property
     def excess(self) -> Floats:
-        """``excess`` of all pairs."""
+        """Excess of all pairs, f64[labels, labels]: see the function ``excess``."""
         return excess(self.whole)
 
     @cached_property
@@ -51,7 +50,13 @@ class Links:
 
 
 def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent) -> Links:
-    """The similarities that the tests of all pairs rest on."""
+    """The similarities that the tests of all pairs rest on.
+
+    Raises
+    ------
+    BadInputError
+        If a panel has fewer than 80 prompts.
+    """
     rng = np.random.default_rng([seed, 5])
     weights = {}
     for panel, groups in sorted(counts.groups.items()):
@@ -72,15 +77,15 @@ def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent
 
 
 def excess(whole: Floats) -> Floats:
-    """How far each similarity lies above what two such labels have, in robust standard deviations, f64[n, n].
+    """How far each similarity lies above that expected of two such labels, in robust standard deviations, f64[n, n].
 
-    What two labels have: the sum of their median similarities to the others, less the median of all; the standard
-    deviation is 1.4826 times the median absolute deviation of all pairs from that.
+    Expected is the sum of their median similarities to the others, less the median of all; the standard deviation is
+    1.4826 times the median absolute deviation of all pairs from that.
     """
     others = whole.copy()
     np.fill_diagonal(others, np.nan)
-    own = np.nanmedian(others, axis=1)
-    residuals = others - (own[:, None] + own[None, :] - np.nanmedian(others))
+    medians = np.nanmedian(others, axis=1)
+    residuals = others - (medians[:, None] + medians[None, :] - np.nanmedian(others))
     of_pairs = residuals[np.triu_indices(len(whole), 1)]
     middle = np.median(of_pairs)
     return np.asarray((residuals - middle) / max(1.4826 * np.median(np.abs(of_pairs - middle)), 1e-12))
@@ -117,8 +122,9 @@ def rival_tests(links: Links, a: int, b: int) -> tuple[tuple[int, int], list[int
 
 @dataclass(frozen=True)
 class LinkVerdict:
-    """What the tests of a pair say. ``z``, ``p``: of the excess; ``p_all_pairs``: p adjusted over all pairs (Holm).
+    """The verdict on a link and the tests that it rests on.
 
+    ``z`` and ``p`` are of the excess; ``p_all_pairs``: p adjusted over all pairs (Holm).
     ``rivals``: ``label``, ``difference`` of the similarities, ``p`` adjusted over the rivals, nearest rival first.
     """
 

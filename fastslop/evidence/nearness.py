@@ -1,4 +1,4 @@
-"""How near queries are to known labels."""
+"""Nearness of queries to known labels."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import numpy as np
 from fastslop.base.arrays import Floats, Ints
 from fastslop.comparing.distances import matched_cosine, panel_likeness
 
-QUERY_PANEL = "\n"  # the panel that queries and their company are; no panel of a profile is called so
+QUERY_PANEL = "\n"
+"""Name of the panel that queries and their company are; no panel of a profile is called so."""
 
 
 @dataclass(frozen=True)
 class Nearness:
-    """Of queries from known labels: ``distances`` f64[queries, known] as between panels, and ``matches``.
+    """Distances and matches of queries with known labels, f64[queries, known] each, and their shift.
 
-    A match is the whitened cosine (``distance.whitened``) less half of the known label's best in the queries' panel.
-    ``shift``: the squared distance between the mean of the queries and that of the known labels of their kind, over the
-    mean squared length of what is the queries' own.
+    ``distances`` are as between panels. A match is the whitened cosine (``distances.whitened``) less half of the known
+    label's best in the queries' panel. ``shift``: the squared distance between the mean of the queries and that of the
+    known labels of their kind, over the mean squared length of what is the queries' own.
     """
 
     distances: Floats
@@ -33,28 +34,28 @@ def measure_nearness(
     """How near some rows of ``gram`` are to others, the ``known`` ones, about whose panels' means these are measured.
 
     The queries are a panel of their own; if there are ``peers``, these are of it: the known labels on about as few
-    prompts as the queries have. What is rare is missing from every short text, and would else make all short texts
+    prompts as the queries have. What is rare is missing from every short text, and would otherwise make all short texts
     alike and like none of the library.
     """
     company = queries if peers is None else np.concatenate([queries, peers])
     rows = np.concatenate([known, company])
     names = [*(panels[i] for i in known), *[QUERY_PANEL] * len(company)]
-    own = gram[np.ix_(rows, rows)]
+    products = gram[np.ix_(rows, rows)]
     n, m = len(known), len(queries)
     matches = np.zeros((len(company), n))
-    for one, other, likeness in panel_likeness(own, names):
+    for one, other, likeness in panel_likeness(products, names):
         if names[one[0]] == QUERY_PANEL or names[other[0]] == QUERY_PANEL:
             labels, asked, of_asked = (
                 (other, one, likeness) if names[one[0]] == QUERY_PANEL else (one, other, likeness.T)
             )
             matches[np.ix_(asked - n, labels)] = of_asked - of_asked.max(axis=0) / 2
-    distances = np.maximum(1 - matched_cosine(own, names)[n : n + m, :n], 0.0).round(12)
+    distances = np.maximum(1 - matched_cosine(products, names)[n : n + m, :n], 0.0).round(12)
     shift = _shift(gram, panels, known if peers is None else peers, queries, company)
     return Nearness(distances, matches[:m], shift)
 
 
 def _shift(gram: Floats, panels: Sequence[str], kind: Ints, queries: Ints, company: Ints) -> float:
-    """See ``Nearness``; the least over the panels of the labels ``kind``, which are rows of known labels."""
+    """The shift of `Nearness`: the least over the panels of the labels ``kind``, which are rows of known labels."""
     about = gram[np.ix_(company, company)]
     length = np.trace(about) / len(company) - about.mean()
     names = np.array([panels[i % len(panels)] for i in kind])

@@ -1,4 +1,4 @@
-"""Known labels asked for on prompts that the library lost.
+"""Pseudo-queries: known labels asked about on prompts that the library lost.
 
 The library's labels are queries then, as any others: once with their own label in the library, once without it, as
 strangers.
@@ -18,9 +18,10 @@ from fastslop.evidence.nearness import QUERY_PANEL, measure_nearness
 
 @dataclass(frozen=True)
 class PseudoAnswers:
-    """Pseudo-queries and what was found: ``labels`` i64[queries], of each ``distances`` and ``matches`` as `Nearness`.
+    """Pseudo-queries and how near they are.
 
-    ``shifts``: of the panels that they were asked in.
+    ``labels`` i64[queries]: the label that each is of; ``distances`` and ``matches`` f64[queries, known], as in
+    `Nearness`; ``shifts``: one of each time that some were asked about together.
     """
 
     labels: Ints
@@ -57,16 +58,16 @@ def ask_pseudo_queries(
 
 
 def joined(parts: Sequence[PseudoAnswers]) -> PseudoAnswers:
-    """All of them as one."""
+    """Pseudo-answers of several draws or panels as one."""
     return PseudoAnswers(
         *(np.concatenate([getattr(p, name) for p in parts]) for name in ("labels", "distances", "matches", "shifts"))
     )
 
 
 def _comparison_groups(panels: Sequence[str], n_together: int, rng: np.random.Generator) -> Iterator[tuple[Ints, int]]:
-    """The known labels in groups of one panel, and how many of each group were in none before.
+    """The known labels in groups, and how many of each group were in none before.
 
-    Of one panel, if none of the library's is smaller than ``MIN_PANEL``; else of all.
+    A group is of one panel if no panel of the library is smaller than ``MIN_PANEL``, else of all.
     """
     names = np.array(panels)
     counts = np.unique(names, return_counts=True)[1]

@@ -1,4 +1,4 @@
-"""What nearness says of a query: a rule that is learnt from pseudo-queries."""
+"""Rule for what nearness says of a query, learnt from pseudo-queries."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ ACCEPTED = 0.95
 
 @dataclass(frozen=True)
 class VerdictRule:
-    """What nearness means for queries of one size and company, from pseudo-queries.
+    """Rule for what nearness means for queries of one size and company, learnt from pseudo-queries.
 
     ``own``: the median match of each known label with its own pseudo-queries; ``others``, ``spread``: the mean and the
-    standard deviation of its matches with all others. ``weights``: of a query's features and the constant.
-    ``known_scores``: of pseudo-queries whose author is in the library; ``wrong_scores``: of those whose nearest label
-    is of another author, as that of strangers always is; rising. ``reach``: for each label, the distance within which
-    its own lie: their median, plus the 95 % quantile of what all labels' lie above theirs.
+    standard deviation of its matches with those of other authors; f64[known] each. ``weights`` f64[5]: those of a
+    query's features, the constant being the last. ``known_scores``, ``wrong_scores``: scores, rising, of pseudo-queries
+    whose author is in the library, and of those whose nearest label is of another author, as that of strangers always
+    is. ``largest_shift``: the largest of pseudo-queries. ``reach`` f64[known]: for each label the distance within which
+    its own pseudo-queries lie: their median, plus the 95 % quantile of how far above their medians all labels' lie.
     """
 
     authors: tuple[str, ...]
@@ -54,7 +55,7 @@ class VerdictRule:
 
 
 def _share(n_beyond: Ints, n: int) -> Floats:
-    """Vovk, Gammerman and Shafer 2005, section 2.2: the query itself is one of them."""
+    """Conformal p-value (Vovk, Gammerman and Shafer 2005, section 2.2): the query itself is one of those beyond."""
     return np.asarray((1 + n_beyond) / (1 + n))
 
 
@@ -89,8 +90,11 @@ def learn_rule(authors: Sequence[str], known: PseudoAnswers, strangers: PseudoAn
 def _features(
     authors: Sequence[str], distances: Floats, matches: Floats, own: Floats, others: Floats, spread: Floats
 ) -> Floats:
-    """f64[queries, 5]: the match of the nearest label; how far it is above what others have with that label, in their
-    standard deviations and as a share of what its own have; how far above the best match with another author; and 1."""
+    """Features of queries, f64[queries, 5]; ``own``, ``others`` and ``spread`` are as in `VerdictRule`.
+
+    They are the match of the nearest label; how far it is above what others have with that label, in their standard
+    deviations and as a share of what its own have; how far above the best match with another author; and 1.
+    """
     names = np.array(authors)
     rows, nearest = np.arange(len(distances)), distances.argmin(axis=1)
     match = matches[rows, nearest]

@@ -1,4 +1,4 @@
-"""Profiles to the tree of who writes like whom, and what is said of it."""
+"""Profiles to the tree of who writes like whom, with its caption and notes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def build_tree(
         How often prompts are drawn anew, for support; 0 for none. None for 200, or 50 of parsimony, which are slower
         each.
     seed
-        Where the draws begin.
+        Seed of the random draws.
     consensus
         Show only the groups that more than half of the replicates have.
     progress
@@ -139,6 +139,7 @@ def _consensus(comparison: Comparison, linkage: str) -> Tree:
 def _parsimonious(
     profiles: ProfileSet, method: str, replicates: int | None, seed: int, consensus: bool, progress: Progress
 ) -> Tree:
+    """The most parsimonious tree; parameters as of `build_tree`."""
     if replicates is None:
         replicates = PARSIMONY_REPLICATES if method == DEFAULT_METHOD else 0
     if consensus and not replicates:
@@ -156,7 +157,7 @@ def _no_replicates(method: str) -> str:
 
 
 def _likeness(comparison: Comparison, tree: Tree) -> str:
-    """How tree-like the distances are, in a few words; of a tree whose lengths mean nothing, what it leaves open."""
+    """A few words on how tree-like the distances are, and how many groups a tree without lengths leaves open."""
     place = {label: i for i, label in enumerate(comparison.labels)}
     order = [place[label] for label in tree.labels]
     found = tree_likeness(squareform(comparison.square[np.ix_(order, order)], checks=False), path_lengths(tree))

@@ -21,17 +21,19 @@ def majority_rule(
 
     Such groups are never at odds with each other (Margush and McMorris 1981, Bulletin of Mathematical Biology 43;
     as the summary of replicates, Felsenstein 1985, Evolution 39). What they leave open stays a node of more than two
-    branches; lengths it has none.
+    branches. The tree has no lengths.
 
     Parameters
     ----------
     labels
-        Sorted.
+        Leaf names, sorted.
     found
-        In how many trees each group is, the group as bits: bit ``i`` is label ``i``. Groups of one label and of all
-        do not count. Of unrooted trees the groups are splits, each as its side without the first label.
+        The number of trees that have each group, the group as bits: bit ``i`` is label ``i``. Groups of one label and
+        of all do not count. Unrooted trees have splits for groups, each as its side without the first label.
     n_trees
         How many trees there are.
+    name, meaning, is_rooted
+        Those of the tree, see `Tree`.
     """
     everything = (1 << len(labels)) - 1
     groups = [

@@ -1,6 +1,6 @@
 """Condensed distances -> linkage -> tree.
 
-The tree is SciPy's linkage matrix, not an own node class: node ``i < n`` is leaf ``labels[i]``, node
+The tree is SciPy's linkage matrix, without a class for nodes: node ``i < n`` is leaf ``labels[i]``, node
 ``n + k`` is row ``k`` of ``linkage``, and children stand before their parents. Nothing here recurses, so a
 chain of thousands of leaves works. What a label means and where its distances come from is no concern here.
 """
@@ -43,7 +43,7 @@ class Linkage:
         Name of the distance, for captions.
     support
         Share (0 to 1) of replicates that agree, one per inner node in linkage order; the last is the root's,
-        which every replicate has, and is never written. ``dataclasses.replace(tree, support=...)`` adds it.
+        which every replicate has, and is never written. ``dataclasses.replace(linkage, support=...)`` adds it.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def linkage_of(
     metric
         Name of the distance.
     support
-        See `Tree`.
+        Share of replicates for each inner node, as in `Linkage`.
 
     Raises
     ------
@@ -140,13 +140,13 @@ def node_heights(linkage: Linkage) -> Floats:
 
 
 def cophenetic(linkage: Linkage) -> Floats:
-    """Return the distances at which labels join, condensed, in the order of ``tree.labels``."""
+    """Return the distances at which labels join, condensed, in the order of ``linkage.labels``."""
     distances: Floats = hierarchy.cophenet(linkage.matrix)
     return distances
 
 
 def leaf_order(linkage: Linkage) -> list[int]:
-    """Return indices into ``tree.labels`` in the order a drawing shows them, top to bottom."""
+    """Return indices into ``linkage.labels`` in the order a drawing shows them, top to bottom."""
     order: list[int] = hierarchy.leaves_list(linkage.matrix).tolist()
     return order
 
@@ -177,7 +177,7 @@ def clade_support(linkage: Linkage, labels: Sequence[str], replicates: Floats) -
 
 
 def count_clades(labels: Sequence[str], replicates: Floats, method: str) -> Counter[int]:
-    """In how many replicates each set of labels is joined; as bits, bit ``i`` for the ``i``-th of the sorted labels."""
+    """Number of replicates that join each set of labels, as bits: bit ``i`` is the ``i``-th of the sorted labels."""
     order = np.argsort(np.argsort(np.array(labels, object)))
     found: Counter[int] = Counter()
     for condensed in replicates:
@@ -211,7 +211,7 @@ def is_clade(linkage: Linkage, labels: Collection[str]) -> bool:
 
 def as_tree(linkage: Linkage) -> Tree:
     """
-    Return the tree as one of any shape.
+    Return the linkage as a `Tree`.
 
     Branch lengths are differences of `node_heights`, so the path between two leaves is as long as their cophenetic
     distance. Heights are rounded to 10 digits of the tallest before they are subtracted, which keeps rounding noise
@@ -226,12 +226,12 @@ def as_tree(linkage: Linkage) -> Tree:
 
 
 def to_newick(linkage: Linkage) -> str:
-    """Write the tree as `newick.newick` does."""
+    """Write the linkage as `newick.newick` does a tree."""
     return newick(as_tree(linkage))
 
 
 def to_nexus(linkage: Linkage) -> str:
-    """Write the tree as `newick.nexus` does."""
+    """Write the linkage as `newick.nexus` does a tree."""
     return nexus(as_tree(linkage))
 
 

@@ -8,12 +8,12 @@ from itertools import pairwise
 from fastslop.trees.tree import Tree, ladderised, parents
 
 Neighbours = list[dict[int, float]]
-"""Of each node the nodes next to it, and how far away they are."""
+"""For each node the nodes next to it, and how far away they are."""
 Shares = dict[tuple[int, int], float | None]
-"""The support of the branch between two nodes, either way round."""
+"""Support of the branch between two nodes, either way round."""
 
 NULL = 1e-12
-"""Of a branch: the middle is the node at its end where it is nearer to it than that."""
+"""Relative tolerance: a middle nearer to a node than this share of the branch is that node."""
 
 
 def rooted_at_midpoint(tree: Tree) -> Tree:
@@ -22,7 +22,7 @@ def rooted_at_midpoint(tree: Tree) -> Tree:
     Naturalist 106); where lengths mean nothing, of the path of most branches.
 
     A group's support is that of the branch above it, as before; where the middle is inside a branch, both halves have
-    it. Sister groups stand in order of size. It is still no root that data speak for: ``is_rooted`` stays as it is.
+    it. Sister groups stand in order of size. The middle is no root that data speak for: ``is_rooted`` stays as it is.
     """
     near, shares = _graph(tree)
     path = _longest_path(near)
@@ -56,7 +56,7 @@ def _longest_path(near: Neighbours) -> list[tuple[int, float]]:
 
 
 def _walk(near: Neighbours, start: int) -> tuple[dict[int, float], dict[int, int | None]]:
-    """From a node to all others, each after the one before it: the way's length, and the node before."""
+    """Ways from a node to all others, in the order they are walked: the length of each, and its last node but one."""
     far: dict[int, float] = {}
     before: dict[int, int | None] = {start: None}
     pending = [(start, 0.0)]
@@ -84,6 +84,7 @@ def _node_between(near: Neighbours, shares: Shares, one: int, other: int, part: 
 
 
 def _held_at(tree: Tree, top: int, near: Neighbours, shares: Shares) -> Tree:
+    """The tree of these branches with the node ``top`` as the last, its nodes numbered anew."""
     n = len(tree.labels)
     _, before = _walk(near, top)
     upwards = list(before)[::-1]  # children stand before their parents

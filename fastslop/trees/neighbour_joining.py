@@ -50,7 +50,7 @@ def neighbour_joining(
 
 
 def count_splits(labels: Sequence[str], replicates: Floats) -> Counter[int]:
-    """In how many replicates neighbour joining has each split; as bits (`phylogeny.splits`) of the sorted labels."""
+    """Number of replicates whose neighbour joining has each split, as bits (`tree.splits`) of the sorted labels."""
     found: Counter[int] = Counter()
     for condensed in replicates:
         found.update(splits(len(labels), _join(squareform(_sorted_by_label(labels, condensed)[1]))[0]))

@@ -11,6 +11,7 @@ from fastslop.base.errors import BadInputError
 from fastslop.trees.tree import Tree, leaf_order
 
 SIGNIFICANT_DIGITS = 10
+"""Digits of lengths and support that are written."""
 
 _BARE_IN_NEWICK = re.compile(r"[A-Za-z0-9.+-]+")
 _BARE_IN_NEXUS = re.compile(r"[A-Za-z][A-Za-z0-9.]*")
@@ -99,15 +100,15 @@ def read_newick(text: str, name: str, meaning: str = "") -> list[Tree]:
     trees: list[Tree] = []
     statement: list[str] = []
     end = 0
-    for found in _TOKEN.finditer(text):
-        if found.start() != end:
+    for match in _TOKEN.finditer(text):
+        if match.start() != end:
             break
-        end = found.end()
-        if found[1] == ";":
+        end = match.end()
+        if match[1] == ";":
             trees.append(_read_statement(statement, name, meaning))
             statement = []
-        elif not found[1].startswith("["):
-            statement.append(found[1])
+        elif not match[1].startswith("["):
+            statement.append(match[1])
     if statement or text[end:].strip():
         raise BadInputError(f"this is no Newick text from character {end} on: {text[end : end + 40]!r}")
     return trees
@@ -124,9 +125,9 @@ class _Node:
 
 
 def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Tree:
-    """A node is added where it ends, so children stand before their parents; what then follows is its own."""
+    """The tree of one statement; a node is added where it ends, so that children stand before their parents."""
     nodes: list[_Node] = []
-    groups: list[list[_Node]] = [[]]  # that are open; the first holds the root
+    groups: list[list[_Node]] = [[]]  # those that are open; the first holds the root
     before = "("
     for token in tokens:
         starts, is_text = before in _STARTS, token not in _SIGNS
@@ -148,7 +149,7 @@ def _read_statement(tokens: Sequence[str], name: str, meaning: str) -> Tree:
 
 
 def _numbered(nodes: Sequence[_Node], name: str, meaning: str) -> Tree:
-    """Leaves sorted by label, then inner nodes in the order in which they ended."""
+    """The tree of these nodes: leaves sorted by label, then inner nodes in the order in which they ended."""
     leaves = sorted((node for node in nodes if not node.children), key=lambda leaf: leaf.name)
     for one, other in pairwise(leaves):
         if one.name == other.name:

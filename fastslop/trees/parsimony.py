@@ -31,16 +31,20 @@ from fastslop.trees.phylip import Characters, Parsimonious, find_program, most_p
 from fastslop.trees.tree import Tree, splits
 
 ORDERS = 10
-"""Random orders in which labels are added to the tree, tried in each search: from one alone, the search of 22 models
-ended a step above the shortest."""
+"""Random addition orders of labels that are tried: from one alone, the search of 22 models ended a step above the
+shortest tree."""
 OWN_FEATURES = 1000
-"""Features that are each label's own: as many as slop-forensics takes words."""
+"""Number of features that are each label's own: as many as slop-forensics takes words."""
 
 
 @dataclass(frozen=True)
 class ParsimonyResult:
-    """The tree, its steps and ``retention`` (index, 1: every shared feature came up once, 0: as on no tree; Farris
-    1989, Cladistics 5; NaN where no two labels share any), and the characters' differences as a ``comparison``."""
+    """The most parsimonious tree or a consensus, and how well the characters fit.
+
+    ``n_steps``: how often features come up or go on the shortest trees. ``retention``: their retention index
+    (Farris 1989, Cladistics 5), 1 if every shared feature came up once, 0 if as on no tree, NaN if no two labels share
+    any. ``comparison``: the numbers of features in which labels differ as distances.
+    """
 
     tree: Tree
     n_steps: int
@@ -60,9 +64,21 @@ def find_parsimonious(
     """
     The most parsimonious tree of labels, or the majority-rule consensus of all that are equally so.
 
-    Characters are the `own_features` of the default fingerprint; of slop-forensics', its features as they are. With
-    ``replicates``, branches have the share of replicates with prompts drawn and features chosen anew that have them;
-    where ``is_consensus``, the tree is the majority-rule consensus of the replicates' instead.
+    Parameters
+    ----------
+    profiles
+        Three labels at least.
+    method
+        The fingerprint that characters are made of: the default one's `own_features`, or the features of
+        ``slop-forensics`` as they are.
+    replicates
+        How often prompts are drawn and features chosen anew, for the share of replicates that have a branch.
+    seed
+        Seed of the random draws and addition orders.
+    is_consensus
+        Whether to return the majority-rule consensus of the replicates' trees instead.
+    progress
+        Is told how far each step is.
 
     Raises
     ------
@@ -96,8 +112,10 @@ def find_parsimonious(
 def _characters(
     profiles: ProfileSet, method: str, replicates: int, seed: int, progress: Progress
 ) -> tuple[Comparison, Characters, Iterator[Characters]]:
-    """A comparison, for its checks and notes (its distances are of another kind); the characters of all prompts, and
-    of each replicate."""
+    """A comparison, for its checks and notes; the characters on all prompts; and those of each replicate.
+
+    The comparison's distances are the fingerprint's, not differences of characters.
+    """
     if method != DEFAULT_METHOD:
         comparison = compare(profiles, method=method, progress=progress)
         if replicates:
@@ -116,7 +134,7 @@ def _own_features_of(sample: Sample, panels: Sequence[str]) -> Characters:
 
 
 def shortest_tree(labels: Sequence[str], searches: Sequence[Parsimonious]) -> Tree:
-    """The tree of these searches, or of different ones the consensus; without support, which is for replicates."""
+    """The tree that these searches found, or the consensus of different ones, without support."""
     trees = {frozenset(splits(len(labels), tree.children)): tree for search in searches for tree in search.trees}
     if len(trees) == 1:
         return next(iter(trees.values()))
@@ -133,13 +151,13 @@ def own_features(values: csr_array, panels: Sequence[str], n: int = OWN_FEATURES
     """
     The ``n`` features of each label that stand out most above the mean of its panel, as characters.
 
-    As slop-forensics takes each model's most over-represented words, with the panel in the place of wordfreq: every
-    label has equally many, however long it writes, and what all of a panel have is no one's.
+    This is how slop-forensics takes each model's most over-represented words, with the panel in the place of wordfreq:
+    every label has equally many, however long it writes, and what all of a panel have is no one's.
 
     Parameters
     ----------
     values
-        Of the fingerprint, f64[labels, features].
+        Values of the fingerprint, f64[labels, features].
 
     Returns
     -------
@@ -165,7 +183,7 @@ def own_features(values: csr_array, panels: Sequence[str], n: int = OWN_FEATURES
 
 
 def count_splits(searches: Iterable[Parsimonious]) -> dict[int, float]:
-    """In how many searches each split is found; one with several equally short trees counts a share for each."""
+    """Number of searches that find each split; one with several equally short trees counts a share for each."""
     found: dict[int, float] = defaultdict(float)
     for search in searches:
         for tree in search.trees:
@@ -183,7 +201,7 @@ def retention_index(characters: Characters, n_steps: int) -> float:
 
 
 def _differences(characters: Characters) -> Floats:
-    """In how many characters each two labels differ, condensed."""
+    """Number of characters in which each two labels differ, condensed."""
     ones = characters.astype(np.float64)
     n_shared = ones @ ones.T
     n_own = np.diag(n_shared)

@@ -23,26 +23,27 @@ from fastslop.trees.newick import read_newick
 from fastslop.trees.tree import Tree
 
 DEBIAN_FOLDER = "/usr/lib/phylip/bin"
-"""Not on the path there; elsewhere (conda, Homebrew) the programs are."""
+"""Folder of the programs on Debian, where they are not on the path; elsewhere (conda, Homebrew) they are."""
 TIMEOUT_S = 600.0
-"""On one core a search takes half a second for 22 models, 2.5 s for 33, 9 s for 44 and 19 s for 55."""
+"""Seconds after which a search is given up: on one core it takes 0.5 s for 22 models, 2.5 s for 33, 9 s for 44 and 19 s
+for 55."""
 MEANING = "Branches are as long as the number of features that come up or go on them (maximum parsimony)."
 _N_SEEDS = 8191  # the program takes seeds of the form 4 n + 1 below 32,768
 
 Characters = NDArray[np.bool_]
-"""Which of the labels have which features, [labels, characters]."""
+"""Characters of labels, bool[labels, characters]: whether a label has a feature."""
 
 
 @dataclass(frozen=True)
 class Parsimonious:
-    """The shortest trees that one search found, ``n_steps`` long: so often a character changes on them."""
+    """The shortest trees that one search found; ``n_steps`` is how often characters change on each of them."""
 
     n_steps: int
     trees: tuple[Tree, ...]
 
 
 def find_program() -> str:
-    """Where ``pars`` is.
+    """The path of the program ``pars``.
 
     Raises
     ------
@@ -69,7 +70,13 @@ def most_parsimonious(
     Parameters
     ----------
     labels
-        Sorted.
+        Leaf names, sorted.
+    characters
+        A row for each label.
+    seed
+        Chooses the random order.
+    timeout_s
+        Seconds after which the search is given up.
 
     Raises
     ------
@@ -98,14 +105,14 @@ def most_parsimonious(
 
 
 def _infile(characters: Characters) -> bytes:
-    """A line of each label: a code of ten characters, then its zeros and ones."""
+    """The program's input: a line for each label, a code of ten characters and then its zeros and ones."""
     rows = characters.astype(np.uint8) + ord("0")
     head = f"{characters.shape[0]} {characters.shape[1]}\n".encode()
     return head + b"".join(b"L%09d%b\n" % (i, row.tobytes()) for i, row in enumerate(rows))
 
 
 def _menu(seed: int) -> str:
-    """J: labels in a random order, once. 2: no progress on the screen. Y: go."""
+    """Answers to the program's menu. J: labels in a random order, once. 2: no progress on the screen. Y: go."""
     return f"J\n{4 * (seed % _N_SEEDS) + 1}\n1\n2\nY\n"
 
 

@@ -1,4 +1,4 @@
-"""A tree of any shape over labels: what is drawn and written, wherever it comes from.
+"""A tree of any shape over labels, which is drawn and written wherever it comes from.
 
 Nodes are numbered as in SciPy's linkage: node ``i < n`` is leaf ``labels[i]``, node ``n + k`` is inner node ``k``;
 children stand before their parents and the last node is the root. Nothing here recurses.
@@ -27,6 +27,7 @@ TREE_SUFFIXES = (".nwk", ".nex", *PICTURE_SUFFIXES)
 """Endings of files that a tree is written to."""
 
 Children = tuple[tuple[int, ...], ...]
+"""For each inner node the numbers of the nodes below it."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,23 @@ class Tree:
     labels
         Leaf names, sorted.
     children
-        Of each inner node.
+        Numbers of the nodes below each inner node.
     lengths
-        Of the branch above each node, 0 above the root; None where lengths mean nothing.
+        Length of the branch above each node, 0 above the root; None where lengths mean nothing.
     name
-        What made the tree, in a word: "average", "nj".
+        Method that made the tree, in a word: "average", "nj".
     meaning
-        What lengths and shape say, as a sentence.
+        A sentence on what lengths and shape say.
     support
-        Of the branch above each inner node, the share (0 to 1) of replicates that have it; None where that says
-        nothing: at the root, and where only one label is on the other side of an unrooted tree. None for all where
-        there are no replicates.
+        Share (0 to 1) of replicates that have the branch above each inner node; None where that says nothing: at the
+        root, and where only one label is on the other side of an unrooted tree. None for all where there are no
+        replicates.
     is_rooted
         Whether the root is found from the data; else only branches count, not where the tree is held.
     caption
-        What the tree rests on, in a few words, for pictures.
+        A few words for pictures on what the tree rests on.
     notes
-        What a reader of the tree must know.
+        Sentences that a reader of the tree must know.
 
     Raises
     ------
@@ -192,7 +193,7 @@ def leaf_order(tree: Tree) -> list[int]:
 
 
 def labels_below(n: int, children: Sequence[Sequence[int]]) -> list[int]:
-    """For each inner node the labels under it, as bits: bit ``i`` is leaf ``i`` of ``n``."""
+    """The labels under each inner node, as bits: bit ``i`` is leaf ``i`` of ``n``."""
     below = [1 << i for i in range(n)]
     for of_node in children:
         below.append(sum(below[child] for child in of_node))
@@ -200,7 +201,7 @@ def labels_below(n: int, children: Sequence[Sequence[int]]) -> list[int]:
 
 
 def splits(n: int, children: Sequence[Sequence[int]]) -> list[int]:
-    """For each inner node but the last the labels on that side of its branch that has not the first, as bits."""
+    """Splits of the branches above inner nodes but the last: the labels on the side without the first one, as bits."""
     everything = (1 << n) - 1
     return [everything ^ bits if bits & 1 else bits for bits in labels_below(n, children)[:-1]]
 
@@ -228,7 +229,7 @@ def path_lengths(tree: Tree) -> Floats:
 
 
 def ladderised(tree: Tree) -> Tree:
-    """The same tree with the smaller one of sister groups first, of equal ones that with the earlier first label."""
+    """The same tree with smaller sister groups before larger ones, equal ones in the order of their first labels."""
     ranks = [(1, i) for i in range(len(tree.labels))]
     children = []
     for of_node in tree.children:
