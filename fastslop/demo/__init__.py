@@ -1,1 +1,1 @@
-"""Texts by models that never were, and what the program makes of them."""
+"""Texts by synthetic models, and what the program makes of them."""

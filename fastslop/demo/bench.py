@@ -24,16 +24,17 @@ from fastslop.system.threads import n_cores
 from fastslop.tokens.tokeniser import tokenise
 
 PLAIN_BYTES = 1_000_000
+"""Bytes of text, about, that plain Python counts."""
 ORDERS = (1, 2, 3)
 LETTERS = CountSpec(
     tokeniser="letters/1", orders=ORDERS, content_orders=(), mark_orders=(), stopwords=(), guards="count-only/1"
 )
-"""Nothing breaks an n-gram here, so that plain Python needs three lines for the same counts."""
+"""A specification by which nothing breaks an n-gram, so that plain Python needs three lines for the same counts."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What was timed, on how much text, and how long it took; ``workers`` threads."""
+    """A time: what was timed, on how many threads (``workers``) and bytes of text, and how long it took."""
 
     what: str
     workers: int
@@ -42,7 +43,7 @@ class Timing:
 
     @property
     def mb_per_s(self) -> float:
-        """Text in a second, in MB."""
+        """MB of text in a second."""
         return self.n_bytes / 1e6 / self.seconds
 
 
@@ -73,7 +74,7 @@ def self_test(n_bytes: int, seed: int = 0) -> Iterator[Timing]:
 
 
 def _write_generations(path: Path, n_bytes: int, seed: int) -> list[str]:
-    """Synthetic generations of that size as JSONL; their texts."""
+    """Write synthetic generations of that size as JSONL; returns their texts."""
     texts: list[str] = []
     size = 0
     with path.open("w", encoding="utf-8") as file:

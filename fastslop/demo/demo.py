@@ -17,7 +17,7 @@ from fastslop.system.progress import Progress, silent
 
 @dataclass(frozen=True)
 class Demonstration:
-    """The run, and what it found of the truth: families as clades of the tree, planted phrases as overused."""
+    """A run on synthetic models, and what it found of the truth: families as clades, planted phrases as overused."""
 
     result: RunResult
     n_families: int

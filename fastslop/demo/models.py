@@ -32,6 +32,7 @@ from fastslop.demo.words import (
     WORDS,
 )
 
+# A branch is its length and what it leads to: a model, or more branches.
 _Branch = tuple[float, "str | tuple[_Branch, ...]"]
 _FAMILIES: tuple[_Branch, ...] = (
     (0.7, ((0.15, ((0.15, "aspen-1"), (0.15, "aspen-2"))), (0.3, "aspen-3"))),
@@ -39,7 +40,7 @@ _FAMILIES: tuple[_Branch, ...] = (
     (0.7, ((0.3, "cedar-1"), (0.3, "cedar-2"))),
     (0.7, ((0.3, "dogwood-1"), (0.3, "dogwood-2"))),
 )
-# Standard deviation of a log rate's change over a branch of length 1; what is planted stays near its plan.
+# Standard deviations of a log rate's change over a branch of length 1; what is planted stays near its plan.
 _DRIFT, _PLANTED_DRIFT = 0.75, 0.15
 
 _LogRates = dict[str, dict[str, float]]
@@ -50,12 +51,12 @@ def _listed(text: str, separator: str = ", ") -> list[str]:
 
 
 def _zipf(entries: list[str]) -> dict[str, float]:
-    """Log rates that fall with the rank."""
+    """Log rates that fall with the rank of an entry."""
     return {entry: -0.7 * log(rank) for rank, entry in enumerate(entries, start=2)}
 
 
 def _stock(family: str) -> dict[str, str]:
-    """Sentences of a family by their phrase."""
+    """Stock sentences of a family, by their phrases."""
     sentences = _listed(STOCK[family], " | ")
     return {s[s.index("[") + 1 : s.index("]")]: s.replace("[", "").replace("]", "") for s in sentences}
 
@@ -106,7 +107,7 @@ def _rng(*key: int) -> np.random.Generator:
 
 
 def _drift(rates: _LogRates, length: float, rng: np.random.Generator) -> _LogRates:
-    """Brownian motion: the variance of a change is proportional to the branch's length."""
+    """Rates at the end of a branch, by Brownian motion: the variance of a change is proportional to its length."""
     planted = {word for words in PLANTED_WORDS.values() for word in words} | rates["stock"].keys()
 
     def moved(entry: str, rate: float, step: float) -> float:
@@ -120,7 +121,7 @@ def _drift(rates: _LogRates, length: float, rng: np.random.Generator) -> _LogRat
 
 
 def _model(name: str, rates: _LogRates) -> SyntheticModel:
-    """The leaf at the end of a branch, with what its family overuses by plan raised."""
+    """The model at the end of a branch, with the rates raised of what its family overuses by plan."""
     family = name.partition("-")[0]
     words, stock = PLANTED_WORDS[family], _stock(family)
     raised = dict.fromkeys((*words, *stock.values()), log(PLANTED_FACTOR))
@@ -177,6 +178,7 @@ def clades() -> tuple[frozenset[str], ...]:
 
 
 MAX_PROMPTS = len(TOPICS) * len(_listed(TOWNS)) * len(_listed(TROUBLES))
+"""Number of different prompts."""
 
 
 def _prompt(position: int, number: int) -> Prompt:
@@ -215,7 +217,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 @cache
 def _parts(template: str) -> tuple[str, ...]:
-    """Literal text at even places, slots at odd ones."""
+    """A template in parts: literal text at even places, slots at odd ones."""
     return tuple(_SLOT.split(template))
 
 

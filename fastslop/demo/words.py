@@ -1,4 +1,4 @@
-"""What the synthetic authors write with: words, sentences, topics, habits, and what is planted in each family."""
+"""Tables that synthetic models write with: words, sentences, topics, habits, and what is planted in each family."""
 
 from __future__ import annotations
 
@@ -236,5 +236,4 @@ PLANTED_WORDS = {
     "dogwood": ("gossamer", "stillness", "shards", "unfurled", "traced", "Caspian"),
 }
 PLANTED_FACTOR = 12.0
-
-# A branch is its length and what it leads to: a model, or more branches.
+"""Ratio by which a family uses its planted words and stock phrases more often."""

@@ -25,8 +25,11 @@ from fastslop.drawing.support_labels import support_texts
 from fastslop.drawing.tree_layout import Layout, branch_colours, caption, describe, layout
 from fastslop.trees.tree import Tree
 
-_ARC, _LABEL_GAP, _GAP, _LEAST_RADIUS = 18.0, 8.0, 5.0, 150.0  # pixels of the rim for each label
-_HOLE = 0.4  # of that way; trees without a root have their inner branches where a circle has least room
+_ARC = 18.0  # pixels of the rim for each label
+_LABEL_GAP, _GAP, _LEAST_RADIUS = 8.0, 5.0, 150.0  # pixels
+# Radius of the hole in trees without a root, as a share of the longest way from it to the rim: they have their inner
+# branches where a circle has least room.
+_HOLE = 0.4
 _BEZIER_TURN = math.pi / 8  # arcs of up to this angle are drawn as one curve, wrong by less than 1e-7 of the radius
 
 

@@ -56,4 +56,4 @@ ON_DARK = {
     "#0072B2": "#56B4E9", "#D55E00": "#EE8866", "#009E73": "#44BB99", "#AA3377": "#CC79A7",
     "#332288": "#AA99EE", "#666633": "#DDCC77", "#663333": "#CC6677",
 }  # fmt: skip
-"""What takes the place of each colour where the reader prefers a dark page."""
+"""Colours in place of each where the reader prefers a dark page."""

@@ -50,7 +50,7 @@ def compose_heatmap(
     distances
         Condensed, float64 of shape (n (n - 1) / 2,), in the order of ``tree.labels``.
     labels
-        The labels' texts, not yet placed; as in ``tree.labels``.
+        The labels' texts, not yet placed; in the order of ``tree.labels``.
     """
     condensed = np.asarray(distances, dtype=np.float64)
     order = leaf_order(tree)

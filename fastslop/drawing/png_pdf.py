@@ -1,4 +1,4 @@
-"""A scene as PNG or PDF, drawn by matplotlib, which alone is imported in here and only when it is asked for."""
+"""A scene as PNG or PDF, drawn by matplotlib, which is imported here alone and only when a picture is asked for."""
 
 from __future__ import annotations
 

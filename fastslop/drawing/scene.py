@@ -1,6 +1,6 @@
-"""What a picture is made of: strokes, filled boxes and texts in pixels, and what is known of how wide texts are.
+"""Parts of a picture: strokes, filled boxes and texts in pixels; and estimates of how wide texts are.
 
-Pictures are composed once, as a `Scene`; ``svg`` and ``plotting`` only translate it. Everything shown may be hostile:
+Pictures are composed once, as a `Scene`; ``svg`` and ``png_pdf`` only translate it. Everything shown may be hostile:
 labels are made safe for XML and never trusted to be short.
 """
 
@@ -37,8 +37,11 @@ _HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text. ``anchor`` is the end that stands at ``x`` ("start" or "end"); ``angle``, in degrees clockwise,
-    turns it about its point; ``tooltip`` is the whole of what was elided."""
+    """A line of text.
+
+    ``anchor`` is the end that stands at ``x`` ("start" or "end"); ``angle``, in degrees clockwise, turns the line about
+    its point; ``tooltip`` is the whole text where it was shortened.
+    """
 
     x: float
     y: float
@@ -92,7 +95,7 @@ def estimate_width(text: str, size: float, bold: bool = False) -> float:
     """
     Estimate on the safe side how wide a text is in an unknown sans-serif font, in the unit of ``size``.
 
-    The widths are those of DejaVu Sans, the widest of the usual fonts, rounded up by class of character. By
+    The widths are those of DejaVu Sans, the widest of the usual fonts, rounded up by class of character. Classes are
     ranges of code points, not Unicode properties, so that all Python versions agree.
     """
     return size * sum(map(_em, text)) * (1.18 if bold else 1.0)
@@ -136,7 +139,7 @@ def widest(texts: Sequence[Text], measure: Measure) -> float:
 
 
 def scale_bar(x: float, y: float, tallest: float, length: float) -> tuple[list[Stroke], list[Text]]:
-    """Draw a round number of a tree's units, of which ``tallest`` are ``length`` pixels long; of no height, nothing."""
+    """Draw a round number of a tree's units, of which ``tallest`` are ``length`` pixels long; nothing if that is 0."""
     if tallest <= 0:
         return [], []
     unit = _round_below(tallest / 4)

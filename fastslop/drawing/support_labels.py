@@ -1,4 +1,4 @@
-"""Where the support of a tree's groups is written, so that it crosses the fewest lines and no other number."""
+"""Places for the support of a tree's groups, written so that it crosses the fewest lines and numbers."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ def support_texts(
     Parameters
     ----------
     points
-        Where the inner nodes stand.
+        Places of the inner nodes.
     strokes
-        The lines to keep clear of.
+        Lines to keep clear of.
     right
-        Where the labels begin.
+        Left edge of the labels, in pixels.
+    measure
+        Tells how wide texts are.
     """
     if tree.support is None:
         return []

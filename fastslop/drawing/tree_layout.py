@@ -1,4 +1,4 @@
-"""Where the nodes of a tree stand, in its own units, and the colour of each branch: what all its drawings share."""
+"""Layout of a tree, which all its drawings share: the places of its nodes in its own units, and colours of branches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fastslop.trees.tree import Children, Tree, heights, leaf_order
 @dataclass(frozen=True, eq=False)
 class Layout:
     """
-    Where the nodes of a tree stand, in its own units; nodes are numbered as in the tree.
+    Places of a tree's nodes, in its own units; nodes are numbered as in the tree.
 
     Parameters
     ----------

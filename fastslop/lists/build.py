@@ -91,7 +91,7 @@ def slop_lists(
     baseline
         Human writing that they are scored against, as for `score`.
     texts
-        The texts that were counted, as `count` takes them: adds phrases as they stand in them. They are read twice.
+        The texts that were counted, as `count` takes them, to list phrases as they stand in them; they are read twice.
         ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``workers``, ``memory`` and ``temp`` are as
         for `count`.
     top

@@ -1,4 +1,4 @@
-"""Which few entries of a list catch the most: greedy maximum coverage of the prompts in which they occur.
+"""Coverage: the few entries of a list that catch the most, by greedy maximum coverage of the prompts they occur in.
 
 An entry that stands where others stand already adds little, however frequent it is. The greedy choice catches at least
 1 - 1/e of what the best one of as many entries does (Nemhauser, Wolsey & Fisher 1978), and no quick method is surely
@@ -24,9 +24,10 @@ from fastslop.search.matcher import Matcher, matcher_of_words
 from fastslop.tokens.tokeniser import TokenStream
 
 SAMPLE = 1 << 16
-"""Prompts, over all labels, by which coverage is measured: all, or those of the smallest hashes."""
+"""Most prompts, over all labels, by which coverage is measured: all, or those of the smallest hashes."""
 
 Elements = NDArray[np.int64]
+"""Numbers of the elements of a set: of prompts in a `PromptSample`."""
 
 
 class Covering(NamedTuple):
@@ -39,8 +40,8 @@ class Covering(NamedTuple):
 def greedy_coverage(sets: Sequence[Elements], n_elements: int) -> Covering:
     """Choose, again and again, the set that covers most of what is not covered yet; of equals the first.
 
-    Where all that can be is covered, it is to be covered once more, by the sets that are left. A gain only shrinks
-    while sets are chosen, so that only those are reckoned anew that might be the largest (Minoux 1978).
+    Once all is covered that can be, covering begins anew with the sets that are left. A gain only shrinks while sets
+    are chosen, so that only those are reckoned anew that might be the largest (Minoux 1978).
     """
     order: list[int] = []
     covered: list[int] = []
@@ -65,7 +66,10 @@ def greedy_coverage(sets: Sequence[Elements], n_elements: int) -> Covering:
 
 @dataclass(frozen=True)
 class PromptSample:
-    """Prompts of labels, numbered one after the other: by label their keys, sorted, and the number of the first."""
+    """Prompts of labels, numbered one after the other.
+
+    ``keys``: the prompts of each label, sorted; ``firsts``: the number of each label's first.
+    """
 
     keys: Mapping[str, NDArray[np.uint64]]
     firsts: Mapping[str, int]
@@ -81,7 +85,7 @@ class PromptSample:
         return PromptSample(kept, dict(zip(kept, [0, *ends], strict=False)))
 
     def find(self, label: str, prompt_keys: NDArray[np.uint64]) -> Elements:
-        """The number of each prompt of a label, -1 for those that are none of the sample."""
+        """The number of each prompt of a label, -1 for those that are not in the sample: i64[prompts]."""
         own = self.keys.get(label, np.empty(0, np.uint64))
         if not len(own):
             return np.full(len(prompt_keys), -1)
@@ -89,12 +93,12 @@ class PromptSample:
         return np.where(own.take(at, mode="clip") == prompt_keys, self.firsts.get(label, 0) + at, -1)
 
     def count(self, labels: Iterable[str]) -> int:
-        """How many prompts of these labels it has."""
+        """Number of prompts of these labels in the sample."""
         return sum(len(self.keys[label]) for label in labels)
 
     @property
     def size(self) -> int:
-        """How many prompts it has."""
+        """Number of prompts in the sample."""
         return self.count(self.keys)
 
 
@@ -103,7 +107,7 @@ def _hashes(label: str, prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 class WordPrompts:
-    """Finds the prompts in which words occur; a ``phrases.Watcher``."""
+    """Finds the prompts in which words occur; a ``passes.Watcher``."""
 
     def __init__(self, words: Iterable[str], sample: PromptSample, spec: CountSpec) -> None:
         self.words = sorted(set(words))
@@ -125,7 +129,7 @@ class WordPrompts:
         self.pairs.add(found)
 
     def prompts(self) -> dict[str, Elements]:
-        """By word, the numbers of the prompts it is in."""
+        """The numbers of the prompts that each word is in."""
         self.pairs.settle()
         words, prompts = np.divmod(self.pairs.known, np.uint64(max(self.sample.size, 1)))
         cuts = np.searchsorted(words, np.arange(1, len(self.words), dtype=np.uint64))

@@ -14,9 +14,9 @@ from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
 
 POOLED = "pooled"
-"""The folder of the pooled list."""
+"""Name of the folder of the pooled list."""
 MIN_FACTOR = 1e-4
-"""The least factor for a phrase's probability."""
+"""Least factor for a phrase's probability."""
 SLOP_FORENSICS = {
     "words": "slop_list.json",
     "bigrams": "slop_list_bigrams.json",
@@ -26,7 +26,7 @@ SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
 
 def write_list(tables: Mapping[str, pl.DataFrame], folder: Path, *, force: bool) -> None:
-    """Write one list (see ``listing.SlopList``) into a folder of its own, a file for each program that reads it.
+    """Write the tables of a list (see ``slop_lists.SlopList``) into a folder, a file for each program that reads it.
 
     N-grams without stopwords do not stand in texts as they are. Files that are matched against texts therefore hold
     words and phrases only.
@@ -56,12 +56,12 @@ def _array(values: Iterable[object]) -> str:
 
 
 def slop_forensics(phrases: Iterable[str]) -> str:
-    """slop-forensics' ``slop_list*.json``: an array of arrays of one string."""
+    """Text of slop-forensics' ``slop_list*.json``: an array of arrays of one string."""
     return _array([phrase] for phrase in phrases)
 
 
 def counted_lines(frame: pl.DataFrame) -> str:
-    """slop-forensics' ``slop_list_phrases.jsonl``: an array of a phrase and its count a line."""
+    """Text of slop-forensics' ``slop_list_phrases.jsonl``: an array of a phrase and its count a line."""
     rows = frame.select("phrase", "n").iter_rows()
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
@@ -80,7 +80,7 @@ def regular_expression(phrases: Iterable[str]) -> str:
 
 
 def write_lists(lists: Sequence[SlopList], out: Path, *, force: bool = False) -> None:
-    """The pooled list into ``out/pooled``, those of labels into folders of their names in ``out/models``."""
+    """Write the pooled list into ``out/pooled``, those of labels into folders of their names in ``out/models``."""
     for one in lists:
         folder = out / POOLED if one.label is None else out / "models" / profile_name(one.label).removesuffix(SUFFIX)
         folder.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from fastslop.search.phrases import Phrase, find_phrases
 from fastslop.system.threads import n_cores
 
 CONTAINED = 0.8
-"""A phrase is left out where a longer one that holds it has this share of its occurrences."""
+"""Share of a phrase's occurrences that a longer one which holds it must have for the phrase to be left out."""
 
 
 def with_phrases(
@@ -36,10 +36,24 @@ def with_phrases(
     watchers: Sequence[Watcher] = (),
     examples: Examples | None = None,
 ) -> list[SlopList]:
-    """The lists with the phrases that their bigrams and trigrams stand for; ``read`` streams the texts anew.
+    """The lists with the phrases that their bigrams and trigrams stand for, and with coverage.
 
-    ``watchers`` are shown all texts once; so is ``examples``, which finds what it was told to and an example of each
-    phrase of a label.
+    Parameters
+    ----------
+    lists
+        Lists of words and n-grams.
+    members
+        The labels that they are of.
+    read
+        Streams the texts anew each time it is called, which is twice.
+    top
+        Entries of each kind of a list.
+    workers
+        Number of threads; 0 for one on each core.
+    watchers
+        Are shown all texts of the second pass.
+    examples
+        Is shown them as well, and finds what it was told to and an example of each phrase of a label.
     """
     spec = members[0].spec
     seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
@@ -52,8 +66,8 @@ def with_phrases(
     def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
         for one in lists:
             if examples is not None and one.label is not None:
-                own = {*one.tables["bigrams"]["phrase"], *one.tables["trigrams"]["phrase"]}
-                wanted = [" ".join(words) for words, grown_from in grown.items() if not own.isdisjoint(grown_from)]
+                ngrams = {*one.tables["bigrams"]["phrase"], *one.tables["trigrams"]["phrase"]}
+                wanted = [" ".join(words) for words, grown_from in grown.items() if not ngrams.isdisjoint(grown_from)]
                 examples.want(label_of[one.label], PHRASES, wanted)
 
     found = find_phrases(sorted(seeds), read, spec, workers or n_cores(), watchers, want)
@@ -64,14 +78,14 @@ def with_phrases(
     prompts |= {phrase.text: _prompts_of(phrase, sample) for phrase in found}
     made = []
     for one in lists:
-        own = n_words if one.label is None else _only(n_words, label_of[one.label])
-        full = replace(one, tables={**one.tables, "phrases": phrase_list(one, found, own)}).head(top)
-        made.append(with_coverage(full, prompts, sample, list(own)))
+        words_of = n_words if one.label is None else _only(n_words, label_of[one.label])
+        full = replace(one, tables={**one.tables, "phrases": phrase_list(one, found, words_of)}).head(top)
+        made.append(with_coverage(full, prompts, sample, list(words_of)))
     return made
 
 
 def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
-    """The prompts of every label, in all of its panels."""
+    """Keys of the prompts of every label, in all of its panels."""
     keys: dict[str, NDArray[np.uint64]] = {}
     for member in members:
         keys[member.label] = union_of_keys(keys.get(member.label, member.prompts.keys), member.prompts.keys)
@@ -79,9 +93,9 @@ def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
 
 
 def _prompts_of(phrase: Phrase, sample: PromptSample) -> Elements:
-    """The numbers of the prompts that a phrase is in."""
-    found = [sample.find(label, np.array(list(n), np.uint64)) for label, n in phrase.by_label.items()]
-    every = np.concatenate([np.empty(0, np.int64), *found])
+    """Numbers of the prompts in the sample that a phrase is in."""
+    by_label = [sample.find(label, np.array(list(n), np.uint64)) for label, n in phrase.by_label.items()]
+    every = np.concatenate([np.empty(0, np.int64), *by_label])
     return every[every >= 0]
 
 
@@ -95,7 +109,7 @@ def with_coverage(
     for label in labels:
         is_own[sample.firsts[label] : sample.firsts[label] + len(sample.keys[label])] = True
     none = np.empty(0, np.int64)
-    sets = [own[is_own[own]] for own in (prompts.get(phrase, none) for phrase in by_score["phrase"])]
+    sets = [numbers[is_own[numbers]] for numbers in (prompts.get(phrase, none) for phrase in by_score["phrase"])]
     order, covered = greedy_coverage(sets, sample.size)
     share = pl.Series("coverage", covered, dtype=pl.Float64) / max(sample.count(labels), 1)
     ranks = pl.DataFrame({"at": by_score["at"][order], "coverage": share.round(4)})
@@ -110,10 +124,10 @@ def _only(values: Mapping[str, int], key: str) -> dict[str, int]:
 
 
 def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, int]) -> pl.DataFrame:
-    """The phrases of one list, of those grown from its n-grams, counted in the labels of ``n_words``.
+    """The phrases of one list: those ``found`` that were grown from its n-grams, counted in the labels of ``n_words``.
 
-    A phrase is as overused as the n-gram it was grown from. It is in three prompts of a label; a pooled one is so in
-    two labels, and stands in as many as its n-gram must.
+    A phrase is as overused as the n-gram it was grown from. It must be in ``MIN_PROMPTS_SCORED`` prompts of the label;
+    on the pooled list in so many prompts of each of two labels, and in as many labels in all as an n-gram must.
     """
     seeds = pl.concat([one.tables["bigrams"], one.tables["trigrams"]])
     overuse = {
@@ -123,16 +137,16 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
     least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
     rows = []
     for phrase in found:
-        own = {a: n for a, n in phrase.by_label.items() if a in n_words}
-        n_sure = sum(len(n) >= MIN_PROMPTS_SCORED for n in own.values())
+        by_label = {label: n for label, n in phrase.by_label.items() if label in n_words}
+        n_sure = sum(len(n) >= MIN_PROMPTS_SCORED for n in by_label.values())
         known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
-        if not known or len(own) < least or n_sure < least_sure:
+        if not known or len(by_label) < least or n_sure < least_sure:
             continue
         score, ratio = max(known)
-        rate = math.fsum(1e6 * winsorised_sum(n) / n_words[a] for a, n in own.items()) / len(n_words)
-        n = sum(sum(counts.values()) for counts in own.values())
-        n_prompts = sum(len(counts) for counts in own.values())
-        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(own)))
+        rate = math.fsum(1e6 * winsorised_sum(n) / n_words[label] for label, n in by_label.items()) / len(n_words)
+        n = sum(sum(counts.values()) for counts in by_label.values())
+        n_prompts = sum(len(counts) for counts in by_label.values())
+        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label)))
     schema = {name: pl.Float64 for name in COLUMNS} | {"phrase": pl.String}
     frame = pl.DataFrame(rows, schema=COLUMNS, orient="row") if rows else pl.DataFrame(schema=schema)
     return without_contained(ranked(frame))
@@ -150,10 +164,10 @@ def without_contained(frame: pl.DataFrame) -> pl.DataFrame:
     counts = frame["n"].to_list()
     is_contained = [
         any(
-            own in other and (own != other or j < i) and counts[j] >= CONTAINED * counts[i]
+            text in other and (text != other or j < i) and counts[j] >= CONTAINED * counts[i]
             for j, other in enumerate(texts)
             if j != i
         )
-        for i, own in enumerate(texts)
+        for i, text in enumerate(texts)
     ]
     return frame.filter(~pl.Series(is_contained, dtype=pl.Boolean))

@@ -1,7 +1,7 @@
-"""Keyness to lists of slop: per model, and pooled over models so that the largest does not rule.
+"""Keyness to lists of slop: of each label, and pooled over labels so that the largest does not rule.
 
 A list holds what is overused by the measure of ``score``. Counts are winsorised and features in fewer than three
-prompts of a model are none of it, so a text that loops puts nothing on a list.
+prompts of a label are left out, so a text that loops puts nothing on a list.
 """
 
 from __future__ import annotations
@@ -13,38 +13,36 @@ from functools import reduce
 
 import polars as pl
 
-from fastslop.base.defaults import LIST_ENTRIES
+from fastslop.base.defaults import LIST_ENTRIES, MAX_Q
 from fastslop.base.spec import Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.score import Scores
 from fastslop.scoring.slop_score import SINGLE_WORDS
 
-SIGNIFICANCE = 0.05
-"""The false discovery rate at which an n-gram is listed."""
 LABEL_SHARE = 0.25
-"""A pooled entry is in this share of the models, two at least."""
+"""Share of the labels, two at least, that a pooled entry must be in."""
 SMOOTHING = 1.0
 """Occurrences per million added to both rates of a pooled n-gram, so that what is merely rare does not lead."""
 MIN_RATIO = 1.5
-"""A pooled n-gram is used this many times as often as expected, at the least."""
+"""Least ratio of a pooled n-gram's rate to the expected one, both as in its score."""
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
-
-
+"""Kinds of entries and their orders."""
 COLUMNS = ("phrase", "score", "rate_per_million", "baseline_per_million", "n", "n_prompts", "n_labels")
 COVERAGE = {"coverage_rank": pl.Int64, "coverage": pl.Float64}
+"""Columns of a list that are filled once texts are read."""
 
 
 @dataclass(frozen=True)
 class SlopList:
-    """The list of a label, or the pooled one of all (None), by name: words, bigrams, trigrams, and phrases if texts
-    were read.
+    """The list of a label, or the pooled one of all labels, whose ``label`` is None.
 
-    Each is a frame, the most overused first: ``phrase``; ``score`` (log2 of how many times too often, conservative);
-    ``rate_per_million`` words, winsorised, pooled as the mean over models; ``baseline_per_million``, what was expected;
-    ``n``; ``n_prompts``, pooled as the sum over models; ``n_labels``. ``coverage_rank`` orders words and phrases
-    together by how few of them catch how much, and ``coverage`` is the share of the prompts that have one of those up
-    to it; both are null where no texts were read.
+    ``tables``: a frame by name: words, bigrams, trigrams, and phrases if texts were read. Its rows, the most overused
+    first, have ``phrase``; ``score`` (log2 of how many times too often, conservative); ``rate_per_million`` words,
+    winsorised, pooled as the mean over labels; ``baseline_per_million``, the expected rate; ``n``; ``n_prompts``,
+    pooled as the sum over labels; ``n_labels``. ``coverage_rank`` orders words and phrases together by how few of them
+    catch how much, and ``coverage`` is the share of the prompts that have one of those up to it; both are null where no
+    texts were read.
     """
 
     label: str | None
@@ -89,8 +87,8 @@ def _rows_of(features: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 
 def own_list(rows: pl.DataFrame, label: str) -> pl.DataFrame:
-    """What one label overuses: significant at 5 % after correction, by the conservative log ratio."""
-    overused = rows.filter((pl.col("label") == label) & (pl.col("q_value") <= SIGNIFICANCE) & (pl.col("lrc") > 0))
+    """Entries that one label overuses: significant at 5 % after correction, by the conservative log ratio."""
+    overused = rows.filter((pl.col("label") == label) & (pl.col("q_value") <= MAX_Q) & (pl.col("lrc") > 0))
     return ranked(
         overused.select(
             phrase="feature",
@@ -127,12 +125,12 @@ def _pooled(rows: pl.DataFrame, n_labels: int) -> pl.DataFrame:
 
 
 def least_labels(n_labels: int) -> int:
-    """In how many of so many labels a pooled entry must be."""
+    """Number of labels, of so many, that a pooled entry must be in."""
     return max(2, math.ceil(LABEL_SHARE * n_labels))
 
 
 def pooled_words(rows: pl.DataFrame, n_labels: int) -> pl.DataFrame:
-    """What labels overuse on average: by the mean of their conservative log ratios, 0 where a label does not."""
+    """Words that labels overuse on average, by the mean of their conservative log ratios, 0 where a label does not."""
     return ranked(_pooled(rows, n_labels).with_columns(score="lrc").filter(pl.col("score") > 0))
 
 
@@ -141,7 +139,7 @@ def pooled_ngrams(rows: pl.DataFrame, n_labels: int, ratios: Mapping[str, float]
 
     A constant is added to both rates (Kilgarriff 2009, "Simple maths for keywords"). The expected rate is the human
     baseline's. Where that holds single words only (``ratios`` of each are then given), the panel is no measure of what
-    all of it overuses, and a phrase is taken for as overused as its words together.
+    all of it overuses, and an n-gram is taken for as overused as its words together.
     """
     pooled = _pooled(rows, n_labels)
     if ratios is not None:
@@ -157,7 +155,7 @@ def pooled_ngrams(rows: pl.DataFrame, n_labels: int, ratios: Mapping[str, float]
 
 
 def word_ratios(rows: pl.DataFrame, n_labels: int, language: str) -> dict[str, float]:
-    """How many times as often as wordfreq says the labels use each word, on average."""
+    """Ratio of each word's mean rate over labels to its frequency by wordfreq."""
     frequencies = wordfreq_frequencies(language)
     mean = rows.group_by("feature").agg(rate=pl.col("rate").sort().sum() / n_labels)
     unlisted = 0.5 / WORDFREQ_WORDS

@@ -1,4 +1,4 @@
-"""What a profile or a baseline says of itself, for people."""
+"""Descriptions of profiles and baselines, for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import n_prompts_of, texts_of
 
 PRIVATE = ("format", "hash", "blocks", "n_parts", "spec")
-"""What a footer says of the file, not of the profile."""
+"""Values of a footer that are of the file, not of the profile."""
 
 
 def describe_profile(path: str | PathLike[str], *, top: int = 10, find: str | None = None) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _describe_table(profile: Profile, table: Table, top: int, found: pl.DataFram
 
 
 def describe_baseline(name: str) -> dict[str, Any]:
-    """What a baseline holds and where it comes from."""
+    """Description of a baseline: what it holds, and where it comes from."""
     if name.startswith("wordfreq:"):
         frequencies = wordfreq_frequencies(name.removeprefix("wordfreq:"))
         return {

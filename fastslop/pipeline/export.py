@@ -20,8 +20,9 @@ from fastslop.system.progress import Progress, silent, tracked
 
 JSON_LINES = (".jsonl", ".ndjson")
 SUFFIXES = (SUFFIX, ".csv", *JSON_LINES)
+"""Endings of files that counts are written to."""
 ROW_GROUP = 1 << 17
-"""Rows that a reader of Parquet takes at once. Four times as many made files no smaller, and held 25 MB more."""
+"""Rows that a reader of Parquet takes at once: four times as many made files no smaller, and held 25 MB more."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class _Job:
 
     @property
     def n_parts(self) -> int:
-        """Parts of all that is written."""
+        """Number of parts, as profiles keep them, that are written."""
         tables = ((footer, table) for footer in self.footers for table in self.tables(footer))
         return sum(footer.values["n_parts"].get(section_of(table), 0) for footer, table in tables)
 

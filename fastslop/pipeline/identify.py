@@ -24,7 +24,9 @@ from fastslop.reading.frames import inputs_of
 from fastslop.system.progress import Progress, silent
 
 MIN_QUERY_PROMPTS = 3
+"""Fewest prompts of a query that have text."""
 MIN_KNOWN = 3
+"""Fewest different labels of a library."""
 
 
 def identify(
@@ -48,7 +50,7 @@ def identify(
     replicates
         How often prompts are drawn anew, for support.
     seed
-        Where the draws begin.
+        Seed of the random draws.
     progress
         Is told how far each step is.
 
@@ -112,6 +114,7 @@ def _are_paths(queries: object) -> bool:
 
 
 def _found_at(place: object, spec: CountSpec, progress: Progress) -> list[OpenedProfile]:
+    """The profiles in a place; texts there are counted in memory."""
     paths = _profile_files(Path(fspath(place))) if isinstance(place, str | PathLike) else []
     if paths:
         return found_in_files(paths)
@@ -120,7 +123,7 @@ def _found_at(place: object, spec: CountSpec, progress: Progress) -> list[Opened
 
 
 def _profile_files(path: Path) -> list[Path]:
-    """The profiles there; none where there are texts."""
+    """Files of profiles in a place; none where there are texts."""
     if path.is_dir() and any(path.glob(f"*{SUFFIX}")):
         return find_profiles([path])
     if path.suffix == SUFFIX and path.is_file():

@@ -22,7 +22,7 @@ from fastslop.trees.build import comparison_linkage
 from fastslop.trees.linkage import Linkage
 
 EVIDENT = 8
-"""Features that the report shows as evidence of a pair."""
+"""Most features that the report shows as evidence of a pair."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def write_report(
     Returns
     -------
     notes
-        What a reader of the page must know.
+        Sentences that a reader of the page must know.
 
     Raises
     ------

@@ -46,6 +46,7 @@ from fastslop.trees.tree import Tree
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
 LISTS = "lists"
+"""Name of the folder of slop lists."""
 RUN_FILES = (
     "keyness.parquet",
     "compare.json",
@@ -57,12 +58,13 @@ RUN_FILES = (
     "report.html",
     MANIFEST,
 )
+"""Files that a run leaves in its folder, besides profiles and lists."""
 NO_PHRASES = "no phrases, contrasts and quoted examples: the texts came from {}, which is read once only"
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What the main job found, the first ``SHOWN`` features of each; its files are in the folder ``out``.
+    """Results of the main job, with the first ``SHOWN`` features of each kind; its files are in the folder ``out``.
 
     Of a single label there are no ``comparison`` and no ``tree``.
     """
@@ -76,7 +78,7 @@ class RunResult:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the results must know."""
+        """Sentences that a reader of the results must know."""
         return (*self.scores.notes, *(self.comparison.notes if self.comparison else ()))
 
     def to_dict(self) -> dict[str, Any]:
@@ -171,7 +173,7 @@ class _Run:
         paths = [profile.path for profile in counted.profiles if profile.path]
         _remove_what_is_stale(self.out, set(paths))
         profiles = open_profiles(*paths)
-        # Before the scores: resampling needs most memory, and what Polars held it keeps.
+        # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
         weighed = weigh(profiles, self.progress) if len(profiles) > 1 else Weighed()
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison)
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
@@ -202,7 +204,7 @@ class _Run:
     def _with_texts(
         self, lists: list[SlopList], scores: Scores, profiles: ProfileSet
     ) -> tuple[list[SlopList], _FromTexts]:
-        """The lists with phrases, and what else the texts are read a second time for."""
+        """The lists with phrases, and the other results of reading texts again."""
         members, options = profiles.members, self.options
         examples = Examples(profiles.spec)
         label_of = {member.name: member.label for member in members}
@@ -251,7 +253,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class _FromTexts:
-    """What texts are read a second time for: by label a passage of each feature, and the rates of contrasts."""
+    """Results of reading texts again: by label a passage of each feature, and the rates of contrasts."""
 
     examples: Mapping[str, Mapping[Entry, Passage]]
     patterns: pl.DataFrame
@@ -269,7 +271,7 @@ def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
 def _manifest(
     options: CountOptions, counted: CountResult, baseline: str, scores: Scores, comparison: Comparison | None
 ) -> dict[str, object]:
-    """What a run was made from; nothing in it changes between two equal runs."""
+    """A record of what a run was made from; nothing in it changes between two equal runs."""
     tally, fields = counted.tally, options.read.fields
     return {
         "format": JSON_FORMAT,

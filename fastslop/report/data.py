@@ -22,10 +22,11 @@ from fastslop.trees.linkage import Linkage, to_newick
 FEATURES_PER_PAGE = 40_000
 """Features in a report, over all models: about three megabytes."""
 MOST_OF_A_TABLE, LEAST_OF_A_TABLE = 100, 15
+"""Bounds of the features of each table of a model, whatever their total."""
 MAX_EXAMPLES = 20_000
 """Quoted examples in a report, over all models: about two megabytes."""
 QUOTED = (PHRASES, "word 1", "word 2", "word 3", "content 2", "content 3")
-"""The tables whose features are quoted; of a mark there is little to see."""
+"""Tables whose features are quoted; a quoted mark shows little."""
 NO_TEXTS = (
     "Phrases and quoted examples need the texts: fastslop run on files makes a report with them; "
     "this one is from profiles, or from texts that could be read once only"
@@ -43,6 +44,7 @@ TITLES = {
     "mark 1": "Marks",
     "mark 2": "Pairs with marks",
 }
+"""Headings of tables, in the order in which the page shows them."""
 _COLUMNS = ("feature", "n", "n_winsorised", "n_docs", "n_prompts", "rate_per_million", "baseline_per_million")
 _EFFECTS = ("log_ratio", "log_ratio_low", "log_ratio_high", "q_value")
 _UNCERTAIN = ("support", "floor", "low", "high")
@@ -61,16 +63,26 @@ def report_data(
     no_evidence: str | None = None,
     patterns: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """What the page shows, as values that JSON can hold.
+    """The data of the page, as values that JSON can hold.
 
     Parameters
     ----------
-    comparison, tree : both None for a single label
-    read : what was read and skipped: the manifest of a run, or what profiles know of it
-    phrases : by label, its list of phrases (see ``listing.SlopList``)
-    examples : by label, a passage that holds a feature; None where no texts were read
-    evidence, no_evidence : of pairs, and why there is none
-    patterns : rates of contrasts by label, as of ``pattern_rates.pattern_rates``
+    scores
+        The keyness of all labels.
+    comparison, tree
+        Their distances and tree; None for a single label.
+    title
+        Heading of the page.
+    read
+        What was read and skipped: the manifest of a run, or what profiles know of it.
+    phrases
+        By label, its list of phrases (see ``slop_lists.SlopList``).
+    examples
+        By label, a passage that holds a feature; None where no texts were read.
+    evidence, no_evidence
+        Evidence of pairs, and why there is none.
+    patterns
+        Rates of contrasts by label (see ``contrast_rates.pattern_rates``).
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
@@ -103,7 +115,7 @@ def examples_of_a_table(n_labels: int) -> int:
 
 
 def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
-    """By label and table, the features of which the report shows an example; phrases are not among them."""
+    """Features of which the report shows an example, by label and table; phrases are not among them."""
     most = examples_of_a_table(len(scores.labels))
     wanted: dict[str, dict[str, list[str]]] = {}
     for (label, kind, order), table in _shown(scores).group_by("label", "kind", "order", maintain_order=True):
@@ -131,7 +143,7 @@ def _rows_of_a_table(n_labels: int, n_tables: int) -> int:
 def _profiles(
     scores: Scores, phrases: Mapping[str, pl.DataFrame], examples: Mapping[str, Mapping[Entry, Passage]]
 ) -> dict[str, dict[str, dict[str, list[Any]]]]:
-    """By label and table, the columns of its most over-represented features; None where there is no example."""
+    """Columns of the most over-represented features, by label and table; an example is None where there is none."""
     labels = scores.labels["label"].to_list()
     shown = _shown(scores).select("label", "kind", "order", *_COLUMNS, *_EFFECTS)
     shown = shown.with_columns(
@@ -148,17 +160,19 @@ def _profiles(
             profiles[label][PHRASES] = _phrase_columns(frame.head(_rows_of_a_table(len(labels), n_tables)))
     most = examples_of_a_table(len(labels))
     for label, tables in profiles.items():
-        own = examples.get(label, {})
+        of_label = examples.get(label, {})
         for key, columns in tables.items():
-            if own and key in QUOTED:
-                found = [own.get((key, feature)) for feature in columns["feature"][:most]]
-                columns["example"] = [None if passage is None else list(passage) for passage in found]
+            if of_label and key in QUOTED:
+                passages = [of_label.get((key, feature)) for feature in columns["feature"][:most]]
+                columns["example"] = [None if passage is None else list(passage) for passage in passages]
     return profiles
 
 
 def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
-    """A list of phrases with the columns of features, as many as it has; ratios are those of the n-grams they were
-    grown from, the score being what these are at least."""
+    """The columns of features that a list of phrases has.
+
+    Ratios are those of the n-grams that phrases were grown from; the score is their lower bound.
+    """
     baseline = pl.col("baseline_per_million")
     return frame.select(
         feature="phrase",
@@ -172,7 +186,7 @@ def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
 
 
 def _baselines(scores: Scores) -> dict[str, str]:
-    """What each table was measured against."""
+    """The baseline that each table was measured against."""
     pairs = scores.features.select("kind", "order", "baseline").unique().sort("kind", "order")
     found = {f"{kind} {order}": baseline for kind, order, baseline in pairs.iter_rows()}
     of_phrases = [found[key] for key in ("content 2", "content 3", "word 2", "word 3") if key in found]

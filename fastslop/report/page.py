@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 SCRIPTS = ("core", "tables", "tree_layout", "tree", "heatmap", "scores", "models", "pair", "page")
-"""The parts of the page's script, in the order in which they are joined: ``assets/*.js``."""
+"""Parts of the page's script (``assets/*.js``), in the order in which they are joined."""
 _ASSETS = Path(__file__).with_name("assets")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 
 
 def report_html(data: Mapping[str, Any]) -> str:
-    """The page that shows the data of ``reporting.report_data``."""
+    """The page that shows the data of ``data.report_data``."""
     body = "\n".join(_asset(f"{name}.js") for name in SCRIPTS)
     script = f'"use strict";\n(() => {{\n{body}\n}})();\n'
     style = _asset("page.css")

@@ -8,10 +8,11 @@ from typing import Any
 from fastslop.evidence.explain import Explanation
 
 RIVALS = 5
+"""Most rivals that the report shows of a pair."""
 
 
 def pair_evidence(found: Explanation) -> dict[str, Any]:
-    """``{"a", "b", "verdict", "summary": [text], "tables": [{"title", "columns", "rows"}]}`` of a pair."""
+    """A pair as ``{"a", "b", "verdict", "summary": [text], "tables": [{"title", "columns", "rows"}]}``."""
     a, b = found.a, found.b
     side = "above" if found.z > 0 else "below"
     summary = [
