@@ -93,7 +93,7 @@ def chosen_values(sample: Sample, n_known: int | None = None) -> tuple[NDArray[n
     over_all = np.bincount(columns[known], rate[known], minlength=n_columns).astype(np.float64)
     over_all[n_labels < MIN_LABELS] = -1.0
     of_tables = [np.flatnonzero(sample.tables == table) for table in np.unique(sample.tables)]
-    chosen = np.concatenate([_most_frequent(over_all, of_table) for of_table in of_tables])
+    chosen = np.concatenate([most_frequent(over_all, of_table) for of_table in of_tables])
     place = np.full(n_columns, -1)
     place[chosen] = np.arange(len(chosen))
     kept = place[columns] >= 0
@@ -101,8 +101,15 @@ def chosen_values(sample: Sample, n_known: int | None = None) -> tuple[NDArray[n
     return chosen, csr_array((np.sqrt(rate[kept]), (rows[kept], place[columns[kept]])), shape=shape)
 
 
-def _most_frequent(over_all: Floats, columns: NDArray[np.int64]) -> NDArray[np.int64]:
-    columns = columns[over_all[columns] >= 0]
-    if len(columns) <= MAX_FEATURES:
+def most_frequent(rates: Floats, columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ``MAX_FEATURES`` of these columns, rising, whose rates are largest and not negative; of equals the first."""
+    columns = columns[rates[columns] >= 0]
+    n_over = len(columns) - MAX_FEATURES
+    if n_over <= 0:
         return columns
-    return np.sort(columns[np.argsort(-over_all[columns], kind="stable")[:MAX_FEATURES]])
+    rates = rates[columns]
+    least = np.partition(rates, n_over)[n_over]
+    is_chosen = rates > least
+    equals = np.flatnonzero(rates == least)
+    is_chosen[equals[: MAX_FEATURES - np.count_nonzero(is_chosen)]] = True
+    return columns[is_chosen]

@@ -7,7 +7,7 @@ not needed; a profile keeps every prompt's count (of more than 1,024 prompts, th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -44,7 +44,7 @@ class LabelCounts:
     columns: NDArray[np.int32]
     ends: NDArray[np.int64]
     groups: NDArray[np.uint32]
-    n: NDArray[np.int64]
+    n: NDArray[np.uint32]
     n_words: Floats
 
 
@@ -69,7 +69,8 @@ class PromptCounts:
     ``features``: ``kind``, ``order``, ``key`` and ``feature`` (text) of each candidate, sorted by the first three.
     ``tables`` i8[features]: the index of each one's table in ``STYLE_TABLES``. ``groups`` u64: for each panel the keys
     of its prompts, or the numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by
-    one. Groups are drawn, the same for all labels of a panel.
+    one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` and ``unit_n`` u32: the groups and
+    occurrences of all labels, one label after the other, each beginning at its ``units_at``.
     """
 
     labels: tuple[str, ...]
@@ -78,6 +79,9 @@ class PromptCounts:
     tables: NDArray[np.int8]
     groups: dict[str, NDArray[np.uint64]]
     counts: tuple[LabelCounts, ...]
+    unit_groups: NDArray[np.uint32]
+    unit_n: NDArray[np.uint32]
+    units_at: tuple[int, ...]
 
     def n_groups(self, label: int) -> int:
         """Number of prompts (or blocks) of a label's panel."""
@@ -157,11 +161,24 @@ def read_prompt_counts(
     groups = _groups(members)
     keys = [features.filter(kind=kind, order=order)["key"].to_numpy() for kind, order in STYLE_TABLES]
     read = map_bounded(lambda m: _label_counts(_read(m), keys, groups[m.panel]), members, n_cores())
-    counts = tracked(read, progress, "reading counts by prompt", len(members), "models")
+    counts = list(tracked(read, progress, "reading counts by prompt", len(members), "models"))
     tables = np.repeat(np.arange(len(keys), dtype=np.int8), [len(of_table) for of_table in keys])
-    return PromptCounts(
-        tuple(m.name for m in members), tuple(m.panel for m in members), features, tables, groups, tuple(counts)
-    )
+    names, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
+    return PromptCounts(names, panels, features, tables, groups, *_joined(counts))
+
+
+def _joined(
+    counts: list[LabelCounts],
+) -> tuple[tuple[LabelCounts, ...], NDArray[np.uint32], NDArray[np.uint32], tuple[int, ...]]:
+    """The labels' counts as parts of one array of groups and one of occurrences; these, and where each part begins."""
+    ends = np.cumsum([len(of_label.groups) for of_label in counts])
+    groups, n = np.empty(ends[-1], np.uint32), np.empty(ends[-1], np.uint32)
+    begins = [0, *ends.tolist()[:-1]]
+    for i, begin in enumerate(begins):  # one by one: what is copied is freed
+        part = slice(begin, int(ends[i]))
+        groups[part], n[part] = counts[i].groups, counts[i].n
+        counts[i] = replace(counts[i], groups=groups[part], n=n[part])
+    return tuple(counts), groups, n, tuple(begins)
 
 
 def _read(member: Member) -> Profile:
@@ -225,7 +242,7 @@ def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: 
     group_of = prompts.blocks if has_blocks else np.searchsorted(groups, prompts.keys).astype(np.uint32)
     n_words = np.zeros(len(groups))
     np.add.at(n_words, group_of, prompts.n_words)
-    columns, lengths, units, n = [], [], [], []
+    columns, lengths, units, occurrences = [], [], [], []
     n_before = 0
     for table, wanted in zip(STYLE_TABLES, keys, strict=True):
         grams = profile.tables[table]
@@ -237,12 +254,11 @@ def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: 
         columns.append(positions + n_before)
         lengths.append(n_units)
         units.append(groups_of_units(grams.units[at][order], group_of))
-        n.append(grams.unit_n[at][order])
+        occurrences.append(grams.unit_n[at][order])
         n_before += len(wanted)
     ends = np.cumsum(np.concatenate(lengths), dtype=np.int64)
-    return LabelCounts(
-        np.concatenate(columns).astype(np.int32), ends, np.concatenate(units), np.concatenate(n), n_words
-    )
+    n = np.concatenate(occurrences).astype(np.uint32)
+    return LabelCounts(np.concatenate(columns).astype(np.int32), ends, np.concatenate(units), n, n_words)
 
 
 def _matches(wanted: NDArray[np.uint64], keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
