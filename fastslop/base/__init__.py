@@ -1,1 +1,1 @@
-"""What everything else stands on: errors, settings, the wording of messages, plain tables; no work of its own."""
+"""The base of all other rooms: errors, defaults, the counting specification, array types, hashes, wording."""

@@ -8,26 +8,26 @@ DEFAULT_METHOD, SLOP_FORENSICS = "fastslop", "slop-forensics"
 METHOD_NAMES = (DEFAULT_METHOD, SLOP_FORENSICS)
 """Fingerprints by which labels are compared."""
 LINKAGES = ("average", "ward", "nj", "parsimony")
-"""How labels are joined to a tree."""
+"""Methods by which labels are joined to a tree."""
 LAYOUTS = ("rectangular", "circular")
 """Shapes in which a tree is drawn."""
 REPLICATES = 200
-"""How often prompts are drawn anew, for support and intervals."""
+"""Replicates, in each of which prompts are drawn anew, for support and intervals."""
 PARSIMONY_REPLICATES = 50
-"""As ``REPLICATES``, for parsimony trees: each is a search of its own, which takes half a second for 22 models."""
+"""Replicates of a parsimony tree: fewer, since each is a search of its own, half a second long for 22 models."""
 EXPLAIN_REPLICATES, IDENTIFY_REPLICATES = 100, 50
-"""As ``REPLICATES``, where one pair or a query is looked at."""
+"""Replicates of one pair (``explain``), and of a query (``identify``)."""
 LEAST_REPLICATES = 20
-"""Fewer replicates say too little of one pair or one query."""
+"""Least replicates that can be asked for of one pair or a query: fewer say too little."""
 MAX_BAD = 0.001
 """Share of bad records of a file above which reading stops."""
 MAX_Q = 0.05
 """The false discovery rate at which a feature counts as over-represented."""
 MIN_PROMPTS_SCORED = 3
-"""Features in fewer prompts are not scored: they cannot be told from the topics of those prompts."""
+"""Least prompts of a feature that is scored: features in fewer cannot be told from the topics of those prompts."""
 LIST_ENTRIES = 300
 """Entries of each kind of a slop list."""
 MAX_ORDER = 16
-"""The longest n-grams that are counted."""
+"""Most tokens of an n-gram: a packed row has four bits for how many it shares with the row before."""
 JSON_FORMAT = 1
 """Version of the shapes of ``--json`` and of the files that a run leaves."""

@@ -14,7 +14,7 @@ class BadInputError(FastslopError):
 
 
 class UsageError(FastslopError):
-    """What was asked for cannot be done as asked (an unknown option value, an output that is already there)."""
+    """A request cannot be carried out as it is (an unknown option value, an output that is already there)."""
 
     exit_code = 2
 

@@ -27,7 +27,7 @@ def hash_texts(texts: pl.Series) -> NDArray[np.uint64]:
 
 
 def mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Keys mixed so that their order has nothing to do with what they were hashed from: to draw by the smallest."""
+    """Mix keys u64 so that their order has nothing to do with the hashed texts: the smallest are then a fair draw."""
     products = keys * MIX
     return np.asarray((products ^ (products >> np.uint64(29))) * MIX)
 

@@ -1,7 +1,7 @@
 """Occurrences per 1,000 words with their intervals.
 
-One statistic wherever such a rate is shown, of a label's profile, of human writing or of texts that are filtered: the
-unit is the prompt, so the interval says how far another draw of prompts would move it.
+The statistic is the same wherever such a rate is shown: of a label's profile, of human writing, of filtered texts. The
+unit is the prompt, so the interval says how far another draw of prompts would move the rate.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fastslop.base.arrays import Counts
 
 PER_WORDS = 1000
 LEVEL = 0.95
+"""Confidence level of all intervals."""
 
 
 class SlopScore(NamedTuple):
@@ -26,15 +27,17 @@ class SlopScore(NamedTuple):
 
 
 def slop_score_of(n_matches: Counts, n_words: Counts) -> SlopScore:
-    """The score of matches and words in groups of prompts, both i64[groups]."""
+    """The slop score of matches ``n_matches`` among words ``n_words``, both i64[groups of prompts]."""
     score = PER_WORDS * int(n_matches.sum()) / max(int(n_words.sum()), 1)
     margin = jackknife_margin(n_matches, n_words)
     return SlopScore(score, *((None, None) if margin is None else (max(score - margin, 0.0), score + margin)))
 
 
 def jackknife_margin(n_matches: Counts, n_words: Counts) -> float | None:
-    """Half the 95 % interval of matches per 1,000 words: delete-a-group jackknife over prompts (Kott 2001), with
-    Student's t; None where fewer than two groups have words."""
+    """Half the 95 % interval of matches per 1,000 words, from matches and words i64[groups of prompts].
+
+    A delete-a-group jackknife over prompts (Kott 2001), with Student's t; None where fewer than two groups have words.
+    """
     in_use = n_words > 0
     matches, words = n_matches[in_use], n_words[in_use]
     n = len(words)
@@ -46,7 +49,7 @@ def jackknife_margin(n_matches: Counts, n_words: Counts) -> float | None:
 
 
 class Rate(NamedTuple):
-    """Occurrences, and per 1,000 words, with an interval over prompts (None where these are too few for one)."""
+    """Occurrences, those per 1,000 words, and their 95 % interval over prompts (None where these are too few)."""
 
     n: int
     per_1000: float
@@ -55,5 +58,5 @@ class Rate(NamedTuple):
 
 
 def rate_of(n: Counts, n_words: Counts) -> Rate:
-    """The rate of what occurs ``n`` times in the ``n_words`` words of each group of prompts."""
+    """The rate of a thing that occurs ``n`` times in ``n_words`` words, both i64[groups of prompts]."""
     return Rate(int(n.sum()), *slop_score_of(n, n_words))

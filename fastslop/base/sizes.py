@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastslop.base.errors import UsageError
 
 LEAST_MEMORY = 500_000_000
-"""Bytes that are the least to work with: Python with its libraries and the compiled kernels takes 300 MB."""
+"""Least bytes of memory that can be asked for: Python with its libraries and the compiled kernels takes 300 MB."""
 UNITS = {"": 1, "B": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+"""Bytes of each unit."""
 
 
 def bytes_of(size: str | int) -> int:

@@ -17,19 +17,20 @@ GUARDS = ("set-aside/1", "count-only/1")
 
 KINDS = ("word", "content", "mark")
 Table = tuple[str, int]
-"""What a table of counts holds: the kind and the order of its n-grams."""
+"""A table of counts, named by the kind and the order of its n-grams."""
 
 
 @dataclass(frozen=True)
 class CountSpec:
-    """What is counted. Profiles of different specifications are neither merged nor compared.
+    """Specification of what is counted. Profiles of different specifications are neither merged nor compared.
 
     ``tokeniser`` is ``fastslop/1`` (words, marks, and breaks at the ends of sentences, lines and numbers) or
     ``letters/1`` (slop-forensics': runs of letters, nothing else, no breaks). ``orders`` are those of word n-grams,
     ``content_orders`` those of the n-grams left when ``stopwords`` are dropped, ``mark_orders`` those of n-grams with
     marks (1: the marks; 2: a mark and what stands beside it). Words shorter than ``min_word_chars`` are not counted by
     themselves, but n-grams hold them. ``guards`` is ``set-aside/1``, by which generations that loop or refuse are not
-    counted, or ``count-only/1``, by which it is only told how many do; the number is the version of the rules.
+    counted, or ``count-only/1``, by which they are counted like all others and only their number is told; the number
+    in the name is the version of the rules.
     """
 
     tokeniser: str = "fastslop/1"
@@ -72,12 +73,18 @@ class CountSpec:
         return tuple((kind, order) for kind, orders in kinds for order in orders)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, fit for JSON."""
+        """All fields as plain values, fit for JSON."""
         return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> CountSpec:
-        """The specification with these values; what is not named is as in the default."""
+        """The specification with these values; fields that are not named are as in the default.
+
+        Raises
+        ------
+        UsageError
+            If there is no such field, or its value is not allowed.
+        """
         unknown = set(values) - {f.name for f in fields(CountSpec)}
         if unknown:
             raise UsageError(f"a specification has no {', '.join(sorted(unknown))}")
@@ -111,15 +118,15 @@ PRESETS: dict[str, CountSpec] = {
 
 
 def spec_of(spec: str | CountSpec, orders: Sequence[int] | None = None) -> CountSpec:
-    """A specification, the preset of a name, or what a JSON file holds; ``orders`` replaces those of word n-grams.
+    """The specification given, a preset's, or that in a JSON file; ``orders`` replaces its orders of word n-grams.
 
     Raises
     ------
     UsageError
         If there is no such preset or file, or it holds no specification.
     """
-    found = spec if isinstance(spec, CountSpec) else PRESETS.get(spec) or _read_spec(spec)
-    return replace(found, orders=tuple(orders)) if orders else found
+    whole = spec if isinstance(spec, CountSpec) else PRESETS.get(spec) or _read_spec(spec)
+    return replace(whole, orders=tuple(orders)) if orders else whole
 
 
 def _read_spec(name: str) -> CountSpec:

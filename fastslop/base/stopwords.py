@@ -1,4 +1,4 @@
-"""Stopwords of English, in two lists: NLTK's, for slop-forensics, and the default's, with contractions."""
+"""Stopwords of English, in two lists: NLTK's, for slop-forensics, and that of the default, with contractions."""
 
 from __future__ import annotations
 
@@ -40,4 +40,5 @@ _FRAGMENTS = set("s t d ll m o re ve y ma ain don".split()) | {verb + "n" for ve
 ENGLISH: tuple[str, ...] = tuple(
     sorted((set(NLTK_ENGLISH) - _FRAGMENTS - {"won", "shan"}) | _contractions() | set(_AUXILIARIES) | {"cannot"})
 )
-"""NLTK's list without the pieces that its tokeniser leaves of contractions, and with the contractions whole."""
+"""Stopwords of the default specification: NLTK's, with whole contractions instead of the pieces that its tokeniser
+leaves of them, and with some more auxiliaries."""

@@ -7,7 +7,7 @@ from html import escape
 import polars as pl
 
 ROWS_SHOWN = 50
-"""Rows of a table in a notebook, at the most."""
+"""Most rows shown of a table in a notebook."""
 
 
 def html_table(frame: pl.DataFrame) -> str:

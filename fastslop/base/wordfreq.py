@@ -8,8 +8,8 @@ from functools import cache
 from fastslop.base.errors import UsageError
 
 WORDFREQ_WORDS = 1e8
-"""wordfreq gives frequencies, no counts, and lists words down to about 1 in 10^8. Taken as counts in that many words,
-the rarest listed word has one occurrence, and one that is not listed has none: it is smoothed to half of the rarest."""
+"""Words in which wordfreq's frequencies are taken to be counted: it gives no counts, and lists words down to about 1 in
+10^8. The rarest listed word then has one occurrence; one that is not listed has none and is smoothed to a half."""
 
 
 @cache
@@ -19,7 +19,7 @@ def wordfreq_frequencies(language: str) -> Mapping[str, float]:
     Raises
     ------
     UsageError
-        If wordfreq has no list of that language. (Left to itself it takes the nearest language it has.)
+        If wordfreq has no list of that language. (By itself, wordfreq would take the nearest language it has.)
     """
     import wordfreq
 

@@ -29,7 +29,7 @@ Distances = Callable[[Sample, Sequence[str]], Floats]
 
 @dataclass(frozen=True)
 class Resampled:
-    """What resampling says of distances; arrays over pairs are condensed, in SciPy's order of labels.
+    """Results of resampling for distances; arrays over pairs are condensed, in SciPy's order of labels.
 
     ``replicates`` f64[replicates, pairs]: the distances of each. ``low``, ``high`` f64[pairs]: the interval of each
     distance. ``support`` f64[labels, labels]: the share of replicates in which the column is nearest to the row.

@@ -91,7 +91,7 @@ def draw_tree(
     Parameters
     ----------
     tree
-        What to draw, one without a root from the middle of its longest path; support, if present, is written at the
+        The tree, drawn from the middle of its longest path if it has no root; support, if present, is written at the
         inner nodes in percent, rounded down.
     layout
         "rectangular" or "circular".

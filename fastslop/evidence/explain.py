@@ -150,7 +150,7 @@ def explain_nearest(
 ) -> list[Explanation]:
     """The evidence for the link of each label to its nearest, in the order of labels.
 
-    Of more than ``MAX_EXPLAINED`` labels only those that are nearest to their nearest are explained.
+    If there are more than ``MAX_EXPLAINED`` labels, only those that are nearest to their nearest are explained.
 
     Raises
     ------

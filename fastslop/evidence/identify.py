@@ -1,4 +1,4 @@
-"""Which label of a library a query is nearest to, how sure that is, and whether it is any of them.
+"""Queries to the label of a library that each is nearest to, how sure that is, and whether it is any of them.
 
 Features are chosen by the library alone. Queries that answer the same prompts, three at least, are one panel and are
 measured together, as ``compare`` measures two panels; any other query is answered on its own.

@@ -37,7 +37,7 @@ class SlopLists(Mapping[str, SlopList]):
 
     @property
     def pooled(self) -> SlopList | None:
-        """What labels overuse on average; None for a single label."""
+        """The list of what labels overuse on average; None for a single label."""
         return next((one for one in self.lists if one.label is None), None)
 
     def write(self, folder: str | PathLike[str], *, force: bool = False) -> None:

@@ -66,7 +66,7 @@ NO_PHRASES = "no phrases, contrasts and quoted examples: the texts came from {},
 class RunResult:
     """Results of the main job, with the first ``SHOWN`` features of each kind; its files are in the folder ``out``.
 
-    Of a single label there are no ``comparison`` and no ``tree``.
+    A single label has no ``comparison`` and no ``tree``.
     """
 
     profiles: CountedSet

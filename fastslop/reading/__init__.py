@@ -1,1 +1,1 @@
-"""Texts in: find inputs, decompress them, parse JSON, frames and text, pick the fields, make documents."""
+"""Inputs to documents: files are found, unpacked and parsed, fields are picked, and documents are put into chunks."""

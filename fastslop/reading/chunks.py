@@ -15,16 +15,19 @@ from fastslop.system.budget import Budget
 from fastslop.tokens.unicode import PADDING
 
 FIRST_BYTES = 4 << 20
-GROWTH = 12  # of what was read so far, a chunk may be this part
-MOST_CHUNKS = 4  # as much text as in so many chunks may wait
+"""Bytes of text that close the first chunks."""
+GROWTH = 12
+"""Later chunks are closed by a twelfth of the text read so far."""
+MOST_CHUNKS = 4
+"""Chunks whose text may wait, over the open chunks of all labels."""
 CHUNK_WORKING, CHUNK_WAITING = 8, 10
-"""Memory of a chunk in times its text: while it is tokenised, and while it is read."""
+"""Memory in times the text of a chunk: of each that is tokenised, and of all that are read or wait."""
 MAX_CHUNK = 16 << 20
-"""Bytes of text of the largest chunk."""
+"""Most bytes of text that close a chunk."""
 
 
 def chunk_bytes_of(budget: Budget) -> int:
-    """Text of a chunk, so that all that are in work at once fit."""
+    """Bytes of text that close a chunk, so that all chunks in work at once fit into an eighth of the spare memory."""
     each = budget.spare_bytes // 8 // (CHUNK_WORKING * budget.n_workers + CHUNK_WAITING)
     return min(max(each, 1 << 20), MAX_CHUNK)
 
@@ -51,20 +54,20 @@ class _OpenChunk:
         self.ends, self.keys = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
 
     def add(self, documents: Documents, docs: NDArray[np.int64], room: int) -> None:
-        """Copy some of the documents; where there is no room for them, all texts move to one of ``room`` bytes."""
+        """Copy the documents ``docs``; if there is no room for them, all texts move to a new one of ``room`` bytes."""
         starts, lengths = documents.offsets[docs], documents.lengths(docs)
-        own_ends = self.n_bytes + np.cumsum(lengths)
-        if own_ends[-1] + PADDING > len(self.text):
-            text = np.empty(max(int(own_ends[-1]) + PADDING, room), np.uint8)
+        new_ends = self.n_bytes + np.cumsum(lengths)
+        if new_ends[-1] + PADDING > len(self.text):
+            text = np.empty(max(int(new_ends[-1]) + PADDING, room), np.uint8)
             text[: self.n_bytes] = self.text[: self.n_bytes]
             self.text = text
         copy_documents(documents.text, starts, starts + lengths, self.text[self.n_bytes :])
-        self.n_bytes = int(own_ends[-1])
-        self.ends.append(own_ends)
+        self.n_bytes = int(new_ends[-1])
+        self.ends.append(new_ends)
         self.keys.append(documents.prompt_keys[docs])
 
     def closed(self, label: str) -> TextChunk:
-        """The chunk. What is left of its room is given back."""
+        """The finished chunk of a label; unused room is given back."""
         self.text[self.n_bytes : self.n_bytes + PADDING] = 0
         self.text.resize(self.n_bytes + PADDING, refcheck=False)
         return TextChunk(label, self.text, np.concatenate(self.ends), np.concatenate(self.keys))
@@ -80,11 +83,11 @@ class Filling:
 
     @property
     def chunk_bytes(self) -> int:
-        """Text that closes a chunk. The first chunks are small, or workers would wait for a small corpus to be read."""
+        """Bytes of text that close a chunk: few at first, or workers would wait until a small corpus is read."""
         return min(self.largest, max(FIRST_BYTES, self.n_read // GROWTH))
 
     def add(self, label: str, documents: Documents, docs: NDArray[np.int64]) -> Iterator[TextChunk]:
-        """The chunks that are full with some of the documents, all of this label, or that have to make room."""
+        """Add the documents ``docs`` of a label; yields chunks that are then full, and those that have to make room."""
         offsets = offsets_of(documents.lengths(docs))
         start = 0
         self.n_read += int(offsets[-1])
@@ -94,8 +97,8 @@ class Filling:
             stop = min(int(np.searchsorted(offsets, full)), docs.size)
             needed = chunk.n_bytes + int(offsets[stop] - offsets[start])
             is_full = needed >= self.chunk_bytes
-            fair = min(MOST_CHUNKS * self.chunk_bytes // len(self.open), self.chunk_bytes)  # of many labels
-            room = needed if is_full else max(2 * needed, fair + fair // 8)  # the last document goes beyond
+            fair = min(MOST_CHUNKS * self.chunk_bytes // len(self.open), self.chunk_bytes)  # a label's share of all
+            room = needed if is_full else max(2 * needed, fair + fair // 8)  # the last document may go beyond
             chunk.add(documents, docs[start:stop], room)
             if is_full:
                 yield self.open.pop(label).closed(label)
@@ -105,6 +108,6 @@ class Filling:
             yield self.open.pop(largest).closed(largest)
 
     def rest(self) -> Iterator[TextChunk]:
-        """What is left."""
+        """Yield the open chunks of all labels, however full they are."""
         for label in sorted(self.open):
             yield self.open.pop(label).closed(label)

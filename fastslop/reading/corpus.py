@@ -1,4 +1,4 @@
-"""Files, folders, globs and stdin -> a stream of bounded chunks of text, each of one label.
+"""Files, folders, globs and stdin to a stream of bounded chunks of text, each of one label.
 
 A document is never split, memory is bounded by the chunk size, and what is skipped is counted with its places.
 """
@@ -47,7 +47,7 @@ def read_chunks(
     """
     if chunk_bytes < 1:
         raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
-    files = _found(inputs, tally)
+    files = _files_of(inputs, tally)
     return _read_files(files, options or ReadOptions(), chunk_bytes, tally, _Read(files, progress, step))
 
 
@@ -59,7 +59,7 @@ def text_chunks(
     progress: Progress = silent,
     step: str = "reading",
 ) -> Iterator[TextChunk]:
-    """``read_chunks``, in chunks that the memory allowed has room for."""
+    """Read inputs as chunks, as large as the memory of ``budget`` has room for; all else is as in ``read_chunks``."""
     size = chunk_bytes_of(budget)
     return read_chunks(inputs, options, chunk_bytes=size, tally=tally, progress=progress, step=step)
 
@@ -73,12 +73,12 @@ def read_documents(
     step: str = "reading",
 ) -> Iterator[Batch]:
     """Read inputs in their order, as batches of documents of any label; parameters and errors as of ``read_chunks``."""
-    files = _found(inputs, tally)
+    files = _files_of(inputs, tally)
     return _read_batches(files, options or ReadOptions(), tally, _Read(files, progress, step))
 
 
-def _found(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
-    """The files to read; those of unknown kinds, which are passed over, are tallied."""
+def _files_of(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
+    """The files behind inputs; files of unknown kinds are passed over and tallied."""
     files, passed_over = find_inputs(inputs)
     for path in passed_over:
         tally.skip(UNKNOWN_TYPE, str(path))
@@ -123,7 +123,7 @@ def _read_files(
 
 
 class _Read:
-    """How many bytes of all inputs are read, and of how many: as stored, where that is known of all of them."""
+    """Reports of how many bytes of all inputs are read, and of what total, if each one's stored size is known."""
 
     def __init__(self, files: Sequence[InputFile], progress: Progress, step: str) -> None:
         sizes = [stored_bytes(file) for file in files]
@@ -132,14 +132,15 @@ class _Read:
         self.before = self.position = 0
 
     def up_to(self, position: int) -> None:
+        """Report that the current file is read up to a position."""
         self.position = self.before + position
         self.progress(self.step, self.position, self.total, BYTES)
 
     def end(self, file: InputFile) -> None:
-        """A shard may have left out the end of a file, or all of it."""
+        """Count all of a file as read, since a shard may have left out its end, or all of it."""
         size = stored_bytes(file)
         self.before = self.position if size is None else self.before + size
 
     def finish(self) -> None:
-        """What was read is still in work."""
+        """Report that reading is done and what was read last is still in work."""
         self.progress(f"{self.step}, the last part", 0, 1, "parts")

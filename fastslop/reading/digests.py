@@ -1,4 +1,4 @@
-"""What a source is known by: digests of files and of streams."""
+"""Digests of files and of streams, by which a source is recognised."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from fastslop.reading.documents import Documents
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
 
-ENDS_BYTES = 1 << 20  # bytes at either end of a file that go into its digest
+ENDS_BYTES = 1 << 20
+"""Bytes at either end of a file that go into its digest."""
 
 
 @dataclass(frozen=True)
 class Source:
     """An input that was read.
 
-    ``digest`` depends on its content (and the shard), not on its name. ``n_bytes``: as stored; of a stream, those
-    of its text.
+    ``digest`` depends on its content (and the shard), not on its name. ``n_bytes`` is its size as stored, or for a
+    stream that of its text.
     """
 
     name: str
@@ -36,7 +37,7 @@ class StreamDigest:
         self.texts, self.lengths = blake2b(digest_size=16), blake2b(digest_size=16)
 
     def add(self, documents: Documents) -> None:
-        """Go on with the texts of these documents."""
+        """Add the texts of documents."""
         offsets = documents.offsets
         self.n_bytes += int(offsets[-1])
         self.texts.update(documents.text[: offsets[-1]].data)
@@ -48,7 +49,7 @@ class StreamDigest:
 
 
 def source_of(file: InputFile, options: ReadOptions, stream: StreamDigest) -> Source:
-    """The source that a file is, or what was read of a stream; of a shard, another one."""
+    """The source of an input, by the files on disk or by what was read of a stream; each shard is another source."""
     content = blake2b(digest_size=16)
     if file.paths:
         digests = sorted(_digest_of(path) for path in file.paths)

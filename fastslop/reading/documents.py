@@ -1,4 +1,4 @@
-"""Records and tables -> documents as arrays, and what of them has to be left out."""
+"""Records and tables to documents in arrays, and the records that have to be left out."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from fastslop.reading import fields
 from fastslop.reading.fields import Columns, Unusable
 
 FRAME = {"record": pl.Int64, "text": pl.String, "label": pl.String, "prompt": pl.String}
+"""Columns of a frame that documents are made of."""
 
 Skipped = list[tuple[int, str]]
-"""Numbers of records, and why each of them, or a document of it, is left out."""
+"""Records that are left out, or a document of which is: the number of each, and the reason."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How one input is read: its columns, the label where no column holds one, how a place in it is named."""
+    """Plan by which one input is read: its columns, its label where no column holds one, names of places in it."""
 
     columns: Columns
     label: str
@@ -51,7 +52,7 @@ class Documents:
         return len(self.records)
 
     def take(self, docs: NDArray[np.int64]) -> Documents:
-        """These of the documents, in this order; a copy."""
+        """The documents ``docs``, in this order, as a copy."""
         starts, lengths = self.offsets[docs], self.lengths(docs)
         offsets = offsets_of(lengths)
         text = np.empty(offsets[-1], np.uint8)
@@ -59,11 +60,11 @@ class Documents:
         return Documents(text, offsets, self.records[docs], self.labels, self.codes[docs], self.prompt_keys[docs])
 
     def lengths(self, docs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Bytes of the text of each of these."""
+        """Bytes of text of each of the documents ``docs``, i64."""
         return self.offsets[docs + 1] - self.offsets[docs]
 
     def by_label(self) -> Iterator[tuple[str, NDArray[np.int64]]]:
-        """Which documents are each label's, in the order of the labels' first ones."""
+        """Yield each label with the numbers i64 of its documents, in the order of the labels' first documents."""
         order = np.argsort(self.codes, kind="stable")
         bounds = np.flatnonzero(np.diff(self.codes[order])) + 1
         for docs in sorted(np.split(order, bounds), key=lambda docs: docs[:1].tolist()):
@@ -74,7 +75,7 @@ class Documents:
 def read_records(
     records: Iterable[tuple[int, Any]], plan: Plan, parse: Callable[[Any], object] = lambda record: record
 ) -> tuple[Documents, Skipped]:
-    """Documents of single records, and what had to be left out."""
+    """Documents of single records, each of which ``parse`` may have to make first, and what had to be left out."""
     rows: list[tuple[int, str, str | None, str | None]] = []
     skipped: Skipped = []
     for number, raw in records:
@@ -95,7 +96,7 @@ def read_records(
 def documents_of(frame: pl.DataFrame, plan: Plan) -> tuple[Documents, Skipped]:
     """Documents of a frame with the columns of ``FRAME``, and those left out that have no text or label.
 
-    The plan labels all of a file without a field for it. Where ``prompt`` is null or blank, it is the text.
+    Where no field holds labels, all documents have the plan's. Where ``prompt`` is null or blank, the text is taken.
     """
     label = pl.lit(plan.label) if plan.columns.label is None else pl.col("label")
     frame = frame.with_columns(
@@ -120,7 +121,7 @@ def documents_of(frame: pl.DataFrame, plan: Plan) -> tuple[Documents, Skipped]:
 
 
 def _is_blank(text: pl.Expr) -> pl.Expr:
-    return ~text.str.contains(r"\S")  # which looks no further than the first one
+    return ~text.str.contains(r"\S")  # looks no further than the first visible character
 
 
 def _prompt_keys(frame: pl.DataFrame, text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -1,7 +1,7 @@
-"""Field names and one record -> its documents, its label and its prompt.
+"""Fields of a file, and one record to its documents, its label and its prompt.
 
-Pure: it sees names and plain Python values, whatever kind of file they came from. What cannot be used raises
-``Unusable`` with one of the reasons below; counting them is the caller's business.
+Nothing is read here: functions see names and plain Python values, whatever kind of file these came from. A record that
+cannot be used raises ``Unusable`` with one of the reasons below; counting these is the caller's business.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Fields:
-    """Field names the user gave; None: find it. Dots reach into objects (``response.text``)."""
+    """Field names that the user gave, None for a field to be found. Dots reach into objects (``response.text``)."""
 
     text: str | None = None
     label: str | None = None
@@ -55,8 +55,8 @@ class Fields:
 class Columns:
     """The fields chosen for one file.
 
-    ``label`` None: no field says it. ``prompt``: values joined by "_"; none: each document is its own prompt.
-    ``found``: all names that were there, for messages.
+    ``label`` is None if no field has it. The values of the ``prompt`` fields are joined by "_"; if there are none, each
+    document is its own prompt. ``found`` has all names that were there, for messages.
     """
 
     text: str
@@ -216,7 +216,7 @@ def without_surrogates(text: str) -> str:
 
 
 def _first_values(sample: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """First value that is not null of every field; None where all are."""
+    """The first value of each field that is not null; None where all are."""
     values: dict[str, Any] = {}
     for record in sample:
         for name, value in record.items():
@@ -226,7 +226,7 @@ def _first_values(sample: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _names_in(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of fields, those inside an object with dots."""
+    """Names of fields; those inside an object have dots."""
     names: list[str] = []
     for name, value in values.items():
         names.extend([f"{name}.{inner}" for inner in value] if isinstance(value, Mapping) and value else [name])
@@ -244,8 +244,8 @@ def _find(values: Mapping[str, Any], names: Sequence[str], fits: Any) -> str | N
 def _find_label(values: Mapping[str, Any]) -> str | None:
     """The field that names the model: a text, or a number where the field is called a model; a class is no model."""
     numbered = [name for name in LABELS if name.startswith("model")]
-    found = _find(values, LABELS, lambda value: isinstance(value, str))
-    return found or _find(values, numbered, lambda value: isinstance(value, int) and not isinstance(value, bool))
+    named = _find(values, LABELS, lambda value: isinstance(value, str))
+    return named or _find(values, numbered, lambda value: isinstance(value, int) and not isinstance(value, bool))
 
 
 def _find_prompt(values: Mapping[str, Any], text: str) -> tuple[str, ...]:
@@ -266,7 +266,7 @@ def _is_text(value: object) -> bool:
 
 
 def _label_of(value: object) -> str | None:
-    """A label is a name or a number; everything else is none."""
+    """The label in a value: a name or a whole number; None for everything else."""
     if isinstance(value, str):
         return None if has_surrogate(value) else value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
@@ -278,8 +278,8 @@ def _is_turn(value: object) -> bool:
 
 def _join_turns(turns: Sequence[Mapping[str, Any]], roles: frozenset[str]) -> str:
     """The turns of some roles, joined by a blank line."""
-    own = [turn for turn in turns if str(turn.get("role") or turn.get("from")).casefold() in roles]
-    return "\n\n".join(_content_of(turn["content"] if "content" in turn else turn.get("value")) for turn in own)
+    of_roles = [turn for turn in turns if str(turn.get("role") or turn.get("from")).casefold() in roles]
+    return "\n\n".join(_content_of(turn["content"] if "content" in turn else turn.get("value")) for turn in of_roles)
 
 
 def _content_of(content: object) -> str:

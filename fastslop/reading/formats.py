@@ -28,23 +28,28 @@ from fastslop.reading.json_lines import Lines, first_objects, own_lines, read_li
 from fastslop.reading.options import ReadOptions
 from fastslop.system.threads import map_bounded
 
-READERS = 2  # slices decoded at once, while others are looked into; with one the counting threads had to wait
-READ_BYTES = 8 << 20  # 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows
-SAMPLE = 100  # records looked at to choose the fields
-ARRAY_BYTES = 512 << 20  # a JSON array is parsed whole
+READERS = 2
+"""Slices of Parquet decoded at once, while documents are made of others: with one, the counting threads had to wait."""
+READ_BYTES = 8 << 20
+"""Bytes of a batch, about: 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows."""
+SAMPLE = 100
+"""Records looked at to choose the fields."""
+ARRAY_BYTES = 512 << 20
+"""Most bytes of a JSON array, which is parsed whole."""
 ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
 BOM = b"\xef\xbb\xbf"
 STRINGS = (pl.String, pl.Categorical, pl.Enum)
 WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
 
 Seen = Callable[[int], object]
+"""A function that is told how many bytes of an input are read."""
 
 
 @dataclass(frozen=True)
 class Batch:
     """Some documents of one input, and what was left out.
 
-    ``lines``: what they were read from, if that is JSON Lines; numbered as the documents' records.
+    ``lines`` are the JSON Lines they were read from, numbered as the documents' records; None for other formats.
     """
 
     documents: Documents
@@ -57,7 +62,7 @@ class Batch:
 def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda position: None) -> Iterator[Batch]:
     """Read one input in batches of about ``READ_BYTES``; ``seen`` is told how many of its bytes are read.
 
-    These are bytes as stored, up to ``stored_bytes``; where that is not known they are bytes of content.
+    They are bytes as stored, up to ``stored_bytes``; where that is not known, they are bytes of content.
 
     Raises
     ------
@@ -74,7 +79,7 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
 
 
 def _plan(file: InputFile, options: ReadOptions, sample: Sequence[Mapping[str, Any]], place: str) -> Plan:
-    """``place`` stands between the file's name and a record's number."""
+    """The plan to read a file, by a sample of its records; ``place`` stands between its name and a record's number."""
     columns = fields.choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
     return Plan(columns, options.label or file.label, lambda number: f"{file.name}{place}{number}")
 
@@ -110,8 +115,8 @@ def _read_array(file: InputFile, options: ReadOptions, blocks: Iterable[bytes]) 
         raise BadInputError(f"{file.name}: no valid JSON array ({error}); {ONE_A_LINE}") from error
     plan = _plan(file, options, [record for record in array[:SAMPLE] if isinstance(record, dict)], " record ")
     shard, n_shards = options.shard
-    own = list(enumerate(array, start=1))[shard::n_shards]
-    return Batch(*read_records(own, plan), len(own), plan)
+    of_shard = list(enumerate(array, start=1))[shard::n_shards]
+    return Batch(*read_records(of_shard, plan), len(of_shard), plan)
 
 
 def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
@@ -137,7 +142,7 @@ def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
 def _whole_lines(stream: Unpacked) -> bytes:
     """The next lines of an input, about ``READ_BYTES``."""
     content = stream.content
-    if content is stream.stored and content.seekable():  # to join a line's two ends would copy them all
+    if content is stream.stored and content.seekable():  # joining a block to its last line's end would copy it
         start = content.tell()
         content.seek(start + READ_BYTES)
         content.readline()
@@ -180,12 +185,12 @@ def _batches_of(
     shard, n_shards = options.shard
     n_rows = n_bytes = 0
     for frame in frames:
-        own = slice((shard - n_rows) % n_shards, None, n_shards)
-        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[own]
+        of_shard = slice((shard - n_rows) % n_shards, None, n_shards)
+        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[of_shard]
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
         seen(n_rows, n_bytes)
-        yield Batch(*_documents_of_rows(frame[own], numbers, plan), numbers.size, plan)
+        yield Batch(*_documents_of_rows(frame[of_shard], numbers, plan), numbers.size, plan)
 
 
 # In memory
@@ -211,11 +216,11 @@ def _read_records(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator
     shard, n_shards = options.shard
     n_records = 0
     for batch in chain([first], batches):
-        own = list(enumerate(batch, start=n_records + 1))[(shard - n_records) % n_shards :: n_shards]
+        of_shard = list(enumerate(batch, start=n_records + 1))[(shard - n_records) % n_shards :: n_shards]
         n_records += len(batch)
-        documents, skipped = read_records(own, plan)
+        documents, skipped = read_records(of_shard, plan)
         seen(int(documents.offsets[-1]))
-        yield Batch(documents, skipped, len(own), plan)
+        yield Batch(documents, skipped, len(of_shard), plan)
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:
@@ -226,11 +231,12 @@ def _scan(file: InputFile) -> pl.LazyFrame:
 
 
 def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:
-    """Rows of a table in order, ``n_all`` of them if that is known, in frames of bounded size.
+    """Rows of a table in order, in frames of bounded size; ``n_all`` is how many there are, 0 if that is not known.
 
     Polars' batch reader decodes ahead: of 0.9 GB of text in Parquet it held 0.6 to 1.1 GB, slices 0.2 to 0.4. But
     slices begin again at the row group's start if values are nested, fetch again what is remote, and parse CSV again.
-    Small ones decode much of a row group twice: of one batch they took a sixth longer than of two, larger ones no less.
+    Small slices decode much of a row group twice: slices of one batch took a sixth longer than slices of two, and
+    larger ones were no faster.
     """
     n_rows = _rows_per_batch(head)
     if not n_all or any(dtype.is_nested() for dtype in head.dtypes):
@@ -275,15 +281,15 @@ def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     """One document per file."""
     plan = Plan(Columns("text", None, (), ()), options.label or file.label, lambda number: str(file.paths[number]))
     shard, n_shards = options.shard
-    own = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
+    of_shard = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
     waiting: list[tuple[int, dict[str, bytes]]] = []
     n_bytes, n_stored = 0, 0
-    for number, path in own:
+    for number, path in of_shard:
         with unpacked(path) as stream:
             waiting.append((number, {"text": stream.content.read().removeprefix(BOM)}))
             n_stored += stream.position or 0
         n_bytes += len(waiting[-1][1]["text"])
-        if n_bytes >= READ_BYTES or number == own[-1][0]:
+        if n_bytes >= READ_BYTES or number == of_shard[-1][0]:
             seen(n_stored)
             yield Batch(*read_records(waiting, plan), len(waiting), plan)
             waiting, n_bytes = [], 0

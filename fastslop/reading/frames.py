@@ -19,7 +19,7 @@ import polars as pl
 from fastslop.base.errors import UsageError
 
 ROWS_AT_ONCE = 4096
-"""Rows or records that are read together; of generations about ``formats.READ_BYTES``."""
+"""Rows or records that are read together: about ``formats.READ_BYTES`` of text, if a document has 2 kB."""
 SOURCES = (
     "paths, a Polars or pandas frame, an Arrow table or stream, a datasets.Dataset, or records (an iterable of dicts)"
 )
@@ -29,7 +29,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class InMemory:
-    """An input that is no file: ``frames`` or ``records`` are made anew each time, but for an iterator's."""
+    """An input in memory. ``frames`` or ``records`` begins it anew at each call, unless it is an iterator."""
 
     name: str
     frames: Callable[[], Iterator[pl.DataFrame]] | None = None
@@ -38,7 +38,7 @@ class InMemory:
 
 
 Input = str | InMemory
-"""A path, glob, ``-`` or address; or what is in memory."""
+"""An input: a path, glob, ``-`` or address, or something in memory."""
 
 
 def inputs_of(source: object) -> list[Input]:
@@ -51,9 +51,9 @@ def inputs_of(source: object) -> list[Input]:
     """
     if isinstance(source, str | PathLike):
         return [str(fspath(source))]
-    found = _frames_of(source)
-    if found is not None:
-        return [found]
+    table = _frames_of(source)
+    if table is not None:
+        return [table]
     if isinstance(source, Mapping | bytes) or not isinstance(source, Iterable):
         raise UsageError(f"cannot read texts from a {type(source).__name__}; give {SOURCES}")
     return _inputs_of_items(source)
@@ -65,20 +65,20 @@ def is_read_once(inputs: Iterable[Input]) -> bool:
 
 
 def _inputs_of_items(items: Iterable[object]) -> list[Input]:
-    """Paths, if the first item is one; else records."""
+    """The inputs of an iterable: paths, if its first item is one, else its records."""
     iterator = iter(items)
     first = list(islice(iterator, 1))
     if first and isinstance(first[0], str | PathLike):
         return [str(fspath(item)) for item in chain(first, iterator)]  # type: ignore[call-overload]
     if first and not isinstance(first[0], Mapping):
         raise UsageError(f"cannot read texts from items of type {type(first[0]).__name__}; give {SOURCES}")
-    if iterator is items:  # it cannot be begun again
+    if iterator is items:  # an iterator cannot be begun again
         return [InMemory("records", records=lambda: chain(first, iterator), is_read_once=True)]  # type: ignore[arg-type]
     return [InMemory("records", records=lambda: iter(items))]  # type: ignore[arg-type]
 
 
 def _frames_of(source: Any) -> InMemory | None:
-    """The frames of what has columns; None where it has none."""
+    """The input of a source that has columns; None if it has none."""
     if isinstance(source, pl.DataFrame):
         return InMemory("DataFrame", lambda: source.iter_slices(ROWS_AT_ONCE))
     if isinstance(source, pl.LazyFrame):
@@ -100,7 +100,7 @@ def _frame(table: Any) -> pl.DataFrame:
 
 
 def _without_nan(record: Record) -> Record:
-    """pandas has NaN where a value is missing."""
+    """A record with None instead of NaN, which pandas has where a value is missing."""
     return {str(name): None if isinstance(v, float) and math.isnan(v) else v for name, v in record.items()}
 
 

@@ -13,7 +13,7 @@ from fastslop.reading.frames import InMemory, Input
 from fastslop.system.file_kinds import ENDINGS, kind_of
 
 IN_MEMORY = "texts"
-"""The label of what is in memory, where neither a field nor the user names one."""
+"""Label of inputs in memory, where neither a field nor the user names one."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class InputFile:
 
     ``kind``: json, parquet, csv, tsv, txt, frame or records. ``label`` names its documents where no field does.
     ``paths``: files on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that
-    shards share many small inputs evenly. ``memory``: what is no file.
+    shards share many small inputs evenly. ``memory``: the input, if it is in memory.
     """
 
     name: str
@@ -44,13 +44,13 @@ def stored_bytes(file: InputFile) -> int | None:
 def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], list[Path]]:
     """Find the files behind names: each once, those of a folder sorted, the texts of each folder as one input.
 
-    Returns them, and the files that are passed over in folders since their kind is unknown.
+    Returns them, and the files in folders that are passed over since their kind is unknown.
 
     Raises
     ------
     BadInputError : nothing is found under a name, or its kind is unknown
     """
-    found: list[InputFile] = []
+    files: list[InputFile] = []
     passed_over: list[Path] = []
     seen: set[str] = set()
     for name in inputs:
@@ -66,8 +66,8 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], list[Path]]:
             paths = tuple(path for path in file.paths if os.path.realpath(path) not in seen)
             seen.update(os.path.realpath(path) for path in paths)
             if paths or not file.paths:
-                found.append(replace(file, paths=paths))
-    return _number_texts(_tell_apart(found)), passed_over
+                files.append(replace(file, paths=paths))
+    return _number_texts(_tell_apart(files)), passed_over
 
 
 def _expand(name: str) -> list[Path]:
@@ -102,23 +102,23 @@ def _files_at(path: Path, passed_over: list[Path]) -> list[InputFile]:
 
 def _walk(folder: Path, passed_over: list[Path]) -> list[InputFile]:
     """The files of a folder and its sub-folders; each folder's texts are one input."""
-    found: list[InputFile] = []
+    files: list[InputFile] = []
     texts: list[Path] = []
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.startswith("."):
             continue
         known = kind_of(path.name)
         if path.is_dir():
-            found.extend([] if path.is_symlink() else _walk(path, passed_over))
+            files.extend([] if path.is_symlink() else _walk(path, passed_over))
         elif known is None:
             passed_over.append(path)
         elif known[0] == "txt":
             texts.append(path)
         else:
-            found.append(_file(path))
+            files.append(_file(path))
     if texts:
-        found.append(InputFile(str(folder), "txt", folder.resolve().name, tuple(texts)))
-    return found
+        files.append(InputFile(str(folder), "txt", folder.resolve().name, tuple(texts)))
+    return files
 
 
 def _tell_apart(files: Sequence[InputFile]) -> list[InputFile]:
@@ -135,7 +135,7 @@ def _tell_apart(files: Sequence[InputFile]) -> list[InputFile]:
 
 
 def _home(file: InputFile) -> Path:
-    """Path of what a label names: the file without extensions, or the folder of texts."""
+    """The path that a file's label names: the file without extensions, or the folder of texts."""
     if not file.paths:
         return Path("/", file.label)
     parent = file.paths[0].absolute().parent

@@ -1,9 +1,9 @@
-"""Blocks of JSON Lines -> documents.
+"""Blocks of JSON Lines to documents.
 
-A kernel reads the lines that mean one document for certain, the standard library all others; which of the two read a
-line makes no difference to what it gives. Polars' parser changes data silently: a lone surrogate becomes NUL, a number
-where a string is expected becomes text, of a repeated key the first value counts. To find such lines first, to parse
-and to copy took seven times as long, on threads of its own.
+A kernel reads the lines that mean one document for certain, the standard library all others; both would give the same
+of a line. Polars' parser changes data silently: a lone surrogate becomes NUL, a number where a string is expected
+becomes text, of a repeated key the first value counts. Finding such lines first, then parsing and copying the others,
+took seven times as long, on threads of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fastslop.reading.fields import Unusable
 from fastslop.tokens.unicode import PADDING
 
 MAX_LABELS, LABEL_BYTES = 1024, 1 << 16
-"""Room for the labels of a block; where there are more, the standard library reads the lines that name them."""
+"""Labels, and bytes of them, that a block has room for; the standard library reads the lines that name more."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +44,22 @@ class Lines:
 
 
 def own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[Lines]:
-    """The lines of a shard, from blocks of whole lines; the others are not parsed."""
+    """Yield the lines of a shard from blocks of whole lines; the other lines are not parsed."""
     n_lines = 0
     for block in filter(None, blocks):
         whole = block if block.endswith(b"\n") else block + b"\n"
         lines = Lines(whole, find_newlines(whole), np.empty(0, np.int64))
-        own = np.arange((shard - n_lines) % n_shards, lines.ends.size, n_shards)
-        numbers = n_lines + 1 + own
+        of_shard = np.arange((shard - n_lines) % n_shards, lines.ends.size, n_shards)
+        numbers = n_lines + 1 + of_shard
         n_lines += lines.ends.size
         if n_shards > 1:
-            whole = b"".join(line + b"\n" for line in lines.cut(own))
-        if own.size:
+            whole = b"".join(line + b"\n" for line in lines.cut(of_shard))
+        if of_shard.size:
             yield Lines(whole, find_newlines(whole) if n_shards > 1 else lines.ends, numbers)
 
 
 def find_newlines(block: bytes) -> NDArray[np.int64]:
-    """Where newlines stand."""
+    """Places i64 of the newlines in a block."""
     return np.asarray(find_byte(np.frombuffer(block, np.uint8), np.uint8(ord("\n"))))
 
 
@@ -82,7 +82,7 @@ def _parse(line: bytes) -> object:
 
 
 def read_lines(lines: Lines, plan: Plan) -> tuple[Documents, Skipped, int]:
-    """The documents of lines, what of them is left out, and how many lines were not blank."""
+    """The documents of lines, the records left out, and how many lines were not blank."""
     fields = _fields_of(plan)
     is_left = np.ones(lines.ends.size, bool)
     parts = []
@@ -104,7 +104,7 @@ def read_lines(lines: Lines, plan: Plan) -> tuple[Documents, Skipped, int]:
 
 
 def _fields_of(plan: Plan) -> JsonFields | None:
-    """The fields as the kernel knows them; None where it does not: paths, a text that is also a label or prompt."""
+    """The fields as the kernel takes them; None if it cannot: paths, no label, a text that is label or prompt too."""
     columns, names = plan.columns, plan.columns.names
     is_path = any("." in name or f.has_surrogate(name) for name in names)
     has_label = columns.label is not None or bool(plan.label.strip())
@@ -120,11 +120,11 @@ def _fields_of(plan: Plan) -> JsonFields | None:
 
 
 def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray[np.int64], Documents]:
-    """The lines that give one document for certain, and these; ``label`` is for all where no field holds one."""
+    """The lines that give one document for certain, by place, and these; ``label`` is used if no field holds one."""
     block = np.frombuffer(lines.block, np.uint8)
     n_lines = lines.ends.size
     longest = np.diff(lines.ends, prepend=-1).max()
-    found = JsonDocuments(
+    room = JsonDocuments(
         text=np.empty(block.size + PADDING, np.uint8),
         ends=np.empty(n_lines, np.int64),
         lines=np.empty(n_lines, np.int64),
@@ -133,13 +133,13 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
         label_text=np.empty(LABEL_BYTES, np.uint8),
         label_ends=np.empty(MAX_LABELS, np.int64),
     )
-    n, n_labels = read_json_lines(block, lines.ends, fields, np.empty(longest + PADDING, np.uint8), found)
-    offsets = np.append(0, found.ends[:n])
-    found.text.resize(offsets[-1] + PADDING, refcheck=False)  # or what waits of the text holds the rest's memory
-    bounds = [0, *found.label_ends[:n_labels].tolist()]
-    names = found.label_text.tobytes()
+    n, n_labels = read_json_lines(block, lines.ends, fields, np.empty(longest + PADDING, np.uint8), room)
+    offsets = np.append(0, room.ends[:n])
+    room.text.resize(offsets[-1] + PADDING, refcheck=False)  # else documents that wait would keep all of it
+    bounds = [0, *room.label_ends[:n_labels].tolist()]
+    names = room.label_text.tobytes()
     labels = tuple(names[start:end].decode() for start, end in pairwise(bounds))
     if fields.label < 0:
-        labels, found.labels[:n] = (label,) if n else (), 0
-    at = found.lines[:n]
-    return at, Documents(found.text, offsets, lines.numbers[at], labels, found.labels[:n], found.prompt_keys[:n])
+        labels, room.labels[:n] = (label,) if n else (), 0
+    at = room.lines[:n]
+    return at, Documents(room.text, offsets, lines.numbers[at], labels, room.labels[:n], room.prompt_keys[:n])

@@ -1,4 +1,4 @@
-"""What is read of inputs: fields, label, shard, and how much of a file may be bad."""
+"""Options of reading: fields, label, shard, and how much of a file may be bad."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastslop.reading.fields import Fields
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What is read of inputs; the defaults read anything that looks like generations.
+    """Options of reading inputs; the defaults read anything that looks like generations.
 
     Parameters
     ----------
@@ -46,5 +46,5 @@ def read_options(
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
 ) -> ReadOptions:
-    """The options as users name them: ``text``, ``model`` and ``prompt`` are fields."""
+    """``ReadOptions`` of parameters as users name them: ``text``, ``model`` and ``prompt`` are fields."""
     return ReadOptions(Fields(text, model, prompt), label, shard, max_bad)

@@ -1,4 +1,4 @@
-"""What was read of inputs and what was left out, with its places; reading stops where too much is."""
+"""Tally of what was read of inputs and what was left out, with its places; reading stops where too much is."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
 
 PLACES_SHOWN = 5
-EARLY_BAD = 1000  # bad records after which a file is judged before its end
+"""Most places named of each reason."""
+EARLY_BAD = 1000
+"""Bad records after which a file is judged before its end."""
 
 
 @dataclass
 class Tally:
-    """What was read and what was left out, with the first places of each reason."""
+    """Documents and bytes read, and what was left out, with the first places of each reason.
+
+    ``digests_of`` has, by label, the digests of the sources that had documents of it.
+    """
 
     n_docs: int = 0
     n_bytes: int = 0
@@ -31,7 +36,7 @@ class Tally:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was not read, and where it stands, a line for each reason."""
+        """A line for each reason: how many records or documents were left out, and where the first of them stand."""
         notes = []
         for reason, n in sorted(self.skipped.items()):
             places = self.places[reason]
@@ -47,31 +52,34 @@ class Tally:
 
 
 def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: Seen) -> Iterator[Batch]:
-    """One input, and what is left out of it in the tally; it stops where too much is. ``seen``: ``read_batches``."""
-    own = Tally()
+    """Yield the batches of one input, tally what is left out, and stop if that is too much.
+
+    ``seen`` is that of ``read_batches``; errors are those of it, and BadInputError if no text can be used.
+    """
+    of_file = Tally()
     n_records = 0
     found: tuple[str, ...] = ()
     for batch in read_batches(file, options, seen):
         n_records += batch.n_records
         found = batch.plan.columns.found
         for number, reason in batch.skipped:
-            own.skip(reason, batch.plan.place(number))
+            of_file.skip(reason, batch.plan.place(number))
             tally.skip(reason, batch.plan.place(number))
-        _check_bad(file, own, n_records, options.max_bad, at_end=False)
-        own.n_docs += len(batch.documents)
+        _check_bad(file, of_file, n_records, options.max_bad, at_end=False)
+        of_file.n_docs += len(batch.documents)
         tally.n_docs += len(batch.documents)
         yield batch
-    _check_bad(file, own, n_records, options.max_bad, at_end=True)
-    _check_text(file, own, found, options)
+    _check_bad(file, of_file, n_records, options.max_bad, at_end=True)
+    _check_text(file, of_file, found, options)
 
 
-def _check_bad(file: InputFile, own: Tally, n_records: int, max_bad: float, *, at_end: bool) -> None:
+def _check_bad(file: InputFile, of_file: Tally, n_records: int, max_bad: float, *, at_end: bool) -> None:
     """Stop if too much of a file is bad: it is damaged, or is not what the reader takes it for."""
-    bad = {reason: n for reason, n in own.skipped.items() if reason not in HARMLESS}
+    bad = {reason: n for reason, n in of_file.skipped.items() if reason not in HARMLESS}
     n_bad = sum(bad.values())
     if n_bad <= max_bad * n_records or not (at_end or n_bad > EARLY_BAD):
         return
-    reasons = "; ".join(f"{reason}: {n}, at {', '.join(own.places[reason])}" for reason, n in bad.items())
+    reasons = "; ".join(f"{reason}: {n}, at {', '.join(of_file.places[reason])}" for reason, n in bad.items())
     enough = math.ceil(n_bad / n_records * 1000) / 1000
     raise BadInputError(
         f"{file.name}: {n_bad} of {n_records} records cannot be used, more than {max_bad:.2%} ({reasons}); "
@@ -79,9 +87,10 @@ def _check_bad(file: InputFile, own: Tally, n_records: int, max_bad: float, *, a
     )
 
 
-def _check_text(file: InputFile, own: Tally, found: Sequence[str], options: ReadOptions) -> None:
-    if own.n_docs or options.shard[1] > 1:  # a shard may own no record
+def _check_text(file: InputFile, of_file: Tally, found: Sequence[str], options: ReadOptions) -> None:
+    """Stop if a file gave no document, which only a shard may do."""
+    if of_file.n_docs or options.shard[1] > 1:
         return
-    reasons = ", ".join(f"{reason}: {n}" for reason, n in own.skipped.items()) or "no records"
+    reasons = ", ".join(f"{reason}: {n}" for reason, n in of_file.skipped.items()) or "no records"
     fields = f"; {list_fields(found)}; choose the text with --text" if found else ""
     raise BadInputError(f"{file.name}: no usable text in it ({reasons}){fields}")

@@ -139,12 +139,12 @@ def score(
     company = comparison_groups(members)
     scored = []
     for member in tracked(members, progress, "scoring", n, "models"):
-        own = candidates[member.name]
+        of_label = candidates[member.name]
         references = {
-            table: _reference(table, rows, name, human, member, company[member.panel], rates, own.design)
-            for table, rows in own.rows.items()
+            table: _reference(table, rows, name, human, member, company[member.panel], rates, of_label.design)
+            for table, rows in of_label.rows.items()
         }
-        frames = [keyness.score(own.rows[t], own.design, r) for t, r in references.items() if r is not None]
+        frames = [keyness.score(of_label.rows[t], of_label.design, r) for t, r in references.items() if r is not None]
         scored.append(keyness.with_q_values(pl.concat([nothing_scored(), *frames])))
     slop = slop_score.common_slop(scored)
     levels = map_bounded(lambda m: slop_level(m, slop), members, n_cores())

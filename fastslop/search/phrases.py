@@ -46,7 +46,7 @@ DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
 
 
 class Place(NamedTuple):
-    """Where an n-gram stands: the words before it (the nearest first), from its first to its last, and after it."""
+    """A place of an n-gram: the words before it (the nearest first), from its first to its last, and after it."""
 
     before: tuple[str, ...]
     inside: tuple[str, ...]

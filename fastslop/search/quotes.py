@@ -95,7 +95,7 @@ class Script:
         return bool(self.is_letter[ord(before)] and self.is_letter[ord(after)])
 
     def locate(self, text: str, words: Sequence[str]) -> tuple[int, int] | None:
-        """Where words stand whole and one after the other in a folded text, with marks between or none."""
+        """The place of words that stand whole and one after the other in a folded text, with marks between or none."""
         start = text.find(words[0])
         while start >= 0:
             end: int | None = start + len(words[0])

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: written beside, then renamed."""
+"""Files that are there whole or not at all: written beside their place, then renamed."""
 
 from __future__ import annotations
 
@@ -18,24 +18,29 @@ from fastslop.base.errors import UsageError
 
 
 def write_text(path: Path, text: str, *, force: bool = False) -> None:
-    """Write a text file, beside and renamed."""
+    """Write a text file in UTF-8, whole or not at all."""
     write_atomically(path, lambda beside: beside.write_text(text, encoding="utf-8", newline=""), force=force)
 
 
 def to_json(value: Mapping[str, Any]) -> str:
-    """JSON as people can read it; NaN is refused."""
+    """Indented JSON of a mapping; NaN raises a ValueError."""
     return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, value: Mapping[str, Any], *, force: bool = False) -> None:
-    """Write a JSON file."""
+    """Write a mapping as a file of indented JSON, whole or not at all."""
     write_text(path, to_json(value), force=force)
 
 
 def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool = False) -> None:
-    """Let ``write`` make a file beside ``path`` and rename it; refuse to replace one unless forced.
+    """Let ``write`` make a file beside ``path`` and rename it; a file that is there is replaced only by ``force``.
 
-    Whoever looks sees no half of a file; a machine that loses its power may.
+    No other process sees half of a file. There is no ``fsync``: a machine that loses its power may keep half of one.
+
+    Raises
+    ------
+    UsageError
+        If the file is already there, unless ``force``.
     """
     refuse_to_overwrite(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +58,10 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool
 
 @contextmanager
 def _os_errors_of(path: Path) -> Iterator[None]:
-    """A full disk and the like name the file. To Polars they are ComputeErrors, with the number in the text."""
+    """Have an OSError, such as that of a full disk, name the file.
+
+    Polars raises such errors as ComputeErrors, with the system's number in the text.
+    """
     try:
         yield
     except OSError as error:
@@ -68,7 +76,7 @@ def _os_errors_of(path: Path) -> Iterator[None]:
 
 
 def refuse_to_overwrite(path: Path, *, force: bool) -> None:
-    """Raise UsageError if something is there already."""
+    """Raise UsageError if the path exists, unless ``force``."""
     if path.exists() and not force:
         raise UsageError(f"{path} is already there; choose another place or say --force")
 
@@ -79,7 +87,7 @@ def check_target(path: str | PathLike[str], suffixes: Sequence[str], *, force: b
     Raises
     ------
     UsageError
-        If it has another ending, or is there and not ``force``.
+        If it has another ending, or is already there, unless ``force``.
     """
     target = Path(path)
     if target.suffix.lower() not in suffixes:

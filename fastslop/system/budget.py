@@ -1,4 +1,4 @@
-"""What a job may use of the machine: threads, memory, a folder for what memory has no room for."""
+"""The budget of a job: threads, memory, and a folder for what memory has no room for."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from fastslop.system.memory import free_bytes
 from fastslop.system.threads import n_cores
 
 BASE_BYTES = 600 << 20
-"""Memory the process takes before any text is read: Python, its libraries, the kernels, and what they free and keep."""
+"""Bytes that the process takes before any text is read: Python, its libraries, the kernels, and what they free and
+keep."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Threads, bytes of memory and the temporary folder of a job; 0 and None leave it to the machine."""
+    """Threads, bytes of memory and the temporary folder of a job; with 0 or None the machine decides."""
 
     workers: int = 0
     memory_bytes: int = 0
@@ -35,7 +36,7 @@ class Budget:
 
     @property
     def spare_bytes(self) -> int:
-        """Bytes that are left for texts and counts; none, or fewer, where memory is less than what is taken anyway."""
+        """Bytes left for texts and counts; below zero where the memory is less than ``BASE_BYTES``."""
         return self.memory - BASE_BYTES
 
 

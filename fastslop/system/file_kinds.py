@@ -17,10 +17,11 @@ KINDS = {
 PICTURE_SUFFIXES = (".svg", ".png", ".pdf")
 PACKED = (".gz", ".zst")
 ENDINGS = f"{', '.join(KINDS)} (packed: {', '.join(PACKED)})"
+"""Endings of the files that can be read, for messages."""
 
 
 def kind_of(name: str) -> tuple[str, str] | None:
-    """Kind of a file, and its name without extensions and without a part's number (``-00001-of-00004``)."""
+    """Kind of a file, and its name without extensions and a part's number (``-00001-of-00004``); None if unknown."""
     path = PurePosixPath(name)
     is_packed = path.suffix.lower() in PACKED
     if is_packed:
@@ -32,6 +33,6 @@ def kind_of(name: str) -> tuple[str, str] | None:
 
 
 def may_hold_texts(path: Path) -> bool:
-    """Whether a file's name says that it may hold generations, and not that it is a profile."""
+    """Whether a file may hold documents by its name; a Parquet file, which may be a profile, does not count."""
     known = kind_of(path.name)
     return known is not None and known[0] != "parquet"

@@ -1,4 +1,4 @@
-"""How much memory a process has, may have and gives back."""
+"""Memory of the process: how much it has had, how much is free, and how freed memory is given back."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+"""Parameters of glibc's ``mallopt``, by their numbers in malloc.h."""
 LARGE = 1 << 25
+"""Bytes from which on an array is returned to the system as soon as it is freed."""
 KEPT = 1 << 25
-UNKNOWN_FREE = 2 << 30  # taken to be free where the system does not say
+"""Bytes of freed memory that the C library keeps at the top of its heap."""
+UNKNOWN_FREE = 2 << 30
+"""Bytes of memory taken to be free where the system does not say."""
 
 
 def peak_rss_mb() -> float:
@@ -22,7 +26,7 @@ def peak_rss_mb() -> float:
 
 
 def free_bytes() -> int:
-    """Memory that this process could still take: the system's, or what its control group leaves it, if less."""
+    """Bytes that this process could still take: what the system has free, or what its control group leaves, if less."""
     with suppress(OSError, ValueError, StopIteration):
         lines = Path("/proc/meminfo").read_text().splitlines()
         free = int(next(line for line in lines if line.startswith("MemAvailable")).split()[1]) << 10
@@ -37,21 +41,21 @@ def free_bytes() -> int:
 def give_back_freed_memory() -> None:
     """Have the C library return arrays of 32 MiB and more to the system as soon as they are freed, and keep the others.
 
-    If it is not told, glibc keeps only 128 KiB of what is freed: three fifths of all page faults, and a third of the
-    time they take (3 us each), were of memory that had just been freed. Large arrays, kept, would add up: the main
+    By default, glibc keeps only 128 KiB of what is freed: three fifths of all page faults, and a third of the time they
+    take (3 us each), were of memory that had just been freed. Large arrays, if they were kept, would add up: the main
     job's peak was 1.1 GB instead of 0.85. Other C libraries have no such call and need none.
     """
     try:
         library = ctypes.CDLL(None)
         library.mallopt(M_MMAP_THRESHOLD, LARGE)
         library.mallopt(M_TRIM_THRESHOLD, KEPT)
-        library.mallopt(M_ARENA_MAX, 2 * (os.cpu_count() or 1))  # not eight for each core: all keep what they have
+        library.mallopt(M_ARENA_MAX, 2 * (os.cpu_count() or 1))  # by default eight a core, and each keeps memory
     except (AttributeError, OSError, TypeError):
         return
 
 
 def trim() -> None:
-    """Have the C library return to the system what lies free between what is in use.
+    """Have the C library return to the system the memory that lies free between arrays in use.
 
     Threads that allocate and free arrays of all sizes leave such gaps: a count of 1 GB held 400 MB in them.
     """

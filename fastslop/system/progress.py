@@ -1,4 +1,4 @@
-"""How far a long job is: the jobs tell it, and whoever started one decides what to do with it."""
+"""Progress of long jobs: a job reports how far it is, and its caller decides what to do with the reports."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ BYTES = "bytes"
 
 
 class Progress(Protocol):
-    """Is told how much of a step is done, of what total (None where nobody knows) and in what unit.
+    """A function that is told how much of a step is done, of what total (None if unknown) and in what unit.
 
-    It may be called often and from any thread, so it must return at once. Another step ends the one before.
+    It may be called often and from any thread, so it must return at once. A report of another step ends the one before.
     """
 
     def __call__(self, step: str, done: int, total: int | None, unit: str) -> None: ...
 
 
 def silent(step: str, done: int, total: int | None, unit: str) -> None:
-    """Nobody listens."""
+    """Do nothing with a report."""
 
 
 def tracked(items: Iterable[Item], progress: Progress, step: str, total: int, unit: str) -> Iterator[Item]:
-    """The items, each told when its taker is done with it and wants the next."""
+    """Yield the items, and report each as done when the next is asked for."""
     progress(step, 0, total, unit)
     for done, item in enumerate(items, start=1):
         yield item

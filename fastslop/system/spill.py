@@ -19,7 +19,7 @@ class Spill:
 
     Parameters
     ----------
-    folder : where it is, or None for the system's place for temporary files
+    folder : the folder it lies in, or None for the system's folder for temporary files
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -34,15 +34,15 @@ class Spill:
         self.file.close()
 
     def put_numbers(self, numbers: Shorts) -> SpilledNumbers:
-        """Write numbers to the file; what reads them back."""
+        """Write numbers u16 to the file; the result reads them back."""
         return SpilledNumbers(self, self.write(numbers.view(np.uint8).data), len(numbers))
 
     def read(self, offset: int, n_bytes: int) -> bytes:
-        """The bytes written at an offset."""
+        """The ``n_bytes`` bytes that were written at an offset."""
         return os.pread(self.file.fileno(), n_bytes, offset)
 
     def write(self, data: bytes | memoryview) -> int:
-        """Write bytes to the file; where they begin. Threads may do so at once."""
+        """Write bytes to the file and return the offset at which they begin; several threads may write at once."""
         left = memoryview(data)
         with self.lock:
             offset = self.n_bytes
@@ -56,7 +56,7 @@ class Spill:
 
 @dataclass(frozen=True)
 class SpilledNumbers:
-    """Numbers, u16, ``n`` of them, in a spill from byte ``offset`` on."""
+    """``n`` numbers u16 in a spill, from byte ``offset`` on."""
 
     spill: Spill
     offset: int
@@ -70,7 +70,7 @@ class SpilledNumbers:
         return SpilledNumbers(self.spill, self.offset + 2 * first, last - first)
 
     def read(self) -> Shorts:
-        """The numbers, read into memory of their own each time."""
+        """Read the numbers into a new array."""
         numbers = np.empty(self.n, np.uint16)
         left, at = numbers.view(np.uint8).data, self.offset
         while left:

@@ -20,8 +20,10 @@ def n_cores() -> int:
 def map_bounded(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: int = 1
 ) -> Iterator[Result]:
-    """Results in the order of the items, computed ``workers`` at a time; at most ``ahead`` items more are taken in
-    advance."""
+    """Yield results in the order of the items, computed ``workers`` at a time.
+
+    At most ``ahead`` items more are taken in advance. With one worker there is no thread.
+    """
     if workers <= 1:
         yield from map(function, items)
         return
@@ -40,7 +42,7 @@ def map_bounded(
 
 
 def taken_ahead(items: Iterable[Item], n: int) -> Generator[Item]:
-    """The items, of which a thread of its own makes up to ``n`` in advance; of none there is no thread."""
+    """Yield the items, up to ``n`` of which a thread of its own makes in advance; with ``n`` 0 there is no thread."""
     if n == 0:
         yield from items
         return

@@ -1,1 +1,1 @@
-"""Texts to numbers: the tokeniser, what its guards catch, and the vocabulary."""
+"""Texts to numbers: the tokeniser, the guards and the vocabulary."""

@@ -1,8 +1,7 @@
-"""What a generation is, apart from its words: one that loops, refuses, breaks off, or was there before.
+"""Guards: documents that loop, refuse, break off, or have the text of another.
 
-Every verdict depends on the generation's own text alone, so it does not matter with which others it is counted. The
-only exception, duplicates, are counted after the last merge, from the hashes of all texts. docs/method.md has the
-rules.
+A verdict depends on the document's own text alone, so it does not matter with which others it is counted. The only
+exception, duplicates, are counted after the last merge, from the hashes of all texts. docs/method.md has the rules.
 """
 
 from __future__ import annotations
@@ -20,11 +19,12 @@ from fastslop._kernels.tokens.guards import find_open_ends, text_keys
 from fastslop.tokens.unicode import code_points
 
 RUN = 10
-"""Tokens of a run that make a repeat: the longest n-grams by which Rae et al. (2021, table A1) judge repetition."""
+"""Tokens of a run that is a repeat if it stood there before: the longest n-grams by which Rae et al. (2021, table A1)
+judge repetition."""
 LEAST_REPEATED = 200
-"""Repeated tokens without which no text is judged: a song may be little but its chorus."""
+"""Least repeated tokens of a document that loops: a short song may be little but its chorus."""
 REFUSAL_BYTES = 1000
-"""A text of as many bytes is no refusal, however it opens: what follows is then an answer."""
+"""Bytes from which on a document is no refusal, however it opens: what follows is then an answer."""
 JOINTS = ",;:\u060c\u061b\u3001\uff0c\uff1a\uff1b"
 """Marks after which a sentence goes on."""
 
@@ -34,33 +34,33 @@ _SERVICE = r"assist|comply|engage in|fulfill?|generate|help (?:you )?with|partic
 _IDENTITY = r"as an? (?:ai|artificial intelligence|(?:large )?language model)"
 _DECLINED = rf"{_APOLOGY}{_INABILITY}(?:{_SERVICE}|complete|create|write)|{_INABILITY}(?:{_SERVICE})"
 REFUSAL = rf"(?:{_DECLINED}|(?:{_APOLOGY})?{_IDENTITY})\b"
-"""How a refusal opens: perhaps with an apology, then that it cannot do what an assistant is asked for, or as what.
+"""Pattern of a refusal's opening: an apology, if any, then an inability with a verb of service, or "as an AI".
 
 The openings are those of Zou et al. (2023, *Universal and transferable adversarial attacks on aligned language models*)
-and of the lists that followed, together with what is refused: by themselves "Sorry" and "I can't" open stories too.
+and of the lists that followed. The verb must be there, since "Sorry" and "I can't" by themselves open stories too.
 """
 _PATTERN = re.compile(
     rf"[\s*_]*{REFUSAL}".replace("'", "(?:'|\u2019|\u02bc)").replace(" ", "[^a-z0-9]{1,6}").encode(), re.IGNORECASE
 )
 FIRST_BYTES = np.frombuffer(b"AaIiMmSsUu*_ \t\r\n", np.uint8)
-"""How a text begins that the pattern may match. Those that begin otherwise are spared the microsecond it takes."""
+"""First bytes of texts that the pattern may match; texts that begin otherwise are spared the microsecond it takes."""
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """How many generations of a profile were found to loop, to refuse, and to break off (see ``Verdicts``)."""
+    """How many generations of a profile loop, refuse, and break off (see ``Verdicts``)."""
 
     looping: int = 0
     refused: int = 0
     truncated: int = 0
 
     def __add__(self, other: Guarded) -> Guarded:
-        """The sums."""
+        """The sum of both, guard by guard."""
         return Guarded(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
 
 
 class Verdicts(NamedTuple):
-    """What each document is: ``looping`` and ``refused``, of which one at most, and ``truncated``; ``keys`` u64."""
+    """Verdicts by document: whether it loops, refuses (never both) or breaks off, and ``keys`` u64, its text's hash."""
 
     looping: NDArray[np.bool_]
     refused: NDArray[np.bool_]
@@ -69,15 +69,15 @@ class Verdicts(NamedTuple):
 
     @property
     def is_suspect(self) -> NDArray[np.bool_]:
-        """Whether it is set aside, where the specification does so."""
+        """Whether each document loops or refuses, and so is set aside where the specification says so."""
         return self.looping | self.refused
 
     def take(self, rows: NDArray[np.bool_]) -> Verdicts:
-        """Those of some documents."""
+        """The verdicts on the documents that ``rows`` selects."""
         return Verdicts(self.looping[rows], self.refused[rows], self.truncated[rows], self.keys[rows])
 
     def total(self) -> Guarded:
-        """How many there are of each."""
+        """How many documents loop, refuse and break off."""
         return Guarded(int(self.looping.sum()), int(self.refused.sum()), int(self.truncated.sum()))
 
 
@@ -87,7 +87,8 @@ def judge(
     tokens: NDArray[np.uint32],
     doc_ends: NDArray[np.int64],
 ) -> Verdicts:
-    """The verdicts of documents, of which ``text`` is cut at ``offsets`` and ``tokens`` at ``doc_ends``."""
+    """Judge documents, whose UTF-8 ``text`` is cut at ``offsets`` (one more than documents), and ``tokens`` at
+    ``doc_ends``."""
     starts, ends = offsets[:-1], offsets[1:]
     looping = find_loops(tokens, doc_ends)
     keys = np.empty(len(starts), np.uint64)

@@ -8,7 +8,10 @@ from fastslop._kernels.tokens.lexicon import Lexicon, refill
 
 
 def new_lexicon(n_tokens: int, n_bytes: int) -> Lexicon:
-    """An empty lexicon: four slots for each token that it may hold, a power of two; token 0 is the break."""
+    """An empty lexicon with room for ``n_tokens`` tokens, a power of two at least, and ``n_bytes`` bytes of their text.
+
+    A slot of its hash table takes two numbers, and half of the slots at least stay empty. Token 0 is the break.
+    """
     n_tokens = 1 << (n_tokens - 1).bit_length()
     return Lexicon(
         np.zeros(4 * n_tokens, np.uint64),
@@ -21,7 +24,8 @@ def new_lexicon(n_tokens: int, n_bytes: int) -> Lexicon:
 
 
 def with_room(lexicon: Lexicon, n_tokens: int, n_bytes: int) -> Lexicon:
-    """The same lexicon if it has room for so many tokens more, of so many bytes; else a copy with twice that room."""
+    """The same lexicon if it has room for ``n_tokens`` tokens more, of ``n_bytes`` bytes; else a copy with twice the
+    room needed."""
     used = int(lexicon.used[0])
     used_bytes = int(lexicon.ends[used - 1])
     if 4 * (used + n_tokens) <= len(lexicon.slots) and used_bytes + n_bytes <= len(lexicon.arena):

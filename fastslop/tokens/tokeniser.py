@@ -1,4 +1,4 @@
-"""Documents to tokens: text goes in, numbers come out, with a vocabulary of what they stand for."""
+"""Documents to tokens: text goes in, numbers come out, with a vocabulary of the words and marks they stand for."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from fastslop.tokens.unicode import code_points, normalise
 from fastslop.tokens.vocabulary import Vocabulary
 
 SOME_TOKENS, SOME_BYTES = 1 << 15, 1 << 18
-"""Room of a new lexicon, for tokens and for their text."""
+"""Tokens, and bytes of their text, that a new lexicon has room for."""
 
 
 class HasText(Protocol):
-    """Documents: UTF-8 ``text`` cut at ``doc_offsets``."""
+    """Anything that has documents: UTF-8 ``text`` u8, cut at ``doc_offsets`` i64[documents + 1]."""
 
     @property
     def text(self) -> NDArray[np.uint8]: ...
@@ -36,7 +36,7 @@ class HasText(Protocol):
 
 
 class SingleText(NamedTuple):
-    """A text by itself."""
+    """Documents without a label or prompts: UTF-8 ``text`` u8, cut at ``doc_offsets`` i64[documents + 1]."""
 
     text: NDArray[np.uint8]
     doc_offsets: NDArray[np.int64]
@@ -46,7 +46,8 @@ class SingleText(NamedTuple):
 class TokenStream:
     """Tokens of documents, in their order.
 
-    ``tokens`` u32 up to ``doc_ends`` i64; ``vocabulary`` sorted, ``rank`` u32 of each token in it, ``flags`` u8.
+    ``tokens`` u32, those of each document up to ``doc_ends`` i64; ``vocabulary``, sorted; by token, its ``rank`` u32 in
+    the vocabulary, and ``flags`` u8.
     """
 
     tokens: Ids
@@ -57,11 +58,11 @@ class TokenStream:
 
     @property
     def n_words(self) -> Counts:
-        """How many words each document has."""
+        """How many words each document has, i64[documents]."""
         return count_kinds(self.tokens, self.doc_ends, self.flags)[0]
 
     def without(self, is_left_out: NDArray[np.bool_]) -> TokenStream:
-        """The same documents, some of them without any token."""
+        """The same documents, of which those left out have no tokens."""
         tokens, doc_ends = without_documents(self.tokens, self.doc_ends, is_left_out)
         return replace(self, tokens=tokens, doc_ends=doc_ends)
 
@@ -69,8 +70,8 @@ class TokenStream:
 class Tokeniser:
     """Texts to tokens of one lexicon, which grows with them. Only one thread at a time may use it.
 
-    A token's number is good for as long as the tokeniser: texts of many chunks and labels share them, so that words are
-    hashed, sorted and looked up among the stopwords once.
+    A token keeps its number as long as the tokeniser lives. Texts of many chunks and labels share the numbers, so that
+    each word is hashed, sorted and looked up among the stopwords once.
     """
 
     def __init__(self, spec: CountSpec) -> None:
@@ -79,17 +80,17 @@ class Tokeniser:
         self.stopwords = hash_strings(spec.stopwords)
         self.lexicon = new_lexicon(SOME_TOKENS, SOME_BYTES)
         self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
-        self.keys = np.zeros(1, np.uint64)  # of each token, as the next; of the break, none
+        self.keys = np.zeros(1, np.uint64)  # by token, as are the flags; the break has no key
         self.flags = np.full(1, IS_BREAK, np.uint8)
 
     def tokenise(self, documents: HasText) -> tuple[Ids, Counts]:
-        """The tokens of documents, u32, there until the next are asked for, and where those of each document end."""
+        """The tokens u32 of documents, valid until the next call, and where those of each document end, i64."""
         text, starts, ends = normalise(documents.text, documents.doc_offsets, self.points)
         self._make_room(ends - starts)
         doc_ends, done = np.zeros(len(starts), np.int64), 0
         while True:
-            numbers = (text, starts, ends, done, *self.points)
-            done = tokenise_kernel(*numbers, self.lexicon, self.scratch, self.room, doc_ends)
+            normal = (text, starts, ends, done, *self.points)
+            done = tokenise_kernel(*normal, self.lexicon, self.scratch, self.room, doc_ends)
             if done == len(starts):
                 break
             n_bytes = int(ends[done] - starts[done])
@@ -98,7 +99,7 @@ class Tokeniser:
         return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
 
     def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
-        """The tokens that are used, sorted by hash, and the rank of each token among them; of those not used, any."""
+        """The vocabulary of the tokens in use, and the rank u32 of each token in it, 0 for tokens not in use."""
         used = np.flatnonzero(is_used)
         used = used[np.argsort(self.keys[used])]
         ends = self.lexicon.ends
@@ -108,19 +109,19 @@ class Tokeniser:
         return unsorted.take(used), rank
 
     def free_room(self) -> None:
-        """Forget the room, but not the tokens."""
+        """Give back the working memory, but keep the lexicon."""
         self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
 
     def _make_room(self, lengths: Counts) -> None:
-        """Room for a token a byte, and for the runs of the longest document; it is used again."""
+        """Make room for a token a byte, and for the runs of the longest document; later calls use it again."""
         if lengths.sum() >= len(self.room):
             self.room = np.empty(int(lengths.sum()) + 1, np.uint32)
         if lengths.max(initial=0) + SLACK > len(self.scratch.kinds):
             self.scratch = _scratch(int(lengths.max(initial=0)))
 
     def _know_new_tokens(self) -> None:
-        """Keys of the tokens that are new, and what the kernels of n-grams must know of them: their kind, whether they
-        are stopwords, whether they are short."""
+        """Add the keys of new tokens, and the flags that the kernels of n-grams need: their kind, whether they are
+        stopwords, whether they are short."""
         known, used = len(self.keys), int(self.lexicon.used[0])
         keys = np.empty(used - known, np.uint64)
         fnv1a_many(self.lexicon.arena, self.lexicon.ends[known - 1 : used - 1], self.lexicon.ends[known:used], keys)
@@ -131,21 +132,21 @@ class Tokeniser:
 
 
 def count_kinds(tokens: Ids, doc_ends: Counts, flags: NDArray[np.uint8]) -> tuple[Counts, Counts]:
-    """How many words and marks each document has."""
+    """How many words and how many marks each document has, both i64[documents]."""
     words, marks = np.empty(len(doc_ends), np.int64), np.empty(len(doc_ends), np.int64)
     count_kinds_kernel(tokens, doc_ends, flags, words, marks)
     return words, marks
 
 
 def without_documents(tokens: Ids, doc_ends: Counts, is_left_out: NDArray[np.bool_]) -> tuple[Ids, Counts]:
-    """The tokens of all documents but those left out, which then have none, and where those of each end."""
+    """The tokens without those of the documents left out, and where each document then ends: there are as many."""
     lengths = np.diff(doc_ends, prepend=0)
     kept = np.where(is_left_out, 0, lengths)
     return tokens[np.repeat(~is_left_out, lengths)], np.cumsum(kept, dtype=np.int64)
 
 
 def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
-    """The tokens of documents."""
+    """Tokenise documents with a lexicon of their own."""
     tokeniser = Tokeniser(spec)
     tokens, doc_ends = tokeniser.tokenise(documents)
     is_used = np.ones(len(tokeniser.keys), np.bool_)
@@ -154,7 +155,7 @@ def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
 
 
 def _scratch(document_bytes: int) -> Scratch:
-    """Room for the runs of a document of that many bytes."""
+    """Scratch of the kernel, for the runs of documents of ``document_bytes`` bytes at most."""
     n = document_bytes + SLACK
     begins, ends = np.empty((2, n), np.int32)
     hashes = np.empty(HASHED_RUNS, np.uint64)
@@ -167,7 +168,7 @@ def is_compiled() -> bool:
 
 
 def is_kept() -> bool:
-    """Whether there is a place on disk for it."""
+    """Whether there is a place on disk where the kernels' machine code can be kept."""
     return is_kept_kernel(tokenise_kernel)
 
 

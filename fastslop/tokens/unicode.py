@@ -1,4 +1,4 @@
-"""Text to the form in which the kernels may fold it code point by code point; the tables they fold it by."""
+"""Normal form of texts, which kernels can fold code point by code point, and the tables they fold by."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from fastslop._kernels.tokens.normal_form import find_unnormal
 
 ELLIPSIS = "\u2026"
 PADDING = MASK_BYTES
+"""Bytes behind the last document, which kernels may read."""
 
 
 class CodePoints(NamedTuple):
-    """What each of the 1,114,112 code points is (``klass`` u8) and what it folds to (``fold`` u32)."""
+    """Tables of the 1,114,112 code points: the class of each (``klass`` u8) and what it folds to (``fold`` u32)."""
 
     klass: NDArray[np.uint8]
     fold: NDArray[np.uint32]
@@ -37,7 +38,7 @@ def code_points(tokeniser: str) -> CodePoints:
 
 
 def letters_only(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """slop-forensics' view: letters and combining marks make words, everything else is a space."""
+    """Classes as slop-forensics sees them: letters and combining marks make words, everything else is a space."""
     kinds, flags = klass & CLASS_MASK, klass & ~np.uint8(CLASS_MASK)
     is_letter = np.isin(kinds, (LETTER, COMBINING, BASE))
     is_letter[ord("\u02bc")] = True
@@ -68,9 +69,9 @@ def normal_form(text: str) -> str:
 def normalise(
     text: NDArray[np.uint8], offsets: NDArray[np.int64], tables: CodePoints
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    """Text, starts and ends of the documents, those replaced that are not in normal form (few are in most corpora).
+    """Text, starts and ends of documents, with those replaced that are not in normal form (in most corpora few).
 
-    The text goes on for ``PADDING`` bytes behind the last of them; it is a copy if that or a document needs one.
+    ``PADDING`` bytes follow the last document. The text is copied only to add these or documents in normal form.
     """
     starts, ends = offsets[:-1].copy(), offsets[1:].copy()
     if len(text) < offsets[-1] + PADDING:

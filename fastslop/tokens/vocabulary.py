@@ -24,20 +24,20 @@ class Vocabulary:
 
     @staticmethod
     def empty() -> Vocabulary:
-        """No token."""
+        """A vocabulary without tokens."""
         none = np.zeros(0, np.uint8)
         return Vocabulary(np.zeros(0, np.uint64), none, none, np.zeros(0, np.int64))
 
     @property
     def starts(self) -> Counts:
-        """Where each token's text begins."""
+        """Where each token's text begins, i64."""
         starts = np.zeros_like(self.ends)
         starts[1:] = self.ends[:-1]
         return starts
 
     @cached_property
     def tokens(self) -> pl.Series:
-        """The tokens' text."""
+        """The tokens as strings."""
         text, starts, ends = self.text.tobytes(), self.starts.tolist(), self.ends.tolist()
         return pl.Series("token", [text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pl.String)
 
@@ -50,7 +50,7 @@ class Vocabulary:
 
 
 def union_of_vocabularies(a: Vocabulary, b: Vocabulary) -> Vocabulary:
-    """All tokens of a and b, sorted.
+    """The vocabulary of all tokens of ``a`` and ``b``.
 
     Raises
     ------

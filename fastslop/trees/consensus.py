@@ -33,7 +33,7 @@ def majority_rule(
     n_trees
         How many trees there are.
     name, meaning, is_rooted
-        Those of the tree, see `Tree`.
+        Fields of the tree, see `Tree`.
     """
     everything = (1 << len(labels)) - 1
     groups = [

@@ -94,14 +94,14 @@ def find_parsimonious(
     found_trees = map_bounded(lambda job: most_parsimonious(labels, job[0], seed=job[1]), jobs, n_cores())
     searches = list(tracked(found_trees, progress, "searching trees", ORDERS + replicates, "searches"))
     n_steps = min(search.n_steps for search in searches[:ORDERS])
-    found = count_splits(searches[ORDERS:])
+    n_with_split = count_splits(searches[ORDERS:])
     if is_consensus:
         meaning = f"Groups in more than half of {replicates} replicates (maximum parsimony); lengths mean nothing."
-        tree = majority_rule(labels, found, replicates, meaning=meaning, is_rooted=False)
+        tree = majority_rule(labels, n_with_split, replicates, meaning=meaning, is_rooted=False)
     else:
         tree = shortest_tree(labels, [search for search in searches[:ORDERS] if search.n_steps == n_steps])
     if replicates and not is_consensus:
-        shares = (min(found[split] / replicates, 1.0) for split in splits(len(labels), tree.children))
+        shares = (min(n_with_split[split] / replicates, 1.0) for split in splits(len(labels), tree.children))
         tree = replace(tree, support=(*shares, None))
     differing = replace(
         comparison, metric="features that differ", condensed=_differences(whole), n_features=whole.shape[1]
