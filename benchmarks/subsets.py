@@ -16,7 +16,8 @@ from scipy.spatial.distance import squareform
 from fastslop._kernels.machine.constants import BLOCK_FLAG
 from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.spec import Table
-from fastslop.comparing.fingerprint import Sample, style_distances
+from fastslop.comparing.distances import matched_distances
+from fastslop.comparing.fingerprint import style_gram
 from fastslop.comparing.prompt_counts import Draws, LabelCounts, PromptCounts
 from fastslop.comparing.slop_forensics import jaccard, slop_forensics_matrix
 from fastslop.profiles.merge import sum_of
@@ -26,7 +27,7 @@ from fastslop.profiles.rows import prune
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Measure = Callable[[Sample, Sequence[str]], Floats]
+Measure = Callable[[Floats, Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,13 @@ class Method(Protocol):
 class Style:
     """The default fingerprint."""
 
-    def __init__(self, counts: PromptCounts, measure: Measure = style_distances, name: str = "fastslop") -> None:
+    def __init__(self, counts: PromptCounts, measure: Measure = matched_distances, name: str = "fastslop") -> None:
         self.counts, self.measure, self.name = counts, measure, name
 
     def distances(self, texts: Sequence[Texts], panels: Sequence[str]) -> Floats:
-        """As ``fingerprint.style_distances``, features winsorised and chosen anew."""
+        """As ``distances.matched_distances``, features winsorised and chosen anew."""
         sample = self.counts.sample([(self._draw(some), 0) for some in texts])
-        condensed = self.measure(sample, panels)
+        condensed = self.measure(style_gram(sample), panels)
         return np.asarray(squareform(condensed))
 
     def _draw(self, texts: Texts) -> Draws:

@@ -19,8 +19,8 @@ from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, RE
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
-from fastslop.comparing.distances import MIN_PANEL
-from fastslop.comparing.fingerprint import chosen_values, style_distances
+from fastslop.comparing.distances import MIN_PANEL, matched_distances
+from fastslop.comparing.fingerprint import chosen_values, style_gram
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.comparing.resampling import Resampled, resample
 from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop_forensics_matrix
@@ -237,7 +237,7 @@ def compare(
 
 def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, progress: Progress = silent) -> Comparison:
     """Distances by the default method, and what resampling says of them, from counts by prompt."""
-    condensed = style_distances(counts.whole, counts.panels)
+    condensed = matched_distances(style_gram(counts.whole), counts.panels)
     resampled = resample(counts, condensed, replicates=replicates, seed=seed, progress=progress) if replicates else None
     columns, _ = chosen_values(counts.whole)
     return Comparison(

@@ -22,6 +22,16 @@ MIN_PANEL = 3
 are by construction exact opposites about their own mean."""
 
 
+def matched_distances(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
+    """Condensed distances between labels, 0 to 2, from the inner products of their values: see ``matched_cosine``."""
+    return condensed(1 - matched_cosine(gram, panels))
+
+
+def plain_distances(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
+    """Condensed distances as ``matched_distances``, but between panels by the cosine alone, as within them."""
+    return condensed(1 - cosine_about_means(gram, panels))
+
+
 def cosine_about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
     """The cosines between labels about their panels' means, f64[labels, labels].
 

@@ -1,7 +1,7 @@
 """The fingerprint of a label: square roots of its rates of words, marks and their neighbours; and its distances.
 
-Everything that resamples calls ``style_distances`` anew in each replicate: features are chosen again, so that no
-choice made on the whole is taken for granted.
+Everything that resamples chooses features again in each replicate, so that no choice made on the whole is taken for
+granted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from scipy.sparse import csr_array
 from fastslop.base.arrays import Floats
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import Table
-from fastslop.comparing.distances import condensed, cosine_about_means, matched_cosine
 from fastslop.profiles.profile import Profile
 
 STYLE_TABLES: tuple[Table, ...] = (("word", 1), ("word", 2), ("mark", 1), ("mark", 2))
@@ -52,16 +51,6 @@ class Sample:
     n_prompts: csr_array
     n_words: Floats
     tables: NDArray[np.int8]
-
-
-def style_distances(sample: Sample, panels: Sequence[str]) -> Floats:
-    """Condensed distances between labels, 0 to 2; ``panels`` has the panel of each label."""
-    return condensed(1 - matched_cosine(style_gram(sample), panels))
-
-
-def plain_distances(sample: Sample, panels: Sequence[str]) -> Floats:
-    """Condensed distances as ``style_distances``, but between panels by the cosine alone, as within them."""
-    return condensed(1 - cosine_about_means(style_gram(sample), panels))
 
 
 def style_gram(sample: Sample, n_known: int | None = None) -> Floats:
@@ -112,4 +101,4 @@ def most_frequent(rates: Floats, columns: NDArray[np.int64]) -> NDArray[np.int64
     is_chosen = rates > least
     equals = np.flatnonzero(rates == least)
     is_chosen[equals[: MAX_FEATURES - np.count_nonzero(is_chosen)]] = True
-    return columns[is_chosen]
+    return np.asarray(columns[is_chosen])

@@ -7,7 +7,7 @@ not needed; a profile keeps every prompt's count (of more than 1,024 prompts, th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -38,7 +38,7 @@ class LabelCounts:
 
     ``columns`` i32[rows]: which candidates these are, rising. ``groups`` and ``n``: the groups of prompts that a row is
     in and its occurrences there, the most first; those of row i end at ``ends[i]``. ``n_words`` f64[groups of the
-    panel]: the label's words.
+    panel]: the label's words. ``first``: how many units of other labels are before these in `PromptCounts`.
     """
 
     columns: NDArray[np.int32]
@@ -46,6 +46,7 @@ class LabelCounts:
     groups: NDArray[np.uint32]
     n: NDArray[np.uint32]
     n_words: Floats
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class PromptCounts:
     ``tables`` i8[features]: the index of each one's table in ``STYLE_TABLES``. ``groups`` u64: for each panel the keys
     of its prompts, or the numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by
     one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` and ``unit_n`` u32: the groups and
-    occurrences of all labels, one label after the other, each beginning at its ``units_at``.
+    occurrences of all labels, one label after the other.
     """
 
     labels: tuple[str, ...]
@@ -79,9 +80,21 @@ class PromptCounts:
     tables: NDArray[np.int8]
     groups: dict[str, NDArray[np.uint64]]
     counts: tuple[LabelCounts, ...]
-    unit_groups: NDArray[np.uint32]
-    unit_n: NDArray[np.uint32]
-    units_at: tuple[int, ...]
+    unit_groups: NDArray[np.uint32] = field(init=False)
+    unit_n: NDArray[np.uint32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the labels' groups and occurrences parts of one array each."""
+        ends = np.cumsum([len(of_label.groups) for of_label in self.counts])
+        groups, n = np.empty(ends[-1], np.uint32), np.empty(ends[-1], np.uint32)
+        joined = list(self.counts)
+        object.__setattr__(self, "counts", ())
+        for i, of_label in enumerate(joined):  # one by one: what is copied is freed
+            part = slice(int(ends[i]) - len(of_label.groups), int(ends[i]))
+            groups[part], n[part] = of_label.groups, of_label.n
+            joined[i] = replace(of_label, groups=groups[part], n=n[part], first=part.start)
+        for name, value in (("counts", tuple(joined)), ("unit_groups", groups), ("unit_n", n)):
+            object.__setattr__(self, name, value)
 
     def n_groups(self, label: int) -> int:
         """Number of prompts (or blocks) of a label's panel."""
@@ -161,24 +174,10 @@ def read_prompt_counts(
     groups = _groups(members)
     keys = [features.filter(kind=kind, order=order)["key"].to_numpy() for kind, order in STYLE_TABLES]
     read = map_bounded(lambda m: _label_counts(_read(m), keys, groups[m.panel]), members, n_cores())
-    counts = list(tracked(read, progress, "reading counts by prompt", len(members), "models"))
+    counts = tuple(tracked(read, progress, "reading counts by prompt", len(members), "models"))
     tables = np.repeat(np.arange(len(keys), dtype=np.int8), [len(of_table) for of_table in keys])
     names, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
-    return PromptCounts(names, panels, features, tables, groups, *_joined(counts))
-
-
-def _joined(
-    counts: list[LabelCounts],
-) -> tuple[tuple[LabelCounts, ...], NDArray[np.uint32], NDArray[np.uint32], tuple[int, ...]]:
-    """The labels' counts as parts of one array of groups and one of occurrences; these, and where each part begins."""
-    ends = np.cumsum([len(of_label.groups) for of_label in counts])
-    groups, n = np.empty(ends[-1], np.uint32), np.empty(ends[-1], np.uint32)
-    begins = [0, *ends.tolist()[:-1]]
-    for i, begin in enumerate(begins):  # one by one: what is copied is freed
-        part = slice(begin, int(ends[i]))
-        groups[part], n[part] = counts[i].groups, counts[i].n
-        counts[i] = replace(counts[i], groups=groups[part], n=n[part])
-    return tuple(counts), groups, n, tuple(begins)
+    return PromptCounts(names, panels, features, tables, groups, counts)
 
 
 def _read(member: Member) -> Profile:

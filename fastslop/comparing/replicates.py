@@ -66,7 +66,7 @@ def _cells(counts: PromptCounts, labels: Sequence[int]) -> Cells:
     columns = np.concatenate([of_row.columns for of_row in of_rows])
     order = np.argsort(columns, kind="stable")
     rows = np.repeat(np.arange(len(labels), dtype=np.int32), [len(of_row.columns) for of_row in of_rows])
-    ends = np.concatenate([of_row.ends + counts.units_at[i] for i, of_row in zip(labels, of_rows, strict=True)])
+    ends = np.concatenate([of_row.ends + of_row.first for of_row in of_rows])
     n_units = np.concatenate([np.diff(of_row.ends, prepend=0) for of_row in of_rows])
     ends, n_units = ends[order], n_units[order]
     feature_ends = np.cumsum(np.bincount(columns, minlength=len(counts.features)), dtype=np.int64)

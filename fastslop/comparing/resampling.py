@@ -12,8 +12,10 @@ import numpy as np
 from scipy.spatial.distance import squareform
 
 from fastslop.base.arrays import Floats
-from fastslop.comparing.fingerprint import Sample, plain_distances, style_distances
+from fastslop.comparing.distances import matched_distances, plain_distances
+from fastslop.comparing.fingerprint import Sample
 from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.comparing.replicates import Row, drawn_grams
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
@@ -24,7 +26,7 @@ MIN_GROUPS = 4
 CONFIDENCE = 0.95
 """Level of the intervals of distances."""
 
-Distances = Callable[[Sample, Sequence[str]], Floats]
+Distances = Callable[[Floats, Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,12 @@ def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dic
 def replicate_distances(counts: PromptCounts, n_replicates: int, seed: int) -> Iterator[Floats]:
     """Condensed distances of each replicate; features are winsorised and chosen anew in it."""
     weights = replicate_weights(counts, n_replicates, seed)
-    return distances_of(weighted_samples(counts, weights, n_replicates), counts.panels)
+    return distances_of(drawn_grams(counts, rows_of(counts, weights)), counts.panels)
+
+
+def rows_of(counts: PromptCounts, weights: dict[str, Floats]) -> list[Row]:
+    """A row of each label, all labels of a panel under the same draws: ``weights`` by panel, f64[groups, draws]."""
+    return [(label, weights[panel]) for label, panel in enumerate(counts.panels)]
 
 
 def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: int) -> Iterator[Sample]:
@@ -105,10 +112,10 @@ def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: 
 
 
 def distances_of(
-    samples: Iterable[Sample], panels: Sequence[str], distances: Distances = style_distances
+    grams: Iterable[Floats], panels: Sequence[str], distances: Distances = matched_distances
 ) -> Iterator[Floats]:
-    """The fingerprint's distances of each sample, on all cores."""
-    return map_bounded(lambda sample: distances(sample, panels), samples, n_cores())
+    """Condensed distances from the inner products of each draw, on all cores."""
+    return map_bounded(lambda gram: distances(gram, panels), grams, n_cores())
 
 
 def half_distances(
@@ -125,25 +132,15 @@ def half_distances(
     n = len(counts.labels)
     halves = {panel: _halvings(rng, len(counts.groups[panel]), n_halvings) for panel in sorted(counts.groups)}
     panels = [f"{panel}/{side}" for side in "12" for panel in counts.panels]
-    samples = _both_halves(counts, halves, n_halvings)
-    distances = distances_of(samples, panels, plain_distances)
+    others = {panel: 1.0 - half for panel, half in halves.items()}
+    grams = drawn_grams(counts, [*rows_of(counts, halves), *rows_of(counts, others)])
+    distances = distances_of(grams, panels, plain_distances)
     measured = tracked(distances, progress, "halving prompts", n_halvings, "halvings")
     across = np.array([squareform(c)[:n, n:] for c in measured])
     middle = np.median((across + across.transpose(0, 2, 1)) / 2, axis=0)
     floor = np.diag(middle).copy()
     floor[[len(counts.groups_of(i)) < MIN_GROUPS for i in range(n)]] = np.nan
     return middle[np.triu_indices(n, 1)], floor
-
-
-def _both_halves(counts: PromptCounts, halves: dict[str, Floats], n_halvings: int) -> Iterator[Sample]:
-    """The sample of each halving: the first halves of all labels, then their second halves."""
-    for batch in counts.batches(n_halvings, 4):
-        sides = (
-            counts.draw_all({panel: abs(side - half[:, batch]) for panel, half in halves.items()}) for side in (0, 1)
-        )
-        draws = [of_label for side in sides for of_label in side]
-        for h in range(batch.stop - batch.start):
-            yield counts.sample([(of_label, h) for of_label in draws])
 
 
 def _halvings(rng: np.random.Generator, n: int, n_halvings: int) -> Floats:

@@ -15,8 +15,8 @@ import numpy as np
 
 from fastslop.base.arrays import Floats
 from fastslop.comparing.distances import MIN_PANEL
-from fastslop.comparing.fingerprint import Sample, style_gram
 from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.comparing.replicates import Row, drawn_grams
 from fastslop.evidence.nearness import Nearness, measure_nearness
 from fastslop.evidence.pseudo_queries import PseudoAnswers, ask_pseudo_queries, joined
 from fastslop.system.progress import Progress, silent, tracked
@@ -87,15 +87,15 @@ class Library:
             of_query = self._thinned(queries, size, n_draws)
         short = self._peers(size, n_draws) if is_alone or is_thinned else {}
         n = len(self.authors)
-        known, rows = np.arange(n), np.arange(len(queries))
+        known, asked = np.arange(n), np.arange(len(queries))
 
         def measured(gram: Floats) -> list[Nearness]:
             if not is_alone:
-                return [measure_nearness(gram, self.panels, known, n + rows)]
-            return [measure_nearness(gram, self.panels, known, 2 * n + rows[i : i + 1], n + known) for i in rows]
+                return [measure_nearness(gram, self.panels, known, n + asked)]
+            return [measure_nearness(gram, self.panels, known, 2 * n + asked[i : i + 1], n + known) for i in asked]
 
-        samples = self._samples(queries, drawn, of_query, short, is_alone)
-        found = map_bounded(lambda sample: measured(self._gram(sample)), samples, n_cores())
+        rows = self._rows(queries, drawn, of_query, short, is_alone)
+        found = map_bounded(measured, self._grams(rows), n_cores())
         return list(tracked(found, self.progress, "drawing prompts", n_draws, "draws"))
 
     def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[PseudoAnswers, PseudoAnswers]:
@@ -108,33 +108,31 @@ class Library:
         n_together = n_together if n_together >= MIN_PANEL else 1
         n_draws = max(N_DRAWS, ceil(MIN_PSEUDO_QUERIES / len(self.authors)))
         streams = np.random.SeedSequence([self.seed, 6]).spawn(n_draws)
-        samples = zip(self._held_out(n_draws, size, n_together), streams, strict=True)
+        grams = zip(self._grams(self._held_out(n_draws, size, n_together)), streams, strict=True)
 
-        def asked(item: tuple[Sample, np.random.SeedSequence]) -> tuple[PseudoAnswers, PseudoAnswers]:
-            order = np.random.default_rng(item[1])
-            return ask_pseudo_queries(self._gram(item[0]), self.panels, self.authors, n_together, order)
+        def asked(item: tuple[Floats, np.random.SeedSequence]) -> tuple[PseudoAnswers, PseudoAnswers]:
+            gram, order = item[0], np.random.default_rng(item[1])
+            return ask_pseudo_queries(gram, self.panels, self.authors, n_together, order)
 
-        answers = map_bounded(asked, samples, n_cores())
+        answers = map_bounded(asked, grams, n_cores())
         drawn = list(tracked(answers, self.progress, "holding prompts out", n_draws, "draws"))
         return joined([with_author for with_author, _ in drawn]), joined([without for _, without in drawn])
 
-    def _gram(self, sample: Sample) -> Floats:
+    def _grams(self, rows: Sequence[Row]) -> Iterator[Floats]:
         """Inner products by the features that the known labels choose, so that these do not depend on the queries."""
-        return style_gram(sample, n_known=len(self.authors))
+        return drawn_grams(self.counts, rows, n_known=len(self.authors))
 
-    def _samples(
+    def _rows(
         self, queries: Sequence[int], drawn: Weights, of_query: Sequence[Floats], short: Weights, has_peers: bool
-    ) -> Iterator[Sample]:
-        """In each draw: the known labels without the prompts in ``short``, on these as peers if so, and the queries."""
-        counts = self.counts
-        n_draws = next(iter(drawn.values())).shape[1]
+    ) -> list[Row]:
+        """The known labels without the prompts in ``short``, on these as peers if so, and the queries."""
         left = {panel: drawn[panel] * (1 - short[panel]) if short else drawn[panel] for panel in set(self.panels)}
-        for batch in counts.batches(n_draws, 3):
-            rows = [counts.draw(i, left[counts.panels[i]][:, batch]) for i in self.known]
-            rows += [counts.draw(i, short[counts.panels[i]][:, batch]) for i in self.known if has_peers]
-            rows += [counts.draw(q, weights[:, batch]) for q, weights in zip(queries, of_query, strict=True)]
-            for d in range(batch.stop - batch.start):
-                yield counts.sample([(draws, d) for draws in rows])
+        peers = self._known_rows(short) if has_peers else []
+        return [*self._known_rows(left), *peers, *zip(queries, of_query, strict=True)]
+
+    def _known_rows(self, weights: Weights) -> list[Row]:
+        """A row of each known label, by the weights of its panel."""
+        return [(label, weights[self.panels[label]]) for label in self.known]
 
     def _thinned(self, queries: Sequence[int], size: int, n_draws: int) -> list[Floats]:
         """The first prompts of each query in a random order, in each draw; the same order for all of a panel."""
@@ -150,14 +148,18 @@ class Library:
             weights.append(of_query)
         return weights
 
-    def _held_out(self, n_draws: int, size: int, n_together: int) -> Iterator[Sample]:
-        """In each draw known labels without some prompts; on half of these as peers if needed; on others as queries."""
+    def _held_out(self, n_draws: int, size: int, n_together: int) -> list[Row]:
+        """The known labels without some prompts; on half of these as peers, if needed; on the others as queries."""
         rng = np.random.default_rng([self.seed, 2])
         parts = (0, 1, 2) if n_together == 1 else (0, 2)
-        for _ in range(n_draws):
-            weights = {p: _parts(rng, self._n_groups(p), size, len(parts) - 1) for p in sorted(set(self.panels))}
-            draws = [self.counts.draw(i, weights[self.panels[i]]) for i in self.known]
-            yield self.counts.sample([(of_label, part) for part in parts for of_label in draws])
+        panels = sorted(set(self.panels))
+        drawn = [[_parts(rng, self._n_groups(panel), size, len(parts) - 1) for panel in panels] for _ in range(n_draws)]
+        by_panel = {panel: np.stack(of_draws) for panel, of_draws in zip(panels, zip(*drawn, strict=True), strict=True)}
+        return [
+            row
+            for part in parts
+            for row in self._known_rows({panel: of_panel[:, :, part].T for panel, of_panel in by_panel.items()})
+        ]
 
     def _peers(self, size: int, n_draws: int) -> Weights:
         """Random prompts for the peers in each draw, ``size`` of each panel."""

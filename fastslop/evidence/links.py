@@ -15,7 +15,8 @@ from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.comparing.resampling import distances_of, weighted_samples
+from fastslop.comparing.replicates import drawn_grams
+from fastslop.comparing.resampling import distances_of, rows_of
 from fastslop.system.progress import Progress, silent, tracked
 
 JACKKNIFE = 20
@@ -70,7 +71,7 @@ def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent
         columns += [(half == h) & (block != b) for h in (0, 1) for b in range(JACKKNIFE)]
         weights[panel] = np.stack(columns, axis=1).astype(np.float64)
     n_draws = 3 + 2 * JACKKNIFE
-    measured = distances_of(weighted_samples(counts, weights, n_draws), counts.panels)
+    measured = distances_of(drawn_grams(counts, rows_of(counts, weights)), counts.panels)
     squares = 1 - np.array([squareform(c) for c in tracked(measured, progress, "testing rivals", n_draws, "draws")])
     n = len(counts.labels)
     return Links(squares[0], squares[1:3], squares[3:].reshape(2, JACKKNIFE, n, n))

@@ -14,9 +14,7 @@ from fastslop.profiles.profile import MAX_PROMPTS
 def records(n_prompts: int, n_texts: int = 1, label: str = "a") -> list[dict[str, str]]:
     """Texts that all have "the", the first two of them "cat"."""
     texts = ["the cat" if i < 2 else "the" for i in range(n_prompts)]
-    return [
-        {"model": label, "prompt": f"p{i}", "text": text} for _ in range(n_texts) for i, text in enumerate(texts)
-    ]
+    return [{"model": label, "prompt": f"p{i}", "text": text} for _ in range(n_texts) for i, text in enumerate(texts)]
 
 
 def words_of(profiles: fs.ProfileSet, label: str = "a") -> set[str]:
