@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -70,16 +69,16 @@ def with_phrases(
                 wanted = [" ".join(words) for words, grown_from in grown.items() if not ngrams.isdisjoint(grown_from)]
                 examples.want(label_of[one.label], PHRASES, wanted)
 
-    found = find_phrases(sorted(seeds), read, spec, workers or n_cores(), watchers, want)
+    phrases, occurrences = find_phrases(sorted(seeds), read, spec, workers or n_cores(), watchers, want)
     if examples is not None:
-        examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in found})
+        examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in phrases})
     n_words = {member.label: member.n_words for member in members}
     prompts = words.prompts() if words else {}
-    prompts |= {phrase.text: _prompts_of(phrase, sample) for phrase in found}
+    prompts |= zip((phrase.text for phrase in phrases), _prompts_of(occurrences, len(phrases), sample), strict=True)
     made = []
     for one in lists:
         words_of = n_words if one.label is None else _only(n_words, label_of[one.label])
-        full = replace(one, tables={**one.tables, "phrases": phrase_list(one, found, words_of)}).head(top)
+        full = replace(one, tables={**one.tables, "phrases": phrase_list(one, phrases, words_of)}).head(top)
         made.append(with_coverage(full, prompts, sample, list(words_of)))
     return made
 
@@ -92,11 +91,14 @@ def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
     return keys
 
 
-def _prompts_of(phrase: Phrase, sample: PromptSample) -> Elements:
-    """Numbers of the prompts in the sample that a phrase is in."""
-    by_label = [sample.find(label, np.array(list(n), np.uint64)) for label, n in phrase.by_label.items()]
-    every = np.concatenate([np.empty(0, np.int64), *by_label])
-    return every[every >= 0]
+def _prompts_of(occurrences: pl.DataFrame, n: int, sample: PromptSample) -> list[Elements]:
+    """Numbers of the prompts in the sample that each of ``n`` phrases is in."""
+    numbers = np.full(occurrences.height, -1)
+    for (label,), own in occurrences.with_row_index("at").group_by("label"):
+        numbers[own["at"].to_numpy()] = sample.find(str(label), own["prompt"].to_numpy())
+    is_in = numbers >= 0
+    cuts = np.searchsorted(occurrences["phrase"].to_numpy()[is_in], np.arange(1, n))
+    return np.split(numbers[is_in], cuts) if n else []
 
 
 def with_coverage(
@@ -137,25 +139,19 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
     least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
     rows = []
     for phrase in found:
-        by_label = {label: n for label, n in phrase.by_label.items() if label in n_words}
-        n_sure = sum(len(n) >= MIN_PROMPTS_SCORED for n in by_label.values())
+        by_label = {label: uses for label, uses in phrase.by_label.items() if label in n_words}
+        n_sure = sum(uses.n_prompts >= MIN_PROMPTS_SCORED for uses in by_label.values())
         known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
         if not known or len(by_label) < least or n_sure < least_sure:
             continue
         score, ratio = max(known)
-        rate = math.fsum(1e6 * winsorised_sum(n) / n_words[label] for label, n in by_label.items()) / len(n_words)
-        n = sum(sum(counts.values()) for counts in by_label.values())
-        n_prompts = sum(len(counts) for counts in by_label.values())
+        rate = math.fsum(1e6 * u.n_winsorised / n_words[a] for a, u in by_label.items()) / len(n_words)
+        n = sum(uses.n for uses in by_label.values())
+        n_prompts = sum(uses.n_prompts for uses in by_label.values())
         rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label)))
     schema = {name: pl.Float64 for name in COLUMNS} | {"phrase": pl.String}
     frame = pl.DataFrame(rows, schema=COLUMNS, orient="row") if rows else pl.DataFrame(schema=schema)
     return without_contained(ranked(frame))
-
-
-def winsorised_sum(by_prompt: Counter[int]) -> int:
-    """Occurrences in all prompts, the largest cut down to the second largest (none if it is the only one)."""
-    (_, first), (_, second) = [*by_prompt.most_common(2), (0, 0)][:2]
-    return sum(by_prompt.values()) - first + second
 
 
 def without_contained(frame: pl.DataFrame) -> pl.DataFrame:

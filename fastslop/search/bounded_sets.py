@@ -19,13 +19,14 @@ class Smallest:
     heap: list[tuple[int, object]] = field(default_factory=list)
     keys: set[int] = field(default_factory=set)
 
-    def wants(self, key: int) -> bool:
-        """Whether a value of this key would be taken."""
-        return key not in self.keys and (len(self.heap) < self.size or key < -self.heap[0][0])
+    @property
+    def limit(self) -> int:
+        """The key that one must be below to be taken; 2^64 - 1 while there is room."""
+        return -self.heap[0][0] if len(self.heap) == self.size else 2**64 - 1
 
     def offer(self, key: int, value: object) -> None:
         """Take in a value."""
-        if not self.wants(key):
+        if key in self.keys or (len(self.heap) == self.size and key >= self.limit):
             return
         self.keys.add(key)
         heapq.heappush(self.heap, (-key, value))

@@ -6,61 +6,65 @@ from which a phrase is grown word by word. The second counts these phrases exact
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 
-from fastslop._kernels.machine.constants import IS_BREAK, IS_WORD, MIX
-from fastslop.base.hashing import hash_strings, mixed
+from fastslop.base.arrays import Ints, Keys
 from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import Smallest
-from fastslop.search.matcher import Matcher, matcher_of_words, split_phrases, token_text
-from fastslop.search.passes import Watcher, counted_stream, watch
-from fastslop.system.threads import map_bounded
+from fastslop.search.matcher import matcher_of_words, split_phrases
+from fastslop.search.passes import Watcher, watch
+from fastslop.search.places import Place, find_places, place_hashes
+from fastslop.search.spellings import Spellings
 from fastslop.tokens.tokeniser import TokenStream
 
-Value = TypeVar("Value", str, tuple[str, ...])
+Value = TypeVar("Value", int, str, tuple[int, ...])
 
-KEPT = 64
-"""Most places kept of each n-gram, one for each label and prompt: the smallest hashes, whatever the texts' order."""
 WRITTEN = 9
 """Most places at which it is looked up how a phrase is written."""
-REACH = 6
-"""Most words that are looked at on either side of an n-gram."""
 SHARE = 0.6
 """Share of a phrase's places that must have its most common neighbour for it to grow by that."""
 MIN_PLACES = 3
 """Fewest places for a phrase to grow by a neighbour, and for a filling of gaps to make a phrase."""
 VARIANT = 0.1
 """Share of an n-gram's places that must have a filling of its gaps for it to make a phrase of its own."""
-MARKS = r"[^\w\n]{1,3}"
-"""Pattern of what stands between two words of a phrase."""
 DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
 """Words that are cut off the ends of a grown phrase."""
+PARTS = 256
+"""Chunks whose counts wait to be added up."""
+NO_OCCURRENCES = pl.DataFrame(schema={"phrase": pl.Int64, "label": pl.String, "prompt": pl.UInt64, "n": pl.Int64})
 
 
-class Place(NamedTuple):
-    """A place of an n-gram: the words before it (the nearest first), from its first to its last, and after it."""
+class Uses(NamedTuple):
+    """A label's uses of a phrase: how many, with the largest prompt cut down to the second largest (none if it is the
+    only one), and in how many prompts."""
 
-    before: tuple[str, ...]
-    inside: tuple[str, ...]
-    after: tuple[str, ...]
+    n: int
+    n_winsorised: int
+    n_prompts: int
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A phrase as it is mostly written, the n-grams it was grown from, and by label its occurrences in each prompt."""
+    """A phrase as it is mostly written, the n-grams it was grown from, and its uses by label."""
 
     text: str
     words: tuple[str, ...]
     seeds: tuple[str, ...]
-    by_label: Mapping[str, Counter[int]]
+    by_label: Mapping[str, Uses]
+
+
+class FoundPhrases(NamedTuple):
+    """Phrases, and where they are: ``phrase`` (its number), ``label``, ``prompt`` (its key) and ``n``, sorted."""
+
+    phrases: list[Phrase]
+    occurrences: pl.DataFrame
 
 
 def find_phrases(
@@ -70,7 +74,7 @@ def find_phrases(
     workers: int,
     watchers: Sequence[Watcher] = (),
     tell: Callable[[Mapping[tuple[str, ...], Sequence[str]]], None] = lambda grown: None,
-) -> list[Phrase]:
+) -> FoundPhrases:
     """Phrases that content n-grams stand for, counted in texts.
 
     Parameters
@@ -92,7 +96,7 @@ def find_phrases(
     tell(grown)
     counter = _PhraseCounter(grown, spec) if grown else None
     watch(read, spec, workers, (counter, *watchers) if counter else watchers)
-    return counter.phrases if counter else []
+    return counter.found() if counter else FoundPhrases([], NO_OCCURRENCES)
 
 
 def _grown(
@@ -103,96 +107,37 @@ def _grown(
     grown: dict[tuple[str, ...], list[str]] = {}
     if usable:
         matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-        for seed, places in zip(usable, _places(len(usable), matcher, read(), workers), strict=True):
-            for words in phrases_of(places):
-                grown.setdefault(words, []).append(seed)
+        places, texts = find_places(len(usable), matcher, read(), workers)
+        dangling = {number for number, text in enumerate(texts) if text in DANGLING}
+        for seed, of_seed in zip(usable, places, strict=True):
+            for words in phrases_of(of_seed, dangling):
+                grown.setdefault(tuple(texts[word] for word in words), []).append(seed)
     return grown
-
-
-# Places
-
-
-class _Found(NamedTuple):
-    """Matches of a chunk, one for each phrase and prompt: numbers of phrases, hashes to choose by, places."""
-
-    phrases: list[int]
-    hashes: list[int]
-    place: Callable[[int], Place]
-
-
-def _places(n: int, matcher: Matcher, chunks: Iterable[TextChunk], workers: int) -> list[list[Place]]:
-    kept = [Smallest(KEPT) for _ in range(n)]
-    for found in map_bounded(lambda chunk: _find_places(chunk, matcher), chunks, workers):
-        for i, (phrase, key) in enumerate(zip(found.phrases, found.hashes, strict=True)):
-            if kept[phrase].wants(key):
-                kept[phrase].offer(key, found.place(i))
-    return [[value for value in of_phrase.values if isinstance(value, Place)] for of_phrase in kept]
-
-
-def _find_places(chunk: TextChunk, matcher: Matcher) -> _Found:
-    stream = counted_stream(chunk, matcher.spec)
-    words = matcher.words_of(stream)
-    matches = matcher.find(words, longest=False)
-    hashes = _hashes(chunk, matches.phrases, matches.docs)
-    _, firsts = np.unique(hashes, return_index=True)
-    starts, ends = words.at[matches.starts[firsts]], words.at[matches.ends[firsts] - 1] + 1
-    bounds = np.concatenate(([0], stream.doc_ends))
-    docs = matches.docs[firsts]
-
-    def place(i: int) -> Place:
-        begin, end = int(bounds[docs[i]]), int(bounds[docs[i] + 1])
-        return _place(stream, begin, int(starts[i]), int(ends[i]), end)
-
-    return _Found(matches.phrases[firsts].tolist(), hashes[firsts].tolist(), place)
-
-
-def _hashes(chunk: TextChunk, phrases: NDArray[np.int32], docs: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """A hash of phrase, label and prompt, mixed so that its order has nothing to do with theirs."""
-    own = hash_strings([chunk.label])[0]
-    return mixed(chunk.prompt_keys[docs] ^ own ^ (phrases.astype(np.uint64) + np.uint64(1)) * MIX)
-
-
-def _place(stream: TokenStream, begin: int, start: int, end: int, stop: int) -> Place:
-    """The words about ``start`` to ``end``, as far as the sentence goes; ``begin`` and ``stop`` bound the document."""
-    tokens, flags = stream.tokens, stream.flags
-
-    def words(positions: Iterable[int]) -> tuple[str, ...]:
-        near: list[str] = []
-        for at in positions:
-            flag = flags[tokens[at]]
-            if flag & IS_BREAK or len(near) == REACH:
-                break
-            if flag & IS_WORD:
-                near.append(token_text(stream, int(tokens[at])))
-        return tuple(near)
-
-    inside = tuple(token_text(stream, int(tokens[at])) for at in range(start, end) if flags[tokens[at]] & IS_WORD)
-    return Place(words(range(start - 1, begin - 1, -1)), inside, words(range(end, stop)))
 
 
 # Growing
 
 
-def phrases_of(places: Sequence[Place]) -> list[tuple[str, ...]]:
+def phrases_of(places: Sequence[Place], dangling: Collection[int]) -> list[tuple[int, ...]]:
     """The phrases that an n-gram stands for: one for each way of filling its gaps that ``VARIANT`` of its places have
     ("voice barely above a whisper", "voice barely a whisper")."""
     least = max(VARIANT * len(places), MIN_PLACES)
     fillings = Counter(place.inside for place in places)
     return [
-        grow(inside, [place for place in places if place.inside == inside])
+        grow(inside, [place for place in places if place.inside == inside], dangling)
         for inside, n in sorted(fillings.items())
         if n >= least
     ]
 
 
-def grow(inside: tuple[str, ...], places: Sequence[Place]) -> tuple[str, ...]:
+def grow(inside: tuple[int, ...], places: Sequence[Place], dangling: Collection[int]) -> tuple[int, ...]:
     """The phrase about ``inside`` that most of its places have.
 
     The phrase grows, to the side that is surer, by the most common neighbour while ``SHARE`` of its places have it, and
     ``MIN_PLACES``; articles and conjunctions left at its ends are cut off again.
     """
-    before: list[str] = []
-    after: list[str] = []
+    before: list[int] = []
+    after: list[int] = []
     while True:
         sides = []
         for taken, side in ((before, "before"), (after, "after")):
@@ -211,7 +156,7 @@ def grow(inside: tuple[str, ...], places: Sequence[Place]) -> tuple[str, ...]:
         places = [p for p in places if getattr(p, side)[depth : depth + 1] == (word,)]
         taken.append(word)
     for taken in (before, after):
-        while taken and taken[-1] in DANGLING:
+        while taken and taken[-1] in dangling:
             taken.pop()
     return (*reversed(before), *inside, *after)
 
@@ -225,53 +170,84 @@ def most_common(values: Iterable[Value]) -> tuple[Value, int]:
 # Counting
 
 
-class _FoundPhrases(NamedTuple):
-    """Phrases in the documents of a chunk: pairs of both, how often each, and hashes to choose by."""
+class _Found(NamedTuple):
+    """Phrases in the documents of a chunk.
+
+    ``phrases``, ``docs``, ``n`` i64: how often a phrase is in a document. ``hashes`` u64 and ``spellings``: of some of
+    these, the rows ``read``, how they are written there.
+    """
 
     chunk: TextChunk
-    pairs: NDArray[np.int64]
-    n: NDArray[np.int64]
-    hashes: NDArray[np.uint64]
+    phrases: Ints
+    docs: Ints
+    n: Ints
+    read: Ints
+    hashes: Keys
+    spellings: list[str | None]
 
 
 class _PhraseCounter:
-    """Counts phrases exactly, and finds how they are written."""
+    """Counts phrases exactly, and finds how they are written; a `passes.Watcher`."""
 
     def __init__(self, grown: Mapping[tuple[str, ...], list[str]], spec: CountSpec) -> None:
         self.grown = grown
         self.matcher = matcher_of_words(list(grown), spec)
-        self.patterns = [written_pattern(words) for words in grown]
-        self.counts: list[dict[str, Counter[int]]] = [{} for _ in grown]
+        self.spellings = Spellings(list(grown))
         self.written = [Smallest(WRITTEN) for _ in grown]
+        self.limits = np.full(len(grown), np.iinfo(np.uint64).max)
+        self.parts: list[pl.DataFrame] = []
 
-    def look(self, chunk: TextChunk, stream: TokenStream) -> _FoundPhrases:
+    def look(self, chunk: TextChunk, stream: TokenStream) -> _Found:
         matches = self.matcher.find(self.matcher.words_of(stream), longest=False)
-        pairs, n = np.unique(np.stack((matches.phrases, matches.docs), axis=1), axis=0, return_counts=True)
-        return _FoundPhrases(chunk, pairs.astype(np.int64), n, _hashes(chunk, pairs[:, 0], pairs[:, 1]))
+        n_docs = max(len(chunk.prompt_keys), 1)
+        pairs, n = np.unique(matches.phrases * np.int64(n_docs) + matches.docs, return_counts=True)
+        phrases, docs = np.divmod(pairs, n_docs)
+        hashes = place_hashes(chunk, phrases, docs)
+        read = np.flatnonzero(hashes < self.limits[phrases])
+        spellings = self.spellings.find(chunk, phrases[read], docs[read])
+        return _Found(chunk, phrases, docs, n, read, hashes[read], spellings)
 
-    def take(self, found: _FoundPhrases) -> None:
+    def take(self, found: _Found) -> None:
         chunk = found.chunk
-        for (phrase, doc), n, key in zip(found.pairs.tolist(), found.n.tolist(), found.hashes.tolist(), strict=True):
-            self.counts[phrase].setdefault(chunk.label, Counter())[int(chunk.prompt_keys[doc])] += n
-            if self.written[phrase].wants(key):
-                text = chunk.text[chunk.doc_offsets[doc] : chunk.doc_offsets[doc + 1]].tobytes().decode()
-                if match := self.patterns[phrase].search(text):
-                    self.written[phrase].offer(key, " ".join(match[0].split()))
+        numbers = {"phrase": found.phrases, "prompt": chunk.prompt_keys[found.docs], "n": found.n}
+        self.parts.append(pl.DataFrame(numbers).with_columns(label=pl.lit(chunk.label)))
+        if len(self.parts) > PARTS:
+            self.parts = [self.occurrences]
+        of_read = zip(found.phrases[found.read].tolist(), found.hashes.tolist(), found.spellings, strict=True)
+        for phrase, key, spelling in of_read:
+            if spelling is not None:
+                self.written[phrase].offer(key, spelling)
+                self.limits[phrase] = min(self.limits[phrase], self.written[phrase].limit)
 
     @property
-    def phrases(self) -> list[Phrase]:
+    def occurrences(self) -> pl.DataFrame:
+        """How often each phrase is in each prompt of a label: ``phrase``, ``label``, ``prompt`` and ``n``, sorted."""
+        place = ("phrase", "label", "prompt")
+        return pl.concat(self.parts).group_by(place).agg(pl.col("n").sum()).sort(place)
+
+    def found(self) -> FoundPhrases:
         """The phrases with their counts, as they are mostly written."""
-        return [
+        occurrences = self.occurrences if self.parts else NO_OCCURRENCES
+        uses: list[dict[str, Uses]] = [{} for _ in self.grown]
+        for phrase, label, *of_label in _uses(occurrences).iter_rows():
+            uses[phrase][label] = Uses(*of_label)
+        phrases = [
             Phrase(_mostly(forms.values, words), words, tuple(seeds), by_label)
-            for (words, seeds), forms, by_label in zip(self.grown.items(), self.written, self.counts, strict=True)
+            for (words, seeds), forms, by_label in zip(self.grown.items(), self.written, uses, strict=True)
         ]
+        return FoundPhrases(phrases, occurrences)
+
+
+def _uses(occurrences: pl.DataFrame) -> pl.DataFrame:
+    """The `Uses` of each phrase and label, sorted by these."""
+    n, largest = pl.col("n").sum(), pl.col("n").max()
+    second = pl.col("n").top_k(2).sum() - largest
+    return (
+        occurrences.group_by("phrase", "label")
+        .agg(n=n, n_winsorised=n - largest + second, n_prompts=pl.len())
+        .sort("phrase", "label")
+    )
 
 
 def _mostly(forms: Sequence[object], words: Sequence[str]) -> str:
     return str(most_common(str(form) for form in forms)[0]) if forms else " ".join(words)
-
-
-def written_pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """A pattern of words in any case, with marks between them, on one line."""
-    joined = MARKS.join(re.escape(word).replace("'", "['’]") for word in words)
-    return re.compile(rf"(?<!\w){joined}(?!\w)", re.IGNORECASE)

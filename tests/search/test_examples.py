@@ -120,7 +120,8 @@ def test_examples__are_of_their_own_model_only() -> None:
 def test_examples__are_found_in_the_pass_that_counts_phrases_even_if_there_are_none() -> None:
     examples = Examples(SPEC)
     examples.want("oak", "word 2", ["barely above"])
-    assert find_phrases([], lambda: iter([chunk_of([("p", "Barely, above it.")])]), SPEC, 1, [examples]) == []
+    found = find_phrases([], lambda: iter([chunk_of([("p", "Barely, above it.")])]), SPEC, 1, [examples])
+    assert found.phrases == []
     assert examples.of_label("oak") == {("word 2", "barely above"): Passage("", "Barely, above", " it.")}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from fastslop.base.arrays import to_bytes
 from fastslop.base.hashing import hash_texts
 from fastslop.base.spec import PRESETS
 from fastslop.counting.one_label import count_documents
-from fastslop.lists.phrase_lists import winsorised_sum, with_phrases, without_contained
+from fastslop.lists.phrase_lists import with_phrases, without_contained
 from fastslop.lists.slop_lists import SlopList, ranked
 from fastslop.profiles.files import write_profile
 from fastslop.profiles.profile_set import open_profiles
@@ -25,7 +24,8 @@ from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.examples import Examples
 from fastslop.search.matcher import build_matcher, stream_of
-from fastslop.search.phrases import Phrase, Place, find_phrases, grow, phrases_of
+from fastslop.search.phrases import FoundPhrases, Phrase, Uses, find_phrases, grow, phrases_of
+from fastslop.search.places import KEPT, Place, find_places
 from tests.corpora_of import done
 
 SPEC = PRESETS["default"]
@@ -49,7 +49,11 @@ def chunks(texts: list[str], size: int) -> Iterator[TextChunk]:
 
 
 def found(seeds: list[str], size: int = 2, workers: int = 1) -> dict[str, Phrase]:
-    return {phrase.text: phrase for phrase in find_phrases(seeds, lambda: chunks(TEXTS, size), SPEC, workers)}
+    return {phrase.text: phrase for phrase in phrases(seeds, size, workers).phrases}
+
+
+def phrases(seeds: list[str], size: int = 2, workers: int = 1) -> FoundPhrases:
+    return find_phrases(seeds, lambda: chunks(TEXTS, size), SPEC, workers)
 
 
 def test_find_phrases__come_out_whole() -> None:
@@ -58,9 +62,11 @@ def test_find_phrases__come_out_whole() -> None:
 
 
 def test_find_phrases__are_counted_exactly() -> None:
-    for text, phrase in found(["hammering ribs", "voice barely whisper"]).items():
-        expected = {i: len(re.findall(re.escape(text), t, re.I)) for i, t in enumerate(TEXTS)}
-        assert sorted(phrase.by_label["oak"].values()) == sorted(n for n in expected.values() if n)
+    grown, occurrences = phrases(["hammering ribs", "voice barely whisper"])
+    for number, phrase in enumerate(grown):
+        expected = [n for t in TEXTS if (n := len(re.findall(re.escape(phrase.text), t, re.I)))]
+        assert sorted(occurrences.filter(phrase=number)["n"]) == sorted(expected)
+        assert phrase.by_label == {"oak": Uses(sum(expected), sum(expected), len(expected))}
 
 
 def test_find_phrases__does_not_depend_on_chunks_or_workers() -> None:
@@ -69,7 +75,7 @@ def test_find_phrases__does_not_depend_on_chunks_or_workers() -> None:
 
 
 def test_find_phrases__of_nothing_usable() -> None:
-    assert find_phrases(["the", "..."], lambda: chunks(TEXTS, 2), SPEC, 1) == []
+    assert phrases(["the", "..."]).phrases == []
     assert found(["nothing like it"]) == {}
 
 
@@ -99,17 +105,40 @@ def test_with_phrases__quotes_each_phrase_of_a_model_under_the_name_that_its_lis
 
 
 def test_phrases_of__each_filling_that_is_common_enough() -> None:
-    def place(inside: str) -> Place:
-        return Place((), tuple(inside.split()), ())
-
-    places = [place("barely above a whisper")] * 6 + [place("barely a whisper")] * 4 + [place("barely whisper")]
-    assert phrases_of(places) == [("barely", "a", "whisper"), ("barely", "above", "a", "whisper")]
-    assert phrases_of(places[:2]) == []
+    a, above, barely, whisper = range(4)
+    places = [Place((), inside, ()) for inside in [(barely, above, a, whisper)] * 6 + [(barely, a, whisper)] * 4]
+    places.append(Place((), (barely, whisper), ()))
+    assert phrases_of(places, {a}) == [(barely, a, whisper), (barely, above, a, whisper)]
+    assert phrases_of(places[:2], {a}) == []
 
 
 def test_grow__stops_where_places_part_and_leaves_no_article_at_the_end() -> None:
-    places = [Place(("her", side), ("voice",), ("was", "the", end)) for side, end in zip("abcd", "efgh", strict=True)]
-    assert grow(("voice",), places) == ("her", "voice", "was")
+    her, the, voice, was = range(4)
+    places = [Place((her, 10 + i), (voice,), (was, the, 20 + i)) for i in range(4)]
+    assert grow((voice,), places, {the}) == (her, voice, was)
+
+
+def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them() -> None:
+    texts = [f"We ran {'on ' * (i % 9)}hearts hammering the ribs {'so ' * i}that. They ran" for i in range(KEPT + 9)]
+    matcher = build_matcher(["hammering ribs", "never there"], SPEC, content_only=True)
+    found = [find_places(2, matcher, chunks(texts, size), workers) for size, workers in ((5, 1), (100, 1), (7, 3))]
+    assert found[0] == found[1] == found[2]
+    (places, none), words = found[0]
+    assert (len(places), none) == (KEPT, [])
+    for place in places:
+        before, inside, after = ([words[word] for word in side] for side in place)
+        n = after.count("so")
+        assert inside == ["hammering", "the", "ribs"]
+        assert after == [*["so"] * n, "that"][:6]
+        text = " ".join(["we", "ran", *["on"] * before.count("on"), "hearts"])
+        assert before == text.split()[:-7:-1]
+
+
+def test_find_places__leave_out_what_holds_more_stopwords_than_a_phrase_can() -> None:
+    texts = [f"Hammering {'the ' * n}ribs." for n in (2, 62, 63, 5000)]
+    matcher = build_matcher(["hammering ribs"], SPEC, content_only=True)
+    (places,), _ = find_places(1, matcher, chunks(texts, 4), 1)
+    assert sorted(len(place.inside) for place in places) == [4, 64]
 
 
 def test_smallest__are_kept_whatever_their_order() -> None:
@@ -121,9 +150,11 @@ def test_smallest__are_kept_whatever_their_order() -> None:
     assert one.values == other.values == ["1", "3", "5"]
 
 
-def test_winsorised_sum__cuts_the_largest_prompt_down() -> None:
-    assert winsorised_sum(Counter({1: 500, 2: 3, 3: 2})) == 8
-    assert winsorised_sum(Counter({1: 500})) == 0
+def test_uses__cut_the_largest_prompt_down() -> None:
+    for n_by_prompt, expected in (((9, 3, 2), Uses(14, 8, 3)), ((3, 3, 3), Uses(9, 9, 3))):
+        texts = [" ".join(f"hearts hammering ribs {chr(97 + i)}." for i in range(n)) for n in n_by_prompt]
+        (phrase,), _ = find_phrases(["hammering ribs"], lambda texts=texts: chunks(texts, 2), SPEC, 1)
+        assert phrase.by_label == {"oak": expected}
 
 
 def test_without_contained__keeps_a_phrase_that_stands_by_itself_often_enough() -> None:
