@@ -121,7 +121,7 @@ class SpilledParts(Sequence[Part]):
         return len(self.places)
 
     def __add__(self, other: SpilledParts) -> SpilledParts:
-        """These parts and then the other's, of the same spill."""
+        """Parts of both, the other's last; they are in the same spill."""
         return SpilledParts(self.spill, self.places + other.places)
 
     @overload

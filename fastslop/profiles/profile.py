@@ -54,7 +54,7 @@ class Prompts:
 
     @property
     def cap(self) -> int:
-        """How many prompts a row may have and still keep the count of each."""
+        """Most prompts of a row that keeps the count of each."""
         return MAX_PROMPTS if len(self.keys) <= MAX_PROMPTS else N_BLOCKS
 
     def by_block(self, column: str) -> Counts:

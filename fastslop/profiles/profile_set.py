@@ -242,7 +242,7 @@ def found_in_memory(packed: Sequence[Packed]) -> list[OpenedProfile]:
 
 
 def profile_set(profiles: Sequence[OpenedProfile]) -> ProfileSet:
-    """These profiles with their panels, sorted by name; errors are those of ``open_profiles``."""
+    """The set of opened profiles, with their panels, sorted by name; errors are those of ``open_profiles``."""
     ordered = sorted(profiles, key=_order)
     _check_same_spec(ordered)
     panels = find_panels([one.prompts.keys for one in ordered], [one.named_panel for one in ordered])

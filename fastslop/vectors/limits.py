@@ -35,7 +35,7 @@ class Limits:
         return least > 1 or most < n_docs or self.n_features is not None
 
     def keep(self, n_docs_of_each: Counts, n_of_each: Counts, n_docs: int, dtype: Any) -> NDArray[np.bool_]:
-        """Which terms stay, by the documents and the occurrences of each, both i64[terms].
+        """Whether each term stays, by the documents and the occurrences of each, both i64[terms].
 
         Of equally frequent terms those stay that scikit-learn keeps: its expression is used, for counts of ``dtype``.
 

@@ -101,7 +101,7 @@ class Walk:
         self.in_order, self.first_nodes = in_order, np.cumsum([0, *(len(some.depths) for some in in_order)])
 
     def sums(self) -> tuple[Counts, Counts]:
-        """In how many documents each node is, and how often in all, both i64[nodes]."""
+        """Documents and occurrences of each node, both i64[nodes]."""
         n_docs, n = np.zeros((2, len(self.depths)), np.int64)
         for _ in self._survey(NO_COLUMNS, n_docs, n):
             pass

@@ -83,7 +83,7 @@ def _by_tokeniser(tokenisers: list[WordTokeniser], union: Union, columns: NDArra
 
 
 def sums(chunks: list[Counted], columns: Columns, n_columns: int) -> tuple[Counts, Counts]:
-    """In how many documents each column is, and how often in all, both i64[columns]."""
+    """Documents and occurrences of each column, both i64[columns]."""
     n_docs, n = np.zeros((2, n_columns), np.int64)
     for chunk in chunks:
         sum_columns(chunk.tokens, chunk.counts, columns[id(chunk.tokeniser)], n_docs, n)

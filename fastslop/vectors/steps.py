@@ -92,8 +92,8 @@ def steps(corpus: Corpus, order: int, workers: int) -> list[Steps]:
 
 
 class Layout(NamedTuple):
-    """How windows are records: words of a window, bits of a rank and of a document, the shift of the first rank that
-    gives the group, and bits of the group."""
+    """Layout of windows as records: words of a window, bits of a rank and of a document, the shift of the first rank
+    that gives the group, and bits of the group."""
 
     order: int
     rank_bits: int

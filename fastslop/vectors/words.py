@@ -44,7 +44,7 @@ class TokenTexts(NamedTuple):
 
     @property
     def begins(self) -> Counts:
-        """Where each token's text begins, i64."""
+        """The places i64 where each token's text begins."""
         return np.concatenate((np.zeros(1, np.int64), self.ends))[:-1]
 
     @property
@@ -182,7 +182,7 @@ def _pieces(texts: TokenTexts, which: Order, first: int) -> NDArray[np.uint64]:
 
 
 def _tied(*columns: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which rows are the same as a row beside them."""
+    """Whether each row is the same as a row beside it."""
     same = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
     for column in columns:
         same &= column[1:] == column[:-1]
