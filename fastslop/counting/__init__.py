@@ -1,1 +1,1 @@
-"""From documents to profiles: chunks, n-gram tables, one queue for each label."""
+"""Documents to profiles: tokens wait label by label, and each label's n-gram tables are counted as a whole."""

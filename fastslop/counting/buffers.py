@@ -1,4 +1,4 @@
-"""What a count may use: threads, bytes of memory, and buffers that were used before."""
+"""Resources of a count: threads, bytes of memory, and buffers that were used before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BufferPool:
 
     @contextmanager
     def of_size(self, n: int) -> Iterator[Keys]:
-        """A buffer of n numbers, whatever they are. Threads may ask at once."""
+        """A buffer of ``n`` numbers, whatever their values; several threads may ask at once."""
         buffer = np.empty(0, np.uint64)
         with suppress(IndexError):
             buffer = self.idle.pop()
@@ -27,12 +27,12 @@ class BufferPool:
             del buffer
             buffer = np.empty(n, np.uint64)
         yield buffer[:n]
-        self.idle.append(buffer)  # not after an error: other threads may still be at work there
+        self.idle.append(buffer)  # not after an error: other threads may still be writing there
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What a count may use: threads, bytes for the records of a table, and buffers that were used before."""
+    """Resources of a count: threads, bytes for the records of a table, and buffers that were used before."""
 
     workers: int = 1
     record_bytes: int = 1 << 30

@@ -1,4 +1,4 @@
-"""Inputs to profiles: the first step, and the only one that reads texts."""
+"""Inputs to profiles: the first step, on which all others stand."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CountedSet(ProfileSet):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was skipped or set aside, and where it stands."""
+        """A line for each reason why something was skipped or set aside, with the first places."""
         return self.result.notes
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,10 +93,10 @@ def count(
     shard
         (i, n): only records i, i + n, i + 2n, ... of each input.
     max_bad
-        Share of bad records of a file at which reading stops.
+        Share of bad records of a file above which reading stops.
     workers, memory, temp
         Threads (all cores, if None), memory to stay within (bytes, or a size such as ``2GB``; half of what is free, if
-        None), and the folder where that waits which memory has no room for. Results depend on none of them.
+        None), and the folder for what memory has no room for. Results depend on none of them.
     force
         Replace profiles that are already there.
     progress
@@ -138,7 +138,7 @@ def count_in_memory(
     kept: list[Packed] = []
 
     def keep(packed: Packed) -> CountedProfile:
-        kept.append(replace(packed, parts=list(packed.parts)))  # what waits on disk is read back
+        kept.append(replace(packed, parts=list(packed.parts)))  # parts that wait on disk are read back
         return counted_profile(packed.profile, None)
 
     return kept, _count(inputs, options, keep, _nothing_refused, progress)
@@ -167,7 +167,7 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
 
 
 def _nothing_refused(labels: set[str], new: str) -> None:
-    """In memory any label may turn up."""
+    """Refuse no label: in memory none has a file that is already there."""
 
 
 def _count(
@@ -177,7 +177,7 @@ def _count(
     check: Callable[[set[str], str], None],
     progress: Progress,
 ) -> CountResult:
-    """Count; each profile is finished as it is there, and each label that turns up is checked before."""
+    """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile."""
     start = perf_counter()
     tally, budget = Tally(), options.budget
 
@@ -220,7 +220,7 @@ def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
 
 @contextmanager
 def _folder(path: Path) -> Iterator[None]:
-    """A folder that is there for a job, and is gone again, with those above it, where the job left it empty."""
+    """Make a folder for a job, and remove it again, with the folders made above it, if the job left it empty."""
     made = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)
     try:
@@ -233,7 +233,7 @@ def _folder(path: Path) -> Iterator[None]:
 
 
 def _checked(chunks: Iterator[TextChunk], check: Callable[[set[str], str], None]) -> Iterator[TextChunk]:
-    """The chunks; each label is checked, with those before it, when it turns up."""
+    """Yield the chunks, and call ``check`` with the labels so far and the new one when a label turns up."""
     labels: set[str] = set()
     for chunk in chunks:
         if chunk.label not in labels:

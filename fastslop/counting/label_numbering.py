@@ -1,4 +1,4 @@
-"""Numbers for all that is counted together: a label's tokens, documents and prompts, over all its chunks."""
+"""Numbers for all that is counted together: the tokens, documents and prompts of a label, over all its chunks."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class LabelNumbering:
     """The vocabulary and the prompts of a label, and the numbers of its tokens and documents in them.
 
     Documents are numbered in the order of their prompts, so that the sorted records of a row have its prompts sorted.
-    Threads go through them in ``n_stripes``; ``n_by_stripe`` has how often each token occurs in each. Tokens in memory
-    are gone through in the order of the documents (``is_in_order``), those on disk chunk by chunk.
+    Threads go through the documents in ``n_stripes`` stripes; ``n_by_stripe`` i64[stripes, tokens] has how often each
+    token of each tokeniser occurs in each. Tokens in memory are gone through in the order of the documents
+    (``is_in_order``), those on disk chunk by chunk.
     """
 
     def __init__(self, chunks: Sequence[Tokenised], workers: int = 1) -> None:
@@ -38,19 +39,19 @@ class LabelNumbering:
         self.stripes = self._stripes(self.n_stripes) if self.is_in_order else []
         self.n_by_stripe = np.array([*map_bounded(self._n_in, range(self.n_stripes), workers)])
         self._number_tokens(np.split(self.n_by_stripe.sum(axis=0), self.bases[1:]))
-        self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: nothing follows there
+        self.rank_bits = len(self.vocabulary.keys).bit_length()  # all ones are no rank: there a window is cut short
         self.doc_bits = max(self.n_docs - 1, 1).bit_length()
 
     def _number_tokens(self, numbers: Sequence[Counts]) -> None:
-        """Give every token of every tokeniser that is used, so often, its rank in the vocabulary of all."""
-        found = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in zip(self.tokenisers, numbers, strict=True)]
-        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in found])
+        """Give each token in use its rank in the vocabulary of all; ``numbers`` by tokeniser: how often each occurs."""
+        in_use = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in zip(self.tokenisers, numbers, strict=True)]
+        self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in in_use])
         self.n_of_each = np.zeros(len(self.vocabulary.keys), np.int64)
         self.flags = np.zeros(len(self.vocabulary.keys), np.uint8)
         by_tokeniser = []
-        for tokeniser, n, (own, own_ranks) in zip(self.tokenisers, numbers, found, strict=True):
-            keys = np.append(own.keys, np.uint64(0))  # no key, if none is used
-            ranks = np.searchsorted(self.vocabulary.keys, keys).astype(np.uint32)[own_ranks]
+        for tokeniser, n, (vocabulary, ranks_there) in zip(self.tokenisers, numbers, in_use, strict=True):
+            keys = np.append(vocabulary.keys, np.uint64(0))  # so that the rank 0 of unused tokens is always there
+            ranks = np.searchsorted(self.vocabulary.keys, keys).astype(np.uint32)[ranks_there]
             used = n > 0
             self.n_of_each[ranks[used]] += n[used]
             self.flags[ranks[used]] = tokeniser.flags[used]
@@ -70,10 +71,10 @@ class LabelNumbering:
         self.prompt_steps = np.zeros(2 * (self.n_docs // 64 + 1), np.uint64)
         step_prompts(self.doc_prompts, self.prompt_steps)
         units = self.prompts.blocks if len(keys) > self.prompts.cap else np.arange(len(keys))
-        self.doc_units = units[self.doc_prompts].astype(np.uint16)  # what a row of all documents keeps of each
+        self.doc_units = units[self.doc_prompts].astype(np.uint16)  # of each document in a row that has them all
 
     def _stripes(self, n: int) -> list[TokenRuns]:
-        """All documents in order, those of each stripe: neighbours, whose tokens are about as many numbers."""
+        """All documents in order, cut into ``n`` stripes of neighbours whose tokens are about as many numbers."""
         each = [self.runs_of(chunk, chunk.read()) for chunk in self.chunks]
         columns = [np.concatenate(column) for column in zip(*each, strict=True)]
         order = np.argsort(columns[2])
@@ -83,7 +84,7 @@ class LabelNumbering:
         return [TokenRuns(*stripe) for stripe in zip(*(np.split(c, cuts) for c in columns), strict=True)]
 
     def runs(self, stripe: int) -> Iterator[TokenRuns]:
-        """The documents of a stripe. What is on disk is read chunk by chunk, and there until the next is asked for."""
+        """Yield the documents of a stripe; those on disk chunk by chunk, each valid until the next is asked for."""
         if self.is_in_order:
             yield self.stripes[stripe]
             return
@@ -92,14 +93,14 @@ class LabelNumbering:
             yield self.runs_of(chunk, numbers)
 
     def runs_of(self, chunk: Tokenised, numbers: Shorts) -> TokenRuns:
-        """A chunk's documents, whose tokens are these numbers, which must be kept alive."""
+        """The documents of a chunk, as kernels take them; ``numbers``, their tokens, must be kept alive meanwhile."""
         begins = np.append(0, chunk.doc_ends[:-1])[: chunk.n_docs]
         addresses = np.uint64(numbers.ctypes.data) + 2 * begins.astype(np.uint64)
         base = self.bases[self.tokenisers.index(chunk.tokeniser)]
         return TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], np.full(chunk.n_docs, base))
 
     def _n_in(self, stripe: int) -> Counts:
-        """How often each token of each tokeniser, but not the break, occurs in a stripe."""
+        """How often each token of each tokeniser, without the break, occurs in a stripe."""
         n = np.zeros(len(self.token_flags), np.int64)
         for runs in self.runs(stripe):
             count_tokens(runs, n)
@@ -119,11 +120,11 @@ class LabelNumbering:
 
     @property
     def prompts_of_documents(self) -> tuple[Keys, Ids, int, Shorts]:
-        """What the kernel ``encode_records`` must know of the documents' prompts."""
+        """The prompts of documents, as the kernel ``encode_records`` takes them."""
         return self.prompt_steps, self.prompts.blocks, self.prompts.cap, self.doc_units
 
     def codes(self, kind: str) -> Ids:
-        """How a kind's windows see each token of each tokeniser: see the kernel ``scatter_windows``."""
+        """Codes u32 of each token of each tokeniser in windows of a kind, for the kernel ``scatter_windows``."""
         flags, wanted = self.token_flags, self.ranks | WANTED
         if kind == "mark":  # what stands beside a mark is of any kind
             codes = np.where(flags & IS_MARK, wanted, self.ranks)

@@ -24,9 +24,9 @@ from fastslop.system.threads import map_bounded
 from fastslop.tokens.tokeniser import Tokeniser
 
 SMALL_LABEL = 8 << 20
-"""Bytes of tokens that no other thread is worth waking for."""
+"""Labels with fewer bytes of tokens are counted on one thread: it is not worth while to wake others."""
 RECORDS_PER_TOKEN = 4
-"""Bytes of records for each byte of tokens."""
+"""Bytes of records for each byte of tokens: 8 for a token of 2."""
 PACKED_PER_TOKEN = 4
 """Bytes of a packed profile for each byte of tokens, about."""
 
@@ -49,7 +49,23 @@ def count_chunks(
     spill: Spill,
     progress: Progress = silent,
 ) -> Iterator[Packed]:
-    """One profile for each label in the chunks, packed. What outgrows its share goes to ``spill``."""
+    """Count chunks into a packed profile for each label, the largest label first.
+
+    Parameters
+    ----------
+    chunks
+        Documents, each chunk of one label.
+    spec
+        The specification by which all are counted.
+    workers
+        Threads.
+    shares
+        Bytes of memory for what waits.
+    spill
+        The file for what outgrows its share.
+    progress
+        Is told how many labels are counted.
+    """
     waiting = LabelQueue(spec, workers, shares, spill, progress)
     idle: list[Tokeniser] = []
 
@@ -69,7 +85,7 @@ def count_chunks(
 
 
 class LabelQueue:
-    """Tokens by label, until all are there. Where memory has no room for them they wait on disk."""
+    """Tokens that wait, by label, until all texts are read; on disk, where memory has no room for them."""
 
     def __init__(
         self, spec: CountSpec, workers: int, shares: MemoryShares, spill: Spill, progress: Progress = silent
@@ -79,7 +95,7 @@ class LabelQueue:
         self.chunks: dict[str, list[Tokenised]] = {}
         self.n_bytes: Counter[str] = Counter()
         self.is_full = False
-        self.held = 0  # bytes of packed profiles, about, that are in memory
+        self.held = 0  # bytes of memory set apart for packed profiles
         self.n_done = 0
         self.buffers = BufferPool()
 
@@ -88,7 +104,7 @@ class LabelQueue:
         if self.is_full:
             chunk = chunk.spilled(self.spill)
         with self.lock:
-            if self.is_full:  # perhaps only now
+            if self.is_full:  # another thread may have filled it meanwhile
                 chunk = chunk.spilled(self.spill)
             self.chunks.setdefault(chunk.label, []).append(chunk)
             self.n_bytes[chunk.label] += chunk.size
@@ -99,20 +115,20 @@ class LabelQueue:
                 trim()
 
     def counted(self) -> Iterator[Packed]:
-        """The profile of each label, the largest first; its tokens are then forgotten.
+        """Yield the profile of each label, the largest first; its tokens are then forgotten.
 
         A label so large that others would be done long before, or that has no room beside others, has all threads, and
-        the others wait; small ones are counted side by side, in one thread each.
+        the others wait; smaller labels are counted side by side, in one thread each.
         """
         n_labels = len(self.chunks)
         trim()
 
         def count(label: str, workers: int) -> tuple[Packed, int]:
-            found = self._counted(label, workers)
+            packed_and_held = self._counted(label, workers)
             with self.lock:
                 self.n_done += 1
                 self.progress("counting", self.n_done, n_labels, "models")
-            return found
+            return packed_and_held
 
         fair = max(self.n_bytes.total() // (2 * self.workers), SMALL_LABEL)
         by_size = sorted(self.chunks, key=lambda label: (-self.n_bytes[label], label))
@@ -121,7 +137,7 @@ class LabelQueue:
         alone = map(lambda label: count(label, self.workers), large)
 
         def beside() -> Iterator[tuple[Packed, int]]:
-            self.buffers.idle.clear()  # a large one's room is more than the share of a thread
+            self.buffers.idle.clear()  # a large label's buffers are more than the share of one thread
             yield from map_bounded(lambda label: count(label, 1), by_size[len(large) :], self.workers)
 
         for packed, held in chain(alone, beside()):
@@ -143,16 +159,17 @@ class LabelQueue:
 
     @property
     def _record_bytes(self) -> int:
-        """Memory for records: tokens on disk leave theirs to them."""
+        """Bytes of memory for records, which get the share of tokens too when these are on disk."""
         return self.shares.records + (self.shares.tokens if self.is_full else 0)
 
     def _hold(self, size: int) -> int:
-        """Set memory apart for a profile of about this size; 0 if there is none."""
+        """Set memory apart for a profile of about this size, and return how much: all of it or, for want of room, 0."""
         with self.lock:
             is_held = size <= self.shares.profiles // 2 and self.held + size <= self.shares.profiles
             self.held += size if is_held else 0
         return size if is_held else 0
 
     def _merged(self, runs: Sequence[Packed], workers: int) -> Packed:
+        """The sum of a label's profiles, in the spill if it outgrows a quarter of the share of profiles."""
         size = sum(run.n_bytes for run in runs)
         return merge_packed(runs, workers, None if size <= self.shares.profiles // 4 else self.spill)

@@ -17,7 +17,7 @@ from fastslop.counting.token_chunks import Tokenised
 
 
 def wide_rows(numbering: LabelNumbering, table: Table) -> NgramRows:
-    """Rows of n-grams too long for a window, from their ranks among the different ones."""
+    """The rows of a table of n-grams too long for a window, counted by the ranks of these among the different ones."""
     windows, docs = (np.concatenate(c) for c in zip(*map(_windows(numbering, table), numbering.chunks), strict=True))
     ranks, windows = _dense_ranks(windows)
     n_docs = _numbers_of_pairs(ranks, docs)[0]
@@ -36,7 +36,7 @@ def _numbers_of_pairs(rows: NDArray[np.int64], values: Ids) -> tuple[NDArray[np.
 
 
 def _windows(numbering: LabelNumbering, table: Table) -> Callable[[Tokenised], tuple[Ids, Ids]]:
-    """Of a chunk: a table's n-grams as rows of ranks, and the document of each."""
+    """A function of a chunk that gives a table's n-grams as rows of ranks u32, and the document u32 of each."""
 
     def windows(chunk: Tokenised) -> tuple[Ids, Ids]:
         numbers = chunk.read()
@@ -49,7 +49,7 @@ def _windows(numbering: LabelNumbering, table: Table) -> Callable[[Tokenised], t
 
 
 def _dense_ranks(windows: Ids) -> tuple[NDArray[np.int64], Ids]:
-    """The rank of each row among the different rows, and those rows, sorted."""
+    """The rank of each row among the different rows, and the different rows, sorted."""
     by_row = np.lexsort(windows.T[::-1])
     ordered = windows[by_row]
     is_new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)][: len(ordered)]

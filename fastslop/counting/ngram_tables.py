@@ -23,21 +23,22 @@ from fastslop.profiles.packed import Part, parts_of
 from fastslop.system.threads import map_bounded
 
 RECORD_BITS = 64
+"""Bits of a record: a window of tokens with its document, or an n-gram with its document."""
 MAX_GROUP_BITS = 18
-"""More groups than that are scattered into too slowly; the documents are then counted in two halves."""
+"""Most bits of a group's number: scattering into more groups is too slow, and documents are counted in halves then."""
 MAX_WIDE_TOKENS = 1 << 22
 """Most tokens whose long n-grams, of over three tokens, are counted at once, at 60 bytes each."""
 GROUP_RECORDS = 1 << 15
-"""Windows of a group, about: they are sorted in the second cache."""
+"""Windows of a group, about: so many are sorted in the second cache."""
 
 
 def fits_at_once(numbering: LabelNumbering, orders: Iterable[int]) -> bool:
-    """Whether n-grams of these orders can be counted of all documents at once."""
+    """Whether n-grams of these orders can be counted in all documents at once."""
     longest = max(orders)
     if longest > MAX_WINDOW and numbering.n_tokens > MAX_WIDE_TOKENS:
         return False
     group_bits = _group_bits(numbering, min(longest, MAX_WINDOW))
-    return group_bits <= MAX_GROUP_BITS and group_bits < numbering.rank_bits  # a record has some of the first rank
+    return group_bits <= MAX_GROUP_BITS and group_bits < numbering.rank_bits  # a record has a bit of the first rank
 
 
 def _group_bits(numbering: LabelNumbering, order: int) -> int:
@@ -48,9 +49,9 @@ def _group_bits(numbering: LabelNumbering, order: int) -> int:
 def packed_tables(
     numbering: LabelNumbering, tables: Sequence[Table], codes: Ids, resources: Resources
 ) -> Iterator[tuple[Table, Part]]:
-    """The parts of all tables, those of each in their order, encoded by ``codes`` (see ``profiles.packed.codes_of``).
+    """Yield the parts of all tables, those of each in their order, encoded by ``codes`` (``profiles.packed.codes_of``).
 
-    Where the records of a table would take more memory than they may, it is counted range by range of its rows.
+    Where the windows of a kind would take more memory than they may, they are counted range by range of their groups.
     """
     for kind in dict.fromkeys(kind for kind, _ in tables):
         orders = [order for name, order in tables if name == kind]
@@ -64,13 +65,13 @@ def packed_tables(
 
 
 def _parts_of_kind(plan: WindowPlan, codes: Ids) -> Iterator[tuple[Table, Part]]:
-    """The parts of all orders that the windows hold, those of each in their order, written on all threads."""
+    """Yield the parts of all orders that the windows hold, those of each in their order, written on all threads."""
     writer = RowWriter(plan.numbering, plan.layout, codes)
     return map_bounded(lambda made_of: writer.part(*made_of), _contents_of_parts(plan, writer), plan.workers)
 
 
 def _contents_of_parts(plan: WindowPlan, writer: RowWriter) -> Iterator[tuple[OpenPart, list[Piece]]]:
-    """Each part as far as it is written, and what is to be written to it yet."""
+    """Yield each part as far as it is written, and the pieces that are still to be written to it."""
     cutters = {order: PartCutter(order, plan.layout.doc_bits, writer.write) for order in plan.layout.orders}
     sorter = WindowSorter(plan.numbering, plan.layout, plan.workers)
     for windows, ends, first_group, spare in plan.scattered():
@@ -82,7 +83,7 @@ def _contents_of_parts(plan: WindowPlan, writer: RowWriter) -> Iterator[tuple[Op
 
 
 class WindowPlan:
-    """The windows of one kind that n-grams of ``orders`` are read off: in which group, and how many fit at once."""
+    """Plan of the windows of one kind, off which n-grams of ``orders`` are read: layout, and how many fit at once."""
 
     def __init__(self, numbering: LabelNumbering, kind: str, orders: Sequence[int], resources: Resources) -> None:
         self.numbering, self.resources, self.workers = numbering, resources, resources.workers
@@ -93,10 +94,10 @@ class WindowPlan:
         self.codes = numbering.codes(kind)
 
     def scattered(self) -> Iterator[tuple[Keys, Counts, int, Keys]]:
-        """Neighbouring groups, from the first to the last, as many as memory has room for together.
+        """Scatter windows into groups, from the first group to the last, as many together as memory has room for.
 
-        Yields their ``windows`` u64, where each group ends i64, the number of the first, and spare room u64 in which
-        large groups are cut. All of it is written over when the next are asked for.
+        Yields the windows u64 of neighbouring groups, where each group ends i64, the number of the first, and spare
+        room u64 in which large groups are cut. All of it is written over when the next are asked for.
         """
         sizes = self._sizes()
         totals = sizes.sum(axis=0)
@@ -115,7 +116,7 @@ class WindowPlan:
     def _sizes(self) -> Counts:
         """How many windows of each stripe are in each group; i64[stripes, groups]."""
         sizes = np.zeros((self.numbering.n_stripes, 1 << self.layout.group_bits), np.int64)
-        if self.layout.kind == "mark":  # which words stand beside a mark can only be seen
+        if self.layout.kind == "mark":  # which words stand beside a mark is known from the documents alone
             self._scatter(0, 1 << self.layout.group_bits, sizes, np.empty(0, np.uint64))
             return sizes
         begins = (self.codes != SKIPPED) & (self.codes & WANTED != 0)
@@ -125,7 +126,7 @@ class WindowPlan:
         return sizes
 
     def _scatter(self, first: int, last: int, places: Counts, windows: Keys) -> None:
-        """Windows of every stripe, of groups ``first:last``, to their places; without room for them, their numbers."""
+        """Put windows of groups ``first:last`` to ``places`` i64[stripes, groups]; count them if there is no room."""
         numbering, layout = self.numbering, self.layout.for_kernel(self.layout.longest, first, last)
 
         def scatter(stripe: int) -> None:

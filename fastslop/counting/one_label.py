@@ -1,7 +1,8 @@
 """Documents of one label to its packed profile.
 
-What is counted together need not be merged: a row of a merge costs as much as three n-grams that are counted. So whole
-labels wait as tokens, which take less room than their text, and are then counted in one go, on all cores.
+Documents that are counted together need not be merged, and a row of a merge costs as much as several n-grams that are
+counted (docs/reference/profile.md has the figures). So whole labels wait as tokens, which take less room than their
+text, and are then counted in one go, on all cores.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from fastslop.tokens.tokeniser import Tokeniser
 
 
 def count_documents(documents: LabelDocuments, spec: CountSpec) -> Profile:
-    """The profile of documents. However they are cut into chunks, the merged profile is the same."""
+    """Count documents of one label. However they are cut into chunks, the sum of the profiles is the same."""
     return unpack(merge_packed(count_tokenised([tokenise_documents(documents, Tokeniser(spec))], spec)))
 
 
@@ -43,14 +44,18 @@ def count_tokenised(
     resources: Resources | None = None,
     keep: Callable[[], PartStore] = list,
 ) -> list[Packed]:
-    """Packed profiles of documents of one label: one, or several where a record has no room for all of them.
+    """Count documents of one label into packed profiles: one, or several where a record has no room for all documents.
 
     Parameters
     ----------
     chunks
-        One at least.
+        The documents, one chunk at least.
+    spec
+        The specification by which they are counted.
+    resources
+        Threads and memory; one thread if None.
     keep
-        Makes a place where parts wait.
+        Makes a place where the parts of a section wait.
     """
     resources = resources or Resources()
     numbering = LabelNumbering(chunks, resources.workers)

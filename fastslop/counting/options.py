@@ -1,4 +1,4 @@
-"""What is counted, of what, and how the memory for it is shared out."""
+"""Options of a count, and the shares of its memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from fastslop.system.budget import Budget
 
 @dataclass(frozen=True)
 class CountOptions:
-    """What is counted of what is read; the defaults count anything that looks like generations."""
+    """Options of a count: ``spec`` says what is counted, ``read`` of what; ``force`` replaces profiles already there.
+
+    The defaults count anything that looks like generations.
+    """
 
     spec: CountSpec = PRESETS["default"]
     read: ReadOptions = field(default_factory=ReadOptions)
@@ -22,7 +25,9 @@ class CountOptions:
 
 
 def memory_shares(budget: Budget) -> MemoryShares:
-    """Shares of the spare memory: three eighths for tokens, which else wait on disk, two for their records, one for
-    packed profiles. One more is for chunks, one for writing."""
+    """Shares of the spare memory: three eighths for tokens, two for records, one for packed profiles.
+
+    Tokens that outgrow their share wait on disk. Of the other two eighths, one is for chunks, one for writing.
+    """
     eighth = max(budget.spare_bytes // 8, 1 << 20)
     return MemoryShares(tokens=3 * eighth, records=2 * eighth, profiles=eighth)

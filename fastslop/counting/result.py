@@ -1,4 +1,4 @@
-"""What a count found and what it left out."""
+"""Result of a count: totals, and what was left out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LABELS_NAMED = 5
 
 @dataclass(frozen=True)
 class CountResult:
-    """What was counted: totals of each profile, what was read and skipped, how long it took, and whether generations
+    """Result of a count: totals of each profile, what was read and skipped, how long it took, and whether generations
     that loop or refuse were set aside."""
 
     profiles: tuple[CountedProfile, ...]
@@ -43,7 +43,7 @@ class CountResult:
 
     @property
     def summary(self) -> str:
-        """What was counted, and how fast, in a line."""
+        """A line that says what was counted, and how fast."""
         return (
             f"counted {plural(self.n_docs, 'generation')} of {plural(len(self.profiles), 'model')}, "
             f"{self.tally.n_bytes / 1e6:,.1f} MB in {self.elapsed_s:.1f} s ({speed(self.mb_per_s)})"
@@ -51,7 +51,7 @@ class CountResult:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was not read, and where it stands; and which generations were guarded against."""
+        """Lines that say what was not read, and where it stands, and how many generations each guard found."""
         return (*self.tally.notes, *self._notes_of_guards())
 
     def _notes_of_guards(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""SortedRecords records of one table to its parts: as they come, cut where a part ends, and written on all threads."""
+"""Sorted records of a table to its parts: cut as they come where a part ends, and written on all threads."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class CountedRow(NamedTuple):
 
     @property
     def most_units(self) -> int:
-        """Units for which it needs room."""
+        """Units for which the row needs room: all it has."""
         return len(self.units)
 
 
 class RecordSlice(NamedTuple):
-    """Some sorted records, whole rows: from which to which."""
+    """Records ``first:last`` of sorted ones, whole rows."""
 
     records: SortedRecords
     first: int
@@ -58,16 +58,19 @@ class RecordSlice(NamedTuple):
 
     @property
     def most_units(self) -> int:
-        """Units for which it needs room: one of each record."""
+        """Units for which the rows need room: one of each record."""
         return self.last - self.first
 
 
 Piece = RecordSlice | CountedRow
-"""What rows are written from."""
+"""A piece of a part, from which rows are written."""
 
 
 class OpenPart:
-    """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row."""
+    """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row.
+
+    ``state`` and ``block`` are those of the kernel ``encode_records``.
+    """
 
     def __init__(self, order: int) -> None:
         self.order, self.state = order, np.zeros(7, np.int64)
@@ -78,14 +81,14 @@ class OpenPart:
 
 
 class RowWriter:
-    """Writes pieces to parts of the tables of a kind; several threads may at once, each to a part of its own."""
+    """Writes pieces to parts of the tables of a kind; several threads may do so at once, each to a part of its own."""
 
     def __init__(self, numbering: LabelNumbering, layout: WindowLayout, token_codes: Ids) -> None:
         self.numbering, self.layout, self.token_codes = numbering, layout, token_codes
         self.idle: list[tuple[NDArray[np.uint8], ...]] = []
 
     def part(self, part: OpenPart, pieces: Sequence[Piece]) -> tuple[Table, Part]:
-        """The part with its last pieces."""
+        """Write the last pieces of a part, and return its table and the finished part."""
         self.write(part, pieces)
         n_rows, first, name, once, few, spread, n_units = part.state.tolist()
         lengths = (n_rows, first, name, (once + 7) // 8, (few + 7) // 8, spread)
@@ -95,7 +98,7 @@ class RowWriter:
         return table, packed
 
     def write(self, part: OpenPart, pieces: Sequence[Piece]) -> None:
-        """Write pieces to a part."""
+        """Write pieces to a part, behind those written before."""
         numbering, n_prompts = self.numbering, len(self.numbering.prompts.keys)
         self._make_room(part, sum(piece.most_units for piece in pieces))
         counters = np.empty(int(N_COUNTERS) * max(numbering.prompts.cap, N_BLOCKS), np.uint32)
@@ -110,12 +113,12 @@ class RowWriter:
             encode_records(records, ends, first, last, layout, numbering.prompts_of_documents, scratch, *written)
 
     def _make_room(self, part: OpenPart, n_units: int) -> None:
-        """Room for more units in a part, of memory that was used before."""
+        """Make room for ``n_units`` more units in a part, in streams that were used before if there are any."""
         if not part.streams:
             with suppress(IndexError):
                 part.streams = self.idle.pop()
         used = int(part.state[5])
-        sizes = stream_sizes(packing.PART_ROWS, self.layout.longest, used // 20 + 1 + n_units)  # 20 bytes each
+        sizes = stream_sizes(packing.PART_ROWS, self.layout.longest, used // 20 + 1 + n_units)  # 20 bytes a unit
         if not part.streams:
             part.streams = new_streams(sizes)
         elif len(part.streams[-1]) < sizes[-1]:
@@ -125,12 +128,12 @@ class RowWriter:
 
 
 def new_units(n_prompts: int) -> tuple[Ids, Counts]:
-    """Room for the units of a row, and for the uses in each."""
+    """Room for the units u32 of a row, and for the uses i64 in each."""
     return np.empty(n_prompts + 1, np.uint32), np.empty(n_prompts + 1, np.int64)
 
 
 class PartCutter:
-    """Cuts sorted records where a table's parts end, ``PART_ROWS`` rows after where they begin."""
+    """Cuts the sorted records of a table into parts of ``PART_ROWS`` rows."""
 
     def __init__(self, order: int, doc_bits: int, write: Callable[[OpenPart, Sequence[Piece]], None]) -> None:
         self.order, self.doc_bits, self.write = order, doc_bits, write
@@ -141,7 +144,7 @@ class PartCutter:
         self.waiting: list[Piece] = []
 
     def add(self, rows: SortedRecords | CountedRow) -> Iterator[tuple[OpenPart, list[Piece]]]:
-        """The parts that these rows make full. Where too many records wait for a part, they are written at once."""
+        """Yield the parts that these rows make full; where too many records wait for a part, write them at once."""
         if isinstance(rows, CountedRow):
             yield from self._take(rows, 1)
             return
@@ -155,7 +158,7 @@ class PartCutter:
             first = last
 
     def _take(self, piece: Piece, n_rows: int) -> Iterator[tuple[OpenPart, list[Piece]]]:
-        """The part, if it is full with this piece, of so many rows."""
+        """Take in a piece of ``n_rows`` rows, and yield the part if it is then full."""
         self.waiting.append(piece)
         self.n_rows += n_rows
         self.n_waiting += piece.most_units
@@ -166,7 +169,7 @@ class PartCutter:
             self.waiting, self.n_waiting = [], 0
 
     def rest(self) -> Iterator[tuple[OpenPart, list[Piece]]]:
-        """What is left, if anything."""
+        """Yield the part, if it has rows, and begin another."""
         if self.n_rows:
             yield self.part, self.waiting
         self._begin()

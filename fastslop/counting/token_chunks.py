@@ -1,4 +1,4 @@
-"""LabelDocuments of one label as tokens, which take less room than their text: what waits until all texts are read."""
+"""Documents of one label as tokens, which take less room than their text and wait until all texts are read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from fastslop.tokens.guards import Guarded, judge
 from fastslop.tokens.tokeniser import Tokeniser, count_kinds, without_documents
 
 DOCUMENT_BYTES = 150
-"""Of a document without its tokens: 48 while it waits, 100 more while its label is counted."""
+"""Memory a document takes besides its tokens: 48 bytes while it waits, 100 more while its label is counted."""
 
 
 class LabelDocuments(Protocol):
-    """LabelDocuments of one label: UTF-8 ``text`` cut at ``doc_offsets``, and the key of each one's prompt."""
+    """Documents of one label: UTF-8 ``text`` u8 cut at ``doc_offsets`` i64, and the key u64 of each one's prompt."""
 
     @property
     def label(self) -> str: ...
@@ -34,7 +34,7 @@ class LabelDocuments(Protocol):
 
 @dataclass(frozen=True)
 class Tokenised:
-    """Documents of one label as tokens of a tokeniser, and what was set aside of them.
+    """Documents of one label as tokens of a tokeniser, without those set aside, and how many the guards found.
 
     ``numbers`` u16 are the tokens (see the kernel ``shorten``), in memory or on disk. Each document has the end of its
     numbers, its prompt, its sizes and its text's hash.
@@ -58,7 +58,7 @@ class Tokenised:
 
     @property
     def size(self) -> int:
-        """Bytes of memory it takes, if the tokens are in memory."""
+        """Bytes of memory that the documents take if their tokens are in memory."""
         return 2 * len(self.numbers) + DOCUMENT_BYTES * self.n_docs
 
     @property
@@ -67,15 +67,15 @@ class Tokenised:
         return isinstance(self.numbers, SpilledNumbers)
 
     def read(self) -> Shorts:
-        """The tokens' numbers, from wherever they are."""
+        """The tokens' numbers u16, read back if they are on disk."""
         return self.numbers.read() if isinstance(self.numbers, SpilledNumbers) else self.numbers
 
     def spilled(self, spill: Spill) -> Tokenised:
-        """The same with its tokens on disk."""
+        """The same documents with their tokens on disk."""
         return self if self.is_spilled else replace(self, numbers=spill.put_numbers(self.read()))
 
     def of_documents(self, first: int, last: int) -> Tokenised:
-        """The documents ``first:last``; what was set aside of all goes with the first part."""
+        """The documents ``first:last``; the totals of guarded documents go with the first part."""
         begin = int(self.doc_ends[first - 1]) if first else 0
         end = int(self.doc_ends[last - 1]) if last else 0
         return Tokenised(
@@ -110,7 +110,7 @@ def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Token
 
 
 def _shortened(tokens: Ids, doc_ends: Counts) -> tuple[Shorts, Counts]:
-    """Tokens as numbers of 16 bits, and where those of each document end."""
+    """Tokens as numbers u16 (see the kernel ``shorten``), and where those of each document end."""
     n_long = int(np.count_nonzero(tokens >= LONG))
     numbers, ends = np.empty(len(tokens) + 2 * n_long, np.uint16), np.empty_like(doc_ends)
     shorten(tokens, doc_ends, numbers, ends)

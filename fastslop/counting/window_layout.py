@@ -1,4 +1,4 @@
-"""How a window of tokens is one number of 64 bits: the ranks of its tokens, the first in front, then its document."""
+"""Layout of windows of tokens as numbers of 64 bits: the ranks of the tokens, the first in front, then the document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 class WindowLayout(NamedTuple):
-    """The windows of a ``kind`` that n-grams of ``orders`` are read off.
+    """Layout of the windows of a ``kind``, off which n-grams of ``orders`` are read.
 
     A rank has ``rank_bits`` and a document ``doc_bits``. The first ``group_bits`` of a window's first rank give its
     group and are not in the window.
@@ -27,7 +27,7 @@ class WindowLayout(NamedTuple):
 
     @property
     def shift(self) -> int:
-        """Bits of a first rank after those of the group."""
+        """Bits of a first rank behind those of the group."""
         return self.rank_bits - self.group_bits
 
     def bit_of_token(self, i: int) -> int:
@@ -35,10 +35,11 @@ class WindowLayout(NamedTuple):
         return self.doc_bits + (self.longest - 1 - i) * self.rank_bits
 
     def for_kernel(self, order: int, *groups: int) -> tuple[np.uint64, ...]:
-        """Tokens of a window, or of a row read off it, then bits and shift, then groups, as kernels take them."""
+        """The layout as kernels take it, u64: ``order`` tokens of a window or of a row read off it, bits of a rank and
+        of a document, shift of the group, numbers of groups."""
         return as_u64(order, self.rank_bits, self.doc_bits, self.shift, *groups)
 
 
 def as_u64(*values: int) -> tuple[np.uint64, ...]:
-    """Numbers as kernels take them."""
+    """Numbers as u64, as kernels take them."""
     return tuple(map(np.uint64, values))

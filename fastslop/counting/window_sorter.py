@@ -1,7 +1,7 @@
 """Windows in groups to sorted records of each order, on all cores.
 
-Windows hold n-grams of up to three tokens. Trigrams are the windows themselves, sorted by their heads, off which
-bigrams are read, and then by their tails.
+Windows hold n-grams of up to three tokens. Trigrams are the windows themselves: sorted by their heads, the first two
+tokens, bigrams are read off them; they are then sorted by their tails, the third.
 """
 
 from __future__ import annotations
@@ -33,34 +33,35 @@ from fastslop.system.threads import map_bounded, taken_ahead
 JOB_RECORDS = 1 << 17
 """Windows that are sorted by one job, about."""
 JOBS_AHEAD = 64
-"""Jobs that are made while others are done, so that they last while the group of a frequent word is cut."""
+"""Jobs that are made in advance: so many last while the group of a frequent word is cut."""
 LARGE_GROUP = 1 << 18
-"""A group with more windows than this is cut by first token. Must exceed ``MAX_SHAPE``: see ``encode_row``."""
+"""Most windows of a group that is sorted as one; a larger group is cut by first tokens. Must exceed ``MAX_SHAPE``: see
+the kernel ``encode_row``."""
 SECOND_BITS = 8
 """Bits of the second token by which the windows of a frequent first one are cut."""
 
 SortedByOrder = Mapping[int, SortedRecords | CountedRow]
-"""The sorted records of each order of some windows; or a frequent word's row, which has no records."""
+"""Sorted records by order, of some windows; for order 1 perhaps a frequent word's row, which has no records."""
 Job = Callable[[], SortedByOrder]
-"""What sorts some windows."""
+"""A call that sorts some windows."""
 
 
 class WindowSorter:
-    """Sorts the windows of a kind; jobs of neighbouring groups are done on several threads."""
+    """Sorts the windows of a kind, in jobs of neighbouring groups that are done on several threads."""
 
     def __init__(self, numbering: LabelNumbering, layout: WindowLayout, workers: int) -> None:
         self.numbering, self.layout, self.workers = numbering, layout, workers
         self.is_single = selects(numbering.flags, (layout.kind, 1))
 
     def sort_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[SortedByOrder]:
-        """The sorted records of every order, in the order of the groups.
+        """Yield the sorted records of every order, in the order of the groups.
 
         Parameters
         ----------
         windows
-            Of the groups from number ``first`` on, u64; written over.
+            Windows u64 of the groups from number ``first`` on; written over.
         ends
-            Where each of them ends, i64[groups].
+            Where each group's windows end, i64[groups].
         spare
             Room u64 in which large groups are cut; those that do not fit are cut in place.
         """
@@ -83,8 +84,8 @@ class WindowSorter:
         """Jobs of one large group, which has a frequent word.
 
         As one job it would need much memory, and one thread for long: it is cut by first words, and the windows of a
-        frequent one by second words. Where the spare room has none for it, it is cut in place, and its windows are then
-        in no order.
+        frequent word by second words. A group that is too large for the spare room is cut in place, and its windows are
+        then in no order.
         """
         layout, low = self.layout, self.layout.bit_of_token(0)
         longer = [order for order in layout.orders if order > 1]
@@ -148,14 +149,17 @@ class WindowSorter:
 
 
 def spare_to_cut(sizes: Counts, most: int) -> int:
-    """Windows of the largest group that is cut with spare room: it takes no more than a quarter of ``most``."""
+    """Windows of the largest group that is cut with spare room, which may have a quarter of ``most`` windows."""
     is_cut = (sizes > LARGE_GROUP) & (sizes <= most // 4)
     return int(sizes[is_cut].max(initial=0))
 
 
 def _split(windows: Keys, spare: Keys, low: int, bits: int) -> Iterator[tuple[int, int]]:
-    """Put windows in the order of some of their bits; from where to where there are parts of about a job's size, cut
-    where these bits change. With spare room for all, windows of the same bits stay in order."""
+    """Order windows by ``bits`` bits from bit ``low`` on, and yield the beginnings and ends of parts.
+
+    Parts have about a job's size and are cut where these bits change. With spare room for all windows, those of the
+    same bits stay in order.
+    """
     ends = np.empty(1 << bits, np.uint32)
     if len(spare) == len(windows):
         split(windows, spare, np.uint64(low), np.uint64(bits), ends)

@@ -1,4 +1,4 @@
-"""Counts of profiles as plain columns, for whoever knows nothing of profiles; a part of a table at a time."""
+"""Counts of profiles as plain columns, for programs that know nothing of profiles; a part of a table at a time."""
 
 from __future__ import annotations
 
@@ -34,16 +34,18 @@ COUNTS = pl.Schema(
         "per_million": pl.Float64(),
     }
 )
-"""What each column means is said in docs/how-to/read-elsewhere.md."""
+"""Columns of counts; docs/how-to/read-elsewhere.md says what each means."""
 OF_A_TABLE = ("label", "panel", "kind", "order")
 """Columns that have one value in all rows of a table."""
 OF_A_ROW = ("feature", "n", "n_docs", "n_prompts", "per_million")
+"""Columns that have a value for each row of a table."""
 Rows = NDArray[np.int64]
+"""Places of rows in a part of a table."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A profile whose rows come a part at a time: ``head`` has its vocabulary and prompts, ``parts_of`` a table."""
+    """A profile whose rows come a part at a time, by ``parts_of`` a table; ``head`` has its vocabulary and prompts."""
 
     head: Profile
     parts_of: Callable[[Table], Iterator[NgramRows]]
@@ -60,8 +62,8 @@ def count_frames(
     Give the counts of a profile as frames with the columns ``COUNTS``, one for each part of up to 65,536 rows.
 
     Tables come in the order of the specification (words, content, marks, each by rising order), the rows of a table in
-    the profile's own: sorted by the hash of their first token, then of their second, and so on. Of a file one part is
-    in memory at a time. A frame has no rows if none of its part is left.
+    the profile's own: sorted by the hash of their first token, then of their second, and so on. A file is read part by
+    part, so that one is in memory at a time. A frame has no rows if none of its part is left.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def count_frames(
     kinds, orders
         Only tables of these kinds and orders; empty for all.
     min_prompts
-        Only rows in at least so many prompts, as ``profile.n_prompts_of`` counts them.
+        Only rows in at least so many prompts, as ``profiles.rows.n_prompts_of`` counts them.
 
     Raises
     ------
@@ -95,8 +97,8 @@ def scan_counts(
     """
     Scan the counts of profiles as one table that is read as it is used.
 
-    What a query does not ask for is not made: files and tables that a filter on ``label``, ``panel``, ``kind`` or
-    ``order`` leaves out are not read, and text is made of the rows that a filter on numbers leaves.
+    Nothing is made that a query does not ask for: files and tables that a filter on ``label``, ``panel``, ``kind`` or
+    ``order`` leaves out are not read, and only of rows that a filter on numbers leaves is text made.
 
     Parameters
     ----------
@@ -143,7 +145,7 @@ def profile_frame(profile: Profile, kind: str = "word", order: int = 1, *, min_p
     Raises
     ------
     UsageError
-        If the profile has no such table, or see ``count_frames``.
+        If the profile has no such table, or for the reasons of ``count_frames``.
     """
     if (kind, order) not in profile.spec.tables:
         raise UsageError(f"{profile.label!r} has no table {kind} {order}; it has {names_of(profile.spec.tables)}")
@@ -165,14 +167,14 @@ def find_rows(profile: Profile, text: str) -> pl.DataFrame:
     text
         A word, phrase or mark; "Don’t stop" finds what profiles hold as "don't stop".
     """
-    text = text.encode("utf-8", "replace").decode()  # of a command line it may hold half a character
+    text = text.encode("utf-8", "replace").decode()  # from a command line it may hold half a character
     columns = (*OF_A_TABLE[2:], *OF_A_ROW)
-    # As it stands first: a line's end at the end of a text is no token to a tokeniser.
+    # First the text as it stands: to the tokeniser, a line's end at the end of a text is no token.
     for tokens in (text.split(" "), tokenise(text, profile.spec)):
         ids = _ids_of(profile, tokens)
         tables = [table for table in profile.spec.tables if table[1] == len(ids)]
         frames = [
-            _frame(profile, table, found, np.arange(len(found.n))) for table, found in _found(profile, tables, ids)
+            _frame(profile, table, row, np.arange(len(row.n))) for table, row in _rows_of_ngram(profile, tables, ids)
         ]
         if frames:
             return pl.concat(frames).select(columns)
@@ -188,7 +190,7 @@ def tables_of(spec: CountSpec, kinds: Sequence[str] = (), orders: Sequence[int] 
 
 
 def check_kinds(kinds: Sequence[str]) -> None:
-    """Raise UsageError if one of them is none."""
+    """Raise UsageError if one of these is no kind of n-grams."""
     for kind in kinds:
         if kind not in KINDS:
             raise UsageError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
@@ -243,7 +245,7 @@ def _read_part(path: Path, place: int, section: str) -> Part:
 
 
 def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Opened:
-    """A packed profile whose ``parts`` come by their section."""
+    """A packed profile ready to give its rows; ``parts`` gives those of a section."""
     prompts, vocabulary, ranks = unpack_head(packed)
     same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
 
@@ -258,7 +260,7 @@ def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Ope
 
 
 def _slices(grams: NgramRows) -> Iterator[NgramRows]:
-    """A table in parts, not copied."""
+    """A table in parts of ``PART_ROWS`` rows, which are not copied."""
     return (_slice(grams, first, min(first + PART_ROWS, len(grams.n))) for first in range(0, len(grams.n), PART_ROWS))
 
 
@@ -284,7 +286,19 @@ def _frame(
     columns: Sequence[str] = tuple(COUNTS),
     rules: Sequence[pl.Expr] = (),
 ) -> pl.DataFrame:
-    """These columns of the rows that pass the rules; text, which takes most time, is made of what the others leave."""
+    """Columns of the rows that pass all rules.
+
+    Text takes most time, so it is made only of the rows that rules on other columns leave.
+
+    Parameters
+    ----------
+    head : the profile, whose tables are not looked at
+    table : kind and order of the n-grams
+    grams : a part of the table
+    rows : places i64 of the rows wanted of the part
+    columns : some of ``COUNTS``
+    rules : expressions on columns of ``COUNTS``
+    """
     of_text, of_others = list[pl.Expr](), list[pl.Expr]()
     for rule in rules:
         (of_text if "feature" in rule.meta.root_names() else of_others).append(rule)
@@ -307,14 +321,15 @@ def _filtered(frame: pl.DataFrame, rules: Sequence[pl.Expr]) -> pl.DataFrame:
 
 
 def _of_a_table(label: str, panel: str | None, table: Table) -> list[pl.Expr]:
-    """The columns ``OF_A_TABLE``."""
+    """Expressions for the columns ``OF_A_TABLE``."""
     values = zip(OF_A_TABLE, (label, panel, *table), strict=True)
     return [pl.lit(value, COUNTS[name]).alias(name) for name, value in values]
 
 
 @dataclass(frozen=True)
 class _Query:
-    """What is wanted of counts: columns of the rows in so many prompts, the first ``n_rows`` of them, by rules."""
+    """A query of counts: ``columns`` of the rows in at least ``min_prompts`` prompts that pass all ``rules``; with
+    ``n_rows``, of the first ``n_rows`` rows, taken before the rules."""
 
     columns: tuple[str, ...]
     rules: tuple[pl.Expr, ...]
@@ -322,7 +337,7 @@ class _Query:
     n_rows: int | None
 
     def may_have(self, footer: Footer, table: Table) -> bool:
-        """Whether a table can have rows that are wanted. Of the first rows each counts, by whatever rule it goes."""
+        """Whether a table can have rows that are wanted; with ``n_rows`` each table can, since all its rows count."""
         if self.n_rows is not None:
             return True
         one = pl.select(_of_a_table(footer.label, footer.panel, table))
@@ -331,7 +346,7 @@ class _Query:
 
 
 def _scanned(paths: Sequence[Path], tables: Callable[[Footer], list[Table]], query: _Query) -> Iterator[pl.DataFrame]:
-    """The frames that answer a query. Polars takes ``n_rows`` off first, and leaves both that and the rules to us."""
+    """Yield the frames that answer a query. Polars leaves ``n_rows`` and the rules to its sources, in this order."""
     left = query.n_rows
     for path in paths:
         footer = read_footer(path)
@@ -350,8 +365,8 @@ def _scanned(paths: Sequence[Path], tables: Callable[[Footer], list[Table]], que
 
 
 def _clauses(rule: pl.Expr) -> list[pl.Expr]:
-    """The rules that hold together where this one does: ``a`` and ``b`` of ``a & b``."""
-    inside = rule.meta.pop()  # the last one first
+    """The rules that together are this one: ``a`` and ``b`` of ``a & b``."""
+    inside = rule.meta.pop()  # the last operand first
     if len(inside) == 2 and (inside[1] & inside[0]).meta.eq(rule):
         return [*_clauses(inside[1]), *_clauses(inside[0])]
     return [rule]
@@ -365,8 +380,10 @@ def _ids_of(profile: Profile, tokens: Sequence[str]) -> NDArray[np.uint32]:
     return ids.astype(np.uint32) if is_known else np.zeros(0, np.uint32)
 
 
-def _found(profile: Profile, tables: Sequence[Table], ids: NDArray[np.uint32]) -> Iterator[tuple[Table, NgramRows]]:
-    """The row of this n-gram in each of these tables that has it: they are sorted."""
+def _rows_of_ngram(
+    profile: Profile, tables: Sequence[Table], ids: NDArray[np.uint32]
+) -> Iterator[tuple[Table, NgramRows]]:
+    """The row of this n-gram in each of these tables that has it, found by bisection of their sorted rows."""
     for table in tables:
         grams = profile.tables[table]
         first, last = 0, len(grams.n)

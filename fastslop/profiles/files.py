@@ -30,10 +30,12 @@ FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"
 SUFFIX = ".parquet"
 PROFILES, MANIFEST = "profiles", "run.json"
-"""In the folder of a run."""
+"""Names in the folder of a run: the folder of its profiles, and the file that says how they were made."""
 MAX_NAME_BYTES = 120
+"""Most bytes of a label in the name of its file; a longer one is cut, and its hash added."""
 BYTES_AT_ONCE = 1 << 21
-"""Parts handed to Polars at once, which holds some ten times as much: 64 MB at once took 800, and no less time."""
+"""Bytes of parts handed to Polars at once, which holds some ten times as much: with 64 MB it took 800 MB, and no less
+time."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +52,21 @@ class CountedProfile:
 
 
 def counted_profile(profile: Profile, path: Path | None) -> CountedProfile:
-    """The totals of a profile in this file."""
+    """Totals of a profile, whose file is ``path`` (None in memory)."""
     totals = (profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
     return CountedProfile(profile.label, path, *totals, guarded_of(profile))
 
 
 @dataclass(frozen=True)
 class Footer:
-    """What a profile file says of itself, without its counts."""
+    """Footer of a profile file: its label, specification, sources and totals, without its counts."""
 
     path: Path
     values: Mapping[str, Any]
 
     @property
     def label(self) -> str:
-        """The label counted."""
+        """The label that was counted."""
         return str(self.values["label"])
 
     @property
@@ -75,7 +77,7 @@ class Footer:
 
     @property
     def spec(self) -> CountSpec:
-        """The specification it was counted with."""
+        """The specification by which the profile was counted."""
         return CountSpec.from_dict(self.values["spec"])
 
     @property
@@ -102,7 +104,7 @@ def profile_name(label: str, panel: str | None = None) -> str:
 
 
 def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False) -> None:
-    """Write a profile; equal profiles give equal bytes."""
+    """Write a profile; equal profiles give equal bytes. Errors are those of ``write_atomically``."""
     packed = profile if isinstance(profile, Packed) else pack(profile)
     footer = json.dumps(_footer(packed), ensure_ascii=False, sort_keys=True)
     metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
@@ -123,6 +125,7 @@ def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False)
 
 
 def _some_at_once(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Parts in lists of a little more than ``BYTES_AT_ONCE``."""
     some: list[Part] = []
     for part in parts:
         some.append(part)
@@ -166,7 +169,7 @@ def guarded_of(profile: Profile) -> dict[str, int]:
 
 
 def read_footer(path: Path) -> Footer:
-    """What a profile file says of itself.
+    """Read the footer of a profile file.
 
     Raises
     ------
@@ -211,7 +214,7 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
     Raises
     ------
     BadInputError
-        If the file is none, or damaged.
+        If the file is no profile, or damaged.
     """
     try:
         return unpack(read_packed(path, tables))
@@ -225,7 +228,7 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
     empty = Profile.empty(footer.spec, footer.label, footer.panel)
     try:
-        # Not by statistics: they are not checked, and a part passed over for one would not be missed.
+        # Without statistics: no checksum covers them, and Polars would pass over a part for a wrong one.
         parts = (
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
@@ -242,16 +245,18 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
 
 
 def _check_parts(packed: Packed, n_parts: Mapping[str, int]) -> None:
-    """Raise BadInputError if there are not as many parts of each section: no checksum tells that one is gone."""
-    found = Counter(packed.sections)
+    """Raise BadInputError if a section has not ``n_parts`` parts: no checksum tells that one is gone."""
+    present = Counter(packed.sections)
     for name, n in n_parts.items():
-        if found[name] != n:
-            raise BadInputError(f"damaged: it has {found[name]} of {n} parts of {name}; write it again from its source")
+        if present[name] != n:
+            raise BadInputError(
+                f"damaged: it has {present[name]} of {n} parts of {name}; write it again from its source"
+            )
 
 
 def find_profiles(places: Sequence[str | Path]) -> list[Path]:
     """The profile files named, and those in the folders named, sorted; of a run's folder those in its ``profiles``."""
-    found: list[Path] = []
+    paths: list[Path] = []
     for place in map(Path, places):
         if place.is_dir():
             inside = _profiles_in(place / PROFILES if (place / PROFILES).is_dir() and is_run(place) else place)
@@ -259,11 +264,11 @@ def find_profiles(places: Sequence[str | Path]) -> list[Path]:
                 texts = any(may_hold_texts(path) for path in place.iterdir())
                 remedy = f"; make some of texts with `fastslop count {place} -o DIR`" if texts else ""
                 raise BadInputError(f"the folder {place} holds no profiles (*{SUFFIX}){remedy}")
-            found.extend(inside)
+            paths.extend(inside)
         else:
             read_footer(place)
-            found.append(place)
-    return found
+            paths.append(place)
+    return paths
 
 
 def _profiles_in(folder: Path) -> list[Path]:
@@ -271,5 +276,5 @@ def _profiles_in(folder: Path) -> list[Path]:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether ``run`` made this folder, or is making it: its profiles lie in one of their own."""
+    """Whether a folder with a folder ``profiles`` is a run's: it has a manifest, or no profiles beside that folder."""
     return (folder / MANIFEST).is_file() or not _profiles_in(folder)

@@ -1,9 +1,9 @@
 """Many packed profiles of one label to their sum, in one pass over their sorted rows and in bounded memory.
 
-Of every run of rows a window is decoded at a time. The smallest key that some window's share ends with ends a batch:
-all rows up to it are there. A batch's keys are packed into 64 bits with their places and sorted by NumPy's vectorised
-sort, whatever the number of runs, and equal rows summed. Merging runs two by two, each row five or six times, took four
-times as long.
+Each profile is a run of sorted rows, of which a window is decoded at a time. A share of each window is taken, and the
+smallest of the keys that shares end with ends the batch: all rows up to it are there. A batch's keys are packed into 64
+bits with their places and sorted by NumPy's vectorised sort, whatever the number of runs, and equal rows are summed.
+Merging runs two by two, each row five or six times, took four times as long.
 """
 
 from __future__ import annotations
@@ -45,13 +45,15 @@ from fastslop.system.threads import map_bounded
 from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
 
 FAN_IN = 512
-"""Runs merged in one pass. Their windows share ``WINDOW_ROWS``, about 50 MB, but each holds a packed part as well."""
+"""Most runs merged in one pass. Their windows share ``WINDOW_ROWS``, but each run holds a packed part as well."""
 WINDOW_ROWS = 1 << 20
+"""Rows in the windows of all runs, about 50 MB."""
 BATCH_ROWS = 1 << 15
 """Rows merged at once: about 2 MB with their units, so that they are found again in the processor's cache."""
 
 Renumbering = tuple[Ids, Ids, Ids]
-"""Of a run: the token of each code, and tokens and prompts in the numbers of the whole."""
+"""New numbers for a run, u32: the rank of each code in the run's vocabulary, the rank of each of these tokens in the
+whole vocabulary, and the number of each of its prompts among all."""
 
 
 def sum_of(*profiles: Profile) -> Profile:
@@ -68,8 +70,8 @@ def sum_of(*profiles: Profile) -> Profile:
 def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None = None) -> Packed:
     """The exact sum of packed profiles of one label, as ``sum_of`` and ``pack`` would give it.
 
-    Rows are encoded in other threads than they are merged in, and tables merged ``workers`` at a time. With ``spill``
-    the sum waits there, not in memory.
+    Tables are merged ``workers`` at a time, and their rows encoded in other threads. With ``spill`` the sum waits
+    there, not in memory.
 
     Raises
     ------
@@ -107,7 +109,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
 
 
 def _sum_of_heads(profiles: Sequence[Profile]) -> Profile:
-    """What all of them share, with the sources of all and the sum of what was guarded against."""
+    """The profile without counts that all of these have in common, with all their sources and the sums of guards."""
     first, *others = profiles
     whole = replace(first, tables={})
     for other in others:
@@ -117,18 +119,18 @@ def _sum_of_heads(profiles: Sequence[Profile]) -> Profile:
 
 
 def _renumberings(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary, list[Renumbering]]:
-    """All prompts, all tokens, and how each run's are to be numbered among them."""
+    """All prompts, all tokens, and the new numbers of each run's among them."""
     prompts, vocabulary = _union(runs)
     maps = []
     for run in runs:
-        own_prompts, own, ranks = unpack_head(run)
-        tokens = np.searchsorted(vocabulary.keys, own.keys).astype(np.uint32)
-        maps.append((ranks, tokens, np.searchsorted(prompts.keys, own_prompts.keys).astype(np.uint32)))
+        of_run, tokens_of_run, ranks = unpack_head(run)
+        tokens = np.searchsorted(vocabulary.keys, tokens_of_run.keys).astype(np.uint32)
+        maps.append((ranks, tokens, np.searchsorted(prompts.keys, of_run.keys).astype(np.uint32)))
     return prompts, vocabulary, maps
 
 
 def _union(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary]:
-    """All prompts and tokens of the runs: of halves, so that none is copied more often than log2 of their number."""
+    """All prompts and tokens of the runs, united by halves, so that each is copied about log2 of their number times."""
     if len(runs) == 1:
         return unpack_head(runs[0])[:2]
     middle = len(runs) // 2
@@ -139,7 +141,7 @@ def _union(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary]:
 def merge_rows(
     table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering], prompts: Prompts
 ) -> Iterator[NgramRows]:
-    """The merged rows of a table, in pieces of ``PART_ROWS`` (the last may be smaller)."""
+    """Yield the merged rows of a table, in pieces of ``PART_ROWS`` (the last may be smaller)."""
     windows = _MergeWindows(table, runs, maps)
     out = _Output(table)
     blocks, cap = prompts.blocks, prompts.cap
@@ -187,7 +189,7 @@ class _MergeWindows:
         self.states = [new_state(table) for _ in runs]
 
     def fill(self) -> int:
-        """Decode on where a window is used up; how many runs have rows left."""
+        """Decode on where a window is used up, and return how many runs have rows left."""
         for run in np.flatnonzero(self.at == self.ends).tolist():
             self._fill(run)
         return int((self.at < self.ends).sum())
@@ -211,13 +213,13 @@ class _MergeWindows:
             self.parts[run] = None
 
     def n_units(self) -> int:
-        """Units of the rows of the batch."""
+        """Units of all rows of the batch."""
         some = np.flatnonzero(self.at < self.upto)
         return int((self.held.ends[self.upto[some] - 1] - self.begins[self.at[some]]).sum())
 
 
 class _Output:
-    """Merged rows until they fill a part, so that files do not show how they were merged."""
+    """Merged rows that wait until they fill a part, so that files do not show how they were merged."""
 
     def __init__(self, table: Table) -> None:
         self.order = table[1]
@@ -225,7 +227,7 @@ class _Output:
         self.row = self.unit = 0
 
     def make_room(self, n_rows: int, n_units: int) -> None:
-        """Room for so many rows and units more."""
+        """Make room for so many rows and units more."""
         rows, units = self.row + n_rows, self.unit + n_units
         if rows > len(self.grams.n) or units > len(self.grams.units):
             larger = empty_grams(max(rows, len(self.grams.n)), self.order, max(2 * units, len(self.grams.units)))
@@ -233,7 +235,7 @@ class _Output:
             self.grams = larger
 
     def whole_parts(self) -> Iterator[NgramRows]:
-        """The parts that are full, after which the rows behind them begin the next."""
+        """Yield the parts that are full; the rows behind them begin the next part."""
         if self.row < packed.PART_ROWS:
             return
         full = self.grams
@@ -245,7 +247,7 @@ class _Output:
         yield cut(full, whole, first_unit)
 
     def rest(self) -> Iterator[NgramRows]:
-        """The last part."""
+        """Yield the last part, if it has rows."""
         if self.row:
             yield cut(self.grams, self.row, self.unit)
 

@@ -1,8 +1,8 @@
-"""A profile as a small table of bytes, and back: what files hold, and what waits in memory for its turn.
+"""Packed profiles, small tables of bytes: the form in which profiles lie in files, and wait in memory.
 
 Sorted rows are written as steps and codes in streams of bytes (the kernel ``encode_rows``). As plain Parquet columns,
-delta and dictionary encoded, they take a quarter to a third more space and about twice the time to write. The layout
-and the figures: docs/reference/profile.md.
+delta and dictionary encoded, they would take a quarter to a third more space and about twice the time to write.
+docs/reference/profile.md has the layout and the figures.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from fastslop.system.spill import Spill
 from fastslop.tokens.vocabulary import Vocabulary
 
 PART_ROWS = 1 << 16
+"""Rows of a table's parts; the last part may have fewer."""
 STREAMS = ("heads", "firsts", "names", "once", "few", "spread")
+"""Streams of bytes of a part, in the order in which the kernel ``encode_rows`` has them."""
 PARTS = pl.Schema(
     {
         "section": pl.String,
@@ -36,7 +38,9 @@ PARTS = pl.Schema(
         "crc": pl.UInt32,
     }
 )
+"""Columns of a profile file, which has a row for each part."""
 NONE = (b"",) * (len(STREAMS) - 1)
+"""The other streams of a plain section, which are empty."""
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 TEXT_KEYS = "texts.keys"
 ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text", TEXT_KEYS)
@@ -44,7 +48,7 @@ ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "toke
 
 
 class Part(NamedTuple):
-    """A plain section, in the first of its ``streams``, or up to ``PART_ROWS`` rows of a table, in all."""
+    """A plain section, in the first of its ``streams``, or up to ``PART_ROWS`` rows of a table, in all streams."""
 
     section: str
     n_rows: int
@@ -71,7 +75,7 @@ class Packed:
         return parts.n_bytes if isinstance(parts, SpilledParts) else sum(part.n_bytes for part in parts)
 
     def of_section(self, section: str) -> list[int]:
-        """Which parts belong to a section."""
+        """Numbers of the parts of a section."""
         return [i for i, name in enumerate(self.sections) if name == section]
 
     @property
@@ -81,7 +85,10 @@ class Packed:
 
 
 class SpilledParts(Sequence[Part]):
-    """Parts that are read from a spill one by one, each time they are asked for."""
+    """Parts that are read from a spill one by one, each time they are asked for.
+
+    ``places`` has, of each, its section, rows and units, its offset in the spill and the lengths of its streams.
+    """
 
     def __init__(self, spill: Spill, places: Iterable[tuple[str, int, int, int, tuple[int, ...]]] = ()) -> None:
         self.spill = spill
@@ -89,7 +96,7 @@ class SpilledParts(Sequence[Part]):
 
     @staticmethod
     def of(spill: Spill, parts: Iterable[Part]) -> SpilledParts:
-        """Write parts to a spill; what reads them back."""
+        """Write parts to a spill; the result reads them back."""
         spilled = SpilledParts(spill)
         for part in parts:
             spilled.append(part)
@@ -106,7 +113,7 @@ class SpilledParts(Sequence[Part]):
         return sum(sum(place[-1]) for place in self.places)
 
     def append(self, part: Part) -> None:
-        """Write one more."""
+        """Write one more part to the spill."""
         offset = self.spill.write(b"".join(part.streams))
         self.places.append((*part[:3], offset, tuple(map(len, part.streams))))
 
@@ -114,7 +121,7 @@ class SpilledParts(Sequence[Part]):
         return len(self.places)
 
     def __add__(self, other: SpilledParts) -> SpilledParts:
-        """These parts and then the other's, of the same spill."""
+        """Parts of both, the other's last; they are in the same spill."""
         return SpilledParts(self.spill, self.places + other.places)
 
     @overload
@@ -131,7 +138,7 @@ class SpilledParts(Sequence[Part]):
 
 
 PartStore = list[Part] | SpilledParts
-"""Where parts wait: in memory, or in a file."""
+"""A place where parts wait: in memory, or in a file."""
 
 
 def chain_parts(lists: Iterable[Sequence[Part]]) -> Sequence[Part]:
@@ -160,7 +167,7 @@ def unpack(packed: Packed) -> Profile:
 
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
-    """Prompts and vocabulary, and the rank in the vocabulary of each code."""
+    """The prompts and the vocabulary of a packed profile, and the rank u32 in the vocabulary of each code."""
     plain = {name: packed.parts[i].streams[0] for name in ALWAYS for i in packed.of_section(name)}
     prompts = Prompts(
         np.frombuffer(plain["prompts.keys"], np.uint64),
@@ -176,12 +183,12 @@ def as_frame(parts: Iterable[Part]) -> pl.DataFrame:
 
 
 def from_frame(frame: pl.DataFrame) -> list[Part]:
-    """Parts of rows of ``PARTS``, if they are what was written.
+    """Parts from rows of ``PARTS``, checked by their checksums.
 
     Raises
     ------
     BadInputError
-        If they are not.
+        If a checksum does not agree.
     """
     parts = []
     for section, n_rows, n_units, *streams, crc in frame.iter_rows():
@@ -193,7 +200,7 @@ def from_frame(frame: pl.DataFrame) -> list[Part]:
 
 
 def _checksum(part: Part) -> int:
-    """CRC-32 of a part: a turned bit would else be another profile, or, in its sizes, a kernel's undoing."""
+    """CRC-32 of a part: else a flipped bit would change counts or, in the sizes, have a kernel read beyond an array."""
     sizes = f"{part.section} {part.n_rows} {part.n_units}".encode()
     return reduce(lambda crc, stream: crc32(stream, crc), part.streams, crc32(sizes))
 
@@ -223,14 +230,14 @@ def codes_of(vocabulary: Vocabulary, singles: Iterable[NgramRows]) -> NDArray[np
 
 
 def codes_by_number(n: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """A code for every token, the smaller the larger its number."""
+    """A code u32 for every token, the smaller the larger its number ``n``."""
     codes = np.empty(len(n), np.uint32)
     codes[np.argsort(-n, kind="stable")] = np.arange(len(n), dtype=np.uint32)
     return codes
 
 
 def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.uint32]) -> Iterator[Part]:
-    """Prompts, and the tokens in the order of their codes, each ended by a NUL (which no token holds)."""
+    """The sections of prompts, and of tokens in the order of their codes, each ended by a NUL (no token holds one)."""
     for name in PROMPT_COLUMNS:
         column = getattr(prompts, name)
         yield Part(f"prompts.{name}", len(column), 0, (column.tobytes(), *NONE))
@@ -242,25 +249,28 @@ def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.u
 
 
 def pack_text_keys(text_keys: NDArray[np.uint64]) -> Part:
-    """The hashes of the texts that were counted, sorted."""
+    """The section of text keys: the sorted hashes u64 of the texts that were counted."""
     return Part(TEXT_KEYS, len(text_keys), 0, (text_keys.tobytes(), *NONE))
 
 
 def unpack_text_keys(packed: Packed) -> NDArray[np.uint64]:
-    """The hashes that were packed."""
+    """The text keys of a packed profile; KeyError if it has no section of them."""
     for i in packed.of_section(TEXT_KEYS):
         return np.frombuffer(packed.parts[i].streams[0], np.uint64)
     raise KeyError(TEXT_KEYS)
 
 
 def parts_of(table: Table, grams: NgramRows, codes: NDArray[np.uint32], n_prompts: int) -> Iterator[Part]:
-    """Section, rows, units and streams of each part of a table of a profile of so many prompts."""
+    """Encode a table of a profile of ``n_prompts`` prompts; yields its parts."""
     for first in range(0, len(grams.n), PART_ROWS):
         yield part_of(table, grams, first, min(first + PART_ROWS, len(grams.n)), codes, n_prompts)
 
 
 def part_of(table: Table, grams: NgramRows, first: int, last: int, codes: NDArray[np.uint32], n_prompts: int) -> Part:
-    """Rows ``first:last``, which are as many as a part may have, as one."""
+    """Encode rows ``first:last`` of a table, ``PART_ROWS`` at most, as one part.
+
+    ``codes`` u32 are those of ``codes_of``; ``n_prompts`` are the prompts of the profile.
+    """
     n_units = int(grams.ends[last - 1] - (grams.ends[first - 1] if first else 0))
     streams = new_streams(stream_sizes(last - first, table[1], n_units))
     lengths = encode_rows(grams, first, last, codes, n_prompts, streams)
@@ -268,27 +278,27 @@ def part_of(table: Table, grams: NgramRows, first: int, last: int, codes: NDArra
 
 
 def stream_sizes(n_rows: int, order: int, n_units: int) -> tuple[int, ...]:
-    """Bytes that suffice to encode so many rows; no varint of a 32-bit number has more than 5, none more than 10.
+    """Bytes of each stream that suffice to encode so many rows and units.
 
-    Prompts have 32 bits at most. Four bytes are written at once, or eight of prompts: up to as many more than there
-    are in the end.
+    A varint of a 32-bit number has 5 bytes at most, any other 10; a prompt has 32 bits at most. The writers store 4
+    bytes at a time (8 for prompts), so each stream but the heads gets that much slack.
     """
     prompts = (4 * n_rows + 8, 4 * int(MAX_SHAPE) * n_rows + 8)
     return (n_rows, 5 * n_rows + 4, 5 * order * n_rows + 4, *prompts, 20 * (n_rows + n_units) + 4)
 
 
 def new_streams(sizes: Sequence[int]) -> tuple[NDArray[np.uint8], ...]:
-    """Room of these sizes."""
+    """Streams u8 with room for so many bytes each."""
     return tuple(np.empty(n, np.uint8) for n in sizes)
 
 
 def as_bytes(streams: Sequence[NDArray[np.uint8]], lengths: Sequence[int]) -> tuple[bytes, ...]:
-    """What was written into each of the streams."""
+    """The first bytes of each stream, as many as were written."""
     return tuple(stream[:n].tobytes() for stream, n in zip(streams, lengths, strict=True))
 
 
 def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArray[np.uint32]]:
-    """The vocabulary, sorted, and the rank in it of each code."""
+    """The vocabulary, sorted, and the rank u32 in it of each code, from its packed text and kinds."""
     text = np.frombuffer(ended, np.uint8)
     stops = np.flatnonzero(text == 0)
     starts = np.concatenate(([0], stops[:-1] + 1))[: len(stops)]
@@ -302,7 +312,7 @@ def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArra
 
 
 def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts) -> NgramRows:
-    """A table from its parts."""
+    """Decode a table from its parts."""
     grams = empty_grams(sum(p.n_rows for p in parts), table[1], sum(p.n_units for p in parts))
     begins = np.empty(len(grams.n), np.int64)
     same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
@@ -314,10 +324,10 @@ def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint3
 
 
 def new_state(table: Table) -> NDArray[np.int64]:
-    """Where decoding a part begins: see the kernel ``decode_rows``."""
+    """State i64 of the kernel ``decode_rows`` at the beginning of a part."""
     return np.zeros(len(STREAMS) + table[1], np.int64)
 
 
 def as_arrays(part: Part) -> tuple[NDArray[np.uint8], ...]:
-    """The streams, for kernels."""
+    """The streams of a part as arrays u8, as kernels take them."""
     return tuple(np.frombuffer(stream, np.uint8) for stream in part.streams)

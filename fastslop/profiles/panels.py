@@ -1,4 +1,4 @@
-"""Which labels answered the same prompts: panels, named by the user or found from shared prompts."""
+"""Panels, labels that answered the same prompts: named by the user, or found from shared prompts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from fastslop.base.arrays import union_of_keys
 
 MIN_SHARED = 0.1
-"""Labels are of one panel if they share this much of the smaller one's prompts; a stray common prompt is no panel."""
+"""Least share of the smaller label's prompts that makes two labels one panel: a stray common prompt does not."""
 
 
 def find_panels(prompts: Sequence[NDArray[np.uint64]], named: Sequence[str | None]) -> list[str]:

@@ -26,9 +26,9 @@ from fastslop.tokens.guards import Guarded
 from fastslop.tokens.vocabulary import Vocabulary
 
 MAX_PROMPTS = 1024
-"""Profiles of up to this many prompts keep every prompt's count in every row. Above, rows of more than ``N_BLOCKS``
-prompts keep their counts by block. Which of the two a row has depends on the prompts of the whole alone, so however a
-whole is cut and merged, it ends the same."""
+"""Most prompts of a profile whose rows all keep every prompt's count. In larger profiles, rows of more than
+``N_BLOCKS`` prompts keep their counts by block. Which of the two a row has depends on the prompts of the whole alone,
+so however a whole is cut and merged, it ends the same."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,22 @@ class Prompts:
 
     @cached_property
     def blocks(self) -> Ids:
-        """The block of each prompt, below ``N_BLOCKS``. The product spreads names that differ in one digit only."""
+        """The block u32 of each prompt, below ``N_BLOCKS``. The product spreads names that differ in one digit only."""
         return ((self.keys * MIX) >> np.uint64(58)).astype(np.uint32)
 
     @staticmethod
     def empty() -> Prompts:
-        """No prompt."""
+        """The prompts of an empty profile."""
         none = np.zeros(0, np.int64)
         return Prompts(np.zeros(0, np.uint64), none, none, none, none)
 
     @property
     def cap(self) -> int:
-        """How many prompts a row may have and still keep the count of each."""
+        """Most prompts of a row that keeps the count of each."""
         return MAX_PROMPTS if len(self.keys) <= MAX_PROMPTS else N_BLOCKS
 
     def by_block(self, column: str) -> Counts:
-        """A column's sum in each block."""
+        """The sum of a column in each block, i64[N_BLOCKS]."""
         totals = np.zeros(N_BLOCKS, np.int64)
         np.add.at(totals, self.blocks, getattr(self, column))
         return totals
@@ -69,10 +69,10 @@ class Profile:
     """Exact counts of one label.
 
     ``tables`` holds, for each kind and order of the specification, sorted rows of n-grams with their occurrences,
-    documents and prompts (see ``packed_rows.NgramRows``). ``sources`` names what was counted, lest it be counted twice.
-    ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse or break off;
-    ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned``: the rule by
-    which rows were left out, or None where the profile is complete.
+    documents and prompts (see ``_kernels.profiles.packed_rows.NgramRows``). ``sources`` names what was counted, lest it
+    be counted twice. ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse
+    or break off; ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned`` is
+    the rule by which rows were left out, or None where the profile is complete.
     """
 
     spec: CountSpec
@@ -106,7 +106,7 @@ class Profile:
         UsageError
             If n-grams of this kind and order were not counted.
         """
-        from fastslop.profiles.columns import profile_frame  # doors: what is done with profiles stands behind them
+        from fastslop.profiles.columns import profile_frame  # here, as below: these modules import this one
 
         return profile_frame(self, kind, order, min_prompts=min_prompts)
 
@@ -145,43 +145,43 @@ class Profile:
 
     @property
     def n_docs(self) -> int:
-        """How many generations were counted; those that were set aside are none of them."""
+        """How many generations were counted, without those set aside."""
         return int(self.prompts.n_docs.sum())
 
     @property
     def n_prompts(self) -> int:
-        """How many different prompts they answer."""
+        """How many different prompts the counted generations answer."""
         return len(self.prompts.keys)
 
     @property
     def n_words(self) -> int:
-        """How many words they have: the base of every rate."""
+        """How many words the counted generations have: the base of every rate."""
         return int(self.prompts.n_words.sum())
 
     @property
     def n_tokens(self) -> int:
-        """How many words and marks they have."""
+        """How many words and marks the counted generations have."""
         return self.n_words + int(self.prompts.n_marks.sum())
 
     @property
     def n_bytes(self) -> int:
-        """Size of their text in UTF-8."""
+        """Bytes of the counted generations' text in UTF-8."""
         return int(self.prompts.n_bytes.sum())
 
     @property
     def n_duplicate(self) -> int:
-        """How many of the generations that were counted are copies: all of one text but the first."""
+        """How many of the counted generations are copies: all of one text but the first."""
         return int(np.count_nonzero(self.text_keys[1:] == self.text_keys[:-1]))
 
     @staticmethod
     def empty(spec: CountSpec, label: str, panel: str | None = None) -> Profile:
-        """Nothing counted: the identity of ``merge.sum_of``."""
+        """A profile without counts: the identity of ``profiles.merge.sum_of``."""
         tables = {table: empty_grams(0, table[1]) for table in spec.tables}
         return Profile(spec, label, Vocabulary.empty(), Prompts.empty(), tables, panel=panel)
 
 
 def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> NgramRows:
-    """Room for that many rows and units; memory is taken up only as it is written."""
+    """Room for so many rows, and as many units unless they are given; memory is taken up only as it is written."""
     n_units = n_rows if n_units is None else n_units
     return NgramRows(
         ids=np.empty((n_rows, order), np.uint32),
@@ -194,7 +194,7 @@ def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> NgramRow
 
 
 def cut(grams: NgramRows, n_rows: int, n_units: int) -> NgramRows:
-    """The first rows and units, not copied."""
+    """The first ``n_rows`` rows and ``n_units`` units, which are not copied."""
     return NgramRows(
         ids=grams.ids[:n_rows],
         n=grams.n[:n_rows],
@@ -235,7 +235,7 @@ def check_mergeable(a: Profile, b: Profile) -> None:
 
 
 def union_of_prompts(a: Prompts, b: Prompts) -> Prompts:
-    """All prompts of a and b, sorted, with their sums."""
+    """All prompts of ``a`` and ``b``, sorted, with the sums of their documents, words, marks and bytes."""
     keys = union_of_keys(a.keys, b.keys)
     a_ranks, b_ranks = np.searchsorted(keys, a.keys), np.searchsorted(keys, b.keys)
     columns = []

@@ -1,4 +1,4 @@
-"""Profiles that belong together: which labels, of which panel, and where each one's counts are."""
+"""Sets of profiles that belong together: their labels, the panel of each, and where its counts are."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class Member:
 
     @property
     def n_words(self) -> int:
-        """Words of all its generations."""
+        """How many words the label's generations have."""
         return int(self.prompts.n_words.sum())
 
     @property
     def guarded(self) -> Mapping[str, int]:
-        """How many generations loop, refuse, break off or are copies."""
+        """How many of the label's generations loop, refuse, break off or are copies."""
         if isinstance(self.place, Path):
             guarded: Mapping[str, int] = read_footer(self.place).values["guarded"]
             return guarded
@@ -76,7 +76,7 @@ class ProfileSet:
     def __init__(self, members: Sequence[Member], written: Sequence[CountedProfile] = ()) -> None:
         self.members = tuple(members)
         self.written = tuple(written)
-        """Files that were written when the set was made."""
+        """Totals of the profiles that were made with the set, and their files, if any."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ class ProfileSet:
 
     @property
     def spec(self) -> CountSpec:
-        """What was counted; the same in all of them."""
+        """The specification by which all profiles of the set were counted."""
         return self.members[0].spec
 
     @property
@@ -192,7 +192,7 @@ class OpenedProfile:
 
     @property
     def title(self) -> str:
-        """The profile in messages."""
+        """Name of the profile in messages."""
         return str(self.place) if isinstance(self.place, Path) else f"the profile of {self.label!r}"
 
 
@@ -225,34 +225,34 @@ def set_of_packed(packed: Sequence[Packed]) -> ProfileSet:
 
 
 def found_in_files(paths: Sequence[Path]) -> list[OpenedProfile]:
-    """The profiles of files."""
+    """Open the profiles of files, sorted by label, named panel and path."""
     footers = sorted((read_footer(path) for path in paths), key=lambda f: (f.label, str(f.panel), str(f.path)))
-    found = [OpenedProfile(f.label, f.panel, f.spec, f.path, Prompts.empty()) for f in footers]
-    _check_same_spec(found)  # before anything more is read
-    return [replace(one, prompts=read_profile(f.path, ()).prompts) for one, f in zip(found, footers, strict=True)]
+    opened = [OpenedProfile(f.label, f.panel, f.spec, f.path, Prompts.empty()) for f in footers]
+    _check_same_spec(opened)  # before anything more is read
+    return [replace(one, prompts=read_profile(f.path, ()).prompts) for one, f in zip(opened, footers, strict=True)]
 
 
 def found_in_memory(packed: Sequence[Packed]) -> list[OpenedProfile]:
-    """The profiles of packed ones, sorted as those of files are: threads finish them in any order."""
-    found = [
+    """Open packed profiles, sorted as those of files are, since threads finish them in any order."""
+    opened = [
         OpenedProfile(one.profile.label, one.profile.panel, one.profile.spec, one, unpack_head(one)[0])
         for one in packed
     ]
-    return sorted(found, key=_order)
+    return sorted(opened, key=_order)
 
 
 def profile_set(profiles: Sequence[OpenedProfile]) -> ProfileSet:
-    """These profiles with their panels, sorted by name; errors are those of ``open_profiles``."""
-    found = sorted(profiles, key=_order)
-    _check_same_spec(found)
-    panels = find_panels([one.prompts.keys for one in found], [one.named_panel for one in found])
-    names = display_labels([one.label for one in found], panels)
+    """The set of opened profiles, with their panels, sorted by name; errors are those of ``open_profiles``."""
+    ordered = sorted(profiles, key=_order)
+    _check_same_spec(ordered)
+    panels = find_panels([one.prompts.keys for one in ordered], [one.named_panel for one in ordered])
+    names = display_labels([one.label for one in ordered], panels)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(f"{twice[0]!r} has several profiles in one panel; merge them, or name their panels (--panel)")
     members = [
         Member(one.label, name, panel, one.place, one.spec, one.prompts)
-        for one, name, panel in zip(found, names, panels, strict=True)
+        for one, name, panel in zip(ordered, names, panels, strict=True)
     ]
     return ProfileSet(sorted(members, key=lambda member: member.name))
 
@@ -261,17 +261,17 @@ def _order(one: OpenedProfile) -> tuple[str, str, str]:
     return one.label, str(one.named_panel), one.title
 
 
-def _check_same_spec(found: Sequence[OpenedProfile]) -> None:
-    for one in found[1:]:
-        differences = found[0].spec.differences(one.spec)
+def _check_same_spec(profiles: Sequence[OpenedProfile]) -> None:
+    for one in profiles[1:]:
+        differences = profiles[0].spec.differences(one.spec)
         if differences:
             raise IncompatibleProfilesError(
-                f"{found[0].title} and {one.title} were counted differently: {'; '.join(differences)}"
+                f"{profiles[0].title} and {one.title} were counted differently: {'; '.join(differences)}"
             )
 
 
 def comparison_groups(members: Sequence[Member]) -> dict[str, list[Member]]:
-    """The labels that each label is measured against, by panel: the panel's, or all where it has no other."""
+    """Labels that are measured against each other, by panel: those of the panel, or all if it has a single label."""
     by_panel: dict[str, list[Member]] = {}
     for member in members:
         by_panel.setdefault(member.panel, []).append(member)

@@ -19,7 +19,7 @@ from fastslop.profiles.profile import MAX_PROMPTS, Profile
 
 
 def n_prompts_of(profile: Profile, grams: NgramRows) -> Counts:
-    """Distinct prompts of each row.
+    """Distinct prompts of each row, i64.
 
     Exact in profiles of up to 1,024 prompts, for rows of up to 64 prompts, and where no prompt has two documents;
     otherwise a lower bound of 65.
@@ -33,12 +33,12 @@ def n_prompts_of(profile: Profile, grams: NgramRows) -> Counts:
 
 
 def rows_in(profile: Profile, grams: NgramRows, min_prompts: int) -> NDArray[np.int64]:
-    """The rows in at least so many prompts.
+    """Places i64 of the rows in at least so many prompts.
 
     Raises
     ------
     UsageError
-        If the profile does not know: see ``n_prompts_of``.
+        If the profile does not know which these are: see ``n_prompts_of``.
     """
     is_bounded = profile.n_prompts > MAX_PROMPTS and profile.n_docs != profile.n_prompts
     if is_bounded and min_prompts > N_BLOCKS + 1:
@@ -51,7 +51,7 @@ def rows_in(profile: Profile, grams: NgramRows, min_prompts: int) -> NDArray[np.
 
 
 def prune(profile: Profile, min_prompts: int) -> Profile:
-    """The profile without the rows seen in fewer prompts: a fraction of the size, and no longer fit to be merged.
+    """The profile without rows in fewer prompts: it has a fraction of the size, and can no longer be merged.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def prune(profile: Profile, min_prompts: int) -> Profile:
 
 
 def _rows_of(grams: NgramRows, rows: NDArray[np.int64]) -> NgramRows:
-    """These rows, with their units."""
+    """The rows at these places, in the table's order, with their units."""
     is_kept = np.zeros(len(grams.n), np.bool_)
     is_kept[rows] = True
     n_units = np.diff(grams.ends, prepend=0)
@@ -104,6 +104,6 @@ def winsorised(grams: NgramRows) -> NDArray[np.int64]:
 
 
 def groups_of_units(units: NDArray[np.uint32], group_of: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The group of each unit of a row: of a prompt, that which ``group_of`` u32[prompts] says; of a block, its own."""
+    """The group u32 of each unit: for a prompt that in ``group_of`` u32[prompts], for a block the block's number."""
     in_blocks = (units & BLOCK_FLAG) != 0
     return np.where(in_blocks, units ^ BLOCK_FLAG, group_of[np.where(in_blocks, 0, units)]).astype(np.uint32)

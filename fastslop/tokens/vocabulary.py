@@ -30,7 +30,7 @@ class Vocabulary:
 
     @property
     def starts(self) -> Counts:
-        """Where each token's text begins, i64."""
+        """The places i64 where each token's text begins."""
         starts = np.zeros_like(self.ends)
         starts[1:] = self.ends[:-1]
         return starts
@@ -42,7 +42,7 @@ class Vocabulary:
         return pl.Series("token", [text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pl.String)
 
     def take(self, rows: NDArray[np.int64]) -> Vocabulary:
-        """These rows of the vocabulary, in this order."""
+        """The vocabulary of the tokens at ``rows`` i64, in this order."""
         lengths = (self.ends - self.starts)[rows]
         ends = np.cumsum(lengths, dtype=np.int64)
         at = np.repeat(self.starts[rows] - (ends - lengths), lengths) + np.arange(int(lengths.sum()))

@@ -1,4 +1,4 @@
-r"""What each code point is to the pattern ``\w``, and its lower case, as this Python has them."""
+r"""Tables of code points: whether each is of the class ``\w``, and its lower case, as this Python has them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastslop._kernels.vectors.word_runs import NEEDS_LOWER, OUTSIDE_ASCII, Alph
 
 N_CODE_POINTS = 0x110000
 DOTTED_I, SIGMA = "\u0130", "\u03a3"
-"""Capitals whose lower case is two characters, or depends on the word: only ``str.lower`` knows it."""
+"""Capitals whose lower case is two characters (I with a dot) or depends on the word (sigma), as ``str.lower`` knows."""
 
 
 @cache
@@ -28,7 +28,7 @@ def alphabet(lowercase: bool) -> Alphabet:
 
 
 def _lowered(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """The lower case of each code point, where it is one that does not depend on others."""
+    """The lower case of each code point, where it is a single one that does not depend on others."""
     plain = points.copy()
     plain[[ord(DOTTED_I), ord(SIGMA)]] = 0
     lowered = plain.tobytes().decode("utf-32-le", "surrogatepass").lower()
@@ -36,7 +36,7 @@ def _lowered(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def _is_word(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Whether each code point, of all in order, is of the class ``\\w``."""
+    """Whether each code point is of the class ``\\w``; ``points`` are all of them, in order."""
     is_word = np.zeros(len(points), np.bool_)
     for run in re.finditer(r"\w+", points.tobytes().decode("utf-32-le", "surrogatepass")):
         is_word[run.start() : run.end()] = True

@@ -160,7 +160,7 @@ class CountVectorizer(parameters.Parameterised):
         names = self.get_feature_names_out()
         rows = sparse.csr_matrix(X, copy=True)
         rows.eliminate_zeros()
-        return [names[own] for own in np.split(rows.indices, rows.indptr[1:-1])]
+        return [names[columns] for columns in np.split(rows.indices, rows.indptr[1:-1])]
 
     @property
     def vocabulary_(self) -> dict[str, int]:
@@ -236,7 +236,7 @@ class CountVectorizer(parameters.Parameterised):
         return self._features is not None
 
     def __sklearn_tags__(self) -> Any:
-        """What it takes and gives; scikit-learn asks for it, and so is there."""
+        """Tags of what the vectoriser takes and gives. Only scikit-learn asks for them, so it can be imported here."""
         utils = import_module("sklearn.utils")
         return utils.Tags(
             estimator_type=None,

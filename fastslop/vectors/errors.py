@@ -18,4 +18,4 @@ class NotFittedError(UsageError, ValueError, AttributeError):
 
 
 EMPTY = "empty vocabulary; perhaps the documents only contain stop words"
-"""Like scikit-learn's text."""
+"""Message of an empty vocabulary, the same as scikit-learn's."""

@@ -1,4 +1,4 @@
-"""What a fitted vectoriser knows of its terms, in arrays: their text, and how to find them in other documents."""
+"""Terms of a fitted vectoriser, in arrays: their text, and how to find them in other documents."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from fastslop.vectors.words import TokenTexts, WordTokeniser, entered
 
 
 class Lookup(NamedTuple):
-    """How to find terms among tokens of a lexicon: ``codes`` u32 by token, the number of a term's word, 0 of none,
-    ``NO_NODE`` of a stop word."""
+    """Tables to find terms among the tokens of a lexicon.
+
+    ``codes`` u32, by token: the number of a word of terms, 0 for any other word, ``NO_NODE`` for a stop word.
+    """
 
     stop_words: tuple[str, ...]
     lexicon: Lexicon
@@ -34,7 +36,7 @@ class Lookup(NamedTuple):
 class Features:
     """Terms as nodes of a trie, whose words are ``texts``; there are ``n`` columns.
 
-    What is needed only to look terms up is made when it is first asked for, and not pickled.
+    Tables to look terms up are made when they are first needed, and not pickled.
     """
 
     def __init__(self, nodes: Nodes, texts: TokenTexts, n: int) -> None:
@@ -43,12 +45,12 @@ class Features:
 
     @staticmethod
     def of_terms(columns: Mapping[str, int]) -> Features:
-        """Terms with given columns. Those that are no words with spaces between are never found."""
+        """Terms with given columns. Terms that are not words with single spaces between them are never found."""
         terms = {tuple(term.split(" ")): column for term, column in columns.items()}
-        found = {term: column for term, column in terms.items() if len(term) < DEPTHS and all(term)}
-        words = sorted({word for term in found for word in term})
+        findable = {term: column for term, column in terms.items() if len(term) < DEPTHS and all(term)}
+        words = sorted({word for term in findable for word in term})
         rank = {word: i for i, word in enumerate(words)}
-        by_rank = {tuple(rank[word] for word in term): column for term, column in found.items()}
+        by_rank = {tuple(rank[word] for word in term): column for term, column in findable.items()}
         beginnings = sorted({begin for term in by_rank for begin in accumulate(((r,) for r in term), tuple.__add__)})
         nodes = Nodes(
             np.array([len(node) for node in beginnings], np.uint8),
@@ -58,7 +60,7 @@ class Features:
         return Features(nodes, TokenTexts.of(words), len(columns))
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but what can be made again."""
+        """State to be pickled: all but the tables that can be made again."""
         return self.__dict__ | {"_lookup": None}
 
     def names(self) -> list[str]:
@@ -71,7 +73,7 @@ class Features:
     def count(
         self, documents: list[str], lowercase: bool, stop_words: list[str], orders: tuple[int, int], workers: int
     ) -> Entries:
-        """The entries of documents in which only these terms count."""
+        """Count the terms in documents; the entries of their matrix."""
         lookup = self._known_lookup(tuple(stop_words))
         highest = min(orders[1], int(self.nodes.depths.max(initial=1)))
         handle = partial(_count_chunk, lookup, np.array([orders[0], highest, self.n], np.uint64))
@@ -79,7 +81,7 @@ class Features:
         return _put(made, workers)
 
     def _known_lookup(self, stop_words: tuple[str, ...]) -> Lookup:
-        """How to look terms up where these are stop words."""
+        """The tables to look terms up where these are stop words, made anew if the last ones had others."""
         if self._lookup is None or self._lookup.stop_words != stop_words:
             stopped = TokenTexts.of(stop_words)
             n_tokens, n_bytes = len(self.texts.ends) + len(stop_words) + 1, self.texts.n_bytes + stopped.n_bytes
@@ -112,17 +114,17 @@ def _count_chunk(lookup: Lookup, numbers: Keys, tokens: Ids, ends: Counts, _: Wo
     """The terms of a chunk; ``numbers`` are the lowest and the highest order, and how many columns there are."""
     highest = int(numbers[1])
     longest = int(np.diff(ends, prepend=0).max(initial=0))
-    own, out_ends = np.empty(longest + 2, np.uint32), np.empty_like(ends)
-    found, spare = np.empty((2, longest * highest + 1), np.uint64)
+    codes, out_ends = np.empty(longest + 2, np.uint32), np.empty_like(ends)
+    terms, spare = np.empty((2, longest * highest + 1), np.uint64)
     out, counts = np.empty((2, len(tokens) * highest + 1), np.uint32)
     digits = np.empty(1 << int(DIGIT_BITS), np.uint32)
-    count_terms(tokens, ends, lookup.codes, lookup.trie, numbers, own, found, spare, digits, out, counts, out_ends)
+    count_terms(tokens, ends, lookup.codes, lookup.trie, numbers, codes, terms, spare, digits, out, counts, out_ends)
     n = int(out_ends[-1]) if len(ends) else 0
     return CountedTerms(out[:n].copy(), counts[:n].copy(), out_ends)
 
 
 def _put(chunks: list[CountedTerms], workers: int) -> Entries:
-    """The entries of all chunks."""
+    """The entries of a matrix, from the terms of all chunks."""
     n_entries = [np.diff(chunk.ends, prepend=0) for chunk in chunks]
     entries = Entries.of_rows(np.concatenate([np.empty(0, np.int64), *n_entries]))
     begins = np.cumsum([0, *(len(chunk.columns) for chunk in chunks)])

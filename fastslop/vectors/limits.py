@@ -1,4 +1,4 @@
-"""Which columns of a matrix stay."""
+"""Limits of a vectoriser: which columns of a matrix stay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTHING_LEFT = "After pruning, no terms remain. Try a lower min_df or a higher m
 
 @dataclass(frozen=True)
 class Limits:
-    """How many documents a term must and may be in, as numbers or as shares, and how many terms there may be."""
+    """Least and most documents of a term, as numbers or as shares, and the most terms there may be (None: any)."""
 
     least: float
     most: float
@@ -35,8 +35,14 @@ class Limits:
         return least > 1 or most < n_docs or self.n_features is not None
 
     def keep(self, n_docs_of_each: Counts, n_of_each: Counts, n_docs: int, dtype: Any) -> NDArray[np.bool_]:
-        """Which terms, of so many documents and occurrences, stay, of equally frequent ones those that scikit-learn
-        keeps: its expression is used, for columns of this type."""
+        """Whether each term stays, by the documents and the occurrences of each, both i64[terms].
+
+        Of equally frequent terms those stay that scikit-learn keeps: its expression is used, for counts of ``dtype``.
+
+        Raises
+        ------
+        DocumentsError : no term stays
+        """
         least, most = self._documents(n_docs)
         is_kept = (n_docs_of_each >= least) & (n_docs_of_each <= most)
         if self.n_features is not None and is_kept.sum() > self.n_features:
@@ -56,7 +62,7 @@ class Limits:
 
 
 def _type_of_sum(dtype: Any) -> np.dtype[Any]:
-    """The type of sums of a sparse matrix."""
+    """The type that the sums of a sparse matrix of counts of ``dtype`` have in SciPy."""
     kind = np.dtype(dtype)
     if kind.kind == "u":
         return np.dtype(np.uint64)

@@ -12,11 +12,13 @@ from scipy import sparse
 from fastslop.base.arrays import Counts, Ids
 
 MOST_ENTRIES = np.iinfo(np.int32).max
+"""Most entries, or nodes, whose places have 32 bits."""
 
 
 @dataclass(frozen=True)
 class Entries:
-    """Room for the entries of a matrix in rows: columns and counts up to ``ends`` of each row."""
+    """Entries of a matrix by rows: row i has the columns ``indices`` and the counts ``data`` from ``indptr[i]`` to
+    ``indptr[i + 1]``."""
 
     indptr: NDArray[Any]
     indices: NDArray[Any]
@@ -24,7 +26,7 @@ class Entries:
 
     @staticmethod
     def of_rows(n_entries: Counts) -> Entries:
-        """Room for so many entries of each row. Like scikit-learn's, places have 32 bits while they are enough."""
+        """Room for so many entries of each row, i64. As in scikit-learn, places have 32 bits while these are enough."""
         indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(n_entries)))
         n = int(indptr[-1])
         kind = np.int32 if n <= MOST_ENTRIES else np.int64
@@ -38,8 +40,11 @@ class Entries:
 
 @dataclass(frozen=True)
 class Nodes:
-    """N-grams as nodes of a trie, each before those that begin with it: how deep they are, u8, and their last token's
-    rank, u32; and the column of each, i32, below 0 where it has none; if there are no columns, they are the numbers."""
+    """N-grams as nodes of a trie, each before those that begin with it.
+
+    By node: its depth, the rank of its last token, and its column, below 0 where it has none. If ``columns`` is empty,
+    the column of each node is its number.
+    """
 
     depths: NDArray[np.uint8]
     ranks: Ids

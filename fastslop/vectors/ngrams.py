@@ -1,4 +1,4 @@
-"""N-grams of several orders: windows are sorted once, and then passed twice, to know and to write what is in a row."""
+"""Counts of n-grams of several orders: windows are sorted once, and passed twice, to size rows and to write them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from fastslop.vectors.steps import Chunk, Corpus, Steps, shortened, steps
 from fastslop.vectors.words import TokenTexts, WordTokeniser
 
 NO_COLUMNS = np.empty(0, np.int32)
+"""Columns of nodes whose column is their number."""
 NO_SUMS = np.empty(0, np.int64)
+"""Room for sums that are not wanted."""
 
 
 def count_ngrams(
@@ -33,7 +35,23 @@ def count_ngrams(
     workers: int,
     dtype: type,
 ) -> tuple[Entries, Nodes, TokenTexts]:
-    """The entries of a matrix of n-grams, its columns, and the words."""
+    """Count n-grams in documents: the entries of their matrix, its columns, and the words.
+
+    Parameters
+    ----------
+    documents : the texts
+    lowercase : whether words are lowered
+    stop_words : words that are passed over, so that their neighbours join
+    orders : the lowest and the highest order of n-grams
+    limits : which terms stay
+    binary : whether an entry is 1 however often its term occurs
+    workers : threads
+    dtype : type of the matrix's counts, by whose sums the most frequent terms are chosen
+
+    Raises
+    ------
+    DocumentsError : no term is left, or there are too many different n-grams
+    """
     corpus, texts = _corpus(documents, lowercase, stop_words, workers)
     if corpus.n_words == 0:
         raise DocumentsError(EMPTY)
@@ -54,6 +72,8 @@ def count_ngrams(
 
 
 def _corpus(documents: list[str], lowercase: bool, stop_words: list[str], workers: int) -> tuple[Corpus, TokenTexts]:
+    """Documents as tokens with ranks, and the words in the order of their ranks."""
+
     def shorten(tokens: Ids, ends: Counts, tokeniser: WordTokeniser) -> Chunk:
         return shortened(tokens, ends, id(tokeniser))
 
@@ -67,22 +87,21 @@ def _corpus(documents: list[str], lowercase: bool, stop_words: list[str], worker
 class Walk:
     """Steps through the trie of all n-grams, cut into as many parts as there are threads."""
 
-    def __init__(self, found: Sequence[Steps], n_docs: int, order: int, workers: int) -> None:
+    def __init__(self, in_order: Sequence[Steps], n_docs: int, order: int, workers: int) -> None:
         self.n_docs, self.order, self.workers = n_docs, order, workers
-        self.depths = np.concatenate([part.depths for part in found])
-        self.ranks = np.concatenate([part.ranks for part in found])
+        self.depths = np.concatenate([some.depths for some in in_order])
+        self.ranks = np.concatenate([some.ranks for some in in_order])
         if len(self.depths) > MOST_ENTRIES:
             raise DocumentsError(
                 f"{len(self.depths):,} different n-grams are too many; fit parts, or shorter ngram_range"
             )
-        n_nodes = np.cumsum([0, *(len(part.depths) for part in found)])
-        behind = np.cumsum([len(part.docs) for part in found])
+        behind = np.cumsum([len(some.docs) for some in in_order])
         cuts = np.searchsorted(behind, [int(behind[-1]) * i // workers for i in range(1, workers)])
-        self.parts = [part for part in np.split(np.arange(len(found)), cuts) if len(part)]
-        self.found, self.first_nodes = found, n_nodes
+        self.parts = [part for part in np.split(np.arange(len(in_order)), cuts) if len(part)]
+        self.in_order, self.first_nodes = in_order, np.cumsum([0, *(len(some.depths) for some in in_order)])
 
     def sums(self) -> tuple[Counts, Counts]:
-        """In how many documents each node is, and how often."""
+        """Documents and occurrences of each node, both i64[nodes]."""
         n_docs, n = np.zeros((2, len(self.depths)), np.int64)
         for _ in self._survey(NO_COLUMNS, n_docs, n):
             pass
@@ -98,33 +117,34 @@ class Walk:
         def put(i: int) -> None:
             state = np.full((self.n_docs, 1 + 2 * self.order), -1, np.int64)
             state[:, 0] = first[i]
-            for own, node in self._of_part(i):
-                put_ngrams(*own, node, self.order, columns, more, state.ravel(), entries.indices, entries.data)
+            for some, node in self._of_part(i):
+                put_ngrams(*some, node, self.order, columns, more, state.ravel(), entries.indices, entries.data)
 
         for _ in map_bounded(put, range(len(self.parts)), self.workers):
             pass
         return entries
 
     def _survey(self, columns: NDArray[np.int32], n_docs: Counts, n: Counts) -> Iterator[Counts]:
-        """How many entries each document has of each part."""
+        """Yield, part by part, how many entries each document has, i64; add to ``n_docs`` and ``n`` if not empty."""
 
         def survey(i: int) -> Counts:
             last = np.full(self.n_docs * self.order, NO_NODE)
             n_entries = np.zeros(self.n_docs, np.int64)
-            for own, node in self._of_part(i):
-                survey_kernel(*own, node, self.order, columns, last, n_entries, n_docs, n)
+            for some, node in self._of_part(i):
+                survey_kernel(*some, node, self.order, columns, last, n_entries, n_docs, n)
             return n_entries
 
         return map_bounded(survey, range(len(self.parts)), self.workers)
 
     def _of_part(self, i: int) -> Iterator[tuple[tuple[Ids, NDArray[np.uint8], NDArray[np.uint8]], int]]:
+        """Yield the steps of a part, and the number of the first node that is new at them."""
         for j in self.parts[i]:
-            found = self.found[j]
-            yield (found.docs, found.shared, found.lengths), int(self.first_nodes[j])
+            some = self.in_order[j]
+            yield (some.docs, some.shared, some.lengths), int(self.first_nodes[j])
 
 
 def _compact(nodes: Nodes, texts: TokenTexts) -> tuple[Nodes, TokenTexts]:
-    """Only what leads to a column, and only words of it."""
+    """Only the nodes that have a column or lead to one, and only their words."""
     if not len(nodes.columns):
         return nodes, texts
     is_needed = np.empty(len(nodes.depths), np.bool_)

@@ -1,4 +1,4 @@
-"""What the parameters of a vectoriser may be, and how an estimator keeps them."""
+"""Parameters of a vectoriser: their checks, and how an estimator keeps them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import numpy as np
 from fastslop.vectors.errors import ParameterError
 
 TOKEN_PATTERN = r"(?u)\b\w\w+\b"
+"""scikit-learn's default pattern of words, the only one that is supported."""
 MOST_ORDERS = 254
+"""Most words of an n-gram: depths of nodes have 8 bits."""
 
 
 class Parameterised:
@@ -62,7 +64,7 @@ def check_supported(values: Mapping[str, Any]) -> None:
 
 
 def checked_orders(ngram_range: Any) -> tuple[int, int]:
-    """The lowest and the highest order."""
+    """The lowest and the highest order of n-grams; ParameterError if they are not a range from 1 to ``MOST_ORDERS``."""
     try:
         lowest, highest = ngram_range
     except (TypeError, ValueError):
@@ -97,7 +99,7 @@ def check_most(max_features: Any) -> None:
 
 
 def checked_stop_words(stop_words: Any) -> list[str]:
-    """Stop words as a list."""
+    """Stop words as a sorted list; ParameterError for the name of a list."""
     if isinstance(stop_words, str):
         remedy = "for scikit-learn's list give [*sklearn.feature_extraction.text.ENGLISH_STOP_WORDS]"
         raise ParameterError(f"stop_words={stop_words!r} is not supported, give a list of words: {remedy}")
@@ -105,10 +107,9 @@ def checked_stop_words(stop_words: Any) -> list[str]:
 
 
 def warn_of_stop_words(stop_words: list[str], lowercase: bool) -> None:
-    """Warn of stop words that are cut into tokens which are none, as scikit-learn does."""
-    own = frozenset(stop_words)
+    """Warn of stop words that are cut into tokens which are not stop words, as scikit-learn does."""
     texts = (word.lower() if lowercase else word for word in stop_words)
-    others = {token for text in texts for token in re.findall(TOKEN_PATTERN, text)} - own
+    others = {token for text in texts for token in re.findall(TOKEN_PATTERN, text)} - frozenset(stop_words)
     if others:
         warnings.warn(
             "Your stop_words may be inconsistent with your preprocessing. Tokenizing the stop words generated tokens "

@@ -1,4 +1,4 @@
-"""Documents to numbered words on all cores, chunk by chunk, and one vocabulary of them."""
+"""Documents to numbered words on all cores, chunk by chunk, and to one vocabulary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fastslop.vectors.words import TokenTexts, WordTokeniser, entered, in_order
 CHUNK_CHARS = 1 << 20
 """Characters of a chunk, about: its tokens fit the second cache."""
 SKIPPED_RANK = 0xFFFFFFFF
-"""Instead of the rank of a stop word, and of token 0."""
+"""The rank of stop words, and of token 0, which have no other."""
 
 Made = TypeVar("Made")
 Handle = Callable[[Ids, Counts, WordTokeniser], Made]
@@ -52,7 +52,7 @@ def _as_string(document: Any, i: int, encoding: str, decode_error: str) -> str:
 def read(
     documents: list[str], workers: int, handle: Handle[Made], new_tokeniser: Callable[[], WordTokeniser]
 ) -> tuple[list[Made], list[WordTokeniser]]:
-    """What ``handle`` makes of the tokens of each chunk of documents, in their order, and the tokenisers used."""
+    """Tokenise documents chunk by chunk; what ``handle`` makes of each, in their order, and the tokenisers used."""
     idle: list[WordTokeniser] = []
     tokenisers: list[WordTokeniser] = []
 
@@ -71,7 +71,7 @@ def read(
 
 
 def _chunks(documents: list[str]) -> Iterator[tuple[int, int]]:
-    """Neighbouring documents of about ``CHUNK_CHARS`` together, from and to."""
+    """Yield ranges, from and to, of neighbouring documents with about ``CHUNK_CHARS`` characters together."""
     behind = np.cumsum(np.fromiter(map(len, documents), np.int64, len(documents)))
     first = 0
     while first < len(documents):

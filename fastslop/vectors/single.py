@@ -1,4 +1,4 @@
-"""Words by themselves: they are counted document by document, while their tokens are in the cache."""
+"""Counts of single words, made document by document while the tokens are in the cache."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Counted(NamedTuple):
 
 
 def count_chunk(tokens: Ids, ends: Counts, tokeniser: WordTokeniser) -> Counted:
-    """The counts of a chunk."""
+    """Count the words of a chunk of documents."""
     out, counts = np.empty((2, len(tokens) + 1), np.uint32)
     out_ends = np.empty_like(ends)
     count_words_kernel(tokens, ends, np.zeros(tokeniser.n_tokens, np.uint32), out, counts, out_ends)
@@ -46,7 +46,14 @@ def count_words(
     workers: int,
     dtype: type,
 ) -> tuple[Entries, Nodes, TokenTexts]:
-    """The entries of a matrix of words, its columns, and the words."""
+    """Count words in documents: the entries of their matrix, its columns, and the words.
+
+    Parameters are those of ``ngrams.count_ngrams`` without orders.
+
+    Raises
+    ------
+    DocumentsError : no word is left
+    """
     chunks, tokenisers = read(documents, workers, count_chunk, partial(WordTokeniser, lowercase))
     union = Union(tokenisers, stop_words)
     n_words = len(union.texts.ends)
@@ -67,15 +74,16 @@ Columns = dict[int, NDArray[np.int64]]
 
 
 def _by_tokeniser(tokenisers: list[WordTokeniser], union: Union, columns: NDArray[np.int32]) -> Columns:
+    """The columns of each tokeniser's tokens, from those of ranks."""
     of_ranks = np.append(columns, -1).astype(np.int64)
-    found = {}
+    of_tokens = {}
     for tokeniser, ranks in zip(tokenisers, union.ranks, strict=True):
-        found[id(tokeniser)] = of_ranks[np.where(ranks == SKIPPED_RANK, len(columns), ranks)]
-    return found
+        of_tokens[id(tokeniser)] = of_ranks[np.where(ranks == SKIPPED_RANK, len(columns), ranks)]
+    return of_tokens
 
 
 def sums(chunks: list[Counted], columns: Columns, n_columns: int) -> tuple[Counts, Counts]:
-    """In how many documents each column is, and how often."""
+    """Documents and occurrences of each column, both i64[columns]."""
     n_docs, n = np.zeros((2, n_columns), np.int64)
     for chunk in chunks:
         sum_columns(chunk.tokens, chunk.counts, columns[id(chunk.tokeniser)], n_docs, n)
@@ -87,9 +95,9 @@ def put(chunks: list[Counted], columns: Columns, workers: int) -> Entries:
 
     def kept(chunk: Counted) -> Counts:
         n_entries = np.diff(chunk.ends, prepend=0)
-        own = columns[id(chunk.tokeniser)]
-        if (own[1:] < 0).any():
-            count_kept(chunk.tokens, chunk.ends, own, n_entries)
+        of_tokens = columns[id(chunk.tokeniser)]
+        if (of_tokens[1:] < 0).any():
+            count_kept(chunk.tokens, chunk.ends, of_tokens, n_entries)
         return n_entries
 
     n_entries = [*map_bounded(kept, chunks, workers)]

@@ -28,14 +28,14 @@ from fastslop.vectors.reading import SKIPPED_RANK
 
 RECORD_BITS = 64
 MAX_GROUP_BITS = 18
-"""More groups than that are scattered into too slowly."""
+"""Most bits of a group's number: scattering into more groups is too slow."""
 GROUP_RECORDS, JOB_RECORDS = 1 << 15, 1 << 17
-"""Windows of a group, and of a job, about: they are sorted in the second cache."""
+"""Windows of a group, and of a job, about: so many are sorted in the second cache."""
 
 
 class Chunk(NamedTuple):
-    """Some documents as numbers u16 of tokens (see the kernel ``shorten``), where those of each end, and whose they are
-    among all tokenisers."""
+    """Some documents as numbers u16 of tokens (see the kernel ``shorten``), where those of each document end, and the
+    number of their tokeniser."""
 
     numbers: NDArray[np.uint16]
     ends: Counts
@@ -43,7 +43,11 @@ class Chunk(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """Steps of sorted windows, and the nodes that are new at them."""
+    """Steps of sorted windows, and the nodes that are new at them.
+
+    By step: its document, how many words it shares with the step before, and how many it has. By node: its depth, and
+    the rank of its last word.
+    """
 
     docs: Ids
     shared: NDArray[np.uint8]
@@ -72,7 +76,7 @@ class Corpus(NamedTuple):
 
 
 def shortened(tokens: Ids, ends: Counts, tokeniser: int) -> Chunk:
-    """A chunk of tokens u32."""
+    """A chunk of tokens u32 with ``ends`` i64 of the documents."""
     n_long = int(np.count_nonzero(tokens >= LONG))
     numbers, out_ends = np.empty(len(tokens) + 2 * n_long, np.uint16), np.empty_like(ends)
     shorten(tokens, ends, numbers, out_ends)
@@ -80,7 +84,7 @@ def shortened(tokens: Ids, ends: Counts, tokeniser: int) -> Chunk:
 
 
 def steps(corpus: Corpus, order: int, workers: int) -> list[Steps]:
-    """The steps of all windows of so many words, in their order."""
+    """The steps of all windows of ``order`` words, in the order of the windows."""
     layout = Layout.of(corpus, order)
     if layout is None:
         return [wide_steps(corpus, order)]
@@ -88,8 +92,8 @@ def steps(corpus: Corpus, order: int, workers: int) -> list[Steps]:
 
 
 class Layout(NamedTuple):
-    """How windows are records: words of a window, bits of a rank and of a document, the shift of the first rank that
-    gives the group, and bits of the group."""
+    """Layout of windows as records: words of a window, bits of a rank and of a document, the shift of the first rank
+    that gives the group, and bits of the group."""
 
     order: int
     rank_bits: int
@@ -111,7 +115,7 @@ class Layout(NamedTuple):
         return Layout(order, rank_bits, doc_bits, rank_bits - group_bits, group_bits)
 
     def numbers(self, *groups: int) -> Keys:
-        """It for a kernel, with groups from and to."""
+        """The layout as kernels take it, u64, with the numbers of groups, from and to."""
         numbers = (self.order, self.rank_bits, self.doc_bits, self.shift, *groups)
         return np.array(numbers, np.uint64)
 
@@ -137,7 +141,7 @@ class SortedWindows:
         yield from map_bounded(partial(self._sorted, windows, ends[:, -1]), jobs, self.workers, ahead=self.workers)
 
     def _stripes(self) -> list[TokenRuns]:
-        """All documents as runs of numbers, of each stripe about as many."""
+        """All documents as runs of numbers, in stripes of neighbours that have about as many numbers."""
         n = self.workers
         bases = np.cumsum([0, *(len(ranks) for ranks in self.corpus.ranks)])
         addresses, n_numbers, of_tokeniser = [], [], []
@@ -165,7 +169,7 @@ class SortedWindows:
         return np.array([*map_bounded(sizes, self.stripes, self.workers)])
 
     def _scatter(self, places: Counts, windows: Keys) -> None:
-        """Windows of every stripe to their places."""
+        """Put the windows of every stripe to their ``places`` i64[stripes, groups]."""
         layout = self.layout.numbers(0, self.n_groups)
 
         def scatter(stripe: int) -> None:
@@ -177,17 +181,17 @@ class SortedWindows:
             pass
 
     def _sorted(self, windows: Keys, ends: Counts, groups: tuple[int, int]) -> Steps:
-        """The steps of groups from and to."""
+        """Sort the windows of ``groups``, from and to; their steps."""
         first, last = groups
         begin = int(ends[first - 1]) if first else 0
-        own, own_ends = windows[begin : int(ends[last - 1])], ends[first:last] - begin
+        of_groups, group_ends = windows[begin : int(ends[last - 1])], ends[first:last] - begin
         layout = self.layout
         key_bits = layout.shift + (layout.order - 1) * layout.rank_bits
-        spare, counts = np.empty(len(own), np.uint64), np.empty(1 << int(DIGIT_BITS), np.uint32)
-        if sort_windows(own, own_ends, np.uint64(layout.doc_bits), np.uint64(key_bits), spare, counts):
-            own = spare
-        made = _new_steps(len(own), layout.order)
-        return _trimmed(made, steps_of_windows(own, own_ends, layout.numbers(first), *made))
+        spare, counts = np.empty(len(of_groups), np.uint64), np.empty(1 << int(DIGIT_BITS), np.uint32)
+        if sort_windows(of_groups, group_ends, np.uint64(layout.doc_bits), np.uint64(key_bits), spare, counts):
+            of_groups = spare
+        made = _new_steps(len(of_groups), layout.order)
+        return _trimmed(made, steps_of_windows(of_groups, group_ends, layout.numbers(first), *made))
 
 
 def wide_steps(corpus: Corpus, order: int) -> Steps:
@@ -206,20 +210,20 @@ def wide_steps(corpus: Corpus, order: int) -> Steps:
 
 
 def _packed(rows: NDArray[np.uint32], rank_bits: int) -> list[Keys]:
-    """Rows as columns u64 of the same order, the first column first."""
+    """Rows of ranks as fewer columns u64, by which they sort the same; the first column counts most."""
     together = max(RECORD_BITS // max(rank_bits, 1), 1)
     mask = np.uint32((1 << rank_bits) - 1)
     columns = []
     for first in range(0, rows.shape[1], together):
         column = np.zeros(len(rows), np.uint64)
-        for own in rows[:, first : first + together].T:
-            column = column << np.uint64(rank_bits) | (own & mask)
+        for ranks in rows[:, first : first + together].T:
+            column = column << np.uint64(rank_bits) | (ranks & mask)
         columns.append(column)
     return columns
 
 
 def _codes(ranks: Ids) -> Ids:
-    """How windows see each token; see the kernel ``scatter_windows``."""
+    """Codes u32 of tokens in windows, for the kernel ``scatter_windows``."""
     return np.where(ranks == SKIPPED_RANK, SKIPPED, ranks | WANTED)
 
 
@@ -230,5 +234,5 @@ def _new_steps(n: int, order: int) -> Steps:
 
 
 def _trimmed(made: Steps, n_nodes: int) -> Steps:
-    """Steps with so many nodes."""
+    """Steps with only the first ``n_nodes`` of their nodes."""
     return made._replace(depths=made.depths[:n_nodes].copy(), ranks=made.ranks[:n_nodes].copy())

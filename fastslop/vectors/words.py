@@ -28,11 +28,12 @@ Texts = NDArray[np.uint8]
 Order = NDArray[np.int64]
 
 SOME_TOKENS, SOME_BYTES = 1 << 17, 1 << 20
-"""Room of a new lexicon: enough for 50 MB of one language. What is not used of it is no memory yet."""
+"""Tokens, and bytes of their text, that a new lexicon has room for: enough for 50 MB of one language. Room that is not
+used takes no memory."""
 
 SORTED_PIECES = 6
-"""Pieces of eight bytes by which tokens are sorted as numbers: the words of Chinese, of which each is all that stands
-between two marks, took half as long again with two."""
+"""Pieces of eight bytes by which tokens are sorted as numbers: with two, Chinese, in which a word is all that stands
+between two marks, took half as long again."""
 
 
 class TokenTexts(NamedTuple):
@@ -43,7 +44,7 @@ class TokenTexts(NamedTuple):
 
     @property
     def begins(self) -> Counts:
-        """Where each one's text begins."""
+        """The places i64 where each token's text begins."""
         return np.concatenate((np.zeros(1, np.int64), self.ends))[:-1]
 
     @property
@@ -52,7 +53,7 @@ class TokenTexts(NamedTuple):
         return int(self.ends[-1]) if len(self.ends) else 0
 
     def take(self, which: Order) -> TokenTexts:
-        """Some tokens, in this order."""
+        """The tokens ``which``, in this order."""
         begins, ends = self.begins[which], self.ends[which]
         text, out_ends = np.empty(int((ends - begins).sum()), np.uint8), np.empty(len(which), np.int64)
         copy_texts(self.text, begins, ends, text, out_ends)
@@ -60,7 +61,7 @@ class TokenTexts(NamedTuple):
 
     @staticmethod
     def of(tokens: Sequence[str]) -> TokenTexts:
-        """The texts of strings. Surrogates, which no word has, stay different from all else."""
+        """The texts of strings; surrogates, which no word has, stay different from all else."""
         encoded = [token.encode("utf-8", "surrogatepass") for token in tokens]
         ends = np.cumsum([len(token) for token in encoded], dtype=np.int64)
         return TokenTexts(np.frombuffer(b"".join(encoded), np.uint8), ends)
@@ -69,7 +70,7 @@ class TokenTexts(NamedTuple):
 class WordTokeniser:
     """Strings to numbers of words in a lexicon; only one thread at a time may use one.
 
-    A lexicon of its own grows. One that is handed in does not: words it lacks are token 0.
+    A lexicon of the tokeniser's own grows. One that is handed in does not: words it lacks are token 0.
     """
 
     def __init__(self, lowercase: bool, lexicon: Lexicon | None = None) -> None:
@@ -91,8 +92,8 @@ class WordTokeniser:
         return TokenTexts(self.lexicon.arena, ends)
 
     def tokenise(self, documents: list[str]) -> tuple[Ids, Counts]:
-        """The tokens u32 of documents, there until the next are asked for, and where those of each end."""
-        documents = [*documents]  # keeps alive those that are lowered here
+        """The tokens u32 of documents, valid until the next call, and where those of each document end, i64."""
+        documents = [*documents]  # keeps documents alive that are lowered below
         strings, ends, done = strings_of(documents), np.zeros(len(documents), np.int64), 0
         self._make_room(strings.n_chars)
         while True:
@@ -110,7 +111,7 @@ class WordTokeniser:
                 return self.tokens[: ends[-1] if len(ends) else 0], ends
 
     def _make_room(self, n_chars: Counts, kept: int = 0) -> None:
-        """Room for the tokens of strings, some of which are there already, and for the longest of them."""
+        """Make room for the tokens of strings, of which ``kept`` are there already, and for the longest string."""
         n_tokens = int(n_chars.sum()) // 2 + len(n_chars) + 1
         if n_tokens > len(self.tokens):
             tokens = np.empty(n_tokens, np.uint32)
@@ -127,7 +128,7 @@ def _lowered(document: str) -> str:
 
 
 def strings_of(documents: list[str]) -> Strings:
-    """Where the characters of documents lie, which have to be kept alive."""
+    """Addresses, lengths and widths of the characters of documents, which have to be kept alive meanwhile."""
     n = len(documents)
     identities = np.fromiter(map(id, documents), np.uint64, n)
     strings = Strings(np.empty(n, np.uint64), np.empty(n, np.int64), np.empty(n, np.uint8))
@@ -136,7 +137,7 @@ def strings_of(documents: list[str]) -> Strings:
 
 
 def _room(longest: int) -> WordScratch:
-    """Room for a string of so many characters."""
+    """Scratch of the kernel, for strings of ``longest`` characters at most."""
     n = longest + 4 * MASK_BYTES
     begins, ends = np.empty((2, n), np.int32)
     hashes = np.empty(HASHED_WORDS, np.uint64)
@@ -144,7 +145,7 @@ def _room(longest: int) -> WordScratch:
 
 
 def entered(texts: TokenTexts, lexicon: Lexicon) -> Ids:
-    """The number of each token in a lexicon that has room for all, where new ones are entered."""
+    """Enter tokens into a lexicon that has room for all; the number u32 of each there."""
     tokens = np.empty(len(texts.ends), np.uint32)
     enter_tokens(*texts, lexicon, tokens)
     return tokens
@@ -153,7 +154,8 @@ def entered(texts: TokenTexts, lexicon: Lexicon) -> Ids:
 def in_order(texts: TokenTexts) -> Order:
     """The numbers of different tokens in the order of their text, which in UTF-8 is that of the code points.
 
-    By eight bytes as a number, those that share them by the next eight, and so on; the last few by all their bytes.
+    Tokens are sorted by eight bytes as a number, those that share them by the next eight, and so on; the few that are
+    left by all their bytes.
     """
     head = _pieces(texts, np.arange(len(texts.ends)), 0)
     order = np.argsort(head)
@@ -173,14 +175,14 @@ def in_order(texts: TokenTexts) -> Order:
 
 
 def _pieces(texts: TokenTexts, which: Order, first: int) -> NDArray[np.uint64]:
-    """Eight bytes of some tokens from a byte on, as numbers of the same order."""
+    """Eight bytes of the tokens ``which`` from byte ``first`` on, as numbers that sort like them."""
     pieces = np.empty(len(which), np.uint64)
     token_pieces(texts.text, texts.begins[which], texts.ends[which], first, pieces)
     return pieces
 
 
 def _tied(*columns: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which rows are the same as one beside them."""
+    """Whether each row is the same as a row beside it."""
     same = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
     for column in columns:
         same &= column[1:] == column[:-1]
