@@ -53,7 +53,7 @@ class _Places(NamedTuple):
 
     def take(self, rows: Ints) -> _Places:
         """These places."""
-        return _Places(*(column[rows] for column in self))
+        return _Places(**{name: column[rows] for name, column in self._asdict().items()})
 
     def kept(self) -> _Places:
         """The ``KEPT`` of the smallest hashes of each n-gram, each hash once, in their order."""
