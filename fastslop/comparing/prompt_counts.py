@@ -44,7 +44,7 @@ class LabelCounts:
     columns: NDArray[np.int32]
     ends: NDArray[np.int64]
     groups: NDArray[np.uint32]
-    n: NDArray[np.uint32]
+    n: NDArray[np.integer]
     n_words: Floats
     first: int = 0
 
@@ -70,8 +70,8 @@ class PromptCounts:
     ``features``: ``kind``, ``order``, ``key`` and ``feature`` (text) of each candidate, sorted by the first three.
     ``tables`` i8[features]: the index of each one's table in ``STYLE_TABLES``. ``groups`` u64: for each panel the keys
     of its prompts, or the numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by
-    one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` and ``unit_n`` u32: the groups and
-    occurrences of all labels, one label after the other.
+    one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` u32 and ``unit_n`` (u32, or
+    i64 where these are larger): the groups and occurrences of all labels, one label after the other.
     """
 
     labels: tuple[str, ...]
@@ -81,12 +81,14 @@ class PromptCounts:
     groups: dict[str, NDArray[np.uint64]]
     counts: tuple[LabelCounts, ...]
     unit_groups: NDArray[np.uint32] = field(init=False)
-    unit_n: NDArray[np.uint32] = field(init=False)
+    unit_n: NDArray[np.integer] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the labels' groups and occurrences parts of one array each."""
         ends = np.cumsum([len(of_label.groups) for of_label in self.counts])
-        groups, n = np.empty(ends[-1], np.uint32), np.empty(ends[-1], np.uint32)
+        most = max(int(of_label.n.max(initial=0)) for of_label in self.counts)
+        groups = np.empty(ends[-1], np.uint32)
+        n = np.empty(ends[-1], np.uint32 if most <= 0xFFFFFFFF else np.int64)
         joined = list(self.counts)
         object.__setattr__(self, "counts", ())
         for i, of_label in enumerate(joined):  # one by one: what is copied is freed
@@ -180,14 +182,14 @@ def read_prompt_counts(
     return PromptCounts(names, panels, features, tables, groups, counts)
 
 
-def _read(member: Member) -> Profile:
-    profile = member.read([table for table in STYLE_TABLES if table in member.spec.tables])
+def _read(member: Member, min_prompts: int = 1) -> Profile:
+    profile = member.read([table for table in STYLE_TABLES if table in member.spec.tables], min_prompts)
     require_tables(profile, STYLE_TABLES, "fastslop")
     return profile
 
 
 def _candidates(members: Sequence[Member], min_labels: int, progress: Progress) -> pl.DataFrame:
-    read = map_bounded(lambda m: _frequent_rows(_read(m)), members, n_cores())
+    read = map_bounded(lambda m: _frequent_rows(_read(m, MIN_PROMPTS)), members, n_cores())
     rates = pl.concat(list(tracked(read, progress, "choosing features", len(members), "models")))
     order = pl.col("table").cast(pl.UInt8)
     chosen = (
@@ -256,7 +258,7 @@ def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: 
         occurrences.append(grams.unit_n[at][order])
         n_before += len(wanted)
     ends = np.cumsum(np.concatenate(lengths), dtype=np.int64)
-    n = np.concatenate(occurrences).astype(np.uint32)
+    n = np.concatenate(occurrences)
     return LabelCounts(np.concatenate(columns).astype(np.int32), ends, np.concatenate(units), n, n_words)
 
 

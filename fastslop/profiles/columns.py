@@ -252,7 +252,7 @@ def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Ope
     def decoded(part: Part, table: Table) -> NgramRows:
         grams = empty_grams(part.n_rows, table[1], part.n_units)
         begins = np.empty(part.n_rows, np.int64)
-        decode_rows(as_arrays(part), new_state(table), (ranks, *same), grams, begins, 0, part.n_rows, 0)
+        decode_rows(as_arrays(part), new_state(table), (ranks, *same), grams, begins, 0, part.n_rows, 0, 1)
         return grams
 
     head = replace(packed.profile, prompts=prompts, vocabulary=vocabulary)

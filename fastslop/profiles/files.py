@@ -208,8 +208,8 @@ def read_footer(path: Path) -> Footer:
     return Footer(path, values)
 
 
-def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
-    """Read a profile, or only some of its tables (the others are then empty of rows).
+def read_profile(path: Path, tables: Sequence[Table] | None = None, min_prompts: int = 1) -> Profile:
+    """Read a profile, or only some of its tables (the others are then empty of rows), without rare rows: `unpack`.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None) -> Profile:
         If the file is no profile, or damaged.
     """
     try:
-        return unpack(read_packed(path, tables))
+        return unpack(read_packed(path, tables), min_prompts)
     except KeyError as error:
         raise BadInputError(f"{path} is a damaged profile: it has no section {error}") from None
 

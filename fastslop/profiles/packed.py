@@ -21,7 +21,7 @@ from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, decode_rows, encode_rows
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import Table
-from fastslop.profiles.profile import Profile, Prompts, empty_grams
+from fastslop.profiles.profile import Profile, Prompts, cut, empty_grams, pruning_rule
 from fastslop.system.spill import Spill
 from fastslop.tokens.vocabulary import Vocabulary
 
@@ -155,15 +155,21 @@ def pack(profile: Profile) -> Packed:
     return Packed(replace(profile, tables={}), parts)
 
 
-def unpack(packed: Packed) -> Profile:
-    """The profile that was packed. Tables whose parts were left out are empty of rows."""
+def unpack(packed: Packed, min_prompts: int = 1) -> Profile:
+    """The profile that was packed; tables whose parts were left out are empty of rows.
+
+    With ``min_prompts`` it has no rows that are in fewer prompts, and ``left_out`` says how many these are.
+    """
     prompts, vocabulary, ranks = unpack_head(packed)
-    tables = {
-        table: _unpacked_table([packed.parts[i] for i in packed.of_section(section_of(table))], table, ranks, prompts)
-        for table in packed.profile.spec.tables
-    }
+    tables: dict[Table, NgramRows] = {}
+    left_out: dict[Table, int] = {}
+    for table in packed.profile.spec.tables:
+        parts = [packed.parts[i] for i in packed.of_section(section_of(table))]
+        tables[table] = _unpacked_table(parts, table, ranks, prompts, min_prompts)
+        left_out[table] = sum(part.n_rows for part in parts) - len(tables[table].n)
     text_keys = unpack_text_keys(packed)
-    return replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables, text_keys=text_keys)
+    whole = replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables, text_keys=text_keys)
+    return whole if min_prompts <= 1 else replace(whole, left_out=left_out, pruned=pruning_rule(min_prompts))
 
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
@@ -311,16 +317,21 @@ def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArra
     return by_code.take(order), ranks
 
 
-def _unpacked_table(parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts) -> NgramRows:
-    """Decode a table from its parts."""
+def _unpacked_table(
+    parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts, min_prompts: int
+) -> NgramRows:
+    """A table's rows from its parts: those that are in enough prompts."""
     grams = empty_grams(sum(p.n_rows for p in parts), table[1], sum(p.n_units for p in parts))
     begins = np.empty(len(grams.n), np.int64)
     same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
     row = units = 0
     for part in parts:
-        state = new_state(table)
-        row, units = decode_rows(as_arrays(part), state, (ranks, *same), grams, begins, row, len(begins), units)
-    return grams
+        streams, state = as_arrays(part), new_state(table)
+        row, units = decode_rows(streams, state, (ranks, *same), grams, begins, row, len(begins), units, min_prompts)
+    if min_prompts <= 1:
+        return grams
+    kept = cut(grams, row, units)
+    return kept._replace(**{name: column.copy() for name, column in kept._asdict().items()})
 
 
 def new_state(table: Table) -> NDArray[np.int64]:

@@ -72,7 +72,8 @@ class Profile:
     documents and prompts (see ``_kernels.profiles.packed_rows.NgramRows``). ``sources`` names what was counted, lest it
     be counted twice. ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse
     or break off; ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned`` is
-    the rule by which rows were left out, or None where the profile is complete.
+    the rule by which rows were left out, or None where the profile is complete; ``left_out``: how many, by table, where
+    that was done in reading.
     """
 
     spec: CountSpec
@@ -85,6 +86,7 @@ class Profile:
     guarded: Guarded = field(default_factory=Guarded)
     text_keys: Keys = field(default_factory=lambda: np.zeros(0, np.uint64))
     pruned: str | None = None
+    left_out: Mapping[Table, int] = field(default_factory=dict)
 
     def frame(self, kind: str = "word", order: int = 1, *, min_prompts: int = 0) -> pl.DataFrame:
         """
@@ -178,6 +180,11 @@ class Profile:
         """A profile without counts: the identity of ``profiles.merge.sum_of``."""
         tables = {table: empty_grams(0, table[1]) for table in spec.tables}
         return Profile(spec, label, Vocabulary.empty(), Prompts.empty(), tables, panel=panel)
+
+
+def pruning_rule(min_prompts: int) -> str:
+    """The rule by which a profile has no rows in fewer prompts."""
+    return f"rows in fewer than {min_prompts} prompts left out"
 
 
 def empty_grams(n_rows: int, order: int, n_units: int | None = None) -> NgramRows:

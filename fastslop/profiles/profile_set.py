@@ -38,11 +38,12 @@ class Member:
     spec: CountSpec
     prompts: Prompts
 
-    def read(self, tables: Sequence[Table] | None = None) -> Profile:
-        """The profile, or only some of its tables (the others are then empty of rows)."""
+    def read(self, tables: Sequence[Table] | None = None, min_prompts: int = 1) -> Profile:
+        """The profile, or only some of its tables (the others are then empty of rows); of these, what is in so many
+        prompts."""
         if isinstance(self.place, Path):
-            return read_profile(self.place, tables)
-        return unpack(self.place if tables is None else with_tables(self.place, tables))
+            return read_profile(self.place, tables, min_prompts)
+        return unpack(self.place if tables is None else with_tables(self.place, tables), min_prompts)
 
     @property
     def n_words(self) -> int:

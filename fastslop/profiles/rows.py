@@ -15,7 +15,7 @@ from fastslop._kernels.profiles.rows import winsorised as winsorised_kernel
 from fastslop.base.arrays import Counts
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
-from fastslop.profiles.profile import MAX_PROMPTS, Profile
+from fastslop.profiles.profile import MAX_PROMPTS, Profile, pruning_rule
 
 
 def n_prompts_of(profile: Profile, grams: NgramRows) -> Counts:
@@ -59,8 +59,7 @@ def prune(profile: Profile, min_prompts: int) -> Profile:
         If the profile does not know which rows these are.
     """
     kept = {table: _rows_of(grams, rows_in(profile, grams, min_prompts)) for table, grams in profile.tables.items()}
-    rule = f"rows in fewer than {min_prompts} prompts left out"
-    return replace(profile, tables=kept, pruned=rule)
+    return replace(profile, tables=kept, pruned=pruning_rule(min_prompts))
 
 
 def _rows_of(grams: NgramRows, rows: NDArray[np.int64]) -> NgramRows:

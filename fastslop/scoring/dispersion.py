@@ -60,7 +60,7 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
     the kernel ``block_moments``).
     """
     grams = profile.tables[table]
-    n_prompts = n_prompts_of(profile, grams)
+    n_prompts, n_tests = n_prompts_of(profile, grams), len(grams.n) + profile.left_out.get(table, 0)
     rows = np.flatnonzero(n_prompts >= min_prompts)
     moments = moments_of(profile, table, rows)
     return pl.DataFrame(
@@ -73,7 +73,7 @@ def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.Data
             "n_winsorised": winsorised(grams)[rows],
             "n_docs": grams.n_docs[rows],
             "n_prompts": n_prompts[rows],
-            "n_tests": pl.repeat(len(grams.n), len(rows), dtype=pl.Int64, eager=True),
+            "n_tests": pl.repeat(n_tests, len(rows), dtype=pl.Int64, eager=True),
             "squares": moments[:, 0],
             "products": moments[:, 1],
             "dp": moments[:, 2],

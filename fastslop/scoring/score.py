@@ -176,7 +176,7 @@ def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple
 
 
 def _candidates(member: Member) -> _Candidates:
-    profile = member.read()
+    profile = member.read(min_prompts=MIN_PROMPTS_SCORED)
     rows = {t: feature_rows(profile, t, min_prompts=MIN_PROMPTS_SCORED) for t in profile.spec.tables}
     return _Candidates(BlockDesign.of(profile), profile.n_docs, profile.n_tokens, rows)
 

@@ -32,6 +32,7 @@ from fastslop.profiles.files import (
 from fastslop.profiles.merge import sum_of
 from fastslop.profiles.packed import STREAMS, pack, unpack
 from fastslop.profiles.profile import Profile
+from fastslop.profiles.rows import prune
 from fastslop.system.atomic import write_atomically
 from tests.compiled import for_python
 from tests.profile_checks import same
@@ -185,6 +186,19 @@ def test_read_profile__gives_back_prompts_and_blocks_of_prompts(tmp_path, n_prom
     profile = wide(n_prompts, CountSpec(orders=(1, 4, 5), content_orders=(), mark_orders=()))
     write_profile(profile, tmp_path / "a.parquet")
     assert equal(read_profile(tmp_path / "a.parquet"), profile)
+
+
+@pytest.mark.kernels
+@given(profiles(), st.integers(1, 4), st.integers(1, 7))
+@example(wide(1025, CountSpec(orders=(1, 3), content_orders=(), mark_orders=())), 3, 50)
+def test_unpack__leaves_out_what_is_in_fewer_prompts(profile, min_prompts, part_rows) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packing, "PART_ROWS", part_rows)
+        some, pruned = unpack(pack(profile), min_prompts), prune(profile, min_prompts)
+    for table, rows in pruned.tables.items():
+        assert all(np.array_equal(a, b) for a, b in zip(some.tables[table], rows, strict=True))
+        assert len(rows.n) + some.left_out.get(table, 0) == len(profile.tables[table].n)
+    assert some.pruned == (pruned.pruned if min_prompts > 1 else None)
 
 
 def test_read_profile__gives_back_counts_beyond_32_bits(tmp_path) -> None:

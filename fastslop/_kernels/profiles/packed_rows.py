@@ -149,14 +149,22 @@ def get_units(data, at, n_units, flag, prompts, units, unit_n, begin):
     return n, at
 
 
+@inlined
+def skip_units(data, at, n_units):
+    """The position behind a row's units that ``put_units`` wrote."""
+    for _ in range(n_units):
+        _, _, at = get_pair(data, at)
+    return at
+
+
 @kernel
-def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
+def decode_rows(streams, state, renumber, out, begins, row, last_row, units, least):
     """Read rows that ``encode_rows`` wrote into ``out``, from ``row`` up to ``last_row`` and from ``units`` on.
 
-    It stops where the part ends, or before a row for whose units there is no room up to the end of ``out.units``.
-    ``state`` i64[6 + order], zero at first, remembers the places in the streams and the ids of the last row.
-    ``renumber``: u32 each, the token of each code, the id of each token, the number of each prompt. ``begins`` i64
-    gets where each row's units begin. Returns the rows' and the units' end.
+    Rows with fewer units than ``least`` are passed over. It stops where the part ends, or before a row for whose units
+    there is no room up to the end of ``out.units``. ``state`` i64[6 + order], zero at first, remembers the places in
+    the streams and the ids of the last row. ``renumber``: u32 each, the token of each code, the id of each token, the
+    number of each prompt. ``begins`` i64 gets where each row's units begin. Returns the rows' and the units' end.
     """
     heads, firsts, names, once, few, spread = streams
     ranks, tokens, prompts = renumber
@@ -174,9 +182,19 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
             value, repeats, after = get_pair(spread, at)
             n_units = value >> 1
             flag = BLOCK_FLAG if value & 1 else flag
-        if units + n_units > len(out.units):
+        is_kept = n_units >= least or flag != 0  # blocks are of many prompts
+        if is_kept and units + n_units > len(out.units):
             break
         at_first, at_name = get_ids(head, at_head == 0, ranks, ids, firsts, at_first, names, at_name)
+        at_head += 1
+        if not is_kept:
+            if shape == 1:
+                at_once += bits
+            elif shape:
+                at_few += np.uint64(shape) * bits
+            else:
+                at = skip_units(spread, after, n_units)
+            continue
         for k in range(len(ids)):
             out.ids[row, k] = tokens[ids[k]]
         begins[row] = units
@@ -191,7 +209,6 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units):
         out.n_docs[row] = n - repeats
         out.ends[row] = units
         row += 1
-        at_head += 1
     state[0], state[1], state[2], state[5] = at_head, at_first, at_name, at
     state[3], state[4] = np.int64(at_once), np.int64(at_few)
     return row, units
