@@ -26,6 +26,9 @@ MAX_DRAWS = 32
 JOBS = 8
 """Jobs for each core, so that cores end together."""
 
+EXACT = 1 << 24
+"""Sums up to this are exact in single precision, in which twice as many are made at once."""
+
 Item = TypeVar("Item")
 Row = tuple[int, Floats]
 """A label, and how often each group of its panel is drawn in each draw, f64[groups, draws]."""
@@ -43,11 +46,12 @@ def drawn_grams(counts: PromptCounts, rows: Sequence[Row], n_known: int | None =
     places = dict(zip(distinct, offsets_of(np.array([*map(len, distinct.values())])).tolist(), strict=False))
     weights_at = np.array([places[id(weights)] for _, weights in rows])
     n_words = np.array([np.maximum(counts.counts[label].n_words @ weights, 1.0) for label, weights in rows])
+    exact = np.float32 if n_words.max() < EXACT else np.float64
     n_draws = n_words.shape[1]
     n_each = min(max(1, BATCH_BYTES // _bytes_of_draw(cells, len(rows))), MAX_DRAWS)
     for first in range(0, n_draws, n_each):
         batch = slice(first, first + n_each)
-        weights = np.concatenate([of_rows[:, batch] for of_rows in distinct.values()])
+        weights = np.concatenate([of_rows[:, batch] for of_rows in distinct.values()]).astype(exact)
         drawn = _drawn_values(counts, cells, weights, weights_at, n_words[:, batch], n_known or len(rows))
         grams = _products(cells, *drawn, len(rows))
         for d in range(grams.shape[2]):
@@ -76,7 +80,7 @@ def _cells(counts: PromptCounts, labels: Sequence[int]) -> Cells:
 def _drawn_values(
     counts: PromptCounts,
     cells: Cells,
-    weights: Floats,
+    weights: NDArray[np.floating],
     weights_at: NDArray[np.int64],
     n_words: Floats,
     n_known: int,

@@ -7,7 +7,6 @@ better (Feige 1998).
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastslop._kernels.lists.coverage import choose_greedily
 from fastslop.base.arrays import union_of_keys
 from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.spec import CountSpec
@@ -40,28 +40,15 @@ class Covering(NamedTuple):
 def greedy_coverage(sets: Sequence[Elements], n_elements: int) -> Covering:
     """Choose, again and again, the set that covers most of what is not covered yet; of equals the first.
 
-    Once all is covered that can be, covering begins anew with the sets that are left. A gain only shrinks while sets
-    are chosen, so that only those are reckoned anew that might be the largest (Minoux 1978).
+    Where all that can be is covered, it is to be covered once more, by the sets that are left; those without elements
+    come last.
     """
-    order: list[int] = []
-    covered: list[int] = []
-    ever, now = np.zeros(n_elements, np.bool_), np.zeros(n_elements, np.bool_)
-    waiting = [(-len(elements), i, 0) for i, elements in enumerate(sets) if len(elements)]
-    heapq.heapify(waiting)
-    while waiting:
-        loss, i, known_at = heapq.heappop(waiting)
-        if known_at < len(order):
-            heapq.heappush(waiting, (int(now[sets[i]].sum()) - len(sets[i]), i, len(order)))
-        elif loss == 0:
-            now[:] = False
-            waiting = [(-len(sets[j]), j, known_at) for _, j, _ in [*waiting, (loss, i, known_at)]]
-            heapq.heapify(waiting)
-        else:
-            now[sets[i]] = ever[sets[i]] = True
-            order.append(i)
-            covered.append(int(ever.sum()))
+    ends = np.cumsum([len(elements) for elements in sets], dtype=np.int64)
+    chosen, counts = np.empty((2, len(sets)), np.int64)
+    n = choose_greedily(np.concatenate([np.empty(0, np.int64), *sets]), ends, n_elements, chosen, counts)
+    order, covered = chosen[:n].tolist(), counts[:n].tolist()
     empty = [i for i, elements in enumerate(sets) if not len(elements)]
-    return Covering([*order, *empty], [*covered, *([int(ever.sum())] * len(empty))])
+    return Covering([*order, *empty], [*covered, *([covered[-1] if covered else 0] * len(empty))])
 
 
 @dataclass(frozen=True)

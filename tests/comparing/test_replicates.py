@@ -41,12 +41,13 @@ def drawn_rows(counts: PromptCounts, labels: list[int], n_draws: int, most: int)
 
 @pytest.mark.kernels
 @pytest.mark.parametrize("labels", [[0, 1, 2, 3, 4], [4, 0, 4, 0, 0, 2], [3]])
-@pytest.mark.parametrize(("most", "n_known"), [(1, None), (4, None), (4, 2)])
+@pytest.mark.parametrize(("most", "n_known", "exact"), [(1, None, 1 << 24), (4, None, 0), (4, 2, 1 << 24)])
 def test_drawn_grams__equal_those_of_each_sample(
-    counts: PromptCounts, labels: list[int], most: int, n_known: int | None, monkeypatch: pytest.MonkeyPatch
+    counts: PromptCounts, labels: list[int], most: int, n_known: int | None, exact: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fingerprint, "MAX_FEATURES", 7)  # so that some are cut, and equals at the cut
     monkeypatch.setattr(replicates, "MAX_DRAWS", 4)
+    monkeypatch.setattr(replicates, "EXACT", exact)
     rows = drawn_rows(counts, labels, 10, most)
     found = list(drawn_grams(counts, rows, n_known))
     assert len(found) == 10

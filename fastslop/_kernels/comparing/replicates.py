@@ -36,8 +36,8 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
     groups, unit_n
         Of each unit the group of prompts, u32, and the occurrences there, u32; those of a cell have the most first.
     weights, weights_at
-        How often each group is drawn, f64[groups of all panels, draws]; at which of these a row's groups begin,
-        i64[rows].
+        How often each group is drawn, f32 or f64[groups of all panels, draws]: counts are summed in that type; at
+        which of these a row's groups begin, i64[rows].
     n_words
         Words of each row in each draw, 1 at least, f64[rows, draws].
     n_known, min_labels
@@ -49,7 +49,9 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
         Written, f64[features, draws]: -1 where a feature is in too few known rows.
     """
     n_draws = weights.shape[1]
-    total, top, top_weight, excess = np.empty(n_draws), np.empty(n_draws), np.empty(n_draws), np.empty(n_draws)
+    number = weights.dtype.type
+    total, top = np.empty(n_draws, weights.dtype), np.empty(n_draws, weights.dtype)
+    top_weight, excess = np.empty(n_draws, weights.dtype), np.empty(n_draws, weights.dtype)
     n_rows = np.empty(n_draws, np.int32)
     for feature in range(first, last):
         rate = rates[feature]
@@ -58,34 +60,35 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
         for cell in range(cells.feature_ends[feature - 1] if feature > 0 else 0, cells.feature_ends[feature]):
             row, begin, end = cells.rows[cell], cells.begins[cell], cells.ends[cell]
             base = weights_at[row]
-            total[:] = 0.0
-            top[:] = 0.0
-            top_weight[:] = 0.0
-            excess[:] = -1.0  # until a second group is found
+            total[:] = 0
+            top[:] = 0
+            top_weight[:] = 0
+            excess[:] = -1  # until a second group is found
             ahead = min(end, begin + N_AHEAD)
             for unit in range(begin, ahead):
-                n, drawn = np.float64(unit_n[unit]), weights[base + groups[unit]]
-                for d in range(n_draws):
-                    weight = drawn[d]
-                    total[d] += weight * n
-                    is_second = weight > 0 and top[d] > 0 and excess[d] < 0
-                    excess[d] = top_weight[d] * (top[d] - n) if is_second else excess[d]
-                    is_first = weight > 0 and top[d] == 0
-                    top_weight[d] = weight if is_first else top_weight[d]
-                    top[d] = n if is_first else top[d]
-            for unit in range(ahead, end):
-                n, drawn = np.float64(unit_n[unit]), weights[base + groups[unit]]
+                n, drawn = number(unit_n[unit]), weights[base + groups[unit]]
                 for d in range(n_draws):
                     total[d] += drawn[d] * n
-            is_known = row < n_known
-            value, words = values[cell], n_words[row]
+                for d in range(n_draws):
+                    weight = drawn[d]
+                    first, first_weight, cut = top[d], top_weight[d], excess[d]
+                    is_second = (weight > 0) & (first > 0) & (cut < 0)
+                    excess[d] = first_weight * (first - n) if is_second else cut
+                    is_first = (weight > 0) & (first == 0)
+                    top_weight[d] = weight if is_first else first_weight
+                    top[d] = n if is_first else first
+            for unit in range(ahead, end):
+                n, drawn = number(unit_n[unit]), weights[base + groups[unit]]
+                for d in range(n_draws):
+                    total[d] += drawn[d] * n
+            value, words, is_known = values[cell], n_words[row], row < n_known
             for d in range(n_draws):
                 if excess[d] < 0 and ahead < end:
                     excess[d] = excess_behind(groups, unit_n, weights, base, d, ahead, end, top[d], top_weight[d])
                 if excess[d] < 0:
                     value[d] = 0.0
                     continue
-                own = (total[d] - excess[d]) / words[d]
+                own = np.float64(total[d] - excess[d]) / words[d]
                 value[d] = np.sqrt(own)
                 if is_known:
                     rate[d] += own
@@ -102,11 +105,11 @@ def excess_behind(groups, unit_n, weights, base, draw, begin, end, top, top_weig
     for unit in range(begin, end):
         weight = weights[base + groups[unit], draw]
         if weight > 0:
-            n = np.float64(unit_n[unit])
+            n = weights.dtype.type(unit_n[unit])
             if top > 0:
                 return top_weight * (top - n)
             top, top_weight = n, weight
-    return -1.0
+    return weights.dtype.type(-1)
 
 
 @kernel
