@@ -6,7 +6,7 @@ not needed; a profile keeps every prompt's count (of more than 1,024 prompts, th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,13 +17,13 @@ from scipy.sparse import csr_array
 
 from fastslop._kernels.comparing.draws import drawn_counts
 from fastslop._kernels.machine.constants import N_BLOCKS
-from fastslop.base.arrays import Floats, union_of_keys
+from fastslop.base.arrays import Floats, Keys, union_of_keys
 from fastslop.base.errors import BadInputError
-from fastslop.base.spec import KINDS
+from fastslop.base.spec import KINDS, Table
 from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, Sample, require_tables
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.profile_set import Member
-from fastslop.profiles.rows import groups_of_units, keys_of, n_prompts_of, texts_of, winsorised
+from fastslop.profiles.rows import filter_of, groups_of_units, hashes_of, keys_of, n_prompts_of, texts_of, winsorised
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
@@ -170,31 +170,34 @@ def read_prompt_counts(
     IncompatibleProfilesError
         If a profile was counted without a table that is needed.
     """
-    features = _candidates(members if chosen_by is None else chosen_by, min_labels, progress)
+    features, filters = _candidates(members if chosen_by is None else chosen_by, min_labels, progress)
     if features.is_empty():
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
     groups = _groups(members)
     keys = [features.filter(kind=kind, order=order)["key"].to_numpy() for kind, order in STYLE_TABLES]
-    read = map_bounded(lambda m: _label_counts(_read(m), keys, groups[m.panel]), members, n_cores())
+    read = map_bounded(lambda m: _label_counts(_read(m, filters=filters), keys, groups[m.panel]), members, n_cores())
     counts = tuple(tracked(read, progress, "reading counts by prompt", len(members), "models"))
     tables = np.repeat(np.arange(len(keys), dtype=np.int8), [len(of_table) for of_table in keys])
     names, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
     return PromptCounts(names, panels, features, tables, groups, counts)
 
 
-def _read(member: Member, min_prompts: int = 1) -> Profile:
-    profile = member.read([table for table in STYLE_TABLES if table in member.spec.tables], min_prompts)
+def _read(member: Member, min_prompts: int = 1, filters: Mapping[Table, Keys] | None = None) -> Profile:
+    profile = member.read([table for table in STYLE_TABLES if table in member.spec.tables], min_prompts, filters)
     require_tables(profile, STYLE_TABLES, "fastslop")
     return profile
 
 
-def _candidates(members: Sequence[Member], min_labels: int, progress: Progress) -> pl.DataFrame:
+def _candidates(
+    members: Sequence[Member], min_labels: int, progress: Progress
+) -> tuple[pl.DataFrame, dict[Table, Keys]]:
+    """The candidates, as in `PromptCounts`, and the filters that their rows pass."""
     read = map_bounded(lambda m: _frequent_rows(_read(m, MIN_PROMPTS)), members, n_cores())
     rates = pl.concat(list(tracked(read, progress, "choosing features", len(members), "models")))
     order = pl.col("table").cast(pl.UInt8)
     chosen = (
         rates.group_by("table", "key")
-        .agg(pl.col("feature").first(), rate=pl.col("rate").sort().sum(), n_labels=pl.len())
+        .agg(pl.col("feature", "hash").first(), rate=pl.col("rate").sort().sum(), n_labels=pl.len())
         .filter(pl.col("n_labels") >= min_labels)
         .sort("rate", "key", descending=[True, False])
         .group_by("table", maintain_order=True)
@@ -203,22 +206,25 @@ def _candidates(members: Sequence[Member], min_labels: int, progress: Progress) 
     )
     kinds = pl.Series([kind for kind, _ in STYLE_TABLES], dtype=pl.Enum(KINDS))
     orders = pl.Series([order for _, order in STYLE_TABLES], dtype=pl.UInt8)
-    return chosen.select(
+    hashes = {table: chosen.filter(table=i)["hash"].to_numpy() for i, table in enumerate(STYLE_TABLES)}
+    features = chosen.select(
         kind=kinds.gather(chosen.select(order).to_series()),
         order=orders.gather(chosen.select(order).to_series()),
         key="key",
         feature="feature",
     )
+    return features, {table: filter_of([of_table]) for table, of_table in hashes.items()}
 
 
 def _frequent_rows(profile: Profile) -> pl.DataFrame:
-    """Rows that may count for a label: ``table`` (its index), ``key``, ``feature`` and ``rate``."""
+    """Rows that may count for a label: ``table`` (its index), ``key``, ``hash``, ``feature`` and ``rate``."""
     frames = []
     for i, table in enumerate(STYLE_TABLES):
         grams = profile.tables[table]
         rows = np.flatnonzero(n_prompts_of(profile, grams) >= MIN_PROMPTS)
         rate = winsorised(grams)[rows] / max(profile.n_words, 1)
-        frame = {"key": keys_of(profile, table, rows), "feature": texts_of(profile, table, rows), "rate": rate}
+        names = {"key": keys_of(profile, table, rows), "hash": hashes_of(profile, table, rows)}
+        frame = names | {"feature": texts_of(profile, table, rows), "rate": rate}
         frames.append(pl.DataFrame(frame).with_columns(table=pl.lit(i, pl.Int8)))
     return pl.concat(frames)
 

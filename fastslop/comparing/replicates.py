@@ -8,7 +8,7 @@ matrix is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def drawn_grams(counts: PromptCounts, rows: Sequence[Row], n_known: int | None =
     places = dict(zip(distinct, offsets_of(np.array([*map(len, distinct.values())])).tolist(), strict=False))
     weights_at = np.array([places[id(weights)] for _, weights in rows])
     n_words = np.array([np.maximum(counts.counts[label].n_words @ weights, 1.0) for label, weights in rows])
-    exact = np.float32 if n_words.max() < EXACT else np.float64
+    exact = np.dtype(np.float32 if n_words.max() < EXACT else np.float64)
     n_draws = n_words.shape[1]
     n_each = min(max(1, BATCH_BYTES // _bytes_of_draw(cells, len(rows))), MAX_DRAWS)
     for first in range(0, n_draws, n_each):
@@ -80,7 +80,7 @@ def _cells(counts: PromptCounts, labels: Sequence[int]) -> Cells:
 def _drawn_values(
     counts: PromptCounts,
     cells: Cells,
-    weights: NDArray[np.floating],
+    weights: NDArray[Any],
     weights_at: NDArray[np.int64],
     n_words: Floats,
     n_known: int,

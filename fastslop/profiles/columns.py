@@ -16,7 +16,17 @@ from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import KINDS, CountSpec, Table
 from fastslop.profiles.files import Footer, find_profiles, read_footer, read_packed
-from fastslop.profiles.packed import PART_ROWS, Packed, Part, as_arrays, from_frame, new_state, section_of, unpack_head
+from fastslop.profiles.packed import (
+    EVERY_ROW,
+    PART_ROWS,
+    Packed,
+    Part,
+    as_arrays,
+    from_frame,
+    new_state,
+    section_of,
+    unpack_head,
+)
 from fastslop.profiles.profile import Profile, empty_grams
 from fastslop.profiles.rows import n_prompts_of, rows_in, texts_of
 from fastslop.tokens.tokeniser import tokenise
@@ -252,7 +262,7 @@ def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Ope
     def decoded(part: Part, table: Table) -> NgramRows:
         grams = empty_grams(part.n_rows, table[1], part.n_units)
         begins = np.empty(part.n_rows, np.int64)
-        decode_rows(as_arrays(part), new_state(table), (ranks, *same), grams, begins, 0, part.n_rows, 0, 1)
+        decode_rows(as_arrays(part), new_state(table), (ranks, *same), grams, begins, 0, part.n_rows, 0, EVERY_ROW)
         return grams
 
     head = replace(packed.profile, prompts=prompts, vocabulary=vocabulary)

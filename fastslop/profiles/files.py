@@ -14,6 +14,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop.base.arrays import Keys
 from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.hashing import hash_strings
@@ -208,8 +209,10 @@ def read_footer(path: Path) -> Footer:
     return Footer(path, values)
 
 
-def read_profile(path: Path, tables: Sequence[Table] | None = None, min_prompts: int = 1) -> Profile:
-    """Read a profile, or only some of its tables (the others are then empty of rows), without rare rows: `unpack`.
+def read_profile(
+    path: Path, tables: Sequence[Table] | None = None, min_prompts: int = 1, filters: Mapping[Table, Keys] | None = None
+) -> Profile:
+    """Read a profile, or only some of its tables (the others are then empty of rows); of these, rows as of `unpack`.
 
     Raises
     ------
@@ -217,7 +220,7 @@ def read_profile(path: Path, tables: Sequence[Table] | None = None, min_prompts:
         If the file is no profile, or damaged.
     """
     try:
-        return unpack(read_packed(path, tables), min_prompts)
+        return unpack(read_packed(path, tables), min_prompts, filters)
     except KeyError as error:
         raise BadInputError(f"{path} is a damaged profile: it has no section {error}") from None
 

@@ -23,6 +23,7 @@ from fastslop.base.arrays import Ids, Keys
 from fastslop.base.spec import Table
 from fastslop.profiles import packed
 from fastslop.profiles.packed import (
+    EVERY_ROW,
     Packed,
     Part,
     SpilledParts,
@@ -207,7 +208,7 @@ class _MergeWindows:
         units = self.held.units[: first_unit + self.room], self.held.unit_n[: first_unit + self.room]
         held = self.held._replace(units=units[0], unit_n=units[1])
         self.ends[run], _ = decode_rows(
-            part, self.states[run], self.maps[run], held, self.begins, first, first + self.size, first_unit, 1
+            part, self.states[run], self.maps[run], held, self.begins, first, first + self.size, first_unit, EVERY_ROW
         )
         if self.states[run][0] == len(part[0]):
             self.parts[run] = None

@@ -7,7 +7,7 @@ docs/reference/profile.md has the layout and the figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import NamedTuple, overload
@@ -18,7 +18,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.fnv import fnv1a_many
-from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, decode_rows, encode_rows
+from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, RowFilter, decode_rows, encode_rows
+from fastslop.base.arrays import Keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import Table
 from fastslop.profiles.profile import Profile, Prompts, cut, empty_grams, pruning_rule
@@ -45,6 +46,9 @@ PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 TEXT_KEYS = "texts.keys"
 ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text", TEXT_KEYS)
 """Sections that every reader needs, whichever tables it wants."""
+
+
+EVERY_ROW = RowFilter(1, np.zeros(0, np.uint64), np.zeros(0, np.uint64))
 
 
 class Part(NamedTuple):
@@ -155,21 +159,27 @@ def pack(profile: Profile) -> Packed:
     return Packed(replace(profile, tables={}), parts)
 
 
-def unpack(packed: Packed, min_prompts: int = 1) -> Profile:
+def unpack(packed: Packed, min_prompts: int = 1, filters: Mapping[Table, Keys] | None = None) -> Profile:
     """The profile that was packed; tables whose parts were left out are empty of rows.
 
-    With ``min_prompts`` it has no rows that are in fewer prompts, and ``left_out`` says how many these are.
+    With ``min_prompts`` it has no rows that are in fewer prompts; with ``filters`` (see ``rows.filter_of``) only tables
+    that have one, and of these the rows that pass it. ``left_out`` says how many there are besides.
     """
     prompts, vocabulary, ranks = unpack_head(packed)
     tables: dict[Table, NgramRows] = {}
     left_out: dict[Table, int] = {}
     for table in packed.profile.spec.tables:
         parts = [packed.parts[i] for i in packed.of_section(section_of(table))]
-        tables[table] = _unpacked_table(parts, table, ranks, prompts, min_prompts)
+        wanted = EVERY_ROW._replace(least=min_prompts)
+        if filters is not None:
+            wanted = RowFilter(min_prompts, vocabulary.keys, filters[table]) if parts else wanted
+        tables[table] = _unpacked_table(parts, table, ranks, prompts, wanted)
         left_out[table] = sum(part.n_rows for part in parts) - len(tables[table].n)
     text_keys = unpack_text_keys(packed)
     whole = replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables, text_keys=text_keys)
-    return whole if min_prompts <= 1 else replace(whole, left_out=left_out, pruned=pruning_rule(min_prompts))
+    if min_prompts <= 1 and filters is None:
+        return whole
+    return replace(whole, left_out=left_out, pruned=pruning_rule(min_prompts) if filters is None else "some rows read")
 
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
@@ -318,17 +328,17 @@ def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArra
 
 
 def _unpacked_table(
-    parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts, min_prompts: int
+    parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts, wanted: RowFilter
 ) -> NgramRows:
-    """A table's rows from its parts: those that are in enough prompts."""
+    """A table's rows from its parts: those that are wanted."""
     grams = empty_grams(sum(p.n_rows for p in parts), table[1], sum(p.n_units for p in parts))
     begins = np.empty(len(grams.n), np.int64)
     same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
     row = units = 0
     for part in parts:
         streams, state = as_arrays(part), new_state(table)
-        row, units = decode_rows(streams, state, (ranks, *same), grams, begins, row, len(begins), units, min_prompts)
-    if min_prompts <= 1:
+        row, units = decode_rows(streams, state, (ranks, *same), grams, begins, row, len(begins), units, wanted)
+    if row == len(grams.n):
         return grams
     kept = cut(grams, row, units)
     return kept._replace(**{name: column.copy() for name, column in kept._asdict().items()})

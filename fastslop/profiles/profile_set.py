@@ -10,6 +10,7 @@ from typing import overload
 
 import polars as pl
 
+from fastslop.base.arrays import Keys
 from fastslop.base.errors import IncompatibleProfilesError, UsageError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.tables import html_table
@@ -38,12 +39,18 @@ class Member:
     spec: CountSpec
     prompts: Prompts
 
-    def read(self, tables: Sequence[Table] | None = None, min_prompts: int = 1) -> Profile:
-        """The profile, or only some of its tables (the others are then empty of rows); of these, what is in so many
-        prompts."""
+    def read(
+        self,
+        tables: Sequence[Table] | None = None,
+        min_prompts: int = 1,
+        filters: Mapping[Table, Keys] | None = None,
+    ) -> Profile:
+        """The profile, or only some of its tables (the others are then empty of rows); of these, the rows that are in
+        so many prompts and pass their filter: see `unpack`."""
         if isinstance(self.place, Path):
-            return read_profile(self.place, tables, min_prompts)
-        return unpack(self.place if tables is None else with_tables(self.place, tables), min_prompts)
+            return read_profile(self.place, tables, min_prompts, filters)
+        packed = self.place if tables is None else with_tables(self.place, tables)
+        return unpack(packed, min_prompts, filters)
 
     @property
     def n_words(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,13 +10,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS
-from fastslop._kernels.profiles.packed_rows import NgramRows
+from fastslop._kernels.profiles.packed_rows import NgramRows, row_hashes, set_filter
 from fastslop._kernels.profiles.rows import feature_keys
 from fastslop._kernels.profiles.rows import winsorised as winsorised_kernel
-from fastslop.base.arrays import Counts
+from fastslop.base.arrays import Counts, Keys
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, pruning_rule
+
+BITS_PER_ROW = 32
+"""Bits of a filter for each row that is to pass it."""
 
 
 def n_prompts_of(profile: Profile, grams: NgramRows) -> Counts:
@@ -85,6 +89,22 @@ def keys_of(profile: Profile, table: Table, rows: NDArray[np.int64] | None = Non
     vocabulary = profile.vocabulary
     feature_keys(ids, vocabulary.text, vocabulary.starts, vocabulary.ends, keys)
     return keys
+
+
+def hashes_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> Keys:
+    """Hashes u64 of the tokens of these rows, the same in every profile."""
+    hashes = np.empty(len(rows), np.uint64)
+    row_hashes(profile.tables[table].ids, profile.vocabulary.keys, rows, hashes)
+    return hashes
+
+
+def filter_of(hashes: Sequence[Keys]) -> Keys:
+    """The filter u64 that rows of these hashes pass, and one of fifty others, when they are read."""
+    n = sum(len(some) for some in hashes)
+    bits = np.zeros(1 << max((BITS_PER_ROW * n // 64).bit_length(), 1), np.uint64)
+    for some in hashes:
+        set_filter(some, bits)
+    return bits
 
 
 def texts_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> pl.Series:

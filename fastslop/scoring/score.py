@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from fastslop.base.arrays import Keys
 from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MIN_PROMPTS_SCORED
 from fastslop.base.rates import SlopScore
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.tables import html_table
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, comparison_groups
+from fastslop.profiles.rows import filter_of, hashes_of, rows_in
 from fastslop.scoring import keyness, slop_score
 from fastslop.scoring.dispersion import BlockDesign, feature_rows, own_variance, spread_of
 from fastslop.scoring.reference import (
@@ -85,12 +88,13 @@ class Scores:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Rows of a label that are scored, by table, with its totals."""
+    """Rows of a label that are scored and their hashes, by table, with its totals."""
 
     design: BlockDesign
     n_docs: int
     n_tokens: int
     rows: Mapping[Table, pl.DataFrame]
+    hashes: Mapping[Table, Keys]
 
 
 def ranked_top(features: pl.DataFrame, top: int) -> pl.DataFrame:
@@ -178,7 +182,8 @@ def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple
 def _candidates(member: Member) -> _Candidates:
     profile = member.read(min_prompts=MIN_PROMPTS_SCORED)
     rows = {t: feature_rows(profile, t, min_prompts=MIN_PROMPTS_SCORED) for t in profile.spec.tables}
-    return _Candidates(BlockDesign.of(profile), profile.n_docs, profile.n_tokens, rows)
+    hashes = {t: hashes_of(profile, t, rows_in(profile, profile.tables[t], MIN_PROMPTS_SCORED)) for t in rows}
+    return _Candidates(BlockDesign.of(profile), profile.n_docs, profile.n_tokens, rows, hashes)
 
 
 def _rates_by_panel(
@@ -188,7 +193,8 @@ def _rates_by_panel(
     rates: dict[tuple[str, Table], pl.DataFrame] = {}
     for panel, inside in comparison_groups(members).items():
         keys = {t: pl.concat([candidates[m.name].rows[t]["key"] for m in inside]).unique() for t in tables}
-        read = map_bounded(lambda m, keys=keys: _rates(m, keys), inside, n_cores())  # type: ignore[misc]
+        filters = {t: filter_of([candidates[m.name].hashes[t] for m in inside]) for t in tables}
+        read = map_bounded(partial(_rates, keys=keys, filters=filters), inside, n_cores())
         parts = tracked(read, progress, "adding up the panel", len(inside), "models")
         by_table: dict[Table, list[pl.DataFrame]] = {t: [] for t in tables}
         for part in parts:
@@ -198,9 +204,9 @@ def _rates_by_panel(
     return rates
 
 
-def _rates(member: Member, keys: Mapping[Table, pl.Series]) -> dict[Table, pl.DataFrame]:
+def _rates(member: Member, keys: Mapping[Table, pl.Series], filters: Mapping[Table, Keys]) -> dict[Table, pl.DataFrame]:
     """Rates of these features in one label: ``key``, ``rate`` and ``rate_variance``."""
-    profile = member.read(tuple(keys))
+    profile = member.read(tuple(keys), filters=filters)
     words = max(profile.n_words, 1)
     return {
         table: spread_of(profile, table, wanted).select(

@@ -32,7 +32,7 @@ from fastslop.profiles.files import (
 from fastslop.profiles.merge import sum_of
 from fastslop.profiles.packed import STREAMS, pack, unpack
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.rows import prune
+from fastslop.profiles.rows import filter_of, hashes_of, keys_of, prune
 from fastslop.system.atomic import write_atomically
 from tests.compiled import for_python
 from tests.profile_checks import same
@@ -199,6 +199,21 @@ def test_unpack__leaves_out_what_is_in_fewer_prompts(profile, min_prompts, part_
         assert all(np.array_equal(a, b) for a, b in zip(some.tables[table], rows, strict=True))
         assert len(rows.n) + some.left_out.get(table, 0) == len(profile.tables[table].n)
     assert some.pruned == (pruned.pruned if min_prompts > 1 else None)
+
+
+@pytest.mark.kernels
+@given(profiles(), st.randoms(use_true_random=False))
+def test_unpack__reads_every_row_that_passes_a_filter_and_few_others(profile, random) -> None:
+    rows = {t: np.flatnonzero([random.random() < 0.3 for _ in grams.n]) for t, grams in profile.tables.items()}
+    filters = {table: filter_of([hashes_of(profile, table, some)]) for table, some in rows.items()}
+    read = unpack(pack(profile), filters=filters)
+    for table, some in rows.items():
+        wanted, found = keys_of(profile, table, some), keys_of(read, table)
+        at = np.flatnonzero(np.isin(found, wanted))
+        assert found[at].tolist() == wanted.tolist()
+        assert read.tables[table].n[at].tolist() == profile.tables[table].n[some].tolist()
+        assert len(found) - len(wanted) <= 3 + len(profile.tables[table].n) // 10
+        assert len(found) + read.left_out[table] == len(profile.tables[table].n)
 
 
 def test_read_profile__gives_back_counts_beyond_32_bits(tmp_path) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import BLOCK_FLAG, ONE, ZERO
+from fastslop._kernels.machine.constants import BLOCK_FLAG, MIX, ONE, ZERO
 from fastslop._kernels.machine.jit import inlined, kernel
 from fastslop._kernels.profiles.varints import (
     bits_of,
@@ -33,6 +33,17 @@ class NgramRows(NamedTuple):
     ends: NDArray[np.int64]  # [rows]: into units
     units: NDArray[np.uint32]  # prompts, or blocks of prompts with BLOCK_FLAG set
     unit_n: NDArray[np.int64]  # occurrences in each
+
+
+class RowFilter(NamedTuple):
+    """Rows that are read: those of ``least`` units, and, if there are ``bits`` u64, whose hash has its bit set there.
+
+    ``token_keys`` u64 are the keys of the tokens. A power of two of ``bits``; some rows pass by chance.
+    """
+
+    least: int
+    token_keys: NDArray[np.uint64]
+    bits: NDArray[np.uint64]
 
 
 @inlined
@@ -157,14 +168,47 @@ def skip_units(data, at, n_units):
     return at
 
 
+@inlined
+def row_hash(ids, token_keys):
+    """A hash of the tokens of a row, by their u64 keys."""
+    h = np.uint64(0)
+    for k in range(len(ids)):
+        h = (h + token_keys[ids[k]]) * MIX
+        h ^= h >> np.uint64(32)
+    return h
+
+
 @kernel
-def decode_rows(streams, state, renumber, out, begins, row, last_row, units, least):
+def row_hashes(ids, token_keys, rows, hashes):
+    """``row_hash`` of these ``rows`` of ``ids`` u32[rows, order], into ``hashes`` u64."""
+    for i in range(len(rows)):
+        hashes[i] = row_hash(ids[rows[i]], token_keys)
+
+
+@inlined
+def is_in_filter(h, bits):
+    """Whether the bit of a hash is set in ``bits`` u64, whose number is a power of two."""
+    at = h & np.uint64(64 * len(bits) - 1)
+    return bits[at >> np.uint64(6)] >> (at & np.uint64(63)) & ONE != 0
+
+
+@kernel
+def set_filter(hashes, bits):
+    """Set the bits of these hashes: see ``is_in_filter``."""
+    for h in hashes:
+        at = h & np.uint64(64 * len(bits) - 1)
+        bits[at >> np.uint64(6)] |= ONE << (at & np.uint64(63))
+
+
+@kernel
+def decode_rows(streams, state, renumber, out, begins, row, last_row, units, wanted):
     """Read rows that ``encode_rows`` wrote into ``out``, from ``row`` up to ``last_row`` and from ``units`` on.
 
-    Rows with fewer units than ``least`` are passed over. It stops where the part ends, or before a row for whose units
-    there is no room up to the end of ``out.units``. ``state`` i64[6 + order], zero at first, remembers the places in
-    the streams and the ids of the last row. ``renumber``: u32 each, the token of each code, the id of each token, the
-    number of each prompt. ``begins`` i64 gets where each row's units begin. Returns the rows' and the units' end.
+    Rows that are not ``wanted`` (a `RowFilter`) are passed over. It stops where the part ends, or before a row for
+    whose units there is no room up to the end of ``out.units``. ``state`` i64[6 + order], zero at first, remembers the
+    places in the streams and the ids of the last row. ``renumber``: u32 each, the token of each code, the id of each
+    token, the number of each prompt. ``begins`` i64 gets where each row's units begin. Returns the rows' and the units'
+    end.
     """
     heads, firsts, names, once, few, spread = streams
     ranks, tokens, prompts = renumber
@@ -182,10 +226,12 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units, lea
             value, repeats, after = get_pair(spread, at)
             n_units = value >> 1
             flag = BLOCK_FLAG if value & 1 else flag
-        is_kept = n_units >= least or flag != 0  # blocks are of many prompts
+        is_kept = n_units >= wanted.least or flag != 0  # blocks are of many prompts
         if is_kept and units + n_units > len(out.units):
             break
         at_first, at_name = get_ids(head, at_head == 0, ranks, ids, firsts, at_first, names, at_name)
+        if is_kept and len(wanted.bits) > 0:
+            is_kept = is_in_filter(row_hash(ids, wanted.token_keys), wanted.bits)
         at_head += 1
         if not is_kept:
             if shape == 1:
