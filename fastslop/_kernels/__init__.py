@@ -2,7 +2,7 @@
 
 Kernels see arrays and numbers only and return how far they came; the rooms that call them allocate, grow and call
 again. Each room has its kernels in the folder of its name; ``machine`` holds how all of them are compiled and kept, and
-what they share. In a file, what is called stands before what calls it: read its last kernel first.
+what they share. A file defines helpers before the kernels that call them: read its last kernel first.
 
 N-grams are counted by sorting. A record packs the ranks of an n-gram's tokens and its document into 64 bits; records
 are sorted a digit at a time in the second cache, at 2 ns each, and one scan then yields occurrences, documents and

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting.prompts import step_prompts
+from fastslop._kernels.counting.prompts import DocumentPrompts, step_prompts
 from fastslop._kernels.counting.windows import BETWEEN, SKIPPED, WANTED, TokenRuns, count_tokens
 from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK, IS_SHORT, IS_STOPWORD, IS_WORD
 from fastslop.base.arrays import Counts, Ids, Keys, Shorts, in_halves
@@ -119,9 +119,9 @@ class LabelNumbering:
         return int(self.n_by_stripe.sum())
 
     @property
-    def prompts_of_documents(self) -> tuple[Keys, Ids, int, Shorts]:
+    def prompts_of_documents(self) -> DocumentPrompts:
         """The prompts of documents, as the kernel ``encode_records`` takes them."""
-        return self.prompt_steps, self.prompts.blocks, self.prompts.cap, self.doc_units
+        return DocumentPrompts(self.prompt_steps, self.prompts.blocks, self.prompts.cap, self.doc_units)
 
     def codes(self, kind: str) -> Ids:
         """Codes u32 of each token of each tokeniser in windows of a kind, for the kernel ``scatter_windows``."""

@@ -9,8 +9,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting.prompts import N_COUNTERS
-from fastslop._kernels.counting.row_writer import BLOCK_RECORDS, NO_RANK, Block, encode_records, encode_row, pass_rows
+from fastslop._kernels.counting.prompts import N_COUNTERS, UnitScratch
+from fastslop._kernels.counting.row_writer import (
+    BLOCK_RECORDS,
+    NO_RANK,
+    Block,
+    RecordLayout,
+    encode_records,
+    encode_row,
+    pass_rows,
+)
 from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.base.spec import Table
@@ -102,14 +110,14 @@ class RowWriter:
         numbering, n_prompts = self.numbering, len(self.numbering.prompts.keys)
         self._make_room(part, sum(piece.most_units for piece in pieces))
         counters = np.empty(int(N_COUNTERS) * max(numbering.prompts.cap, N_BLOCKS), np.uint32)
-        scratch = (*new_units(n_prompts), np.empty(N_BLOCKS, np.int64), counters)
+        scratch = UnitScratch(*new_units(n_prompts), np.empty(N_BLOCKS, np.int64), counters)
         for piece in pieces:
             written = (self.token_codes, part.block, part.state, part.streams)
             if isinstance(piece, CountedRow):
                 encode_row(np.uint32(piece.rank), *piece[1:], *written)
                 continue
             (records, ends, group, _), first, last = piece
-            layout = self.layout.for_kernel(part.order, group)
+            layout = RecordLayout(*self.layout.for_kernel(part.order, group))
             encode_records(records, ends, first, last, layout, numbering.prompts_of_documents, scratch, *written)
 
     def _make_room(self, part: OpenPart, n_units: int) -> None:

@@ -1,1 +1,1 @@
-"""Distances and drawn prompts."""
+"""Counts when prompts are drawn again."""

@@ -9,12 +9,24 @@ from fastslop._kernels.machine.jit import kernel
 
 @kernel
 def drawn_counts(ends, groups, unit_n, weights, totals, n_prompts):
-    """Occurrences of each row when prompts are drawn several times or not at all, winsorised anew in every draw.
+    """Count the occurrences of each row when prompts are drawn several times or not at all, winsorised in every draw.
 
-    ``groups`` and ``unit_n``: for each row up to its end in ``ends`` the prompts (or blocks) it is in and its
-    occurrences there, the most frequent first. ``weights`` f64[groups, draws]: how often each was drawn. Into
-    ``totals`` f64[draws, rows] goes the sum with the largest prompt that was drawn cut down to the second largest, and
-    into ``n_prompts`` i32[draws, rows] in how many different prompts the row is. O(units x draws).
+    Takes O(units x draws).
+
+    Parameters
+    ----------
+    ends
+        Where each row's units end, i64[rows].
+    groups, unit_n
+        The prompts (or blocks) that each row is in, and its occurrences there, u32[units] and i64[units]; within a row
+        the most frequent first.
+    weights
+        How often each prompt (or block) was drawn, f64[groups, draws].
+    totals
+        f64[draws, rows], written: the weighted sum of the occurrences, with those of the largest prompt that was drawn
+        cut down to those of the second largest.
+    n_prompts
+        i32[draws, rows], written: the number of different prompts drawn that the row is in.
     """
     n_draws = weights.shape[1]
     total = np.zeros(n_draws)

@@ -1,1 +1,1 @@
-"""N-gram tables: hash, sort, sum."""
+"""Tokens to windows, windows to sorted records, records to the rows of n-gram tables."""

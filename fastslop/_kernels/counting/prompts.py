@@ -1,8 +1,16 @@
-"""The units of a row, prompts or blocks of prompts, from the documents of its records."""
+"""The units of a row, prompts or blocks of prompts, counted from the documents of its records.
+
+Parameters of the helpers: ``records`` u64, sorted; ``begin`` and ``end`` u64, the records of a row; ``doc_bits`` u64,
+the bits of a document; ``steps``, ``cap`` and ``doc_units`` of a `DocumentPrompts`; ``units``, ``unit_n`` and
+``counters`` of a `UnitScratch`; ``n_units`` u64, the number of different units.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import ALL, BLOCK_FLAG, N_BLOCKS, ONE, ZERO
 from fastslop._kernels.machine.intrinsics import borrowed, n_bits
@@ -10,17 +18,35 @@ from fastslop._kernels.machine.jit import helper, inlined, kernel
 from fastslop._kernels.profiles.blocks import to_blocks
 
 LONG_ROW = np.uint64(2048)
-"""Records of a row by which it is worth while to count its units in a table."""
+"""Least number of records of a row whose units are counted in a table, which takes time to clear and to read."""
 N_COUNTERS = np.uint64(4)
-"""Counters of each unit, which take turns: one that was just written is slow to read."""
+"""Counters of each unit, used in turn: a counter that was just written is slow to read."""
+
+
+class DocumentPrompts(NamedTuple):
+    """The prompts of documents, which are numbered in the order of their prompts."""
+
+    steps: NDArray[np.uint64]  # two for each 64 documents: see step_prompts
+    blocks: NDArray[np.uint32]  # [prompts]: the block of each prompt
+    cap: int  # most prompts of a row: one of more keeps blocks instead
+    doc_units: NDArray[np.uint16]  # [documents]: the prompt, or the block if there are more prompts than cap
+
+
+class UnitScratch(NamedTuple):
+    """Room for the units of one row."""
+
+    units: NDArray[np.uint32]  # [prompts + 1]
+    unit_n: NDArray[np.int64]  # [prompts + 1]: uses in each unit
+    block_n: NDArray[np.int64]  # [N_BLOCKS]
+    counters: NDArray[np.uint32]  # [N_COUNTERS * max(cap, N_BLOCKS)]
 
 
 @kernel
 def step_prompts(doc_prompts, steps):
-    """A small table of ``doc_prompts`` u32, which begin with 0 and rise by 1 at most, that stays in the cache.
+    """Write the prompts of documents as ``steps``, a table so small that it stays in the cache.
 
-    ``steps`` u64, zero, two for each 64 documents: the prompt of the first, and a bit for each other one at which the
-    next prompt begins.
+    ``doc_prompts`` u32 begin with 0 and rise by at most 1. ``steps`` u64, zero at first, has two numbers for each 64
+    documents: the prompt of the first of them, and a bit for each other at which the next prompt begins.
     """
     for doc in range(np.uint64(len(doc_prompts))):
         i = doc >> np.uint64(6) << ONE
@@ -33,14 +59,17 @@ def step_prompts(doc_prompts, steps):
 
 @inlined
 def prompt_of(steps, doc):
-    """The prompt u64 of a document u64: see ``step_prompts``."""
+    """The prompt u64 of a document u64, from the ``steps`` that ``step_prompts`` wrote."""
     i = doc >> np.uint64(6) << ONE
     return steps[i] + n_bits(steps[i + ONE] & (ALL >> (np.uint64(63) - (doc & np.uint64(63)))))
 
 
 @inlined
 def count_row(records, begin, end, doc_bits, steps, units, unit_n):
-    """The prompts of the row of records ``begin:end`` into ``units`` and ``unit_n``; how many, and of documents."""
+    """Count the prompts of the row of records ``begin:end``; return the number of prompts, and of documents.
+
+    The prompts are written into ``units``, and the uses in each into ``unit_n``.
+    """
     doc_mask = (ONE << doc_bits) - ONE
     before = records[begin]
     prompt = prompt_of(steps, before & doc_mask)
@@ -64,7 +93,7 @@ def count_row(records, begin, end, doc_bits, steps, units, unit_n):
 
 @helper
 def keeps_blocks(records, begin, end, doc_bits, steps, cap):
-    """Whether the row of records ``begin:end`` certainly has more than ``cap`` prompts: so many are in a sample."""
+    """Whether a sample of the row of records ``begin:end`` has more than ``cap`` prompts, so that the row has, too."""
     doc_mask = (ONE << doc_bits) - ONE
     stride = (end - begin) // (cap + cap)
     n = ONE
@@ -78,7 +107,7 @@ def keeps_blocks(records, begin, end, doc_bits, steps, cap):
 
 @helper
 def count_long_row(records, begin, end, doc_bits, doc_units, n_units, counters, units, unit_n):
-    """``count_row`` of a row that keeps the units of ``doc_units`` u16, of each document: 1.5 ns a record, not 4."""
+    """Count as ``count_row`` does, by ``doc_units`` u16, the unit of each document: 1.5 ns a record instead of 4."""
     doc_mask = (ONE << doc_bits) - ONE
     for i in range(N_COUNTERS * n_units):
         counters[i] = 0
@@ -102,7 +131,10 @@ def count_long_row(records, begin, end, doc_bits, doc_units, n_units, counters, 
 
 @helper
 def count_units(records, begin, end, doc_bits, prompts, scratch):
-    """The units of the row of records ``begin:end``, prompts or blocks, to ``scratch``; how many, and of documents."""
+    """Count the units of the row of records ``begin:end`` into ``scratch``; their number and that of documents.
+
+    ``prompts`` and ``scratch`` are a `DocumentPrompts` and a `UnitScratch`.
+    """
     steps, prompt_blocks, cap, doc_units = prompts
     units, unit_n, block_n, counters = scratch
     has_blocks = np.uint64(len(prompt_blocks)) > cap
@@ -120,11 +152,22 @@ def count_units(records, begin, end, doc_bits, prompts, scratch):
 
 @kernel
 def count_word(windows, doc_bits, prompts, n_of_document, units, unit_n):
-    """The units of ``windows`` u64 that begin with the same token, in any order, into ``units`` u32 and ``unit_n`` i64;
-    how many, and of documents.
+    """Count the units of windows that all begin with the same token; return the number of units, and of documents.
 
-    ``prompts`` as for ``encode_records``; ``n_of_document`` u32, zero for each document. A frequent word's records
-    would take as much memory as its windows.
+    The windows are counted as they are, since a frequent word's records would take as much memory.
+
+    Parameters
+    ----------
+    windows
+        Windows u64, in any order.
+    doc_bits
+        Bits of a document.
+    prompts
+        A `DocumentPrompts`.
+    n_of_document
+        Room u32[documents], zero.
+    units, unit_n
+        Written: the units u32, and the uses in each i64, with room for all prompts.
     """
     steps, prompt_blocks, cap, _ = prompts
     windows, steps, n_of_document = borrowed(windows), borrowed(steps), borrowed(n_of_document)

@@ -1,4 +1,10 @@
-"""Sorted records to rows, and rows to bytes."""
+"""Sorted records to rows of counts, and rows to the streams of bytes of a part.
+
+Parameters of the helpers have the names of those of the kernel ``encode_records``, or of the fields of these. Further:
+``n_rows`` u64, the rows of a block; ``bits`` u64, the bits of a rank or of a prompt; ``heads``, ``firsts``, ``names``,
+``once``, ``few`` and ``spread``, the streams u8, and the places in them, ``at_first``, ``at_name``, ``at_few`` and
+``at`` u64; ``held`` u64, bits that are not written yet: see the helper ``put_bits``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting.prompts import count_units, prompt_of
+from fastslop._kernels.counting.prompts import DocumentPrompts, UnitScratch, count_units, prompt_of
 from fastslop._kernels.machine.constants import ONE
 from fastslop._kernels.machine.intrinsics import borrowed, prefetch
 from fastslop._kernels.machine.jit import helper, inlined, kernel
@@ -15,26 +21,37 @@ from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, SHAPE_BIT, put_ids
 from fastslop._kernels.profiles.varints import bits_of, held_bits, put_bits, put_varint
 
 BLOCK_RECORDS = 512
-"""Records whose rows are written at once, or a few more, up to a row's end: each pass finds them in the cache."""
+"""Records whose rows are written together, plus the rest of the last row: each pass finds them in the cache."""
 NO_RANK = np.uint32(0xFFFFFFFF)
-"""The ranks of the row before a part's first."""
+"""Each rank of the row before a part's first row, which does not exist."""
 ONCE, SHAPES = np.uint8(0x20), np.uint8(0xE0)
+"""The shape of a row of one record, and the bits of all shapes, in a row's head."""
+
+
+class RecordLayout(NamedTuple):
+    """The parts of a record of 64 bits: ranks, the first without the bits that name its group, and the document."""
+
+    order: np.uint64  # ranks of a record
+    rank_bits: np.uint64
+    doc_bits: np.uint64
+    shift: np.uint64  # bits of a first rank after those of the group
+    first_group: np.uint64  # the number of the first group of the records
 
 
 class Block(NamedTuple):
-    """The rows of ``BLOCK_RECORDS`` records. Ids of all orders are three, those there are not 0."""
+    """The rows of ``BLOCK_RECORDS`` records. Rows of all orders have three ranks: those beyond the order are 0."""
 
-    rows: NDArray[np.int64]  # [records + 1]: where each begins, and the last one's end
-    first: NDArray[np.uint32]  # [records + 1]: the ranks of the row before and of each row
-    second: NDArray[np.uint32]
-    third: NDArray[np.uint32]
-    numbers: NDArray[np.uint32]  # [records]: what names a row's first rank that the row before does not have
-    repeated: NDArray[np.uint32]  # [records]: which rows have several records
+    rows: NDArray[np.int64]  # [records + 1]: the first record of each row, and the end of the last row
+    first: NDArray[np.uint32]  # [records + 1]: first rank of the row before the block, then of each row
+    second: NDArray[np.uint32]  # [records + 1]: the same of the second rank
+    third: NDArray[np.uint32]  # [records + 1]: the same of the third rank
+    numbers: NDArray[np.uint32]  # [records]: step or code of a row's first rank that differs from the row before
+    repeated: NDArray[np.uint32]  # [records]: the rows that have several records
 
 
 @inlined
 def group_of(ends, record):
-    """The group that a record is in; groups end at ``ends``."""
+    """The number of the group that a record is in; groups end at ``ends``."""
     g = 0
     while g < len(ends) and ends[g] <= record:
         g += 1
@@ -43,9 +60,9 @@ def group_of(ends, record):
 
 @kernel
 def pass_rows(records, ends, doc_bits, first, most):
-    """Where the rows end that begin at record ``first``, ``most`` of them at most, and how many they are.
+    """Pass at most ``most`` rows from record ``first`` on; return the record behind them, and their number.
 
-    ``records`` u64, those of each group, up to ``ends`` i64, sorted. A row does not go on in the next group.
+    ``records`` u64 are sorted within each group; groups end at ``ends`` i64, and no row goes on in the next group.
     """
     doc_bits = np.uint64(doc_bits)
     rows = 0
@@ -68,9 +85,9 @@ def pass_rows(records, ends, doc_bits, first, most):
 
 @inlined
 def end_of_row(records, bits, at, stop):
-    """Where the row of the record before ``at`` ends, at ``stop`` at the latest: all but its last ``bits`` agree.
+    """The end of the row that the record before ``at`` is in, at most ``stop``; ``bits`` are those of a document.
 
-    By leaps twice as long each time, and half as long from where one was too long (galloping search).
+    Leaps are twice as long each time, and half as long from where one was too long (galloping search).
     """
     key = records[at - 1] >> bits
     leap = 1
@@ -86,9 +103,9 @@ def end_of_row(records, bits, at, stop):
 
 @helper
 def mark_rows(records, begin, end, doc_bits, rows):
-    """Where the rows of records ``begin:end`` begin, and behind them the end, into ``rows``; how many they are.
+    """Write where the rows of records ``begin:end`` begin into ``rows``, and the end behind them; return their number.
 
-    There is no branch on what nobody can foresee.
+    The loop has no branch, since no processor could foresee where rows begin.
     """
     rows[0] = begin
     n = ONE
@@ -102,9 +119,10 @@ def mark_rows(records, begin, end, doc_bits, rows):
 
 @helper
 def unpack_ids(records, n_rows, order, bits, doc_bits, base, codes, block):
-    """The ranks of the block's rows, of ``bits`` each in a record; ``base`` is what the first one lacks there.
+    """Write the ranks of the block's rows; in a record each has ``bits``, and ``base`` is what the first rank lacks.
 
-    The code of the last rank, which mostly names a row, is asked for: of many tokens it is in no cache near by.
+    The code of a row's last rank, which mostly names the row, starts to load: that of many tokens is in no cache near
+    by.
     """
     rows, first, second, third, _, _ = block
     two = np.uint64(2)
@@ -124,8 +142,11 @@ def unpack_ids(records, n_rows, order, bits, doc_bits, base, codes, block):
 
 @helper
 def put_heads(n_rows, codes, block, heads):
-    """Write the heads of the block's rows as if each row were of one record; note the step or the code that each
-    announces, and which rows are of several records: how many those are."""
+    """Write the heads of the block's rows as if each had one record; return how many rows have several.
+
+    The step or the code that a head announces goes to ``block.numbers``, the rows of several records to
+    ``block.repeated``.
+    """
     rows, first, second, third, numbers, repeated = block
     n_repeated = np.uint64(0)
     for i in range(n_rows):
@@ -146,10 +167,10 @@ def put_heads(n_rows, codes, block, heads):
 
 @helper
 def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_name):
-    """Write what names the ranks of the block's rows; where both streams end.
+    """Write the steps and codes of the ranks of the block's rows; return where both streams end.
 
-    Rows of pairs and longer n-grams that share nothing with the row before are so few that a branch on them is
-    foreseen.
+    Rows of pairs and longer n-grams that share no rank with the row before are so few that a processor foresees a
+    branch on them.
     """
     is_longer = order > ONE
     is_longest = order > np.uint64(2)
@@ -166,9 +187,9 @@ def put_names(n_rows, order, codes, block, heads, firsts, names, at_first, at_na
 
 @helper
 def put_once(records, n_rows, doc_bits, steps, bits, block, once, at):
-    """Write the prompt of each of the block's rows that is of one record, by its bits; the place behind them.
+    """Write the prompt of each of the block's rows that has one record, in ``bits`` bits; return the place behind.
 
-    Of every other row no bits are written: there is no branch.
+    A prompt of another row takes no bits, so that there is no branch.
     """
     doc_mask = (ONE << doc_bits) - ONE
     held = held_bits(once, at)
@@ -182,7 +203,7 @@ def put_once(records, n_rows, doc_bits, steps, bits, block, once, at):
 
 @inlined
 def put_different(records, begin, end, doc_bits, steps, bits, few, at, held):
-    """Write the prompts of the row of records ``begin:end`` if no two are the same; the place behind them."""
+    """Write the prompts of the row of records ``begin:end`` if all differ; return the place behind, and ``held``."""
     doc_mask = (ONE << doc_bits) - ONE
     before = prompt_of(steps, records[begin] & doc_mask)
     after, after_held = put_bits(few, at, held, before, bits)
@@ -197,8 +218,10 @@ def put_different(records, begin, end, doc_bits, steps, bits, few, at, held):
 
 @helper
 def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, heads, few, spread, at_few, at):
-    """Write the prompts of the block's rows of several records, and tell their heads; where both streams end, and how
-    many units they are."""
+    """Write the units of the block's rows of several records, and put their shapes into their heads.
+
+    Returns where the streams ``few`` and ``spread`` end, and the number of units.
+    """
     units, unit_n, _, _ = scratch
     held = held_bits(few, at_few)
     n_units = np.uint64(0)
@@ -210,8 +233,8 @@ def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, hea
         is_few = False
         if n <= MAX_SHAPE:
             before = at_few
-            at_few, held = put_different(records, begin, end, doc_bits, prompts[0], bits, few, at_few, held)
-            is_few = at_few > before  # different prompts have bits
+            at_few, held = put_different(records, begin, end, doc_bits, prompts.steps, bits, few, at_few, held)
+            is_few = at_few > before  # the prompts were different, and were written
         if is_few:
             heads[i] += np.uint8(n - ONE) << SHAPE_BIT
         else:
@@ -219,27 +242,46 @@ def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, hea
             at = put_units(spread, at, units, unit_n, np.uint64(0), n, end - begin, n_docs)
             heads[i] -= ONCE
         n_units += n
-    few[at_few >> np.uint64(3)] = held  # and not what a row with two uses in one prompt left there
+    few[at_few >> np.uint64(3)] = held  # not the bits that a row with two uses in one prompt left there
     return at_few, at, n_units
 
 
 @kernel
 def encode_records(records, ends, first, last, layout, prompts, scratch, codes, block, state, streams):
-    """Count sorted records ``first:last``, whole rows, and write the rows as ``encode_rows`` would.
+    """Count sorted records ``first:last``, whole rows, and write the rows to a part as ``encode_rows`` would.
 
-    ``records`` u64 with ``ends`` i64 of the groups; ``layout`` u64: ranks of a row, the bits of a rank and of a
-    document, the shift that gives a group, the first group. ``prompts``: those of the documents, as ``step_prompts``
-    gives them (documents are numbered in the order of their prompts); the block of each, u32; how many a row may have,
-    so that it does not keep blocks instead; and what a row with all prompts keeps of each document, u16. ``block`` has
-    the ranks of the row before in front, ``NO_RANK`` at a part's beginning, and then those of the last row.
-    ``scratch``: units u32 and unit_n i64, room for all prompts and one more; block_n i64; counters u32, ``N_COUNTERS``
-    of each prompt or block. ``state`` i64[7], zero at a part's beginning: rows, the five other streams' ends (of two of
-    them in bits), units. In one go, since rows in between took twice as long, most of it for memory.
+    Records are counted and written in one go: with rows as arrays in between it took twice as long, most of it for
+    memory.
+
+    Parameters
+    ----------
+    records
+        Records u64, sorted within each group.
+    ends
+        Where each group's records end, i64[groups].
+    first, last
+        The records to write.
+    layout
+        A `RecordLayout`.
+    prompts
+        A `DocumentPrompts`.
+    scratch
+        A `UnitScratch`.
+    codes
+        The code of each rank, u32.
+    block
+        A `Block`, written. In front it has the ranks of the part's row before ``first``, ``NO_RANK`` at the part's
+        beginning, and at the end those of the last row.
+    state
+        i64[7], zero at the part's beginning, written: the number of rows, which is the end of the stream of heads; the
+        ends of the other five streams, those of the fourth and fifth in bits; the number of units.
+    streams
+        The six streams of the part, u8, written: see ``encode_rows``.
     """
     order, bits, doc_bits, shift, group = layout
     records, codes = borrowed(records), borrowed(codes)
-    prompt_steps, prompt_blocks, cap, doc_units = prompts
-    prompts = (borrowed(prompt_steps), borrowed(prompt_blocks), np.uint64(cap), borrowed(doc_units))
+    steps, prompt_blocks, cap, doc_units = prompts
+    prompts = DocumentPrompts(borrowed(steps), borrowed(prompt_blocks), np.uint64(cap), borrowed(doc_units))
     rows, first_ids, second_ids, third_ids, numbers, repeated = block
     block = Block(
         borrowed(rows),
@@ -250,7 +292,7 @@ def encode_records(records, ends, first, last, layout, prompts, scratch, codes, 
         borrowed(repeated),
     )
     units, unit_n, block_n, counters = scratch
-    scratch = (borrowed(units), borrowed(unit_n), borrowed(block_n), borrowed(counters))
+    scratch = UnitScratch(borrowed(units), borrowed(unit_n), borrowed(block_n), borrowed(counters))
     heads, firsts, names, once, few, spread = streams
     heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
     once, few, spread = borrowed(once), borrowed(few), borrowed(spread)
@@ -265,12 +307,12 @@ def encode_records(records, ends, first, last, layout, prompts, scratch, codes, 
             end = end_of_row(records, doc_bits, min(first + BLOCK_RECORDS, stop), stop)
             n = mark_rows(records, first, end, doc_bits, block.rows)
             unpack_ids(records, n, order, bits, doc_bits, base, codes, block)
-            own = heads[row:]
-            n_repeated = put_heads(n, codes, block, own)
-            at_first, at_name = put_names(n, order, codes, block, own, firsts, names, at_first, at_name)
-            at_once = put_once(records, n, doc_bits, prompts[0], prompt_width, block, once, at_once)
+            ahead = heads[row:]
+            n_repeated = put_heads(n, codes, block, ahead)
+            at_first, at_name = put_names(n, order, codes, block, ahead, firsts, names, at_first, at_name)
+            at_once = put_once(records, n, doc_bits, prompts.steps, prompt_width, block, once, at_once)
             at_few, at, more = put_spread(
-                records, n_repeated, doc_bits, prompts, prompt_width, block, scratch, own, few, spread, at_few, at
+                records, n_repeated, doc_bits, prompts, prompt_width, block, scratch, ahead, few, spread, at_few, at
             )
             for ids in (block.first, block.second, block.third):
                 ids[0] = ids[n]
@@ -287,7 +329,16 @@ def encode_records(records, ends, first, last, layout, prompts, scratch, codes, 
 def encode_row(rank, units, unit_n, n, n_docs, codes, block, state, streams):
     """Write a row of order 1 of more than ``MAX_SHAPE`` uses that is counted already, as ``encode_records`` would.
 
-    ``rank`` u32; ``units`` u32 with the uses ``unit_n`` i64 in each; of all uses ``n``, in ``n_docs`` documents.
+    Parameters
+    ----------
+    rank
+        The token's rank, u32.
+    units, unit_n
+        The row's units u32, and the uses in each i64.
+    n, n_docs
+        The number of uses, and of documents.
+    codes, block, state, streams
+        The same as for ``encode_records``.
     """
     heads, firsts, names, _, _, spread = streams
     ids = np.empty((2, 1), np.uint32)

@@ -1,4 +1,4 @@
-"""Windows to sorted records."""
+"""Windows to sorted records, by radix sort."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import inlined, kernel
 
 DIGIT_BITS, LEAST_DIGIT_BITS = np.uint64(12), np.uint64(6)
-"""Bits by which records are sorted at a time: so many counters fit the first cache beside what is read."""
+"""Most and fewest bits by which records are sorted at a time: 4096 counters fit the first cache beside the records."""
 SHORT_RUN = np.uint64(16)
-"""Records that are sorted by inserting one after the other."""
+"""Most records that are sorted by inserting one after the other."""
 
 
 @inlined
 def n_digits(n_records, bits):
-    """In how many digits to sort so many records by so many bits: ``DIGIT_BITS`` at most, for few records fewer."""
+    """Number of digits to sort by: a digit has at most ``DIGIT_BITS`` of the ``bits``, for few records fewer."""
     most = LEAST_DIGIT_BITS
     while most < DIGIT_BITS and ONE << most < n_records:
         most += ONE
@@ -25,9 +25,9 @@ def n_digits(n_records, bits):
 
 @inlined
 def sort_by_digit(records, into, begin, end, low, bits, counts):
-    """``records[begin:end]`` to the same places of ``into``, by ``bits`` bits from ``low`` on, equal ones in order.
+    """Sort ``records[begin:end]`` into ``into[begin:end]`` by ``bits`` bits from ``low`` on, equal ones in order.
 
-    ``counts`` u32[2**bits] gets where those of each digit end, from ``begin`` on.
+    ``counts`` u32[2**bits] gets where the records of each digit end, counted from ``begin``.
     """
     mask = (ONE << bits) - ONE
     for digit in range(mask + ONE):
@@ -66,10 +66,22 @@ def sort_by_bits(records, other, begin, end, low, bits, digits, counts):
 
 @kernel
 def sort_windows(windows, ends, low, bits, spare, counts):
-    """Sort the windows of each group by ``bits`` u64 bits from ``low`` on, equal ones in order; whether they are then
-    in ``spare``, u64 of the same length.
+    """Sort the windows u64 of each group by ``bits`` u64 bits from ``low`` u64 on, equal ones in order.
 
-    ``ends`` i64 of the groups; ``counts`` u32[4096].
+    Returns whether the sorted windows are in ``spare``, and not in ``windows``.
+
+    Parameters
+    ----------
+    windows
+        Windows u64, written over.
+    ends
+        Where each group's windows end, i64[groups].
+    low, bits
+        The lowest bit to sort by, and the number of bits, u64.
+    spare
+        Room for all windows, u64.
+    counts
+        Room u32[4096].
     """
     windows, spare, counts = borrowed(windows), borrowed(spare), borrowed(counts)
     largest = np.uint64(0)
@@ -90,12 +102,29 @@ def sort_windows(windows, ends, low, bits, spare, counts):
 
 @kernel
 def records_of_order(windows, ends, order, layout, is_single, out, spare, counts, out_ends):
-    """The windows' first ``order`` tokens as records, each group's sorted, without those cut short; how many there are.
+    """Write the windows' first ``order`` tokens as records, each group's sorted; return the number of records.
 
-    For order 1, or where windows are no longer than two tokens; of longer ones ``sort_windows`` sorts the heads.
-    ``windows`` u64 with ``ends`` i64 of the groups, each sorted by documents; ``layout`` u64: tokens of a window, the
-    bits of a rank and of a document, the shift that gives a group, the first group. ``is_single`` bool, by rank:
-    whether a token is counted by itself. ``out`` and ``spare`` u64 have room for all; ``counts`` u32[4096].
+    This is for order 1, or for windows of at most two tokens; longer windows are sorted by ``sort_windows`` first.
+    Windows that are cut short before ``order`` tokens are left out.
+
+    Parameters
+    ----------
+    windows
+        Windows u64, those of each group sorted by documents.
+    ends
+        Where each group's windows end, i64[groups].
+    order
+        Tokens of a record, u64.
+    layout
+        Five u64, as in ``RecordLayout``, but the first is the number of tokens of a window.
+    is_single
+        Whether the token of each rank is counted by itself, bool.
+    out, spare
+        Room for all records, u64; the records are written into ``out``.
+    counts
+        Room u32[4096].
+    out_ends
+        i64[groups], written: where each group's records end.
     """
     windows, is_single, counts = borrowed(windows), borrowed(is_single), borrowed(counts)
     out, spare = borrowed(out), borrowed(spare)
@@ -129,10 +158,10 @@ def records_of_order(windows, ends, order, layout, is_single, out, spare, counts
 
 @kernel
 def records_of_heads(windows, ends, layout, out, out_ends):
-    """Sorted windows without their last token as records, without those cut short before it; how many there are.
+    """Write sorted windows without their last token as records; return the number of records.
 
-    ``windows`` u64, by the groups that end at ``ends`` i64 sorted by all tokens but the last, and by documents;
-    ``layout`` as for ``records_of_order``.
+    ``windows`` u64 are sorted within each group by all tokens but the last, and by documents; those cut short before
+    the last token are left out. ``ends``, ``layout``, ``out`` and ``out_ends`` are as for ``records_of_order``.
     """
     windows, out = borrowed(windows), borrowed(out)
     _, bits, doc_bits, _, _ = layout
@@ -152,7 +181,7 @@ def records_of_heads(windows, ends, layout, out, out_ends):
 
 @inlined
 def insert(record, out, begin, end):
-    """Put a record where it belongs among ``out[begin:end]``, which are sorted."""
+    """Insert a record among ``out[begin:end]``, which are sorted."""
     at = end
     while at > begin and out[at - ONE] > record:
         out[at] = out[at - ONE]
@@ -162,11 +191,11 @@ def insert(record, out, begin, end):
 
 @kernel
 def sort_by_tail(windows, ends, layout, out, spare, counts, out_ends):
-    """Windows that are sorted by all tokens but the last as sorted records, without those cut short; how many.
+    """Write windows that are sorted by all tokens but the last as sorted records; return the number of records.
 
-    Windows cut short come last in their run, since their last rank is all ones: what follows is written over them.
-    Parameters as for ``records_of_heads``; ``spare`` u64 has room for all, ``counts`` u32[4096]. Runs of the same head
-    are mostly short: two thirds of the time that sorting by all tokens at once took.
+    Windows cut short are left out: they come last in their run, since their last rank is all ones, and the next run is
+    written over them. Runs of the same head are mostly short: this takes two thirds of the time that sorting by all
+    tokens at once took. Parameters are as for ``records_of_order``.
     """
     windows, counts = borrowed(windows), borrowed(counts)
     out, spare = borrowed(out), borrowed(spare)
@@ -198,17 +227,20 @@ def sort_by_tail(windows, ends, layout, out, spare, counts, out_ends):
 
 @kernel
 def split(windows, into, low, bits, ends):
-    """Windows to ``into`` by ``bits`` bits from ``low`` on, equal ones in order; ``ends`` u32[2**bits] of each."""
+    """Sort windows into ``into`` by ``bits`` bits from ``low`` on, equal ones in order.
+
+    ``ends`` u32[2**bits] gets where the windows of each value of these bits end.
+    """
     windows, into, ends = borrowed(windows), borrowed(into), borrowed(ends)
     sort_by_digit(windows, into, np.uint64(0), np.uint64(len(windows)), low, bits, ends)
 
 
 @kernel
 def split_in_place(windows, low, bits, ends):
-    """Order windows by ``bits`` bits from ``low`` on, in place, in no order otherwise; ``ends`` u32[2**bits] of each.
+    """Sort windows in place by ``bits`` bits from ``low`` on, equal ones in no order; ``ends`` as for ``split``.
 
-    Each is put where it belongs in exchange for what lies there (American flag sort: McIlroy, Bostic and McIlroy 1993,
-    Engineering radix sort).
+    Each window is put where it belongs in exchange for the one that lies there (American flag sort: McIlroy, Bostic and
+    McIlroy 1993, Engineering radix sort).
     """
     windows, ends = borrowed(windows), borrowed(ends)
     mask = (ONE << bits) - ONE

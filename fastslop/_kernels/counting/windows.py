@@ -1,4 +1,4 @@
-"""Tokens to windows, and windows to groups."""
+"""Tokens to windows, and windows scattered into groups."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from fastslop._kernels.machine.constants import IS_BREAK, ONE
 from fastslop._kernels.machine.intrinsics import borrowed, line_phase, short_at, store_line
 from fastslop._kernels.machine.jit import inlined, kernel
 
-# Codes of tokens in windows; others are their ranks, those that are counted with this bit.
 WANTED, BETWEEN, SKIPPED = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0xFFFFFFFF)
+"""The bit of the code of a token whose kind is counted; the codes of tokens that end windows, and that are passed over.
+Other codes are ranks."""
 MAX_WINDOW = 3
-"""Tokens of a window: longer n-grams seldom fit a record with their document."""
+"""Most tokens of a window: longer n-grams seldom fit a record with their document."""
 
 LONG = np.uint16(0xFFFF)
-"""Tokens wait as numbers u16. Behind this one come the two halves of one that is no smaller, the lower half first."""
+"""Number u16 that stands before a long token: tokens wait as numbers u16, and a token that is this or more has two more
+numbers behind it, its lower half and its upper half."""
 SOME_TOKENS = 32
-"""Tokens looked at together: of more, one is long too often."""
-
-
+"""Tokens examined together: among more, one is long too often."""
 LINE = np.uint64(8)
 """Records of a cache line."""
 
 
 class WindowScratch(NamedTuple):
-    """Arrays to scatter windows with: those of the longest document, and a line of records for each group."""
+    """Room for scattering windows: for the longest document, and a line of records for each group."""
 
-    window: NDArray[np.uint32]  # [tokens + 2]: codes
-    records: NDArray[np.uint64]  # [tokens]: of the windows of a document that are wanted
-    groups: NDArray[np.uint32]  # [tokens]: of each record
+    window: NDArray[np.uint32]  # [tokens + 2]: codes of a document's tokens
+    records: NDArray[np.uint64]  # [tokens]: records of a document's windows that are wanted
+    groups: NDArray[np.uint32]  # [tokens]: group of each record
     lines: NDArray[np.uint64]  # [groups, LINE], flat
     places: NDArray[np.uint64]  # [groups]: where each one's next record goes
-    begins: NDArray[np.uint64]  # [groups]: where its first one went
+    begins: NDArray[np.uint64]  # [groups]: where each one's first record of this call went
 
 
 def window_scratch(n_tokens: int, n_groups: int) -> WindowScratch:
-    """Scratch for the windows of documents of ``n_tokens`` tokens at most, scattered into ``n_groups``."""
+    """Room for the windows of documents of ``n_tokens`` tokens at most, scattered into ``n_groups`` groups."""
     window, groups = np.empty(n_tokens + 2, np.uint32), np.empty(n_tokens, np.uint32)
     lines = np.empty(n_groups * int(LINE), np.uint64)
     places, begins = np.empty((2, n_groups), np.uint64)
@@ -46,17 +46,17 @@ def window_scratch(n_tokens: int, n_groups: int) -> WindowScratch:
 
 
 class TokenRuns(NamedTuple):
-    """The tokens of documents, wherever they lie; each column by document."""
+    """Where the tokens of documents lie; each column by document."""
 
     addresses: NDArray[np.uint64]  # of the first number u16
-    n: NDArray[np.int64]  # how many numbers there are
+    n: NDArray[np.int64]  # numbers u16
     docs: NDArray[np.uint32]  # the document's number
-    bases: NDArray[np.int64]  # where the tokens of their tokeniser begin, among those of all
+    bases: NDArray[np.int64]  # number of the first token of the document's tokeniser, among the tokens of all
 
 
 @inlined
 def put_numbers(tokens, begin, end, out, n):
-    """Write ``tokens[begin:end]`` as numbers from ``n`` on, long ones or not; the position behind them."""
+    """Write ``tokens[begin:end]`` as numbers u16 from ``n`` on; return the position behind them."""
     for t in range(begin, end):
         token = tokens[t]
         if token < LONG:
@@ -72,11 +72,11 @@ def put_numbers(tokens, begin, end, out, n):
 
 @kernel
 def shorten(tokens, doc_ends, out, out_ends):
-    """Write tokens u32 up to ``doc_ends`` i64 as numbers u16 into ``out``; where those of each document end, i64.
+    """Write the tokens u32 of documents, up to ``doc_ends`` i64, as numbers u16 into ``out``, up to ``out_ends`` i64.
 
-    ``out`` has room for a number of each token and for two more of each that is ``LONG`` or more. Numbered as they were
-    first met, nearly all tokens are small: half the memory, half of what goes to disk and is read again. Some at a
-    time, by vector instructions where none is long.
+    ``out`` has room for a number of each token, and for two more of each that is ``LONG`` or more. Tokens are numbered
+    as they are first met, so that nearly all are small: numbers u16 take half the memory, and half the disk. Tokens
+    are examined ``SOME_TOKENS`` at a time, and copied by vector instructions if none is long.
     """
     n = np.uint64(0)
     t = np.uint64(0)
@@ -99,7 +99,7 @@ def shorten(tokens, doc_ends, out, out_ends):
 
 @inlined
 def token_at(address, i):
-    """The token whose first number is the ``i``-th from an address on, both u64, and the place of the next."""
+    """The token whose first number is the ``i``-th from an address on, both u64; and the place of the next token."""
     token = np.uint32(short_at(address, i))
     if token < LONG:
         return token, i + ONE
@@ -109,7 +109,7 @@ def token_at(address, i):
 
 @kernel
 def count_tokens(runs, counts):
-    """Add to ``counts`` i64 how often each token of each tokeniser occurs."""
+    """Add the occurrences of each token of each tokeniser in ``runs``, a `TokenRuns`, to ``counts`` i64."""
     addresses, n_numbers, docs, bases = runs
     counts = borrowed(counts)
     for d in range(len(docs)):
@@ -122,9 +122,9 @@ def count_tokens(runs, counts):
 
 @inlined
 def codes_of(address, n_numbers, base, codes, window):
-    """The codes of a document's tokens into ``window``, without those that are skipped; how many there are.
+    """Write the codes of a document's tokens that are not skipped into ``window``; return their number.
 
-    Two more behind them end every window.
+    Two codes ``BETWEEN`` behind them end every window.
     """
     t = np.uint64(0)
     n = np.uint64(0)
@@ -139,9 +139,9 @@ def codes_of(address, n_numbers, base, codes, window):
 
 @inlined
 def records_of_windows(window, n, doc, layout, records, groups):
-    """The record and the group of each window that begins at one of ``n`` codes and is wanted; how many those are.
+    """Write the record and the group of each wanted window that begins at one of ``n`` codes; return their number.
 
-    Without a branch: of all by vector instructions, then those that are wanted moved together.
+    There is no branch: all windows are written, by vector instructions, and then the wanted ones are moved together.
     """
     order, bits, doc_bits, shift, first_group, end_group = layout
     rest_bits = (order - ONE) * bits
@@ -169,7 +169,7 @@ def records_of_windows(window, n, doc, layout, records, groups):
 
 @inlined
 def put_line(records, at, lines, line, begin):
-    """Move a full line, whose last record belongs at ``at``, to ``records``; nothing of it belongs before ``begin``."""
+    """Move a full line, whose last record belongs at ``at``, to ``records``; nothing before ``begin`` is written."""
     first = at - (LINE - ONE)
     if first >= begin and first <= at:
         store_line(records, first, lines, line)
@@ -180,7 +180,7 @@ def put_line(records, at, lines, line, begin):
 
 @inlined
 def scatter_records(n, groups, records, scratch, phase, out):
-    """Put ``n`` records into the lines of their groups, and full ones where they belong."""
+    """Put ``n`` records into the lines of their groups, and full lines into ``out``, where they belong."""
     lines, places, begins = scratch.lines, scratch.places, scratch.begins
     for i in range(n):
         group = np.uint64(groups[i])
@@ -194,7 +194,7 @@ def scatter_records(n, groups, records, scratch, phase, out):
 
 @inlined
 def put_rest(n_groups, scratch, phase, out):
-    """Put the records of lines that are not full where they belong."""
+    """Put the records of lines that are not full into ``out``, where they belong."""
     lines, places, begins = scratch.lines, scratch.places, scratch.begins
     for group in range(n_groups):
         end = places[group]
@@ -205,32 +205,46 @@ def put_rest(n_groups, scratch, phase, out):
 
 @kernel
 def scatter_windows(runs, codes, layout, scratch, places, records):
-    """Records of the window that begins at each token, by groups: the token, those that follow it, its document.
+    """Write the window that begins at each token as a record, by groups.
 
-    ``codes`` u32 by token: its rank, with ``WANTED`` set if its kind is counted; ``BETWEEN`` for what ends every
-    window; ``SKIPPED``, which is passed over. A window of no token that is wanted is left out; where it is cut short,
-    its last ranks are all ones. ``layout`` u64: tokens of a window, the bits of a rank and of a document, how far a
-    first rank is shifted to give its group, and the groups wanted, from and to. The bits that name the group are not in
-    the record: it is the rest of the first rank, the other ranks and the document. ``places`` i64 has where the next
-    record of each group goes and is moved on; without room for ``records`` it counts them.
+    A record has the token's rank without the bits that name the group, the ranks of the tokens that follow, all ones
+    where the window is cut short, and the document. Windows are left out if neither of their first two tokens is of a
+    kind that is counted.
 
     Records go to a line of their group first, and to memory a line at a time, past the cache (software write
     combining): written one by one, each to another of thousands of pages, they took 13 to 16 ns a token instead of 10.
+
+    Parameters
+    ----------
+    runs
+        `TokenRuns`.
+    codes
+        The code of each token of each tokeniser, u32: its rank, with ``WANTED`` set if its kind is counted; or
+        ``BETWEEN``, or ``SKIPPED``.
+    layout
+        Six u64: tokens of a window, bits of a rank, bits of a document, bits of a first rank after those of the group,
+        and the groups that are wanted, from and to.
+    scratch
+        A `WindowScratch` for the longest document and the groups wanted.
+    places
+        i64[groups wanted], written: the place of each group's next record.
+    records
+        u64, written; if empty, records are only counted, by ``places``.
     """
     addresses, n_numbers, docs, bases = runs
-    window, own, groups, lines, line_places, begins = scratch
+    window, of_document, groups, lines, line_places, begins = scratch
     codes, window, places, records = borrowed(codes), borrowed(window), borrowed(places), borrowed(records)
-    own, groups = borrowed(own), borrowed(groups)
-    scratch = WindowScratch(window, own, groups, borrowed(lines), borrowed(line_places), borrowed(begins))
+    of_document, groups = borrowed(of_document), borrowed(groups)
+    scratch = WindowScratch(window, of_document, groups, borrowed(lines), borrowed(line_places), borrowed(begins))
     n_groups = layout[5] - layout[4]
     phase = line_phase(records)
     for group in range(n_groups):
         scratch.places[group] = scratch.begins[group] = places[group]
     for d in range(len(docs)):
         n = codes_of(addresses[d], np.uint64(n_numbers[d]), np.uint64(bases[d]), codes, window)
-        n = records_of_windows(window, n, np.uint64(docs[d]), layout, own, groups)
+        n = records_of_windows(window, n, np.uint64(docs[d]), layout, of_document, groups)
         if len(records) > 0:
-            scatter_records(n, groups, own, scratch, phase, records)
+            scatter_records(n, groups, of_document, scratch, phase, records)
         else:
             for i in range(n):
                 scratch.places[groups[i]] += ONE
@@ -242,10 +256,24 @@ def scatter_windows(runs, codes, layout, scratch, places, records):
 
 @kernel
 def window_ngrams(runs, ranks, flags, order, keep, drop, out, out_docs):
-    """N-grams of the tokens with a flag of ``keep`` and none of ``drop``: their ranks as rows of ``out`` u32[:, order].
+    """Write n-grams of the tokens that have a flag of ``keep`` and none of ``drop``, as ranks; return their number.
 
-    ``ranks`` u32 and ``flags`` u8 by token of each tokeniser. Dropped tokens are skipped, breaks end every n-gram. For
-    n-grams too long for a window; ``out_docs`` u32 gets the documents' numbers.
+    This is for n-grams too long for a window. Other tokens are skipped, breaks end every n-gram.
+
+    Parameters
+    ----------
+    runs
+        `TokenRuns`.
+    ranks, flags
+        Rank u32 and flags u8 of each token of each tokeniser.
+    order
+        Tokens of an n-gram.
+    keep, drop
+        Flags.
+    out
+        u32[n-grams, order], written.
+    out_docs
+        u32[n-grams], written: the number of each n-gram's document.
     """
     addresses, n_numbers, docs, bases = runs
     window = np.zeros(order, np.uint32)

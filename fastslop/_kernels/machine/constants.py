@@ -1,4 +1,4 @@
-"""What several kernels, and the modules that call them, agree on."""
+"""Constants that several kernels, and the modules that call them, share."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ MARK_RUN = np.uint64(4)
 """A run of one mark counts as that mark repeated, four at most: a level-four heading and a ruler are both ``----``."""
 
 MASK_BYTES = 64
-"""Bytes looked at together, by masks of a bit for each."""
+"""Bytes examined together: a mask u64 has a bit for each."""
 SLACK = MASK_BYTES + 8
-"""How much further than a document's bytes and runs its scratch is used."""
+"""Items of scratch used beyond a document's bytes and runs: a mask reads past the end, and edges are put by eights."""
 
 MIX = np.uint64(0x9E3779B97F4A7C15)
+"""Multiplier of hashes: 2**64 divided by the golden ratio (Knuth, The Art of Computer Programming, vol. 3, 6.4)."""
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 ONE = np.uint64(1)
 ZERO = np.int64(0)
-"""Where a number begins that is handed on: to Numba 0 is a type of its own, for which all that follows is compiled
-again."""
+"""First value of a variable that is passed to other functions. The literal 0 has a type of its own in Numba, and each
+function would be compiled for it, too."""
 
 N_BLOCKS = 64
-"""Prompts fall into this many blocks. Up to as many prompts every row keeps each prompt's count."""
+"""Blocks that prompts are put into. A row in no more prompts than this keeps the count of each prompt."""
 BLOCK_FLAG = np.uint32(0x80000000)
+"""Bit of a unit that says it is a block of prompts, not a prompt."""
 
 APOSTROPHE_BYTE = np.uint8(39)
 NEWLINE_BYTE = np.uint8(10)

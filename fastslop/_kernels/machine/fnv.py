@@ -12,7 +12,7 @@ FNV_PRIME = np.uint64(0x100000001B3)
 
 @inlined
 def fnv1a(h, text, start, end):
-    """FNV-1a 64 (Fowler, Noll, Vo; draft-eastlake-fnv), gone on with from ``h`` over ``text[start:end]``."""
+    """FNV-1a 64 (Fowler, Noll, Vo; draft-eastlake-fnv) of ``text[start:end]``, continued from the hash ``h`` so far."""
     for i in range(start, end):
         h = (h ^ np.uint64(text[i])) * FNV_PRIME
     return h
@@ -20,6 +20,6 @@ def fnv1a(h, text, start, end):
 
 @kernel
 def fnv1a_many(text, starts, ends, out):
-    """FNV-1a 64 of each ``text[start:end]`` into ``out`` u64."""
+    """Write the FNV-1a 64 of each ``text[start:end]`` into ``out`` u64."""
     for i in range(len(out)):
         out[i] = fnv1a(FNV_OFFSET, text, starts[i], ends[i])

@@ -14,19 +14,20 @@ from numba.extending import intrinsic, overload
 @intrinsic
 def _borrowed(_, array):
     def codegen(context, builder, signature, args):
-        own = context.make_array(signature.args[0])(context, builder, args[0])
-        own.meminfo = get_null_value(own.meminfo.type)
-        own.parent = get_null_value(own.parent.type)
-        return own._getvalue()
+        without_owner = context.make_array(signature.args[0])(context, builder, args[0])
+        without_owner.meminfo = get_null_value(without_owner.meminfo.type)
+        without_owner.parent = get_null_value(without_owner.parent.type)
+        return without_owner._getvalue()
 
     return array(array), codegen
 
 
 def borrowed(array):
-    """The same array, which the caller keeps alive: references to it are not counted.
+    """The same array, without counting references to it: for arrays that the kernel's caller keeps alive.
 
-    Numba counts them wherever an array is passed on, by instructions that lock the memory. They took a sixth of the
-    tokeniser's time, and more where two threads share an array.
+    Numba counts references wherever an array is passed on, by instructions that lock the memory. They took a sixth of
+    the tokeniser's time, and more where two threads share an array. An array that a kernel makes itself is freed after
+    its last use under its own name, and must not be used as borrowed after that.
     """
     return array
 
@@ -51,7 +52,7 @@ def _bits_from(_, array, i, least):
 
 
 def bits_from(array, i, least):
-    """Bits u64, from the lowest on, of the 64 bytes from ``i`` u64 on: whether each is ``least`` or more."""
+    """A mask u64 of the 64 bytes from ``i`` u64 on, the first the lowest bit: whether each is ``least`` or more."""
     return np.uint64(sum(1 << b for b in range(64) if array[int(i) + b] >= least))
 
 
@@ -69,7 +70,7 @@ def _first_bit(_, bits):
 
 
 def first_bit(bits):
-    """The place of the lowest bit of u64 that is set; 64 if none is."""
+    """The place of the lowest set bit of ``bits`` u64; 64 if no bit is set."""
     return np.uint64((int(bits) & -int(bits)).bit_length() - 1 if bits else 64)
 
 
@@ -87,7 +88,7 @@ def _n_bits(_, bits):
 
 
 def n_bits(bits):
-    """How many bits of u64 are set."""
+    """Number of set bits of ``bits`` u64."""
     return np.uint64(int(bits).bit_count())
 
 
@@ -106,7 +107,7 @@ def _short_at(_, address, i):
 
 
 def short_at(address, i):
-    """The ``i``-th number u16 from an address on, both u64: the caller keeps alive what lies there."""
+    """The ``i``-th number u16 from an address on, both u64; the caller keeps alive the array that lies there."""
     return np.uint16(ctypes.c_uint16.from_address(int(address) + 2 * int(i)).value)
 
 
@@ -135,8 +136,8 @@ def _store_line(_, records, i, lines, j):
 def store_line(records, i, lines, j):
     """Copy the eight u64 from ``j`` u64 on of ``lines`` to ``i`` u64 on of ``records``, where a line of memory begins.
 
-    It does not pass through the cache, nor is the line read before it is written. Other threads may read it once the
-    kernel has returned, since to take the interpreter's lock orders such stores, too.
+    The stores do not pass through the cache, and the line is not read before it is written. Other threads may read the
+    line once the kernel has returned: taking the interpreter's lock orders such stores, too.
     """
     records[int(i) : int(i) + 8] = lines[int(j) : int(j) + 8]
 
@@ -157,7 +158,7 @@ def _line_phase(_, records):
 
 
 def line_phase(records):
-    """How many u64 behind the begin of a line of memory, of eight, an array u64 begins."""
+    """Number of u64, 0 to 7, between the begin of a line of memory and the begin of the array ``records`` u64 in it."""
     return np.uint64(records.ctypes.data >> 3 & 7)
 
 
@@ -182,7 +183,7 @@ def _prefetch(_, array, i):
 
 
 def prefetch(array, i):
-    """Ask for the line of memory with item ``i`` u64 of an array, which is read later."""
+    """Start to load the line of memory with item ``i`` u64 of an array into the cache, since it is read soon."""
 
 
 @overload(prefetch, jit_options={"forceinline": True})

@@ -1,4 +1,4 @@
-"""How kernels are compiled, and which of those on disk are still theirs."""
+"""How kernels are compiled, and kept on disk until the source of any kernel changes."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ IS_CACHING = os.environ.get("FASTSLOP_NO_CACHE", "") in ("", "0")
 OPTIONS: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
 
 helper: Any = njit(**OPTIONS, no_cpython_wrapper=True)  # type: ignore[call-overload, unused-ignore]
-"""For what kernels call, and Python does not; on disk it is part of them."""
+"""Decorator of functions that only kernels call; on disk each is part of the kernels that call it."""
 inlined: Any = njit(**OPTIONS, no_cpython_wrapper=True, forceinline=True)  # type: ignore[call-overload, unused-ignore]
-"""For helpers that are called in loops, and put into them."""
+"""Decorator of helpers that are called in loops: their code is put in place of the call."""
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """For what Python calls: compiled without the interpreter's lock, and kept on disk if there is a place for it."""
+    """Decorator of what Python calls: they run without the interpreter's lock, and are kept on disk where possible."""
     compiled: Any = njit(**OPTIONS)(function)
-    if IS_CACHING and compiled is not function:  # as it is with NUMBA_DISABLE_JIT
-        with suppress(RuntimeError):  # no folder that may be written
+    if IS_CACHING and compiled is not function:  # it is the function itself with NUMBA_DISABLE_JIT
+        with suppress(RuntimeError):  # there is no folder that may be written
             compiled._cache = KernelCache(function)
     return compiled
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc, unused-ignore]
-    """Numba's cache, but for what is current and for what is loaded with it.
+    """Numba's cache, stamped with the source of all kernels, and loaded without what only compiling needs.
 
-    By itself Numba stamps a kernel with its own file only: a helper in another file could change, and the kernel on
-    disk would still do what the old one did. (The stamp is in the files' names, too: an index is written before what it
-    names.) And it imports all that it knows of NumPy, and SciPy's linear algebra, before it loads what is compiled and
-    needs none of them: 0.65 s of the 2.2 s of counting a small file.
+    Numba stamps a kernel with the kernel's own file only: a helper in another file could change, and the kernel on disk
+    would still do what the old helper did. The stamp is ``SOURCE_STAMP``; file names contain it, too, since Numba
+    writes an index before the files that the index names. Numba also imports all that it knows of NumPy, and SciPy's
+    linear algebra, before it loads a compiled kernel, which needs none of them: 0.65 s of the 2.2 s of counting a small
+    file.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -54,25 +55,28 @@ class KernelCache(FunctionCache):  # type: ignore[misc, unused-ignore]
         return bool(self._cache_file._load_index())
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The kernel for these types from disk, or None. Compiling one refreshes the context by itself."""
+        """The kernel for these types from disk, or None.
+
+        Numba's own method refreshes the context first, which imports much; compiling a kernel does so anyway.
+        """
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)
 
 
 def is_kept(compiled: Any) -> bool:
-    """Whether there is a place on disk for a kernel, or nothing to keep, where kernels are interpreted."""
+    """Whether a kernel is kept on disk, or is interpreted, so that nothing need be kept."""
     return not isinstance(compiled, Dispatcher) or isinstance(getattr(compiled, "_cache", None), KernelCache)
 
 
 def is_on_disk(compiled: Any) -> bool:
-    """Whether a kernel need not be compiled."""
+    """Whether a kernel need not be compiled: its machine code is on disk, or it is interpreted."""
     cache = getattr(compiled, "_cache", None)
     return cache.is_filled if isinstance(cache, KernelCache) else not isinstance(compiled, Dispatcher)
 
 
 def source_stamp(folder: Path) -> str:
-    """Digest of the source below a folder, names included; nothing where there is none, as in a frozen program."""
+    """SHA-256 of the Python files below a folder and of their names; empty if there are none (in a frozen program)."""
     digest, paths = sha256(), sorted(folder.rglob("*.py"))
     for path in paths:
         digest.update(b"%b\0%b\0" % (path.relative_to(folder).as_posix().encode(), path.read_bytes()))
@@ -80,3 +84,4 @@ def source_stamp(folder: Path) -> str:
 
 
 SOURCE_STAMP = source_stamp(Path(__file__).parents[1])
+"""Digest of the source of all kernels: machine code on disk is used only if it was made from the same source."""

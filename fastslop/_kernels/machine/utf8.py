@@ -9,7 +9,7 @@ from fastslop._kernels.machine.jit import inlined
 
 @inlined
 def code_point_at(text, i):
-    """The code point whose UTF-8 begins at ``i``, and the position behind it. ``text`` must be valid UTF-8."""
+    """The code point whose UTF-8 begins at ``i``, and the position behind that; ``text`` must be valid UTF-8."""
     b = np.int64(text[i])
     if b < 0x80:
         return b, i + 1
@@ -24,7 +24,7 @@ def code_point_at(text, i):
 
 @inlined
 def put_code_point(arena, a, c):
-    """Write code point ``c`` as UTF-8 at ``a``; the position behind it."""
+    """Write code point ``c`` as UTF-8 at ``a``; return the position behind it."""
     if c < 0x80:
         arena[a] = c
         return a + 1
@@ -46,7 +46,7 @@ def put_code_point(arena, a, c):
 
 @inlined
 def eight_bytes(text, i):
-    """The eight bytes from ``i`` u64 on, the first in the lowest place: one load, since the place is unsigned."""
+    """Read the eight bytes from ``i`` u64 on as u64, the first byte the lowest: one load, since ``i`` is unsigned."""
     return (
         np.uint64(text[i])
         | np.uint64(text[i + np.uint64(1)]) << np.uint64(8)
@@ -61,7 +61,7 @@ def eight_bytes(text, i):
 
 @inlined
 def put_eight(out, n, piece):
-    """Write eight bytes from ``n`` u64 on, the lowest first: one store."""
+    """Write the eight bytes of ``piece`` u64 from ``n`` u64 on, the lowest first: one store."""
     out[n] = np.uint8(piece)
     out[n + np.uint64(1)] = np.uint8(piece >> np.uint64(8))
     out[n + np.uint64(2)] = np.uint8(piece >> np.uint64(16))

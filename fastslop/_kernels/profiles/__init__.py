@@ -1,1 +1,1 @@
-"""Packing, merging and searching rows."""
+"""Rows of n-grams: packed, merged, hashed."""

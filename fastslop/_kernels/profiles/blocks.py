@@ -1,4 +1,4 @@
-"""Units of a row: prompts, and blocks of prompts."""
+"""Units of a row: prompts, or blocks of prompts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
 
 @inlined
 def put_blocks(block_n, units, unit_n, at):
-    """Write the blocks that are not empty as units from ``at`` on; their end."""
+    """Write the blocks that are not empty as units from ``at`` on; return the end of these."""
     for block in range(len(block_n)):
         if block_n[block] > 0:
             units[at] = np.uint32(block) | BLOCK_FLAG
@@ -30,7 +30,7 @@ def put_blocks(block_n, units, unit_n, at):
 
 @inlined
 def to_blocks(units, unit_n, begin, end, prompt_blocks, block_n):
-    """Replace the row's prompts in ``units[begin:end]`` by their blocks; the row's new end."""
+    """Replace the row's prompts in ``units[begin:end]`` by their blocks; return the row's new end."""
     block_n.fill(0)
     add_to_blocks(units, unit_n, begin, end, prompt_blocks, block_n)
     return put_blocks(block_n, units, unit_n, begin)

@@ -1,4 +1,4 @@
-"""Rows of several profiles to sums of rows."""
+"""Merging: sorted rows of several profiles to sums of equal rows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,21 @@ from fastslop._kernels.profiles.varints import bits_of
 
 @kernel
 def end_batch(held, at, ends, step, upto):
-    """Where in every run the rows end that can be merged now: into ``upto`` i64[runs]; how many rows there are.
+    """Find the end of the rows of every run that can be merged now, and return the number of these rows.
 
-    A run's decoded rows are ``at[r]:ends[r]`` of ``held``. Each active run offers its ``step``-th row; the smallest
-    offer is the batch's last key, so that no row up to it can still be to come.
+    Each active run offers its ``step``-th row, or its last if it has fewer. The smallest offer is the batch's last key,
+    so that no row up to it can still be to come.
+
+    Parameters
+    ----------
+    held
+        Decoded rows of all runs, as ``NgramRows``.
+    at, ends
+        The decoded rows of run r are ``at[r]:ends[r]`` of ``held``, i64[runs].
+    step
+        Rows of each run from which the last key is chosen.
+    upto
+        i64[runs], written: the batch has the rows ``at[r]:upto[r]``.
     """
     order = held.ids.shape[1]
     last = -1
@@ -41,7 +52,7 @@ def end_batch(held, at, ends, step, upto):
 
 @inlined
 def compare_ids(ids, i, j, order):
-    """-1, 0 or 1 as row i comes before, equals or comes behind row j."""
+    """Compare two rows: -1, 0 or 1 if row i comes before, equals or comes behind row j."""
     for k in range(order):
         if ids[i, k] != ids[j, k]:
             return -1 if ids[i, k] < ids[j, k] else 1
@@ -50,10 +61,21 @@ def compare_ids(ids, i, j, order):
 
 @kernel
 def batch_keys(held, at, upto, bits, rows, out):
-    """The batch's rows into ``rows`` i64, and their keys, followed by the place in ``rows``, into ``out`` u64.
+    """Write the numbers of the batch's rows into ``rows`` i64, and a key of each into ``out`` u64.
 
-    Ids but the first take ``bits`` each; of the first only what exceeds the batch's smallest counts. Returns whether
-    that fits 64 bits; if not, ``out`` is of no use.
+    A key has the row's ids, the first less the smallest first id of the batch and the others in ``bits`` bits each, and
+    in its low bits the place in ``rows``. Returns whether that fits 64 bits; if not, ``out`` is of no use.
+
+    Parameters
+    ----------
+    held
+        Decoded rows of all runs, as ``NgramRows``.
+    at, upto
+        The batch has the rows ``at[r]:upto[r]`` of run r, i64[runs].
+    bits
+        Bits of an id.
+    rows, out
+        Written: the number in ``held`` i64, and the key u64, of each row of the batch.
     """
     order = held.ids.shape[1]
     low = np.uint32(0xFFFFFFFF)
@@ -79,7 +101,7 @@ def batch_keys(held, at, upto, bits, rows, out):
 
 @inlined
 def copy_units(units, unit_n, begin, n, out, out_n, at):
-    """Copy ``n`` units from ``begin`` on to ``at``; their end there."""
+    """Copy ``n`` units from ``begin`` on to ``at``; return their end there."""
     for u in range(n):
         out[at + u] = units[begin + u]
         out_n[at + u] = unit_n[begin + u]
@@ -88,7 +110,7 @@ def copy_units(units, unit_n, begin, n, out, out_n, at):
 
 @inlined
 def merge_units(units, unit_n, u, n, others, other_n, v, v_end, at):
-    """The sum of ``n`` units from ``u`` on and the others ``v:v_end``, from ``at`` on in the same array; how many."""
+    """Merge ``n`` units from ``u`` on with the others ``v:v_end`` into ``units`` from ``at`` on; the new number."""
     u_end = u + n
     begin = at
     while u < u_end and v < v_end:
@@ -106,11 +128,29 @@ def merge_units(units, unit_n, u, n, others, other_n, v, v_end, at):
 
 @kernel
 def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at):
-    """Sum equal rows of a batch into ``out`` from ``row`` and ``at`` (units) on; rows and units there then.
+    """Sum the equal rows of a batch; return how many rows and units ``out`` has then.
 
-    ``keys`` u64, sorted: as ``batch_keys`` makes them, of equal rows equal but for their low bits, the place in
-    ``rows``. ``begins`` i64: where each row's units begin. Rows of more than ``cap`` prompts keep blocks of prompts
-    instead; ``scratch`` (units u32, unit_n i64) has room for the units of two rows, twice.
+    Parameters
+    ----------
+    held
+        Decoded rows of all runs, as ``NgramRows``.
+    begins
+        Where each of these rows' units begin, i64.
+    rows
+        Numbers of the batch's rows, i64.
+    keys
+        Sorted keys of the batch's rows, u64, as ``batch_keys`` makes them: keys of equal rows differ only in their low
+        bits, the place in ``rows``.
+    prompt_blocks
+        The block of each prompt, u32[prompts].
+    cap
+        Most prompts of a row: a row of more keeps blocks instead.
+    scratch
+        Room for the units of two rows, twice: units u32 and unit_n i64.
+    out
+        The sums, as ``NgramRows``, written.
+    row, at
+        The row and the unit of ``out`` to begin with.
     """
     order = held.ids.shape[1]
     place_bits = np.uint64(bits_of(len(keys)))

@@ -1,4 +1,9 @@
-"""Rows to the bytes of docs/reference/profile.md, and back."""
+"""Rows to the streams of bytes that docs/reference/profile.md describes, and back.
+
+Parameters of the helpers have the names of the fields of ``NgramRows``, and of the streams in the kernels
+``encode_rows`` and ``decode_rows``; ``at`` and the like are places u64 in a stream, ``bits`` u64 the bits of a prompt,
+``held`` u64 bits that are not written yet: see the helper ``put_bits``.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +26,8 @@ from fastslop._kernels.profiles.varints import (
 )
 
 SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
-"""From which bit on a row's head has its shape: in how many prompts it was seen, if once in each of so few, or 0."""
+"""The lowest bit of a row's shape in its head, and the largest shape. The shape is the number of prompts in which a row
+was seen, if once in each of so few; else 0."""
 
 
 class NgramRows(NamedTuple):
@@ -30,9 +36,9 @@ class NgramRows(NamedTuple):
     ids: NDArray[np.uint32]  # [rows, order]: ranks in a vocabulary
     n: NDArray[np.int64]  # [rows]: occurrences
     n_docs: NDArray[np.int64]  # [rows]: documents
-    ends: NDArray[np.int64]  # [rows]: into units
-    units: NDArray[np.uint32]  # prompts, or blocks of prompts with BLOCK_FLAG set
-    unit_n: NDArray[np.int64]  # occurrences in each
+    ends: NDArray[np.int64]  # [rows]: where each one's units end
+    units: NDArray[np.uint32]  # [units]: prompts, or blocks of prompts with BLOCK_FLAG set
+    unit_n: NDArray[np.int64]  # [units]: occurrences in each
 
 
 class RowFilter(NamedTuple):
@@ -48,7 +54,7 @@ class RowFilter(NamedTuple):
 
 @inlined
 def put_ids(ids, row, previous, codes, firsts, names, at_first, at_name):
-    """Write the ids of a row that comes behind row ``previous`` (-1: none); the head, and where both streams end."""
+    """Write the ids of a row behind row ``previous`` (-1: none); return the head without shape, and both new places."""
     shared = 0
     before = np.uint64(0)
     if previous >= 0:
@@ -65,7 +71,7 @@ def put_ids(ids, row, previous, codes, firsts, names, at_first, at_name):
 
 @inlined
 def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
-    """Write the prompts, or blocks of prompts, of a row, and the uses in each; the position behind them."""
+    """Write a row's units and the uses in each, at ``at`` of stream ``spread``; return the position behind them."""
     in_blocks = np.uint64(units[begin] & BLOCK_FLAG != 0)
     at = put_pair(spread, at, np.uint64(end - begin) << ONE | in_blocks, np.uint64(n - n_docs))
     expected = np.uint64(0)
@@ -78,14 +84,14 @@ def put_units(spread, at, units, unit_n, begin, end, n, n_docs):
 
 @inlined
 def shape_of(units, begin, end, n):
-    """How many prompts a row was seen in, if once in each of a few; else 0."""
+    """Number of prompts in which a row was seen, if once in each of at most ``MAX_SHAPE``; else 0."""
     is_told = n == end - begin and np.uint64(n) <= MAX_SHAPE and units[begin] & BLOCK_FLAG == 0
     return np.int64(n) if is_told else 0
 
 
 @inlined
 def put_prompts(out, at, held, units, begin, end, bits):
-    """Write prompts ``units[begin:end]``, of so many bits each; the place behind them."""
+    """Write prompts ``units[begin:end]``, of ``bits`` u64 bits each, return the place behind, and ``held``."""
     for u in range(begin, end):
         at, held = put_bits(out, at, held, np.uint64(units[u]), bits)
     return at, held
@@ -93,12 +99,26 @@ def put_prompts(out, at, held, units, begin, end, bits):
 
 @kernel
 def encode_rows(grams, first, last, codes, n_prompts, streams):
-    """Write rows ``first:last`` as six streams of bytes; their lengths. docs/reference/profile.md has the layout.
+    """Write rows ``first:last`` as six streams of bytes; return the length of each. docs/reference/profile.md has the
+    layout.
 
-    A row's head says how many ids it shares with the row before, whether its next id is a step from there or a code,
-    and in how many prompts it was seen, if once in each of a few. Further ids are codes (``codes`` u32: the more often
-    a token has to be named, the smaller). The last three streams have the prompts: those of rows that were seen once,
-    once in each of a few, and the others.
+    A row's head says how many ids the row shares with the row before, whether its next id is a step from there or a
+    code, and its shape. Further ids are codes. The prompts are in the last three streams: those of rows that were seen
+    once, those of rows seen once in each of a few prompts, and those of other rows.
+
+    Parameters
+    ----------
+    grams
+        `NgramRows`.
+    first, last
+        The rows to write.
+    codes
+        The code of each id, u32: smaller, the more often an id has to be named.
+    n_prompts
+        Prompts of the profile.
+    streams
+        Six arrays u8, written: heads, first ids, further ids, and three of prompts; ``profiles.packed.stream_sizes``
+        says how much room they need.
     """
     heads, firsts, names, once, few, spread = streams
     bits = np.uint64(bits_of(n_prompts))
@@ -123,7 +143,7 @@ def encode_rows(grams, first, last, codes, n_prompts, streams):
 
 @inlined
 def get_ids(head, is_first, ranks, ids, firsts, at_first, names, at_name):
-    """Read the ids of a row into ``ids`` i64, which has those of the row before; where both streams go on."""
+    """Read the ids of a row into ``ids`` i64, which has those of the row before; return both new places."""
     shared = np.int64(head >> 1) & 15
     value, at_first = get_varint(firsts, at_first)
     if head & 1:
@@ -138,7 +158,7 @@ def get_ids(head, is_first, ranks, ids, firsts, at_first, names, at_name):
 
 @inlined
 def get_prompts(data, at, n, bits, prompts, units, unit_n, begin):
-    """Read ``n`` prompts that ``put_prompts`` wrote at bit ``at`` u64; the place behind them."""
+    """Read ``n`` prompts that ``put_prompts`` wrote at bit ``at`` u64; return the place behind them."""
     for u in range(begin, begin + n):
         units[u] = prompts[get_bits(data, at, bits)]
         unit_n[u] = 1
@@ -148,7 +168,7 @@ def get_prompts(data, at, n, bits, prompts, units, unit_n, begin):
 
 @inlined
 def get_units(data, at, n_units, flag, prompts, units, unit_n, begin):
-    """Read a row's units that ``put_units`` wrote; how often they were seen, and the position behind."""
+    """Read a row's units that ``put_units`` wrote; return the row's occurrences, and the position behind."""
     n = ZERO
     unit = np.int64(-1)
     for u in range(begin, begin + n_units):
@@ -202,13 +222,29 @@ def set_filter(hashes, bits):
 
 @kernel
 def decode_rows(streams, state, renumber, out, begins, row, last_row, units, wanted):
-    """Read rows that ``encode_rows`` wrote into ``out``, from ``row`` up to ``last_row`` and from ``units`` on.
+    """Read wanted rows that ``encode_rows`` wrote, until the part ends, or ``last_row``, or the room for units.
 
-    Rows that are not ``wanted`` (a `RowFilter`) are passed over. It stops where the part ends, or before a row for
-    whose units there is no room up to the end of ``out.units``. ``state`` i64[6 + order], zero at first, remembers the
-    places in the streams and the ids of the last row. ``renumber``: u32 each, the token of each code, the id of each
-    token, the number of each prompt. ``begins`` i64 gets where each row's units begin. Returns the rows' and the units'
-    end.
+    A row is not begun if its units do not fit ``out.units``. Returns the ends of the rows and of the units in
+    ``out``.
+
+    Parameters
+    ----------
+    streams
+        The six streams of a part, u8.
+    state
+        i64[6 + order], zero at first, written: the places in the streams, and the ids of the last row.
+    renumber
+        Three arrays u32: the token of each code, the id of each token, the number of each prompt.
+    out
+        `NgramRows`, written.
+    begins
+        i64[rows], written: where each row's units begin.
+    row, last_row
+        The rows of ``out`` to write.
+    units
+        The unit of ``out`` to begin with.
+    wanted
+        A `RowFilter`; the other rows are passed over.
     """
     heads, firsts, names, once, few, spread = streams
     ranks, tokens, prompts = renumber

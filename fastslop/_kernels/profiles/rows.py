@@ -11,7 +11,7 @@ from fastslop._kernels.machine.jit import kernel
 
 @kernel
 def feature_keys(ids, text, starts, ends, out):
-    """FNV-1a 64 of each row's n-gram, its tokens' text joined by single spaces, into ``out`` u64."""
+    """Write the FNV-1a 64 of each row's n-gram, its tokens' text joined by single spaces, into ``out`` u64[rows]."""
     for row in range(len(out)):
         h = FNV_OFFSET
         for i in range(ids.shape[1]):
@@ -23,9 +23,10 @@ def feature_keys(ids, text, starts, ends, out):
 
 @kernel
 def winsorised(ends, units, unit_n, out):
-    """Occurrences of each row with its largest prompt (or block) taken to have no more than the second largest.
+    """Write the winsorised occurrences of each row into ``out`` i64[rows].
 
-    A text that loops over a phrase then counts as the next one that has it: into ``out`` i64[rows].
+    The largest prompt (or block) of a row counts no more than the second largest, so that a document that loops over a
+    phrase counts like the next one that has the phrase.
     """
     for row in range(len(out)):
         n = ZERO

@@ -1,4 +1,4 @@
-"""Numbers as bits and bytes."""
+"""Numbers written as bytes (LEB128) and as bits, and read again."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def put_word(out, at, word):
 
 @inlined
 def put_varint(out, at, value):
-    """Write ``value`` u64 in sevens of bits, the lowest first (LEB128), from ``at`` u64 on; the position behind it.
+    """Write ``value`` u64 in sevens of bits, the lowest first (LEB128), at ``at`` u64; return the position behind it.
 
-    Three bytes behind that may be written, too: below 2**21 without a branch, since no processor can foresee how many
-    bytes it will be.
+    Three bytes behind that may be written, too: values below 2**21 are written without a branch, since no processor can
+    foresee how many bytes they take.
     """
     while value >= np.uint64(1 << 21):
         out[at] = np.uint8(value & np.uint64(0x7F) | np.uint64(0x80))
@@ -38,8 +38,11 @@ def put_varint(out, at, value):
 
 @inlined
 def put_pair(out, at, x, y):
-    """``put_varint`` of ``x``, doubled, with its lowest bit set if there is a ``y`` (not 0), and then of ``y - 1``: in
-    one store where both are small."""
+    """Write ``x`` and ``y``, both u64; return the position behind them.
+
+    They are written as ``put_varint`` writes ``2 * x + 1`` and ``y - 1``, or ``2 * x`` alone if ``y`` is 0: in one
+    store if both are small.
+    """
     has_y = np.uint64(y > 0)
     x = x << ONE | has_y
     y -= has_y
@@ -56,7 +59,7 @@ def put_pair(out, at, x, y):
 
 @kernel
 def bits_of(n_values):
-    """Bits that tell so many values apart."""
+    """Number of bits that tell ``n_values`` values apart."""
     bits = 0
     while n_values > np.int64(1) << bits:
         bits += 1
@@ -65,15 +68,16 @@ def bits_of(n_values):
 
 @inlined
 def held_bits(out, at):
-    """The bits of the byte in which bit ``at`` u64 is, below that."""
+    """The lower bits of the byte that bit ``at`` u64 is in, those before that bit."""
     return np.uint64(out[at >> np.uint64(3)]) & (ONE << (at & np.uint64(7))) - ONE
 
 
 @inlined
 def put_bits(out, at, held, value, bits):
-    """Write ``bits`` u64, 32 at most, of ``value`` u64 from bit ``at`` u64 on, the lowest first; the place behind them.
+    """Write ``bits`` u64, 32 at most, of ``value`` u64 from bit ``at`` u64 on, the lowest first.
 
-    ``held`` u64 has what the byte there has already, and goes with the place. Seven more bytes may be written.
+    ``held`` u64 has the bits already in the byte at ``at``. Returns the place behind the bits, and the ``held`` that
+    goes with it. Up to seven bytes behind may be written, too.
     """
     used = at & np.uint64(7)
     held |= value << used
@@ -83,7 +87,7 @@ def put_bits(out, at, held, value, bits):
 
 @inlined
 def get_bits(data, at, bits):
-    """The number of ``bits`` u64 that ``put_bits`` wrote at bit ``at`` u64."""
+    """The number of ``bits`` u64 bits that ``put_bits`` wrote at bit ``at`` u64."""
     first = at >> np.uint64(3)
     used = at & np.uint64(7)
     value = np.uint64(0)
@@ -97,7 +101,7 @@ def get_bits(data, at, bits):
 
 @inlined
 def get_varint(data, at):
-    """The number that ``put_varint`` wrote at ``at``, and the position behind it."""
+    """Read the number that ``put_varint`` wrote at ``at``; return it and the position behind it."""
     value = np.int64(data[at] & 127)
     shift = 7
     while data[at] & 128:
@@ -109,7 +113,7 @@ def get_varint(data, at):
 
 @inlined
 def get_pair(data, at):
-    """The two numbers that ``put_pair`` wrote at ``at``, and the position behind them."""
+    """Read the two numbers that ``put_pair`` wrote at ``at``; return them and the position behind them."""
     x, at = get_varint(data, at)
     y = ZERO
     if x & 1:
@@ -120,5 +124,5 @@ def get_pair(data, at):
 
 @inlined
 def n_bytes(bits):
-    """Bytes i64 that so many bits, u64, take."""
+    """Number of bytes i64 that ``bits`` u64 bits take."""
     return np.int64(bits + np.uint64(7) >> np.uint64(3))

@@ -1,1 +1,1 @@
-"""JSON lines, parsed in place."""
+"""JSON Lines, parsed in place, and documents copied together."""

@@ -1,4 +1,4 @@
-"""Documents, one after the other."""
+"""Documents copied together, one after the other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastslop._kernels.machine.jit import kernel
 
 @kernel
 def copy_documents(text, starts, ends, out):
-    """Copy each ``text[start:end]`` into ``out``, one behind the other."""
+    """Copy each ``text[start:end]`` into ``out`` u8, one behind the other."""
     n = np.uint64(0)
     for d in range(len(starts)):
         start = np.uint64(starts[d])  # unsigned: the compiler then copies many bytes at a time

@@ -1,4 +1,4 @@
-"""Documents of JSON Lines: what is certainly what ``json.loads`` makes of it."""
+"""Documents of JSON Lines, where it is certain that ``json.loads`` would make the same of a line."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from fastslop._kernels.reading.json_values import (
 )
 
 MISSING, NULL = -1, -2
+"""Ends of a field that a line does not have, or whose value is null."""
 
 
 class JsonFields(NamedTuple):
@@ -35,25 +36,25 @@ class JsonFields(NamedTuple):
 
     names: NDArray[np.uint8]  # one after the other, the text's first
     name_ends: NDArray[np.int64]
-    label: int  # which of them is the label, or -1
-    prompt: NDArray[np.int64]  # which are the prompt's parts
+    label: int  # number of the label's field, or -1
+    prompt: NDArray[np.int64]  # numbers of the fields that are the prompt's parts
 
 
 class JsonDocuments(NamedTuple):
     """Room for the documents of JSON Lines, one a line at most."""
 
     text: NDArray[np.uint8]
-    ends: NDArray[np.int64]  # into the text; this and the next three by document
-    lines: NDArray[np.int64]
-    labels: NDArray[np.int64]
-    prompt_keys: NDArray[np.uint64]
-    label_text: NDArray[np.uint8]  # of all labels
-    label_ends: NDArray[np.int64]
+    ends: NDArray[np.int64]  # [documents]: where each one's text ends
+    lines: NDArray[np.int64]  # [documents]: number of its line in the block
+    labels: NDArray[np.int64]  # [documents]: number of its label
+    prompt_keys: NDArray[np.uint64]  # [documents]
+    label_text: NDArray[np.uint8]  # of all labels, one after the other
+    label_ends: NDArray[np.int64]  # [labels]
 
 
 @inlined
 def find_name(values, begin, end, fields):
-    """Which field's name is ``values[begin:end]``, or -1."""
+    """The number of the field whose name is ``values[begin:end]``, or -1."""
     first = ZERO
     for field in range(len(fields.name_ends)):
         last = fields.name_ends[field]
@@ -65,7 +66,7 @@ def find_name(values, begin, end, fields):
 
 @inlined
 def past_name(text, i, fields, out, n):
-    """A key and its colon, up to the value, and which field it is, or -1."""
+    """The place behind a key and its colon, 0 if they are no JSON; and the number of the field it names, or -1."""
     if text[i] != QUOTE_BYTE:
         return 0, -1
     i, end = copy_string(text, i + 1, out, n)
@@ -79,7 +80,7 @@ def past_name(text, i, fields, out, n):
 def copy_value(text, i, out, n):
     """Copy a label or part of a prompt: a string, or a whole number as it is written; null has no copy.
 
-    The place behind it and the end of the copy (or ``NULL``); 0 for the first if it is none of these.
+    Returns the place behind the value, 0 if it is none of these; and the end of the copy, or ``NULL``.
     """
     if text[i] == QUOTE_BYTE:
         return copy_string(text, i + 1, out, n)
@@ -99,11 +100,12 @@ def copy_value(text, i, out, n):
 
 @helper
 def read_line(text, i, fields, out, at, values, spans):
-    """Read the object in the line that begins at ``i``: its text into ``out`` from ``at`` on, up to the place returned.
+    """Read the object in the line that begins at ``i``, and copy its text into ``out`` from ``at`` on.
 
-    -1 if the line is left to ``json.loads``: it is no object or invalid, has a wanted key twice, its text is no string,
-    or its label or prompt anything but a string, a whole number or null. Labels and prompts go into ``values``, which
-    has room for the line; ``spans`` i64[fields, 2] cut it (``MISSING``, ``NULL``).
+    Returns the end of the copy, or -1 if the line is left to ``json.loads``: it is no object or invalid, has a wanted
+    key twice, its text is no string, or its label or prompt is anything but a string, a whole number or null. Labels
+    and parts of prompts are copied into ``values``, which has room for the line; ``spans`` i64[fields, 2] says from
+    where to where each is there (``MISSING``, ``NULL``).
     """
     for field in range(len(spans)):
         spans[field, 0] = spans[field, 1] = MISSING
@@ -145,30 +147,31 @@ def is_blank(text, i, end):
 
 
 @helper
-def label_of(values, begin, end, found, n_labels, code):
-    """The number of the label ``values[begin:end]``, entered if it is new (-1: no room), and how many there are.
+def label_of(values, begin, end, documents, n_labels, code):
+    """The number of the label ``values[begin:end]``, and how many labels there are: a new one is entered (-1: no room).
 
-    Labels are compared from ``code`` on, the one before: most are that or, where models take turns, the next.
+    The label is compared with those known from number ``code`` on, that of the document before: most are the same or,
+    where labels take turns, the next.
     """
     for _ in range(n_labels):
-        first = found.label_ends[code - 1] if code > 0 else 0
-        last = found.label_ends[code]
-        if last - first == end - begin and stands_at(values, begin, found.label_text, first, last):
+        first = documents.label_ends[code - 1] if code > 0 else 0
+        last = documents.label_ends[code]
+        if last - first == end - begin and stands_at(values, begin, documents.label_text, first, last):
             return code, n_labels
         code = code + 1 if code + 1 < n_labels else 0
-    first = found.label_ends[n_labels - 1] if n_labels > 0 else 0
+    first = documents.label_ends[n_labels - 1] if n_labels > 0 else 0
     last = first + end - begin
-    if n_labels == len(found.label_ends) or last > len(found.label_text):
+    if n_labels == len(documents.label_ends) or last > len(documents.label_text):
         return -1, n_labels
     for i in range(end - begin):
-        found.label_text[first + i] = values[begin + i]
-    found.label_ends[n_labels] = last
+        documents.label_text[first + i] = values[begin + i]
+    documents.label_ends[n_labels] = last
     return n_labels, n_labels + 1
 
 
 @inlined
 def prompt_key_of(values, spans, prompt, text, begin, end):
-    """The hash of a prompt's parts joined by ``_``; of the document where one is missing or the prompt is blank."""
+    """FNV-1a 64 of a prompt's parts joined by ``_``, or of the document if a part is missing or the prompt is blank."""
     h = FNV_OFFSET
     is_known = len(prompt) > 1
     for part in range(len(prompt)):
@@ -184,18 +187,19 @@ def prompt_key_of(values, spans, prompt, text, begin, end):
 
 
 @kernel
-def read_json_lines(block, line_ends, fields, values, found):
-    """Read lines of JSON up to their newlines at ``line_ends`` i64 into ``found``; how many documents and labels.
+def read_json_lines(block, line_ends, fields, values, documents):
+    """Read lines of JSON up to their newlines at ``line_ends`` i64; return the number of documents and of labels.
 
-    What is read means what ``json.loads`` and ``fields.read_record`` make of it. Lines that do not give one document
-    with a text and a label are left to them. ``values`` u8 is room for the longest line; it and the text's need eight
-    bytes more. O(bytes): 0.4 ns a byte, and 1.4 more where the text is its own prompt and so is hashed.
+    Each document written into ``documents`` is what ``json.loads`` and ``reading.fields.read_record`` would make of its
+    line. Lines that do not give one document with a text and a label are left to these. ``values`` u8 has room for the
+    longest line and eight bytes more, ``documents.text`` for all texts and eight bytes more. Takes O(bytes): 0.4 ns a
+    byte, and 1.4 more if the text is its own prompt and so is hashed.
     """
     fields = JsonFields(borrowed(fields.names), borrowed(fields.name_ends), fields.label, borrowed(fields.prompt))
-    text = borrowed(found.text)
+    text = borrowed(documents.text)
     block, values = borrowed(block), borrowed(values)
-    own_spans = np.empty((len(fields.name_ends), 2), np.int64)
-    spans = borrowed(own_spans)
+    spans_of_line = np.empty((len(fields.name_ends), 2), np.int64)
+    spans = borrowed(spans_of_line)
     n_docs = 0
     n_labels = code = begin = ZERO
     for line in range(len(line_ends) if len(block) >= 8 else 0):
@@ -208,14 +212,14 @@ def read_json_lines(block, line_ends, fields, values, found):
             last = spans[fields.label, 1]
             if last < 0 or is_blank(values, first, last):
                 continue
-            known, n_labels = label_of(values, first, last, found, n_labels, code)
+            known, n_labels = label_of(values, first, last, documents, n_labels, code)
             if known < 0:
                 continue
             code = known
-        found.ends[n_docs] = end
-        found.lines[n_docs] = line
-        found.labels[n_docs] = code
-        found.prompt_keys[n_docs] = prompt_key_of(values, spans, fields.prompt, text, begin, end)
+        documents.ends[n_docs] = end
+        documents.lines[n_docs] = line
+        documents.labels[n_docs] = code
+        documents.prompt_keys[n_docs] = prompt_key_of(values, spans, fields.prompt, text, begin, end)
         n_docs += 1
         begin = end
-    return n_docs, n_labels + 0 * own_spans[0, 0]
+    return n_docs, n_labels + 0 * spans_of_line[0, 0]  # a use, which keeps the array alive until here

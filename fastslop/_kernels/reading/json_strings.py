@@ -1,4 +1,4 @@
-"""Strings of JSON: copied as the UTF-8 they stand for."""
+"""Strings of JSON, copied as the UTF-8 they stand for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BACKSLASH_BYTE = np.uint8(92)
 QUOTE_BYTE = np.uint8(34)
 NOT_ASCII = np.uint64(0x8080808080808080)
 LOW_BITS = np.uint64(0x0101010101010101)
-# JSON: what letters behind a backslash stand for (0: nothing), and what hexadecimal digits do (-1: nothing).
+# The bytes that letters behind a backslash stand for (0: none), and the values of hexadecimal digits (-1: none).
 ESCAPES = np.zeros(256, np.uint8)
 ESCAPES[list(b'"\\/bfnrt')] = list(b'"\\/\b\f\n\r\t')
 HEX = np.full(256, -1, np.int64)
@@ -23,13 +23,13 @@ QUOTES, BACKSLASHES, SPACES = (LOW_BITS * np.uint64(byte) for byte in b'"\\ ')
 
 @inlined
 def places_of(text, i, byte):
-    """Bits u64, from the lowest on, of the ``MASK_BYTES`` bytes from ``i`` u64 on: whether each is ``byte``."""
+    """A mask u64 of the ``MASK_BYTES`` bytes from ``i`` u64 on, the first the lowest bit: whether each is ``byte``."""
     return bits_from(text, i, byte) & ~bits_from(text, i, byte + np.uint8(1))
 
 
 @kernel
 def find_byte(text, byte):
-    """Where a byte, below 255, stands in ``text``, i64. 0.2 ns a byte; eight bytes at a time took twice as long."""
+    """Places i64 of a byte, below 255, in ``text``: 0.2 ns a byte, where eight bytes at a time took twice as long."""
     end = np.uint64(len(text))
     last = end // np.uint64(MASK_BYTES) * np.uint64(MASK_BYTES)
     n = np.uint64(0)
@@ -54,20 +54,20 @@ def find_byte(text, byte):
 
 @inlined
 def special_bytes(piece):
-    """The high bits of quotes, backslashes, control characters and what is not ASCII; only the lowest bit is sure."""
+    """High bits of quotes, backslashes, control characters and bytes beyond ASCII; only the lowest set bit is sure."""
     return ((piece ^ QUOTES) - LOW_BITS | (piece ^ BACKSLASHES) - LOW_BITS | piece - SPACES | piece) & NOT_ASCII
 
 
 @inlined
 def n_below(flags):
-    """How many bytes lie below the lowest one whose high bit is set."""
+    """Number of bytes below the lowest byte whose high bit is set."""
     lowest = flags & (~flags + ONE)
     return ((lowest - ONE & LOW_BITS) * LOW_BITS >> np.uint64(56)) - ONE
 
 
 @inlined
 def utf8_length(text, i):
-    """Bytes of the code point beyond ASCII at ``i``, 0 if they are no UTF-8; ``text`` ends with an ASCII character."""
+    """Bytes of the code point beyond ASCII at ``i``, or 0 if it is no UTF-8; ``text`` ends with an ASCII character."""
     a = text[i]
     b = text[i + ONE]
     if a < 0xC2 or a > 0xF4 or b & 0xC0 != 0x80:
@@ -85,7 +85,7 @@ def utf8_length(text, i):
 
 @inlined
 def copy_beyond_ascii(text, i, out, n):
-    """Copy code points from ``i`` to the next that is ASCII; both ends, the first 0 if they are no UTF-8."""
+    """Copy code points from ``i`` up to the next of ASCII; return both ends, the first 0 if it is no UTF-8."""
     while text[i] >= 0x80:
         length = utf8_length(text, i)
         if length == 0:
@@ -99,7 +99,7 @@ def copy_beyond_ascii(text, i, out, n):
 
 @inlined
 def code_unit(text, i):
-    r"""The number of the escape ``\uXXXX`` at ``i``, negative if there is none."""
+    r"""The code unit of the escape ``\uXXXX`` at ``i``, negative if there is none."""
     if i + 6 > len(text) or text[i] != BACKSLASH_BYTE or text[i + 1] != 117:
         return np.int64(-1)
     return HEX[text[i + 2]] << 12 | HEX[text[i + 3]] << 8 | HEX[text[i + 4]] << 4 | HEX[text[i + 5]]
@@ -107,7 +107,7 @@ def code_unit(text, i):
 
 @helper
 def copy_escape(text, i, out, n):
-    r"""Write the code point of the escape ``\uXXXX`` at ``i``, or of two; both ends, the first 0 if it has none."""
+    r"""Write the code point of one or two escapes ``\uXXXX`` at ``i``; both ends, the first 0 if there is none."""
     c = code_unit(text, i)
     i += 6
     if 0xD800 <= c < 0xDC00:
@@ -123,9 +123,9 @@ def copy_escape(text, i, out, n):
 def copy_string(text, start, out, at):
     """Copy the JSON string whose content begins at ``start``, unescaped, into ``out`` from ``at`` on.
 
-    The place behind its closing quote and the end of the copy; 0 for the first if the string is none, or no UTF-8, or
-    holds half a surrogate pair. ``text`` has eight bytes at least and ends with a newline; ``out`` needs room for seven
-    more than it has.
+    Returns the place behind the closing quote, and the end of the copy; the place is 0 if this is no string of JSON, or
+    no UTF-8, or holds half a surrogate pair. ``text`` has at least eight bytes and ends with a newline; ``out`` needs
+    room for seven bytes more than the string has.
     """
     i = np.uint64(start)
     n = np.uint64(at)

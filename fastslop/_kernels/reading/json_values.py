@@ -1,6 +1,6 @@
 """Values of JSON that are passed over.
 
-Each function gives the place behind what it read, or 0 where that is no JSON. A line's end, which is part of no value,
+Each function returns the place behind what it passed, or 0 if that is no JSON. A line's end, which is part of no value,
 stops them all.
 """
 
@@ -17,13 +17,15 @@ OPEN_OBJECT, CLOSE_OBJECT = np.uint8(123), np.uint8(125)
 COMMA_BYTE = np.uint8(44)
 COLON_BYTE = np.uint8(58)
 LITERALS = np.frombuffer(b"truefalsenull", np.uint8)
-MAX_DIGITS = 640  # Python may be told to refuse whole numbers of more
-MAX_DEPTH = 60  # a bit each
+MAX_DIGITS = 640
+"""Most digits of a whole number: Python may be told to refuse numbers of more."""
+MAX_DEPTH = 60
+"""Most objects and arrays that are open at once: each takes a bit of a number of 64."""
 
 
 @inlined
 def past_space(text, i):
-    """The first byte from ``i`` on that is no white space of a line."""
+    """Pass white space within a line."""
     while text[i] == 32 or text[i] == 9 or text[i] == 13:
         i += 1
     return i
@@ -31,7 +33,7 @@ def past_space(text, i):
 
 @inlined
 def past_digits(text, i):
-    """The first byte from ``i`` on that is no digit."""
+    """Pass digits, if there are any."""
     while 48 <= text[i] <= 57:
         i += 1
     return i
@@ -49,14 +51,14 @@ def stands_at(text, i, word, begin, end):
 
 @inlined
 def past_literal(text, i):
-    """A true, false or null."""
+    """Pass a true, false or null."""
     begin, end = (0, 4) if text[i] == LITERALS[0] else (4, 9) if text[i] == LITERALS[4] else (9, 13)
     return i + end - begin if stands_at(text, i, LITERALS, begin, end) else 0
 
 
 @helper
 def past_number(text, i):
-    """A number."""
+    """Pass a number."""
     first = i + (text[i] == 45)
     i = past_digits(text, first)
     if i == first or (text[first] == ZERO_BYTE and i > first + 1) or i > first + MAX_DIGITS:
@@ -76,7 +78,7 @@ def past_number(text, i):
 
 @inlined
 def past_scalar(text, i, out, n):
-    """A string, number or literal; a string is copied on the way."""
+    """Pass a string, number or literal; a string is copied into ``out`` from ``n`` on, which checks it."""
     byte = text[i]
     if byte == QUOTE_BYTE:
         i, _ = copy_string(text, i + 1, out, n)
@@ -88,7 +90,7 @@ def past_scalar(text, i, out, n):
 
 @inlined
 def past_key(text, i, out, n):
-    """A key and its colon, up to the value."""
+    """Pass a key and its colon, up to the value; the key is copied into ``out`` from ``n`` on, which checks it."""
     if text[i] != QUOTE_BYTE:
         return 0
     i, _ = copy_string(text, i + 1, out, n)
@@ -100,7 +102,7 @@ def past_key(text, i, out, n):
 
 @helper
 def past_value(text, i, out, n):
-    """Any value; what it holds is checked. ``out`` needs room from ``n`` on for its longest string."""
+    """Pass any value, and check all that it holds; ``out`` needs room from ``n`` on for its longest string."""
     objects = np.uint64(0)  # a bit for each object or array that is open, the innermost the lowest
     depth = 0
     while True:

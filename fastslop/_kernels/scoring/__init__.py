@@ -1,1 +1,1 @@
-"""Sums of keyness and dispersion."""
+"""Moments of occurrences over blocks, for keyness and dispersion."""

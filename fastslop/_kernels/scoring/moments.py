@@ -10,10 +10,23 @@ from fastslop._kernels.machine.jit import kernel
 
 @kernel
 def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
-    """What the statistics over blocks of prompts need of each of ``rows``, into ``out`` f64[rows, 3].
+    """Write the moments over blocks of prompts of each of ``rows`` into ``out`` f64[rows, 3].
 
-    With x the occurrences and w the words in a block: the sums over blocks of x squared and of x times w, and half the
-    sum of ``|x / sum(x) - w / sum(w)|`` (Gries 2008, deviation of proportions).
+    With x the occurrences and w the words in a block, the columns are the sums over blocks of x squared and of x times
+    w, and half the sum of ``|x / sum(x) - w / sum(w)|`` (Gries 2008, deviation of proportions).
+
+    Parameters
+    ----------
+    rows
+        Numbers of rows, i64.
+    ends, units, unit_n
+        The units of all rows of the table, as in ``NgramRows``.
+    prompt_blocks
+        The block of each prompt, u32[prompts].
+    block_words
+        Words in each block, i64[blocks].
+    out
+        f64[rows, 3], written.
     """
     total_words = block_words.sum()
     block_n = np.zeros(len(block_words), np.int64)

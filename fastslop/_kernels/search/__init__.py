@@ -1,1 +1,1 @@
-"""Phrases found in tokens."""
+"""Phrases and patterns of words found in tokens."""

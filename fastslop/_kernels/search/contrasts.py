@@ -10,7 +10,7 @@ from fastslop._kernels.machine.jit import helper, kernel
 
 @helper
 def past_markup(tokens, kinds, markup, at, stop):
-    """The first token from ``at`` on that is no markup."""
+    """The place of the first token from ``at`` on that is no markup, or ``stop``."""
     while at < stop and kinds[tokens[at]] & markup:
         at += 1
     return at
@@ -18,7 +18,7 @@ def past_markup(tokens, kinds, markup, at, stop):
 
 @helper
 def takes(tokens, kinds, agreements, steps, step, at, stop, lasts, first):
-    """Whether a rule's step takes the token ``at``; ``lasts`` are those that its steps from ``first`` on took."""
+    """Whether a rule's step takes the token at ``at``; ``lasts`` has the last token of each step from ``first`` on."""
     if at >= stop:
         return False
     token = tokens[at]
@@ -30,10 +30,32 @@ def takes(tokens, kinds, agreements, steps, step, at, stop, lasts, first):
 
 @helper
 def match_rule(tokens, kinds, agreements, markup, steps, first, last, start, stop, lasts, taken):
-    """Match steps ``first`` to ``last`` (see ``patterns.Program``) from ``start`` on; each takes as little as will do.
+    """Match the steps ``first:last`` of a rule from token ``start`` on; each step takes as few tokens as will do.
 
-    The token behind the match, or -1. ``lasts`` and ``taken`` i64 are room for what each step took: the last token
-    (that of the step before, if none) and how many. The work is bounded by the product of the steps' lengths.
+    The work is bounded by the product of the steps' lengths.
+
+    Parameters
+    ----------
+    tokens
+        Tokens of all documents, u32.
+    kinds, agreements
+        Classes u64 and agreement u8 of each token of the lexicon.
+    markup
+        The class u64 of markup, which is passed over.
+    steps
+        u64[steps, 5], as in ``search.contrasts.Program``.
+    first, last
+        The rule's steps.
+    start, stop
+        The first token of the match, and the end of the document.
+    lasts, taken
+        Room i64[steps] for the last token that each step took (the last one of the step before, if it took none), and
+        for how many tokens it took.
+
+    Returns
+    -------
+    int
+        The place behind the match, or -1 if there is no match.
     """
     i = first
     at = start
@@ -66,7 +88,7 @@ def match_rule(tokens, kinds, agreements, markup, steps, first, last, start, sto
 
 @helper
 def start_of_rule(tokens, kinds, markup, before, rule, lead, t, first):
-    """Where a rule begins whose step ``lead`` takes token ``t``, or -1; ``first`` is the document's first token."""
+    """The place where a rule begins whose step ``lead`` takes token ``t``, or -1; the document begins at ``first``."""
     for _ in range(lead):
         t -= 1
         while t >= first and kinds[tokens[t]] & markup != 0:
@@ -82,23 +104,42 @@ def start_of_rule(tokens, kinds, markup, before, rule, lead, t, first):
 
 @helper
 def kinds_ahead(tokens, kinds, markup, at, stop, reach):
-    """The classes of ``reach`` tokens from ``at`` on, together."""
-    found = np.uint64(0)
+    """The classes, as bits u64, that any of ``reach`` tokens from ``at`` on has."""
+    ahead = np.uint64(0)
     while at < stop and reach > 0:
         kind = kinds[tokens[at]]
-        found |= kind
+        ahead |= kind
         reach -= kind & markup == 0
         at += 1
-    return found
+    return ahead
 
 
 @kernel
 def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts, ends, docs):
-    """Match rules (see ``patterns.Program``) against tokens; how many matches, their rules and places into the outputs.
+    """Match rules against the tokens of documents, in O(tokens), since rules are bounded.
 
-    ``kinds`` u64 and ``agreements`` u8 are by token. Rules are tried where a token is one that their leading step can
-    take, the first that matches counts, and matching goes on behind it. It stops to write where the outputs are full,
-    and returns how many matches there would be. O(tokens), whatever they are, since rules are bounded.
+    A rule is tried where its leading step can take the token. The first rule that matches counts, and matching goes on
+    behind it.
+
+    Parameters
+    ----------
+    tokens
+        Tokens of all documents, u32.
+    doc_ends
+        Where each document's tokens end, i64[documents].
+    kinds, agreements
+        Classes u64 and agreement u8 of each token of the lexicon.
+    markup
+        The class u64 of markup, which is passed over.
+    rules
+        A ``search.contrasts.Program``.
+    out, starts, ends, docs
+        The rule i32, the tokens from and to i64 and the document i32 of each match, written as far as there is room.
+
+    Returns
+    -------
+    int
+        The number of matches, which may be more than there was room for.
     """
     steps, rule_ends, leads, before = rules
     n_rules = len(rule_ends)

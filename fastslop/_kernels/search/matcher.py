@@ -10,9 +10,24 @@ from fastslop._kernels.machine.jit import inlined, kernel
 
 @kernel
 def select_words(tokens, doc_ends, ids, flags, keep, drop, out, at, out_ends):
-    """The tokens that have a flag of ``keep`` and none of ``drop``, as ``ids[token]``, with 0 between for each break.
+    """Write the tokens that have a flag of ``keep`` and none of ``drop`` as ``ids[token]``, and 0 for each break.
 
-    ``out`` u32 and ``at`` i64 (the position among ``tokens``) need room for every token; ``out_ends`` i64[documents].
+    Returns how many were written.
+
+    Parameters
+    ----------
+    tokens
+        Tokens of all documents, u32.
+    doc_ends
+        Where each document's tokens end, i64[documents].
+    ids, flags
+        The number u32 and the flags u8 of each token of the lexicon.
+    keep, drop
+        Flags.
+    out, at
+        Room for every token: the numbers u32 written, and their places i64 among ``tokens``.
+    out_ends
+        i64[documents], written: where each document's numbers end in ``out``.
     """
     n = 0
     t = 0
@@ -31,7 +46,7 @@ def select_words(tokens, doc_ends, ids, flags, keep, drop, out, at, out_ends):
 
 @inlined
 def find_child(keys, key):
-    """The slot of a trie's edge, or the empty one where it belongs; keys are never 0."""
+    """The slot of the edge ``key`` of a trie, or the empty slot where it belongs; keys are never 0."""
     mask = np.uint64(len(keys) - 1)
     slot = (key * MIX) >> np.uint64(32) & mask
     while keys[slot] != 0 and keys[slot] != key:
@@ -41,10 +56,10 @@ def find_child(keys, key):
 
 @kernel
 def build_trie(words, ends, keys, children, phrase_at):
-    """Enter phrases, ``words`` u32 up to ``ends`` i64, into a trie; how many nodes it has.
+    """Enter phrases, ``words`` u32 up to ``ends`` i64, into a trie; return how many nodes it has.
 
-    ``keys`` u64 and ``children`` u32 are its edges in a hash table; ``phrase_at`` i32 the phrase ending at each node,
-    -1 for none. Node 0 is the root.
+    ``keys`` u64 and ``children`` u32 hold its edges in a hash table; ``phrase_at`` i32 holds the phrase that ends at
+    each node, or -1. Node 0 is the root.
     """
     n_nodes = 1
     at = 0
@@ -65,17 +80,32 @@ def build_trie(words, ends, keys, children, phrase_at):
 
 @kernel
 def match_phrases(words, doc_ends, keys, children, phrase_at, is_longest, out, start, end, docs):
-    """Find phrases in ``words`` u32 (0: no word of any phrase); how many, their numbers and places into the outputs.
+    """Find phrases in the words of documents.
 
-    With ``is_longest`` the longest at each place, then on behind it; else all of them. It stops where the outputs are
-    full, and returns how many there would be.
+    Parameters
+    ----------
+    words
+        Words of all documents, u32; 0 is no word of any phrase.
+    doc_ends
+        Where each document's words end, i64[documents].
+    keys, children, phrase_at
+        The trie that ``build_trie`` made.
+    is_longest
+        Whether only the longest phrase at each place counts, and the search goes on behind it; else all phrases count.
+    out, start, end, docs
+        The phrase i32, the words from and to i64 and the document i32 of each match, written as far as there is room.
+
+    Returns
+    -------
+    int
+        The number of matches, which may be more than there was room for.
     """
     n = 0
     i = 0
     for d in range(len(doc_ends)):
         while i < doc_ends[d]:
             step = 1
-            found = n
+            n_before = n
             node = np.uint64(0)
             j = i
             while j < doc_ends[d] and words[j] != 0:
@@ -86,7 +116,7 @@ def match_phrases(words, doc_ends, keys, children, phrase_at, is_longest, out, s
                 j += 1
                 if phrase_at[node] >= 0:
                     if is_longest:
-                        n = found
+                        n = n_before
                         step = j - i
                     if n < len(out):
                         out[n] = phrase_at[node]

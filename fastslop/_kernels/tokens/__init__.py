@@ -1,1 +1,1 @@
-"""UTF-8 to words and marks."""
+"""UTF-8 text to tokens, words and marks, and the guards against texts that loop, repeat others or break off."""

@@ -1,4 +1,4 @@
-"""Texts that loop, that are there twice, that break off."""
+"""Guards: documents that loop, documents that are there twice, documents that break off."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from fastslop._kernels.tokens.lexicon import hash_piece, rotated
 
 @helper
 def repeated_trigrams(tokens, begin, end, seen, stamp):
-    """How many of the trigrams of ``tokens[begin:end]`` stood there before, at least; some more where hashes collide.
+    """Count the trigrams of ``tokens[begin:end]`` that stood there before; some more are counted where hashes collide.
 
-    ``seen`` i32, a power of two of them, below ``stamp``. Without a branch: 1.0 ns a token, where looking up every run
-    of ten tokens took 5.
+    ``seen`` i32 is a hash table of a power of two slots, with values below ``stamp``. There is no branch: this takes
+    1.0 ns a token, where looking up every run of ten tokens took 5.
     """
     bits = 8
     while 1 << bits < 4 * (end - begin) and 1 << bits < len(seen):
@@ -47,14 +47,14 @@ def repeated_trigrams(tokens, begin, end, seen, stamp):
 
 @kernel
 def repeated_tokens(tokens, begin, end, run):
-    """How many of ``tokens[begin:end]`` stand in a run of ``run`` tokens that stood there before, and may overlap it.
+    """Count the tokens of ``tokens[begin:end]`` in runs of ``run`` tokens that stood there before, overlapping or not.
 
     Runs of one hash are compared token by token, so the ids of tokens, which depend on the chunk, do not matter.
     """
     n_slots = 1
     while n_slots < 2 * (end - begin):
         n_slots *= 2
-    places = np.zeros(n_slots, np.int64)  # 1 and the place, from begin
+    places = np.zeros(n_slots, np.int64)  # 1 + the place behind begin, or 0
     mask = np.uint64(n_slots - 1)
     n = 0
     upto = begin
@@ -80,10 +80,10 @@ def repeated_tokens(tokens, begin, end, run):
 
 @kernel
 def find_loops(tokens, doc_ends, run, least, out):
-    """Set ``out[d]`` where more than half of document d's tokens, and ``least``, stand in runs that stood before.
+    """Set ``out[d]`` if more than half of document d's tokens, and at least ``least``, stand in runs that stood before.
 
-    A run of ``run`` tokens (three at least) has ``run - 2`` trigrams. So in a document that loops, that share of half
-    of the tokens begins a repeated trigram; only documents that have as many are looked at closely.
+    A run of ``run`` tokens (three at least) has ``run - 2`` trigrams. In a document that loops, at least the share
+    ``(run - 2) / (2 * run)`` of its tokens begins a repeated trigram; only documents with as many are examined closely.
     """
     seen = np.zeros(1 << 16, np.int32)
     begin = ZERO
@@ -100,9 +100,10 @@ def find_loops(tokens, doc_ends, run, least, out):
 
 @kernel
 def text_keys(text, starts, ends, out):
-    """A hash of each document, ``text[start:end]``, into ``out`` u64: of its length, then of eight bytes at a time.
+    """Write a hash of each document, ``text[start:end]``, into ``out`` u64: its length is hashed, then its bytes.
 
-    0.9 ns a token, where FNV-1a, byte by byte, took 5. docs/reference/profile.md has the definition.
+    Eight bytes are hashed at a time: 0.9 ns a token, where FNV-1a, byte by byte, took 5. docs/reference/profile.md has
+    the definition.
     """
     for d in range(len(out)):
         i = np.uint64(starts[d])  # unsigned: the compiler then makes one load of the eight
@@ -122,9 +123,20 @@ def text_keys(text, starts, ends, out):
 
 @kernel
 def find_open_ends(text, starts, ends, klass, is_joint, out):
-    """Set ``out[d]`` where document d's last visible character is a letter or a joint, a mark within sentences.
+    """Set ``out[d]`` if document d's last visible character is a letter, or a joint: a mark used within sentences.
 
-    ``is_joint`` bool, by code point. Thai and Lao have no mark for the end of a sentence and are not judged.
+    Thai and Lao have no mark for the end of a sentence and are not judged.
+
+    Parameters
+    ----------
+    text
+        UTF-8, u8.
+    starts, ends
+        Bytes of ``text`` where each document begins and ends, i64[documents].
+    klass, is_joint
+        The class u8 of each code point, and whether it is a joint, bool.
+    out
+        bool[documents], written.
     """
     for d in range(len(out)):
         out[d] = False

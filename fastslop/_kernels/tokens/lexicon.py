@@ -1,4 +1,4 @@
-"""The lexicon: tokens by their text, and numbers for them."""
+"""The lexicon: numbers of tokens, found by the hash of their text."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from fastslop._kernels.machine.jit import helper, inlined, kernel
 from fastslop._kernels.machine.utf8 import eight_bytes
 
 LOWER = np.uint64(0x2020202020202020)
+"""Bits that make eight ASCII capitals small letters."""
 
 
 class Lexicon(NamedTuple):
-    """The tokens met so far; token 0 is the break. ``used`` i64[1] is how many there are, the break included."""
+    """The tokens met so far; token 0 is the break."""
 
-    slots: NDArray[np.uint64]  # of a hash table, a power of two of them, each a token or 0, and its hash
-    ends: NDArray[np.int64]  # by token, as the next two: into the arena
-    kinds: NDArray[np.uint8]
-    n_chars: NDArray[np.int32]
-    arena: NDArray[np.uint8]  # the tokens' text
-    used: NDArray[np.int64]
+    slots: NDArray[np.uint64]  # a hash table: pairs of a token, or 0, and its hash; its length is a power of two
+    ends: NDArray[np.int64]  # [tokens]: where each one's text ends in the arena
+    kinds: NDArray[np.uint8]  # [tokens]: flags, such as IS_WORD
+    n_chars: NDArray[np.int32]  # [tokens]
+    arena: NDArray[np.uint8]  # the text of all tokens
+    used: NDArray[np.int64]  # [1]: number of tokens, the break included
 
 
 @inlined
 def borrowed_lexicon(lexicon):
-    """The lexicon for as long as a kernel runs, without counting who holds its arrays."""
+    """The lexicon with its arrays borrowed: see ``borrowed``."""
     slots, ends, kinds, n_chars, arena, used = lexicon
     return Lexicon(borrowed(slots), borrowed(ends), borrowed(kinds), borrowed(n_chars), borrowed(arena), borrowed(used))
 
@@ -41,21 +42,22 @@ def low_bytes(n):
 
 @inlined
 def rotated(value, bits):
-    """A number u64 with its bits moved up by so many, u64, the highest coming back at the lower end."""
+    """Rotate the bits of ``value`` u64 up by ``bits`` u64: the highest come back at the lower end."""
     return value << bits | value >> np.uint64(64) - bits
 
 
 @inlined
 def hash_piece(h, piece):
-    """Add eight bytes to a slot hash. Unlike FNV-1a it takes eight at a time; it never leaves the lexicon."""
+    """Add the eight bytes ``piece`` u64 to the hash ``h`` u64; FNV-1a takes one byte at a time."""
     return (rotated(h, np.uint64(23)) ^ piece) * MIX
 
 
 @inlined
 def hash_word(text, i, length):
-    """Slot hash of ``length`` u64 ASCII letters and apostrophes at ``i`` u64, in lower case; 8 more may be read.
+    """Slot hash of ``length`` u64 ASCII letters and apostrophes at ``i`` u64, in lower case; 8 more bytes may be read.
 
-    The hash of a token takes eight bytes at a time, the last first, so that zeros behind it change nothing.
+    A slot hash takes a token's text eight bytes at a time, the last first, so that zeros behind the text change
+    nothing.
     """
     at = (length - ONE) & ~np.uint64(7)
     h = hash_piece(np.uint64(0), (eight_bytes(text, i + at) | LOWER) & low_bytes(length - at))
@@ -80,15 +82,15 @@ def hash_folded(arena, a0, a1):
 
 @inlined
 def first_slot(slots, h):
-    """Where in ``slots`` the token of this hash is looked for first."""
+    """The place in ``slots`` where the token of a hash is looked for first."""
     return h >> np.uint64(31) & np.uint64(len(slots) - 1) & ~ONE
 
 
 @inlined
 def find_slot(slots, h):
-    """Where in ``slots`` the token of this hash is, or the empty place where it belongs.
+    """The place in ``slots`` of the token of a hash, or the empty place where it belongs.
 
-    Token and hash lie in one line of the cache: with the hashes elsewhere a token waited twice for memory.
+    Token and hash lie in one line of the cache: with the hashes elsewhere each look-up waited twice for memory.
     """
     mask = np.uint64(len(slots) - 1)
     slot = first_slot(slots, h)
@@ -99,13 +101,13 @@ def find_slot(slots, h):
 
 @inlined
 def known_token(lexicon, h):
-    """The token of this hash, or 0."""
+    """The token of a hash, or 0 if the lexicon has none."""
     return np.uint32(lexicon.slots[find_slot(lexicon.slots, h)])
 
 
 @helper
 def add_token(lexicon, slot, h, a1, kind, n_chars):
-    """Make a token of the text that lies at the arena's free end up to ``a1``."""
+    """Add the token whose text lies at the arena's free end, up to ``a1``, at an empty slot; return its number."""
     token = lexicon.used[0]
     lexicon.slots[slot] = token
     lexicon.slots[slot + ONE] = h
@@ -118,7 +120,7 @@ def add_token(lexicon, slot, h, a1, kind, n_chars):
 
 @inlined
 def intern(lexicon, a0, a1, kind, n_chars):
-    """The token whose text lies in the arena at ``a0:a1``, the arena's free end; new tokens are added there."""
+    """The token whose text lies in the arena at ``a0:a1``, its free end; a new token is added with its text there."""
     h = hash_folded(lexicon.arena, a0, a1)
     slot = find_slot(lexicon.slots, h)
     if lexicon.slots[slot] != 0:
@@ -128,7 +130,7 @@ def intern(lexicon, a0, a1, kind, n_chars):
 
 @kernel
 def refill(old, slots):
-    """Enter the tokens of ``old`` slots into the empty, larger ones."""
+    """Enter the tokens of the slots ``old`` into ``slots``, which are empty and have more room."""
     for i in range(np.uint64(0), np.uint64(len(old)), np.uint64(2)):
         if old[i] != 0:
             slot = find_slot(slots, old[i + ONE])

@@ -1,4 +1,4 @@
-"""Which documents must be normalised."""
+"""The search for documents that must be normalised to NFKC."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def is_unnormal(text, start, end, klass):
 
 @kernel
 def find_unnormal(text, offsets, klass, out):
-    """Set ``out[d]`` where folding document d code point by code point might differ from its NFKC form.
+    """Set ``out[d]`` if folding document d code point by code point might differ from its NFKC form.
 
-    ``text`` must go on for 64 bytes behind the last document.
+    ``text`` u8 must go on for 64 bytes behind the last document; document d is ``text[offsets[d]:offsets[d + 1]]``.
     """
     text, klass = borrowed(text), borrowed(klass)
     for d in range(len(out)):

@@ -1,4 +1,9 @@
-"""One token of any script, character by character."""
+"""One token of any script, character by character.
+
+Parameters of the helpers: ``text`` u8, UTF-8; ``i`` and ``end``, bytes of it; ``klass`` u8 and ``fold`` u32, the class
+and the lower case of each code point; ``arena`` u8, where the token's text is written from ``a`` on; ``lexicon``, a
+`Lexicon`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +37,10 @@ from fastslop._kernels.tokens.lexicon import intern
 
 @inlined
 def scan_word(text, i, end, klass, fold, arena, a):
-    """Fold a word (letters, combining marks, inner apostrophes) from ``i`` into the arena; both ends, its length."""
+    """Fold a word (letters, combining marks, inner apostrophes) from ``i`` into the arena at ``a``.
+
+    Returns the ends of what was read and written, and the number of characters written, as all ``scan_`` helpers do.
+    """
     n_chars = 0
     while i < end:
         c, after = code_point_at(text, i)
@@ -57,7 +65,7 @@ def scan_word(text, i, end, klass, fold, arena, a):
 
 @inlined
 def scan_base(text, i, end, klass, fold, arena, a):
-    """One base character of a script without spaces, with its combining marks, from ``i`` into the arena."""
+    """Fold a base character of a script without spaces, and its combining marks, into the arena, as ``scan_word``."""
     c, i = code_point_at(text, i)
     a = put_code_point(arena, a, np.int64(fold[c]))
     n_chars = 1
@@ -75,7 +83,7 @@ def scan_base(text, i, end, klass, fold, arena, a):
 
 @inlined
 def scan_mark(text, i, end, fold, arena, a):
-    """A run of one mark from ``i`` into the arena, ``MARK_RUN`` of them at most."""
+    """Fold a run of one mark into the arena, ``MARK_RUN`` times at most, as ``scan_word``."""
     c, i = code_point_at(text, i)
     a = put_code_point(arena, a, np.int64(fold[c]))
     n_chars = 1
@@ -92,7 +100,10 @@ def scan_mark(text, i, end, fold, arena, a):
 
 @inlined
 def scan_newlines(text, i, end, klass, arena, a):
-    """White space from a line's end to the next visible thing: one line end, or two for a paragraph's end."""
+    """Read white space from a line's end to the next visible character, and write one line end, or two for a paragraph.
+
+    Returns the same as ``scan_word``.
+    """
     n_chars = 0
     while i < end:
         c, after = code_point_at(text, i)
@@ -110,7 +121,7 @@ def scan_newlines(text, i, end, klass, arena, a):
 
 @inlined
 def scan_digits(text, i, end, klass, arena, a):
-    """A run of digits, which counts as one mark, ``0``."""
+    """Read a run of digits and write the one mark it counts as, ``0``; returns the same as ``scan_word``."""
     arena[a] = ZERO_BYTE
     while i < end:
         c, after = code_point_at(text, i)
@@ -122,9 +133,10 @@ def scan_digits(text, i, end, klass, arena, a):
 
 @helper
 def scan_token(text, i, end, klass, fold, lexicon, tokens, first, n):
-    """One token of any kind at ``i``, or the break or space there; the position behind it, and of the next token.
+    """Read one token of any kind, a break or a space at ``i``; write the token, if any, as ``tokens[n]``.
 
-    Line ends at a document's own begin and end are no tokens: they belong to whoever stored it.
+    Returns the position behind what was read, and the place of the next token. Line ends at the begin and the end of a
+    document are no tokens: they belong to whoever stored it. ``first`` is the place of the document's first token.
     """
     c, after = code_point_at(text, i)
     k = klass[c] & CLASS_MASK

@@ -1,4 +1,9 @@
-"""Texts to tokens: the fast path, run of bytes by run of bytes."""
+"""Texts to tokens: the fast path, run of bytes by run of bytes.
+
+Parameters of the helpers have the names of those of the kernel ``tokenise``, or of the fields of ``Scratch`` and
+``Lexicon``. Further: ``start`` and ``end``, the bytes of a document; ``i``, a byte of the text; ``r`` and ``n_runs``, a
+run and the number of runs; ``n``, the place of the next token.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +26,13 @@ from fastslop._kernels.machine.constants import (
     LETTER,
     MARK,
     MARK_RUN,
-    MASK_BYTES,
     NEWLINE,
     ONE,
     SPACE,
     STOP,
     ZERO,
 )
-from fastslop._kernels.machine.intrinsics import bits_from, borrowed, first_bit, n_bits, prefetch
+from fastslop._kernels.machine.intrinsics import borrowed, prefetch
 from fastslop._kernels.machine.jit import inlined, kernel
 from fastslop._kernels.machine.utf8 import code_point_at, eight_bytes
 from fastslop._kernels.tokens.lexicon import (
@@ -43,107 +47,31 @@ from fastslop._kernels.tokens.lexicon import (
     known_token,
     low_bytes,
 )
+from fastslop._kernels.tokens.runs import RUN_DIGITS, RUN_LETTERS, RUN_NEWLINES, RUN_OTHER, find_runs, is_letter
 from fastslop._kernels.tokens.scripts import scan_token
 
 FIRST_DIGIT = np.uint64(0xF0)
-# Kinds of runs of bytes; ASCII marks are their own byte, 33 to 126.
-RUN_SPACE, RUN_LETTERS, RUN_DIGITS, RUN_NEWLINES, RUN_OTHER = 0, 1, 2, 254, 255
+"""Bits of a digit that all digits share, those of ``0``: a run of digits is hashed as the mark ``0``."""
 HASHED_RUNS = 128
-"""Runs that are hashed before the first of them is looked up, a power of two: time enough to fetch their slots, of
-which many are in no cache near by. Hashed and looked up one by one, a token of large texts took 28 ns, and now 17."""
+"""Runs that are hashed before the first of them is looked up, a power of two. Meanwhile their slots are fetched, many
+of which are in no cache near by: 17 ns a token of large texts, where hashing and looking up run by run took 28."""
 
 
 class Scratch(NamedTuple):
-    """The bytes of a document and its runs: as many as the longest has bytes, and ``SLACK`` more."""
+    """Room for the bytes and the runs of a document: all but ``hashes`` have ``SLACK`` items more than its bytes."""
 
-    kinds: NDArray[np.uint8]  # of each byte, from 1 on
-    is_edge: NDArray[np.bool_]  # whether another kind begins there
-    begins: NDArray[np.int32]  # of each run, from the document's begin
-    ends: NDArray[np.int32]
-    hashes: NDArray[np.uint64]  # [HASHED_RUNS]: of runs, by the low bits of their number
-
-
-@inlined
-def is_letter(b):
-    """Whether a byte is an ASCII letter."""
-    return ((b >= 97) & (b <= 122)) | ((b >= 65) & (b <= 90))
-
-
-@inlined
-def kind_of_byte(b, has_marks):
-    """The kind of run a byte belongs to; ``has_marks`` u8 is 255, or 0 where all ASCII but letters is white space."""
-    is_digit = (b >= 48) & (b <= 57)
-    is_space = (b == 32) | (b == 9)
-    is_control = (b < 32) | (b == 127)
-    mark = RUN_SPACE if is_space else RUN_NEWLINES if b == 10 else RUN_OTHER if is_control else b
-    kind = (RUN_DIGITS if is_digit else mark) & has_marks
-    return np.uint8(RUN_LETTERS if is_letter(b) else RUN_OTHER if b >= 128 else kind)
-
-
-@inlined
-def kinds_of_bytes(text, start, length, has_marks, kinds):
-    """The kinds of ``length`` bytes of ``text`` from ``start`` on into ``kinds`` from 1 on, white space around them.
-
-    Apostrophes between letters are letters; between a letter and what may be one, other characters. The compiler makes
-    vector instructions of these loops: 0.2 ns a byte, where looking up each byte's kind took 0.6.
-    """
-    kinds[0] = RUN_SPACE
-    for i in range(length):
-        kinds[i + ONE] = kind_of_byte(text[start + i], has_marks)
-    for i in range(ONE, max(length, ONE) - ONE):
-        at = start + i
-        kind = kinds[i + ONE]
-        follows = (text[at] == APOSTROPHE_BYTE) & is_letter(text[at - ONE]) & (has_marks != 0)
-        inner = RUN_LETTERS if is_letter(text[at + ONE]) else RUN_OTHER if text[at + ONE] >= 128 else kind
-        kinds[i + ONE] = np.uint8(inner if follows else kind)
-    for i in range(np.uint64(MASK_BYTES + 1)):
-        kinds[length + ONE + i] = RUN_SPACE
-
-
-@inlined
-def put_edges(begin_bits, end_bits, i, begins, n, ends, n_ended):
-    """Write ``i`` and the place of each bit, where runs begin and end, and some more; how many of each there are then.
-
-    Eight at a time, since how many there are is a guess of the processor's that is wrong nearly every time; both kinds
-    in one loop, since each waits for itself.
-    """
-    at, at_end = n, n_ended
-    n += n_bits(begin_bits)
-    n_ended += n_bits(end_bits)
-    while begin_bits | end_bits != 0:
-        for j in range(np.uint64(8)):
-            begins[at + j] = i + first_bit(begin_bits)
-            ends[at_end + j] = i + first_bit(end_bits)
-            begin_bits &= begin_bits - ONE
-            end_bits &= end_bits - ONE
-        at += np.uint64(8)
-        at_end += np.uint64(8)
-    return n, n_ended
-
-
-@inlined
-def find_runs(text, start, end, has_marks, scratch):
-    """Cut ``text[start:end]`` into runs of bytes of one kind, without white space; how many there are."""
-    kinds, is_edge, begins, ends, _ = scratch
-    length = np.uint64(end - start)
-    kinds_of_bytes(text, np.uint64(start), length, has_marks, kinds)
-    for i in range(length + np.uint64(MASK_BYTES)):
-        is_edge[i] = kinds[i + ONE] != kinds[i]
-    n = np.uint64(0)
-    n_ended = np.uint64(0)
-    for i in range(np.uint64(0), length + ONE, np.uint64(MASK_BYTES)):
-        edges = bits_from(is_edge, i, 1)
-        begin_bits = edges & bits_from(kinds, i + ONE, 1)
-        end_bits = edges & bits_from(kinds, i, 1)
-        n, n_ended = put_edges(begin_bits, end_bits, i, begins, n, ends, n_ended)
-    return np.int64(n)
+    kinds: NDArray[np.uint8]  # the kind of byte i of the document at i + 1
+    is_edge: NDArray[np.bool_]  # whether the kind of byte i differs from that of the byte before
+    begins: NDArray[np.int32]  # first byte of each run, counted from the document's begin
+    ends: NDArray[np.int32]  # the byte behind each run
+    hashes: NDArray[np.uint64]  # [HASHED_RUNS]: slot hashes of runs, by the low bits of the run's number
 
 
 @inlined
 def hash_plain(text, i, length, kind):
-    """Slot hash of the token that a run of ASCII at ``i`` u64 is, if it is a word of 15 letters at most or a mark.
+    """Slot hash of the token that a run of ASCII at ``i`` u64 makes, if that is a word of 15 letters at most or a mark.
 
-    Without a branch: the processor guesses a word's length wrong once in ten words, and a mark once in two.
+    There is no branch: a processor guesses a word's length wrong once in ten words, and a mark once in two.
     """
     is_word = np.uint64(kind == RUN_LETTERS)
     is_number = np.uint64(kind == RUN_DIGITS)
@@ -158,7 +86,7 @@ def hash_plain(text, i, length, kind):
 
 @inlined
 def hash_runs(text, start, slots, scratch, first, last):
-    """Slot hashes of runs ``first:last``, ``HASHED_RUNS`` at most; their slots are asked for."""
+    """Write the slot hashes of runs ``first:last``, ``HASHED_RUNS`` at most, and start to load their slots."""
     kinds, _, begins, ends, hashes = scratch
     for run in range(np.uint64(first), np.uint64(last)):
         begin = np.uint64(begins[run])
@@ -170,8 +98,10 @@ def hash_runs(text, start, slots, scratch, first, last):
 
 @inlined
 def plain_tokens(slots, scratch, r, n_runs, tokens, n):
-    """Tokens of hashed runs from ``r`` on that are known and of ASCII, nine of ten; the first run that is not, and the
-    place of the next token."""
+    """Write the tokens of hashed runs from ``r`` on, up to the first that is not a known token of ASCII (one of ten).
+
+    Returns the number of that run, and the place of the next token.
+    """
     kinds, _, begins, ends, hashes = scratch
     run, token_at = np.uint64(r), np.uint64(n)
     while run < np.uint64(n_runs):
@@ -191,7 +121,7 @@ def plain_tokens(slots, scratch, r, n_runs, tokens, n):
 
 @inlined
 def goes_on(text, i, end, kind, klass, fold):
-    """Whether the character at ``i`` belongs to the token of the run of this kind, of ASCII, that ends there."""
+    """Whether the character at ``i`` belongs to the token of the run of ASCII, of kind ``kind``, that ends there."""
     if i >= end:
         return False
     c, after = code_point_at(text, i)
@@ -210,7 +140,7 @@ def goes_on(text, i, end, kind, klass, fold):
 
 @inlined
 def intern_plain(text, i, length, lexicon):
-    """The token of ASCII letters and inner apostrophes."""
+    """The token of a word of ASCII letters and inner apostrophes, which is added if it is new."""
     h = hash_word(text, np.uint64(i), np.uint64(length))
     slot = find_slot(lexicon.slots, h)
     if lexicon.slots[slot] != 0:
@@ -223,7 +153,7 @@ def intern_plain(text, i, length, lexicon):
 
 @inlined
 def curly_word(text, i, end, klass, fold, lexicon):
-    """The token of ASCII letters and inner apostrophes, some of them typographic, or 0; the position behind it."""
+    """The token of a word of ASCII letters and apostrophes, some typographic, or 0; and the position behind it."""
     a0 = lexicon.ends[lexicon.used[0] - 1]
     a = a0
     while i < end:
@@ -246,9 +176,9 @@ def curly_word(text, i, end, klass, fold, lexicon):
 
 @inlined
 def lone_character(text, i, end, klass, fold, lexicon):
-    """The token, met before, of a single mark or base character beyond ASCII at ``i``, and the position behind; else 0.
+    """The known token of a single mark or base character beyond ASCII at ``i``, or 0; and the position behind it.
 
-    Quotes and dashes are every twentieth token of some models, and scanning one took as long as ten words.
+    Quotes and dashes are every twentieth token of some labels, and scanning one took as long as ten words.
     """
     c, after = code_point_at(text, i)
     k = klass[c] & CLASS_MASK
@@ -264,9 +194,9 @@ def lone_character(text, i, end, klass, fold, lexicon):
 
 @inlined
 def newline_token(text, start, klass, lexicon, scratch, r, n_runs):
-    """The token, met before, of the lines that end with run ``r`` and those after it, and the position behind; else 0.
+    """The known token of the line ends that are run ``r`` and the runs behind it, or 0; and the position behind them.
 
-    Spaces between lines are no runs.
+    Spaces between line ends are no runs.
     """
     kinds, _, begins, ends, _ = scratch
     n_lines = 0
@@ -286,7 +216,7 @@ def newline_token(text, start, klass, lexicon, scratch, r, n_runs):
 
 @inlined
 def lone_token(text, start, end, klass, fold, lexicon, scratch, r, n_runs):
-    """The token of run ``r``, unless it is one for ``scan_token``, and the position behind it; else 0."""
+    """The token of run ``r``, or 0 if it is left to ``scan_token``; and the position behind the token."""
     kinds, _, begins, ends, _ = scratch
     begin, stop = start + begins[r], start + ends[r]
     kind = kinds[begins[r] + 1]
@@ -303,9 +233,9 @@ def lone_token(text, start, end, klass, fold, lexicon, scratch, r, n_runs):
 
 @inlined
 def run_behind(scratch, r, n_runs, i):
-    """The first run from ``r`` on that ends behind ``i``; if that is in its middle, it begins there.
+    """The first run from ``r`` on that ends behind ``i``; a run that begins before ``i`` is cut to begin there.
 
-    Only runs of other characters are ever cut so, and what their hash finds is not used.
+    Only runs of kind ``RUN_OTHER`` are ever cut, and what their hash finds is not used.
     """
     _, _, begins, ends, _ = scratch
     while r < n_runs and ends[r] <= i:
@@ -317,10 +247,10 @@ def run_behind(scratch, r, n_runs, i):
 
 @inlined
 def tokenise_document(text, start, end, klass, fold, lexicon, scratch, tokens, n):
-    """Tokens of ``text[start:end]`` into ``tokens`` from ``n`` on; how many tokens there are then.
+    """Write the tokens of ``text[start:end]`` into ``tokens`` from ``n`` on; return how many tokens there are then.
 
-    Runs of ASCII that stand by themselves are looked up as they are; whatever touches another character goes through
-    ``scan_token``, which knows all of Unicode.
+    Runs of ASCII that stand by themselves are looked up as they are. Other runs are left to ``lone_token``, and where
+    it knows no token to ``scan_token``, which knows all of Unicode.
     """
     first = n
     has_marks = np.uint8(0 if klass[FULL_STOP_BYTE] & CLASS_MASK == SPACE else 255)
@@ -348,11 +278,23 @@ def tokenise_document(text, start, end, klass, fold, lexicon, scratch, tokens, n
 
 @kernel
 def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, tokens, doc_ends):
-    """Tokenise documents from ``first_doc`` on; the first one for which the lexicon had no room, or their number.
+    """Tokenise documents from ``first_doc`` on, until one might not fit the lexicon.
 
-    ``text`` must go on for 16 bytes behind the last document; ``tokens`` u32 must have room for one token a byte,
-    ``scratch`` for the longest document and ``SLACK`` more. A document that does not fit is not begun, so that the
-    caller grows the lexicon and calls again with it.
+    A document that might not fit is not begun, so that the caller can grow the lexicon and call again from there on.
+    Returns the first document that might not fit, or the number of documents.
+
+    Parameters
+    ----------
+    text, starts, ends
+        UTF-8, u8, with 16 bytes more behind the last document; where each document begins and ends, i64[documents].
+    first_doc
+        The document to begin with; those before it are in ``tokens``.
+    klass, fold
+        Class u8 and lower case u32 of each code point.
+    lexicon, scratch
+        A `Lexicon`, to which new tokens are added, and a `Scratch` for the longest document.
+    tokens, doc_ends
+        Written: tokens u32, with room for one a byte, and where each document's end, i64[documents].
     """
     text, tokens, doc_ends = borrowed(text), borrowed(tokens), borrowed(doc_ends)
     klass, fold = borrowed(klass), borrowed(fold)
@@ -377,7 +319,7 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
 
 @kernel
 def count_kinds(tokens, doc_ends, flags, words, marks):
-    """How many words and marks each document has, into ``words`` and ``marks`` i64."""
+    """Count each document's words and marks into ``words`` and ``marks`` i64[documents]; ``flags`` u8 is by token."""
     t = np.uint64(0)
     for d in range(len(doc_ends)):
         n_words = n_marks = 0

@@ -1,1 +1,1 @@
-"""Strings to words, windows to sparse matrices."""
+"""Strings to words, and words and n-grams to sparse matrices."""

@@ -1,8 +1,8 @@
 """Tokens of documents to the rows and columns of a sparse matrix.
 
 N-grams of all orders are the nodes of a trie. Windows that are sorted by all their tokens pass its nodes in the order
-of their columns, shorter ones first: a step says how many tokens a window shares with the one before, and how many it
-has; each one more is a new node. Entries of a row are met in the order of their columns, too.
+of their columns, shorter n-grams first. A step says how many tokens a window shares with the window before, and how
+many it has; each token not shared makes a new node. Entries of a row are met in the order of their columns, too.
 """
 
 from __future__ import annotations
@@ -14,13 +14,25 @@ from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import inlined, kernel
 
 NO_NODE = np.uint32(0xFFFFFFFF)
+"""Value where there is no node, and no token of a window that is cut short."""
 
 
 @kernel
 def count_words(tokens, ends, n_of_token, out, counts, out_ends):
-    """The different tokens u32 of each document and how often each occurs, u32, into room for all of them.
+    """Count the different tokens of each document.
 
-    ``n_of_token`` u32, by token, is zero, and is again. Documents end at ``ends`` i64, what is written at ``out_ends``.
+    Parameters
+    ----------
+    tokens
+        Tokens of all documents, u32.
+    ends
+        Where each document's tokens end, i64[documents].
+    n_of_token
+        u32[tokens of the lexicon], zero, and zero again at the end.
+    out, counts
+        Room for every token: the different tokens of each document u32, and how often each occurs u32.
+    out_ends
+        i64[documents], written: where each document's tokens end in ``out``.
     """
     tokens, n_of_token, out, counts = borrowed(tokens), borrowed(n_of_token), borrowed(out), borrowed(counts)
     n = np.uint64(0)
@@ -43,7 +55,7 @@ def count_words(tokens, ends, n_of_token, out, counts, out_ends):
 
 @kernel
 def sum_columns(tokens, counts, columns, n_docs, n):
-    """Add to ``n_docs`` and ``n`` i64, by column, the entries of tokens that have one in ``columns`` i64."""
+    """Add the entries of tokens that have a column (``columns`` i64 by token) to ``n_docs`` and ``n``, i64[columns]."""
     for i in range(len(tokens)):
         column = columns[tokens[i]]
         if column >= 0:
@@ -53,7 +65,7 @@ def sum_columns(tokens, counts, columns, n_docs, n):
 
 @kernel
 def count_kept(tokens, ends, columns, n_entries):
-    """How many of each document's tokens, up to ``ends`` i64, have a column."""
+    """Count each document's tokens, up to ``ends`` i64, that have a column, into ``n_entries``."""
     begin = 0
     for d in range(len(ends)):
         n = 0
@@ -65,7 +77,19 @@ def count_kept(tokens, ends, columns, n_entries):
 
 @kernel
 def put_words(tokens, counts, columns, n, indices, data):
-    """Write the entries of tokens that have a column from ``n`` i64 on."""
+    """Write the entries of tokens that have a column.
+
+    Parameters
+    ----------
+    tokens, counts
+        Different tokens of documents u32, and how often each occurs u32.
+    columns
+        The column of each token of the lexicon, i64, below 0 if it has none.
+    n
+        The entry to begin with, i64.
+    indices, data
+        The columns and the values of the entries, written.
+    """
     tokens, counts, columns = borrowed(tokens), borrowed(counts), borrowed(columns)
     indices, data = borrowed(indices), borrowed(data)
     at = np.uint64(n)
@@ -79,11 +103,22 @@ def put_words(tokens, counts, columns, n, indices, data):
 
 @kernel
 def steps_of_windows(windows, ends, layout, docs, shared, lengths, depths, ranks):
-    """The steps of sorted windows, and the nodes that are new: how deep, u8, and their last token's rank, u32.
+    """Write the steps of sorted windows, and the nodes that are new; return the number of nodes.
 
-    ``windows`` u64 with ``ends`` i64 of their groups; ``layout`` u64: tokens of a window, the bits of a rank and of a
-    document, the shift that gives a group, the first group. Steps are ``docs`` u32, ``shared`` u8 and ``lengths`` u8.
-    Returns how many nodes there are.
+    Parameters
+    ----------
+    windows
+        Sorted windows, u64.
+    ends
+        Where the windows of each group end, i64[groups].
+    layout
+        Five u64: tokens of a window, bits of a rank, bits of a document, bits of a first rank after those of the group,
+        number of the first group.
+    docs, shared, lengths
+        Steps, written, one for each window: its document u32, the tokens it shares with the window before u8, its
+        tokens u8.
+    depths, ranks
+        New nodes, written: the depth u8 (1 below the root), and the rank of the last token u32.
     """
     windows, docs, shared, lengths = borrowed(windows), borrowed(docs), borrowed(shared), borrowed(lengths)
     depths, ranks = borrowed(depths), borrowed(ranks)
@@ -121,8 +156,17 @@ def steps_of_windows(windows, ends, layout, docs, shared, lengths, depths, ranks
 
 @kernel
 def steps_of_rows(rows, by_row, shared, lengths, depths, ranks):
-    """``steps_of_windows`` of windows as ``rows`` u32[:, order], ``NO_NODE`` where they are cut short, in the order
-    ``by_row`` i64."""
+    """Write steps and nodes as ``steps_of_windows`` does, of windows that are rows of ranks.
+
+    Parameters
+    ----------
+    rows
+        Windows, u32[windows, order], ``NO_NODE`` where they are cut short.
+    by_row
+        Numbers of windows in their sorted order, i64[windows].
+    shared, lengths, depths, ranks
+        The same as for ``steps_of_windows``, written.
+    """
     order = rows.shape[1]
     n = 0
     for i in range(len(by_row)):
@@ -145,9 +189,24 @@ def steps_of_rows(rows, by_row, shared, lengths, depths, ranks):
 
 @kernel
 def window_rows(tokens, ends, first_doc, codes, skipped, rows, docs):
-    """The windows that begin at each token u32 of documents that is not skipped, as ``rows`` u32[:, order] of codes.
+    """Write the window that begins at each token that is not skipped as a row of codes; return the number of rows.
 
-    ``codes`` u32 by token, ``skipped`` among them; how many rows there are. ``docs`` u32 gets the documents' numbers.
+    Parameters
+    ----------
+    tokens
+        Tokens of all documents, u32.
+    ends
+        Where each document's tokens end, i64[documents].
+    first_doc
+        Number of the first document.
+    codes
+        The code of each token of the lexicon, u32.
+    skipped
+        The code of tokens that are skipped.
+    rows
+        u32[tokens, order], written; ``NO_NODE`` behind a document's end.
+    docs
+        u32[tokens], written: the number of each row's document.
     """
     order = rows.shape[1]
     n = 0
@@ -169,7 +228,7 @@ def window_rows(tokens, ends, first_doc, codes, skipped, rows, docs):
 
 @inlined
 def advance(nodes, node, shared, length):
-    """Number the nodes that are new at a step, from ``node`` on; the next number."""
+    """Number the nodes that are new at a step, from ``node`` on, in ``nodes`` by level; return the next number."""
     for level in range(shared, length):
         nodes[level] = node
         node += ONE
@@ -178,25 +237,37 @@ def advance(nodes, node, shared, length):
 
 @kernel
 def survey(docs, shared, lengths, first_node, order, columns, last, n_entries, n_docs, n):
-    """How many entries each document's row has, added to ``n_entries`` i64; and of each node, to ``n_docs`` and ``n``
-    i64 if they are not empty, in how many documents it is and how often.
+    """Count the entries of each document's row, and of each node the documents and the occurrences.
 
-    ``columns`` i32 by node, below 0 where it has none; if empty, all have one. ``last`` u32[documents * order] is
-    ``NO_NODE`` and is written over.
+    Parameters
+    ----------
+    docs, shared, lengths
+        Steps, as ``steps_of_windows`` writes them.
+    first_node
+        The number of the first node that is new.
+    order
+        Tokens of a window.
+    columns
+        The column of each node, i32, below 0 if it has none; empty if every node has one.
+    last
+        u32[documents * order], ``NO_NODE`` at first and written over: each document's last node of each order.
+    n_entries
+        i64[documents], added to.
+    n_docs, n
+        i64[nodes] each, added to unless empty: documents and occurrences.
     """
     docs, shared, lengths, last = borrowed(docs), borrowed(shared), borrowed(lengths), borrowed(last)
     columns, n_entries, n_docs, n = borrowed(columns), borrowed(n_entries), borrowed(n_docs), borrowed(n)
     nodes = np.zeros(order, np.uint64)
-    own = borrowed(nodes)
     node = np.uint64(first_node)
     has_columns, is_summed = len(columns) > 0, len(n) > 0
     for i in range(np.uint64(len(docs))):
         doc = np.uint64(docs[i])
         length = np.uint64(lengths[i])
-        node = advance(own, node, np.uint64(shared[i]), length)
+        node = advance(nodes, node, np.uint64(shared[i]), length)
         for level in range(length):
             at = doc * np.uint64(order) + level
-            current = own[level]
+            current = nodes[level]
             if is_summed:
                 n[current] += 1
             if last[at] != np.uint32(current):
@@ -210,24 +281,32 @@ def survey(docs, shared, lengths, first_node, order, columns, last, n_entries, n
 
 @kernel
 def put_ngrams(docs, shared, lengths, first_node, order, columns, more, state, indices, data):
-    """Write the entries of all n-grams that have a column; parameters as for ``survey``.
+    """Write the entries of all n-grams that have a column.
 
-    ``more`` is what one that occurs again adds to its entry. ``state`` i64[documents * (1 + 2 * order)] has where a
-    document's next entry goes; then, by order, its last node, -1 at first, and where that one's entry is.
+    Parameters
+    ----------
+    docs, shared, lengths, first_node, order, columns
+        The same as for ``survey``.
+    more
+        Number that an n-gram that occurs again in a document adds to its entry: 1, or 0 if entries are binary.
+    state
+        i64[documents * (1 + 2 * order)], written: for each document the place of its next entry; its last node of each
+        order, -1 at first; and the places of these nodes' entries.
+    indices, data
+        The columns and the values of the entries, written.
     """
     docs, shared, lengths, state = borrowed(docs), borrowed(shared), borrowed(lengths), borrowed(state)
     columns, indices, data = borrowed(columns), borrowed(indices), borrowed(data)
     nodes = np.zeros(order, np.uint64)
-    own = borrowed(nodes)
     node = np.uint64(first_node)
     width = np.uint64(1 + 2 * order)
     has_columns = len(columns) > 0
     for i in range(np.uint64(len(docs))):
         place = np.uint64(docs[i]) * width
         length = np.uint64(lengths[i])
-        node = advance(own, node, np.uint64(shared[i]), length)
+        node = advance(nodes, node, np.uint64(shared[i]), length)
         for level in range(length):
-            current = own[level]
+            current = nodes[level]
             column = np.int64(current)
             if has_columns:
                 column = np.int64(columns[current])
@@ -247,7 +326,7 @@ def put_ngrams(docs, shared, lengths, first_node, order, columns, more, state, i
 
 @kernel
 def mark_needed(depths, is_kept, is_needed):
-    """Which nodes, in their order, are kept or lead to one that is."""
+    """Set ``is_needed[i]`` if node i is kept or leads to a node that is; ``depths`` u8 are in the nodes' order."""
     below = np.zeros(256, np.bool_)
     for i in range(len(depths) - 1, -1, -1):
         depth = depths[i]

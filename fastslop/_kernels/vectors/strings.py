@@ -14,7 +14,7 @@ from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import kernel
 
 ONE_BYTE, TWO_BYTES = 1, 2
-"""Widths of a character of a string; others have four bytes."""
+"""Bytes of a character of a string; characters of other strings have four."""
 
 
 @intrinsic
@@ -35,9 +35,9 @@ def _view_of(_, address):
 
 
 def view_of(address):
-    """Where the characters of the Python string at an address lie, how many there are, and their width in bytes.
+    """The address of the characters of the Python string at ``address``, their number, and their width in bytes.
 
-    Numba's own function for this, which knows the layout of each Python's strings. The string is kept by the caller.
+    Numba's own function does this: it knows the layout of each Python's strings. The caller keeps the string alive.
     """
     from numba import _helperlib
 
@@ -63,7 +63,7 @@ def _character_at(_, address, i, like):
 
 
 def character_at(address, i, like):
-    """The ``i``-th character from an address on, both u64, of the type of ``like``."""
+    """The ``i``-th character from an address on, both u64, of the type of ``like``: u8, u16 or u32."""
     kind = {1: ctypes.c_uint8, 2: ctypes.c_uint16, 4: ctypes.c_uint32}[like.itemsize]
     return type(like)(kind.from_address(int(address) + like.itemsize * int(i)).value)
 
@@ -75,7 +75,7 @@ def _(address, i, like):
 
 @kernel
 def view_strings(strings, addresses, n_chars, widths):
-    """Of Python strings, whose addresses are ``strings`` u64: where their characters lie, how many, and how wide."""
+    """Write the address u64, the number i64 and the width u8 of the characters of Python strings at addresses u64."""
     strings, addresses, n_chars, widths = borrowed(strings), borrowed(addresses), borrowed(n_chars), borrowed(widths)
     for i in range(len(strings)):
         data, n, width = view_of(strings[i])

@@ -1,4 +1,4 @@
-"""The trie of a vocabulary: its terms as text, and the terms of other documents looked up in it."""
+"""The trie of a vocabulary: its terms written as text, and the terms of documents looked up in it."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from fastslop._kernels.vectors.columns import NO_NODE
 
 SPACE_BYTE, NEWLINE_SEPARATOR = np.uint8(32), np.uint8(10)
 DEPTHS = 256
-"""More than any node's depth."""
+"""Room for a value of each depth: more than any node has."""
 
 
 class Trie(NamedTuple):
-    """How to find the node of a token, and of a node and the token behind it, both by number from 1 on."""
+    """Nodes by their only token, or by the node above and their last token; tokens are numbered from 1 on."""
 
-    roots: NDArray[np.uint32]  # by token, NO_NODE if no term begins with it
-    slots: NDArray[np.uint64]  # of a hash table: a node one up and a token; the node of both
-    columns: NDArray[np.int32]  # by node, below 0 if it is no term; empty where each node's column is its number
+    roots: NDArray[np.uint32]  # [tokens + 1]: the node of each, or NO_NODE if no term begins with it
+    slots: NDArray[np.uint64]  # a hash table: pairs of a key, of the node above and a token, and their node
+    columns: NDArray[np.int32]  # [nodes]: below 0 for no term; empty if each node's column is its number
 
 
 @inlined
 def first_slot_of(slots, key):
-    """Where in ``slots`` a key is looked for first."""
+    """The place in ``slots`` where a key is looked for first."""
     h = key * MIX
     return (h ^ h >> np.uint64(32)) * MIX >> np.uint64(20) & np.uint64(len(slots) - 1) & ~ONE
 
 
 @inlined
 def slot_of(slots, key):
-    """Where in ``slots`` a key is, or the empty place where it belongs."""
+    """The place in ``slots`` of a key, or the empty place where it belongs."""
     mask = np.uint64(len(slots) - 1)
     slot = first_slot_of(slots, key)
     while slots[slot] != 0 and slots[slot] != key:
@@ -45,13 +45,13 @@ def slot_of(slots, key):
 
 @inlined
 def key_of(node, token):
-    """The key of the token behind a node."""
+    """The key u64 of a token behind a node; never 0."""
     return (np.uint64(node) + ONE) << np.uint64(32) | np.uint64(token)
 
 
 @kernel
 def enter_nodes(depths, ranks, roots, slots):
-    """Enter the nodes of a trie, in their order, into empty ``roots`` and ``slots`` with room for them."""
+    """Enter the nodes of a trie, in their order, into ``roots`` and ``slots``, empty ones with room for them."""
     path = np.zeros(DEPTHS, np.uint64)
     slots = borrowed(slots)
     for node in range(np.uint64(len(depths))):
@@ -68,73 +68,92 @@ def enter_nodes(depths, ranks, roots, slots):
 
 
 @inlined
-def codes_of_tokens(tokens, begin, end, codes, own):
-    """The codes of a document's tokens without stop words, and a 0 behind; how many they are."""
+def put_codes(tokens, begin, end, codes, out):
+    """Write the codes of a document's tokens without stop words, and a 0 behind them; return their number."""
     n = np.uint64(0)
     for t in range(begin, end):
         code = codes[tokens[t]]
-        own[n] = code
+        out[n] = code
         n += np.uint64(code != NO_NODE)
-    own[n] = 0
+    out[n] = 0
     return n
 
 
 @inlined
-def put_terms(own, n, trie, lowest, highest, out):
-    """The columns u64 of all terms among a document's tokens; how many."""
+def put_terms(codes, n, trie, lowest, highest, out):
+    """Write the columns u64 of all terms among the ``n`` codes of a document; return their number."""
     roots, slots, columns = trie
-    found = np.uint64(0)
+    n_terms = np.uint64(0)
     for i in range(n):
-        if own[i] == 0:
+        if codes[i] == 0:
             continue
-        node = roots[own[i]]
+        node = roots[codes[i]]
         level = np.uint64(1)
         while node != NO_NODE:
             column = np.int64(columns[node]) if len(columns) > 0 else np.int64(node)
             if level >= lowest and column >= 0:
-                out[found] = column
-                found += ONE
-            if level == highest or i + level >= n or own[i + level] == 0:
+                out[n_terms] = column
+                n_terms += ONE
+            if level == highest or i + level >= n or codes[i + level] == 0:
                 break
-            slot = slot_of(slots, key_of(node, own[i + level]))
+            slot = slot_of(slots, key_of(node, codes[i + level]))
             node = np.uint32(slots[slot + ONE]) if slots[slot] != 0 else NO_NODE
             level += ONE
-    return found
+    return n_terms
 
 
 @inlined
-def ask_for_pairs(own, n, trie):
-    """Ask for the slots of all pairs of tokens, which are in no cache near by."""
+def ask_for_pairs(codes, n, trie):
+    """Start to load the slots of all pairs of neighbouring codes, which are in no cache near by."""
     for i in range(n):
-        node = trie.roots[own[i]]
-        prefetch(trie.slots, first_slot_of(trie.slots, key_of(node, own[i + ONE])))
+        node = trie.roots[codes[i]]
+        prefetch(trie.slots, first_slot_of(trie.slots, key_of(node, codes[i + ONE])))
 
 
 @inlined
-def put_sums(found, n, out, counts, at):
-    """Equal neighbours of sorted columns as one, and how many they were, from ``at`` on; where the next go."""
+def put_sums(columns, n, out, counts, at):
+    """Write each of ``n`` sorted columns once, and how often it was there, from ``at`` on; return the place behind."""
     i = np.uint64(0)
     while i < n:
         begin = i
-        while i < n and found[i] == found[begin]:
+        while i < n and columns[i] == columns[begin]:
             i += ONE
-        out[at] = found[begin]
+        out[at] = columns[begin]
         counts[at] = i - begin
         at += ONE
     return at
 
 
 @kernel
-def count_terms(tokens, ends, codes, trie, orders, own, found, spare, digits, out, counts, out_ends):
-    """The columns u32 of each document's terms, sorted, and how often each occurs, u32, into room for all.
+def count_terms(tokens, ends, codes, trie, orders, doc_codes, terms, spare, digits, out, counts, out_ends):
+    """Count the terms of each document that the trie has.
 
-    ``codes`` u32, by token: as it is numbered in the trie, 0 where it is not, ``NO_NODE`` of a stop word. ``orders``
-    u64: the lowest and the highest, and how many columns there are. ``own`` u32 has room for a document's tokens and
-    one more, ``found`` and ``spare`` u64 for its terms, ``digits`` u32[4096].
+    Parameters
+    ----------
+    tokens
+        Tokens of all documents, u32.
+    ends
+        Where each document's tokens end, i64[documents].
+    codes
+        Number of each token of the lexicon in the trie, u32: 0 if it is not there, ``NO_NODE`` if it is a stop word.
+    trie
+        A `Trie`.
+    orders
+        Three u64: the lowest and the highest order, and the number of columns.
+    doc_codes
+        Room for the tokens of the longest document and one more, u32.
+    terms, spare
+        Room for the terms of the longest document, u64 each.
+    digits
+        Room u32[4096].
+    out, counts
+        Written: the columns of each document's terms u32, sorted, and how often each occurs u32.
+    out_ends
+        i64[documents], written: where each document's columns end in ``out``.
     """
     roots, slots, columns = trie
     trie = Trie(borrowed(roots), borrowed(slots), borrowed(columns))
-    tokens, own, found, spare = borrowed(tokens), borrowed(own), borrowed(found), borrowed(spare)
+    tokens, doc_codes, terms, spare = borrowed(tokens), borrowed(doc_codes), borrowed(terms), borrowed(spare)
     codes = borrowed(codes)
     out, counts, digits = borrowed(out), borrowed(counts), borrowed(digits)
     lowest, highest, n_features = orders
@@ -145,20 +164,20 @@ def count_terms(tokens, ends, codes, trie, orders, own, found, spare, digits, ou
     begin = np.uint64(0)
     for d in range(len(ends)):
         end = np.uint64(ends[d])
-        n = codes_of_tokens(tokens, begin, end, codes, own)
+        n = put_codes(tokens, begin, end, codes, doc_codes)
         if highest > 1:
-            ask_for_pairs(own, n, trie)
-        n = put_terms(own, n, trie, lowest, highest, found)
+            ask_for_pairs(doc_codes, n, trie)
+        n = put_terms(doc_codes, n, trie, lowest, highest, terms)
         n_sorts = n_digits(n, bits)
-        sort_by_bits(found, spare, np.uint64(0), n, np.uint64(0), bits, n_sorts, digits)
-        at = put_sums(found if n_sorts & ONE == 0 else spare, n, out, counts, at)
+        sort_by_bits(terms, spare, np.uint64(0), n, np.uint64(0), bits, n_sorts, digits)
+        at = put_sums(terms if n_sorts & ONE == 0 else spare, n, out, counts, at)
         out_ends[d] = at
         begin = end
 
 
 @kernel
 def term_bytes(depths, ranks, token_ends, columns):
-    """How many bytes all terms take, and a byte behind each."""
+    """Number of bytes that all terms take, with one behind each; parameters as for ``write_terms``."""
     lengths = np.zeros(DEPTHS, np.int64)
     total = 0
     for i in range(len(depths)):
@@ -172,7 +191,19 @@ def term_bytes(depths, ranks, token_ends, columns):
 
 @kernel
 def write_terms(depths, ranks, text, token_ends, columns, out):
-    """The terms of all nodes that have a column, a newline behind each: tokens with spaces between."""
+    """Write the terms of all nodes that have a column into ``out`` u8: tokens joined by spaces, a newline behind each.
+
+    Parameters
+    ----------
+    depths, ranks
+        The depth u8 and the rank u32 of the last token of each node, in the nodes' order.
+    text, token_ends
+        The text u8 of all tokens, by rank, and where each one's ends, i64.
+    columns
+        The column of each node i32, as in ``Trie``.
+    out
+        u8, written, with room for ``term_bytes``.
+    """
     text, out = borrowed(text), borrowed(out)
     path = np.zeros(DEPTHS, np.int64)
     at = 0

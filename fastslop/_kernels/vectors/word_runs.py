@@ -1,4 +1,9 @@
-r"""Strings to words as regular expressions see them: runs of two or more characters of the class ``\w``."""
+r"""Strings to words: runs of two or more characters of the class ``\w`` of regular expressions.
+
+Parameters of the helpers have the names of the fields of ``Strings``, ``Alphabet``, ``WordScratch`` and ``Lexicon``.
+Further: ``address`` u64 and ``width`` u8, where a string's characters lie and their bytes; ``n``, their number or the
+next place.
+"""
 
 from __future__ import annotations
 
@@ -20,49 +25,47 @@ from fastslop._kernels.tokens.lexicon import (
     hash_piece,
     low_bytes,
 )
-from fastslop._kernels.tokens.tokenise import put_edges
+from fastslop._kernels.tokens.runs import put_edges
 from fastslop._kernels.vectors.strings import ONE_BYTE, TWO_BYTES, character_at
 
 OUTSIDE_ASCII, NEEDS_LOWER = np.uint8(255), np.uint8(254)
-"""Codes of characters of words beyond ASCII, and of those that only ``str.lower`` knows to lower."""
+"""Codes of characters beyond ASCII that are part of words, and of characters that only ``str.lower`` can lower."""
 HASHED_WORDS = 128
-"""Words that are hashed before the first of them is looked up; see ``tokens.HASHED_RUNS``."""
+"""Words that are hashed before the first of them is looked up; see ``HASHED_RUNS`` of the kernel ``tokenise``."""
 LONGEST_PLAIN = np.uint64(15)
+"""Most characters of a word that is hashed as two pieces of eight bytes."""
 HIGH_BITS = np.uint64(0x8080808080808080)
 
 
 class Strings(NamedTuple):
-    """Python strings, by string: where the characters lie, how many there are, and how wide one is."""
+    """Python strings, each column by string."""
 
-    addresses: NDArray[np.uint64]
+    addresses: NDArray[np.uint64]  # of the first character
     n_chars: NDArray[np.int64]
-    widths: NDArray[np.uint8]
+    widths: NDArray[np.uint8]  # bytes of a character
 
 
 class Alphabet(NamedTuple):
-    """What each code point is: ``code`` u8, 0 for what is between words, ASCII as it is; ``fold`` u32, its lower case.
+    """Code and lower case of each code point."""
 
-    ``lower`` u8[1] is what makes an ASCII capital a small letter, or 0.
-    """
-
-    code: NDArray[np.uint8]
-    fold: NDArray[np.uint32]
-    lower: NDArray[np.uint8]
+    code: NDArray[np.uint8]  # 0 between words, else fold if that is ASCII, OUTSIDE_ASCII or NEEDS_LOWER
+    fold: NDArray[np.uint32]  # the lower case, or the code point itself if case is kept
+    lower: NDArray[np.uint8]  # [1]: the bit that makes an ASCII capital a small letter, or 0 if case is kept
 
 
 class WordScratch(NamedTuple):
-    """Room for the longest string: the code of each character, its words, and one word in UTF-8."""
+    """Room for the longest string."""
 
-    codes: NDArray[np.uint8]
-    begins: NDArray[np.int32]
+    codes: NDArray[np.uint8]  # of each character
+    begins: NDArray[np.int32]  # of each word
     ends: NDArray[np.int32]
     hashes: NDArray[np.uint64]  # [HASHED_WORDS]
-    word: NDArray[np.uint8]
+    word: NDArray[np.uint8]  # one word in UTF-8
 
 
 @inlined
 def ascii_code(c, lower):
-    """The code of an ASCII character u8; 128 for what is beyond."""
+    """The code of an ASCII character u8; 128 if ``c`` is 128, which stands for all beyond ASCII."""
     small = c | np.uint8(32)
     is_letter = (small >= 97) & (small <= 122)
     is_other = ((c >= 48) & (c <= 57)) | (c == 95)
@@ -72,7 +75,7 @@ def ascii_code(c, lower):
 
 @inlined
 def put_ascii_codes(address, n, like, lower, codes):
-    """The codes of ``n`` characters from an address on, 128 for those beyond ASCII: by vector instructions."""
+    """Write the codes of ``n`` characters from an address on, 128 for those beyond ASCII: by vector instructions."""
     for i in range(n):
         c = character_at(address, np.uint64(i), like)
         codes[i] = ascii_code(np.uint8(c) if c < 128 else np.uint8(128), lower)
@@ -80,7 +83,7 @@ def put_ascii_codes(address, n, like, lower, codes):
 
 @inlined
 def code_point(address, i, width):
-    """The ``i``-th character of a string of this width."""
+    """The ``i``-th character u32 of a string whose characters have ``width`` bytes."""
     if width == ONE_BYTE:
         return np.uint32(character_at(address, i, np.uint8(0)))
     if width == TWO_BYTES:
@@ -90,7 +93,7 @@ def code_point(address, i, width):
 
 @inlined
 def put_codes(address, n, width, alphabet, codes):
-    """The codes of the characters of a string, zeros behind them; whether ``str.lower`` is needed."""
+    """Write the codes of the characters of a string, and zeros behind them; return whether ``str.lower`` is needed."""
     lower = alphabet.lower[0]
     if width == ONE_BYTE:
         put_ascii_codes(address, n, np.uint8(0), lower, codes)
@@ -114,7 +117,7 @@ def put_codes(address, n, width, alphabet, codes):
 
 @inlined
 def find_words(codes, n, begins, ends):
-    """Where the words among ``n`` codes begin and end, those of one character too; how many there are."""
+    """Write where the words among ``n`` codes begin and end, those of one character too; return their number."""
     n_begun = np.uint64(0)
     n_ended = np.uint64(0)
     before = np.uint64(0)
@@ -128,7 +131,7 @@ def find_words(codes, n, begins, ends):
 
 @inlined
 def without_single(begins, ends, n):
-    """Move the words of more than one character together; how many they are."""
+    """Move the words of more than one character together; return their number."""
     kept = np.uint64(0)
     for i in range(n):
         begin, end = begins[i], ends[i]
@@ -140,7 +143,7 @@ def without_single(begins, ends, n):
 
 @inlined
 def hash_ascii(codes, i, length):
-    """Slot hash of a word of 15 ASCII characters at most; 0 for others, a hash that no slot has."""
+    """Slot hash of a word of 15 ASCII characters at most; for other words 0, a hash that no slot has."""
     first = eight_bytes(codes, i) & low_bytes(min(length, np.uint64(8)))
     rest = (max(length, np.uint64(8)) & np.uint64(7)) << np.uint64(3)
     second = eight_bytes(codes, i + np.uint64(8)) & ((ONE << rest) - ONE)
@@ -151,7 +154,7 @@ def hash_ascii(codes, i, length):
 
 @inlined
 def find_word(address, width, begin, end, fold, lexicon, word, is_growing):
-    """The token of any word, by its text in UTF-8; a new one, or 0 where the lexicon does not grow."""
+    """The token of any word, found by its text in UTF-8; a new word is added, or is 0 if the lexicon is not growing."""
     a = np.int64(0)
     for i in range(np.uint64(begin), np.uint64(end)):
         a = put_code_point(word, a, np.int64(fold[code_point(address, i, width)]))
@@ -168,7 +171,7 @@ def find_word(address, width, begin, end, fold, lexicon, word, is_growing):
 
 @inlined
 def tokens_of_words(address, width, n_words, fold, lexicon, room, is_growing, tokens, n):
-    """The tokens of a string's words from ``n`` on; where the next go."""
+    """Write the tokens of a string's words from ``n`` on; return the place behind them."""
     codes, begins, ends, hashes, word = room
     slots = lexicon.slots
     for first in range(np.uint64(0), n_words, np.uint64(HASHED_WORDS)):
@@ -190,11 +193,31 @@ def tokens_of_words(address, width, n_words, fold, lexicon, room, is_growing, to
 
 @kernel
 def tokenise_strings(strings, first, alphabet, lexicon, is_growing, room, tokens, ends):
-    """The tokens u32 of strings from ``first`` on, those of each up to ``ends`` i64; how many strings were done.
+    """Tokenise strings from ``first`` on, until one might not fit the lexicon or needs ``str.lower``.
 
-    It stops before a string for which the lexicon has no room, and, with the number of the string inverted, at one
-    that ``str.lower`` must lower. Where the lexicon ``is_growing`` not, unknown words are token 0. ``tokens`` has room
-    for one of every two characters, and one more of each string.
+    Parameters
+    ----------
+    strings
+        `Strings`.
+    first
+        The string to begin with; those before it are in ``tokens``.
+    alphabet
+        An `Alphabet`.
+    lexicon
+        A `Lexicon`, written if it is growing.
+    is_growing
+        Whether new words are added to the lexicon; else they are token 0.
+    room
+        A `WordScratch` for the longest string.
+    tokens
+        u32, written: room for a token of every two characters, and one more of each string.
+    ends
+        i64[strings], written: where each string's tokens end.
+
+    Returns
+    -------
+    int
+        The first string that might not fit; or ``~d`` if string d needs ``str.lower``; or the number of strings.
     """
     addresses, n_chars, widths = strings
     addresses, n_chars, widths = borrowed(addresses), borrowed(n_chars), borrowed(widths)
@@ -224,7 +247,7 @@ def tokenise_strings(strings, first, alphabet, lexicon, is_growing, room, tokens
 
 @kernel
 def enter_tokens(texts, ends, lexicon, tokens):
-    """The token u32 of each text u8 up to ``ends`` i64 in a lexicon that has room for all, new ones entered."""
+    """Write the token u32 of each text u8, up to ``ends`` i64; new ones are added to the lexicon, which has room."""
     begin = 0
     for i in range(len(ends)):
         h = hash_folded(texts, begin, ends[i])
@@ -241,7 +264,7 @@ def enter_tokens(texts, ends, lexicon, tokens):
 
 @kernel
 def token_pieces(arena, begins, ends, first, pieces):
-    """Eight bytes of each text from its byte ``first`` on, the first highest, zeros behind its end, into u64."""
+    """Write eight bytes of each text from its byte ``first`` on as u64: the first the highest, zeros behind its end."""
     for i in range(len(begins)):
         piece = np.uint64(0)
         begin = begins[i] + first
@@ -252,7 +275,7 @@ def token_pieces(arena, begins, ends, first, pieces):
 
 @kernel
 def copy_texts(arena, begins, ends, out, out_ends):
-    """The texts one after the other, and where each ends."""
+    """Copy the texts ``arena[begin:end]`` into ``out`` u8, one behind the other, and write the ends there, i64."""
     a = 0
     for i in range(len(begins)):
         for at in range(begins[i], ends[i]):
