@@ -3,7 +3,7 @@
 Parameters of the helpers have the names of those of the kernel ``encode_records``, or of the fields of these. Further:
 ``n_rows`` u64, the rows of a block; ``bits`` u64, the bits of a rank or of a prompt; ``heads``, ``firsts``, ``names``,
 ``once``, ``few`` and ``spread``, the streams u8, and the places in them, ``at_first``, ``at_name``, ``at_few`` and
-``at`` u64; ``held`` u64, bits that are not written yet: see the helper ``put_bits``.
+``at`` u64; ``held`` u64, the bits already in the byte at such a place: see the helper ``put_bits``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Parameters of the helpers have the names of the fields of ``NgramRows``, and of the streams in the kernels
 ``encode_rows`` and ``decode_rows``; ``at`` and the like are places u64 in a stream, ``bits`` u64 the bits of a prompt,
-``held`` u64 bits that are not written yet: see the helper ``put_bits``.
+``held`` u64 the bits already in the byte at such a place: see the helper ``put_bits``.
 """
 
 from __future__ import annotations
