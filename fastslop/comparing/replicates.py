@@ -1,8 +1,8 @@
 """Counts by prompt to inner products of fingerprints under many draws of prompts, on all cores.
 
-All that resamples prompts is measured here: replicates, halves of the prompts, jackknives, pseudo-queries. It equals
+Replicates, halves of the prompts, tests of links and pseudo-queries are measured here. It equals
 ``fingerprint.style_gram`` of ``PromptCounts.sample``, draw by draw; but several draws are made at once, and no sparse
-matrix is.
+matrix is. What needs the fingerprints themselves, and not their products (parsimony), makes samples.
 """
 
 from __future__ import annotations

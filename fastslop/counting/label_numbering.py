@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting.prompts import DocumentPrompts, step_prompts
+from fastslop._kernels.counting.count_prompts import DocumentPrompts, step_prompts
 from fastslop._kernels.counting.windows import BETWEEN, SKIPPED, WANTED, TokenRuns, count_tokens
 from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK, IS_SHORT, IS_STOPWORD, IS_WORD
 from fastslop.base.arrays import Counts, Ids, Keys, Shorts, in_halves
@@ -120,7 +120,7 @@ class LabelNumbering:
 
     @property
     def prompts_of_documents(self) -> DocumentPrompts:
-        """The prompts of documents, as the kernel ``encode_records`` takes them."""
+        """The prompts of documents, as the kernel ``count_records`` takes them."""
         return DocumentPrompts(self.prompt_steps, self.prompts.blocks, self.prompts.cap, self.doc_units)
 
     def codes(self, kind: str) -> Ids:

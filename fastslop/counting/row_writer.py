@@ -9,15 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting.prompts import N_COUNTERS, UnitScratch
-from fastslop._kernels.counting.row_writer import (
+from fastslop._kernels.counting.count_prompts import N_COUNTERS, UnitScratch
+from fastslop._kernels.counting.count_records import (
     BLOCK_RECORDS,
     NO_RANK,
     Block,
     RecordLayout,
-    encode_records,
-    encode_row,
+    count_records,
     pass_rows,
+    write_counted_row,
 )
 from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Counts, Ids, Keys
@@ -77,7 +77,7 @@ Piece = RecordSlice | CountedRow
 class OpenPart:
     """A part as far as it is written: its streams, how far they are, and a block that has the ids of the last row.
 
-    ``state`` and ``block`` are those of the kernel ``encode_records``.
+    ``state`` and ``block`` are those of the kernel ``count_records``.
     """
 
     def __init__(self, order: int) -> None:
@@ -114,11 +114,11 @@ class RowWriter:
         for piece in pieces:
             written = (self.token_codes, part.block, part.state, part.streams)
             if isinstance(piece, CountedRow):
-                encode_row(np.uint32(piece.rank), *piece[1:], *written)
+                write_counted_row(np.uint32(piece.rank), *piece[1:], *written)
                 continue
             (records, ends, group, _), first, last = piece
             layout = RecordLayout(*self.layout.for_kernel(part.order, group))
-            encode_records(records, ends, first, last, layout, numbering.prompts_of_documents, scratch, *written)
+            count_records(records, ends, first, last, layout, numbering.prompts_of_documents, scratch, *written)
 
     def _make_room(self, part: OpenPart, n_units: int) -> None:
         """Make room for ``n_units`` more units in a part, in streams that were used before if there are any."""

@@ -12,8 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from fastslop._kernels.counting.prompts import count_word
-from fastslop._kernels.counting.row_writer import pass_rows
+from fastslop._kernels.counting.count_prompts import count_word
+from fastslop._kernels.counting.count_records import pass_rows
 from fastslop._kernels.counting.sorting import (
     DIGIT_BITS,
     records_of_heads,
@@ -36,7 +36,7 @@ JOBS_AHEAD = 64
 """Jobs that are made in advance: so many last while the group of a frequent word is cut."""
 LARGE_GROUP = 1 << 18
 """Most windows of a group that is sorted as one; a larger group is cut by first tokens. Must exceed ``MAX_SHAPE``: see
-the kernel ``encode_row``."""
+the kernel ``write_counted_row``."""
 SECOND_BITS = 8
 """Bits of the second token by which the windows of a frequent first one are cut."""
 

@@ -13,11 +13,11 @@ from scipy.spatial.distance import squareform
 
 from fastslop.base.errors import UsageError
 from fastslop.comparing.compare import Comparison
-from fastslop.drawing.circular import compose_circular
+from fastslop.drawing.circular_tree import compose_circular
 from fastslop.drawing.colours import family_colours
 from fastslop.drawing.heatmap import compose_heatmap
 from fastslop.drawing.png_pdf import write_scene
-from fastslop.drawing.rectangular import compose_rectangular
+from fastslop.drawing.rectangular_tree import compose_rectangular
 from fastslop.drawing.scene import Measure, Scene, estimate_width, label_texts
 from fastslop.drawing.svg import scene_to_svg
 from fastslop.system.atomic import check_target, write_atomically, write_text

@@ -14,9 +14,10 @@ from fastslop.comparing.tree_likeness import tree_likeness
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.consensus import majority_rule
-from fastslop.trees.linkage import Linkage, as_tree, clade_support, count_clades, linkage_of
+from fastslop.trees.linkage import Linkage, as_tree, linkage_of
 from fastslop.trees.neighbour_joining import count_splits, neighbour_joining
 from fastslop.trees.parsimony import find_parsimonious
+from fastslop.trees.support import clade_support, count_clades
 from fastslop.trees.tree import Tree, path_lengths
 
 

@@ -8,8 +8,7 @@ chain of thousands of leaves works. What a label means and where its distances c
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +18,8 @@ from scipy.spatial.distance import squareform
 
 from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError, UsageError
-from fastslop.trees.newick import SIGNIFICANT_DIGITS, newick, nexus
-from fastslop.trees.tree import Tree, labels_below
+from fastslop.trees.newick import SIGNIFICANT_DIGITS, newick
+from fastslop.trees.tree import Tree
 
 METHODS = ("average", "ward")
 LARGEST_DISTANCE = 1e150  # Ward's method squares them; beyond, SciPy overflows and returns nonsense
@@ -139,12 +138,6 @@ def node_heights(linkage: Linkage) -> Floats:
     return np.concatenate([np.zeros(len(linkage.labels)), linkage.matrix[:, 2] / 2])
 
 
-def cophenetic(linkage: Linkage) -> Floats:
-    """Return the distances at which labels join, condensed, in the order of ``linkage.labels``."""
-    distances: Floats = hierarchy.cophenet(linkage.matrix)
-    return distances
-
-
 def leaf_order(linkage: Linkage) -> list[int]:
     """Return indices into ``linkage.labels`` in the order a drawing shows them, top to bottom."""
     order: list[int] = hierarchy.leaves_list(linkage.matrix).tolist()
@@ -154,59 +147,9 @@ def leaf_order(linkage: Linkage) -> list[int]:
 def clades(linkage: Linkage) -> list[frozenset[str]]:
     """Return the labels under each inner node, in linkage order; the last holds them all."""
     members = [frozenset((label,)) for label in linkage.labels]
-    for left, right in _children(linkage):
+    for left, right in children_of(linkage):
         members.append(members[left] | members[right])
     return members[len(linkage.labels) :]
-
-
-def clade_support(linkage: Linkage, labels: Sequence[str], replicates: Floats) -> tuple[float, ...]:
-    """
-    Return for each inner node the share of replicates whose tree has a node with just the same labels under it.
-
-    Felsenstein (1985), Evolution 39(4), with prompts in the place of sites.
-
-    Parameters
-    ----------
-    labels
-        In the order of the distances.
-    replicates
-        Condensed distances of each replicate, float64 of shape (replicates, n (n - 1) / 2).
-    """
-    found = count_clades(labels, replicates, linkage.method)
-    return tuple(found[bits] / len(replicates) for bits in labels_below(len(labels), list(_children(linkage))))
-
-
-def count_clades(labels: Sequence[str], replicates: Floats, method: str) -> Counter[int]:
-    """Number of replicates that join each set of labels, as bits: bit ``i`` is the ``i``-th of the sorted labels."""
-    order = np.argsort(np.argsort(np.array(labels, object)))
-    found: Counter[int] = Counter()
-    for condensed in replicates:
-        joined = hierarchy.linkage(condensed, method=method)[:, :2].astype(np.int64)
-        is_leaf = joined < len(labels)
-        joined[is_leaf] = order[joined[is_leaf]]
-        found.update(labels_below(len(labels), joined.tolist()))
-    return found
-
-
-def is_clade(linkage: Linkage, labels: Collection[str]) -> bool:
-    """
-    Tell whether one node of the tree has exactly these labels under it.
-
-    Raises
-    ------
-    BadInputError
-        If a label is not in the linkage.
-    """
-    wanted = set(labels)
-    unknown = sorted(wanted.difference(linkage.labels))
-    if unknown:
-        raise BadInputError(f"label {unknown[0]!r} is not in the tree; it has: {', '.join(linkage.labels)}")
-    sizes = [1] * len(linkage.labels)
-    hits = [int(label in wanted) for label in linkage.labels]
-    for left, right in _children(linkage):
-        sizes.append(sizes[left] + sizes[right])
-        hits.append(hits[left] + hits[right])
-    return any(size == hit == len(wanted) for size, hit in zip(sizes, hits, strict=True))
 
 
 def as_tree(linkage: Linkage) -> Tree:
@@ -222,7 +165,7 @@ def as_tree(linkage: Linkage) -> Tree:
         f"The path between two labels is as long as the distance at which they join "
         f"({linkage.method} linkage, {linkage.metric})."
     )
-    return Tree(linkage.labels, tuple(_children(linkage)), _branch_lengths(linkage), linkage.method, meaning, support)
+    return Tree(linkage.labels, tuple(children_of(linkage)), _branch_lengths(linkage), linkage.method, meaning, support)
 
 
 def to_newick(linkage: Linkage) -> str:
@@ -230,12 +173,7 @@ def to_newick(linkage: Linkage) -> str:
     return newick(as_tree(linkage))
 
 
-def to_nexus(linkage: Linkage) -> str:
-    """Write the linkage as `newick.nexus` does a tree."""
-    return nexus(as_tree(linkage))
-
-
-def _children(linkage: Linkage) -> Iterator[tuple[int, int]]:
+def children_of(linkage: Linkage) -> Iterator[tuple[int, int]]:
     """Yield the two children of each inner node, in linkage order."""
     yield from map(tuple, linkage.matrix[:, :2].astype(np.int64).tolist())
 
@@ -290,7 +228,7 @@ def _branch_lengths(linkage: Linkage) -> tuple[float, ...]:
     digits = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(tallest)) if tallest > 0 else 0
     heights = [round(height, digits) for height in heights]
     lengths = [0.0] * len(heights)
-    for parent, children in enumerate(_children(linkage), start=len(linkage.labels)):
+    for parent, children in enumerate(children_of(linkage), start=len(linkage.labels)):
         for child in children:
             lengths[child] = round(heights[parent] - heights[child], digits)
     return tuple(lengths)

@@ -94,7 +94,7 @@ def find_parsimonious(
     found_trees = map_bounded(lambda job: most_parsimonious(labels, job[0], seed=job[1]), jobs, n_cores())
     searches = list(tracked(found_trees, progress, "searching trees", ORDERS + replicates, "searches"))
     n_steps = min(search.n_steps for search in searches[:ORDERS])
-    n_with_split = count_splits(searches[ORDERS:])
+    n_with_split = shares_of_splits(searches[ORDERS:])
     if is_consensus:
         meaning = f"Groups in more than half of {replicates} replicates (maximum parsimony); lengths mean nothing."
         tree = majority_rule(labels, n_with_split, replicates, meaning=meaning, is_rooted=False)
@@ -182,7 +182,7 @@ def own_features(values: csr_array, panels: Sequence[str], n: int = OWN_FEATURES
     return characters
 
 
-def count_splits(searches: Iterable[Parsimonious]) -> dict[int, float]:
+def shares_of_splits(searches: Iterable[Parsimonious]) -> dict[int, float]:
     """Number of searches that find each split; one with several equally short trees counts a share for each."""
     found: dict[int, float] = defaultdict(float)
     for search in searches:

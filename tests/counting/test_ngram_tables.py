@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting import prompts as units
+from fastslop._kernels.counting import count_prompts as units
 from fastslop._kernels.counting import windows as kernels
-from fastslop._kernels.counting.prompts import N_COUNTERS, count_word, step_prompts
+from fastslop._kernels.counting.count_prompts import N_COUNTERS, count_word, step_prompts
 from fastslop._kernels.counting.sorting import (
     DIGIT_BITS,
     records_of_heads,

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.trees.consensus import majority_rule
-from fastslop.trees.linkage import as_tree, clades, count_clades, linkage_of
+from fastslop.trees.linkage import as_tree, clades, linkage_of
 from fastslop.trees.neighbour_joining import count_splits, neighbour_joining
 from fastslop.trees.newick import newick, read_newick
 from fastslop.trees.phylip import DEBIAN_FOLDER
+from fastslop.trees.support import count_clades
 from fastslop.trees.tree import Tree, labels_below, splits
 from tests.corpora_of import leaves_below
 

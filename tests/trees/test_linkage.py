@@ -16,15 +16,14 @@ from scipy.spatial.distance import squareform
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.trees.linkage import (
     Linkage,
+    as_tree,
     clades,
-    cophenetic,
-    is_clade,
     leaf_order,
     linkage_of,
     node_heights,
     to_newick,
-    to_nexus,
 )
+from fastslop.trees.newick import nexus
 
 METHODS = st.sampled_from(["average", "ward"])
 
@@ -125,7 +124,7 @@ def test_tree__of_four_leaves_is_as_by_hand() -> None:
     tree = four()
     assert to_newick(tree) == "((c:3.5,(a:1,b:1):2.5):2.5,d:6);\n"
     assert node_heights(tree).tolist() == [0, 0, 0, 0, 1, 3.5, 6]
-    assert cophenetic(tree).tolist() == [2, 7, 12, 7, 12, 12]
+    assert hierarchy.cophenet(tree.matrix).tolist() == [2, 7, 12, 7, 12, 12]
     assert clades(tree) == [frozenset("ab"), frozenset("abc"), frozenset("abcd")]
     assert [tree.labels[i] for i in leaf_order(tree)] == ["c", "a", "b", "d"]  # neighbours: 6 + 2 + 12
 
@@ -144,7 +143,7 @@ def test_newick__path_between_leaves_is_the_cophenetic_distance(data, method) ->
     paths = leaf_paths(parse_newick(to_newick(tree)))
     found = [path_length(paths, a, b) for a, b in combinations(tree.labels, 2)]
     np.testing.assert_allclose(found, expected, rtol=0, atol=4e-9 * expected.max())
-    np.testing.assert_array_equal(cophenetic(tree), expected)
+    np.testing.assert_array_equal(hierarchy.cophenet(tree.matrix), expected)
 
 
 @settings(deadline=None)
@@ -158,7 +157,7 @@ def test_build_tree__does_not_depend_on_the_order_of_labels(data, method, random
         for some, distances in [data, permute(labels, condensed, order)]
     ]
     assert to_newick(trees[0]) == to_newick(trees[1])
-    assert to_nexus(trees[0]) == to_nexus(trees[1])
+    assert nexus(as_tree(trees[0])) == nexus(as_tree(trees[1]))
     np.testing.assert_array_equal(trees[0].matrix, trees[1].matrix)
 
 
@@ -177,19 +176,6 @@ def test_newick__shows_exactly_the_clades(data, method) -> None:
 
 
 @settings(deadline=None)
-@given(labelled_distances(max_labels=9), st.data())
-def test_is_clade__is_membership_in_clades(data, draw) -> None:
-    tree = linkage_of(*data, metric="m")
-    some = draw.draw(st.sets(st.sampled_from(tree.labels)))
-    assert is_clade(tree, some) == (some in clades(tree) or len(some) == 1)
-
-
-def test_is_clade__refuses_an_unknown_label() -> None:
-    with pytest.raises(BadInputError, match="'x' is not in the tree"):
-        is_clade(four(), ["a", "x"])
-
-
-@settings(deadline=None)
 @given(st.text())
 def test_newick__round_trips_any_label(label) -> None:
     other = "other" + label
@@ -203,7 +189,7 @@ def test_newick__round_trips_any_label(label) -> None:
 def test_newick__quotes_what_is_not_plain(label) -> None:
     quoted = "'" + label.replace("'", "''") + "'"
     assert quoted + ":0.5" in to_newick(linkage_of([label, "z"], [1.0], metric="m"))
-    assert f"    {quoted}\n" in to_nexus(linkage_of([label, "z"], [1.0], metric="m"))
+    assert f"    {quoted}\n" in nexus(as_tree(linkage_of([label, "z"], [1.0], metric="m")))
 
 
 def test_newick__leaves_usual_model_names_bare() -> None:
@@ -212,7 +198,7 @@ def test_newick__leaves_usual_model_names_bare() -> None:
 
 
 def test_nexus__quotes_hyphens_and_numbers() -> None:
-    text = to_nexus(linkage_of(["gemma-3", "42", "plain"], [1.0, 2.0, 2.0], metric="cosine [of]\nit"))
+    text = nexus(as_tree(linkage_of(["gemma-3", "42", "plain"], [1.0, 2.0, 2.0], metric="cosine [of]\nit")))
     assert text == (
         "#NEXUS\n"
         "[The path between two labels is as long as the distance at which they join "
@@ -229,7 +215,7 @@ def test_newick__is_read_alike_by_biopython(data) -> None:
     names = [f"model {i:02} (x)" for i in range(len(data[0]))]  # it does not know doubled quotes
     tree = linkage_of(names, data[1], metric="m")
     read = phylo.read(io.StringIO(to_newick(tree)), "newick")
-    expected = cophenetic(tree)
+    expected = hierarchy.cophenet(tree.matrix)
     found = [read.distance(a, b) for a, b in combinations(tree.labels, 2)]
     np.testing.assert_allclose(found, expected, rtol=0, atol=4e-9 * expected.max())
 
@@ -237,7 +223,7 @@ def test_newick__is_read_alike_by_biopython(data) -> None:
 def test_nexus__and_support_are_read_by_biopython() -> None:
     phylo = pytest.importorskip("Bio.Phylo")
     tree = replace(four(), support=(0.925, 1.0, float("nan")))
-    (read,) = phylo.parse(io.StringIO(to_nexus(tree)), "nexus")
+    (read,) = phylo.parse(io.StringIO(nexus(as_tree(tree))), "nexus")
     assert {leaf.name for leaf in read.get_terminals()} == set("abcd")
     (read,) = phylo.parse(io.StringIO(to_newick(tree)), "newick")
     assert [clade.confidence for clade in read.get_nonterminals(order="postorder")] == [0.925, 1.0, None]
@@ -264,12 +250,11 @@ def test_tree__of_a_long_chain_needs_no_recursion() -> None:
     tree = caterpillar(3000)
     text = to_newick(tree)
     assert text.count("(") == 2999
-    assert len(to_nexus(tree)) > len(text)
+    assert len(nexus(as_tree(tree))) > len(text)
     assert len(leaf_order(tree)) == 3000
-    assert is_clade(tree, tree.labels[:1500])
-    assert not is_clade(tree, tree.labels[1:1500])
+    assert frozenset(tree.labels[:1500]) in clades(tree)
     np.testing.assert_array_equal(
-        cophenetic(tree)[:2999], np.arange(1, 3000)
+        hierarchy.cophenet(tree.matrix)[:2999], np.arange(1, 3000)
     )  # the first leaf joins leaf i at height i
 
 

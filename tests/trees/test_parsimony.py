@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from fastslop.base.errors import BadInputError
 from fastslop.trees import phylip
 from fastslop.trees.newick import newick
-from fastslop.trees.parsimony import count_splits, own_features, retention_index, shortest_tree
+from fastslop.trees.parsimony import own_features, retention_index, shares_of_splits, shortest_tree
 from fastslop.trees.phylip import Parsimonious, most_parsimonious
 from fastslop.trees.tree import Tree, path_lengths, splits
 from tests.corpora_of import FAMILIES, done, fastslop, leaves_below, write_models
@@ -179,9 +179,9 @@ def test_retention_index__is_1_without_conflict_and_0_on_a_star() -> None:
     assert np.isnan(retention_index(np.eye(4, dtype=np.bool_), 4))
 
 
-def test_count_splits__shares_a_vote_among_equally_short_trees() -> None:
+def test_shares_of_splits__shares_a_vote_among_equally_short_trees() -> None:
     trees = unrooted_trees(4)
-    found = count_splits([Parsimonious(3, tuple(trees)), Parsimonious(2, (trees[0],))])
+    found = shares_of_splits([Parsimonious(3, tuple(trees)), Parsimonious(2, (trees[0],))])
     assert sorted(found.values()) == pytest.approx([1 / 3, 1 / 3, 4 / 3])
 
 

@@ -32,16 +32,20 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
     Parameters
     ----------
     cells
-        ``Cells``.
+        `Cells`.
+    first, last
+        The features.
     groups, unit_n
-        Of each unit the group of prompts, u32, and the occurrences there, u32; those of a cell have the most first.
+        The group of prompts of each unit, u32, and the occurrences there, u32 or i64; a cell's units have the most
+        first.
     weights, weights_at
-        How often each group is drawn, f32 or f64[groups of all panels, draws]: counts are summed in that type; at
-        which of these a row's groups begin, i64[rows].
+        How often each group is drawn, f32 or f64[groups of all panels, draws], in which type counts are summed; and
+        where among these a row's groups begin, i64[rows].
     n_words
         Words of each row in each draw, 1 at least, f64[rows, draws].
     n_known, min_labels
-        As many rows, the first ones, choose features; a feature must be in two drawn groups of so many of them.
+        Number of rows, the first ones, that choose features; and of those of them in which a feature must be in two
+        drawn groups.
     values
         Written, f32[cells, draws]: 0 where a feature is in fewer than two drawn groups of a row. Occurrences are
         winsorised: those in the largest group that is drawn count as those in the second largest.
@@ -71,12 +75,12 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
                     total[d] += drawn[d] * n
                 for d in range(n_draws):
                     weight = drawn[d]
-                    first, first_weight, cut = top[d], top_weight[d], excess[d]
-                    is_second = (weight > 0) & (first > 0) & (cut < 0)
-                    excess[d] = first_weight * (first - n) if is_second else cut
-                    is_first = (weight > 0) & (first == 0)
-                    top_weight[d] = weight if is_first else first_weight
-                    top[d] = n if is_first else first
+                    most, its_weight, cut = top[d], top_weight[d], excess[d]
+                    is_second = (weight > 0) & (most > 0) & (cut < 0)
+                    excess[d] = its_weight * (most - n) if is_second else cut
+                    is_first = (weight > 0) & (most == 0)
+                    top_weight[d] = weight if is_first else its_weight
+                    top[d] = n if is_first else most
             for unit in range(ahead, end):
                 n, drawn = number(unit_n[unit]), weights[base + groups[unit]]
                 for d in range(n_draws):

@@ -1,6 +1,6 @@
 """Sorted records to rows of counts, and rows to the streams of bytes of a part.
 
-Parameters of the helpers have the names of those of the kernel ``encode_records``, or of the fields of these. Further:
+Parameters of the helpers have the names of those of the kernel ``count_records``, or of the fields of these. Further:
 ``n_rows`` u64, the rows of a block; ``bits`` u64, the bits of a rank or of a prompt; ``heads``, ``firsts``, ``names``,
 ``once``, ``few`` and ``spread``, the streams u8, and the places in them, ``at_first``, ``at_name``, ``at_few`` and
 ``at`` u64; ``held`` u64, the bits already in the byte at such a place: see the helper ``put_bits``.
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting.prompts import DocumentPrompts, UnitScratch, count_units, prompt_of
+from fastslop._kernels.counting.count_prompts import DocumentPrompts, UnitScratch, count_units, prompt_of
 from fastslop._kernels.machine.constants import ONE
 from fastslop._kernels.machine.intrinsics import borrowed, prefetch
 from fastslop._kernels.machine.jit import helper, inlined, kernel
@@ -247,8 +247,8 @@ def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, hea
 
 
 @kernel
-def encode_records(records, ends, first, last, layout, prompts, scratch, codes, block, state, streams):
-    """Count sorted records ``first:last``, whole rows, and write the rows to a part as ``encode_rows`` would.
+def count_records(records, ends, first, last, layout, prompts, scratch, codes, block, state, streams):
+    """Count sorted records ``first:last``, whole rows, and write the rows as ``profiles.packed_rows.encode_rows`` does.
 
     Records are counted and written in one go: with rows as arrays in between it took twice as long, most of it for
     memory.
@@ -276,7 +276,7 @@ def encode_records(records, ends, first, last, layout, prompts, scratch, codes, 
         i64[7], zero at the part's beginning, written: the number of rows, which is the end of the stream of heads; the
         ends of the other five streams, those of the fourth and fifth in bits; the number of units.
     streams
-        The six streams of the part, u8, written: see ``encode_rows``.
+        The six streams of the part, u8, written: see ``profiles.packed_rows.encode_rows``.
     """
     order, bits, doc_bits, shift, group = layout
     records, codes = borrowed(records), borrowed(codes)
@@ -326,8 +326,8 @@ def encode_records(records, ends, first, last, layout, prompts, scratch, codes, 
 
 
 @kernel
-def encode_row(rank, units, unit_n, n, n_docs, codes, block, state, streams):
-    """Write a row of order 1 of more than ``MAX_SHAPE`` uses that is counted already, as ``encode_records`` would.
+def write_counted_row(rank, units, unit_n, n, n_docs, codes, block, state, streams):
+    """Write a row of order 1 of more than ``MAX_SHAPE`` uses that is counted already, as ``count_records`` would.
 
     Parameters
     ----------
@@ -338,7 +338,7 @@ def encode_row(rank, units, unit_n, n, n_docs, codes, block, state, streams):
     n, n_docs
         The number of uses, and of documents.
     codes, block, state, streams
-        The same as for ``encode_records``.
+        The same as for ``count_records``.
     """
     heads, firsts, names, _, _, spread = streams
     ids = np.empty((2, 1), np.uint32)
