@@ -21,6 +21,8 @@ LEAST_REPLICATES = 20
 """Least replicates that can be asked for of one pair or a query: fewer say too little."""
 MAX_BAD = 0.001
 """Share of bad records of a file above which reading stops."""
+CONFIDENCE = 0.95
+"""Level of intervals."""
 MAX_Q = 0.05
 """The false discovery rate at which a feature counts as over-represented."""
 MIN_PROMPTS_SCORED = 3

@@ -12,10 +12,9 @@ import numpy as np
 from scipy.special import stdtrit
 
 from fastslop.base.arrays import Counts
+from fastslop.base.defaults import CONFIDENCE
 
 PER_WORDS = 1000
-LEVEL = 0.95
-"""Confidence level of all intervals."""
 
 
 class SlopScore(NamedTuple):
@@ -45,7 +44,7 @@ def jackknife_margin(n_matches: Counts, n_words: Counts) -> float | None:
         return None
     without = PER_WORDS * (matches.sum() - matches) / (words.sum() - words)
     variance = (n - 1) / n * ((without - without.mean()) ** 2).sum()
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2) * np.sqrt(variance))
+    return float(stdtrit(n - 1, (1 + CONFIDENCE) / 2) * np.sqrt(variance))
 
 
 class Rate(NamedTuple):

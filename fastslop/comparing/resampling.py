@@ -12,6 +12,7 @@ import numpy as np
 from scipy.spatial.distance import squareform
 
 from fastslop.base.arrays import Floats
+from fastslop.base.defaults import CONFIDENCE
 from fastslop.comparing.distances import matched_distances, plain_distances
 from fastslop.comparing.fingerprint import Sample
 from fastslop.comparing.prompt_counts import PromptCounts
@@ -23,8 +24,6 @@ HALVINGS = 20
 """Random halvings of the prompts; distances on halves are medians over them."""
 MIN_GROUPS = 4
 """Fewest prompts of a label whose halves can be compared: a feature must be in two prompts."""
-CONFIDENCE = 0.95
-"""Level of the intervals of distances."""
 
 Distances = Callable[[Floats, Sequence[str]], Floats]
 

@@ -19,7 +19,7 @@ from fastslop.base.arrays import union_of_keys
 from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
-from fastslop.search.bounded_sets import Keys
+from fastslop.search.bounded_sets import DistinctKeys
 from fastslop.search.matcher import Matcher, matcher_of_words
 from fastslop.tokens.tokeniser import TokenStream
 
@@ -100,7 +100,7 @@ class WordPrompts:
         self.words = sorted(set(words))
         self.sample = sample
         self.matcher: Matcher = matcher_of_words([(word,) for word in self.words], spec)
-        self.pairs = Keys()
+        self.pairs = DistinctKeys()
 
     def look(self, chunk: TextChunk, stream: TokenStream) -> NDArray[np.uint64]:
         """The words and prompts of a chunk, each pair as one number."""

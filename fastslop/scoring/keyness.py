@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from fastslop.base.arrays import Floats
-from fastslop.base.defaults import MAX_Q
+from fastslop.base.defaults import CONFIDENCE, MAX_Q
 from fastslop.scoring.dispersion import BlockDesign, clustered_variance
 from fastslop.scoring.reference import Reference
 
 SMOOTHING = 0.5
 """Occurrences added to both counts of a ratio (Haldane 1956, Anscombe 1956): an absent word then has a modest ratio."""
-CONFIDENCE = 0.95
-"""Level of the intervals of log ratios."""
 
 
 class FeatureCounts(NamedTuple):

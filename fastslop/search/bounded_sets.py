@@ -40,7 +40,7 @@ class Smallest:
 
 
 @dataclass
-class Keys:
+class DistinctKeys:
     """A set of different keys; added ones are sorted into it once they outnumber the known ones."""
 
     known: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))

@@ -17,7 +17,7 @@ from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.rates import rate_of
 from fastslop.base.spec import PRESETS
 from fastslop.reading.chunks import TextChunk
-from fastslop.search.bounded_sets import Keys
+from fastslop.search.bounded_sets import DistinctKeys
 from fastslop.search.contrasts import PATTERNS, TOKENISER, Contrasts, find_contrasts
 from fastslop.search.filter import GROUP_BITS, groups_of
 from fastslop.search.matcher import stream_of, token_text
@@ -57,7 +57,7 @@ class PatternSums:
 
     n_docs: Counts = field(default_factory=lambda: np.zeros(len(NAMES), np.int64))
     by_group: Counts = field(default_factory=lambda: np.zeros((len(NAMES) + 1, 1 << GROUP_BITS), np.int64))
-    prompts: list[Keys] = field(default_factory=lambda: [Keys() for _ in NAMES])
+    prompts: list[DistinctKeys] = field(default_factory=lambda: [DistinctKeys() for _ in NAMES])
     examples: dict[str, Example] = field(default_factory=dict)
 
 

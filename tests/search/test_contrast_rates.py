@@ -14,7 +14,7 @@ from fastslop.base.arrays import to_bytes
 from fastslop.base.hashing import hash_texts
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
-from fastslop.search.bounded_sets import Keys
+from fastslop.search.bounded_sets import DistinctKeys
 from fastslop.search.contrast_rates import ALL, NAMES, PatternCounter, pattern_rates
 from fastslop.search.passes import watch
 from fastslop.tokens.tokeniser import tokenise
@@ -86,7 +86,7 @@ def test_pattern_rates__do_not_depend_on_a_tokeniser_without_marks() -> None:
 
 
 def test_keys__are_counted_once() -> None:
-    keys = Keys()
+    keys = DistinctKeys()
     batches = [[3, 1], [1], [2, 3, 9], [9], [4]]
     for batch in batches:
         keys.add(pl.Series(batch, dtype=pl.UInt64).to_numpy())
