@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks import files, growth, speed
+from benchmarks import files, growth, job, speed
 from benchmarks.corpus import cut, make_documents, records, stream_documents, write_corpus
 from benchmarks.growth import SIZES, Point, made, measure
 from benchmarks.inputs import up_to, write_inputs
@@ -227,6 +227,20 @@ def test_files_benchmark__compares_the_same_counts(tmp_path: Path) -> None:
     assert files.to_markdown(results) in done.stdout
 
 
+@pytest.mark.alone
+def test_quick_job__is_no_half_slower_beside_counting_than_it_was() -> None:
+    """Whatever the machine: what is compared are two jobs on it, in turns."""
+    (now,) = job.measure(job.QUICK, None, 3)["cases"]
+    (before,) = [case for case in read_results("job.json")["cases"] if case["name"] == "quick"]
+    assert now["ratio"] < 1.5 * before["ratio"]
+    assert (now["n_labels"], now["n_docs"], now["n_bytes"]) == tuple(
+        before[n] for n in ("n_labels", "n_docs", "n_bytes")
+    )
+    steps = [step["name"] for step in now["steps"]]
+    assert steps == [step["name"] for step in before["steps"]]
+    assert sum(step["wall_s"] for step in now["steps"]) <= max(now["run_s"])
+
+
 def test_files_check__raises_where_programs_disagree() -> None:
     def samples(n_trigrams: int) -> dict[files.Job, list[files.Sample]]:
         ours, theirs = {"a": {"3": 5}}, {"a": {"3": n_trigrams}}
@@ -242,7 +256,12 @@ def test_files_check__raises_where_programs_disagree() -> None:
 
 @pytest.mark.parametrize(
     ("name", "to_markdown"),
-    [("files", files.to_markdown), ("speed", speed.to_markdown), ("growth", growth.to_markdown)],
+    [
+        ("files", files.to_markdown),
+        ("speed", speed.to_markdown),
+        ("growth", growth.to_markdown),
+        ("job", job.to_markdown),
+    ],
 )
 def test_readme__shows_the_committed_results(name: str, to_markdown: Any) -> None:
     assert readme_section(name) == to_markdown(read_results(f"{name}.json"))

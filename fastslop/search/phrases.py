@@ -210,7 +210,7 @@ class _PhraseCounter:
     def take(self, found: _Found) -> None:
         chunk = found.chunk
         numbers = {"phrase": found.phrases, "prompt": chunk.prompt_keys[found.docs], "n": found.n}
-        self.parts.append(pl.DataFrame(numbers).with_columns(label=pl.lit(chunk.label)))
+        self.parts.append(pl.DataFrame(numbers).select("phrase", pl.lit(chunk.label).alias("label"), "prompt", "n"))
         if len(self.parts) > PARTS:
             self.parts = [self.occurrences]
         of_read = zip(found.phrases[found.read].tolist(), found.hashes.tolist(), found.spellings, strict=True)

@@ -27,6 +27,8 @@ KEPT = 64
 """Most places kept of each n-gram, one of a label's prompt: those of the smallest hashes."""
 REACH = 6
 """Most words that are looked at on either side of an n-gram."""
+WAITING = 1 << 17
+"""Places that wait until the best of them are chosen, if fewer are kept."""
 SPAN = 64
 """Most tokens from the first to the last of an n-gram: what holds more stopwords than that is no phrase."""
 
@@ -76,7 +78,7 @@ def find_places(
     for found, words in map_bounded(lambda chunk: _find(chunk, matcher), chunks, workers):
         waiting.append(found)
         vocabularies.append(words)
-        if sum(len(some.ngrams) for some in waiting) > max(1 << 17, len(kept.ngrams) if kept else 0):
+        if sum(len(some.ngrams) for some in waiting) > max(WAITING, len(kept.ngrams) if kept else 0):
             kept, waiting = _joined([*([kept] if kept else []), *waiting]).kept(), []
             vocabularies = [in_halves(union_of_vocabularies, vocabularies)]
     if kept is None and not waiting:

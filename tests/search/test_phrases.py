@@ -21,6 +21,8 @@ from fastslop.lists.slop_lists import SlopList, ranked
 from fastslop.profiles.files import write_profile
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.chunks import TextChunk
+from fastslop.search import phrases as phrases_module
+from fastslop.search import places as places_module
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.examples import Examples
 from fastslop.search.matcher import build_matcher, stream_of
@@ -69,9 +71,12 @@ def test_find_phrases__are_counted_exactly() -> None:
         assert phrase.by_label == {"oak": Uses(sum(expected), sum(expected), len(expected))}
 
 
-def test_find_phrases__does_not_depend_on_chunks_or_workers() -> None:
+@pytest.mark.parametrize("parts", [1, 256])
+def test_find_phrases__does_not_depend_on_chunks_or_workers(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phrases_module, "PARTS", parts)
     seeds = ["hammering ribs", "voice barely whisper", "nothing like it"]
     assert found(seeds) == found(seeds, size=1, workers=3) == found(seeds, size=6)
+    assert phrases(seeds, 1).occurrences.equals(phrases(seeds, 6).occurrences)
 
 
 def test_find_phrases__of_nothing_usable() -> None:
@@ -118,7 +123,11 @@ def test_grow__stops_where_places_part_and_leaves_no_article_at_the_end() -> Non
     assert grow((voice,), places, {the}) == (her, voice, was)
 
 
-def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them() -> None:
+@pytest.mark.parametrize("waiting", [1, 1 << 17])
+def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them(
+    waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places_module, "WAITING", waiting)
     texts = [f"We ran {'on ' * (i % 9)}hearts hammering the ribs {'so ' * i}that. They ran" for i in range(KEPT + 9)]
     matcher = build_matcher(["hammering ribs", "never there"], SPEC, content_only=True)
     found = [find_places(2, matcher, chunks(texts, size), workers) for size, workers in ((5, 1), (100, 1), (7, 3))]
