@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.comparing.replicates import Cells, add_products, drawn_values
+from fastslop._kernels.comparing.replicates import Cells, add_products, drawn_values, fill_dense
 from fastslop.base.arrays import Floats, offsets_of, ranges_within
 from fastslop.comparing.fingerprint import MIN_LABELS, most_frequent
 from fastslop.comparing.prompt_counts import PromptCounts
@@ -23,6 +23,11 @@ BATCH_BYTES = 256 << 20
 """Memory for the draws that are made at once."""
 MAX_DRAWS = 32
 """Most draws that are made at once: more are no faster."""
+DENSE_SHARE, DENSE_ROWS = 0.5, 128
+"""Share of the rows that a feature is in, and number of rows, from which on its values are multiplied as a matrix: of
+227 rows that takes a quarter of the time, of 78 it would take more than twice as long."""
+DENSE_FEATURES = 512
+"""Features that are made a matrix together."""
 JOBS = 8
 """Jobs for each core, so that cores end together."""
 
@@ -104,12 +109,39 @@ def _drawn_values(
 
 
 def _products(cells: Cells, values: NDArray[np.float32], is_chosen: NDArray[np.bool_], n_rows: int) -> Floats:
-    """Inner products of each row with those up to itself, f64[rows, rows, draws], however many cores there are."""
-    gram = np.zeros((n_rows, n_rows, values.shape[1]))
+    """Inner products of each row with those up to itself, f64[rows, rows, draws], however many cores there are.
+
+    Where many rows share a feature, whole matrices are multiplied, else pair by pair.
+    """
+    n_of_feature = np.diff(cells.feature_ends, prepend=0)
+    is_dense = (n_of_feature >= DENSE_SHARE * n_rows) & (n_rows >= DENSE_ROWS)
+    gram = _dense_products(cells, values, is_chosen, np.flatnonzero(is_dense), n_rows)
+    others = is_chosen & ~is_dense[:, None]
     n_products = np.bincount(cells.rows, minlength=n_rows) * np.arange(1, n_rows + 1)
     bands = ranges_of(n_products, n_cores())
-    done_on_all_cores(lambda rows: add_products(cells, values, is_chosen, *rows, gram[slice(*rows)]), bands)
+    done_on_all_cores(lambda rows: add_products(cells, values, others, *rows, gram[slice(*rows)]), bands)
     return gram
+
+
+def _dense_products(
+    cells: Cells, values: NDArray[np.float32], is_chosen: NDArray[np.bool_], features: NDArray[np.int64], n_rows: int
+) -> Floats:
+    """The inner products over these features, f64[rows, rows, draws]."""
+    n_draws = values.shape[1]
+    products = np.zeros((n_draws, n_rows, n_rows))
+    for first in range(0, len(features), DENSE_FEATURES):
+        some = features[first : first + DENSE_FEATURES]
+        dense = np.empty((n_draws, len(some), n_rows))
+
+        def fill(part: tuple[int, int], some: NDArray[np.int64] = some, dense: Floats = dense) -> None:
+            fill_dense(cells, values, is_chosen, some, *part, dense)
+
+        def multiply(draw: int, dense: Floats = dense) -> None:
+            products[draw] += dense[draw].T @ dense[draw]
+
+        done_on_all_cores(fill, ranges_of(np.ones(len(some), np.int64), n_cores()))
+        done_on_all_cores(multiply, range(n_draws))
+    return np.ascontiguousarray(products.transpose(1, 2, 0))
 
 
 def ranges_of(sizes: NDArray[np.int64], n: int) -> Iterator[tuple[int, int]]:

@@ -40,14 +40,23 @@ def drawn_rows(counts: PromptCounts, labels: list[int], n_draws: int, most: int)
 
 
 @pytest.mark.kernels
+@pytest.mark.parametrize("dense_rows", [1, 128])
 @pytest.mark.parametrize("labels", [[0, 1, 2, 3, 4], [4, 0, 4, 0, 0, 2], [3]])
 @pytest.mark.parametrize(("most", "n_known", "exact"), [(1, None, 1 << 24), (4, None, 0), (4, 2, 1 << 24)])
 def test_drawn_grams__equal_those_of_each_sample(
-    counts: PromptCounts, labels: list[int], most: int, n_known: int | None, exact: int, monkeypatch: pytest.MonkeyPatch
+    counts: PromptCounts,
+    labels: list[int],
+    most: int,
+    n_known: int | None,
+    exact: int,
+    dense_rows: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fingerprint, "MAX_FEATURES", 7)  # so that some are cut, and equals at the cut
     monkeypatch.setattr(replicates, "MAX_DRAWS", 4)
     monkeypatch.setattr(replicates, "EXACT", exact)
+    monkeypatch.setattr(replicates, "DENSE_ROWS", dense_rows)
+    monkeypatch.setattr(replicates, "DENSE_FEATURES", 3)
     rows = drawn_rows(counts, labels, 10, most)
     found = list(drawn_grams(counts, rows, n_known))
     assert len(found) == 10
@@ -57,9 +66,11 @@ def test_drawn_grams__equal_those_of_each_sample(
         np.testing.assert_allclose(gram, plain, rtol=3e-7, atol=1e-12)
 
 
+@pytest.mark.parametrize("dense_rows", [1, 128])
 def test_drawn_grams__do_not_depend_on_the_number_of_cores(
-    counts: PromptCounts, monkeypatch: pytest.MonkeyPatch
+    counts: PromptCounts, dense_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(replicates, "DENSE_ROWS", dense_rows)
     rows = drawn_rows(counts, [0, 1, 2, 3, 4], 3, 2)
     found = []
     for n in (1, 3):

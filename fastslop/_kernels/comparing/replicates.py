@@ -142,3 +142,20 @@ def add_products(cells, values, is_chosen, first, last, gram):
                         for d in range(n_draws):
                             product[d] += one[d] * other[d]
         begin = end
+
+
+@kernel
+def fill_dense(cells, values, is_chosen, features, first, last, dense):
+    """Put the values of ``features[first:last]`` into ``dense`` f64[draws, features, rows], 0 where there are none.
+
+    ``values`` f32[cells, draws]; ``is_chosen`` bool[features, draws]; features that are not chosen have 0 as well.
+    """
+    for i in range(first, last):
+        feature = features[i]
+        chooses = is_chosen[feature]
+        dense[:, i] = 0.0
+        for cell in range(cells.feature_ends[feature - 1] if feature > 0 else 0, cells.feature_ends[feature]):
+            row, value = cells.rows[cell], values[cell]
+            for d in range(len(chooses)):
+                if chooses[d]:
+                    dense[d, i, row] = value[d]
