@@ -126,7 +126,7 @@ def _products(cells: Cells, values: NDArray[np.float32], is_chosen: NDArray[np.b
 def _dense_products(
     cells: Cells, values: NDArray[np.float32], is_chosen: NDArray[np.bool_], features: NDArray[np.int64], n_rows: int
 ) -> Floats:
-    """The inner products over these features, f64[rows, rows, draws]."""
+    """The inner products of each row with those up to itself over these features, f64[rows, rows, draws]."""
     n_draws = values.shape[1]
     products = np.zeros((n_draws, n_rows, n_rows))
     for first in range(0, len(features), DENSE_FEATURES):
@@ -141,7 +141,7 @@ def _dense_products(
 
         done_on_all_cores(fill, ranges_of(np.ones(len(some), np.int64), n_cores()))
         done_on_all_cores(multiply, range(n_draws))
-    return np.ascontiguousarray(products.transpose(1, 2, 0))
+    return np.ascontiguousarray(np.tril(products).transpose(1, 2, 0))
 
 
 def ranges_of(sizes: NDArray[np.int64], n: int) -> Iterator[tuple[int, int]]:
