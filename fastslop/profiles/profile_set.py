@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import overload
@@ -52,7 +53,7 @@ class Member:
         packed = self.place if tables is None else with_tables(self.place, tables)
         return unpack(packed, min_prompts, filters)
 
-    @property
+    @cached_property
     def n_words(self) -> int:
         """How many words the label's generations have."""
         return int(self.prompts.n_words.sum())

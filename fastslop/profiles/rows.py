@@ -62,11 +62,11 @@ def prune(profile: Profile, min_prompts: int) -> Profile:
     UsageError
         If the profile does not know which rows these are.
     """
-    kept = {table: _rows_of(grams, rows_in(profile, grams, min_prompts)) for table, grams in profile.tables.items()}
+    kept = {table: rows_of(grams, rows_in(profile, grams, min_prompts)) for table, grams in profile.tables.items()}
     return replace(profile, tables=kept, pruned=pruning_rule(min_prompts))
 
 
-def _rows_of(grams: NgramRows, rows: NDArray[np.int64]) -> NgramRows:
+def rows_of(grams: NgramRows, rows: NDArray[np.int64]) -> NgramRows:
     """The rows at these places, in the table's order, with their units."""
     is_kept = np.zeros(len(grams.n), np.bool_)
     is_kept[rows] = True

@@ -141,7 +141,7 @@ def score(
     candidates = dict(zip((m.name for m in members), read, strict=True))
     rates = _rates_by_panel(members, candidates, against_panel, progress)
     company = comparison_groups(members)
-    scored = []
+    scored, nothing = [], nothing_scored()
     for member in tracked(members, progress, "scoring", n, "models"):
         of_label = candidates[member.name]
         references = {
@@ -149,7 +149,7 @@ def score(
             for table, rows in of_label.rows.items()
         }
         frames = [keyness.score(of_label.rows[t], of_label.design, r) for t, r in references.items() if r is not None]
-        scored.append(keyness.with_q_values(pl.concat([nothing_scored(), *frames])))
+        scored.append(keyness.with_q_values(pl.concat([nothing, *frames])))
     slop = slop_score.common_slop(scored)
     levels = map_bounded(lambda m: slop_level(m, slop), members, n_cores())
     totals = [_totals(m, candidates[m.name], level) for m, level in zip(members, levels, strict=True)]

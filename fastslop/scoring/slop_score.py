@@ -16,7 +16,7 @@ from fastslop.base.spec import Table
 from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.profile_set import Member
-from fastslop.profiles.rows import groups_of_units, keys_of
+from fastslop.profiles.rows import groups_of_units, keys_of, rows_of
 
 SINGLE_WORDS: Table = ("word", 1)
 MIN_RATIO = 8
@@ -84,18 +84,23 @@ def slop_by_group(profile: Profile, slop: pl.Series) -> tuple[Counts, Counts]:
     np.add.at(n_words, group_of, prompts.n_words)
     if SINGLE_WORDS not in profile.tables:
         return n_matches, n_words
-    grams = profile.tables[SINGLE_WORDS]
-    for row in np.flatnonzero(np.isin(keys_of(profile, SINGLE_WORDS), slop.to_numpy())).tolist():
-        units = slice(int(grams.ends[row - 1]) if row else 0, int(grams.ends[row]))
-        n = grams.unit_n[units]
-        # A ceiling at the second largest count lowers the largest one only.
-        np.add.at(n_matches, groups_of_units(grams.units[units], group_of), np.minimum(n, second_largest(n)))
+    rows = np.flatnonzero(np.isin(keys_of(profile, SINGLE_WORDS), slop.to_numpy()))
+    grams = rows_of(profile.tables[SINGLE_WORDS], rows)
+    n_units = np.diff(grams.ends, prepend=0)
+    # A ceiling at the second largest count lowers the largest one only.
+    n = np.minimum(grams.unit_n, np.repeat(second_largest(grams.unit_n, n_units), n_units))
+    np.add.at(n_matches, groups_of_units(grams.units, group_of), n)
     return n_matches, n_words
 
 
-def second_largest(n: Counts) -> int:
-    """The second largest of counts, which is the largest where two have it; 0 where there is one count only."""
-    return int(np.partition(n, -2)[-2]) if len(n) > 1 else 0
+def second_largest(n: Counts, lengths: Counts) -> Counts:
+    """The second largest of the counts of each row, of which there are ``lengths``, one at least, behind each other.
+
+    It is the largest where two have it, and 0 where there is one count only.
+    """
+    ordered = n[np.lexsort((-n, np.repeat(np.arange(len(lengths)), lengths)))]
+    seconds = np.cumsum(lengths) - lengths + 1
+    return np.where(lengths > 1, ordered.take(seconds, mode="clip"), 0) if len(lengths) else lengths
 
 
 def wordfreq_score(language: str, words: pl.Series) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -73,9 +74,10 @@ def test_slop_by_group__of_a_profile_without_single_words_is_0() -> None:
     assert slop_by_group(profile, keys())[0].tolist() == [0]
 
 
-@given(st.lists(st.integers(0, 9), min_size=1))
-def test_second_largest__equals_sorting(n) -> None:
-    assert second_largest(np.array(n)) == [0, *sorted(n)][-2 if len(n) > 1 else 0]
+@given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=5), max_size=6))
+def test_second_largest__equals_sorting(rows) -> None:
+    n, lengths = np.array([*chain(*rows)], np.int64), np.array([*map(len, rows)], np.int64)
+    assert second_largest(n, lengths).tolist() == [[0, *sorted(row)][-2 if len(row) > 1 else 0] for row in rows]
 
 
 @given(GROUPS)
