@@ -64,6 +64,11 @@ def ranges_within(sizes: Counts, most: int) -> Iterator[tuple[int, int]]:
         yield first, len(sizes)
 
 
+def ranges_of(sizes: Counts, n: int) -> Iterator[tuple[int, int]]:
+    """Neighbouring items in about ``n`` ranges (first, behind the last) of about equal size."""
+    return ranges_within(sizes, -(-int(sizes.sum()) // n))
+
+
 def to_bytes(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """UTF-8 u8 of strings without nulls, concatenated, and the offsets i64[n + 1] into it.
 

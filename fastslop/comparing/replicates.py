@@ -7,17 +7,17 @@ matrix is. What needs the fingerprints themselves, and not their products (parsi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.comparing.replicates import Cells, add_products, drawn_values, fill_dense
-from fastslop.base.arrays import Floats, offsets_of, ranges_within
+from fastslop.base.arrays import Floats, offsets_of, ranges_of
 from fastslop.comparing.fingerprint import MIN_LABELS, most_frequent
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.system.threads import map_bounded, n_cores
+from fastslop.system.threads import do_all, n_cores
 
 BATCH_BYTES = 256 << 20
 """Memory for the draws that are made at once."""
@@ -34,7 +34,6 @@ JOBS = 8
 EXACT = 1 << 24
 """Sums up to this are exact in single precision, in which twice as many are made at once."""
 
-Item = TypeVar("Item")
 Row = tuple[int, Floats]
 """A label, and how often each group of its panel is drawn in each draw, f64[groups, draws]."""
 
@@ -96,7 +95,7 @@ def _drawn_values(
     rates = np.empty((len(cells.feature_ends), n_draws))
     drawn = (counts.unit_groups, counts.unit_n, weights, weights_at, n_words, n_known, MIN_LABELS, values, rates)
     features = ranges_of(np.diff(cells.feature_ends, prepend=0), JOBS * n_cores())
-    done_on_all_cores(lambda of_job: drawn_values(cells, *of_job, *drawn), features)
+    do_all(lambda of_job: drawn_values(cells, *of_job, *drawn), features, n_cores())
     is_chosen = np.zeros(rates.shape, np.bool_)
     tables = [np.flatnonzero(counts.tables == table) for table in np.unique(counts.tables)]
 
@@ -104,7 +103,7 @@ def _drawn_values(
         for of_table in tables:
             is_chosen[most_frequent(rates[:, draw], of_table), draw] = True
 
-    done_on_all_cores(choose, range(n_draws))
+    do_all(choose, range(n_draws), n_cores())
     return values, is_chosen
 
 
@@ -119,7 +118,7 @@ def _products(cells: Cells, values: NDArray[np.float32], is_chosen: NDArray[np.b
     others = is_chosen & ~is_dense[:, None]
     n_products = np.bincount(cells.rows, minlength=n_rows) * np.arange(1, n_rows + 1)
     bands = ranges_of(n_products, n_cores())
-    done_on_all_cores(lambda rows: add_products(cells, values, others, *rows, gram[slice(*rows)]), bands)
+    do_all(lambda rows: add_products(cells, values, others, *rows, gram[slice(*rows)]), bands, n_cores())
     return gram
 
 
@@ -139,17 +138,6 @@ def _dense_products(
         def multiply(draw: int, dense: Floats = dense) -> None:
             products[draw] += dense[draw].T @ dense[draw]
 
-        done_on_all_cores(fill, ranges_of(np.ones(len(some), np.int64), n_cores()))
-        done_on_all_cores(multiply, range(n_draws))
+        do_all(fill, ranges_of(np.ones(len(some), np.int64), n_cores()), n_cores())
+        do_all(multiply, range(n_draws), n_cores())
     return np.ascontiguousarray(np.tril(products).transpose(1, 2, 0))
-
-
-def ranges_of(sizes: NDArray[np.int64], n: int) -> Iterator[tuple[int, int]]:
-    """Neighbouring items in about ``n`` ranges of about equal size."""
-    return ranges_within(sizes, -(-int(sizes.sum()) // n))
-
-
-def done_on_all_cores(function: Callable[[Item], None], items: Iterable[Item]) -> None:
-    """Call a function, which releases the interpreter's lock, for each item."""
-    for _ in map_bounded(function, items, n_cores()):
-        pass

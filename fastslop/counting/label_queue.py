@@ -20,7 +20,7 @@ from fastslop.profiles.packed import Packed, SpilledParts
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
-from fastslop.system.threads import map_bounded
+from fastslop.system.threads import do_all, map_bounded
 from fastslop.tokens.tokeniser import Tokeniser
 
 SMALL_LABEL = 8 << 20
@@ -77,8 +77,7 @@ def count_chunks(
         waiting.add(tokenise_documents(chunk, tokeniser))
         idle.append(tokeniser)
 
-    for _ in map_bounded(tokenise, chunks, workers):
-        pass
+    do_all(tokenise, chunks, workers)
     for tokeniser in idle:
         tokeniser.free_room()
     yield from waiting.counted()

@@ -20,7 +20,7 @@ from fastslop.counting.row_writer import OpenPart, PartCutter, Piece, RowWriter
 from fastslop.counting.window_layout import WindowLayout
 from fastslop.counting.window_sorter import WindowSorter, spare_to_cut
 from fastslop.profiles.packed import Part, parts_of
-from fastslop.system.threads import map_bounded
+from fastslop.system.threads import do_all, map_bounded
 
 RECORD_BITS = 64
 """Bits of a record: a window of tokens with its document, or an n-gram with its document."""
@@ -137,5 +137,4 @@ class WindowPlan:
                     scratch = window_scratch(n_tokens, last - first)
                 scatter_windows(runs, self.codes, layout, scratch, places[stripe], windows)
 
-        for _ in map_bounded(scatter, range(numbering.n_stripes), self.workers):
-            pass
+        do_all(scatter, range(numbering.n_stripes), self.workers)

@@ -41,6 +41,12 @@ def map_bounded(
                 future.cancel()
 
 
+def do_all(function: Callable[[Item], object], items: Iterable[Item], workers: int) -> None:
+    """Call a function for each item, ``workers`` at a time, for what it does."""
+    for _ in map_bounded(function, items, workers):
+        pass
+
+
 def taken_ahead(items: Iterable[Item], n: int) -> Generator[Item]:
     """Yield the items, up to ``n`` of which a thread of its own makes in advance; with ``n`` 0 there is no thread."""
     if n == 0:

@@ -14,7 +14,7 @@ from fastslop._kernels.tokens.lexicon import Lexicon
 from fastslop._kernels.vectors.columns import NO_NODE
 from fastslop._kernels.vectors.tries import DEPTHS, Trie, count_terms, enter_nodes, term_bytes, write_terms
 from fastslop.base.arrays import Counts, Ids, Keys
-from fastslop.system.threads import map_bounded
+from fastslop.system.threads import do_all
 from fastslop.tokens.lexicon import new_lexicon
 from fastslop.vectors.matrices import Entries, Nodes
 from fastslop.vectors.reading import read
@@ -133,6 +133,5 @@ def _put(chunks: list[CountedTerms], workers: int) -> Entries:
         entries.indices[begins[i] : begins[i + 1]] = chunks[i].columns
         entries.data[begins[i] : begins[i + 1]] = chunks[i].counts
 
-    for _ in map_bounded(write, range(len(chunks)), min(workers, len(chunks))):
-        pass
+    do_all(write, range(len(chunks)), min(workers, len(chunks)))
     return entries

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.vectors.columns import NO_NODE, mark_needed, put_ngrams
 from fastslop._kernels.vectors.columns import survey as survey_kernel
 from fastslop.base.arrays import Counts, Ids
-from fastslop.system.threads import map_bounded
+from fastslop.system.threads import do_all, map_bounded
 from fastslop.vectors.errors import EMPTY, DocumentsError
 from fastslop.vectors.limits import Limits
 from fastslop.vectors.matrices import MOST_ENTRIES, Entries, Nodes, columns_of
@@ -120,8 +120,7 @@ class Walk:
             for some, node in self._of_part(i):
                 put_ngrams(*some, node, self.order, columns, more, state.ravel(), entries.indices, entries.data)
 
-        for _ in map_bounded(put, range(len(self.parts)), self.workers):
-            pass
+        do_all(put, range(len(self.parts)), self.workers)
         return entries
 
     def _survey(self, columns: NDArray[np.int32], n_docs: Counts, n: Counts) -> Iterator[Counts]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.vectors.columns import count_kept, put_words, sum_columns
 from fastslop._kernels.vectors.columns import count_words as count_words_kernel
 from fastslop.base.arrays import Counts, Ids
-from fastslop.system.threads import map_bounded
+from fastslop.system.threads import do_all, map_bounded
 from fastslop.vectors.errors import EMPTY, DocumentsError
 from fastslop.vectors.limits import Limits
 from fastslop.vectors.matrices import Entries, Nodes, columns_of
@@ -110,6 +110,5 @@ def put(chunks: list[Counted], columns: Columns, workers: int) -> Entries:
             chunk.tokens, chunk.counts, columns[id(chunk.tokeniser)], int(begins[i]), entries.indices, entries.data
         )
 
-    for _ in map_bounded(write, range(len(chunks)), workers):
-        pass
+    do_all(write, range(len(chunks)), workers)
     return entries

@@ -23,7 +23,7 @@ from fastslop._kernels.counting.windows import (
 )
 from fastslop._kernels.vectors.columns import steps_of_rows, steps_of_windows, window_rows
 from fastslop.base.arrays import Counts, Ids, Keys, ranges_within
-from fastslop.system.threads import map_bounded
+from fastslop.system.threads import do_all, map_bounded
 from fastslop.vectors.reading import SKIPPED_RANK
 
 RECORD_BITS = 64
@@ -177,8 +177,7 @@ class SortedWindows:
             room = window_scratch(int(runs.n.max(initial=0)), self.n_groups)
             scatter_windows(runs, self.codes, layout, room, places[stripe], windows)
 
-        for _ in map_bounded(scatter, range(len(self.stripes)), self.workers):
-            pass
+        do_all(scatter, range(len(self.stripes)), self.workers)
 
     def _sorted(self, windows: Keys, ends: Counts, groups: tuple[int, int]) -> Steps:
         """Sort the windows of ``groups``, from and to; their steps."""

@@ -9,7 +9,7 @@ import fastslop as fs
 from fastslop.comparing import fingerprint, replicates
 from fastslop.comparing.fingerprint import style_gram
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
-from fastslop.comparing.replicates import Row, drawn_grams, ranges_of
+from fastslop.comparing.replicates import Row, drawn_grams
 
 WORDS = "a the sea sun moon red blue tapestry whisper of and".split()
 
@@ -77,9 +77,3 @@ def test_drawn_grams__do_not_depend_on_the_number_of_cores(
         monkeypatch.setattr(replicates, "n_cores", lambda n=n: n)
         found.append(np.array(list(drawn_grams(counts, rows))))
     assert np.array_equal(*found)
-
-
-@pytest.mark.parametrize("sizes", [[0, 0], [5], [1, 0, 9, 1, 1], [3] * 100])
-def test_ranges__hold_every_item_once(sizes: list[int]) -> None:
-    ranges = list(ranges_of(np.array(sizes), 4))
-    assert [i for first, last in ranges for i in range(first, last)] == list(range(len(sizes)))

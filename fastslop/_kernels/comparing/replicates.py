@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.jit import helper, kernel
+from fastslop._kernels.machine.jit import helper, inlined, kernel
 
 N_AHEAD = 8  # units among which the two largest drawn ones of a cell nearly always are
 
@@ -23,6 +23,26 @@ class Cells(NamedTuple):
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
     feature_ends: NDArray[np.int64]
+
+
+@inlined
+def add_unit(n, drawn, total):
+    """Add the ``n`` occurrences of a unit to the ``total`` of each draw, as often as it is ``drawn``."""
+    for d in range(len(total)):
+        total[d] += drawn[d] * n
+
+
+@inlined
+def note_largest(n, drawn, top, top_weight, excess):
+    """Take in a unit of ``n`` occurrences: the first that is drawn is the ``top`` one, the second gives the excess."""
+    for d in range(len(top)):
+        weight = drawn[d]
+        most, its_weight, cut = top[d], top_weight[d], excess[d]
+        is_second = (weight > 0) & (most > 0) & (cut < 0)
+        excess[d] = its_weight * (most - n) if is_second else cut
+        is_first = (weight > 0) & (most == 0)
+        top_weight[d] = weight if is_first else its_weight
+        top[d] = n if is_first else most
 
 
 @kernel
@@ -71,20 +91,10 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
             ahead = min(end, begin + N_AHEAD)
             for unit in range(begin, ahead):
                 n, drawn = number(unit_n[unit]), weights[base + groups[unit]]
-                for d in range(n_draws):
-                    total[d] += drawn[d] * n
-                for d in range(n_draws):
-                    weight = drawn[d]
-                    most, its_weight, cut = top[d], top_weight[d], excess[d]
-                    is_second = (weight > 0) & (most > 0) & (cut < 0)
-                    excess[d] = its_weight * (most - n) if is_second else cut
-                    is_first = (weight > 0) & (most == 0)
-                    top_weight[d] = weight if is_first else its_weight
-                    top[d] = n if is_first else most
+                add_unit(n, drawn, total)
+                note_largest(n, drawn, top, top_weight, excess)
             for unit in range(ahead, end):
-                n, drawn = number(unit_n[unit]), weights[base + groups[unit]]
-                for d in range(n_draws):
-                    total[d] += drawn[d] * n
+                add_unit(number(unit_n[unit]), weights[base + groups[unit]], total)
             value, words, is_known = values[cell], n_words[row], row < n_known
             for d in range(n_draws):
                 if excess[d] < 0 and ahead < end:

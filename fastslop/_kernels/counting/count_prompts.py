@@ -41,6 +41,20 @@ class UnitScratch(NamedTuple):
     counters: NDArray[np.uint32]  # [N_COUNTERS * max(cap, N_BLOCKS)]
 
 
+@inlined
+def borrowed_prompts(prompts):
+    """The same `DocumentPrompts`, on loan: see ``borrowed``."""
+    steps, blocks, cap, doc_units = prompts
+    return DocumentPrompts(borrowed(steps), borrowed(blocks), np.uint64(cap), borrowed(doc_units))
+
+
+@inlined
+def borrowed_scratch(scratch):
+    """The same `UnitScratch`, on loan: see ``borrowed``."""
+    units, unit_n, block_n, counters = scratch
+    return UnitScratch(borrowed(units), borrowed(unit_n), borrowed(block_n), borrowed(counters))
+
+
 @kernel
 def step_prompts(doc_prompts, steps):
     """Write the prompts of documents as ``steps``, a table so small that it stays in the cache.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.counting.count_prompts import DocumentPrompts, UnitScratch, count_units, prompt_of
+from fastslop._kernels.counting.count_prompts import borrowed_prompts, borrowed_scratch, count_units, prompt_of
 from fastslop._kernels.machine.constants import ONE
 from fastslop._kernels.machine.intrinsics import borrowed, prefetch
 from fastslop._kernels.machine.jit import helper, inlined, kernel
@@ -246,6 +246,20 @@ def put_spread(records, n_repeated, doc_bits, prompts, bits, block, scratch, hea
     return at_few, at, n_units
 
 
+@inlined
+def borrowed_block(block):
+    """The same block, on loan: see ``borrowed``."""
+    rows, first_ids, second_ids, third_ids, numbers, repeated = block
+    return Block(
+        borrowed(rows),
+        borrowed(first_ids),
+        borrowed(second_ids),
+        borrowed(third_ids),
+        borrowed(numbers),
+        borrowed(repeated),
+    )
+
+
 @kernel
 def count_records(records, ends, first, last, layout, prompts, scratch, codes, block, state, streams):
     """Count sorted records ``first:last``, whole rows, and write the rows as ``profiles.packed_rows.encode_rows`` does.
@@ -280,23 +294,11 @@ def count_records(records, ends, first, last, layout, prompts, scratch, codes, b
     """
     order, bits, doc_bits, shift, group = layout
     records, codes = borrowed(records), borrowed(codes)
-    steps, prompt_blocks, cap, doc_units = prompts
-    prompts = DocumentPrompts(borrowed(steps), borrowed(prompt_blocks), np.uint64(cap), borrowed(doc_units))
-    rows, first_ids, second_ids, third_ids, numbers, repeated = block
-    block = Block(
-        borrowed(rows),
-        borrowed(first_ids),
-        borrowed(second_ids),
-        borrowed(third_ids),
-        borrowed(numbers),
-        borrowed(repeated),
-    )
-    units, unit_n, block_n, counters = scratch
-    scratch = UnitScratch(borrowed(units), borrowed(unit_n), borrowed(block_n), borrowed(counters))
+    prompts, scratch, block = borrowed_prompts(prompts), borrowed_scratch(scratch), borrowed_block(block)
     heads, firsts, names, once, few, spread = streams
     heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
     once, few, spread = borrowed(once), borrowed(few), borrowed(spread)
-    prompt_width = np.uint64(bits_of(len(prompt_blocks)))
+    prompt_width = np.uint64(bits_of(len(prompts.blocks)))
     row, at_first, at_name = np.uint64(state[0]), np.uint64(state[1]), np.uint64(state[2])
     at_once, at_few, at = np.uint64(state[3]), np.uint64(state[4]), np.uint64(state[5])
     n_units = np.uint64(state[6])

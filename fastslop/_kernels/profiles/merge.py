@@ -126,6 +126,46 @@ def merge_units(units, unit_n, u, n, others, other_n, v, v_end, at):
     return at - begin
 
 
+@inlined
+def put_sum(held, begins, equal, mask, rows, prompt_blocks, cap, scratch, block_n, out, at):
+    """Write the summed units of equal rows, whose keys are ``equal``, to ``out`` from ``at`` on; the new end."""
+    held_units, held_n = held.units, held.unit_n
+    units, unit_n = scratch
+    half = len(units) // 2
+    first = rows[equal[0] & mask]
+    begin = begins[first]
+    n_units = held.ends[first] - begin
+    now = 0
+    in_blocks = n_units > cap or (n_units > 0 and held_units[begin] & BLOCK_FLAG != 0)
+    if in_blocks:
+        block_n.fill(0)
+        add_to_blocks(held_units, held_n, begin, begin + n_units, prompt_blocks, block_n)
+    else:
+        copy_units(held_units, held_n, begin, n_units, units, unit_n, 0)
+    for i in range(1, len(equal)):
+        other = rows[equal[i] & mask]
+        v, v_end = begins[other], held.ends[other]
+        if not in_blocks and held_units[v] & BLOCK_FLAG != 0:
+            in_blocks = True
+            block_n.fill(0)
+            add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
+        if in_blocks:
+            add_to_blocks(held_units, held_n, v, v_end, prompt_blocks, block_n)
+            continue
+        if units[now + n_units - 1] < held_units[v]:  # prompts of one run often stand behind all of another's
+            n_units = copy_units(held_units, held_n, v, v_end - v, units, unit_n, now + n_units) - now
+        else:
+            n_units = merge_units(units, unit_n, now, n_units, held_units, held_n, v, v_end, half - now)
+            now = half - now
+        if n_units > cap:
+            in_blocks = True
+            block_n.fill(0)
+            add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
+    if in_blocks:
+        return put_blocks(block_n, out.units, out.unit_n, at)
+    return copy_units(units, unit_n, now, n_units, out.units, out.unit_n, at)
+
+
 @kernel
 def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at):
     """Sum the equal rows of a batch; return how many rows and units ``out`` has then.
@@ -155,61 +195,27 @@ def sum_rows(held, begins, rows, keys, prompt_blocks, cap, scratch, out, row, at
     order = held.ids.shape[1]
     place_bits = np.uint64(bits_of(len(keys)))
     mask = (ONE << place_bits) - ONE
-    held_units, held_n, ends = held.units, held.unit_n, held.ends
-    out_units, out_n = out.units, out.unit_n
-    units, unit_n = scratch
-    half = len(units) // 2
     block_n = np.zeros(N_BLOCKS, np.int64)
-    i = 0
-    while i < len(keys):
-        first = rows[keys[i] & mask]
-        key = keys[i] >> place_bits
+    begin = 0
+    while begin < len(keys):
+        first = rows[keys[begin] & mask]
         for k in range(order):
             out.ids[row, k] = held.ids[first, k]
-        n = held.n[first]
-        n_docs = held.n_docs[first]
-        begin = begins[first]
-        n_units = ends[first] - begin
-        in_blocks = n_units > cap or (n_units > 0 and held_units[begin] & BLOCK_FLAG != 0)
-        i += 1
-        if not in_blocks and (i == len(keys) or keys[i] >> place_bits != key):  # most rows are in one run alone
-            at = copy_units(held_units, held_n, begin, n_units, out_units, out_n, at)
+        n, n_docs = held.n[first], held.n_docs[first]
+        end = begin + 1
+        while end < len(keys) and keys[end] >> place_bits == keys[begin] >> place_bits:
+            other = rows[keys[end] & mask]
+            n += held.n[other]
+            n_docs += held.n_docs[other]
+            end += 1
+        n_units = held.ends[first] - begins[first]
+        if end == begin + 1 and n_units <= cap:  # most rows are in one run alone
+            at = copy_units(held.units, held.unit_n, begins[first], n_units, out.units, out.unit_n, at)
         else:
-            now = 0
-            if in_blocks:
-                block_n.fill(0)
-                add_to_blocks(held_units, held_n, begin, begin + n_units, prompt_blocks, block_n)
-            else:
-                copy_units(held_units, held_n, begin, n_units, units, unit_n, 0)
-            while i < len(keys) and keys[i] >> place_bits == key:
-                other = rows[keys[i] & mask]
-                i += 1
-                n += held.n[other]
-                n_docs += held.n_docs[other]
-                v = begins[other]
-                v_end = ends[other]
-                if not in_blocks and held_units[v] & BLOCK_FLAG != 0:
-                    in_blocks = True
-                    block_n.fill(0)
-                    add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
-                if in_blocks:
-                    add_to_blocks(held_units, held_n, v, v_end, prompt_blocks, block_n)
-                    continue
-                if units[now + n_units - 1] < held_units[v]:  # prompts of one run often stand behind all of another's
-                    n_units = copy_units(held_units, held_n, v, v_end - v, units, unit_n, now + n_units) - now
-                else:
-                    n_units = merge_units(units, unit_n, now, n_units, held_units, held_n, v, v_end, half - now)
-                    now = half - now
-                if n_units > cap:
-                    in_blocks = True
-                    block_n.fill(0)
-                    add_to_blocks(units, unit_n, now, now + n_units, prompt_blocks, block_n)
-            if in_blocks:
-                at = put_blocks(block_n, out_units, out_n, at)
-            else:
-                at = copy_units(units, unit_n, now, n_units, out_units, out_n, at)
+            at = put_sum(held, begins, keys[begin:end], mask, rows, prompt_blocks, cap, scratch, block_n, out, at)
         out.n[row] = n
         out.n_docs[row] = n_docs
         out.ends[row] = at
         row += 1
+        begin = end
     return row, at

@@ -220,6 +220,16 @@ def set_filter(hashes, bits):
         bits[at >> np.uint64(6)] |= ONE << (at & np.uint64(63))
 
 
+@inlined
+def skip_row(shape, n_units, bits, spread, after, at_once, at_few, at):
+    """The places in the last three streams behind a row that is passed over."""
+    if shape == 1:
+        return at_once + bits, at_few, at
+    if shape:
+        return at_once, at_few + np.uint64(shape) * bits, at
+    return at_once, at_few, skip_units(spread, after, n_units)
+
+
 @kernel
 def decode_rows(streams, state, renumber, out, begins, row, last_row, units, wanted):
     """Read wanted rows that ``encode_rows`` wrote, until the part ends, or ``last_row``, or the room for units.
@@ -270,12 +280,7 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units, wan
             is_kept = is_in_filter(row_hash(ids, wanted.token_keys), wanted.bits)
         at_head += 1
         if not is_kept:
-            if shape == 1:
-                at_once += bits
-            elif shape:
-                at_few += np.uint64(shape) * bits
-            else:
-                at = skip_units(spread, after, n_units)
+            at_once, at_few, at = skip_row(shape, n_units, bits, spread, after, at_once, at_few, at)
             continue
         for k in range(len(ids)):
             out.ids[row, k] = tokens[ids[k]]

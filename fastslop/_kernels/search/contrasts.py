@@ -114,6 +114,31 @@ def kinds_ahead(tokens, kinds, markup, at, stop, reach):
     return ahead
 
 
+@helper
+def first_match(tokens, kinds, agreements, markup, rules, t, first, stop, reach, lasts, taken):
+    """The first rule that matches with its leading step at token ``t``, and from where to where; -1 each if none does.
+
+    The document is tokens ``first:stop``; ``lasts`` and ``taken`` i64[steps] are written over.
+    """
+    steps, rule_ends, leads, before = rules
+    ahead = kinds_ahead(tokens, kinds, markup, t, stop, reach)
+    begin = ZERO
+    for rule in range(len(rule_ends)):
+        last = rule_ends[rule]
+        step = begin + leads[rule]
+        if kinds[tokens[t]] & steps[step, 0] != 0:
+            while step < last and ahead & steps[step, 0] != 0:  # most rules end here: a twelfth of the time
+                step += 1
+            if step == last:
+                start = start_of_rule(tokens, kinds, markup, before, rule, leads[rule], t, first)
+                if start >= 0:
+                    end = match_rule(tokens, kinds, agreements, markup, steps, begin, last, start, stop, lasts, taken)
+                    if end >= 0:
+                        return rule, start, end
+        begin = last
+    return -1, -1, -1
+
+
 @kernel
 def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts, ends, docs):
     """Match rules against the tokens of documents, in O(tokens), since rules are bounded.
@@ -141,13 +166,12 @@ def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts,
     int
         The number of matches, which may be more than there was room for.
     """
-    steps, rule_ends, leads, before = rules
-    n_rules = len(rule_ends)
+    steps, rule_ends, leads, _ = rules
     lasts = np.empty(len(steps), np.int64)
     taken = np.empty(len(steps), np.int64)
     leading = np.uint64(0)
     reach = begin = ZERO
-    for rule in range(n_rules):
+    for rule in range(len(rule_ends)):
         leading |= steps[begin + leads[rule], 0]
         reach = max(reach, np.int64(steps[begin : rule_ends[rule], 3].sum()))
         begin = rule_ends[rule]
@@ -161,26 +185,12 @@ def match_rules(tokens, doc_ends, kinds, agreements, markup, rules, out, starts,
             if not is_leading[tokens[t]]:
                 t += 1
                 continue
-            ahead = kinds_ahead(tokens, kinds, markup, t, stop, reach)
-            end = -1
-            rule = begin = ZERO
-            while rule < n_rules and end < 0:
-                last = rule_ends[rule]
-                step = begin + leads[rule]
-                if kinds[tokens[t]] & steps[step, 0] != 0:
-                    while step < last and ahead & steps[step, 0] != 0:  # most rules end here: a twelfth of the time
-                        step += 1
-                    if step == last:
-                        start = start_of_rule(tokens, kinds, markup, before, rule, leads[rule], t, first)
-                        if start >= 0:
-                            end = match_rule(
-                                tokens, kinds, agreements, markup, steps, begin, last, start, stop, lasts, taken
-                            )
-                begin = last
-                rule += 1
+            rule, start, end = first_match(
+                tokens, kinds, agreements, markup, rules, t, first, stop, reach, lasts, taken
+            )
             if end >= 0:
                 if n < len(out):
-                    out[n] = rule - 1
+                    out[n] = rule
                     starts[n] = start
                     ends[n] = end
                     docs[n] = d
