@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.reading.chunks import Filling, TextChunk, chunk_bytes_of
-from fastslop.reading.digests import StreamDigest, source_of
+from fastslop.reading.digests import digest_of, source_of
 from fastslop.reading.fields import UNKNOWN_TYPE
 from fastslop.reading.formats import Batch
 from fastslop.reading.frames import Input
@@ -99,12 +99,11 @@ def _read_files(
     filling = Filling(chunk_bytes)
     read.up_to(0)
     for file in files:
-        digest = StreamDigest()
+        digest = digest_of(file)
         labels: set[str] = set()
         for batch in checked_batches(file, options, tally, read.up_to):
             documents = batch.documents
-            if not file.paths:
-                digest.add(documents)
+            digest.add(documents)
             for label, docs in documents.by_label():
                 labels.add(label)
                 tally.n_bytes += int(documents.lengths(docs).sum())

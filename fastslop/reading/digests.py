@@ -1,10 +1,9 @@
-"""Digests of files and of streams, by which a source is recognised."""
+"""Digests of inputs, by which a source is recognised; they are taken of what is read, while it is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
-from pathlib import Path
+from hashlib import sha256
 
 import numpy as np
 
@@ -12,16 +11,16 @@ from fastslop.reading.documents import Documents
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
 
-ENDS_BYTES = 1 << 20
-"""Bytes at either end of a file that go into its digest."""
+DIGEST_BYTES = 16
+"""Bytes of a digest."""
 
 
 @dataclass(frozen=True)
 class Source:
     """An input that was read.
 
-    ``digest`` depends on its content (and the shard), not on its name. ``n_bytes`` is its size as stored, or for a
-    stream that of its text.
+    ``digest`` depends on its texts and their prompts (and the shard), not on its name or on how it is packed.
+    ``n_bytes`` is its size as stored, or for a stream that of its text.
     """
 
     name: str
@@ -29,45 +28,56 @@ class Source:
     digest: str
 
 
-class StreamDigest:
-    """Digest of the text of an input that is not on disk; where its batches begin does not matter."""
+class SourceDigest:
+    """Digest of every byte of the documents of an input; where its batches begin does not matter.
+
+    SHA-256 runs at 1.9 GB/s on processors that have instructions for it, BLAKE2b at 1.3.
+    """
 
     def __init__(self) -> None:
         self.n_bytes = 0
-        self.texts, self.lengths = blake2b(digest_size=16), blake2b(digest_size=16)
+        self.parts = [sha256() for _ in range(3)]
 
     def add(self, documents: Documents) -> None:
-        """Add the texts of documents."""
+        """Add the texts of documents, their lengths and their prompts."""
         offsets = documents.offsets
         self.n_bytes += int(offsets[-1])
-        self.texts.update(documents.text[: offsets[-1]].data)
-        self.lengths.update(np.diff(offsets).astype("<i8").tobytes())
+        lengths, prompts = np.diff(offsets).astype("<i8"), documents.prompt_keys.astype("<u8")
+        for part, added in zip(self.parts, (documents.text[: offsets[-1]], lengths, prompts), strict=True):
+            part.update(np.ascontiguousarray(added).data)
+
+    def digest(self) -> bytes:
+        """The digest of all documents so far."""
+        return b"".join(part.digest() for part in self.parts)
+
+
+class FolderDigest(SourceDigest):
+    """Digest of a folder of texts, whose names, and so their order, do not matter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[bytes] = []
+
+    def add(self, documents: Documents) -> None:
+        """Add documents, each of them a text file."""
+        self.n_bytes += int(documents.offsets[-1])
+        for begin, end in zip(documents.offsets[:-1].tolist(), documents.offsets[1:].tolist(), strict=True):
+            self.texts.append(sha256(documents.text[begin:end].data).digest())
 
     def digest(self) -> bytes:
         """The digest of all texts so far."""
-        return self.texts.digest() + self.lengths.digest()
+        return b"".join(sorted(self.texts))
 
 
-def source_of(file: InputFile, options: ReadOptions, stream: StreamDigest) -> Source:
-    """The source of an input, by the files on disk or by what was read of a stream; each shard is another source."""
-    content = blake2b(digest_size=16)
-    if file.paths:
-        digests = sorted(_digest_of(path) for path in file.paths)
-        n_bytes = sum(path.stat().st_size for path in file.paths)
-    else:
-        digests, n_bytes = [stream.digest()], stream.n_bytes
-    content.update(b"".join(digests))
+def digest_of(file: InputFile) -> SourceDigest:
+    """The digest of an input of which nothing is read yet."""
+    return FolderDigest() if file.kind == "txt" else SourceDigest()
+
+
+def source_of(file: InputFile, options: ReadOptions, digest: SourceDigest) -> Source:
+    """The source of an input that was read; each shard is another source."""
+    content = sha256(digest.digest())
     if options.shard[1] > 1:
         content.update("/".join(map(str, options.shard)).encode())
-    return Source(file.name, n_bytes, content.hexdigest())
-
-
-def _digest_of(path: Path) -> bytes:
-    """Digest of a file's size and of the first and last MiB."""
-    n_bytes = path.stat().st_size
-    digest = blake2b(n_bytes.to_bytes(8, "little"), digest_size=16)
-    with path.open("rb") as stream:
-        digest.update(stream.read(ENDS_BYTES))
-        stream.seek(max(0, n_bytes - ENDS_BYTES))
-        digest.update(stream.read(ENDS_BYTES))
-    return digest.digest()
+    n_bytes = sum(path.stat().st_size for path in file.paths) if file.paths else digest.n_bytes
+    return Source(file.name, n_bytes, content.digest()[:DIGEST_BYTES].hex())

@@ -664,6 +664,27 @@ def test_digest__depends_on_the_content_and_not_on_the_name(tmp_path: Path) -> N
     assert digests_of(x) == digests_of(y) != digests_of(write_texts(tmp_path / "z", c="two", d="three"))
 
 
+def test_digest__of_a_change_in_the_middle_of_a_file_is_another(tmp_path: Path) -> None:
+    records = simple(3000)
+    same = digests_of(write_lines(tmp_path / "a.jsonl", [record | {"pad": "x" * 1000} for record in records]))
+    for change in ({"output": "otherwise"}, {"id": "another"}):
+        middle = [*records[:1500], records[1500] | change, *records[1501:]]
+        path = write_lines(tmp_path / "b.jsonl", [record | {"pad": "x" * 1000} for record in middle])
+        assert digests_of(path) != same
+
+
+def test_digest__does_not_depend_on_how_a_file_is_packed_or_where_its_batches_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_lines(tmp_path / "a.jsonl", simple(50))
+    packed = tmp_path / "b.jsonl.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    whole = digests_of(path)
+    assert digests_of(packed) == whole
+    monkeypatch.setattr(formats, "READ_BYTES", 100)
+    assert digests_of(path) == whole
+
+
 def test_real_corpus__is_read_completely(corpora: Path) -> None:
     tally = Tally()
     found = read(corpora / "slop-score", tally=tally)
