@@ -16,6 +16,7 @@ from fastslop.cli.progress import progress_shown
 @options_of.inputs
 @options_of.out("PROFILES", "Folder (or one .parquet file).")
 @options_of.counting
+@options_of.min_prompts
 @options_of.as_json
 def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Count INPUT into one profile per model."""
@@ -34,13 +35,7 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 @options_of.profiles
 @options_of.out("PROFILE", "File (or folder) to write.")
 @click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
-@click.option(
-    "--min-prompts",
-    type=int,
-    default=0,
-    metavar="M",
-    help="Leave out what is in fewer prompts: a final, small profile for a library, not to be merged again.",
-)
+@options_of.min_prompts
 @options_of.force
 @options_of.as_json
 def merge(

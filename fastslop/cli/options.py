@@ -168,4 +168,11 @@ counting = together(
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
     _limits,
 )
+min_prompts = click.option(
+    "--min-prompts",
+    type=click.IntRange(0),
+    default=0,
+    metavar="M",
+    help="Leave out what is in fewer prompts: final, small profiles, not to be merged again.",
+)
 reading = together(_fields, _limits)

@@ -16,6 +16,7 @@ from fastslop.cli.progress import progress_shown
 @options_of.inputs
 @options_of.out("OUT", "Folder for the results.")
 @options_of.counting
+@options_of.min_prompts
 @options_of.baseline
 @options_of.as_json
 def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **options: Any) -> None:

@@ -60,6 +60,7 @@ def count(
     panel: str | None = None,
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
+    min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
     workers: int | None = None,
@@ -90,6 +91,8 @@ def count(
         What is counted: ``default``, ``words``, ``slop-forensics``, a JSON file, or a `CountSpec`.
     orders
         Lengths of word n-grams, instead of the specification's.
+    min_prompts
+        Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged.
     shard
         (i, n): only records i, i + n, i + 2n, ... of each input.
     max_bad
@@ -122,6 +125,7 @@ def count(
         panel,
         budget_of(workers, memory, temp),
         force,
+        min_prompts,
     )
     inputs = inputs_of(source)
     if out is None:
@@ -195,6 +199,7 @@ def _count(
             workers=budget.n_workers,
             shares=memory_shares(budget),
             spill=spill,
+            min_prompts=options.min_prompts,
             progress=progress,
         )
         done = map_bounded(finished, profiles, budget.n_workers)

@@ -6,7 +6,7 @@ Results do not depend on the number of workers, the size of chunks or what went 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from threading import Lock
@@ -16,7 +16,8 @@ from fastslop.counting.buffers import BufferPool, Resources
 from fastslop.counting.one_label import count_tokenised
 from fastslop.counting.token_chunks import LabelDocuments, Tokenised, tokenise_documents
 from fastslop.profiles.merge import merge_packed
-from fastslop.profiles.packed import Packed, SpilledParts
+from fastslop.profiles.packed import Packed, PartStore, SpilledParts, pack, unpack
+from fastslop.profiles.rows import prune
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
@@ -47,6 +48,7 @@ def count_chunks(
     workers: int,
     shares: MemoryShares,
     spill: Spill,
+    min_prompts: int = 0,
     progress: Progress = silent,
 ) -> Iterator[Packed]:
     """Count chunks into a packed profile for each label, the largest label first.
@@ -63,10 +65,12 @@ def count_chunks(
         Bytes of memory for what waits.
     spill
         The file for what outgrows its share.
+    min_prompts
+        Leave out rows in fewer prompts.
     progress
         Is told how many labels are counted.
     """
-    waiting = LabelQueue(spec, workers, shares, spill, progress)
+    waiting = LabelQueue(spec, workers, shares, spill, min_prompts, progress)
     idle: list[Tokeniser] = []
 
     def tokenise(chunk: LabelDocuments) -> None:
@@ -87,9 +91,16 @@ class LabelQueue:
     """Tokens that wait, by label, until all texts are read; on disk, where memory has no room for them."""
 
     def __init__(
-        self, spec: CountSpec, workers: int, shares: MemoryShares, spill: Spill, progress: Progress = silent
+        self,
+        spec: CountSpec,
+        workers: int,
+        shares: MemoryShares,
+        spill: Spill,
+        min_prompts: int = 0,
+        progress: Progress = silent,
     ) -> None:
-        self.spec, self.workers, self.shares, self.spill, self.progress = spec, workers, shares, spill, progress
+        self.spec, self.workers, self.shares, self.spill = spec, workers, shares, spill
+        self.min_prompts, self.progress = min_prompts, progress
         self.lock = Lock()
         self.chunks: dict[str, list[Tokenised]] = {}
         self.n_bytes: Counter[str] = Counter()
@@ -149,9 +160,12 @@ class LabelQueue:
         chunks, size = self.chunks.pop(label), self.n_bytes[label]
         held = self._hold(PACKED_PER_TOKEN * size)
         resources = Resources(workers, self._record_bytes // self.workers * workers, self.buffers)
-        runs = count_tokenised(chunks, self.spec, resources, list if held else lambda: SpilledParts(self.spill))
+        keep: Callable[[], PartStore] = list if held else lambda: SpilledParts(self.spill)
+        runs = count_tokenised(chunks, self.spec, resources, keep, self.min_prompts)
         del chunks
         packed = self._merged(runs, workers)
+        if self.min_prompts and not packed.profile.pruned:
+            packed = pack(prune(unpack(packed), self.min_prompts))
         if size > SMALL_LABEL:
             trim()
         return packed, held

@@ -16,6 +16,7 @@ from fastslop.base.spec import Table
 from fastslop.counting.buffers import Resources
 from fastslop.counting.label_numbering import LabelNumbering
 from fastslop.counting.long_ngrams import wide_rows
+from fastslop.counting.pruning import Pruning
 from fastslop.counting.row_writer import OpenPart, PartCutter, Piece, RowWriter
 from fastslop.counting.window_layout import WindowLayout
 from fastslop.counting.window_sorter import WindowSorter, spare_to_cut
@@ -47,7 +48,7 @@ def _group_bits(numbering: LabelNumbering, order: int) -> int:
 
 
 def packed_tables(
-    numbering: LabelNumbering, tables: Sequence[Table], codes: Ids, resources: Resources
+    numbering: LabelNumbering, tables: Sequence[Table], codes: Ids, resources: Resources, pruning: Pruning
 ) -> Iterator[tuple[Table, Part]]:
     """Yield the parts of all tables, those of each in their order, encoded by ``codes`` (``profiles.packed.codes_of``).
 
@@ -57,23 +58,24 @@ def packed_tables(
         orders = [order for name, order in tables if name == kind]
         short = [order for order in orders if order <= MAX_WINDOW]
         if short:
-            yield from _parts_of_kind(WindowPlan(numbering, kind, short, resources), codes)
+            yield from _parts_of_kind(WindowPlan(numbering, kind, short, resources), codes, pruning)
         for order in orders[len(short) :]:
             table = (kind, order)
-            rows = wide_rows(numbering, table)
+            rows = pruning.kept(table, wide_rows(numbering, table))
             yield from ((table, part) for part in parts_of(table, rows, codes, len(numbering.prompts.keys)))
 
 
-def _parts_of_kind(plan: WindowPlan, codes: Ids) -> Iterator[tuple[Table, Part]]:
+def _parts_of_kind(plan: WindowPlan, codes: Ids, pruning: Pruning) -> Iterator[tuple[Table, Part]]:
     """Yield the parts of all orders that the windows hold, those of each in their order, written on all threads."""
     writer = RowWriter(plan.numbering, plan.layout, codes)
-    return map_bounded(lambda made_of: writer.part(*made_of), _contents_of_parts(plan, writer), plan.workers)
+    contents = _contents_of_parts(plan, writer, pruning)
+    return map_bounded(lambda made_of: writer.part(*made_of), contents, plan.workers)
 
 
-def _contents_of_parts(plan: WindowPlan, writer: RowWriter) -> Iterator[tuple[OpenPart, list[Piece]]]:
+def _contents_of_parts(plan: WindowPlan, writer: RowWriter, pruning: Pruning) -> Iterator[tuple[OpenPart, list[Piece]]]:
     """Yield each part as far as it is written, and the pieces that are still to be written to it."""
     cutters = {order: PartCutter(order, plan.layout.doc_bits, writer.write) for order in plan.layout.orders}
-    sorter = WindowSorter(plan.numbering, plan.layout, plan.workers)
+    sorter = WindowSorter(plan.numbering, plan.layout, plan.workers, pruning)
     for windows, ends, first_group, spare in plan.scattered():
         for by_order in sorter.sort_groups(windows, ends, first_group, spare):
             for order, records in by_order.items():

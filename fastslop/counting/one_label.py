@@ -17,6 +17,7 @@ from fastslop.base.spec import CountSpec
 from fastslop.counting.buffers import Resources
 from fastslop.counting.label_numbering import LabelNumbering, selects
 from fastslop.counting.ngram_tables import fits_at_once, packed_tables
+from fastslop.counting.pruning import Pruning
 from fastslop.counting.token_chunks import LabelDocuments, Tokenised, halves, tokenise_documents
 from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import (
@@ -28,7 +29,8 @@ from fastslop.profiles.packed import (
     plain_sections,
     unpack,
 )
-from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile import Profile, pruning_rule
+from fastslop.profiles.rows import check_known
 from fastslop.tokens.guards import Guarded
 from fastslop.tokens.tokeniser import Tokeniser
 
@@ -43,8 +45,11 @@ def count_tokenised(
     spec: CountSpec,
     resources: Resources | None = None,
     keep: Callable[[], PartStore] = list,
+    min_prompts: int = 0,
 ) -> list[Packed]:
     """Count documents of one label into packed profiles: one, or several where a record has no room for all documents.
+
+    Of several none is pruned, since their rows must first be added up.
 
     Parameters
     ----------
@@ -56,25 +61,37 @@ def count_tokenised(
         Threads and memory; one thread if None.
     keep
         Makes a place where the parts of a section wait.
+    min_prompts
+        Leave out rows in fewer prompts.
+
+    Raises
+    ------
+    UsageError
+        If a profile could not know which rows these are.
     """
     resources = resources or Resources()
     numbering = LabelNumbering(chunks, resources.workers)
     if not fits_at_once(numbering, [order for _, order in spec.tables]) and numbering.n_docs > 1:
         first, second = (count_tokenised(half, spec, resources, keep) for half in halves(chunks))
         return first + second
-    codes = codes_by_number(_n_singles(numbering, spec))
+    check_known(chunks[0].label, len(numbering.prompts.keys), numbering.n_docs, min_prompts)
+    pruning = Pruning(min_prompts)
+    codes = codes_by_number(_n_singles(numbering, spec, pruning))
     text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
     kept = {section: keep() for section in (None, *spec.tables)}
     for part in (*plain_sections(numbering.vocabulary, numbering.prompts, codes), pack_text_keys(text_keys)):
         kept[None].append(part)
-    for table, part in packed_tables(numbering, spec.tables, codes, resources):
+    for table, part in packed_tables(numbering, spec.tables, codes, resources, pruning):
         kept[table].append(part)
     guarded = sum((chunk.guarded for chunk in chunks), Guarded())
     head = replace(Profile.empty(spec, chunks[0].label), guarded=guarded)
+    if min_prompts:
+        left_out = {table: pruning.left_out[table] for table in spec.tables}
+        head = replace(head, pruned=pruning_rule(min_prompts), left_out=left_out)
     return [Packed(head, chain_parts(kept.values()))]
 
 
-def _n_singles(numbering: LabelNumbering, spec: CountSpec) -> Counts:
-    """How often each token occurs in the tables of order 1."""
-    n = numbering.n_of_each
+def _n_singles(numbering: LabelNumbering, spec: CountSpec, pruning: Pruning) -> Counts:
+    """How often each token occurs in the tables of order 1, in rows that are kept."""
+    n = pruning.n_of_kept(numbering)
     return sum((n * selects(numbering.flags, table) for table in spec.tables if table[1] == 1), np.zeros_like(n))

@@ -12,7 +12,8 @@ from fastslop.system.budget import Budget
 
 @dataclass(frozen=True)
 class CountOptions:
-    """Options of a count: ``spec`` says what is counted, ``read`` of what; ``force`` replaces profiles already there.
+    """Options of a count: ``spec`` says what is counted, ``read`` of what; ``force`` replaces profiles already there;
+    what is in fewer than ``min_prompts`` prompts is left out.
 
     The defaults count anything that looks like generations.
     """
@@ -22,6 +23,7 @@ class CountOptions:
     panel: str | None = None
     budget: Budget = field(default_factory=Budget)
     force: bool = False
+    min_prompts: int = 0
 
 
 def memory_shares(budget: Budget) -> MemoryShares:

@@ -26,6 +26,7 @@ from fastslop._kernels.counting.sorting import (
 from fastslop._kernels.counting.windows import MAX_WINDOW
 from fastslop.base.arrays import Counts, Keys, ranges_within
 from fastslop.counting.label_numbering import LabelNumbering, selects
+from fastslop.counting.pruning import Pruning
 from fastslop.counting.row_writer import CountedRow, SortedRecords, new_units
 from fastslop.counting.window_layout import WindowLayout, as_u64
 from fastslop.system.threads import map_bounded, taken_ahead
@@ -49,8 +50,8 @@ Job = Callable[[], SortedByOrder]
 class WindowSorter:
     """Sorts the windows of a kind, in jobs of neighbouring groups that are done on several threads."""
 
-    def __init__(self, numbering: LabelNumbering, layout: WindowLayout, workers: int) -> None:
-        self.numbering, self.layout, self.workers = numbering, layout, workers
+    def __init__(self, numbering: LabelNumbering, layout: WindowLayout, workers: int, pruning: Pruning) -> None:
+        self.numbering, self.layout, self.workers, self.pruning = numbering, layout, workers, pruning
         self.is_single = selects(numbering.flags, (layout.kind, 1))
 
     def sort_groups(self, windows: Keys, ends: Counts, first: int, spare: Keys) -> Iterator[SortedByOrder]:
@@ -99,7 +100,9 @@ class WindowSorter:
                 continue
             rank = (group << layout.shift) + key
             if 1 in layout.orders and self.is_single[rank]:  # counted now: jobs to come write over the windows
-                yield partial(dict, {1: self._row_of_word(of_word, rank)})
+                row = self._row_of_word(of_word, rank)
+                if self.pruning.keeps((layout.kind, 1), row.units):
+                    yield partial(dict, {1: row})
             if longer:
                 bits = min(SECOND_BITS, layout.rank_bits)
                 second = layout.bit_of_token(1) + layout.rank_bits - bits
@@ -129,7 +132,8 @@ class WindowSorter:
         for order in (order for order in orders if order not in by_head):
             records, at = np.empty(len(windows), np.uint64), np.empty_like(ends)
             where = (windows, ends, np.uint64(order), in_group, self.is_single)
-            by_order[order] = self._records(group, records, at, records_of_order(*where, records, spare, counts, at))
+            n = records_of_order(*where, records, spare, counts, at)
+            by_order[order] = self._records(order, group, records[:n], at)
         head = as_u64(layout.rank_bits + layout.doc_bits, layout.shift + layout.rank_bits)
         if by_head and sort_windows(windows, ends, *head, spare, counts):
             windows, spare = spare, windows
@@ -139,13 +143,14 @@ class WindowSorter:
                 n = records_of_heads(windows, ends, in_group, records, at)
             else:
                 n = sort_by_tail(windows, ends, in_group, records, spare, counts, at)
-            by_order[order] = self._records(group, records, at, n)
+            by_order[order] = self._records(order, group, records[:n], at)
         return by_order
 
-    def _records(self, group: int, records: Keys, ends: Counts, n: int) -> SortedRecords:
-        """The first ``n`` records, which are sorted, and how many rows they are."""
-        records = records[:n]
-        return SortedRecords(records, ends, group, pass_rows(records, ends, self.layout.doc_bits, 0, n)[1])
+    def _records(self, order: int, group: int, records: Keys, ends: Counts) -> SortedRecords:
+        """Sorted records without rare rows, and how many rows they are."""
+        doc_bits, steps = self.layout.doc_bits, self.numbering.prompt_steps
+        records = records[: self.pruning.drop((self.layout.kind, order), records, ends, doc_bits, steps)]
+        return SortedRecords(records, ends, group, pass_rows(records, ends, doc_bits, 0, len(records))[1])
 
 
 def spare_to_cut(sizes: Counts, most: int) -> int:

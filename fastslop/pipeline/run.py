@@ -103,6 +103,7 @@ def run(
     panel: str | None = None,
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
+    min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
     workers: int | None = None,
@@ -124,7 +125,7 @@ def run(
         The folder for the results.
     baseline
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
-    text, model, prompt, label, panel, spec, orders, shard, max_bad, workers, memory, temp, force, progress
+    text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, workers, memory, temp, force, progress
         As for `count`.
 
     Raises
@@ -146,6 +147,7 @@ def run(
         panel,
         budget_of(workers, memory, temp),
         force,
+        min_prompts,
     )
     return _Run(inputs_of(source), Path(out), options, baseline, progress).result()
 
@@ -286,6 +288,7 @@ def _manifest(
             "prompt": fields.prompt,
             "label": options.read.label,
             "panel": options.panel,
+            "min_prompts": options.min_prompts,
             "shard": list(options.read.shard),
             "max_bad": options.read.max_bad,
         },

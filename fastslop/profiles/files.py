@@ -19,7 +19,7 @@ from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, Table
-from fastslop.profiles.packed import PARTS, Packed, Part, as_frame, from_frame, pack, sections_of, unpack
+from fastslop.profiles.packed import PARTS, Packed, Part, as_frame, from_frame, pack, section_of, sections_of, unpack
 from fastslop.profiles.profile import Profile
 from fastslop.system.atomic import write_atomically
 from fastslop.system.file_kinds import may_hold_texts
@@ -92,6 +92,12 @@ class Footer:
         """The rule by which rows were left out, or None where the profile is complete."""
         return self.values.get("pruned")
 
+    @property
+    def left_out(self) -> dict[Table, int]:
+        """How many rows were left out, by table; tables of a complete profile are not named."""
+        left_out = self.values.get("left_out", {})
+        return {table: n for table in self.spec.tables if (n := left_out.get(section_of(table), 0))}
+
 
 def profile_name(label: str, panel: str | None = None) -> str:
     """A file name for a label: what cannot stand in one is replaced, and the exact label stays in the footer."""
@@ -155,7 +161,14 @@ def _footer(packed: Packed) -> dict[str, Any]:
         "guarded": guarded_of(profile),
         "n_parts": Counter(packed.sections),
         "pruned": profile.pruned,
+        **_left_out_of(profile),
     }
+
+
+def _left_out_of(profile: Profile) -> dict[str, dict[str, int]]:
+    """What the footer of a pruned profile says besides: how many rows of each table were left out."""
+    left_out = {section_of(table): profile.left_out.get(table, 0) for table in profile.spec.tables}
+    return {"left_out": left_out} if profile.pruned else {}
 
 
 def profiles_dict(profiles: Sequence[CountedProfile]) -> dict[str, Any]:
@@ -236,7 +249,11 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
         empty = replace(
-            empty, sources=frozenset(footer.values["sources"]), guarded=footer.guarded, pruned=footer.pruned
+            empty,
+            sources=frozenset(footer.values["sources"]),
+            guarded=footer.guarded,
+            pruned=footer.pruned,
+            left_out=footer.left_out,
         )
         packed = Packed(empty, from_frame(parts))
         _check_parts(packed, {name: footer.values["n_parts"].get(name, 0) for name in wanted})

@@ -113,14 +113,19 @@ def _addends_of(one: Mergeable) -> Iterator[_Addend]:
 
 
 def _of_packed(packed: Packed) -> Iterator[_Addend]:
+    _refuse_pruned(f"the profile of {packed.profile.label!r}", packed.profile.pruned)
     yield _Addend(packed.profile.label, lambda: packed)
 
 
 def _of_file(path: Path) -> Iterator[_Addend]:
     footer = read_footer(path)
-    if footer.pruned:
-        raise IncompatibleProfilesError(f"{path} was pruned ({footer.pruned}); its counts no longer add up")
+    _refuse_pruned(str(path), footer.pruned)
     yield _Addend(footer.label, lambda: read_packed(path))
+
+
+def _refuse_pruned(title: str, pruned: str | None) -> None:
+    if pruned:
+        raise IncompatibleProfilesError(f"{title} was pruned ({pruned}); its counts no longer add up")
 
 
 def _targets(names: Sequence[str], out: Path | None, *, force: bool) -> dict[str, Path]:

@@ -174,7 +174,8 @@ def unpack(packed: Packed, min_prompts: int = 1, filters: Mapping[Table, Keys] |
         if filters is not None:
             wanted = RowFilter(min_prompts, vocabulary.keys, filters[table]) if parts else wanted
         tables[table] = _unpacked_table(parts, table, ranks, prompts, wanted)
-        left_out[table] = sum(part.n_rows for part in parts) - len(tables[table].n)
+        n_left_out = sum(part.n_rows for part in parts) - len(tables[table].n)
+        left_out[table] = packed.profile.left_out.get(table, 0) + n_left_out
     text_keys = unpack_text_keys(packed)
     whole = replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables, text_keys=text_keys)
     if min_prompts <= 1 and filters is None:
@@ -259,9 +260,7 @@ def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.u
         yield Part(f"prompts.{name}", len(column), 0, (column.tobytes(), *NONE))
     by_code = vocabulary.take(np.argsort(codes))
     yield Part("tokens.kinds", len(codes), 0, (by_code.kinds.tobytes(), *NONE))
-    ended = np.zeros(len(by_code.text) + len(codes), np.uint8)
-    ended[np.arange(len(by_code.text)) + np.repeat(np.arange(len(codes)), by_code.ends - by_code.starts)] = by_code.text
-    yield Part("tokens.text", len(codes), 0, (ended.tobytes(), *NONE))
+    yield Part("tokens.text", len(codes), 0, (by_code.ended().tobytes(), *NONE))
 
 
 def pack_text_keys(text_keys: NDArray[np.uint64]) -> Part:

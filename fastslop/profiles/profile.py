@@ -72,8 +72,8 @@ class Profile:
     documents and prompts (see ``_kernels.profiles.packed_rows.NgramRows``). ``sources`` names what was counted, lest it
     be counted twice. ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse
     or break off; ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned`` is
-    the rule by which rows were left out, or None where the profile is complete; ``left_out``: how many, by table, where
-    that was done in reading.
+    the rule by which rows were left out, or None where the profile is complete; ``left_out``: how many, by
+    table.
     """
 
     spec: CountSpec

@@ -13,10 +13,11 @@ from fastslop._kernels.machine.constants import BLOCK_FLAG, N_BLOCKS
 from fastslop._kernels.profiles.packed_rows import NgramRows, row_hashes, set_filter
 from fastslop._kernels.profiles.rows import feature_keys
 from fastslop._kernels.profiles.rows import winsorised as winsorised_kernel
-from fastslop.base.arrays import Counts, Keys
+from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, pruning_rule
+from fastslop.tokens.vocabulary import Vocabulary
 
 BITS_PER_ROW = 32
 """Bits of a filter for each row that is to pass it."""
@@ -44,14 +45,18 @@ def rows_in(profile: Profile, grams: NgramRows, min_prompts: int) -> NDArray[np.
     UsageError
         If the profile does not know which these are: see ``n_prompts_of``.
     """
-    is_bounded = profile.n_prompts > MAX_PROMPTS and profile.n_docs != profile.n_prompts
-    if is_bounded and min_prompts > N_BLOCKS + 1:
+    check_known(profile.label, profile.n_prompts, profile.n_docs, min_prompts)
+    return np.flatnonzero(n_prompts_of(profile, grams) >= min_prompts)
+
+
+def check_known(label: str, n_prompts: int, n_docs: int, min_prompts: int) -> None:
+    """Raise UsageError if a profile of so many prompts and documents cannot know which rows are in ``min_prompts``."""
+    if n_prompts > MAX_PROMPTS and n_docs != n_prompts and min_prompts > N_BLOCKS + 1:
         raise UsageError(
-            f"{profile.label!r} has more than {MAX_PROMPTS:,} prompts, some of them with several texts: of its "
+            f"{label!r} has more than {MAX_PROMPTS:,} prompts, some of them with several texts: of its "
             f"frequent n-grams it is only known that they are in {N_BLOCKS + 1} prompts or more; ask for at least "
             f"{N_BLOCKS + 1} prompts, or fewer"
         )
-    return np.flatnonzero(n_prompts_of(profile, grams) >= min_prompts)
 
 
 def prune(profile: Profile, min_prompts: int) -> Profile:
@@ -63,7 +68,8 @@ def prune(profile: Profile, min_prompts: int) -> Profile:
         If the profile does not know which rows these are.
     """
     kept = {table: rows_of(grams, rows_in(profile, grams, min_prompts)) for table, grams in profile.tables.items()}
-    return replace(profile, tables=kept, pruned=pruning_rule(min_prompts))
+    left_out = {t: profile.left_out.get(t, 0) + len(profile.tables[t].n) - len(grams.n) for t, grams in kept.items()}
+    return replace(profile, tables=kept, pruned=pruning_rule(min_prompts), left_out=left_out)
 
 
 def rows_of(grams: NgramRows, rows: NDArray[np.int64]) -> NgramRows:
@@ -82,11 +88,15 @@ def rows_of(grams: NgramRows, rows: NDArray[np.int64]) -> NgramRows:
     )
 
 
-def keys_of(profile: Profile, table: Table, rows: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
-    """The published key of each row's n-gram: FNV-1a 64 of its tokens joined by spaces."""
-    ids = profile.tables[table].ids if rows is None else profile.tables[table].ids[rows]
+def keys_of(profile: Profile, table: Table, rows: NDArray[np.int64] | None = None) -> Keys:
+    """The published key of each row's n-gram: see ``ngram_keys``."""
+    ids = profile.tables[table].ids
+    return ngram_keys(profile.vocabulary, ids if rows is None else ids[rows])
+
+
+def ngram_keys(vocabulary: Vocabulary, ids: Ids) -> Keys:
+    """Published keys u64 of n-grams ``ids`` u32[n-grams, order]: FNV-1a 64 of their tokens joined by spaces."""
     keys = np.empty(len(ids), np.uint64)
-    vocabulary = profile.vocabulary
     feature_keys(ids, vocabulary.text, vocabulary.starts, vocabulary.ends, keys)
     return keys
 
@@ -109,9 +119,12 @@ def filter_of(hashes: Sequence[Keys]) -> Keys:
 
 def texts_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> pl.Series:
     """The n-grams of these rows as text."""
-    ids = profile.tables[table].ids[rows]
-    tokens = profile.vocabulary.tokens
-    columns = [tokens.gather(pl.Series(ids[:, i])).alias(str(i)) for i in range(table[1])]
+    return ngram_texts(profile.vocabulary.tokens, profile.tables[table].ids[rows])
+
+
+def ngram_texts(tokens: pl.Series, ids: Ids) -> pl.Series:
+    """N-grams ``ids`` u32[n-grams, order] of these tokens as text."""
+    columns = [tokens.gather(pl.Series(ids[:, i])).alias(str(i)) for i in range(ids.shape[1])]
     return pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator=" ").alias("feature")).to_series()
 
 

@@ -38,8 +38,15 @@ class Vocabulary:
     @cached_property
     def tokens(self) -> pl.Series:
         """The tokens as strings."""
-        text, starts, ends = self.text.tobytes(), self.starts.tolist(), self.ends.tolist()
-        return pl.Series("token", [text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pl.String)
+        joined = pl.Series("token", [self.ended()[:-1].tobytes().decode()], pl.String)
+        return joined.str.split("\0").explode() if len(self.ends) else joined.clear()
+
+    def ended(self) -> Bytes:
+        """The text u8 of all tokens, each with a NUL behind it, which no token holds."""
+        n = len(self.ends)
+        ended = np.zeros(len(self.text) + n, np.uint8)
+        ended[np.arange(len(self.text)) + np.repeat(np.arange(n), self.ends - self.starts)] = self.text
+        return ended
 
     def take(self, rows: NDArray[np.int64]) -> Vocabulary:
         """The vocabulary of the tokens at ``rows`` i64, in this order."""
