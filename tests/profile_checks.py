@@ -1,13 +1,17 @@
-"""Profiles as the slow truth writes them, and whether two are equal."""
+"""Profiles as the slow truth writes them, their rows as frames, and whether two are equal."""
 
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from fastslop._kernels.machine.constants import BREAK, CLASS_MASK
 from fastslop.base.hashing import hash_strings
-from fastslop.base.spec import CountSpec
+from fastslop.base.spec import KINDS, CountSpec, Table
+from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.profile import Profile
+from fastslop.profiles.rows import hashes_of, keys_of, rows_in, texts_of
+from fastslop.scoring.dispersion import feature_rows
 from fastslop.tokens.unicode import code_points
 from tests import naive
 
@@ -45,6 +49,28 @@ def naive_count(pairs: list[tuple[str, str]], spec: CountSpec) -> dict:
         letters_only=spec.tokeniser == "letters/1",
         known=KNOWN,
     )
+
+
+def feature_frame(profile: Profile, table: Table, min_prompts: int = 1) -> pl.DataFrame:
+    """The rows of a table in so many prompts: what ``feature_rows`` has of each, with its key and text."""
+    rows = rows_in(profile, profile.tables[table], min_prompts)
+    counts = feature_rows(profile, table, rows)._asdict()
+    return pl.DataFrame(
+        {
+            "kind": pl.repeat(table[0], len(rows), dtype=pl.Enum(KINDS), eager=True),
+            "order": pl.repeat(table[1], len(rows), dtype=pl.UInt8, eager=True),
+            "key": keys_of(profile, table, rows),
+            "feature": texts_of(profile, table, rows),
+            **{name: column for name, column in counts.items() if name != "ids"},
+        }
+    )
+
+
+def index_of(profile: Profile, table: Table) -> FeatureIndex:
+    """An index of all n-grams of a table, whose numbers are those of its rows."""
+    index = FeatureIndex()
+    index.enter(hashes_of(profile, table, np.arange(len(profile.tables[table].n))))
+    return index
 
 
 def same(a: Profile, b: Profile) -> bool:

@@ -21,8 +21,8 @@ BELOW: dict[str, set[str]] = {
     "profiles": {"tokens"},
     "counting": {"reading", "tokens", "profiles"},
     "vectors": {"tokens"},  # both keep a lexicon
-    "scoring": {"profiles"},
-    "comparing": {"profiles"},
+    "scoring": {"profiles", "tokens"},
+    "comparing": {"profiles", "tokens"},
     "search": {"reading", "tokens"},
     "evidence": {"profiles", "comparing"},
     "trees": {"profiles", "comparing"},

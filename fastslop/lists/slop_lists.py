@@ -7,18 +7,19 @@ prompts of a label are left out, so a text that loops puts nothing on a list.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
+import numpy as np
 import polars as pl
 
+from fastslop.base.arrays import Floats
 from fastslop.base.defaults import LIST_ENTRIES, MAX_Q
 from fastslop.base.spec import Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.profiles.profile_set import Member
+from fastslop.scoring.pooled import PooledFeatures, listed_table
 from fastslop.scoring.score import Scores
-from fastslop.scoring.slop_score import SINGLE_WORDS
 
 LABEL_SHARE = 0.25
 """Share of the labels, two at least, that a pooled entry must be in."""
@@ -29,6 +30,8 @@ MIN_RATIO = 1.5
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
 """Kinds of entries and their orders."""
 COLUMNS = ("phrase", "score", "rate_per_million", "baseline_per_million", "n", "n_prompts", "n_labels")
+NO_ENTRIES = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.Float64) | {"phrase": pl.String})
+"""No entries of a list, without the columns of ``COVERAGE``."""
 COVERAGE = {"coverage_rank": pl.Int64, "coverage": pl.Float64}
 """Columns of a list that are filled once texts are read."""
 
@@ -55,31 +58,34 @@ class SlopList:
 
 def build_lists(scores: Scores, members: Sequence[Member], top: int = LIST_ENTRIES) -> list[SlopList]:
     """The pooled list, where there are two labels at least, and that of each label, with ``top`` entries of a kind."""
+    spec = members[0].spec
     words_of = dict(scores.labels.select("label", "n_words").iter_rows())
     features = scores.features.with_columns(
         rate=1e6 * pl.col("n_winsorised") / pl.col("label").replace_strict(words_of, return_dtype=pl.Float64)
     )
-    tables = {name: _rows_of(features, _table(members, order)) for name, order in ORDERS.items()}
-    all_words = tables["words"]
-    tables["words"] = all_words.filter(~pl.col("feature").is_in(members[0].spec.stopwords))
+    tables = {name: _rows_of(features, listed_table(spec, order)) for name, order in ORDERS.items()}
+    tables["words"] = tables["words"].filter(~pl.col("feature").is_in(spec.stopwords))
     lists = [
         SlopList(m.name, {name: own_list(rows, m.name).head(top) for name, rows in tables.items()}) for m in members
     ]
-    if len(members) < 2:
-        return lists
-    n_labels = len(members)
-    language = scores.baseline.removeprefix("wordfreq:") if scores.baseline.startswith("wordfreq:") else None
-    ratios = None if language is None else word_ratios(all_words, n_labels, language)
-    pooled = {"words": pooled_words(tables["words"], n_labels).head(top)}
-    for name in ("bigrams", "trigrams"):
-        pooled[name] = pooled_ngrams(tables[name], n_labels, ratios).head(top)
-    return [SlopList(None, pooled), *lists]
+    return [pooled_list(scores, members, top), *lists] if len(members) > 1 else lists
 
 
-def _table(members: Sequence[Member], order: int) -> Table:
-    """The table that a list of n-grams of this order is taken from: without stopwords, where these were counted."""
-    content = ("content", order)
-    return content if content in members[0].spec.tables else (SINGLE_WORDS[0], order)
+def pooled_list(scores: Scores, members: Sequence[Member], top: int) -> SlopList:
+    """The list of what the labels overuse together."""
+    spec, n_labels = members[0].spec, len(members)
+    pooled = {name: scores.pooled.get(listed_table(spec, order)) for name, order in ORDERS.items()}
+    tables = dict.fromkeys(ORDERS, ranked(NO_ENTRIES))
+    for name, features in pooled.items():
+        if features is not None and name == "words":
+            tables[name] = pooled_words(features, n_labels, spec.stopwords).head(top)
+        elif features is not None:
+            ratios = None
+            if scores.baseline.startswith("wordfreq:"):
+                language = scores.baseline.removeprefix("wordfreq:")
+                ratios = word_ratios(features.words, pooled["words"], n_labels, language)
+            tables[name] = pooled_ngrams(features, n_labels, ratios).head(top)
+    return SlopList(None, tables)
 
 
 def _rows_of(features: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -102,64 +108,61 @@ def own_list(rows: pl.DataFrame, label: str) -> pl.DataFrame:
     )
 
 
-def _pooled(rows: pl.DataFrame, n_labels: int) -> pl.DataFrame:
-    """Each feature's mean rate over all labels and its standard error, where enough labels have it.
-
-    Values are sorted before they are added, since sums of floats depend on the order.
-    """
-    mean = pl.col("rate").sort().sum() / n_labels
-    squares = (pl.col("rate") ** 2).sort().sum() - n_labels * mean**2
-    return (
-        rows.group_by(phrase="feature")
-        .agg(
-            rate_per_million=mean,
-            error=(squares.clip(0) / (n_labels - 1) / n_labels).sqrt(),
-            lrc=pl.col("lrc").sort().sum() / n_labels,
-            baseline_per_million=pl.col("baseline_per_million").sort().mean(),
-            n=pl.col("n").sum(),
-            n_prompts=pl.col("n_prompts").sum(),
-            n_labels=pl.len(),
-        )
-        .filter(pl.col("n_labels") >= least_labels(n_labels))
-    )
-
-
 def least_labels(n_labels: int) -> int:
     """Number of labels, of so many, that a pooled entry must be in."""
     return max(2, math.ceil(LABEL_SHARE * n_labels))
 
 
-def pooled_words(rows: pl.DataFrame, n_labels: int) -> pl.DataFrame:
+def pooled_words(pooled: PooledFeatures, n_labels: int, stopwords: Collection[str] = ()) -> pl.DataFrame:
     """Words that labels overuse on average, by the mean of their conservative log ratios, 0 where a label does not."""
-    return ranked(_pooled(rows, n_labels).with_columns(score="lrc").filter(pl.col("score") > 0))
+    found = pooled.at(np.flatnonzero((pooled.n_labels >= least_labels(n_labels)) & (pooled.lrc > 0)))
+    baseline, score = found.baseline / found.n_labels, found.lrc / n_labels
+    return ranked(_entries(found, score, baseline, n_labels).filter(~pl.col("phrase").is_in(list(stopwords))))
 
 
-def pooled_ngrams(rows: pl.DataFrame, n_labels: int, ratios: Mapping[str, float] | None) -> pl.DataFrame:
+def pooled_ngrams(pooled: PooledFeatures, n_labels: int, ratios: Floats | None) -> pl.DataFrame:
     """N-grams of all labels by log2 of their mean rate, less two standard errors over labels, over the expected rate.
 
     A constant is added to both rates (Kilgarriff 2009, "Simple maths for keywords"). The expected rate is the human
-    baseline's. Where that holds single words only (``ratios`` of each are then given), the panel is no measure of what
-    all of it overuses, and an n-gram is taken for as overused as its words together.
+    baseline's. Where that holds single words only (``ratios`` of each are then given: see ``word_ratios``), the panel
+    is no measure of what all of it overuses, and an n-gram is taken for as overused as its words together.
     """
-    pooled = _pooled(rows, n_labels)
+    found = pooled.at(np.flatnonzero(pooled.n_labels >= least_labels(n_labels)))
+    mean, baseline = found.rate / n_labels, found.baseline / found.n_labels
     if ratios is not None:
-        overuse = [
-            reduce(lambda x, word: x * max(1.0, ratios.get(word, 1.0)), p.split(), 1.0) for p in pooled["phrase"]
-        ]
-        pooled = pooled.with_columns(
-            baseline_per_million=pl.col("rate_per_million") / pl.Series(overuse, dtype=pl.Float64)
-        )
-    low = (pl.col("rate_per_million") - 2 * pl.col("error")).clip(0)
-    score = ((low + SMOOTHING) / (pl.col("baseline_per_million") + SMOOTHING)).log(2)
-    return ranked(pooled.with_columns(score=score).filter(pl.col("score") >= math.log2(MIN_RATIO)))
+        baseline = mean / np.maximum(ratios, 1.0)[found.ids].prod(axis=1)
+    error = np.sqrt(np.maximum(found.squares - n_labels * mean**2, 0.0) / (n_labels - 1) / n_labels)
+    score = np.log2((np.maximum(mean - 2 * error, 0.0) + SMOOTHING) / (baseline + SMOOTHING))
+    listed = np.flatnonzero(score >= math.log2(MIN_RATIO))
+    return ranked(_entries(found.at(listed), score[listed], baseline[listed], n_labels))
 
 
-def word_ratios(rows: pl.DataFrame, n_labels: int, language: str) -> dict[str, float]:
-    """Ratio of each word's mean rate over labels to its frequency by wordfreq."""
-    frequencies = wordfreq_frequencies(language)
-    mean = rows.group_by("feature").agg(rate=pl.col("rate").sort().sum() / n_labels)
-    unlisted = 0.5 / WORDFREQ_WORDS
-    return {word: rate / 1e6 / frequencies.get(word, unlisted) for word, rate in mean.iter_rows()}
+def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: int) -> pl.DataFrame:
+    """Entries of a pooled list: rates are means over all labels."""
+    return pl.DataFrame(
+        {
+            "phrase": found.texts,
+            "score": score,
+            "rate_per_million": found.rate / n_labels,
+            "baseline_per_million": baseline,
+            "n": found.n,
+            "n_prompts": found.n_prompts,
+            "n_labels": found.n_labels,
+        }
+    )
+
+
+def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, language: str) -> Floats:
+    """Ratio of the mean rate of each word, f64[words], to its frequency by wordfreq; 1 for words that were not scored.
+
+    ``pooled`` are the single words among ``words``, if these were counted.
+    """
+    ratios = np.ones(len(words))
+    if pooled is not None:
+        frequencies = wordfreq_frequencies(language)
+        by_wordfreq = [frequencies.get(word, 0.5 / WORDFREQ_WORDS) for word in pooled.texts]
+        ratios[pooled.ids[:, 0]] = pooled.rate / n_labels / 1e6 / np.array(by_wordfreq)
+    return ratios
 
 
 def ranked(frame: pl.DataFrame) -> pl.DataFrame:

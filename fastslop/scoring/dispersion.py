@@ -1,17 +1,52 @@
-"""Variation of n-grams' occurrences over blocks of prompts, which keyness needs of each row."""
+"""Counts of features and their variation over blocks of prompts, which keyness needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.scoring.moments import block_moments
-from fastslop.base.spec import KINDS, Table
+from fastslop.base.arrays import Counts, Floats
+from fastslop.base.spec import Table
+from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of, winsorised
+from fastslop.profiles.rows import hashes_of, n_prompts_of, winsorised
+
+
+class FeatureRows(NamedTuple):
+    """Counts of features of one table, [features] each.
+
+    ``ids`` u32[features, order]: their tokens in the profile's vocabulary; ``n``, ``n_winsorised``, ``n_docs``,
+    ``n_prompts`` i64; ``squares``, ``products``, ``dp`` f64: over blocks of prompts, see the kernel ``block_moments``.
+    """
+
+    ids: NDArray[np.uint32]
+    n: Counts
+    n_winsorised: Counts
+    n_docs: Counts
+    n_prompts: Counts
+    squares: Floats
+    products: Floats
+    dp: Floats
+
+    def at(self, rows: NDArray[np.integer]) -> FeatureRows:
+        """The features at these places."""
+        return FeatureRows(*(column[rows] for column in self))
+
+
+class Spread(NamedTuple):
+    """Occurrences of features and what their variance over blocks is (n at least), f64[features]; ``n_prompts``."""
+
+    n: Floats
+    variance: Floats
+    n_prompts: Floats
+
+    def at(self, rows: NDArray[np.integer]) -> Spread:
+        """The features at these places."""
+        return Spread(*(column[rows] for column in self))
 
 
 @dataclass(frozen=True)
@@ -41,9 +76,7 @@ class BlockDesign:
         )
 
 
-def clustered_variance(
-    rate: NDArray[np.float64], squares: NDArray[np.float64], products: NDArray[np.float64], design: BlockDesign
-) -> NDArray[np.float64]:
+def clustered_variance(rate: Floats, squares: Floats, products: Floats, design: BlockDesign) -> Floats:
     """Variance of n about ``rate`` times the words, from the residuals of the blocks (Cochran 1977, 6.3), f64[rows].
 
     ``squares`` and ``products`` f64[rows] are those of the kernel ``block_moments``.
@@ -52,57 +85,33 @@ def clustered_variance(
     return np.asarray(np.maximum(residuals, 0.0)) * design.n_blocks / max(design.n_blocks - 1, 1)
 
 
-def feature_rows(profile: Profile, table: Table, *, min_prompts: int) -> pl.DataFrame:
-    """The rows of a table seen in at least ``min_prompts`` prompts.
+def own_variance(n: Floats, squares: Floats, products: Floats, design: BlockDesign) -> Floats:
+    """Variance over blocks of prompts of each n, n at least: f64[rows]."""
+    return np.asarray(np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n))
 
-    Columns: ``kind``, ``order``, ``key``, ``feature`` (text), ``n``, ``n_winsorised``, ``n_docs``, ``n_prompts``;
-    ``n_tests``, how many rows the table has; and over blocks of prompts ``squares``, ``products`` and ``dp`` (see
-    the kernel ``block_moments``).
-    """
+
+def feature_rows(profile: Profile, table: Table, rows: Counts) -> FeatureRows:
+    """The features of these rows of a table."""
     grams = profile.tables[table]
-    n_prompts, n_tests = n_prompts_of(profile, grams), len(grams.n) + profile.left_out.get(table, 0)
-    rows = np.flatnonzero(n_prompts >= min_prompts)
-    moments = moments_of(profile, table, rows)
-    return pl.DataFrame(
-        {
-            "kind": pl.repeat(table[0], len(rows), dtype=pl.Enum(KINDS), eager=True),
-            "order": pl.repeat(table[1], len(rows), dtype=pl.UInt8, eager=True),
-            "key": keys_of(profile, table, rows),
-            "feature": texts_of(profile, table, rows),
-            "n": grams.n[rows],
-            "n_winsorised": winsorised(grams)[rows],
-            "n_docs": grams.n_docs[rows],
-            "n_prompts": n_prompts[rows],
-            "n_tests": pl.repeat(n_tests, len(rows), dtype=pl.Int64, eager=True),
-            "squares": moments[:, 0],
-            "products": moments[:, 1],
-            "dp": moments[:, 2],
-        }
-    )
+    squares, products, dp = moments_of(profile, table, rows)
+    n, n_winsorised, n_docs = grams.n[rows], winsorised(grams)[rows], grams.n_docs[rows]
+    n_prompts = n_prompts_of(profile, grams)[rows]
+    return FeatureRows(grams.ids[rows], n, n_winsorised, n_docs, n_prompts, squares, products, dp)
 
 
-def moments_of(profile: Profile, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Moments of these rows over blocks of prompts, f64[rows, 3]: see the kernel ``block_moments``."""
-    grams = profile.tables[table]
-    moments = np.zeros((len(rows), 3))
+def moments_of(profile: Profile, table: Table, rows: Counts) -> Floats:
+    """Moments of these rows over blocks of prompts, f64[3, rows]: see the kernel ``block_moments``."""
+    grams, moments = profile.tables[table], np.empty((3, len(rows)))
     block_words = profile.prompts.by_block("n_words")
     block_moments(rows, grams.ends, grams.units, grams.unit_n, profile.prompts.blocks, block_words, moments)
     return moments
 
 
-def own_variance(rows: pl.DataFrame, design: BlockDesign) -> NDArray[np.float64]:
-    """Variance over blocks of prompts of each ``n`` of ``feature_rows``, n at least: f64[rows]."""
-    n, squares, products = (rows[name].to_numpy().astype(np.float64) for name in ("n", "squares", "products"))
-    return np.asarray(np.maximum(clustered_variance(n / max(design.n_words, 1), squares, products, design), n))
-
-
-def spread_of(profile: Profile, table: Table, keys: pl.Series) -> pl.DataFrame:
-    """Rows of a table among ``keys``: ``key``, ``n``, the ``variance`` of n over blocks (n at least), ``n_prompts``."""
-    every = pl.DataFrame({"key": keys_of(profile, table)}).with_row_index("row")
-    rows = every.join(keys.to_frame("key"), on="key")["row"].sort().to_numpy().astype(np.int64)
-    grams, design = profile.tables[table], BlockDesign.of(profile)
-    n, moments = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
-    variance = clustered_variance(n / max(design.n_words, 1), moments[:, 0], moments[:, 1], design)
-    n_prompts = n_prompts_of(profile, grams)[rows].astype(np.float64)
-    matches = keys_of(profile, table, rows)
-    return pl.DataFrame({"key": matches, "n": n, "variance": np.maximum(variance, n), "n_prompts": n_prompts})
+def spread_of(profile: Profile, table: Table, index: FeatureIndex) -> tuple[Counts, Spread]:
+    """The numbers i64 of those features of ``index`` that a profile has, and their occurrences in it."""
+    grams = profile.tables[table]
+    numbers = index.find(hashes_of(profile, table, np.arange(len(grams.n))))
+    rows = np.flatnonzero(numbers >= 0)
+    n, (squares, products, _) = grams.n[rows].astype(np.float64), moments_of(profile, table, rows)
+    variance = own_variance(n, squares, products, BlockDesign.of(profile))
+    return numbers[rows], Spread(n, variance, n_prompts_of(profile, grams)[rows].astype(np.float64))

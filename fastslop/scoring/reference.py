@@ -2,74 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
+from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.profile import Profile
-from fastslop.scoring.dispersion import BlockDesign, spread_of
+from fastslop.profiles.rows import ngram_texts
+from fastslop.scoring.candidates import Candidates, Index
+from fastslop.scoring.dispersion import BlockDesign, Spread, spread_of
+from fastslop.scoring.slop_score import SINGLE_WORDS
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Occurrences to compare with, by feature key.
+    """Occurrences of features to compare with.
 
-    ``counts``: ``key``; ``n`` (f64: nominal where only frequencies are known); the ``variance`` of n (over blocks of
-    prompts where these are known, else n, as if words fell at random); and ``n_prompts`` (f64; n where prompts are not
-    known). ``n_words``: words that ``n`` is counted among; ``words_per_prompt``: mean words of a prompt's texts, 1 if
-    not known.
+    ``spread``: of each feature ``n`` (nominal where only frequencies are known), its variance (over blocks of prompts
+    where these are known, else n, as if words fell at random), and its prompts (n where these are not known).
+    ``n_words``: words that ``n`` is counted among; ``words_per_prompt``: mean words of a prompt's texts, 1 if not
+    known.
     """
 
     name: str
-    counts: pl.DataFrame
+    spread: Spread
     n_words: float
     words_per_prompt: float = 1.0
 
+    def at(self, rows: Counts) -> Reference:
+        """The reference of the features at these places."""
+        return Reference(self.name, self.spread.at(rows), self.n_words, self.words_per_prompt)
 
-def wordfreq_reference(language: str, features: pl.DataFrame) -> Reference:
-    """Frequencies by wordfreq of single words, ``features`` (``key``, ``feature``), as counts in ``WORDFREQ_WORDS``."""
+
+@dataclass(frozen=True)
+class Baseline:
+    """Human writing: its occurrences of every feature of an index, by table; other values are those of `Reference`."""
+
+    name: str
+    spreads: Mapping[Table, Spread]
+    n_words: float
+    words_per_prompt: float = 1.0
+
+    def at(self, table: Table, numbers: Ids) -> Reference:
+        """The reference of the features of these numbers."""
+        return Reference(self.name, self.spreads[table].at(numbers), self.n_words, self.words_per_prompt)
+
+
+def baseline_of_wordfreq(language: str, candidates: Sequence[Candidates], index: Index) -> Baseline:
+    """Frequencies by wordfreq of the single words of all labels, as counts in ``WORDFREQ_WORDS``."""
+    if SINGLE_WORDS not in index:
+        return Baseline(f"wordfreq:{language}", {}, WORDFREQ_WORDS)
     frequencies = wordfreq_frequencies(language)
-    n = np.array([frequencies.get(word, 0.0) * WORDFREQ_WORDS for word in features["feature"]])
-    counts = pl.DataFrame({"key": features["key"], "n": n, "variance": n, "n_prompts": n})
-    return Reference(f"wordfreq:{language}", counts, WORDFREQ_WORDS)
+    n = np.full(len(index[SINGLE_WORDS]), np.nan)
+    for own in candidates:
+        numbers = own.numbers[SINGLE_WORDS]
+        new = np.flatnonzero(np.isnan(n[numbers]))
+        words = ngram_texts(own.vocabulary.tokens, own.rows[SINGLE_WORDS].ids[new])
+        n[numbers[new]] = [frequencies.get(word, 0.0) * WORDFREQ_WORDS for word in words]
+    return Baseline(f"wordfreq:{language}", {SINGLE_WORDS: Spread(n, n, n)}, WORDFREQ_WORDS)
 
 
-def profile_reference(name: str, profile: Profile, table: Table, keys: pl.Series) -> Reference:
-    """Counts of the features ``keys`` of a table in a profile of human writing."""
-    counts = spread_of(profile, table, keys)
-    return Reference(name, counts, float(profile.n_words), BlockDesign.of(profile).words_per_prompt)
+def baseline_of_profile(name: str, human: Profile, index: Index) -> Baseline:
+    """Counts of the features of all tables in a profile of human writing."""
+    spreads = {}
+    for table, features in index.items():
+        numbers, found = spread_of(human, table, features)
+        spreads[table] = Spread(*(np.zeros(len(features)) for _ in found))
+        for column, own in zip(spreads[table], found, strict=True):
+            column[numbers] = own
+    return Baseline(name, spreads, float(human.n_words), BlockDesign.of(human).words_per_prompt)
 
 
 def panel_reference(
-    name: str, rates: pl.DataFrame, own: pl.DataFrame, n_words: int, others: Sequence[int]
+    rate: Floats, rate_variance: Floats, own_n: Floats, own_variance: Floats, n_words: int, others: Sequence[int]
 ) -> Reference:
     """The panel without the target itself as a reference in which each other label weighs the same.
 
-    ``rates`` holds by ``key`` the sums over all labels of ``rate`` and its ``rate_variance``, ``own`` the target's
-    ``key``, ``n`` and the ``variance`` of n in its ``n_words`` words, and ``others`` the words of each other label. The
-    mean rate of m labels is as sure as a count in m^2 / sum(1 / words) words (their harmonic mean, m times).
+    ``rate`` and ``rate_variance`` f64[features] are sums over all labels of the panel; ``own_n`` and ``own_variance``
+    the target's counts in its ``n_words`` words; ``others`` the words of each other label. The mean rate of m labels is
+    as sure as a count in m^2 / sum(1 / words) words (their harmonic mean, m times).
     """
-    others = [n for n in others if n]
+    n_words, others = max(n_words, 1), [n for n in others if n]
     m = len(others)
     words = m**2 / sum(1 / n for n in others)
-    counts = (
-        own.select("key", own_n="n", own_variance="variance")
-        .join(rates, on="key", how="left")
-        .select(
-            "key",
-            n=((pl.col("rate") - pl.col("own_n") / n_words).clip(0) / m * words).round(9),
-            variance=((pl.col("rate_variance") - pl.col("own_variance") / n_words**2).clip(0) / m**2 * words**2),
-        )
-    )
-    return Reference(name, counts.with_columns(n_prompts=pl.col("n")), words)
+    n = (np.maximum(rate - own_n / n_words, 0.0) / m * words).round(9)
+    variance = np.maximum(rate_variance - own_variance / n_words**2, 0.0) / m**2 * words**2
+    return Reference("panel", Spread(n, variance, n), words)
 
 
 def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:

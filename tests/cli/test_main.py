@@ -43,9 +43,11 @@ LABELS = sorted(OWN_WORDS)
 
 @pytest.fixture(scope="module")
 def human(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A baseline of the plain words that all models share."""
+    """A baseline of the plain words that all models share, with full stops at the ends of texts only."""
     folder = tmp_path_factory.mktemp("human")
-    path = write_jsonl(folder / "human.jsonl", records(Model("human"), n_words=3000))
+    rows = records(Model("human"), n_words=3000)
+    unmarked = [row | {"output": str(row["output"]).replace(". ", " ")} for row in rows]
+    path = write_jsonl(folder / "human.jsonl", unmarked)
     done("baseline", "build", path, "-o", folder / "human.parquet")
     return folder / "human.parquet"
 

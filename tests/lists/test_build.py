@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import polars as pl
 import pytest
+import wordfreq
+from numpy.typing import NDArray
 
+from fastslop.base.wordfreq import WORDFREQ_WORDS
 from fastslop.counting.count import count
 from fastslop.lists.build import SlopLists, slop_lists
 from fastslop.lists.files import antislop, regular_expression
-from fastslop.lists.slop_lists import pooled_ngrams, pooled_words
+from fastslop.lists.slop_lists import COVERAGE, pooled_ngrams, pooled_words, word_ratios
 from fastslop.profiles.profile_set import open_profiles
+from fastslop.scoring.pooled import PooledFeatures
 from fastslop.search.list_files import read_phrases
 from tests.corpora_of import FAMILIES, FAMILY_WORDS, LOOP, OWN_WORDS, done, records
+
+Number = TypeVar("Number", np.float64, np.int64)
 
 
 @pytest.fixture(scope="module")
@@ -65,31 +75,74 @@ def test_pooled_words__are_in_two_models_at_least(lists: SlopLists) -> None:
     assert words["n_labels"].min() >= 2
 
 
-def rows(values: list[tuple[str, str, float]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [{"label": a, "feature": f, "rate": r, "lrc": r / 10, "n": int(r), "n_prompts": 3} for a, f, r in values]
-    ).with_columns(baseline_per_million=pl.lit(2.0))
+def pooled_of(values: list[tuple[str, str, float]], n: Sequence[int] | None = None) -> PooledFeatures:
+    """Features of labels (label, feature, rate) added up; ``n``, of each: its occurrences, if not its rate."""
+    names = list(dict.fromkeys(feature for _, feature, _ in values))
+    words = list(dict.fromkeys(word for name in names for word in name.split()))
+    at, rates = [names.index(feature) for _, feature, _ in values], np.array([rate for *_, rate in values])
+    counts = rates.astype(np.int64) if n is None else np.array(n)
+
+    def summed(column: NDArray[Number]) -> NDArray[Number]:
+        sums = np.zeros(len(names), column.dtype)
+        np.add.at(sums, at, column)
+        return sums
+
+    ids = np.array([[words.index(word) for word in name.split()] for name in names], np.uint32)
+    ones = np.ones(len(values), np.int64)
+    return PooledFeatures(
+        pl.Series("word", words),
+        ids,
+        rate=summed(rates),
+        squares=summed(rates**2),
+        lrc=summed(rates / 10),
+        baseline=summed(np.full(len(values), 2.0)),
+        n=summed(counts),
+        n_prompts=summed(3 * ones),
+        n_labels=summed(ones),
+    )
 
 
 def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
-    few, many = rows([("a", "x", 40.0), ("b", "x", 60.0)]), rows([("a", "x", 40.0), ("b", "x", 60.0)])
-    many = many.with_columns(n=pl.col("n") * pl.Series([1, 1000]))
+    values = [("a", "x", 40.0), ("b", "x", 60.0)]
+    few, many = pooled_of(values), pooled_of(values, [40, 60_000])
     assert pooled_words(few, 2)["rate_per_million"].to_list() == pooled_words(many, 2)["rate_per_million"].to_list()
     assert pooled_words(few, 4)["rate_per_million"].to_list() == [25.0]
 
 
+def test_pooled__are_means_over_all_models_and_of_the_baseline_over_those_that_have_it() -> None:
+    values = pooled_of([("a", "x", 40.0), ("b", "x", 60.0), ("a", "y", 9.0)])
+    assert pooled_words(values, 4).drop(COVERAGE).rows() == [("x", 2.5, 25.0, 2.0, 100, 6, 2)]
+    ngrams = pooled_ngrams(pooled_of([(label, "voice whisper", 100.0) for label in "abc"]), 4, None)
+    # The standard error over the labels, one of which has none, is 25.
+    assert ngrams.drop(COVERAGE).rows() == [("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3)]
+
+
+def test_pooled_words__are_no_stopwords() -> None:
+    values = pooled_of([(label, word, 9.0) for label in "ab" for word in ("x", "the", "y")])
+    assert pooled_words(values, 2, ["the", "of"])["phrase"].to_list() == ["x", "y"]
+
+
 def test_pooled_ngrams__are_as_overused_as_their_words_together_or_as_a_baseline_says() -> None:
-    values = rows([(label, "voice whisper", 50.0) for label in "abcd"])
-    backed_off = pooled_ngrams(values, 4, {"voice": 5.0, "whisper": 4.0})
+    values = pooled_of([(label, "voice whisper", 50.0) for label in "abcd"])
+    backed_off = pooled_ngrams(values, 4, np.array([5.0, 4.0]))
     assert backed_off["baseline_per_million"].to_list() == [2.5]
     assert backed_off["score"].to_list() == [pytest.approx(3.865, abs=1e-3)]
-    assert pooled_ngrams(values, 4, {"voice": 0.1, "whisper": 1.0}).is_empty()
+    assert pooled_ngrams(values, 4, np.array([0.1, 1.0])).is_empty()
     assert pooled_ngrams(values, 4, None)["baseline_per_million"].to_list() == [2.0]
 
 
 def test_pooled_ngrams__of_which_the_models_differ_too_much_are_left_out() -> None:
-    values = rows([("a", "voice whisper", 1.0), ("b", "voice whisper", 500.0)])
-    assert pooled_ngrams(values, 4, {"voice": 5.0}).is_empty()
+    values = pooled_of([("a", "voice whisper", 1.0), ("b", "voice whisper", 500.0)])
+    assert pooled_ngrams(values, 4, np.array([5.0, 1.0])).is_empty()
+
+
+def test_word_ratios__are_rates_over_frequencies_and_1_of_words_that_are_not_scored() -> None:
+    pooled = pooled_of([("a", "whisper", 40.0), ("b", "whisper", 60.0), ("b", "qqxzelara", 8.0), ("b", "voice", 30.0)])
+    scored = pooled.at(np.array([1, 0]))
+    ratios = word_ratios(pooled.words, scored, 2, "en")
+    known = wordfreq.get_frequency_dict("en", "best")["whisper"]
+    assert pooled.words.to_list() == ["whisper", "qqxzelara", "voice"]
+    assert ratios.tolist() == pytest.approx([50e-6 / known, 4e-6 / (0.5 / WORDFREQ_WORDS), 1.0])
 
 
 def test_lists__command_writes_files_that_can_be_read_again(profiles: Path, tmp_path: Path) -> None:

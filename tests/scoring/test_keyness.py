@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,19 +18,27 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from fastslop.base.hashing import hash_strings
-from fastslop.base.spec import KINDS, CountSpec
+from fastslop.base.spec import KINDS, CountSpec, Table
 from fastslop.counting.one_label import count_documents
+from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile_set import Member
+from fastslop.profiles.rows import keys_of, rows_in, texts_of
 from fastslop.scoring import keyness
-from fastslop.scoring.dispersion import BlockDesign, feature_rows
-from fastslop.scoring.keyness import g2, log_odds_z, score, with_q_values
-from fastslop.scoring.reference import Reference, profile_reference
+from fastslop.scoring.candidates import read_candidates
+from fastslop.scoring.dispersion import BlockDesign, FeatureRows, Spread, feature_rows
+from fastslop.scoring.keyness import Significance, g2, log_odds_z, ranked, score
+from fastslop.scoring.label import References, nothing_scored, score_label
+from fastslop.scoring.panel import Company
+from fastslop.scoring.reference import Baseline, Reference, baseline_of_profile
+from fastslop.system.progress import silent
 from tests.naive import block_of
+from tests.profile_checks import index_of
 from tests.strategies import chunk
 
 # The texts here are simulated, word by word in blocks: by the rules they loop.
 WORDS = CountSpec(orders=(1,), content_orders=(), mark_orders=(), stopwords=(), guards="count-only/1")
+WORD = ("word", 1)
 counts = st.integers(0, 10**6)
 
 
@@ -38,20 +47,47 @@ def profile_of(texts: Sequence[str], tag: str = "p") -> Profile:
     return count_documents(chunk([(f"{tag}{i}", text) for i, text in enumerate(texts)]), WORDS)
 
 
-def known(rates: dict[str, float]) -> Reference:
+@dataclass(frozen=True)
+class Known:
+    """A reference by word: occurrences of each, their variance, and its prompts; of other words there are none."""
+
+    name: str
+    counts: Mapping[str, tuple[float, float, float]]
+    n_words: float
+
+    def of(self, words: Sequence[str]) -> Reference:
+        """The reference of these words."""
+        found = np.array([self.counts.get(word, (0.0, 0.0, 0.0)) for word in words])
+        return Reference(self.name, Spread(*found.reshape(-1, 3).T), self.n_words)
+
+
+def known(rates: dict[str, float]) -> Known:
     """A reference that knows the truth."""
     size = 1e12
-    n = [rate * size for rate in rates.values()]
-    frame = pl.DataFrame({"key": hash_strings([*rates]), "n": n, "variance": [0.0] * len(n), "n_prompts": n})
-    return Reference("truth", frame, size)
+    return Known("truth", {word: (rate * size, 0.0, rate * size) for word, rate in rates.items()}, size)
 
 
-def scored(profile: Profile, reference: Reference | Profile, *, min_prompts: int = 3) -> pl.DataFrame:
-    """Keyness of a profile's words, by name."""
-    rows = feature_rows(profile, ("word", 1), min_prompts=min_prompts)
-    if isinstance(reference, Profile):
-        reference = profile_reference("other", reference, ("word", 1), rows["key"])
-    return score(rows, BlockDesign.of(profile), reference).sort("feature")
+def measured(
+    profile: Profile, against: Known | Profile, min_prompts: int
+) -> tuple[pl.DataFrame, FeatureRows, Reference]:
+    """A profile's words in so many prompts by name: their names, their counts, and their reference."""
+    rows = rows_in(profile, profile.tables[WORD], min_prompts)
+    rows = rows[texts_of(profile, WORD, rows).arg_sort().to_numpy()]
+    names = pl.DataFrame({"key": keys_of(profile, WORD, rows), "feature": texts_of(profile, WORD, rows)})
+    if isinstance(against, Known):
+        reference = against.of(names["feature"].to_list())
+    else:
+        baseline = baseline_of_profile("other", against, {WORD: index_of(profile, WORD)})
+        reference = baseline.at(WORD, rows.astype(np.uint32))
+    return names, feature_rows(profile, WORD, rows), reference
+
+
+def scored(profile: Profile, against: Known | Profile, *, min_prompts: int = 3) -> pl.DataFrame:
+    """Keyness of a profile's words, by name; the words in fewer prompts are tests too."""
+    names, rows, reference = measured(profile, against, min_prompts)
+    design, n_tests = BlockDesign.of(profile), len(profile.tables[WORD].n)
+    p = keyness.p_values(rows, design, reference)
+    return score(WORD, rows, names, design, reference, Significance(p, keyness.q_values(p, n_tests), n_tests))
 
 
 def spelled(i: int) -> str:
@@ -114,14 +150,7 @@ def test_z__draws_rare_words_to_0_more_than_frequent_ones() -> None:
 
 def test_score__of_words_worked_out_by_hand() -> None:
     target = profile_of(["slop " * 7 + "the " * 20 + "filler " * 6] * 3)  # 99 words: slop 21, the 60
-    reference = (
-        known({"the": 0.05}),
-        Reference(
-            "small",
-            pl.DataFrame({"key": hash_strings(["the"]), "n": [50.0], "variance": [50.0], "n_prompts": [50.0]}),
-            999.0,
-        ),
-    )
+    reference = known({"the": 0.05}), Known("small", {"the": (50.0, 50.0, 50.0)}, 999.0)
     against_truth, against_small = (scored(target, each) for each in reference)
     rows = {row["feature"]: row for row in against_small.iter_rows(named=True)}
     assert rows["slop"]["rate_per_million"] == pytest.approx(21 / 99 * 1e6)
@@ -186,9 +215,24 @@ def test_interval__is_that_of_residuals_over_blocks_of_prompts(n_prompts) -> Non
         variance = max(plain_variance(x, words, x.sum() / words.sum()), x.sum())
         variance_ref = 0.5 / (0.5 if row["feature"] == "once" else math.inf) ** 2
         error = math.sqrt(variance / (x.sum() + 0.5) ** 2 + variance_ref) / math.log(2)
-        assert row["standard_error"] == pytest.approx(error, rel=1e-6)
+        standard_error = (row["log_ratio_high"] - row["log_ratio_low"]) / 2 / wide
+        assert standard_error == pytest.approx(error, rel=1e-6)
         assert row["log_ratio_high"] - row["log_ratio"] == pytest.approx(wide * error, rel=1e-6)
         assert row["log_ratio"] - row["log_ratio_low"] == pytest.approx(wide * error, rel=1e-6)
+
+
+@pytest.mark.parametrize("n_prompts", [5, 80, 1500])
+def test_lrc__is_made_of_winsorised_counts_and_the_same_standard_error_over_blocks(n_prompts) -> None:
+    texts = lumpy_texts(1, n_prompts)
+    rows = scored(profile_of(texts), known({"filler": 0.01, "even": 0.001, "lumpy": 0.001}), min_prompts=1)
+    n_tests, n_blocks = len(rows), (by_block(texts)[1] > 0).sum()
+    for row in rows.iter_rows(named=True):
+        error = (row["log_ratio_high"] - row["log_ratio"]) / stats.t.ppf(0.975, n_blocks - 1)
+        winsorised = row["log_ratio"] + math.log2((row["n_winsorised"] + 0.5) / (row["n"] + 0.5))
+        low = min(winsorised - stats.norm.isf(0.025 / n_tests) * error, row["log_ratio_low"])
+        assert row["lrc"] == pytest.approx(max(low, 0), rel=1e-6)
+    assert (rows["lrc"] > 0).sum() >= 2
+    assert (rows["n_winsorised"] < rows["n"]).any()
 
 
 def bursts(seed: int, n_prompts: int, share: float, burst: int, n_words: int = 400, tag: str = "p") -> Profile:
@@ -200,7 +244,7 @@ def bursts(seed: int, n_prompts: int, share: float, burst: int, n_words: int = 4
     return profile_of([" ".join(np.repeat(names, row)) + " filler" * 500 for row in times], tag)
 
 
-def truth_of_bursts(share: float, burst: int, n_words: int = 400) -> Reference:
+def truth_of_bursts(share: float, burst: int, n_words: int = 400) -> Known:
     rate = share * burst / (share * burst * n_words + 500)
     return known({spelled(i): rate for i in range(n_words)} | {"filler": 500 * rate / (share * burst)})
 
@@ -234,20 +278,14 @@ def test_interval__holds_the_truth_in_95_percent_against_a_profile_whose_words_c
 # Tests
 
 
-def p_of_both(profile: Profile, reference: Reference) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def p_of_both(profile: Profile, against: Known) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """p of the score test and of the prompt test for every word of a profile but the filler, by name."""
-    rows = feature_rows(profile, ("word", 1), min_prompts=1).filter(pl.col("feature") != "filler").sort("feature")
-    found = rows.join(reference.counts, on="key", how="left", suffix="_ref", maintain_order="left").fill_null(0)
-    n, squares, products, n_ref, variance, prompts_ref = (
-        found[name].to_numpy().astype(float)
-        for name in ("n", "squares", "products", "n_ref", "variance", "n_prompts_ref")
-    )
-    design = BlockDesign.of(profile)
-    by_score = keyness._score_test(
-        keyness.FeatureCounts(n, squares, products, n_ref, variance), design, reference.n_words
-    )
-    by_prompts = keyness._prompt_test(found["n_prompts"].to_numpy(), prompts_ref, design.n_words, reference.n_words)
-    return by_score, by_prompts
+    names, rows, reference = measured(profile, against, 1)
+    others = np.flatnonzero(names["feature"] != "filler")
+    rows, reference, design = rows.at(others), reference.at(others), BlockDesign.of(profile)
+    by_score = keyness._score_test(rows, design, reference)
+    prompts_ref = reference.spread.n_prompts
+    return by_score, keyness._prompt_test(rows.n_prompts, prompts_ref, design.n_words, reference.n_words)
 
 
 @pytest.mark.parametrize("n_prompts", [5, 80])
@@ -256,10 +294,8 @@ def test_score_test__is_the_excess_over_its_deviation_under_the_null(n_prompts) 
     n, words = by_block(texts)
     names = sorted(set(n) - {"filler"})
     n_ref = {"even": 40.0, "lumpy": 3.0}
-    counted_ref = pl.DataFrame(
-        {"key": hash_strings([*n_ref]), "n": [40.0, 3.0], "variance": [90.0, 3.0], "n_prompts": [40.0, 3.0]}
-    )
-    found, _ = p_of_both(profile_of(texts), Reference("small", counted_ref, 1000.0))
+    small = Known("small", {"even": (40.0, 90.0, 40.0), "lumpy": (3.0, 3.0, 3.0)}, 1000.0)
+    found, _ = p_of_both(profile_of(texts), small)
     for name, p in zip(names, found, strict=True):
         rate = (n_ref.get(name, 0) + 0.5) / 1001
         variance_ref = ({"even": 90, "lumpy": 3}.get(name, 0) + 0.5) * (words.sum() / 1000) ** 2
@@ -343,7 +379,7 @@ def zipf(n_words: int = 1500) -> NDArray[np.float64]:
 def test_two_samples_of_one_author__have_hardly_a_word_between_them(n_prompts_of_reference) -> None:
     for seed in range(3):
         target, reference = author(seed, 300, zipf()), author(seed + 50, n_prompts_of_reference, zipf(), "q")
-        rows = with_q_values(scored(target, reference))
+        rows = scored(target, reference)
         assert len(rows) > 1000
         assert (rows["q_value"] <= 0.05).sum() <= 1
 
@@ -353,7 +389,7 @@ def test_planted_words__are_found_and_few_others() -> None:
     planted = np.arange(20, 420, 10)
     more = rates.copy()
     more[planted] *= 8
-    rows = with_q_values(scored(author(0, 300, more / more.sum()), author(50, 1500, rates, "q")))
+    rows = scored(author(0, 300, more / more.sum()), author(50, 1500, rates, "q"))
     found = set(rows.filter(pl.col("q_value") <= 0.05)["feature"])
     truly = {spelled(i) for i in planted}
     assert len(found & truly) >= 0.95 * len(truly)
@@ -366,12 +402,12 @@ def test_two_samples_of_one_author__do_not_differ_by_their_rare_words() -> None:
         names = np.array([spelled(i) for i in range(20_000)])
         return profile_of([" ".join(names[rng.random(20_000) < 0.005]) + " filler" * 50 for _ in range(n_prompts)], tag)
 
-    rows = with_q_values(scored(sample(1, 100, "p"), sample(2, 1000, "q")))
+    rows = scored(sample(1, 100, "p"), sample(2, 1000, "q"))
     assert (rows["q_value"] <= 0.05).mean() < 0.01
 
 
 def test_two_samples_of_one_author__have_hardly_a_word_between_them_though_the_reference_is_small() -> None:
-    rows = with_q_values(scored(bursts(0, 300, 0.3, 12), bursts(1, 40, 0.3, 12, tag="q")))
+    rows = scored(bursts(0, 300, 0.3, 12), bursts(1, 40, 0.3, 12, tag="q"))
     assert (rows["q_value"] <= 0.05).mean() < 0.01
 
 
@@ -382,7 +418,7 @@ def test_two_samples_of_one_author__do_not_differ_though_the_reference_has_longe
         names, rates = [spelled(i) for i in range(600)], zipf(600)
         return profile_of([" ".join(np.repeat(names, rng.multinomial(n_words, rates))) for _ in range(n_prompts)], tag)
 
-    rows = with_q_values(scored(sample(0, 200, 300, "p"), sample(1, n_prompts, n_words, "q")))
+    rows = scored(sample(0, 200, 300, "p"), sample(1, n_prompts, n_words, "q"))
     assert (rows["q_value"] <= 0.05).mean() < 0.01
 
 
@@ -390,26 +426,19 @@ def test_two_samples_of_one_author__do_not_differ_though_the_reference_has_longe
 
 
 def frame(
-    p: Sequence[float],
-    log_ratio: Sequence[float],
-    error: Sequence[float],
-    names: Sequence[str] | None = None,
-    n_tests: int | None = None,
+    p: Sequence[float], log_ratio: Sequence[float], error: Sequence[float], names: Sequence[str] | None = None
 ) -> pl.DataFrame:
     """Scored rows with only what ranks need."""
+    low = np.array(log_ratio) - 2 * np.array(error)
     return pl.DataFrame(
         {
             "kind": ["word"] * len(p),
             "order": [1] * len(p),
             "feature": names or [spelled(i) for i in range(len(p))],
-            "p_value": p,
-            "log_ratio": log_ratio,
-            "standard_error": error,
-            "log_ratio_low": np.array(log_ratio) - 2 * np.array(error),
-            "winsorised_log_ratio": log_ratio,
-            "n_tests": pl.Series([n_tests or len(p)] * len(p), dtype=pl.Int64),
-        },
-        schema_overrides=dict.fromkeys(("p_value", "log_ratio", "standard_error", "winsorised_log_ratio"), pl.Float64),
+            "q_value": keyness.q_values(np.array(p), len(p)),
+            "log_ratio_low": low,
+            "lrc": keyness.conservative(np.array(log_ratio), np.array(error), low, len(p)),
+        }
     )
 
 
@@ -422,10 +451,9 @@ def plain_bh(p: Sequence[float]) -> list[float]:
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_q_values__equal_benjamini_and_hochberg(p) -> None:
-    rows = with_q_values(frame(p, [1.0] * len(p), [1.0] * len(p))).sort("feature")
-    by_name = sorted(range(len(p)), key=spelled)
-    assert rows["q_value"].to_list() == pytest.approx([plain_bh(p)[i] for i in by_name])
-    assert rows["q_value"].to_list() == pytest.approx(list(stats.false_discovery_control(p)[by_name]))
+    found = keyness.q_values(np.array(p), len(p)).tolist()
+    assert found == pytest.approx(plain_bh(p))
+    assert found == pytest.approx(list(stats.false_discovery_control(p)))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.integers(0, 50))
@@ -434,31 +462,48 @@ def test_q_values__take_features_that_were_not_scored_for_tests_that_found_nothi
     assert found.tolist() == pytest.approx(list(stats.false_discovery_control([*p, *[1.0] * n_others])[: len(p)]))
 
 
-def test_q_values__count_the_features_of_every_table() -> None:
-    words, marks = (frame([0.001] * 3, [1.0] * 3, [1.0] * 3, n_tests=n) for n in (100, 20))
-    rows = with_q_values(pl.concat([words, marks.with_columns(kind=pl.lit("mark"))]))
-    assert rows["q_value"].to_list() == pytest.approx([0.001 * 120 / 6] * 6)
+def scored_alone(text: str, spec: CountSpec, tables: Sequence[Table], n_tests: Mapping[Table, int]) -> pl.DataFrame:
+    """Keyness of a label of nine such texts, with so many tests, against a baseline that has these tables, empty."""
+    profile = count_documents(chunk([(f"p{i}", text) for i in range(9)]), spec)
+    member = Member("a", "a", "x", pack(profile), spec, profile.prompts)
+    (own,), index = read_candidates([member], spec, silent)
+    spreads = {table: Spread(*np.zeros((3, len(index[table])))) for table in tables}
+    references = References(Baseline("empty", spreads, 1e6), {"x": Company([member], {})})
+    return score_label(member, replace(own, n_tests=n_tests), references, [], 1.0).features
+
+
+def test_q_values__count_the_features_of_every_table_that_is_scored() -> None:
+    spec = CountSpec(orders=(1,), content_orders=(), mark_orders=(1, 2), stopwords=(), guards="count-only/1")
+    n_tests = {("word", 1): 100, ("mark", 1): 20, ("mark", 2): 5000}
+    rows = scored_alone("a b c — ; …", spec, [("word", 1), ("mark", 1)], n_tests)
+    p = rows["p_value"][0]
+    assert rows["p_value"].to_list() == [p] * 6
+    assert rows["q_value"].to_list() == pytest.approx([p * 120 / 6] * 6, rel=1e-9, abs=0)
+    assert 0 < p * 120 / 6 < 1
 
 
 def test_q_values__of_no_rows_are_none() -> None:
-    assert with_q_values(frame([], [], [])).is_empty()
+    assert keyness.q_values(np.zeros(0), 0).tolist() == []
+    assert ranked(nothing_scored()).is_empty()
+    assert scored_alone("a b", WORDS, [], {WORD: 2}).equals(nothing_scored())
 
 
 def test_lrc__is_the_lower_end_of_an_interval_wide_enough_for_all_and_never_below_0() -> None:
-    rows = with_q_values(frame([0.001] * 5, [4.0, 1.0, 0.0, -3.0, 2.0], [0.5, 1.0, 1.0, 0.1, 0.0])).sort("feature")
+    ratio, error = np.array([4.0, 1.0, 0.0, -3.0, 2.0]), np.array([0.5, 1.0, 1.0, 0.1, 0.0])
     wide = stats.norm.isf(0.025 / 5)
-    assert rows["lrc"].to_list() == pytest.approx([4 - wide / 2, 0, 0, 0, 2])
+    found = keyness.conservative(ratio, error, ratio - 2 * error, 5)
+    assert found.tolist() == pytest.approx([4 - wide / 2, 0, 0, 0, 2])
 
 
 def test_rank__puts_over_represented_words_first_and_large_and_sure_before_larger_and_unsure() -> None:
     p = [0.001, 0.9, 0.001, 0.001]
-    rows = with_q_values(frame(p, [3.0, 9.0, 5.0, 6.0], [0.1, 0.1, 0.1, 5.0], ["sure", "no", "larger", "unsure"]))
+    rows = ranked(frame(p, [3.0, 9.0, 5.0, 6.0], [0.1, 0.1, 0.1, 5.0], ["sure", "no", "larger", "unsure"]))
     assert rows["feature"].to_list() == ["larger", "sure", "unsure", "no"]
 
 
 @given(st.permutations(["a", "b", "c", "d", "ä", "日本"]))
 def test_rank__breaks_ties_by_name(names) -> None:
-    rows = with_q_values(frame([0.01] * 6, [2.0] * 6, [0.1] * 6, names))
+    rows = ranked(frame([0.01] * 6, [2.0] * 6, [0.1] * 6, names))
     assert rows["feature"].to_list() == sorted(names)
 
 
@@ -467,11 +512,11 @@ def test_rank__breaks_ties_of_one_name_by_kind_and_order() -> None:
         kind=pl.Series(["mark", "word", "content", "word", "content"], dtype=pl.Enum(KINDS)),
         order=pl.Series([1, 2, 2, 1, 1]),
     )
-    ranked = with_q_values(rows).select("feature", "kind", "order").rows()
-    assert ranked == [("a", "word", 1), ("a", "word", 2), ("a", "content", 2), ("b", "content", 1), ("b", "mark", 1)]
+    found = ranked(rows).select("feature", "kind", "order").rows()
+    assert found == [("a", "word", 1), ("a", "word", 2), ("a", "content", 2), ("b", "content", 1), ("b", "mark", 1)]
 
 
 def test_lrc__is_no_higher_than_the_lower_end_of_a_single_interval() -> None:
     texts = ["some words whispered"] * 2 + ["some words whispered whispered"]
-    rows = with_q_values(scored(profile_of(texts), known({"whispered": 1e-3, "some": 0.1, "words": 0.1})))
+    rows = scored(profile_of(texts), known({"whispered": 1e-3, "some": 0.1, "words": 0.1}))
     assert (rows["lrc"] <= rows["log_ratio_low"].clip(0)).all()

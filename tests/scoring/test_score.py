@@ -11,11 +11,13 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from fastslop.base.defaults import MIN_PROMPTS_SCORED
-from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.defaults import MAX_Q, MIN_PROMPTS_SCORED
+from fastslop.base.errors import IncompatibleProfilesError, UsageError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
+from fastslop.lists.slop_lists import build_lists
 from fastslop.profiles.files import profile_name, write_profile
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.scoring import slop_score
@@ -46,9 +48,11 @@ def write(folder: Path, label: str, pairs: list[tuple[str, str]], spec: CountSpe
     return path
 
 
-def scores_of(folder: Path, baseline: str | Path = "wordfreq:en", **labels: list[tuple[str, str]]) -> Scores:
+def scores_of(
+    folder: Path, baseline: str | Path = "wordfreq:en", max_p: float = MAX_Q, **labels: list[tuple[str, str]]
+) -> Scores:
     paths = [write(folder, label, pairs) for label, pairs in labels.items()]
-    return score(open_profiles(*paths), baseline=baseline)
+    return score(open_profiles(*paths), baseline=baseline, max_p=max_p)
 
 
 def totals(scores: Scores) -> dict[str, float]:
@@ -65,7 +69,7 @@ def features_of(scores: Scores, label: str, kind: str, order: int) -> dict[str, 
 
 def test_slop_score__of_a_text_against_itself_is_0(tmp_path) -> None:
     own = write(tmp_path, "itself", texts(0, slop=SLOP))
-    scores = scores_of(tmp_path / "more", own, a=texts(0, slop=SLOP))
+    scores = scores_of(tmp_path / "more", own, max_p=1, a=texts(0, slop=SLOP))
     assert totals(scores) == {"a": 0.0}
     assert scores.features["q_value"].min() > 0.5
     assert scores.features["log_ratio"].abs().max() < 1e-9
@@ -101,7 +105,7 @@ def test_slop__of_wordfreq_is_found_without_any_human_texts(tmp_path) -> None:
 
 def test_scores__against_a_profile_cover_all_kinds_and_orders(tmp_path) -> None:
     human = write(tmp_path, "human", texts(5))
-    scores = scores_of(tmp_path / "models", human, a=texts(1), b=texts(2))
+    scores = scores_of(tmp_path / "models", human, max_p=1, a=texts(1), b=texts(2))
     assert set(scores.features.select("kind", "order").iter_rows()) == set(DEFAULT.tables)
     assert scores.baseline == "human (human.parquet)"
     assert set(scores.features["baseline"]) == {scores.baseline}
@@ -119,54 +123,70 @@ def test_scores__refuse_a_baseline_of_another_specification_by_name_of_the_field
 
 def test_a_word_in_one_prompt__is_not_scored_though_it_is_repeated_150_times(tmp_path) -> None:
     looping = [*texts(1)[1:], ("loop", "delve " * 150)]
-    assert "delve" not in features_of(scores_of(tmp_path, a=looping), "a", "word", 1)
+    assert "delve" not in features_of(scores_of(tmp_path, max_p=1, a=looping), "a", "word", 1)
 
 
 @pytest.mark.parametrize("n_prompts", [MIN_PROMPTS_SCORED - 1, MIN_PROMPTS_SCORED])
 def test_features__are_scored_from_three_prompts_on(tmp_path, n_prompts) -> None:
     pairs = [(prompt, text + " delve" * (i < n_prompts)) for i, (prompt, text) in enumerate(texts(1))]
-    assert ("delve" in features_of(scores_of(tmp_path, a=pairs), "a", "word", 1)) == (n_prompts >= 3)
+    assert ("delve" in features_of(scores_of(tmp_path, max_p=1, a=pairs), "a", "word", 1)) == (n_prompts >= 3)
 
 
 def test_features__of_many_documents_of_one_prompt_are_those_of_one_prompt(tmp_path) -> None:
     pairs = [*texts(1), *((f"p{i % 2}", "delve into it") for i in range(50))]
-    assert "delve" not in features_of(scores_of(tmp_path, a=pairs), "a", "word", 1)
+    assert "delve" not in features_of(scores_of(tmp_path, max_p=1, a=pairs), "a", "word", 1)
 
 
 # Against the panel
 
 
-def test_scores__of_ngrams_and_marks_are_against_the_mean_of_the_others_rates(tmp_path) -> None:
-    pairs = {"a": texts(1), "b": texts(2, n_prompts=30), "c": texts(3, n_words=90)}
-    scores = scores_of(tmp_path, **pairs)
-    plain = {label: naive_count(documents, DEFAULT) for label, documents in pairs.items()}
+def others_of(label: str, panels: dict[str, str]) -> list[str]:
+    """The labels that a label is measured against: those of its panel, or all others if it is alone in it."""
+    inside = [other for other, panel in panels.items() if panel == panels[label]]
+    return [other for other in (inside if len(inside) > 1 else panels) if other != label]
+
+
+@pytest.mark.parametrize("panels", ["xxx", "xyz", "xxyy", "xxyz"])
+def test_scores__of_ngrams_and_marks_are_against_the_mean_of_the_others_rates(tmp_path, panels) -> None:
+    """Labels of a panel are measured against each other, and one that is alone in its panel against all."""
+    pairs = {"a": texts(1), "b": texts(2, n_prompts=30), "c": texts(3, n_words=90), "d": texts(4, n_words=120)}
+    of_panel = dict(zip(pairs, panels, strict=False))
+    paths = [write(tmp_path, label, pairs[label], panel=panel) for label, panel in of_panel.items()]
+    scores = score(open_profiles(*paths), max_p=1)
+    plain = {label: naive_count(pairs[label], DEFAULT) for label in of_panel}
     n_words = {label: sum(n for n, *_ in counts["word", 1].values()) for label, counts in plain.items()}
-    for table in DEFAULT.tables[1:]:
-        for text, row in features_of(scores, "a", *table).items():
-            others = [plain[label][table].get(text, (0,))[0] / n_words[label] for label in "bc"]
-            assert row["baseline_per_million"] == pytest.approx(1e6 * sum(others) / 2, rel=1e-6, abs=1e-6)
-            assert row["baseline"] == "panel"
+    for label in of_panel:
+        others = others_of(label, of_panel)
+        for table in DEFAULT.tables[1:]:
+            found = features_of(scores, label, *table)
+            scored = {text for text, (*_, by_prompt) in plain[label][table].items() if len(by_prompt) >= 3}
+            assert set(found) == scored != set()
+            for text, row in found.items():
+                rates = [plain[other][table].get(text, (0,))[0] / n_words[other] for other in others]
+                assert row["baseline_per_million"] == pytest.approx(1e6 * np.mean(rates), rel=1e-6, abs=1e-6)
+                assert row["baseline"] == "panel"
     assert any("n-grams and marks are scored against the other labels" in note for note in scores.notes)
 
 
 def test_scores__of_another_panel_do_not_enter(tmp_path) -> None:
     own = [write(tmp_path, label, texts(i)) for i, label in enumerate("ab")]
     other = [write(tmp_path, label, [("q", "quite another thing")] * 9, panel="y") for label in "cd"]
-    with_others = score(open_profiles(*own, *other)).features.filter(pl.col("label").is_in(["a", "b"]))
-    assert with_others.equals(score(open_profiles(*own)).features)
+    with_others = score(open_profiles(*own, *other), max_p=1).features.filter(pl.col("label").is_in(["a", "b"]))
+    assert with_others.equals(score(open_profiles(*own), max_p=1).features)
 
 
 def test_scores__of_a_single_label_say_that_ngrams_are_not_scored(tmp_path) -> None:
-    scores = scores_of(tmp_path, a=texts(1))
+    scores = scores_of(tmp_path, max_p=1, a=texts(1))
     assert set(scores.features.select("kind", "order").iter_rows()) == {("word", 1)}
     assert any("are not scored" in note for note in scores.notes)
 
 
 def test_scores__do_not_depend_on_the_order_of_the_labels(tmp_path) -> None:
     paths = [write(tmp_path, label, texts(i, slop=SLOP[:i])) for i, label in enumerate("abc")]
-    forwards, backwards = score(open_profiles(*paths)), score(open_profiles(*paths[::-1]))
+    forwards, backwards = score(open_profiles(*paths), max_p=1), score(open_profiles(*paths[::-1]), max_p=1)
     assert forwards.features.equals(backwards.features)
     assert forwards.labels.equals(backwards.labels)
+    assert_same_pools(forwards, backwards)
 
 
 def test_totals__are_those_of_the_profiles(tmp_path) -> None:
@@ -192,7 +212,114 @@ def test_scores__take_a_label_without_words_as_it_is(tmp_path) -> None:
 
 def test_scores__of_a_single_label_without_single_words_are_empty(tmp_path) -> None:
     path = write(tmp_path, "a", texts(1), CountSpec(orders=(2,), content_orders=(), mark_orders=()))
-    assert score(open_profiles(path)).features.is_empty()
+    for max_p in (MAX_Q, 1):
+        scores = score(open_profiles(path), max_p=max_p)
+        assert scores.features.is_empty()
+        assert [len(pooled.n) for pooled in scores.pooled.values()] == [0]
+
+
+def test_q_values__of_a_label_are_over_all_its_different_features_in_however_few_prompts(tmp_path) -> None:
+    pairs = {"a": texts(1), "b": texts(2, slop=SLOP)}
+    scores = scores_of(tmp_path, max_p=1, **pairs)
+    for label, documents in pairs.items():
+        rows = scores.features.filter(pl.col("label") == label)
+        n_others = sum(map(len, naive_count(documents, DEFAULT).values())) - len(rows)
+        expected = stats.false_discovery_control([*rows["p_value"], *[1.0] * n_others])[: len(rows)]
+        assert n_others > 0 and rows["q_value"].min() < 0.05
+        assert rows["q_value"].to_list() == pytest.approx(list(expected))
+
+
+# What is kept, and what is added up of all
+
+
+BASELINES = pytest.mark.parametrize("against", ["wordfreq", "human"])
+
+
+def some_scores(folder: Path, against: str, spec: CountSpec = DEFAULT, *max_p: float) -> list[Scores]:
+    """Scores of four labels of unequal size, of which three overuse words, with each of ``max_p``.
+
+    In the human writing these words are in three of 200 texts.
+    """
+    sizes = {"a": 60, "b": 40, "c": 90, "d": 50}
+    paths = [
+        write(folder, label, texts(i, slop=SLOP[:i], n_prompts=n, n_words=100 + 20 * i), spec)
+        for i, (label, n) in enumerate(sizes.items())
+    ]
+    of_people = [
+        (prompt, f"{text} {' '.join(SLOP) * (i < 3)}") for i, (prompt, text) in enumerate(texts(99, n_prompts=200))
+    ]
+    human = write(folder / "human", "human", of_people, spec)
+    baseline = "wordfreq:en" if against == "wordfreq" else human
+    return [score(open_profiles(*paths), baseline=baseline, max_p=p) for p in max_p]
+
+
+def assert_same_pools(some: Scores, other: Scores) -> None:
+    assert list(some.pooled) == list(other.pooled) != []
+    for table, pooled in some.pooled.items():
+        for name, column in vars(pooled).items():
+            assert np.array_equal(column, vars(other.pooled[table])[name])
+
+
+@BASELINES
+def test_max_p__leaves_out_what_is_not_overused_by_itself_and_changes_nothing_else(tmp_path, against) -> None:
+    few, some, every = some_scores(tmp_path, against, DEFAULT, 0.05, 0.4, 1)
+    for max_p, scores in ((0.05, few), (0.4, some)):
+        assert scores.features.equals(every.features.filter(pl.col("p_value") <= max_p))
+        assert 0 < len(scores.features) < len(every.features)
+        assert scores.labels.equals(every.labels)
+        assert (scores.baseline, scores.human, scores.notes) == (every.baseline, every.human, every.notes)
+        assert_same_pools(scores, every)
+    assert every.features["p_value"].max() == 1
+    members = open_profiles(*sorted(tmp_path.glob("*.parquet"))).members
+    lists, of_every = build_lists(few, members), build_lists(every, members)
+    assert [one.label for one in lists] == [one.label for one in of_every] == [None, *"abcd"]
+    for ours, theirs in zip(lists, of_every, strict=True):
+        assert all(frame.equals(theirs.tables[name]) for name, frame in ours.tables.items())
+    assert set(lists[0].tables["words"]["phrase"]) & set(SLOP)
+
+
+def test_max_p__by_default_loses_no_feature_that_is_overused_after_correction(tmp_path) -> None:
+    (every,) = some_scores(tmp_path, "wordfreq", DEFAULT, 1)
+    by_default = score(open_profiles(*sorted(tmp_path.glob("*.parquet"))))
+    overused = every.features.filter(pl.col("q_value") <= MAX_Q)
+    assert by_default.features.filter(pl.col("q_value") <= MAX_Q).equals(overused)
+    assert len(overused) > 0
+    assert by_default.features["p_value"].max() <= MAX_Q
+
+
+@pytest.mark.parametrize("max_p", [-1.0, 0.0, 0.0499, 1.0001, float("nan")])
+def test_max_p__out_of_range_is_refused(tmp_path, max_p) -> None:
+    with pytest.raises(UsageError, match=r"max_p .* is out of range: from 0.05 to 1"):
+        scores_of(tmp_path, max_p=max_p, a=texts(1))
+
+
+@BASELINES
+@pytest.mark.parametrize(
+    ("spec", "tables"),
+    [
+        (DEFAULT, [("word", 1), ("content", 2), ("content", 3)]),
+        (replace(DEFAULT, content_orders=()), [("word", 1), ("word", 2), ("word", 3)]),
+    ],
+)
+def test_pooled__are_the_plain_sums_over_labels_of_all_that_is_scored(tmp_path, against, spec, tables) -> None:
+    (scores,) = some_scores(tmp_path, against, spec, 1)
+    n_words = dict(scores.labels.select("label", "n_words").iter_rows())
+    assert set(scores.pooled) == set(tables)
+    for table in tables:
+        sums: dict[str, list[float]] = {}
+        for label in n_words:
+            for text, row in features_of(scores, label, *table).items():
+                rate = 1e6 * row["n_winsorised"] / n_words[label]
+                values = (rate, rate**2, row["lrc"], row["baseline_per_million"], row["n"], row["n_prompts"], 1)
+                sums[text] = [x + y for x, y in zip(sums.get(text, [0] * 7), values, strict=True)]
+        pooled = scores.pooled[table]
+        names = ("rate", "squares", "lrc", "baseline", "n", "n_prompts", "n_labels")
+        assert sorted(pooled.texts) == sorted(sums) != []
+        for at, text in enumerate(pooled.texts):
+            assert [getattr(pooled, name)[at] for name in names[4:]] == sums[text][4:]
+            assert [getattr(pooled, name)[at] for name in names[:4]] == pytest.approx(sums[text][:4], rel=1e-12)
+        assert pooled.n_labels.max() == len(n_words) > pooled.n_labels.min()
+    assert any(pooled.lrc.max() > 0 for pooled in scores.pooled.values())
 
 
 # Slop that models share

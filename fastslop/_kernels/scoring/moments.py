@@ -5,15 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from fastslop._kernels.machine.constants import BLOCK_FLAG
-from fastslop._kernels.machine.jit import kernel
+from fastslop._kernels.machine.jit import inlined, kernel
+
+
+@inlined
+def block_of(unit, prompt_blocks):
+    """The block of prompts of a unit, which is a prompt or a block itself."""
+    return unit ^ BLOCK_FLAG if unit & BLOCK_FLAG else prompt_blocks[unit]
 
 
 @kernel
 def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
-    """Write the moments over blocks of prompts of each of ``rows`` into ``out`` f64[rows, 3].
+    """Write the moments over blocks of prompts of each of ``rows`` into ``out`` f64[3, rows].
 
-    With x the occurrences and w the words in a block, the columns are the sums over blocks of x squared and of x times
-    w, and half the sum of ``|x / sum(x) - w / sum(w)|`` (Gries 2008, deviation of proportions).
+    With x the occurrences and w the words in a block, these are the sums over blocks of x squared and of x times w, and
+    half the sum of ``|x / sum(x) - w / sum(w)|`` (Gries 2008, deviation of proportions). Most rows are in few blocks:
+    only these are looked at, since the others add nothing to the first two, and their share of the words to the last.
 
     Parameters
     ----------
@@ -26,27 +33,27 @@ def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
     block_words
         Words in each block, i64[blocks].
     out
-        f64[rows, 3], written.
+        f64[3, rows], written.
     """
     total_words = block_words.sum()
     block_n = np.zeros(len(block_words), np.int64)
     for r in range(len(rows)):
-        row = rows[r]
-        block_n.fill(0)
+        begin, end = ends[rows[r] - 1] if rows[r] > 0 else 0, ends[rows[r]]
         n = 0
-        for u in range(ends[row - 1] if row > 0 else 0, ends[row]):
-            unit = units[u]
-            block_n[unit ^ BLOCK_FLAG if unit & BLOCK_FLAG else prompt_blocks[unit]] += unit_n[u]
+        for u in range(begin, end):
+            block_n[block_of(units[u], prompt_blocks)] += unit_n[u]
             n += unit_n[u]
         squares = 0.0
         products = 0.0
-        deviation = 0.0
-        for block in range(len(block_n)):
-            x = np.float64(block_n[block])
-            w = np.float64(block_words[block])
-            squares += x * x
-            products += x * w
-            deviation += abs(x / n - w / total_words) if total_words > 0 else 0.0
-        out[r, 0] = squares
-        out[r, 1] = products
-        out[r, 2] = deviation / 2
+        deviation = 1.0
+        for u in range(begin, end):
+            block = block_of(units[u], prompt_blocks)
+            x, w = np.float64(block_n[block]), np.float64(block_words[block])
+            block_n[block] = 0
+            if x > 0:
+                squares += x * x
+                products += x * w
+                deviation += abs(x / n - w / total_words) - w / total_words if total_words > 0 else 0.0
+        out[0, r] = squares
+        out[1, r] = products
+        out[2, r] = max(deviation, 0.0) / 2 if total_words > 0 else 0.0

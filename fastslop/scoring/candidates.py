@@ -1,0 +1,61 @@
+"""The features of each label that are scored, with one number for each over all labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fastslop.base.arrays import Ids, Keys
+from fastslop.base.defaults import MIN_PROMPTS_SCORED
+from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.feature_index import FeatureIndex
+from fastslop.profiles.profile_set import Member
+from fastslop.profiles.rows import hashes_of, rows_in
+from fastslop.scoring.dispersion import BlockDesign, FeatureRows, feature_rows
+from fastslop.system.memory import trim
+from fastslop.system.progress import Progress, tracked
+from fastslop.system.threads import map_bounded, n_cores
+from fastslop.tokens.vocabulary import Vocabulary
+
+Index = Mapping[Table, FeatureIndex]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Features of a label that are scored, by table, and its totals.
+
+    ``numbers`` u32[features]: their numbers over all labels; ``n_tests``: the features of the table, those in too few
+    prompts to be scored included.
+    """
+
+    design: BlockDesign
+    n_docs: int
+    n_tokens: int
+    vocabulary: Vocabulary
+    rows: Mapping[Table, FeatureRows]
+    numbers: Mapping[Table, Ids]
+    n_tests: Mapping[Table, int]
+
+
+def read_candidates(members: Sequence[Member], spec: CountSpec, progress: Progress) -> tuple[list[Candidates], Index]:
+    """The candidates of each label, and the index that has their numbers."""
+    index = {table: FeatureIndex() for table in spec.tables}
+    read = map_bounded(_candidates, members, n_cores())
+    candidates = []
+    for of_label, hashes in tracked(read, progress, "reading profiles", len(members), "models"):
+        numbers = {table: index[table].enter(of_table) for table, of_table in hashes.items()}
+        candidates.append(replace(of_label, numbers=numbers))
+    trim()
+    return candidates, index
+
+
+def _candidates(member: Member) -> tuple[Candidates, dict[Table, Keys]]:
+    """The candidates of a label, without numbers, and their hashes."""
+    profile = member.read(min_prompts=MIN_PROMPTS_SCORED)
+    rows, hashes, n_tests = {}, {}, {}
+    for table, grams in profile.tables.items():
+        scored = rows_in(profile, grams, MIN_PROMPTS_SCORED)
+        rows[table], hashes[table] = feature_rows(profile, table, scored), hashes_of(profile, table, scored)
+        n_tests[table] = len(grams.n) + profile.left_out.get(table, 0)
+    design = BlockDesign.of(profile)
+    return Candidates(design, profile.n_docs, profile.n_tokens, profile.vocabulary, rows, {}, n_tests), hashes

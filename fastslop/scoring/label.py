@@ -1,0 +1,102 @@
+"""Keyness of one label: its features against their references, tested, ranked, and added to the pool of all labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile_set import Member
+from fastslop.profiles.rows import ngram_keys, ngram_texts
+from fastslop.scoring import keyness
+from fastslop.scoring.candidates import Candidates
+from fastslop.scoring.dispersion import BlockDesign, Spread, feature_rows, own_variance
+from fastslop.scoring.keyness import Significance
+from fastslop.scoring.panel import Company
+from fastslop.scoring.pooled import LabelValues
+from fastslop.scoring.reference import Baseline, Reference, panel_reference
+from fastslop.scoring.slop_score import SINGLE_WORDS
+
+
+@dataclass(frozen=True)
+class References:
+    """What labels are measured against: the baseline; and the company of each panel, in tables that it has not."""
+
+    baseline: Baseline
+    panels: Mapping[str, Company]
+
+    def of(self, member: Member, own: Candidates, table: Table) -> Reference | None:
+        """The reference of a label's candidates of a table; None where there is nothing to measure them against."""
+        if table in self.baseline.spreads:
+            return self.baseline.at(table, own.numbers[table])
+        company, rows, numbers = self.panels[member.panel], own.rows[table], own.numbers[table]
+        others = [m.n_words for m in company.members if m.name != member.name and m.n_words]
+        if table not in company.rates or not others:
+            return None
+        rates, n = company.rates[table], rows.n.astype(np.float64)
+        variance = own_variance(n, rows.squares, rows.products, own.design)
+        return panel_reference(rates.rate[numbers], rates.variance[numbers], n, variance, own.design.n_words, others)
+
+
+@dataclass(frozen=True)
+class ScoredLabel:
+    """Keyness of a label: the ``features`` that are kept, ranked; by table what all of them add to the `Pool`."""
+
+    features: pl.DataFrame
+    values: Mapping[Table, LabelValues]
+
+
+def score_label(
+    member: Member, own: Candidates, references: References, listed: Sequence[Table], max_p: float
+) -> ScoredLabel:
+    """Score a label's candidates: features whose p-value is at most ``max_p``, and values of the tables ``listed``."""
+    against = {table: reference for table in own.rows if (reference := references.of(member, own, table)) is not None}
+    tables = [table for table in against if len(own.rows[table].n)]
+    p = [keyness.p_values(own.rows[table], own.design, against[table]) for table in tables]
+    n_tests = sum(own.n_tests[table] for table in tables)
+    q = keyness.q_values(np.concatenate([np.zeros(0), *p]), n_tests)
+    of_tables = np.split(q, np.cumsum([len(of_table) for of_table in p], dtype=np.int64))[: len(p)]
+    frames = [
+        _kept_features(own, table, against[table], Significance(of_p, of_q, n_tests), max_p)
+        for table, of_p, of_q in zip(tables, p, of_tables, strict=True)
+    ]
+    values = {table: _label_values(own, table, against[table], n_tests) for table in tables if table in listed}
+    return ScoredLabel(keyness.ranked(pl.concat([nothing_scored(), *frames])), values)
+
+
+def _kept_features(
+    own: Candidates, table: Table, reference: Reference, tests: Significance, max_p: float
+) -> pl.DataFrame:
+    """Keyness of a label's features of one table, of those whose p-value is at most ``max_p``."""
+    kept = np.flatnonzero(tests.p <= max_p)
+    rows = own.rows[table].at(kept)
+    names = pl.DataFrame(
+        {"key": ngram_keys(own.vocabulary, rows.ids), "feature": ngram_texts(own.vocabulary.tokens, rows.ids)}
+    )
+    return keyness.score(table, rows, names, own.design, reference.at(kept), tests.at(kept))
+
+
+def _label_values(own: Candidates, table: Table, reference: Reference, n_tests: int) -> LabelValues:
+    """What a label's features of one table, all that are scored, add to the pool."""
+    rows = own.rows[table]
+    return LabelValues(
+        1e6 * rows.n_winsorised.astype(np.float64) / max(own.design.n_words, 1),
+        keyness.log_ratios(rows, own.design, reference, n_tests).lrc,
+        reference.spread.n / reference.n_words * 1e6,
+        rows.n,
+        rows.n_prompts,
+    )
+
+
+def nothing_scored() -> pl.DataFrame:
+    """Keyness of no feature: what is left where a baseline holds none of what was counted."""
+    none = np.zeros(0)
+    empty = Profile.empty(CountSpec(), "")
+    names = pl.DataFrame(schema={"key": pl.UInt64, "feature": pl.String})
+    rows = feature_rows(empty, SINGLE_WORDS, np.zeros(0, np.int64))
+    reference = Reference("", Spread(none, none, none), 1.0)
+    return keyness.score(SINGLE_WORDS, rows, names, BlockDesign.of(empty), reference, Significance(none, none, 0))
