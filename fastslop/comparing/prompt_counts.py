@@ -6,9 +6,10 @@ not needed; a profile keeps every prompt's count (of more than 1,024 prompts, th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -16,20 +17,19 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from fastslop._kernels.comparing.draws import drawn_counts
+from fastslop._kernels.comparing.prompt_counts import sorted_units
 from fastslop._kernels.machine.constants import N_BLOCKS
-from fastslop.base.arrays import Floats, Keys, union_of_keys
+from fastslop.base.arrays import Counts, Floats, Ids, union_of_keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import KINDS, Table
-from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_LABELS, MIN_PROMPTS, STYLE_TABLES, Sample, require_tables
+from fastslop.comparing.candidates import Candidates, choose_candidates, read_style
+from fastslop.comparing.fingerprint import MIN_LABELS, STYLE_TABLES, Sample
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.profile_set import Member
-from fastslop.profiles.rows import filter_of, groups_of_units, hashes_of, keys_of, n_prompts_of, texts_of, winsorised
+from fastslop.profiles.rows import hashes_of, ngram_texts
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
-
-MAX_CANDIDATES = MAX_FEATURES + MAX_FEATURES // 2
-"""Most candidates of each table: in replicates features from beyond the cut of ``MAX_FEATURES`` come in, but hardly any
-from beyond one and a half times the cut."""
+from fastslop.tokens.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,41 @@ class Draws:
     totals: Floats
     n_prompts: NDArray[np.int32]
     n_words: Floats
+
+
+class Rows(NamedTuple):
+    """Rows of a label's table that are candidates, i64: their ``columns``, rising, and the ``rows``."""
+
+    columns: Counts
+    rows: Counts
+
+
+class Named(NamedTuple):
+    """Candidates that a label has, by their ``columns`` i64, as tokens of its vocabulary, u32[columns, order]."""
+
+    columns: Counts
+    vocabulary: Vocabulary
+    ids: Ids
+
+
+class CandidateTexts:
+    """Texts of one table's candidates, each from the first label that has it."""
+
+    def __init__(self, n: int) -> None:
+        self._is_known = np.zeros(n, np.bool_)
+        self._columns: list[Counts] = [np.zeros(0, np.int64)]
+        self._texts = [pl.Series("feature", [], pl.String)]
+
+    def take(self, named: Named) -> None:
+        """Take the texts that are not known yet from a label's candidates."""
+        new = np.flatnonzero(~self._is_known[named.columns])
+        self._is_known[named.columns[new]] = True
+        self._columns.append(named.columns[new])
+        self._texts.append(ngram_texts(named.vocabulary.tokens, named.ids[new]))
+
+    def texts(self) -> pl.Series:
+        """The texts of all candidates, by column."""
+        return pl.concat(self._texts).gather(np.argsort(np.concatenate(self._columns)))
 
 
 @dataclass(frozen=True)
@@ -151,7 +186,7 @@ class PromptCounts:
 
 def read_prompt_counts(
     members: Sequence[Member],
-    chosen_by: Sequence[Member] | None = None,
+    candidates: Sequence[Candidates] | None = None,
     *,
     min_labels: int = MIN_LABELS,
     progress: Progress = silent,
@@ -170,63 +205,37 @@ def read_prompt_counts(
     IncompatibleProfilesError
         If a profile was counted without a table that is needed.
     """
-    features, filters = _candidates(members if chosen_by is None else chosen_by, min_labels, progress)
-    if features.is_empty():
+    chosen = choose_candidates(members, min_labels, progress) if candidates is None else candidates
+    if not any(len(of_table.keys) for of_table in chosen):
         raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
     groups = _groups(members)
-    keys = [features.filter(kind=kind, order=order)["key"].to_numpy() for kind, order in STYLE_TABLES]
-    read = map_bounded(lambda m: _label_counts(_read(m, filters=filters), keys, groups[m.panel]), members, n_cores())
-    counts = tuple(tracked(read, progress, "reading counts by prompt", len(members), "models"))
-    tables = np.repeat(np.arange(len(keys), dtype=np.int8), [len(of_table) for of_table in keys])
-    names, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
-    return PromptCounts(names, panels, features, tables, groups, counts)
+    filters = {table: of_table.filter() for table, of_table in zip(STYLE_TABLES, chosen, strict=True)}
+    names = [CandidateTexts(len(of_table.keys)) for of_table in chosen]
+
+    def read(member: Member) -> tuple[LabelCounts, list[Named]]:
+        profile = read_style(member, filters=filters)
+        rows = [_rows_of_candidates(profile, *pair) for pair in zip(STYLE_TABLES, chosen, strict=True)]
+        counts = _label_counts(profile, rows, [len(of_table.keys) for of_table in chosen], groups[member.panel])
+        return counts, [_named(profile, *pair) for pair in zip(STYLE_TABLES, rows, strict=True)]
+
+    counts = []
+    read_ahead = map_bounded(read, members, n_cores())
+    for of_label, named in tracked(read_ahead, progress, "reading counts by prompt", len(members), "models"):
+        counts.append(of_label)
+        for of_table, some in zip(names, named, strict=True):
+            of_table.take(some)
+    tables = np.repeat(np.arange(len(chosen), dtype=np.int8), [len(of_table.keys) for of_table in chosen])
+    features = pl.concat([_features(*of_table) for of_table in zip(STYLE_TABLES, chosen, names, strict=True)])
+    labels, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
+    return PromptCounts(labels, panels, features, tables, groups, tuple(counts))
 
 
-def _read(member: Member, min_prompts: int = 1, filters: Mapping[Table, Keys] | None = None) -> Profile:
-    profile = member.read([table for table in STYLE_TABLES if table in member.spec.tables], min_prompts, filters)
-    require_tables(profile, STYLE_TABLES, "fastslop")
-    return profile
-
-
-def _candidates(
-    members: Sequence[Member], min_labels: int, progress: Progress
-) -> tuple[pl.DataFrame, dict[Table, Keys]]:
-    """The candidates, as in `PromptCounts`, and the filters that their rows pass."""
-    read = map_bounded(lambda m: _frequent_rows(_read(m, MIN_PROMPTS)), members, n_cores())
-    rates = pl.concat(list(tracked(read, progress, "choosing features", len(members), "models")))
-    order = pl.col("table").cast(pl.UInt8)
-    chosen = (
-        rates.group_by("table", "key")
-        .agg(pl.col("feature", "hash").first(), rate=pl.col("rate").sort().sum(), n_labels=pl.len())
-        .filter(pl.col("n_labels") >= min_labels)
-        .sort("rate", "key", descending=[True, False])
-        .group_by("table", maintain_order=True)
-        .head(MAX_CANDIDATES)
-        .sort("table", "key")
-    )
-    kinds = pl.Series([kind for kind, _ in STYLE_TABLES], dtype=pl.Enum(KINDS))
-    orders = pl.Series([order for _, order in STYLE_TABLES], dtype=pl.UInt8)
-    hashes = {table: chosen.filter(table=i)["hash"].to_numpy() for i, table in enumerate(STYLE_TABLES)}
-    features = chosen.select(
-        kind=kinds.gather(chosen.select(order).to_series()),
-        order=orders.gather(chosen.select(order).to_series()),
-        key="key",
-        feature="feature",
-    )
-    return features, {table: filter_of([of_table]) for table, of_table in hashes.items()}
-
-
-def _frequent_rows(profile: Profile) -> pl.DataFrame:
-    """Rows that may count for a label: ``table`` (its index), ``key``, ``hash``, ``feature`` and ``rate``."""
-    frames = []
-    for i, table in enumerate(STYLE_TABLES):
-        grams = profile.tables[table]
-        rows = np.flatnonzero(n_prompts_of(profile, grams) >= MIN_PROMPTS)
-        rate = winsorised(grams)[rows] / max(profile.n_words, 1)
-        names = {"key": keys_of(profile, table, rows), "hash": hashes_of(profile, table, rows)}
-        frame = names | {"feature": texts_of(profile, table, rows), "rate": rate}
-        frames.append(pl.DataFrame(frame).with_columns(table=pl.lit(i, pl.Int8)))
-    return pl.concat(frames)
+def _features(table: Table, candidates: Candidates, names: CandidateTexts) -> pl.DataFrame:
+    """``kind``, ``order``, ``key`` and ``feature`` (text) of the candidates of a table."""
+    n = len(candidates.keys)
+    kind = pl.repeat(table[0], n, dtype=pl.Enum(KINDS), eager=True)
+    order = pl.repeat(table[1], n, dtype=pl.UInt8, eager=True)
+    return pl.DataFrame({"kind": kind, "order": order, "key": candidates.keys, "feature": names.texts()})
 
 
 def _groups(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
@@ -242,35 +251,38 @@ def _groups(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
     }
 
 
-def _label_counts(profile: Profile, keys: Sequence[NDArray[np.uint64]], groups: NDArray[np.uint64]) -> LabelCounts:
-    """Counts of a label in these groups, of the candidates with these ``keys``, by table."""
+def _rows_of_candidates(profile: Profile, table: Table, candidates: Candidates) -> Rows:
+    """The rows of a table that are candidates, by their columns."""
+    columns = candidates.columns(hashes_of(profile, table, np.arange(len(profile.tables[table].n))))
+    rows = np.flatnonzero(columns >= 0)
+    order = np.argsort(columns[rows])
+    return Rows(columns[rows[order]], rows[order])
+
+
+def _named(profile: Profile, table: Table, rows: Rows) -> Named:
+    return Named(rows.columns, profile.vocabulary, profile.tables[table].ids[rows.rows])
+
+
+def _label_counts(
+    profile: Profile, rows: Sequence[Rows], n_candidates: Sequence[int], groups: NDArray[np.uint64]
+) -> LabelCounts:
+    """Counts of a label in these groups, of its ``rows`` by table."""
     prompts = profile.prompts
     has_blocks = len(groups) == N_BLOCKS and groups[-1] == N_BLOCKS - 1
     group_of = prompts.blocks if has_blocks else np.searchsorted(groups, prompts.keys).astype(np.uint32)
     n_words = np.zeros(len(groups))
     np.add.at(n_words, group_of, prompts.n_words)
-    columns, lengths, units, occurrences = [], [], [], []
-    n_before = 0
-    for table, wanted in zip(STYLE_TABLES, keys, strict=True):
-        grams = profile.tables[table]
-        positions, rows = _matches(wanted, keys_of(profile, table))
-        n_units = np.diff(grams.ends, prepend=0)[rows]
-        at = np.repeat(grams.ends[rows] - np.cumsum(n_units), n_units) + np.arange(int(n_units.sum()))
-        of_row = np.repeat(np.arange(len(rows)), n_units)
-        order = np.lexsort((-grams.unit_n[at], of_row))
-        columns.append(positions + n_before)
-        lengths.append(n_units)
-        units.append(groups_of_units(grams.units[at][order], group_of))
-        occurrences.append(grams.unit_n[at][order])
-        n_before += len(wanted)
-    ends = np.cumsum(np.concatenate(lengths), dtype=np.int64)
-    n = np.concatenate(occurrences)
-    return LabelCounts(np.concatenate(columns).astype(np.int32), ends, np.concatenate(units), n, n_words)
-
-
-def _matches(wanted: NDArray[np.uint64], keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions, rising, of the ``wanted`` keys that are among ``keys``, and the rows of these: i64 each."""
-    order = np.argsort(keys)
-    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(len(keys) - 1, 0))
-    is_there = keys[order[at]] == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
-    return np.flatnonzero(is_there), order[at[is_there]] if len(keys) else np.zeros(0, np.int64)
+    sizes = [
+        int(np.diff(profile.tables[t].ends, prepend=0)[r.rows].sum()) for t, r in zip(STYLE_TABLES, rows, strict=True)
+    ]
+    ends = [np.empty(len(of_table.rows), np.int64) for of_table in rows]
+    units, n = np.empty(sum(sizes), np.uint32), np.empty(sum(sizes), np.int64)
+    begin = 0
+    for table, of_table, of_rows, size in zip(STYLE_TABLES, rows, ends, sizes, strict=True):
+        grams, part = profile.tables[table], slice(begin, begin + size)
+        sorted_units(of_table.rows, grams.ends, grams.units, grams.unit_n, group_of, of_rows, units[part], n[part])
+        of_rows += begin
+        begin += size
+    firsts = np.cumsum([0, *n_candidates[:-1]])
+    columns = np.concatenate([of_table.columns + first for of_table, first in zip(rows, firsts, strict=True)])
+    return LabelCounts(columns.astype(np.int32), np.concatenate(ends), units, n, n_words)

@@ -16,9 +16,8 @@ from fastslop.base.defaults import CONFIDENCE
 from fastslop.comparing.distances import matched_distances, plain_distances
 from fastslop.comparing.fingerprint import Sample
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.comparing.replicates import Row, drawn_grams
+from fastslop.comparing.replicates import Row, drawn_grams, of_each_draw
 from fastslop.system.progress import Progress, silent, tracked
-from fastslop.system.threads import map_bounded, n_cores
 
 HALVINGS = 20
 """Random halvings of the prompts; distances on halves are medians over them."""
@@ -114,7 +113,7 @@ def distances_of(
     grams: Iterable[Floats], panels: Sequence[str], distances: Distances = matched_distances
 ) -> Iterator[Floats]:
     """Condensed distances from the inner products of each draw, on all cores."""
-    return map_bounded(lambda gram: distances(gram, panels), grams, n_cores())
+    return of_each_draw(lambda gram: distances(gram, panels), grams)
 
 
 def half_distances(

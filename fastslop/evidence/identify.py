@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from fastslop.base.arrays import Floats
+from fastslop.comparing.candidates import as_arrays, candidates_of, choose_candidates
 from fastslop.comparing.distances import MIN_PANEL
+from fastslop.comparing.fingerprint import MIN_LABELS
 from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.evidence.learnt import Learnt
 from fastslop.evidence.library import Library
 from fastslop.evidence.verdict_rule import ACCEPTED, VerdictRule, learn_rule
 from fastslop.profiles.profile_set import Member
@@ -102,8 +105,10 @@ def identify_queries(
     IncompatibleProfilesError
         If a label or a query was counted without n-grams that the fingerprint needs.
     """
-    counts = read_prompt_counts([*known, *asked], chosen_by=known, progress=progress)
-    library = Library(counts, tuple(member.label for member in known), seed, progress)
+    learnt = Learnt.of(known)
+    chosen = learnt.recall("features", lambda: as_arrays(choose_candidates(known, MIN_LABELS, progress)))
+    counts = read_prompt_counts([*known, *asked], candidates_of(chosen), progress=progress)
+    library = Library(counts, tuple(member.label for member in known), seed, progress, learnt)
     answers: dict[int, Identification] = {}
     for group, is_alone in _groups(asked):
         rows = [len(known) + q for q in group]

@@ -8,7 +8,7 @@ and these prompts are taken out of the library meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 import numpy as np
@@ -16,11 +16,11 @@ import numpy as np
 from fastslop.base.arrays import Floats
 from fastslop.comparing.distances import MIN_PANEL
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.comparing.replicates import Row, drawn_grams
+from fastslop.comparing.replicates import Row, drawn_grams, of_each_draw
+from fastslop.evidence.learnt import Learnt
 from fastslop.evidence.nearness import Nearness, measure_nearness
-from fastslop.evidence.pseudo_queries import PseudoAnswers, ask_pseudo_queries, joined
+from fastslop.evidence.pseudo_queries import PseudoAnswers, answers_of, as_arrays, ask_pseudo_queries, joined
 from fastslop.system.progress import Progress, silent, tracked
-from fastslop.system.threads import map_bounded, n_cores
 
 N_DRAWS = 10
 """Pseudo-queries drawn from each label of the library; and sets of peers for a query that is alone."""
@@ -40,13 +40,15 @@ Weights = dict[str, Floats]
 class Library:
     """Counts of known labels and, in the rows behind them, of queries.
 
-    ``authors``: who each known label is; an author may be in several panels.
+    ``authors``: who each known label is; an author may be in several panels. ``learnt``: where is kept what does not
+    depend on the queries.
     """
 
     counts: PromptCounts
     authors: tuple[str, ...]
     seed: int = 0
     progress: Progress = silent
+    learnt: Learnt = field(default_factory=Learnt)
 
     @property
     def known(self) -> range:
@@ -95,7 +97,7 @@ class Library:
             return [measure_nearness(gram, self.panels, known, 2 * n + asked[i : i + 1], n + known) for i in asked]
 
         rows = self._rows(queries, drawn, of_query, short, is_alone)
-        found = map_bounded(measured, self._grams(rows), n_cores())
+        found = of_each_draw(measured, self._grams(rows))
         return list(tracked(found, self.progress, "drawing prompts", n_draws, "draws"))
 
     def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[PseudoAnswers, PseudoAnswers]:
@@ -106,6 +108,10 @@ class Library:
         ``MIN_PANEL`` each alone, and the library loses as many prompts again for their peers.
         """
         n_together = n_together if n_together >= MIN_PANEL else 1
+        name = f"pseudo-queries-{size}-{n_together}-{self.seed}"
+        return answers_of(self.learnt.recall(name, lambda: as_arrays(self._asked(size, n_together))))
+
+    def _asked(self, size: int, n_together: int) -> tuple[PseudoAnswers, PseudoAnswers]:
         n_draws = max(N_DRAWS, ceil(MIN_PSEUDO_QUERIES / len(self.authors)))
         streams = np.random.SeedSequence([self.seed, 6]).spawn(n_draws)
         grams = zip(self._grams(self._held_out(n_draws, size, n_together)), streams, strict=True)
@@ -114,7 +120,7 @@ class Library:
             gram, order = item[0], np.random.default_rng(item[1])
             return ask_pseudo_queries(gram, self.panels, self.authors, n_together, order)
 
-        answers = map_bounded(asked, grams, n_cores())
+        answers = of_each_draw(asked, grams)
         drawn = list(tracked(answers, self.progress, "holding prompts out", n_draws, "draws"))
         return joined([with_author for with_author, _ in drawn]), joined([without for _, without in drawn])
 

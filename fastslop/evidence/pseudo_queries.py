@@ -6,10 +6,12 @@ strangers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastslop.base.arrays import Floats, Ints
 from fastslop.comparing.distances import MIN_PANEL
@@ -55,6 +57,20 @@ def ask_pseudo_queries(
                 distances[:, known], matches[:, known] = near.distances[rows], near.matches[rows]
                 asked.append(PseudoAnswers(label, distances, matches, np.array([near.shift])))
     return joined(found[0]), joined(found[1])
+
+
+def as_arrays(answers: Sequence[PseudoAnswers]) -> dict[str, NDArray[Any]]:
+    """Pseudo-answers as arrays by name, which ``answers_of`` makes pseudo-answers again."""
+    return {f"{i}.{name}": value for i, one in enumerate(answers) for name, value in vars(one).items()}
+
+
+def answers_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[PseudoAnswers, PseudoAnswers]:
+    """The pseudo-answers with their author and those without, from what ``as_arrays`` made of them."""
+    with_author, without = (
+        PseudoAnswers(*(arrays[f"{i}.{name}"] for name in ("labels", "distances", "matches", "shifts")))
+        for i in range(2)
+    )
+    return with_author, without
 
 
 def joined(parts: Sequence[PseudoAnswers]) -> PseudoAnswers:

@@ -23,10 +23,10 @@ from fastslop.counting.one_label import count_documents
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
-from fastslop.profiles.rows import keys_of, texts_of
+from fastslop.profiles.rows import keys_of, ngram_texts, rows_in, texts_of
 from fastslop.scoring.dispersion import feature_rows, spread_of
 from tests.naive import block_of, fnv1a
-from tests.profile_checks import naive_count
+from tests.profile_checks import feature_frame, index_of, naive_count
 from tests.strategies import chunk, documents, specs
 
 DEFAULT = PRESETS["default"]
@@ -78,7 +78,7 @@ def test_feature_rows__have_the_counts_of_plain_python(pairs, spec, min_prompts)
         return  # see test_feature_rows__of_documents_without_words
     expected = naive_count(pairs, spec)
     for table in spec.tables:
-        rows = feature_rows(counted(pairs, spec), table, min_prompts=min_prompts)
+        rows = feature_frame(counted(pairs, spec), table, min_prompts)
         assert set(rows["kind"]) <= {table[0]}
         assert set(rows["order"]) <= {table[1]}
         found = {row["feature"]: (row["n"], row["n_docs"], row["n_prompts"]) for row in rows.iter_rows(named=True)}
@@ -97,7 +97,7 @@ def test_feature_rows__have_the_moments_of_plain_sums_over_blocks(n_prompts) -> 
         for word in text.split():
             words[block_of(prompt)] += 1
             by_block[word][block_of(prompt)] += 1
-    rows = feature_rows(counted(pairs), ("word", 1), min_prompts=1)
+    rows = feature_frame(counted(pairs), ("word", 1))
     assert set(rows["feature"]) == {"cat", "owl", "filler"}
     for row in rows.iter_rows(named=True):
         x = by_block[row["feature"]]
@@ -111,29 +111,40 @@ def test_feature_rows__have_the_moments_of_plain_sums_over_blocks(n_prompts) -> 
 def test_feature_rows__have_the_largest_prompt_cut_to_the_second_largest(pairs, spec) -> None:
     expected = naive_count(pairs, spec)
     for table in spec.tables:
-        rows = feature_rows(counted(pairs, spec), table, min_prompts=1)
+        rows = feature_frame(counted(pairs, spec), table)
         found = dict(rows.select("feature", "n_winsorised").iter_rows())
         by_size = {g: sorted(by_prompt.values()) for g, (_, _, by_prompt) in expected.get(table, {}).items()}
         assert found == {g: sum(n[:-1]) + (n[-2] if len(n) > 1 else 0) for g, n in by_size.items()}
 
 
+@given(documents, specs, st.integers(1, 4))
+def test_feature_rows__have_the_tokens_of_their_texts(pairs, spec, min_prompts) -> None:
+    profile = counted(pairs, spec)
+    for table in spec.tables:
+        rows = rows_in(profile, profile.tables[table], min_prompts)
+        found = feature_rows(profile, table, rows)
+        assert ngram_texts(profile.vocabulary.tokens, found.ids).equals(texts_of(profile, table, rows))
+        for ours, theirs in zip(found.at(np.arange(len(rows))[::-2]), found, strict=True):
+            assert np.array_equal(ours, theirs[::-2])
+
+
 def test_dp__is_0_for_an_even_word_and_nearly_1_for_one_in_a_corner() -> None:
     pairs = [(f"p{i}", "even " * 10 + "corner " * 10 * (i == 0)) for i in range(500)]
-    dp = dict(feature_rows(counted(pairs), ("word", 1), min_prompts=1).select("feature", "dp").iter_rows())
+    dp = dict(feature_frame(counted(pairs), ("word", 1)).select("feature", "dp").iter_rows())
     assert dp["even"] < 0.01
     assert dp["corner"] > 0.95
 
 
 def test_feature_rows__of_documents_without_words() -> None:
-    rows = feature_rows(counted([(f"p{i}", "— …") for i in range(3)]), ("mark", 1), min_prompts=3)
+    rows = feature_frame(counted([(f"p{i}", "— …") for i in range(3)]), ("mark", 1), 3)
     assert dict(rows.select("feature", "n").iter_rows()) == {"—": 3, "…": 3}
 
 
 def test_spread_of__finds_the_features_asked_for_and_no_others() -> None:
-    profile = counted([("p", "cat dog cat owl")])
-    wanted = pl.Series([fnv1a("cat"), fnv1a("owl"), fnv1a("absent")], dtype=pl.UInt64)
-    found = spread_of(profile, ("word", 1), wanted)
-    assert dict(found.select("key", "n").iter_rows()) == {fnv1a("cat"): 2, fnv1a("owl"): 1}
+    profile, wanted = counted([("p", "cat dog cat owl")]), counted([("p", "cat owl absent")])
+    numbers, spread = spread_of(profile, ("word", 1), index_of(wanted, ("word", 1)))
+    names = texts_of(wanted, ("word", 1), numbers).to_list()
+    assert dict(zip(names, spread.n.tolist(), strict=True)) == {"cat": 2, "owl": 1}
 
 
 # The style fingerprint

@@ -17,9 +17,9 @@ from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.comparing.resampling import interval, nearest_share, replicate_distances
 from fastslop.counting.count import count
 from fastslop.profiles.profile_set import ProfileSet
-from fastslop.scoring.dispersion import feature_rows
 from fastslop.trees.build import comparison_linkage
 from tests.corpora_of import write_models
+from tests.profile_checks import feature_frame
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def plain_fingerprints(profiles: ProfileSet) -> NDArray[np.float64]:
         {
             (table, key): n / profile.n_words
             for table in STYLE_TABLES
-            for key, n in feature_rows(profile, table, min_prompts=2).select("key", "n_winsorised").iter_rows()
+            for key, n in feature_frame(profile, table, 2).select("key", "n_winsorised").iter_rows()
         }
         for profile in profiles
     ]
