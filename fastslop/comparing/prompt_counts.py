@@ -31,19 +31,23 @@ from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 from fastslop.tokens.vocabulary import Vocabulary
 
+SHORT = 1 << 16
+"""Numbers below this are kept in two bytes: of 227 models there are 70 million."""
+
 
 @dataclass(frozen=True)
 class LabelCounts:
     """A label's counts by prompt, a row for each candidate feature that it has.
 
     ``columns`` i32[rows]: which candidates these are, rising. ``groups`` and ``n``: the groups of prompts that a row is
-    in and its occurrences there, the most first; those of row i end at ``ends[i]``. ``n_words`` f64[groups of the
-    panel]: the label's words. ``first``: how many units of other labels are before these in `PromptCounts`.
+    in and its occurrences there (u16, where these are small), the most first; those of row i end at ``ends[i]``.
+    ``n_words`` f64[groups of the panel]: the label's words. ``first``: how many units of other labels are before these
+    in `PromptCounts`.
     """
 
     columns: NDArray[np.int32]
     ends: NDArray[np.int64]
-    groups: NDArray[np.uint32]
+    groups: NDArray[np.unsignedinteger]
     n: NDArray[np.integer]
     n_words: Floats
     first: int = 0
@@ -105,8 +109,8 @@ class PromptCounts:
     ``features``: ``kind``, ``order``, ``key`` and ``feature`` (text) of each candidate, sorted by the first three.
     ``tables`` i8[features]: the index of each one's table in ``STYLE_TABLES``. ``groups`` u64: for each panel the keys
     of its prompts, or the numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by
-    one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` u32 and ``unit_n`` (u32, or
-    i64 where these are larger): the groups and occurrences of all labels, one label after the other.
+    one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` and ``unit_n``: the groups and
+    occurrences of all labels, one label after the other; ``counts``, if it is a list, gives its own up for them.
     """
 
     labels: tuple[str, ...]
@@ -114,18 +118,16 @@ class PromptCounts:
     features: pl.DataFrame
     tables: NDArray[np.int8]
     groups: dict[str, NDArray[np.uint64]]
-    counts: tuple[LabelCounts, ...]
-    unit_groups: NDArray[np.uint32] = field(init=False)
+    counts: Sequence[LabelCounts]
+    unit_groups: NDArray[np.unsignedinteger] = field(init=False)
     unit_n: NDArray[np.integer] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the labels' groups and occurrences parts of one array each."""
-        ends = np.cumsum([len(of_label.groups) for of_label in self.counts])
-        most = max(int(of_label.n.max(initial=0)) for of_label in self.counts)
-        groups = np.empty(ends[-1], np.uint32)
-        n = np.empty(ends[-1], np.uint32 if most <= 0xFFFFFFFF else np.int64)
-        joined = list(self.counts)
-        object.__setattr__(self, "counts", ())
+        joined = self.counts if isinstance(self.counts, list) else list(self.counts)
+        ends = np.cumsum([len(of_label.groups) for of_label in joined])
+        groups = np.empty(ends[-1], np.result_type(*(of_label.groups for of_label in joined)))
+        n = np.empty(ends[-1], np.result_type(*(of_label.n for of_label in joined)))
         for i, of_label in enumerate(joined):  # one by one: what is copied is freed
             part = slice(int(ends[i]) - len(of_label.groups), int(ends[i]))
             groups[part], n[part] = of_label.groups, of_label.n
@@ -227,7 +229,7 @@ def read_prompt_counts(
     tables = np.repeat(np.arange(len(chosen), dtype=np.int8), [len(of_table.keys) for of_table in chosen])
     features = pl.concat([_features(*of_table) for of_table in zip(STYLE_TABLES, chosen, names, strict=True)])
     labels, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
-    return PromptCounts(labels, panels, features, tables, groups, tuple(counts))
+    return PromptCounts(labels, panels, features, tables, groups, counts)
 
 
 def _features(table: Table, candidates: Candidates, names: CandidateTexts) -> pl.DataFrame:
@@ -276,7 +278,9 @@ def _label_counts(
         int(np.diff(profile.tables[t].ends, prepend=0)[r.rows].sum()) for t, r in zip(STYLE_TABLES, rows, strict=True)
     ]
     ends = [np.empty(len(of_table.rows), np.int64) for of_table in rows]
-    units, n = np.empty(sum(sizes), np.uint32), np.empty(sum(sizes), np.int64)
+    most = max(int(profile.tables[table].unit_n.max(initial=0)) for table in STYLE_TABLES)
+    units: NDArray[np.unsignedinteger] = np.empty(sum(sizes), "u2" if len(groups) <= SHORT else "u4")
+    n: NDArray[np.integer] = np.empty(sum(sizes), "u2" if most < SHORT else "i8")
     begin = 0
     for table, of_table, of_rows, size in zip(STYLE_TABLES, rows, ends, sizes, strict=True):
         grams, part = profile.tables[table], slice(begin, begin + size)

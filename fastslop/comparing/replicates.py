@@ -79,7 +79,7 @@ def of_each_draw(function: Callable[[Item], Result], grams: Iterable[Item]) -> I
 
 def _cells(counts: PromptCounts, labels: Sequence[int]) -> Cells:
     """The features that each of these rows has in two groups at least, a row for each label: others never count."""
-    sizes = [np.diff(counts.counts[label].ends, prepend=0) for label in labels]
+    sizes = [np.diff(counts.counts[label].ends, prepend=0).astype(np.int32) for label in labels]
     kept = [np.flatnonzero(n_units >= MIN_PROMPTS) for n_units in sizes]
     of_rows = [counts.counts[label] for label in labels]
     columns = np.concatenate([of_row.columns[k] for of_row, k in zip(of_rows, kept, strict=True)])

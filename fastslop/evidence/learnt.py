@@ -61,8 +61,8 @@ class Learnt:
         if self.folder is None:
             return learn()
         path = self.folder / f"{self.key}-{name}.npz"
-        with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile), np.load(path, allow_pickle=False) as kept:
-            return dict(kept)
+        with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile), path.open("rb") as file:
+            return dict(np.load(file, allow_pickle=False))
         arrays = learn()
         with suppress(OSError):
             write_atomically(path, lambda beside: _save(beside, arrays), force=True)

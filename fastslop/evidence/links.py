@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from scipy.spatial.distance import squareform
-from scipy.stats import norm, t
+from scipy.special import ndtr, stdtr
 
 from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError
@@ -47,7 +47,7 @@ class Links:
     def p_all_pairs(self) -> Floats:
         """The p-value of each pair's excess, adjusted over all pairs (Holm), f64[labels, labels]."""
         upper = np.triu_indices(len(self.whole), 1)
-        return np.asarray(squareform(holm(norm.sf(self.excess[upper]))))
+        return np.asarray(squareform(holm(ndtr(-self.excess[upper]))))
 
 
 def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent) -> Links:
@@ -114,7 +114,7 @@ def rival_tests(links: Links, a: int, b: int) -> tuple[tuple[int, int], list[int
         left_out = links.left_out[half, :, a, b, None] - links.left_out[half][:, a, rivals]
         spread = left_out - left_out.mean(axis=0)
         error = np.sqrt((JACKKNIFE - 1) / JACKKNIFE * (spread**2).sum(axis=0))
-        p.append(t.sf(difference / np.maximum(error, 1e-12), JACKKNIFE - 1))
+        p.append(stdtr(JACKKNIFE - 1, -difference / np.maximum(error, 1e-12)))
     others = links.halves[:, a].copy()
     others[:, a] = -np.inf
     nearest = (int(others[0].argmax()), int(others[1].argmax()))
@@ -140,7 +140,7 @@ class LinkVerdict:
 def judge_link(labels: Sequence[str], links: Links, a: int, b: int) -> LinkVerdict:
     """Supported, not supported or unresolved: A's link to B among all that A could have been linked to."""
     z = float(links.excess[a, b])
-    p = float(norm.sf(z))
+    p = float(ndtr(-z))  # the upper tail; scipy.stats, which has it by name, takes 0.3 s to import
     nearest, rivals, difference, halves = rival_tests(links, a, b)
     nearer, farther = holm(halves.max(axis=0)), holm((1 - halves).max(axis=0))
     rows: list[dict[str, Any]] = [

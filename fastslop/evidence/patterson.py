@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtr
 
 from fastslop.base.arrays import Floats
 from fastslop.comparing.prompt_counts import PromptCounts
@@ -36,7 +36,7 @@ def patterson(counts: PromptCounts, sibling: int, a: int, seed: int = 0) -> list
     d, left_out = draws[0], np.array(draws[1:])
     error = np.sqrt((JACKKNIFE - 1) / JACKKNIFE * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0))
     z = d / np.maximum(error, 1e-12)
-    p = holm(t.sf(z, JACKKNIFE - 1))
+    p = holm(stdtr(JACKKNIFE - 1, -z))
     return [
         {"source": counts.labels[sources[i]], "d": float(d[i]), "error": float(error[i]), "p": float(p[i])}
         for i in np.argsort(-d, kind="stable")

@@ -168,7 +168,7 @@ def _prompt_test(n_prompts: Counts, prompts_ref: Floats, words: float, words_ref
     and one half), which makes the number of prompts at most negative binomial. The test is made for rare features and
     tells little where nearly all prompts have one.
     """
-    # The tail of the negative binomial, n_prompts or more; scipy.stats takes 0.3 s to import.
+    # The tail of the negative binomial, n_prompts or more.
     return np.asarray(special.betainc(n_prompts, prompts_ref + SMOOTHING, words / (words_ref + words)))
 
 

@@ -18,8 +18,8 @@ def drawn_counts(ends, groups, unit_n, weights, totals, n_prompts):
     ends
         Where each row's units end, i64[rows].
     groups, unit_n
-        The prompts (or blocks) that each row is in, and its occurrences there, u32[units] and i64[units]; within a row
-        the most frequent first.
+        The prompts (or blocks) that each row is in, and its occurrences there, whole numbers of any size[units]; within
+        a row the most frequent first.
     weights
         How often each prompt (or block) was drawn, f64[groups, draws].
     totals

@@ -21,7 +21,7 @@ def sorted_units(rows, ends, units, unit_n, group_of, out_ends, groups, n):
     group_of
         The group of each prompt, u32[prompts]; a unit that is a block is a group itself.
     out_ends, groups, n
-        Written: i64[rows], where each one's units end; u32 and i64, the group and the occurrences of each unit.
+        Written: i64[rows], where each one's units end; the group and the occurrences of each unit.
     """
     at = 0
     first = np.zeros(1, np.int64)

@@ -80,8 +80,8 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
     first, last
         The features.
     groups, unit_n
-        The group of prompts of each unit, u32, and the occurrences there, u32 or i64; a cell's units have the most
-        first.
+        The group of prompts of each unit, and the occurrences there, whole numbers of any size; a cell's units have
+        the most first.
     weights, weights_at
         How often each group is drawn, f32 or f64[groups of all panels, draws], in which type counts are summed; and
         where among these a row's groups begin, i64[rows].
