@@ -107,9 +107,10 @@ def shortfall(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Inner products of labels about their panels' means, and which labels have nothing left about them."""
-    weights = mean_weights(panels)
-    with_means = gram @ weights.T
-    centred = gram - with_means - with_means.T + weights @ gram @ weights.T
+    means, of_label = panel_means(panels)
+    with_means = gram @ means.T
+    about, between = with_means[:, of_label], (means @ with_means)[np.ix_(of_label, of_label)]
+    centred = gram - about - about.T + between
     return centred, np.diag(centred) <= NULL * np.diag(gram)
 
 
@@ -124,12 +125,21 @@ def _cosine(gram: NDArray[np.float64], is_null: NDArray[np.bool_]) -> NDArray[np
 
 def mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
     """Weight of every label (column) in the mean that is subtracted from each label (row), f64[labels, labels]."""
-    names = np.array(panels)
-    if len(names) < MIN_PANEL:
-        return np.zeros((len(names), len(names)))
-    same = (names[:, None] == names[None, :]).astype(np.float64)
+    means, of_label = panel_means(panels)
+    return means[of_label]
+
+
+def panel_means(panels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Weights of every label in the mean of each panel, f64[panels, labels], and the panel of each label, i64[labels].
+
+    The mean of a small panel is that of all labels; fewer than ``MIN_PANEL`` labels have none.
+    """
+    names, of_label = np.unique(np.array(panels), return_inverse=True)
+    if len(of_label) < MIN_PANEL:
+        return np.zeros((len(names), len(of_label))), of_label
+    same = (np.arange(len(names))[:, None] == of_label).astype(np.float64)
     same[same.sum(axis=1) < MIN_PANEL] = 1.0
-    return np.asarray(same / same.sum(axis=1, keepdims=True))
+    return same / same.sum(axis=1, keepdims=True), of_label
 
 
 def condensed(square: NDArray[np.float64]) -> NDArray[np.float64]:

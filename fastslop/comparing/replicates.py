@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ DENSE_SHARE, DENSE_ROWS = 0.5, 128
 227 rows that takes a quarter of the time, of 78 it would take more than twice as long."""
 DENSE_FEATURES = 512
 """Features that are made a matrix together."""
+PARTS = 8
+"""Parts of the features whose products with few rows are made side by side."""
 JOBS = 8
 """Jobs for each core, so that cores end together."""
 
@@ -51,6 +53,52 @@ def drawn_grams(counts: PromptCounts, rows: Sequence[Row], n_known: int | None =
     may stand in several rows. ``style_gram`` is exact in double precision; here values are rounded to single precision
     before they are multiplied, which moves a cosine by 1e-7 at most.
     """
+    for draws in _draws(counts, rows, n_known or len(rows)):
+        yield from _squares(draws.products()[1])
+
+
+class FixedDraws(NamedTuple):
+    """Draws of rows that stay the same whatever rows are behind them.
+
+    ``is_chosen`` bool[draws, features]; ``grams`` f64[draws, rows, rows].
+    """
+
+    is_chosen: NDArray[np.bool_]
+    grams: Floats
+
+
+def fixed_draws(counts: PromptCounts, rows: Sequence[Row], n_known: int) -> FixedDraws:
+    """The draws of rows, of which the first ``n_known`` choose features, to be added to by ``grams_behind``."""
+    chosen: list[NDArray[np.bool_]] = []
+    grams: list[Floats] = []
+    for draws in _draws(counts, rows, n_known):
+        is_chosen, lower = draws.products()
+        chosen.append(is_chosen.T)
+        grams.extend(_squares(lower))
+    return FixedDraws(np.concatenate(chosen), np.array(grams))
+
+
+def grams_behind(counts: PromptCounts, rows: Sequence[Row], fixed: FixedDraws) -> Iterator[Floats]:
+    """Inner products as of ``drawn_grams``; those of the first rows are known, and only the others' are made."""
+    n_fixed, done = fixed.grams.shape[1], 0
+    for draws in _draws(counts, rows, n_fixed):
+        of_batch = slice(done, done + draws.n_draws)
+        behind = draws.products_behind(n_fixed, np.ascontiguousarray(fixed.is_chosen[of_batch].T))
+        for d, known in enumerate(fixed.grams[of_batch]):
+            lower = np.zeros((len(rows), len(rows)))
+            lower[:n_fixed, :n_fixed], lower[n_fixed:] = np.tril(known), behind[:, :, d]
+            yield lower + np.tril(lower, -1).T
+        done += draws.n_draws
+
+
+def _squares(lower: Floats) -> Iterator[Floats]:
+    """The symmetric matrix of each draw, of which the lower triangle is given, f64[rows, rows, draws]."""
+    for d in range(lower.shape[2]):
+        yield lower[:, :, d] + np.tril(lower[:, :, d], -1).T
+
+
+def _draws(counts: PromptCounts, rows: Sequence[Row], n_known: int) -> Iterator[DrawnFeatures]:
+    """The draws of these rows, some at once."""
     cells = _cells(counts, [label for label, _ in rows])
     distinct = {id(weights): weights for _, weights in rows}
     places = dict(zip(distinct, offsets_of(np.array([*map(len, distinct.values())])).tolist(), strict=False))
@@ -62,13 +110,7 @@ def drawn_grams(counts: PromptCounts, rows: Sequence[Row], n_known: int | None =
     for first in range(0, n_draws, n_each):
         batch = slice(first, first + n_each)
         weights = np.concatenate([of_rows[:, batch] for of_rows in distinct.values()]).astype(exact)
-        draws = DrawnFeatures(
-            counts, cells, weights, weights_at, np.ascontiguousarray(n_words[:, batch]), n_known or len(rows)
-        )
-        grams = draws.products()
-        for d in range(grams.shape[2]):
-            lower = grams[:, :, d]
-            yield lower + np.tril(lower, -1).T
+        yield DrawnFeatures(counts, cells, weights, weights_at, np.ascontiguousarray(n_words[:, batch]), n_known)
 
 
 def of_each_draw(function: Callable[[Item], Result], grams: Iterable[Item]) -> Iterator[Result]:
@@ -107,11 +149,12 @@ class DrawnFeatures:
         """How many draws there are."""
         return len(self.n_words[0])
 
-    def products(self) -> Floats:
-        """Inner products of each row with those up to itself, f64[rows, rows, draws], however many cores there are.
+    def products(self) -> tuple[NDArray[np.bool_], Floats]:
+        """The features that are chosen, bool[features, draws], and products over them, however many cores there are.
 
-        Which features are chosen is known when all of them were drawn. Where their values need more than
-        ``BLOCK_BYTES``, they are drawn once more, block by block, when they are multiplied.
+        The inner products are those of each row with those up to itself, f64[rows, rows, draws]. Which features are
+        chosen is known when all of them were drawn. Where their values need more than ``BLOCK_BYTES``, they are drawn
+        once more, block by block, when they are multiplied.
         """
         n_rows = len(self.weights_at)
         blocks = [*ranges_within(self._sizes, max(1, BLOCK_BYTES // (4 * self.n_draws)))]
@@ -126,7 +169,40 @@ class DrawnFeatures:
                 values = self._room(block)
                 self._draw(block, values, rates)
             self._add_products(block, values, is_chosen, gram, dense_gram)
-        return gram + np.tril(dense_gram).transpose(1, 2, 0)
+        return is_chosen, gram + np.tril(dense_gram).transpose(1, 2, 0)
+
+    def products_behind(self, first_row: int, is_chosen: NDArray[np.bool_]) -> Floats:
+        """Inner products over chosen features of the rows from ``first_row`` on, each with those up to itself.
+
+        f64[rows from the first on, rows, draws]. They are few: cores share the features, in parts that do not depend on
+        how many cores there are.
+        """
+        n_rows = len(self.weights_at)
+        rates = np.empty((len(self._sizes), self.n_draws))
+        gram = np.zeros((n_rows - first_row, n_rows, self.n_draws))
+        for block in ranges_within(self._sizes, max(1, BLOCK_BYTES // (4 * self.n_draws) // PARTS)):
+            values = self._room(block)
+            self._draw(block, values, rates)
+            parts = ranges_of(self._sizes[slice(*block)], PARTS)
+            behind = partial(self._products_of, block[0], values, is_chosen, gram.shape)
+            for of_part in map_bounded(behind, parts, n_cores()):
+                gram += of_part
+        return gram
+
+    def _products_of(
+        self,
+        feature: int,
+        values: NDArray[np.float32],
+        is_chosen: NDArray[np.bool_],
+        shape: tuple[int, ...],
+        part: tuple[int, int],
+    ) -> Floats:
+        """Products of the last rows over a part of the features from ``feature`` on, which have these ``values``."""
+        products, (first, last) = np.zeros(shape), (part[0] + feature, part[1] + feature)
+        begin, n_rows = self._cell(feature), shape[1]
+        of_part = values[self._cell(first) - begin : self._cell(last) - begin]
+        add_products(self.cells, (first, last), of_part, is_chosen[first:last], n_rows - shape[0], n_rows, products)
+        return products
 
     @cached_property
     def _sizes(self) -> Counts:

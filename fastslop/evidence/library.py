@@ -16,7 +16,7 @@ import numpy as np
 from fastslop.base.arrays import Floats
 from fastslop.comparing.distances import MIN_PANEL
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.comparing.replicates import Row, drawn_grams, of_each_draw
+from fastslop.comparing.replicates import FixedDraws, Row, drawn_grams, fixed_draws, grams_behind, of_each_draw
 from fastslop.evidence.learnt import Learnt
 from fastslop.evidence.nearness import Nearness, measure_nearness
 from fastslop.evidence.pseudo_queries import PseudoAnswers, answers_of, as_arrays, ask_pseudo_queries, joined
@@ -96,8 +96,11 @@ class Library:
                 return [measure_nearness(gram, self.panels, known, n + asked)]
             return [measure_nearness(gram, self.panels, known, 2 * n + asked[i : i + 1], n + known) for i in asked]
 
-        rows = self._rows(queries, drawn, of_query, short, is_alone)
-        found = of_each_draw(measured, self._grams(rows))
+        known_rows = self._rows(drawn, short, is_alone)
+        name = f"draws-{n_replicates}-{size if short else 0}-{int(is_alone)}-{n_draws}-{self.seed}"
+        learnt = self.learnt.recall(name, lambda: fixed_draws(self.counts, known_rows, n)._asdict())
+        rows = [*known_rows, *zip(queries, of_query, strict=True)]
+        found = of_each_draw(measured, grams_behind(self.counts, rows, FixedDraws(**learnt)))
         return list(tracked(found, self.progress, "drawing prompts", n_draws, "draws"))
 
     def ask_pseudo_queries(self, size: int, n_together: int) -> tuple[PseudoAnswers, PseudoAnswers]:
@@ -128,13 +131,11 @@ class Library:
         """Inner products by the features that the known labels choose, so that these do not depend on the queries."""
         return drawn_grams(self.counts, rows, n_known=len(self.authors))
 
-    def _rows(
-        self, queries: Sequence[int], drawn: Weights, of_query: Sequence[Floats], short: Weights, has_peers: bool
-    ) -> list[Row]:
-        """The known labels without the prompts in ``short``, on these as peers if so, and the queries."""
+    def _rows(self, drawn: Weights, short: Weights, has_peers: bool) -> list[Row]:
+        """The known labels without the prompts in ``short``, and on these as peers if so."""
         left = {panel: drawn[panel] * (1 - short[panel]) if short else drawn[panel] for panel in set(self.panels)}
         peers = self._known_rows(short) if has_peers else []
-        return [*self._known_rows(left), *peers, *zip(queries, of_query, strict=True)]
+        return [*self._known_rows(left), *peers]
 
     def _known_rows(self, weights: Weights) -> list[Row]:
         """A row of each known label, by the weights of its panel."""

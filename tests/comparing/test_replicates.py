@@ -9,7 +9,7 @@ import fastslop as fs
 from fastslop.comparing import fingerprint, replicates
 from fastslop.comparing.fingerprint import style_gram
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
-from fastslop.comparing.replicates import Row, drawn_grams
+from fastslop.comparing.replicates import Row, drawn_grams, fixed_draws, grams_behind
 
 WORDS = "a the sea sun moon red blue tapestry whisper of and".split()
 
@@ -77,3 +77,25 @@ def test_drawn_grams__do_not_depend_on_the_number_of_cores(
         monkeypatch.setattr(replicates, "n_cores", lambda n=n: n)
         found.append(np.array(list(drawn_grams(counts, rows))))
     assert np.array_equal(*found)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 1 << 12, 128 << 20])
+@pytest.mark.parametrize("n_behind", [1, 3])
+def test_grams_behind__are_those_of_all_rows_drawn_together(counts, monkeypatch, block_bytes, n_behind) -> None:
+    monkeypatch.setattr(replicates, "BLOCK_BYTES", block_bytes)
+    rng = np.random.default_rng(3)
+    weights = {panel: rng.poisson(1.0, (len(keys), 40)).astype(float) for panel, keys in counts.groups.items()}
+    rows = [(label, weights[panel]) for label, panel in enumerate(counts.panels)]
+    behind = [(label, weights[counts.panels[label]][:, ::-1].copy()) for label in range(n_behind)]
+    expected = list(drawn_grams(counts, [*rows, *behind], n_known=len(rows)))
+    fixed = fixed_draws(counts, rows, len(rows))
+    found = list(grams_behind(counts, [*rows, *behind], fixed))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 1 << 12])
+def test_grams__do_not_depend_on_the_blocks_of_features(counts, monkeypatch, block_bytes) -> None:
+    rows = [(label, np.ones((len(counts.groups[panel]), 5))) for label, panel in enumerate(counts.panels)]
+    whole = list(drawn_grams(counts, rows))
+    monkeypatch.setattr(replicates, "BLOCK_BYTES", block_bytes)
+    np.testing.assert_allclose(list(drawn_grams(counts, rows)), whole, rtol=1e-12)
