@@ -21,6 +21,8 @@ from fastslop.system.progress import Progress, silent, tracked
 
 HALVINGS = 20
 """Random halvings of the prompts; distances on halves are medians over them."""
+PAIRS_AT_ONCE = 1 << 16
+"""Pairs whose percentiles are found together."""
 MIN_GROUPS = 4
 """Fewest prompts of a label whose halves can be compared: a feature must be in two prompts."""
 
@@ -53,7 +55,9 @@ def resample(
 ) -> Resampled:
     """Support, intervals and the replicate floor of the distances ``condensed`` between the labels of ``counts``."""
     drawn = replicate_distances(counts, replicates, seed)
-    of_each = np.array(list(tracked(drawn, progress, "resampling prompts", replicates, "replicates")))
+    of_each = np.empty((replicates, len(condensed)))
+    for i, distances in enumerate(tracked(drawn, progress, "resampling prompts", replicates, "replicates")):
+        of_each[i] = distances
     low, high = interval(condensed, of_each)
     split, floor = half_distances(counts, seed, progress=progress)
     return Resampled(seed, of_each, low, high, nearest_share(of_each), split, floor, positions(split, floor))
@@ -66,17 +70,22 @@ def interval(estimate: Floats, replicates: Floats, level: float = CONFIDENCE) ->
     where they are, percentiles would often not hold the estimate itself.
     """
     tail = 50 * (1 - level)
-    low, middle, high = np.percentile(replicates, [tail, 50, 100 - tail], axis=0)
+    low, middle, high = np.empty((3, len(estimate)))
+    for first in range(0, len(estimate), PAIRS_AT_ONCE):  # what is sorted is a copy
+        pairs = slice(first, first + PAIRS_AT_ONCE)
+        low[pairs], middle[pairs], high[pairs] = np.percentile(replicates[:, pairs], [tail, 50, 100 - tail], axis=0)
     return np.maximum(estimate + low - middle, 0.0), estimate + high - middle
 
 
 def nearest_share(replicates: Floats) -> Floats:
     """Share of replicates in which the label of a column is the nearest to that of a row, f64[labels, labels]."""
-    squares = np.array([squareform(row) for row in replicates])
-    n = squares.shape[1]
-    squares[:, range(n), range(n)] = np.inf
-    nearest = squares.argmin(axis=2)
-    return np.array([np.bincount(nearest[:, i], minlength=n) for i in range(n)]) / len(replicates)
+    n = len(squareform(replicates[0]))
+    n_nearest = np.zeros((n, n))
+    for row in replicates:
+        square = squareform(row)
+        np.fill_diagonal(square, np.inf)
+        n_nearest[np.arange(n), square.argmin(axis=1)] += 1
+    return n_nearest / len(replicates)
 
 
 def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dict[str, Floats]:

@@ -105,3 +105,16 @@ def test_scores__of_words_are_the_same_without_what_is_never_scored() -> None:
     of_words = [s.features.filter(kind="word", order=1).drop("q_value", "lrc") for s in (whole, pruned)]
     assert of_words[0].sort("label", "key").equals(of_words[1].sort("label", "key"))
     assert whole.labels.equals(pruned.labels)
+
+
+def test_distances__are_the_same_without_what_is_in_one_prompt() -> None:
+    rng = np.random.default_rng(2)
+    words = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(400)]
+    shares = [rng.dirichlet(1 / np.arange(1, 401)) for _ in range(4)]
+    texts = [
+        {"model": label, "prompt": str(i), "text": " ".join(rng.choice(words, 60, p=p)) + "."}
+        for label, p in zip("abcd", shares, strict=True)
+        for i in range(30)
+    ]
+    whole, pruned = (fs.compare(fs.count(texts, min_prompts=m), replicates=20) for m in (0, 2))
+    assert whole.neighbours.equals(pruned.neighbours)
