@@ -79,7 +79,7 @@ def choose_candidates(members: Sequence[Member], min_labels: int, progress: Prog
     A row counts for a label if it is in ``MIN_PROMPTS`` prompts. Rates are added in the order of the labels.
     """
     read = map_bounded(lambda member: [*_frequent_rows(member)], members, n_cores())
-    tables = [Tally() for _ in STYLE_TABLES]
+    tables = [RateSums() for _ in STYLE_TABLES]
     for of_label in tracked(read, progress, "choosing features", len(members), "models"):
         for table, rows in zip(tables, of_label, strict=True):
             table.add(rows)
@@ -109,7 +109,7 @@ def read_style(member: Member, min_prompts: int = 1, filters: Mapping[Table, Key
     return profile
 
 
-class Tally:
+class RateSums:
     """Rates of one table's rows, summed as labels are added."""
 
     def __init__(self) -> None:

@@ -141,31 +141,43 @@ def score(
     against_panel = [t for t in spec.tables if t not in human_counts.spreads] if len(members) > 1 else []
     references = References(human_counts, companies(members, index, against_panel, progress))
     pool = Pool(spec, index)
-    of_labels = map_bounded(
-        lambda pair: score_label(*pair, references, pool.tables, max_p),
-        zip(members, candidates, strict=True),
-        n_cores(),
+    scored = _scored(members, candidates, references, pool, max_p, progress)
+    slop = slop_score.common_slop(scored)
+    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
+    words = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
+    return Scores(
+        name,
+        pl.concat(named),
+        _labels(members, candidates, slop),
+        _notes(name, human, members),
+        human_level(name, human, slop, pl.concat(words).unique()),
+        pool.pooled(),
     )
+
+
+def _scored(
+    members: Sequence[Member],
+    candidates: Sequence[Candidates],
+    references: References,
+    pool: Pool,
+    max_p: float,
+    progress: Progress,
+) -> list[pl.DataFrame]:
+    """Keyness of each label; all of its candidates are added to the pool, label by label in their order."""
+    pairs = zip(members, candidates, strict=True)
+    of_labels = map_bounded(lambda pair: score_label(*pair, references, pool.tables, max_p), pairs, n_cores())
     scored = []
     for own, found in zip(candidates, tracked(of_labels, progress, "scoring", len(members), "models"), strict=True):
         pool.add(own, found.values)
         scored.append(found.features)
-    slop = slop_score.common_slop(scored)
-    levels = map_bounded(lambda m: slop_level(m, slop), members, n_cores())
+    return scored
+
+
+def _labels(members: Sequence[Member], candidates: Sequence[Candidates], slop: pl.Series) -> pl.DataFrame:
+    """A row of totals for each label, with its slop score by the words ``slop`` (their keys)."""
+    levels = map_bounded(lambda member: slop_level(member, slop), members, n_cores())
     totals = [_totals(m, own, level) for m, own, level in zip(members, candidates, levels, strict=True)]
-    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
-    words = pl.concat(
-        [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
-    )
-    level = human_level(name, human, slop, words.unique())
-    return Scores(
-        name,
-        pl.concat(named),
-        pl.DataFrame(totals, infer_schema_length=None),
-        _notes(name, human, members),
-        level,
-        pool.pooled(),
-    )
+    return pl.DataFrame(totals, infer_schema_length=None)
 
 
 def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple[str, ...]:
