@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from fastslop.base.defaults import MAX_ORDER
@@ -74,7 +74,8 @@ class CountSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain values, fit for JSON."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # asdict copies stopword by stopword
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> CountSpec:

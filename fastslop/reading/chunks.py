@@ -78,7 +78,7 @@ class Filling:
 
     def __init__(self, chunk_bytes: int) -> None:
         self.largest = chunk_bytes
-        self.n_read = 0
+        self.n_read = self.n_waiting = 0
         self.open: dict[str, _OpenChunk] = {}
 
     @property
@@ -99,15 +99,20 @@ class Filling:
             is_full = needed >= self.chunk_bytes
             fair = min(MOST_CHUNKS * self.chunk_bytes // len(self.open), self.chunk_bytes)  # a label's share of all
             room = needed if is_full else max(2 * needed, fair + fair // 8)  # the last document may go beyond
+            self.n_waiting += needed - chunk.n_bytes
             chunk.add(documents, docs[start:stop], room)
             if is_full:
-                yield self.open.pop(label).closed(label)
+                yield self._closed(label)
             start = stop
-        while sum(chunk.n_bytes for chunk in self.open.values()) > MOST_CHUNKS * self.chunk_bytes:
-            largest = min(self.open, key=lambda name: (-self.open[name].n_bytes, name))
-            yield self.open.pop(largest).closed(largest)
+        while self.n_waiting > MOST_CHUNKS * self.chunk_bytes:
+            yield self._closed(min(self.open, key=lambda name: (-self.open[name].n_bytes, name)))
 
     def rest(self) -> Iterator[TextChunk]:
         """Yield the open chunks of all labels, however full they are."""
         for label in sorted(self.open):
-            yield self.open.pop(label).closed(label)
+            yield self._closed(label)
+
+    def _closed(self, label: str) -> TextChunk:
+        chunk = self.open.pop(label)
+        self.n_waiting -= chunk.n_bytes
+        return chunk.closed(label)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import fastslop as fs
@@ -39,6 +39,7 @@ def agrees(found: Packed, whole: Packed) -> bool:
 
 @pytest.mark.kernels
 @given(documents, specs, st.integers(1, 4), st.sampled_from([ANY_AMOUNT, NOTHING]), st.booleans())
+@example([("p1", "."), ("p2", "0\x1f"), ("p1", "AB")], CountSpec(), 2, ANY_AMOUNT, False)
 def test_pruning__leaves_the_rows_that_merging_leaves(pairs, spec, min_prompts, shares, is_cut) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if is_cut:

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastslop._kernels.counting.count_prompts import prompt_of
 from fastslop._kernels.counting.windows import token_at
-from fastslop._kernels.machine.constants import ONE
+from fastslop._kernels.machine.constants import BREAK_TOKEN, ONE
 from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import kernel
 
@@ -72,6 +72,8 @@ def note_prompts(runs, doc_prompts, ranks, seen, n_seen):
         t = np.uint64(0)
         while t < np.uint64(n_numbers[d]):
             token, t = token_at(addresses[d], t)
+            if token == BREAK_TOKEN:  # a break has no rank of its own
+                continue
             rank = ranks[base + token]
             n = n_seen[rank]
             if n < seen.shape[1]:
