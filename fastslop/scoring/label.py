@@ -16,7 +16,7 @@ from fastslop.scoring import keyness
 from fastslop.scoring.candidates import Candidates
 from fastslop.scoring.dispersion import BlockDesign, Spread, feature_rows, own_variance
 from fastslop.scoring.keyness import Significance
-from fastslop.scoring.panel import Company
+from fastslop.scoring.panel import ComparisonGroup
 from fastslop.scoring.pooled import LabelValues
 from fastslop.scoring.reference import Baseline, Reference, panel_reference
 from fastslop.scoring.slop_score import SINGLE_WORDS
@@ -24,20 +24,20 @@ from fastslop.scoring.slop_score import SINGLE_WORDS
 
 @dataclass(frozen=True)
 class References:
-    """What labels are measured against: the baseline; and the company of each panel, in tables that it has not."""
+    """What labels are measured against: the baseline and, in tables that it lacks, the group of each panel."""
 
     baseline: Baseline
-    panels: Mapping[str, Company]
+    panels: Mapping[str, ComparisonGroup]
 
     def of(self, member: Member, own: Candidates, table: Table) -> Reference | None:
         """The reference of a label's candidates of a table; None where there is nothing to measure them against."""
         if table in self.baseline.spreads:
             return self.baseline.at(table, own.numbers[table])
-        company, rows, numbers = self.panels[member.panel], own.rows[table], own.numbers[table]
-        others = [m.n_words for m in company.members if m.name != member.name and m.n_words]
-        if table not in company.rates or not others:
+        group, rows, numbers = self.panels[member.panel], own.rows[table], own.numbers[table]
+        others = [m.n_words for m in group.members if m.name != member.name and m.n_words]
+        if table not in group.rates or not others:
             return None
-        rates, n = company.rates[table], rows.n.astype(np.float64)
+        rates, n = group.rates[table], rows.n.astype(np.float64)
         variance = own_variance(n, rows.squares, rows.products, own.design)
         return panel_reference(rates.rate[numbers], rates.variance[numbers], n, variance, own.design.n_words, others)
 

@@ -25,24 +25,24 @@ class Rates(NamedTuple):
     variance: Floats
 
 
-class Company(NamedTuple):
+class ComparisonGroup(NamedTuple):
     """The labels that a label is measured against, itself included, and their ``rates`` by table."""
 
     members: Sequence[Member]
     rates: Mapping[Table, Rates]
 
 
-def companies(
+def rates_by_panel(
     members: Sequence[Member], index: Index, tables: Sequence[Table], progress: Progress
-) -> dict[str, Company]:
-    """The company of the labels of each panel, with the rates of these tables; several panels may have the same."""
+) -> dict[str, ComparisonGroup]:
+    """The comparison group of each panel, with its rates of these tables; several panels may have the same."""
     filters = {table: index[table].filter() for table in tables}
-    by_names: dict[tuple[str, ...], Company] = {}
+    by_names: dict[tuple[str, ...], ComparisonGroup] = {}
     by_panel = {}
     for panel, inside in comparison_groups(members).items():
         names = tuple(member.name for member in inside)
         if names not in by_names:
-            by_names[names] = Company(inside, _summed_rates(inside, index, filters, progress))
+            by_names[names] = ComparisonGroup(inside, _summed_rates(inside, index, filters, progress))
         by_panel[panel] = by_names[names]
     return by_panel
 

@@ -20,7 +20,7 @@ from fastslop.profiles.profile_set import Member, ProfileSet
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, read_candidates
 from fastslop.scoring.label import References, score_label
-from fastslop.scoring.panel import companies
+from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import Pool, PooledFeatures
 from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
 from fastslop.scoring.slop_score import HumanLevel, human_level, slop_level
@@ -139,7 +139,7 @@ def score(
     else:
         human_counts = baseline_of_profile(name, human, index)
     against_panel = [t for t in spec.tables if t not in human_counts.spreads] if len(members) > 1 else []
-    references = References(human_counts, companies(members, index, against_panel, progress))
+    references = References(human_counts, rates_by_panel(members, index, against_panel, progress))
     pool = Pool(spec, index)
     scored = _scored(members, candidates, references, pool, max_p, progress)
     slop = slop_score.common_slop(scored)

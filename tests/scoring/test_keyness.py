@@ -29,7 +29,7 @@ from fastslop.scoring.candidates import read_candidates
 from fastslop.scoring.dispersion import BlockDesign, FeatureRows, Spread, feature_rows
 from fastslop.scoring.keyness import Significance, g2, log_odds_z, ranked, score
 from fastslop.scoring.label import References, nothing_scored, score_label
-from fastslop.scoring.panel import Company
+from fastslop.scoring.panel import ComparisonGroup
 from fastslop.scoring.reference import Baseline, Reference, baseline_of_profile
 from fastslop.system.progress import silent
 from tests.naive import block_of
@@ -468,7 +468,7 @@ def scored_alone(text: str, spec: CountSpec, tables: Sequence[Table], n_tests: M
     member = Member("a", "a", "x", pack(profile), spec, profile.prompts)
     (own,), index = read_candidates([member], spec, silent)
     spreads = {table: Spread(*np.zeros((3, len(index[table])))) for table in tables}
-    references = References(Baseline("empty", spreads, 1e6), {"x": Company([member], {})})
+    references = References(Baseline("empty", spreads, 1e6), {"x": ComparisonGroup([member], {})})
     return score_label(member, replace(own, n_tests=n_tests), references, [], 1.0).features
 
 
