@@ -48,6 +48,7 @@ class Chunk:
     text: NDArray[np.uint8]
     doc_offsets: NDArray[np.int64]
     prompt_keys: NDArray[np.uint64]
+    endings: NDArray[np.uint8] | None = None
 
 
 def chunk(pairs: list[tuple[str, str]], label: str = "a") -> Chunk:

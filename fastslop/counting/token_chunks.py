@@ -20,7 +20,8 @@ DOCUMENT_BYTES = 150
 
 
 class LabelDocuments(Protocol):
-    """Documents of one label: UTF-8 ``text`` u8 cut at ``doc_offsets`` i64, and the key u64 of each one's prompt."""
+    """Documents of one label: UTF-8 ``text`` u8 cut at ``doc_offsets`` i64, the key u64 of each one's prompt, and how
+    each ended (u8, or None)."""
 
     @property
     def label(self) -> str: ...
@@ -30,6 +31,8 @@ class LabelDocuments(Protocol):
     def doc_offsets(self) -> NDArray[np.int64]: ...
     @property
     def prompt_keys(self) -> NDArray[np.uint64]: ...
+    @property
+    def endings(self) -> NDArray[np.uint8] | None: ...
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Token
     """Tokenise documents and judge them; their text can be freed afterwards."""
     tokens, doc_ends = tokeniser.tokenise(documents)
     prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
-    verdicts = judge(documents.text, documents.doc_offsets, tokens, doc_ends)
+    verdicts = judge(documents.text, documents.doc_offsets, tokens, doc_ends, documents.endings)
     guarded = verdicts.total()
     if tokeniser.spec.sets_aside and verdicts.is_suspect.any():
         is_kept = ~verdicts.is_suspect

@@ -37,13 +37,15 @@ class TextChunk:
     """Documents of one label.
 
     ``text``: their UTF-8, one after the other, and ``PADDING`` bytes. ``doc_offsets`` (n_docs + 1) cut it.
-    ``prompt_keys`` (n_docs): the hash of the prompt, or of the document itself where no prompt is known.
+    ``prompt_keys`` (n_docs): the hash of the prompt, or of the document itself where no prompt is known. ``endings``
+    (n_docs): how each ended, None if that is not told of any.
     """
 
     label: str
     text: NDArray[np.uint8]
     doc_offsets: NDArray[np.int64]
     prompt_keys: NDArray[np.uint64]
+    endings: NDArray[np.uint8] | None = None
 
 
 class _OpenChunk:
@@ -52,6 +54,7 @@ class _OpenChunk:
     def __init__(self) -> None:
         self.text, self.n_bytes = np.empty(0, np.uint8), 0
         self.ends, self.keys = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
+        self.endings = [np.empty(0, np.uint8)]
 
     def add(self, documents: Documents, docs: NDArray[np.int64], room: int) -> None:
         """Copy the documents ``docs``; if there is no room for them, all texts move to a new one of ``room`` bytes."""
@@ -65,12 +68,15 @@ class _OpenChunk:
         self.n_bytes = int(new_ends[-1])
         self.ends.append(new_ends)
         self.keys.append(documents.prompt_keys[docs])
+        self.endings.append(documents.endings_of(docs))
 
     def closed(self, label: str) -> TextChunk:
         """The finished chunk of a label; unused room is given back."""
         self.text[self.n_bytes : self.n_bytes + PADDING] = 0
         self.text.resize(self.n_bytes + PADDING, refcheck=False)
-        return TextChunk(label, self.text, np.concatenate(self.ends), np.concatenate(self.keys))
+        endings = np.concatenate(self.endings)
+        by_document = np.concatenate(self.ends), np.concatenate(self.keys), endings if endings.any() else None
+        return TextChunk(label, self.text, *by_document)
 
 
 class Filling:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.reading.chunks import Filling, TextChunk, chunk_bytes_of
 from fastslop.reading.digests import digest_of, source_of
-from fastslop.reading.fields import UNKNOWN_TYPE
 from fastslop.reading.formats import Batch
 from fastslop.reading.frames import Input
 from fastslop.reading.inputs import InputFile, find_inputs, stored_bytes
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally, checked_batches
+from fastslop.reading.unusable import UNKNOWN_TYPE
 from fastslop.system.budget import Budget
 from fastslop.system.progress import BYTES, Progress, silent
 

@@ -1,110 +1,129 @@
-"""Fields of a file, and one record to its documents, its label and its prompt.
+"""Fields of a file, and one record to its generations, each with a label and a prompt.
 
 Nothing is read here: functions see names and plain Python values, whatever kind of file these came from. A record that
-cannot be used raises ``Unusable`` with one of the reasons below; counting these is the caller's business.
+cannot be used raises ``Unusable`` with its reason; counting these is the caller's business.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from fastslop.base.errors import BadInputError, UsageError
-
-BROKEN_JSON = "broken JSON"
-INVALID_UTF8 = "invalid UTF-8"
-NO_TEXT = "no text field"
-NOT_A_STRING = "text is not a string"
-LONE_SURROGATE = "lone surrogate"
-EMPTY_TEXT = "empty text"
-NO_LABEL = "no model field"
-UNKNOWN_TYPE = "unknown file type"
-HARMLESS = frozenset({EMPTY_TEXT, UNKNOWN_TYPE})  # counted, but no sign of a damaged file
-
-CHATS = ("messages", "conversations", "conversation")
-TEXTS = ("output", "text", "response", "completion", "generation", "answer", "content", "story")
-SEVERAL_TEXTS = ("outputs", "responses", "generations", "completions")
-LABELS = ("model", "model_name", "model_id", "label", "generator")
-PROMPTS = ("prompt_id", "question_id", "prompt", "instruction", "question", "input")
-ASSISTANT = frozenset({"assistant", "gpt", "model", "bot", "ai"})
-USER = frozenset({"user", "human", "prompter"})
+from fastslop.reading.chat_strings import chat_of_string
+from fastslop.reading.chats import PARTY_OF, Generation, Party, ending_of, generation_of, reasoning_beside
+from fastslop.reading.generations import generations_of
+from fastslop.reading.paths import RECORD, lookup, top_of
+from fastslop.reading.prompts import prompt_of, tidy
+from fastslop.reading.unusable import NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
 
 MAX_NAMES_SHOWN = 20
-
-
-class Unusable(Exception):
-    """A record or document that is skipped and counted under ``reason``."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+EVERY_ITEM = "[]"
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Field names that the user gave, None for a field to be found. Dots reach into objects (``response.text``)."""
+    """Fields that the user gave, None for one to be found: names or paths (``response.text``, ``choices[].text``)."""
 
     text: str | None = None
     label: str | None = None
     prompt: str | None = None
 
 
+class Found(NamedTuple):
+    """Fields that might have been taken, and were not."""
+
+    text: tuple[str, ...] = ()
+    label: tuple[str, ...] = ()
+    prompt: tuple[str, ...] = ()
+
+
+NOTHING_ELSE = Found()
+
+
 @dataclass(frozen=True)
 class Columns:
-    """The fields chosen for one file.
+    """The fields chosen for one file, as paths.
 
-    ``label`` is None if no field has it. The values of the ``prompt`` fields are joined by "_"; if there are none, each
-    document is its own prompt. ``found`` has all names that were there, for messages.
+    ``label`` is None if no field has it. The values of the ``prompt`` fields are joined by "_", or by a space where one
+    of them is ``optional`` and may be missing; if there are none, each document is its own prompt. ``found`` has all
+    names that were there, ``also`` those that might have been taken, for messages. ``shape``: of the records, if it is
+    known. ``more``: further texts of a record, each with its label. ``role``: the field that says whose message a
+    record is. ``echo``: the field whose text begins the generations. ``beside``: fields that hold the reasoning and the
+    ending of a text.
     """
 
     text: str
     label: str | None
     prompt: tuple[str, ...]
-    found: tuple[str, ...]
+    found: tuple[str, ...] = ()
+    also: Found = NOTHING_ELSE
+    shape: str | None = None
+    optional: frozenset[str] = field(default_factory=frozenset)
+    more: tuple[tuple[str, str | None], ...] = ()
+    role: str | None = None
+    echo: str | None = None
+    beside: tuple[str, ...] = ()
+    are_chat_strings: bool = False
+    is_labelled_by_folder: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The chosen names, each once, the text first."""
+        """The chosen paths of text, label and prompt, each once, the text first."""
         label = () if self.label is None else (self.label,)
         return tuple(dict.fromkeys((self.text, *label, *self.prompt)))
 
+    @property
+    def tops(self) -> frozenset[str]:
+        """The fields of a record that hold anything that is read."""
+        paired = [name for pair in self.more for name in pair]
+        names = [*self.names, *paired, self.role, self.echo, *self.beside]
+        return frozenset(name for name in names if name) | {top_of(name) for name in names if name}
 
-def choose_columns(
-    sample: Sequence[Mapping[str, Any]], asked: Fields, *, name: str, one_label: bool = False
-) -> Columns:
-    """Choose the fields of a file from its first records.
+    @property
+    def is_flat(self) -> bool:
+        """Whether a record is one text as it stands, beside its label and the parts of its prompt."""
+        is_simple = not (self.more or self.role or self.echo or self.beside or self.are_chat_strings)
+        return is_simple and not any(c in name for name in self.names for c in ".[") and RECORD not in self.names
 
-    Parameters
-    ----------
-    sample : some records from the start of the file
-    asked : what the user said; it is never overruled
-    name : the file, for messages
-    one_label : the label is given, so no field is looked for
+    @property
+    def joint(self) -> str:
+        """What joins the parts of a prompt."""
+        return " " if self.optional else "_"
 
-    Raises
-    ------
-    BadInputError : no record, or no field that looks like text
-    UsageError : a field the user named is not there
-    """
-    values = _first_values(sample)
-    found = _names_in(values)
-    if not values:
-        raise BadInputError(f"{name}: no records with fields in it")
-    for option, field in (
-        ("--text", asked.text),
-        ("--model", None if one_label else asked.label),
-        ("--prompt", asked.prompt),
-    ):
-        if field is not None and not any(_has(record, field) for record in sample):
-            raise UsageError(f"{name}: no field {field!r} (asked for with {option}); {list_fields(found)}")
-    text = asked.text or _find(values, (*TEXTS, *SEVERAL_TEXTS, *CHATS), _is_text)
-    if text is None:
-        raise BadInputError(f"{name}: no field looks like the text; {list_fields(found)}; choose the text with --text")
-    label = None if one_label else asked.label or _find_label(values)
-    prompt = (asked.prompt,) if asked.prompt else _find_prompt(values, text)
-    return Columns(text, label, prompt, found)
+    @cached_property
+    def each(self) -> str:
+        """The path to the items that hold both a text and its label or prompt; "" if the record does."""
+        end = self.text.rfind(EVERY_ITEM)
+        prefix = self.text[: end + len(EVERY_ITEM)] if end >= 0 else ""
+        others = (self.label, *self.prompt)
+        return prefix if prefix and any(name and name.startswith(f"{prefix}.") for name in others) else ""
+
+    @property
+    def taken(self) -> str:
+        """What was taken, and what might have been: ``text output, model model, prompt id (also found: text)``."""
+        texts = [self.text or "the record itself", *(text for text, _ in self.more)]
+        labels = [self.label or "the file's name", *(label for _, label in self.more if label)]
+        if self.label is None and self.is_labelled_by_folder:
+            labels = ["the folder's name"]
+        prompt = "+".join(name or "the record itself" for name in self.prompt) or "none (each text is its own)"
+        also = [f"{kind} {' '.join(names)}" for kind, names in zip(KINDS, self.also, strict=True) if names]
+        shape = f" ({self.shape})" if self.shape else ""
+        rest = f" (also found: {', '.join(also)})" if also else ""
+        return f"text {' and '.join(texts)}{shape}, model {' and '.join(labels)}, prompt {prompt}{rest}"
+
+
+KINDS = ("text", "model", "prompt")
+
+
+class Document(NamedTuple):
+    """One generation of a record with its label and prompt, None where there is none; ``echo``: what may begin it."""
+
+    generation: Generation
+    label: str | None
+    prompt: str | None
+    echo: str | None = None
 
 
 def list_fields(found: Sequence[str]) -> str:
@@ -113,156 +132,103 @@ def list_fields(found: Sequence[str]) -> str:
     return f"fields found: {', '.join(found[:MAX_NAMES_SHOWN]) or 'none'}{more}"
 
 
-def read_record(record: object, columns: Columns) -> tuple[list[str], str | None, str | None]:
-    """Read the documents (at least one), the label and the prompt of one record; None where there is none.
+def read_record(record: object, columns: Columns) -> list[Document]:
+    """Read the documents of one record, one at least.
 
     Raises
     ------
-    Unusable : the record has no text field, or its value is no text
+    Unusable : the record has no text field, its value is no text, or it is not the model's
     """
-    if not isinstance(record, Mapping):
+    if columns.text != RECORD and not isinstance(record, Mapping):
         raise Unusable(NO_TEXT)
-    documents = documents_of(lookup(record, columns.text))
-    label = None if columns.label is None else _label_of(lookup(record, columns.label))
-    parts = [prompt_of(lookup(record, part)) for part in columns.prompt]
-    prompt = "_".join(part for part in parts if part is not None) if parts and None not in parts else None
-    if len(documents) > 1 and (prompt is None or not prompt.strip()):
-        # Generations listed together answered one prompt, even where it was not kept.
-        prompt = next((without_surrogates(document) for document in documents if document.strip()), None)
-    return documents, label, prompt
+    if columns.role is not None and not _is_of_model(lookup(record, columns.role)):
+        raise Unusable(NOT_THE_MODELS)
+    documents: list[Document] = []
+    for item in _items(record, columns.each):
+        documents += _documents(record, item, columns)
+    return documents
 
 
-def lookup(record: Mapping[str, Any], name: str) -> Any:
-    """Value of a field, or None; a name with dots is first a name, then a path through objects."""
-    if name in record:
-        return record[name]
-    value: Any = record
-    for part in name.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(part)
-    return value
-
-
-def documents_of(value: object) -> list[str]:
-    """Documents in one value: a string, a list of strings, a chat (its assistant's turns), a list of parts.
-
-    Raises
-    ------
-    Unusable : the value is null or none of these
-    """
-    if value is None:
+def _items(record: Any, each: str) -> Iterator[Any]:
+    """The record once for each item that holds texts; the record itself if no items do."""
+    if not each:
+        yield None
+        return
+    items = lookup(record, each)
+    if not isinstance(items, list) or not items:
         raise Unusable(NO_TEXT)
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, bytes):
-        return [decode(value)]
-    if isinstance(value, Mapping) and _is_turn(value):
-        value = [value]
-    if isinstance(value, list):
-        items = [item for item in value if item is not None]
-        if all(isinstance(item, str) for item in items):
-            return items or [""]
-        if all(_is_turn(item) for item in items):
-            return [_join_turns(items, ASSISTANT)]
-        if all(isinstance(item, Mapping) and "text" in item for item in items):
-            return [_content_of(items)]
-    raise Unusable(NOT_A_STRING)
+    yield from items
 
 
-def prompt_of(value: object) -> str | None:
-    """What identifies a prompt: the user's turns of a chat, else the value; the same for 5, 5.0 and "5"."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return without_surrogates(value)
-    if isinstance(value, list) and value and all(_is_turn(item) for item in value):
+def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
+    """The documents of a record, or of one item in it: the answers of one model or several to one prompt."""
+
+    def value(name: str) -> Any:
+        prefix = f"{columns.each}."
+        return (
+            lookup(item, name.removeprefix(prefix))
+            if item is not None and name.startswith(prefix)
+            else lookup(record, name)
+        )
+
+    prompt = _prompt_of([(name, value(name)) for name in columns.prompt], columns)
+    echo = value(columns.echo) if columns.echo else None
+    found: list[tuple[Generation, str | None]] = []
+    problem: Unusable | None = None
+    for text, label in ((columns.text, columns.label), *columns.more):
         try:
-            return without_surrogates(_join_turns(value, USER)) or None
-        except Unusable:
-            return None
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return without_surrogates(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
+            found += _labelled(_generations(value(text), columns), None if label is None else value(label))
+        except Unusable as error:
+            problem = error
+            if columns.more or item is not None:
+                found.append((Generation(""), None if label is None else _label_of(value(label))))
+    if problem is not None and item is None and not any(one.text for one, _ in found):
+        raise problem
+    if columns.beside and len(found) == 1 and isinstance(record, Mapping):
+        found = [(_with_what_is_beside(found[0][0], record), found[0][1])]
+    if len(found) > 1 and (prompt is None or not prompt.strip()):
+        # Generations listed together answered one prompt, even where it was not kept.
+        prompt = next((without_surrogates(one.text) for one, _ in found if one.text.strip()), None)
+    return [Document(one, label, prompt, echo if isinstance(echo, str) else None) for one, label in found]
 
 
-def decode(raw: bytes) -> str:
-    """Decode UTF-8 strictly.
-
-    Raises
-    ------
-    Unusable : the bytes are no UTF-8
-    """
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise Unusable(INVALID_UTF8) from None
+def _with_what_is_beside(one: Generation, record: Mapping[str, Any]) -> Generation:
+    return one._replace(reasoning=one.reasoning or reasoning_beside(record), ending=one.ending or ending_of(record))
 
 
-def has_surrogate(text: str) -> bool:
-    """Whether a text holds half of a surrogate pair and so cannot be written as UTF-8."""
-    if text.isascii():
-        return False
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+def _generations(value: object, columns: Columns) -> list[Generation]:
+    if columns.are_chat_strings and isinstance(value, str):
+        turns = chat_of_string(value)
+        return [Generation(value) if turns is None else generation_of(turns)]
+    return generations_of(value)
 
 
-def without_surrogates(text: str) -> str:
-    """Put U+FFFD in the place of each lone surrogate."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if has_surrogate(text) else text
+def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generation, str | None]]:
+    """Generations with their labels: one for all of them, or a list of as many."""
+    if isinstance(value, list):
+        labels = [_label_of(item) for item in value] if len(value) == len(found) else [None] * len(found)
+        return list(zip(found, labels, strict=True))
+    return [(one, _label_of(value)) for one in found]
 
 
-def _first_values(sample: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The first value of each field that is not null; None where all are."""
-    values: dict[str, Any] = {}
-    for record in sample:
-        for name, value in record.items():
-            if values.get(name) is None:
-                values[name] = value
-    return values
+def _prompt_of(parts: Sequence[tuple[str, Any]], columns: Columns) -> str | None:
+    keys: list[str] = []
+    for name, value in parts:
+        key = prompt_of(value, is_chat_string=columns.are_chat_strings)
+        if key is None or (columns.optional and not key.strip()):
+            if name not in columns.optional:
+                return None
+        else:
+            keys.append(tidy(key) if len(parts) > 1 else key)
+    return columns.joint.join(keys) if keys else None
 
 
-def _names_in(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of fields; those inside an object have dots."""
-    names: list[str] = []
-    for name, value in values.items():
-        names.extend([f"{name}.{inner}" for inner in value] if isinstance(value, Mapping) and value else [name])
-    return tuple(names)
-
-
-def _has(record: Mapping[str, Any], name: str) -> bool:
-    return name in record or lookup(record, name) is not None
-
-
-def _find(values: Mapping[str, Any], names: Sequence[str], fits: Any) -> str | None:
-    return next((name for name in names if name in values and fits(values[name])), None)
-
-
-def _find_label(values: Mapping[str, Any]) -> str | None:
-    """The field that names the model: a text, or a number where the field is called a model; a class is no model."""
-    numbered = [name for name in LABELS if name.startswith("model")]
-    named = _find(values, LABELS, lambda value: isinstance(value, str))
-    return named or _find(values, numbered, lambda value: isinstance(value, int) and not isinstance(value, bool))
-
-
-def _find_prompt(values: Mapping[str, Any], text: str) -> tuple[str, ...]:
-    """The prompt's fields; a lone ``id`` comes last, because it may number the rows of one file only."""
-    if values.get("source") is not None and values.get("id") is not None:
-        return ("source", "id")
-    candidates = {name: value for name, value in values.items() if name != text and prompt_of(value) is not None}
-    chats = {name: value for name, value in values.items() if isinstance(value, list) and prompt_of(value) is not None}
-    name = _find(candidates, PROMPTS, lambda value: True) or _find(chats, CHATS, lambda value: _is_turn(value[0]))
-    return (name,) if name else ("id",) if "id" in candidates else ()
-
-
-def _is_text(value: object) -> bool:
-    try:
-        return bool(documents_of(value))
-    except Unusable:
-        return False
+def _is_of_model(role: object) -> bool:
+    """Whether the role of a message is the model's: it is known for one, or unknown and so not a user's."""
+    return isinstance(role, str) and PARTY_OF.get(role.strip().casefold(), Party.UNKNOWN) in (
+        Party.MODEL,
+        Party.UNKNOWN,
+    )
 
 
 def _label_of(value: object) -> str | None:
@@ -270,26 +236,3 @@ def _label_of(value: object) -> str | None:
     if isinstance(value, str):
         return None if has_surrogate(value) else value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _is_turn(value: object) -> bool:
-    return isinstance(value, Mapping) and ("role" in value or "from" in value)
-
-
-def _join_turns(turns: Sequence[Mapping[str, Any]], roles: frozenset[str]) -> str:
-    """The turns of some roles, joined by a blank line."""
-    of_roles = [turn for turn in turns if str(turn.get("role") or turn.get("from")).casefold() in roles]
-    return "\n\n".join(_content_of(turn["content"] if "content" in turn else turn.get("value")) for turn in of_roles)
-
-
-def _content_of(content: object) -> str:
-    """Text of a turn: a string, or the parts of a list that are text; null (a tool call) is empty."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        parts = [part.get("text", "") if isinstance(part, Mapping) else part for part in content]
-        if all(isinstance(part, str) for part in parts):
-            return "\n\n".join(part for part in parts if part)
-    raise Unusable(NOT_A_STRING)

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError
-from fastslop.reading import fields
+from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
-from fastslop.reading.documents import Documents, Plan, Skipped, documents_of, read_records
+from fastslop.reading.documents import Documents, Made, Plan, Skipped, documents_of, read_records
 from fastslop.reading.fields import Columns
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
-from fastslop.reading.json_lines import Lines, first_objects, own_lines, read_lines
+from fastslop.reading.json_documents import records_of
+from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
 from fastslop.reading.options import ReadOptions
 from fastslop.system.threads import map_bounded
 
@@ -49,7 +50,8 @@ Seen = Callable[[int], object]
 class Batch:
     """Some documents of one input, and what was left out.
 
-    ``lines`` are the JSON Lines they were read from, numbered as the documents' records; None for other formats.
+    ``had``: how many documents had reasoning and the like, which was taken out of them. ``lines`` are the JSON Lines
+    they were read from, numbered as the documents' records; None for other formats.
     """
 
     documents: Documents
@@ -57,6 +59,11 @@ class Batch:
     n_records: int
     plan: Plan
     lines: Lines | None = None
+    had: Counter[str] = field(default_factory=Counter)
+
+
+def _batch(made: Made, n_records: int, plan: Plan, lines: Lines | None = None) -> Batch:
+    return Batch(made.documents, made.skipped, n_records, plan, lines, made.had)
 
 
 def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda position: None) -> Iterator[Batch]:
@@ -78,45 +85,64 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
         raise BadInputError(f"{file.name}: cannot be read: {lines[0]}") from error
 
 
-def _plan(file: InputFile, options: ReadOptions, sample: Sequence[Mapping[str, Any]], place: str) -> Plan:
+def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place: str) -> Plan:
     """The plan to read a file, by a sample of its records; ``place`` stands between its name and a record's number."""
-    columns = fields.choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
-    return Plan(columns, options.label or file.label, lambda number: f"{file.name}{place}{number}")
+    columns = choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
+    own = file.folder if columns.is_labelled_by_folder and file.folder else file.label
+    return Plan(columns, options.label or own, lambda number: f"{file.name}{place}{number}", options.reasoning)
 
 
 # JSON
 
 
 def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
-    """JSON Lines; or one JSON array, if that is how the file begins."""
+    """JSON Lines; or one JSON document, if that is how the file begins."""
     blocks = _blocks_of(file, seen)
     first = next(blocks, b"").removeprefix(BOM)
-    blocks = chain([first], blocks)
-    if first.lstrip()[:1] == b"[":
-        yield _read_array(file, options, blocks)
+    second = next(blocks, b"")
+    blocks = chain([first, second], blocks)
+    lines = first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE]
+    sample = first_records(lines, SAMPLE)
+    written = [line for line in lines if line.strip()]
+    if written and _is_document(written, sample, is_whole=not second):
+        yield _read_document(file, options, blocks)
         return
-    sample = first_objects(first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE], SAMPLE)
     if not sample:
         raise BadInputError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
     plan = _plan(file, options, sample, ":")
-    for lines in own_lines(blocks, *options.shard):
-        yield Batch(*read_lines(lines, plan), plan, lines)
+    for own in own_lines(blocks, *options.shard):
+        yield _batch(*read_lines(own, plan), plan, own)
 
 
-def _read_array(file: InputFile, options: ReadOptions, blocks: Iterable[bytes]) -> Batch:
+def _is_document(written: Sequence[bytes], sample: Sequence[object], *, is_whole: bool) -> bool:
+    """Whether lines are those of one JSON document, and not one of a record each."""
+    if written[0].lstrip()[:1] not in (b"{", b"["):
+        return False
+    if not first_records(written[:1], 1):  # it goes on in the next line, unless it is broken and others are not
+        return 2 * len(sample) < min(len(written), SAMPLE)
+    if len(written) > 1 or not is_whole:
+        return False
+    return isinstance(sample[0], list) or records_of(sample[0])[:1] not in ([], [sample[0]])
+
+
+def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes]) -> Batch:
     raw = bytearray()
     for block in blocks:
         raw += block
         if len(raw) > ARRAY_BYTES:
-            raise BadInputError(f"{file.name}: a JSON array of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
+            raise BadInputError(f"{file.name}: a JSON document of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
     try:
-        array = json.loads(raw.decode())
+        document = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{file.name}: no valid JSON array ({error}); {ONE_A_LINE}") from error
-    plan = _plan(file, options, [record for record in array[:SAMPLE] if isinstance(record, dict)], " record ")
+        kind = "array" if raw.lstrip()[:1] == b"[" else "object"
+        raise BadInputError(f"{file.name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
+    records = records_of(document)
+    if not records and isinstance(document, dict):
+        records = [document]  # whose fields the message names
+    plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
-    of_shard = list(enumerate(array, start=1))[shard::n_shards]
-    return Batch(*read_records(of_shard, plan), len(of_shard), plan)
+    of_shard = list(enumerate(records, start=1))[shard::n_shards]
+    return _batch(read_records(of_shard, plan), len(of_shard), plan)
 
 
 def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
@@ -175,7 +201,7 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
 
 def _columns_of(plan: Plan, head: pl.DataFrame) -> list[str]:
     """The columns that hold the chosen fields, which may lie inside of objects."""
-    return sorted({name if name in head.columns else name.split(".")[0] for name in plan.columns.names})
+    return sorted(plan.columns.tops.intersection(head.columns))
 
 
 def _batches_of(
@@ -190,7 +216,7 @@ def _batches_of(
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
         seen(n_rows, n_bytes)
-        yield Batch(*_documents_of_rows(frame[of_shard], numbers, plan), numbers.size, plan)
+        yield _batch(_documents_of_rows(frame[of_shard], numbers, plan), numbers.size, plan)
 
 
 # In memory
@@ -212,15 +238,15 @@ def _read_records(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator
     assert file.memory is not None and file.memory.records is not None
     batches = in_batches(file.memory.records())
     first = next(batches, [])
-    plan = _plan(file, options, [record for record in first[:SAMPLE] if isinstance(record, Mapping)], " record ")
+    plan = _plan(file, options, first[:SAMPLE], " record ")
     shard, n_shards = options.shard
     n_records = 0
     for batch in chain([first], batches):
         of_shard = list(enumerate(batch, start=n_records + 1))[(shard - n_records) % n_shards :: n_shards]
         n_records += len(batch)
-        documents, skipped = read_records(of_shard, plan)
-        seen(int(documents.offsets[-1]))
-        yield Batch(documents, skipped, len(of_shard), plan)
+        made = read_records(of_shard, plan)
+        seen(int(made.documents.offsets[-1]))
+        yield _batch(made, len(of_shard), plan)
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:
@@ -251,9 +277,9 @@ def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int)
         yield from frame.iter_slices(n_rows)
 
 
-def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Plan) -> tuple[Documents, Skipped]:
+def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Plan) -> Made:
     columns = plan.columns
-    is_flat = all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.names)
+    is_flat = plan.is_flat and all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.names)
     if is_flat and frame.schema[columns.text] in STRINGS:
         return documents_of(_flat(frame, numbers, columns), plan)
     return read_records(zip(numbers.tolist(), frame.iter_rows(named=True), strict=True), plan)
@@ -262,7 +288,15 @@ def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Pl
 def _flat(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> pl.DataFrame:
     """The columns of ``documents.FRAME``, from fields that are strings and whole numbers."""
     parts = [pl.col(name).cast(pl.String) for name in columns.prompt]
-    prompt = pl.concat_str(parts, separator="_") if parts else pl.lit(None)
+    if len(parts) > 1:
+        parts = [part.str.replace_all(r"\s+", " ").str.strip_chars() for part in parts]
+    if columns.optional:  # a part that is blank is missing
+        parts = [pl.when(part != "").then(part) for part in parts]
+    needed = [part for part, name in zip(parts, columns.prompt, strict=True) if name not in columns.optional]
+    joined = (
+        pl.concat_str(parts, separator=columns.joint, ignore_nulls=bool(columns.optional)) if parts else pl.lit(None)
+    )
+    prompt = pl.when(pl.all_horizontal([part.is_not_null() for part in needed])).then(joined) if needed else joined
     return frame.select(
         record=pl.Series(numbers, dtype=pl.Int64),
         text=pl.col(columns.text).cast(pl.String),
@@ -279,7 +313,8 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
 
 def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """One document per file."""
-    plan = Plan(Columns("text", None, (), ()), options.label or file.label, lambda number: str(file.paths[number]))
+    columns = Columns("text", None, ())
+    plan = Plan(columns, options.label or file.label, lambda number: str(file.paths[number]), options.reasoning)
     shard, n_shards = options.shard
     of_shard = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
     waiting: list[tuple[int, dict[str, bytes]]] = []
@@ -291,5 +326,5 @@ def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
         n_bytes += len(waiting[-1][1]["text"])
         if n_bytes >= READ_BYTES or number == of_shard[-1][0]:
             seen(n_stored)
-            yield Batch(*read_records(waiting, plan), len(waiting), plan)
+            yield _batch(read_records(waiting, plan), len(waiting), plan)
             waiting, n_bytes = [], 0

@@ -32,6 +32,11 @@ class InputFile:
     first: int = 0
     memory: InMemory | None = None
 
+    @property
+    def folder(self) -> str:
+        """Name of the folder that a file on disk lies in; "" elsewhere."""
+        return self.paths[0].absolute().parent.name if self.paths else ""
+
 
 def stored_bytes(file: InputFile) -> int | None:
     """Size of an input on disk; None where reading cannot tell how far in it is: a stream, a packed table."""

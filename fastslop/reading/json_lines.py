@@ -9,6 +9,7 @@ took seven times as long, on threads of its own.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.reading.json_lines import JsonDocuments, JsonFields, read_json_lines
 from fastslop._kernels.reading.json_strings import find_byte
-from fastslop.reading import fields as f
-from fastslop.reading.documents import Documents, Plan, Skipped, in_order, read_records
-from fastslop.reading.fields import Unusable
+from fastslop.reading import unusable as u
+from fastslop.reading.documents import Documents, Made, Plan, Skipped, clean_documents, in_order, read_records
+from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
 MAX_LABELS, LABEL_BYTES = 1024, 1 << 16
@@ -63,52 +64,59 @@ def find_newlines(block: bytes) -> NDArray[np.int64]:
     return np.asarray(find_byte(np.frombuffer(block, np.uint8), np.uint8(ord("\n"))))
 
 
-def first_objects(lines: Sequence[bytes], n: int) -> list[dict[str, Any]]:
-    """The first ``n`` objects among lines of which some may be broken."""
-    objects: list[dict[str, Any]] = []
+def first_records(lines: Sequence[bytes], n: int) -> list[Any]:
+    """The first ``n`` records among lines of which some may be broken: objects, or where there are none, lists and
+    strings."""
+    objects: list[Any] = []
+    others: list[Any] = []
     for line in lines:
         with suppress(Unusable):
-            objects.extend(record for record in [_parse(line)] if isinstance(record, dict))
+            record = _parse(line)
+            (objects if isinstance(record, dict) else others).append(record)
         if len(objects) == n:
             break
-    return objects
+    return objects or [record for record in others if isinstance(record, list | str)][:n]
 
 
 def _parse(line: bytes) -> object:
     try:
-        return json.loads(f.decode(line))
+        return json.loads(u.decode(line))
     except (ValueError, RecursionError):
-        raise Unusable(f.BROKEN_JSON) from None
+        raise Unusable(u.BROKEN_JSON) from None
 
 
-def read_lines(lines: Lines, plan: Plan) -> tuple[Documents, Skipped, int]:
-    """The documents of lines, the records left out, and how many lines were not blank."""
+def read_lines(lines: Lines, plan: Plan) -> tuple[Made, int]:
+    """The documents of lines and the records left out, and how many lines were not blank."""
     fields = _fields_of(plan)
     is_left = np.ones(lines.ends.size, bool)
-    parts = []
+    parts: list[Documents] = []
+    skipped: Skipped = []
+    had: Counter[str] = Counter()
     if fields is not None:
         at, documents = _read_certain(lines, fields, plan.label)
         is_left[at] = False
+        documents, skipped, had = clean_documents(documents)
         parts.append(documents)
     n_certain = lines.ends.size - int(is_left.sum())
     left = np.flatnonzero(is_left & (np.diff(lines.ends, prepend=-1) > 1))
     pairs = zip(lines.numbers[left], lines.cut(left), strict=True)
     rest = [(int(number), line) for number, line in pairs if line.strip()]
     n_records = n_certain + len(rest)
-    skipped: Skipped = []
     if rest or not parts:
-        documents, skipped = read_records(rest, plan, _parse)
-        parts.append(documents)
+        made = read_records(rest, plan, _parse)
+        parts.append(made.documents)
+        skipped, had = sorted([*skipped, *made.skipped]), had + made.had
     parts = [part for part in parts if len(part)] or parts[:1]
-    return parts[0] if len(parts) == 1 else in_order(parts), skipped, n_records
+    return Made(parts[0] if len(parts) == 1 else in_order(parts), skipped, had), n_records
 
 
 def _fields_of(plan: Plan) -> JsonFields | None:
-    """The fields as the kernel takes them; None if it cannot: paths, no label, a text that is label or prompt too."""
+    """The fields as the kernel takes them; None if it cannot: no flat record, no label, a text that is label or prompt
+    too."""
     columns, names = plan.columns, plan.columns.names
-    is_path = any("." in name or f.has_surrogate(name) for name in names)
     has_label = columns.label is not None or bool(plan.label.strip())
-    if is_path or not has_label or columns.text in (columns.label, *columns.prompt):
+    is_odd = not plan.is_flat or any(map(u.has_surrogate, names))
+    if is_odd or not has_label or columns.text in (columns.label, *columns.prompt):
         return None
     encoded = [name.encode() for name in names]
     return JsonFields(
@@ -116,6 +124,8 @@ def _fields_of(plan: Plan) -> JsonFields | None:
         np.cumsum([len(name) for name in encoded], dtype=np.int64),
         -1 if columns.label is None else names.index(columns.label),
         np.array([names.index(part) for part in columns.prompt], np.int64),
+        np.array([part in columns.optional for part in columns.prompt], np.bool_),
+        ord(columns.joint),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fastslop.base.defaults import MAX_BAD
 from fastslop.base.errors import UsageError
+from fastslop.reading.cleaning import DROP, REASONINGS
 from fastslop.reading.fields import Fields
 
 
@@ -19,6 +20,7 @@ class ReadOptions:
     label : the one label of everything, whatever the files say
     shard : (i, n): only records i, i + n, i + 2n, ... of each input
     max_bad : share of bad records of a file above which reading stops
+    reasoning : what is done with reasoning: ``drop``, ``keep`` (counted with the answer), ``only`` (counted alone)
 
     Raises
     ------
@@ -29,6 +31,7 @@ class ReadOptions:
     label: str | None = None
     shard: tuple[int, int] = (0, 1)
     max_bad: float = MAX_BAD
+    reasoning: str = DROP
 
     def __post_init__(self) -> None:
         index, n_shards = self.shard
@@ -36,6 +39,8 @@ class ReadOptions:
             raise UsageError(f"shard {index}/{n_shards}: the first number runs from 0 to {n_shards - 1}")
         if not 0 <= self.max_bad <= 1:
             raise UsageError(f"max_bad {self.max_bad}: a share lies between 0 and 1")
+        if self.reasoning not in REASONINGS:
+            raise UsageError(f"reasoning {self.reasoning!r}: it is one of {', '.join(REASONINGS)}")
 
 
 def read_options(
@@ -45,6 +50,7 @@ def read_options(
     label: str | None = None,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
+    reasoning: str = DROP,
 ) -> ReadOptions:
     """``ReadOptions`` of parameters as users name them: ``text``, ``model`` and ``prompt`` are fields."""
-    return ReadOptions(Fields(text, model, prompt), label, shard, max_bad)
+    return ReadOptions(Fields(text, model, prompt), label, shard, max_bad, reasoning)

@@ -1,4 +1,7 @@
-"""Tally of what was read of inputs and what was left out, with its places; reading stops where too much is."""
+"""Tally of what was read of inputs and what was left out, with its places; reading stops where too much is.
+
+What is too much: see ``_check_bad``.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +11,80 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fastslop.base.errors import BadInputError
+from fastslop.base.wording import plural
+from fastslop.reading.cleaning import (
+    DROP,
+    HAD_ACCENTS,
+    HAD_ENTITIES,
+    HAD_PROMPT,
+    HAD_REASONING,
+    HAD_TOKENS,
+    KEEP,
+    ONLY,
+)
 from fastslop.reading.digests import Source
-from fastslop.reading.fields import HARMLESS, list_fields
+from fastslop.reading.fields import Columns, list_fields
 from fastslop.reading.formats import Batch, Seen, read_batches
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
+from fastslop.reading.unusable import DAMAGE, HARMLESS
 
 PLACES_SHOWN = 5
 """Most places named of each reason."""
 EARLY_BAD = 1000
 """Bad records after which a file is judged before its end."""
+FEW_BAD, FEW_BAD_SHARE = 10, 0.05
+"""So many odd records are passed over in any file, if they are not more than this share of it: calls that failed."""
+WHAT_WAS_HAD = {
+    HAD_REASONING: "reasoning {done} {n}",
+    HAD_TOKENS: "special tokens taken out of {n}",
+    HAD_ENTITIES: "HTML entities decoded in {n}",
+    HAD_PROMPT: "the prompt, which began them, taken out of {n}",
+    HAD_ACCENTS: "acute accents read as apostrophes in {n}",
+}
+REASONING_DONE = {DROP: "left out of", KEEP: "counted with the answer in", ONLY: "counted alone in"}
 
 
 @dataclass
 class Tally:
     """Documents and bytes read, and what was left out, with the first places of each reason.
 
+    ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
+    that each choice of fields was made for.
     ``digests_of`` has, by label, the digests of the sources that had documents of it.
     """
 
     n_docs: int = 0
     n_bytes: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    had: Counter[str] = field(default_factory=Counter)
+    reasoning: str = DROP
+    taken: dict[Columns, list[str]] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     digests_of: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A line for each reason: how many records or documents were left out, and where the first of them stand."""
-        notes = []
+        """What was taken, what was taken out of texts, and for each reason how many records or documents were left out,
+        with the places of the first."""
+        notes = [f"read: {line}" for line in self.choices]
+        for what, n in sorted(self.had.items()):
+            form = WHAT_WAS_HAD.get(what, f"left out: {what}, in {{n}}")
+            notes.append(form.format(n=plural(n, "text"), done=REASONING_DONE[self.reasoning]))
         for reason, n in sorted(self.skipped.items()):
             places = self.places[reason]
             notes.append(f"skipped {n:,}: {reason} ({', '.join(places)}{', ...' if n > len(places) else ''})")
         return tuple(notes)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """A line for each choice of fields, with how many files it was made for if that is not all."""
+        lines: dict[str, list[str]] = {}
+        for columns, names in self.taken.items():
+            lines.setdefault(columns.taken, []).extend(names)
+        of_all = len(lines) == 1
+        return tuple(line if of_all else f"{line}, in {_names(names)}" for line, names in lines.items())
 
     def skip(self, reason: str, place: str) -> None:
         """Count one record or document that is left out."""
@@ -49,6 +92,11 @@ class Tally:
         places = self.places.setdefault(reason, [])
         if len(places) < PLACES_SHOWN:
             places.append(place)
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - PLACES_SHOWN} more" if len(names) > PLACES_SHOWN else ""
+    return ", ".join(names[:PLACES_SHOWN]) + more
 
 
 def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: Seen) -> Iterator[Batch]:
@@ -59,30 +107,58 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
     of_file = Tally()
     n_records = 0
     found: tuple[str, ...] = ()
+    is_first_bad = False
     for batch in read_batches(file, options, seen):
+        if not of_file.taken:
+            tally.taken.setdefault(batch.plan.columns, []).append(file.name)
+            of_file.taken[batch.plan.columns] = [file.name]
+            is_first_bad = bool(batch.skipped) and batch.skipped[0][0] == 1
         n_records += batch.n_records
         found = batch.plan.columns.found
         for number, reason in batch.skipped:
             of_file.skip(reason, batch.plan.place(number))
             tally.skip(reason, batch.plan.place(number))
-        _check_bad(file, of_file, n_records, options.max_bad, at_end=False)
+        tally.had += batch.had
+        _check_bad(file, of_file, n_records, options, found, is_first_bad=is_first_bad, at_end=False)
         of_file.n_docs += len(batch.documents)
         tally.n_docs += len(batch.documents)
         yield batch
-    _check_bad(file, of_file, n_records, options.max_bad, at_end=True)
+    _check_bad(file, of_file, n_records, options, found, is_first_bad=is_first_bad, at_end=True)
     _check_text(file, of_file, found, options)
 
 
-def _check_bad(file: InputFile, of_file: Tally, n_records: int, max_bad: float, *, at_end: bool) -> None:
-    """Stop if too much of a file is bad: it is damaged, or is not what the reader takes it for."""
+def _check_bad(
+    file: InputFile,
+    of_file: Tally,
+    n_records: int,
+    options: ReadOptions,
+    found: Sequence[str],
+    *,
+    is_first_bad: bool,
+    at_end: bool,
+) -> None:
+    """Stop if too much of a file is bad: it is damaged, or is not what the reader takes it for.
+
+    Too much is more than ``max_bad`` of its records. A few odd ones are passed over, ``FEW_BAD`` at most and not more
+    than ``FEW_BAD_SHARE`` of all, if none is damaged; and a first record, which may be a heading, whatever it is.
+    Nothing is passed over if ``max_bad`` is 0.
+    """
     bad = {reason: n for reason, n in of_file.skipped.items() if reason not in HARMLESS}
     n_bad = sum(bad.values())
-    if n_bad <= max_bad * n_records or not (at_end or n_bad > EARLY_BAD):
+    if not n_bad or not (at_end or n_bad > EARLY_BAD):
+        return
+    n_odd = n_bad - is_first_bad
+    is_damaged = sum(n for reason, n in bad.items() if reason in DAMAGE) > is_first_bad
+    are_few = n_odd <= min(FEW_BAD, FEW_BAD_SHARE * n_records) and not is_damaged and n_bad < n_records
+    if n_bad <= options.max_bad * n_records or (are_few and options.max_bad > 0):
         return
     reasons = "; ".join(f"{reason}: {n}, at {', '.join(of_file.places[reason])}" for reason, n in bad.items())
+    if n_bad == n_records:
+        fields = f"; {list_fields(found)}; choose the text with --text" if found else ""
+        raise BadInputError(f"{file.name}: none of {n_records} records can be used ({reasons}){fields}")
     enough = math.ceil(n_bad / n_records * 1000) / 1000
     raise BadInputError(
-        f"{file.name}: {n_bad} of {n_records} records cannot be used, more than {max_bad:.2%} ({reasons}); "
+        f"{file.name}: {n_bad} of {n_records} records cannot be used, more than {options.max_bad:.2%} ({reasons}); "
         f"mend the file, or go on without them with --max-bad {min(enough, 1):g}"
     )
 

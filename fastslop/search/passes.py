@@ -41,4 +41,5 @@ def counted_stream(chunk: TextChunk, spec: CountSpec) -> TokenStream:
     stream = stream_of(chunk.text, chunk.doc_offsets, spec)
     if not spec.sets_aside:
         return stream
-    return stream.without(judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends).is_suspect)
+    verdicts = judge(chunk.text, chunk.doc_offsets, stream.tokens, stream.doc_ends, chunk.endings)
+    return stream.without(verdicts.is_suspect)

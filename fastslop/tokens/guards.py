@@ -1,7 +1,8 @@
 """Guards: documents that loop, refuse, break off, or have the text of another.
 
-A verdict depends on the document's own text alone, so it does not matter with which others it is counted. The only
-exception, duplicates, are counted after the last merge, from the hashes of all texts. docs/method.md has the rules.
+A verdict depends on the document's own text, and on how its service says that it ended, so it does not matter with
+which others it is counted. The only exception, duplicates, are counted after the last merge, from the hashes of all
+texts. docs/method.md has the rules.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ LEAST_REPEATED = 200
 """Least repeated tokens of a document that loops: a short song may be little but its chorus."""
 REFUSAL_BYTES = 1000
 """Bytes from which on a document is no refusal, however it opens: what follows is then an answer."""
+WHOLE, TRUNCATED, REFUSED = 0, 1, 2
+"""Endings that a service tells of a document: none in particular, at the limit of length, by a filter or a refusal."""
 JOINTS = ",;:\u060c\u061b\u3001\uff0c\uff1a\uff1b"
 """Marks after which a sentence goes on."""
 
@@ -86,14 +89,18 @@ def judge(
     offsets: NDArray[np.int64],
     tokens: NDArray[np.uint32],
     doc_ends: NDArray[np.int64],
+    endings: NDArray[np.uint8] | None = None,
 ) -> Verdicts:
     """Judge documents, whose UTF-8 ``text`` is cut at ``offsets`` (one more than documents), and ``tokens`` at
-    ``doc_ends``."""
+    ``doc_ends``. ``endings`` u8: how each ended, as the service told (``TRUNCATED``, ``REFUSED``)."""
     starts, ends = offsets[:-1], offsets[1:]
     looping = find_loops(tokens, doc_ends)
     keys = np.empty(len(starts), np.uint64)
     text_keys(text, starts, ends, keys)
-    return Verdicts(looping, find_refusals(text, starts, ends) & ~looping, find_truncated(text, starts, ends), keys)
+    refused, truncated = find_refusals(text, starts, ends), find_truncated(text, starts, ends)
+    if endings is not None:
+        refused, truncated = refused | (endings == REFUSED), truncated | (endings == TRUNCATED)
+    return Verdicts(looping, refused & ~looping, truncated, keys)
 
 
 def find_loops(tokens: NDArray[np.uint32], doc_ends: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -92,6 +93,8 @@ def naive_line(line: bytes) -> Doc | str:
     if not isinstance(record, dict) or record.get("output") is None:
         return "no text field"
     text, label, prompt = record["output"], record.get("model"), record.get("id")
+    while isinstance(text, dict) and isinstance(text.get("output"), str | dict) and text["output"] != {}:
+        text = text["output"]  # an object around a text
     if not isinstance(text, str):
         return "text is not a string"
     if any("\ud800" <= char <= "\udfff" for char in text):
@@ -109,9 +112,10 @@ def naive_line(line: bytes) -> Doc | str:
         prompt = int(prompt)
     if prompt is not None and not isinstance(prompt, str):
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
-    if prompt is None or not prompt.strip(WHITE_SPACE):
-        prompt = text
-    return Doc(label, text, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt)))
+    prompt = None if prompt is None else " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", prompt)))
+    return Doc(
+        label, text, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt or text))
+    )
 
 
 def naive_read(content: bytes) -> tuple[Counter[Doc], dict[str, list[int]]]:
@@ -625,7 +629,8 @@ def test_no_usable_text__names_the_fields_that_are_there(tmp_path: Path) -> None
     ("name", "content", "message"),
     [
         ("a.jsonl", b"", "no JSON object"),
-        ("a.json", b'{\n "text": "a"\n}\n', "no JSON object in its first lines; write one object a line"),
+        ("a.json", b'{\n "text": "a"\n', "no valid JSON object .*; write one object a line"),
+        ("a.jsonl", b"nothing\nof it\n", "no JSON object in its first lines; write one object a line"),
         ("a.json", b'[{"text": "a"}\n', "no valid JSON array"),
         ("a.json", b"[]", "no records"),
         ("a.parquet", b"not parquet at all", "cannot be read"),

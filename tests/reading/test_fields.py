@@ -9,23 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.base.errors import BadInputError, UsageError
-from fastslop.reading.fields import (
-    Columns,
-    Fields,
-    Unusable,
-    choose_columns,
-    documents_of,
-    has_surrogate,
-    list_fields,
-    lookup,
-    prompt_of,
-    read_record,
-    without_surrogates,
-)
+from fastslop.reading.choice import choose_columns
+from fastslop.reading.fields import Columns, Fields, list_fields
+from fastslop.reading.fields import read_record as read
+from fastslop.reading.generations import generations_of
+from fastslop.reading.paths import lookup
+from fastslop.reading.prompts import prompt_of
+from fastslop.reading.unusable import Unusable, has_surrogate, without_surrogates
 
 
 def choose(record: dict[str, Any], **asked: str) -> Columns:
     return choose_columns([record], Fields(**asked), name="a.jsonl")
+
+
+def read_record(record: object, columns: Columns) -> tuple[list[str], str | None, str | None]:
+    """Texts, label and prompt of a record of one model."""
+    documents = read(record, columns)
+    assert len({(one.label, one.prompt) for one in documents}) == 1
+    return [one.generation.text for one in documents], documents[0].label, documents[0].prompt
+
+
+def documents_of(value: object) -> list[str]:
+    return [one.text for one in generations_of(value)]
 
 
 def turns(*contents: Any, role: str = "role", content: str = "content") -> list[dict[str, Any]]:
@@ -47,7 +52,7 @@ def turns(*contents: Any, role: str = "role", content: str = "content") -> list[
         ({"text": "t", "id": 1}, "text", None, ("id",)),
         ({"text": "t", "id": 1, "prompt": "p"}, "text", None, ("prompt",)),
         ({"text": "t", "source": "s", "id": None, "prompt": "p"}, "text", None, ("prompt",)),
-        ({"instruction": "i", "input": "", "output": "o"}, "output", None, ("instruction",)),
+        ({"instruction": "i", "input": "", "output": "o"}, "output", None, ("instruction", "input")),
         (
             {"question_id": 3, "question": "q", "answer": "a", "model_id": "m"},
             "answer",
@@ -122,6 +127,7 @@ def test_lookup__takes_a_dotted_name_first_as_a_name() -> None:
         ("x", ["x"]),
         ("", [""]),
         (["a", None, "b"], ["a", "b"]),
+        ([["a", "b"], ["c"]], ["a", "b", "c"]),
         ([], [""]),
         (b"\xc3\xa9", ["é"]),
         (turns("q", "a", "q", "b"), ["a\n\nb"]),
@@ -146,7 +152,7 @@ def test_documents_of__reads_every_shape_of_text(value: object, documents: list[
         (True, "text is not a string"),
         ({"x": "y"}, "text is not a string"),
         (["a", 5], "text is not a string"),
-        ([["a"]], "text is not a string"),
+        ([["a", 5]], "text is not a string"),
         (turns("q", 5), "text is not a string"),
         (turns("q", [{"text": 5}]), "text is not a string"),
         (b"\xff", "invalid UTF-8"),
@@ -165,7 +171,7 @@ def test_read_record__without_the_field_has_no_text(record: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "label"),
-    [("m", "m"), (5, "5"), (None, None), (True, None), (["m"], None), (1.5, None), ("\ud800", None)],
+    [("m", "m"), (5, "5"), (None, None), (True, None), (["m", "n"], None), (1.5, None), ("\ud800", None)],
 )
 def test_read_record__takes_names_and_numbers_as_labels(value: object, label: str | None) -> None:
     assert read_record({"text": "t", "model": value}, Columns("text", "model", (), ())) == (

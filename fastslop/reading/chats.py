@@ -1,0 +1,193 @@
+"""Chats: turns, whose they are, and what in them is a text that somebody wrote.
+
+A turn is the model's if its role is one that models bear; or, in a chat of two, if the role is neither a user's nor the
+system's nor a tool's, whatever it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from fastslop.reading.unusable import NOT_A_STRING, Unusable
+from fastslop.tokens.guards import REFUSED, TRUNCATED, WHOLE
+
+Turn = Mapping[str, Any]
+
+ROLE_FIELDS = ("role", "from", "speaker", "sender", "author")
+CONTENT_FIELDS = ("content", "value", "message", "text", "parts")
+REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_text")
+"""Fields beside a text that hold what the model thought before it wrote."""
+REASONING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text", "thought"})
+"""Types of parts of a turn that are reasoning."""
+TEXTS_OF_PARTS = ("text", "content", "answer", "value", "thinking", "reasoning", "summary", "parts", "refusal")
+BETWEEN = "\n\n"
+"""What stands between turns, and between parts of a turn."""
+
+
+class Party(Enum):
+    """Whose a turn is."""
+
+    MODEL = "model"
+    USER = "user"
+    SYSTEM = "system"
+    TOOL = "tool"
+    UNKNOWN = "unknown"
+
+
+_NAMES = {
+    Party.MODEL: "assistant gpt model bot ai chatgpt bing bard claude gemini chatbot llm gpt4 gpt-4 agent response",
+    Party.USER: "user human prompter question instruction customer person",
+    Party.SYSTEM: "system developer context",
+    Party.TOOL: "tool function function_call function_response observation tool_call tool_calls tool_response "
+    "tool_result tool_output ipython environment",
+}
+PARTY_OF = {name: party for party, names in _NAMES.items() for name in names.split()}
+
+
+class Generation(NamedTuple):
+    """What a model wrote: its text and, apart, its reasoning; how it ended; whose turns were left out as unknown."""
+
+    text: str
+    reasoning: str = ""
+    ending: int = WHOLE
+    strangers: tuple[str, ...] = ()
+
+
+FINISH_FIELDS = ("finish_reason", "stop_reason", "finishReason", "stopReason", "done_reason")
+_ENDINGS = {
+    TRUNCATED: "length max_tokens max_output_tokens model_length max_length max_new_tokens "
+    "model_context_window_exceeded",
+    REFUSED: "content_filter content_filtered refusal safety recitation prohibited_content blocklist spii "
+    "guardrail_intervened error_toxic blocked",
+}
+ENDING_OF = {name: ending for ending, names in _ENDINGS.items() for name in names.split()}
+
+
+def ending_of(value: Mapping[str, Any]) -> int:
+    """How a generation ended, by the reason that stands beside it."""
+    for field in FINISH_FIELDS:
+        reason = value.get(field)
+        if isinstance(reason, Mapping):  # {"type": "length"} and the like
+            reason = reason.get("type") or reason.get("reason")
+        if isinstance(reason, str):
+            return ENDING_OF.get(reason.casefold().replace("-", "_"), WHOLE)
+    details = value.get("incomplete_details")
+    if isinstance(details, Mapping):
+        return ENDING_OF.get(str(details.get("reason")).casefold(), WHOLE)
+    return WHOLE
+
+
+def role_of(turn: Turn) -> str | None:
+    """The role of a turn, as it is written; None if it has none."""
+    for field in ROLE_FIELDS:
+        role = turn.get(field)
+        if isinstance(role, Mapping):
+            role = role.get("role")
+        if isinstance(role, str):
+            return role
+    return None
+
+
+def is_turn(value: object) -> bool:
+    """Whether a value is a turn of a chat: an object with a role and something said."""
+    is_said = isinstance(value, Mapping) and any(field in value for field in (*CONTENT_FIELDS, "tool_calls"))
+    return is_said and isinstance(value, Mapping) and role_of(value) is not None
+
+
+def is_chat(value: object) -> bool:
+    """Whether a value is a list of turns."""
+    return isinstance(value, list) and bool(value) and all(is_turn(item) for item in value)
+
+
+def parties_of(roles: Iterable[str]) -> dict[str, Party]:
+    """Whose turns are those of each role of one chat."""
+    parties = {role: PARTY_OF.get(role.strip().casefold(), Party.UNKNOWN) for role in roles}
+    strangers = [role for role, party in parties.items() if party is Party.UNKNOWN]
+    if len(strangers) == 1 and Party.MODEL not in parties.values():
+        parties[strangers[0]] = Party.MODEL
+    return parties
+
+
+def generation_of(turns: Sequence[Turn]) -> Generation:
+    """The model's turns of a chat as one generation, with a blank line between.
+
+    Raises
+    ------
+    Unusable : what was said is no text, or nobody can be told to be the model
+    """
+    parties = parties_of(dict.fromkeys(role_of(turn) or "" for turn in turns))
+    strangers = tuple(role for role, party in parties.items() if party is Party.UNKNOWN)
+    if strangers and Party.MODEL not in parties.values():
+        raise Unusable(f"nobody known for a model among the roles {', '.join(map(repr, parties))}")
+    said = [_said(turn) for turn in turns if parties[role_of(turn) or ""] is Party.MODEL]
+    return Generation(
+        BETWEEN.join(text for text, _, _ in said),
+        BETWEEN.join(reasoning for _, reasoning, _ in said if reasoning),
+        said[-1][2] if said else WHOLE,
+        strangers,
+    )
+
+
+def prompt_of_chat(turns: Sequence[Turn]) -> str:
+    """What a model was asked in a chat: the system prompt, if any, and the user's turns.
+
+    Raises
+    ------
+    Unusable : what was said is no text
+    """
+    parties = parties_of(dict.fromkeys(role_of(turn) or "" for turn in turns))
+    asked = [turn for turn in turns if parties[role_of(turn) or ""] in (Party.USER, Party.SYSTEM)]
+    return BETWEEN.join(_said(turn)[0] for turn in asked)
+
+
+def _said(turn: Turn) -> tuple[str, str, int]:
+    """Text, reasoning and ending of a turn."""
+    content = next((turn[field] for field in CONTENT_FIELDS if turn.get(field) is not None), None)
+    text, reasoning = split_content(content)
+    ending = ending_of(turn)
+    refusal = turn.get("refusal")
+    if not text and isinstance(refusal, str):
+        text, ending = refusal, REFUSED
+    return text, reasoning_beside(turn) or reasoning, ending
+
+
+def reasoning_beside(value: Mapping[str, Any]) -> str:
+    """The reasoning that stands in a field of its own."""
+    for field in REASONING_FIELDS:
+        found = value.get(field)
+        if isinstance(found, str):
+            return found
+    return ""
+
+
+def split_content(content: object) -> tuple[str, str]:
+    """Text and reasoning of what was said: a string, an object around it, or a list of parts; null is empty.
+
+    Raises
+    ------
+    Unusable : it is none of these
+    """
+    if content is None:
+        return "", ""
+    if isinstance(content, str):
+        return content, ""
+    if isinstance(content, Mapping):
+        return _split_part(content)
+    if isinstance(content, list):
+        parts = [split_content(part) for part in content]
+        texts, reasonings = ([part[i] for part in parts if part[i]] for i in (0, 1))
+        return BETWEEN.join(texts), BETWEEN.join(reasonings)
+    raise Unusable(NOT_A_STRING)
+
+
+def _split_part(part: Mapping[str, Any]) -> tuple[str, str]:
+    """Text and reasoning of one part; what is neither (a picture, the call of a tool) has none."""
+    kind = str(part.get("type", "")).casefold()
+    if "tool" in kind or "function" in kind:
+        return "", ""
+    text, reasoning = split_content(next((part[f] for f in TEXTS_OF_PARTS if part.get(f) is not None), None))
+    if kind in REASONING_PARTS or part.get("thought") is True:
+        return "", BETWEEN.join(filter(None, (text, reasoning)))
+    return text, reasoning

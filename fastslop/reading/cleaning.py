@@ -1,0 +1,135 @@
+"""Texts without what a model did not write as its answer: reasoning, end tokens, escapes of HTML, an echoed prompt."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import NamedTuple
+
+from fastslop.reading.chats import BETWEEN, Generation
+
+DROP, KEEP, ONLY = "drop", "keep", "only"
+REASONINGS = (DROP, KEEP, ONLY)
+"""What is done with reasoning: it is left out, counted with the answer, or counted alone."""
+
+HAD_REASONING, HAD_PROMPT = "reasoning", "echoed prompts"
+HAD_TOKENS, HAD_ENTITIES, HAD_ACCENTS = "special tokens", "HTML entities", "accents in place of apostrophes"
+
+_TAGS = "think|thinking|thought|reasoning|seed:think"
+_OPEN, _CLOSE = (
+    rf"(?:<(?:{_TAGS})>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)",
+    (rf"(?:</(?:{_TAGS})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>)"),
+)
+_BLOCK = re.compile(rf"(?:\A\s*|(?<=\n\n)){_OPEN}(.*?){_CLOSE}", re.S)
+"""Reasoning that begins a text, or a turn of one."""
+_UNCLOSED = re.compile(rf"\A\s*{_OPEN}(.*)\Z", re.S)
+"""Reasoning that goes on to the end: the model got no further."""
+_UNOPENED = re.compile(rf"\A(.*?)(?<![`'\"]){_CLOSE}(?![`'\"])", re.S)
+"""Reasoning whose opening mark stood in the prompt."""
+_HARMONY = re.compile(
+    r"<\|channel\|>(\w+)(?:<\|constrain\|>\w+)?<\|message\|>(.*?)(?=<\|(?:end|return|call|start)\|>|\Z)", re.S
+)
+_SOLUTION = re.compile(r"<\|(?:begin|end)_of_solution\|>")
+
+_END = r"</s>|<eos>|<pad>|<end_of_turn>|<\|[a-zA-Z_0-9]{1,40}\|>|<｜[^<>｜]{1,40}｜>|\[/?INST\]"
+_AT_END = re.compile(rf"(?:\s*(?:{_END}))+\s*\Z")
+_AT_START = re.compile(r"\A\s*(?:(?:<s>|<bos>|<\|[a-zA-Z_0-9]{1,40}\|>|<｜[^<>｜]{1,40}｜>)\s*)+")
+_INSIDE = re.compile(r"<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|eom_id|end|return|begin_of_text)\|>")
+
+_ENTITY = re.compile(r"&(?:quot|amp|lt|gt|apos|nbsp|#\d{2,5}|#[xX][0-9a-fA-F]{2,4});")
+_UNESCAPED = re.compile(r"[<>`]|&(?!(?:[a-zA-Z]{2,8}|#\d{2,5}|#[xX][0-9a-fA-F]{2,4});)")
+"""What is not in a text that was escaped for HTML; a text about HTML has it, or quotes code."""
+
+CHARACTERS_AN_ENTITY = 500
+"""A text is full of entities if it has one in so many characters."""
+_ACCENT = re.compile(r"(?<=[A-Za-z])´(?=[^\W\d_])")
+"""The acute accent between letters, as keyboards of some languages have it next to the apostrophe."""
+
+MAY_BE_UNCLEAN = re.compile(r"[<&◁´]|\[/?THINK\]|\[/?INST\]")
+"""What every text that may have to be cleaned holds."""
+
+
+class Cleaned(NamedTuple):
+    """A text that is counted (empty if nothing is left), and what was taken out of it."""
+
+    text: str
+    had: tuple[str, ...]
+
+
+def clean(one: Generation, reasoning: str = DROP, prompt: str | None = None) -> Cleaned:
+    """The text of a generation that is counted; ``prompt`` is what it may begin with, if prompts are echoed."""
+    text, had = one.text, []
+    if prompt is not None:
+        rest = without_prompt(text, prompt)
+        if rest is not None:
+            text = rest
+            had.append(HAD_PROMPT)
+    thought = one.reasoning
+    if MAY_BE_UNCLEAN.search(text):
+        answer, tagged = split_reasoning(text)
+        thought = BETWEEN.join(filter(None, (thought, tagged)))
+        plain = without_tokens(answer)
+        if plain != answer:
+            had.append(HAD_TOKENS)
+        text = unescaped(plain)
+        if text != plain:
+            had.append(HAD_ENTITIES)
+        plain, text = text, _ACCENT.sub("'", text)
+        if text != plain:
+            had.append(HAD_ACCENTS)
+    if thought.strip():
+        had.append(HAD_REASONING)
+    if reasoning != DROP:
+        text = thought if reasoning == ONLY else BETWEEN.join(filter(None, (thought, text)))
+    return Cleaned(text, tuple(had))
+
+
+def split_reasoning(text: str) -> tuple[str, str]:
+    """The answer and the reasoning in a text; tags that stand in quotes or inside of a line are words about tags."""
+    channels = _HARMONY.findall(text)
+    if channels:
+        said = [part for channel, part in channels if channel == "final"]
+        thought = [part for channel, part in channels if channel == "analysis"]
+        return BETWEEN.join(said), BETWEEN.join(thought)
+    thoughts: list[str] = []
+
+    def take(found: re.Match[str]) -> str:
+        thoughts.append(found.group(1).strip())
+        return ""
+
+    answer = text
+    for reasoning in (_BLOCK, _UNCLOSED, _UNOPENED):
+        answer = reasoning.sub(take, answer)
+    if not thoughts:
+        return text, ""
+    return _SOLUTION.sub("", answer).strip(), BETWEEN.join(filter(None, thoughts))
+
+
+def without_tokens(text: str) -> str:
+    """A text without the tokens that begin and end one for a model; those inside become an empty line."""
+    if "<" not in text and "[" not in text:
+        return text
+    found = _AT_END.sub("", text)
+    if "</s>" not in found:  # else <s> may be struck out
+        found = _AT_START.sub("", found)
+    return _INSIDE.sub("\n\n", found) if "<|" in found else found
+
+
+def unescaped(text: str) -> str:
+    """A text with the characters that its HTML entities stand for, if it is full of them: escaped as a whole."""
+    if "&" not in text or _UNESCAPED.search(text):
+        return text
+    n_entities = len(_ENTITY.findall(text))
+    return html.unescape(text) if n_entities * CHARACTERS_AN_ENTITY >= max(len(text), 1) else text
+
+
+def without_prompt(text: str, prompt: str) -> str | None:
+    """What follows the prompt that a text begins with, whatever the white space; None if it does not."""
+    words = prompt.split()
+    if not words or not text.lstrip().startswith(words[0]):
+        return None
+    begin = len(text) - len(text.lstrip())
+    if text.startswith(prompt.strip(), begin):
+        return text[begin + len(prompt.strip()) :].lstrip()
+    found = re.match(r"\s+".join(map(re.escape, words)), text[begin:])
+    return None if found is None else text[begin + found.end() :].lstrip()

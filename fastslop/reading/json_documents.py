@@ -1,0 +1,83 @@
+"""One JSON document to the records in it: an array of them, a single one, or an object (a run, a log) around a list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastslop.base.errors import BadInputError
+from fastslop.reading import names as n
+from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, is_chat
+from fastslop.reading.choice import choose_columns
+from fastslop.reading.fields import Fields, read_record
+from fastslop.reading.unusable import Unusable
+
+MOST_DEPTH = 8
+"""Objects within each other that are searched for records."""
+HANDED_DOWN = (*n.LABELS, *n.PROMPTS)
+"""Fields of an object that hold for the records in it: its model, and its prompt."""
+KEY = "key"
+"""Field of a record for the name under which an object holds it, where it holds several alike."""
+OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
+"""Fields of a turn; what has others is a record, though it has a role."""
+
+
+def records_of(document: object) -> list[Any]:
+    """The records in a document: the items of an array, or what looks like a generation in an object.
+
+    Of several kinds of objects that do, those with the most text are taken.
+    """
+    if isinstance(document, list):
+        is_one_chat = is_chat(document) and all(set(turn) <= OWN_RECORD for turn in document)
+        return [document] if is_one_chat else document
+    if not isinstance(document, Mapping):
+        return []
+    kinds: defaultdict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
+    sizes: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for depth, text, size, record in _generations_in(document, {}, 0):
+        kinds[depth, text].append(record)
+        sizes[depth, text] += size
+    return kinds[max(sizes, key=lambda kind: sizes[kind])] if sizes else []
+
+
+def _generations_in(
+    value: Mapping[str, Any], above: Mapping[str, Any], depth: int
+) -> Iterator[tuple[int, str, int, Mapping[str, Any]]]:
+    """Objects that are records by themselves, with their depth, the path of their text, and its length."""
+    text, size = _text_in(value)
+    if text is not None:
+        yield depth, text, size, value if depth == 0 else {**above, **value}
+        return
+    if depth == MOST_DEPTH:
+        return
+    handed = {**above, **_handed_down(value)}
+    objects = [inner for inner in value.values() if isinstance(inner, Mapping)]
+    are_alike = len(objects) > 1 and len(objects) == len(value)
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from _generations_in(inner, {**handed, KEY: name} if are_alike else handed, depth + 1)
+        elif isinstance(inner, list) and not is_chat(inner):
+            for item in inner:
+                if isinstance(item, Mapping):
+                    yield from _generations_in(item, handed, depth + 1)
+
+
+def _handed_down(value: Mapping[str, Any]) -> dict[str, Any]:
+    """What an object says of all in it."""
+    own = {name: value[name] for name in n.in_order(HANDED_DOWN, value) if isinstance(value[name], str | int)}
+    for group in n.GROUPS:
+        inner = value.get(group)
+        if isinstance(inner, Mapping):
+            own |= {name: inner[name] for name in n.in_order(n.LABELS, inner) if isinstance(inner[name], str)}
+    return own
+
+
+def _text_in(value: Mapping[str, Any]) -> tuple[str | None, int]:
+    """The path of the text of an object, if it is a record, and how long the text is."""
+    try:
+        columns = choose_columns([value], Fields(), name="")
+        size = sum(len(one.generation.text) for one in read_record(value, columns))
+    except (BadInputError, Unusable):
+        return None, 0
+    return columns.text, size

@@ -1,0 +1,58 @@
+"""Names by which fields are known, whatever their case, and whether words are joined by ``_`` or capitals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+CHATS = (
+    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history"
+).split()
+ANSWERS = (
+    "output response completion generation answer story model_output model_response model_answer model_completion "
+    "generated_text generated_output llm_output llm_response output_text response_text generated prediction "
+    "assistant answer_text"
+).split()
+TEXTS = ("output", "text", "response", "completion", "generation", "answer", "content", "story", *ANSWERS[6:])
+SEVERAL_TEXTS = "outputs responses generations completions choices candidates samples resps".split()
+LABELS = (
+    "model model_name model_id label generator llm llm_name test_model model_test model_version target_model "
+    "model_slug model_key model_path generator_name generation_model assistant_model answer_model"
+).split()
+PROMPTS = (
+    "prompt_id question_id prompt instruction question input query user_prompt prompt_text prompt_index prompt_idx "
+    "writing_prompt base_prompt user_input user_message problem"
+).split()
+IDS = "custom_id doc_id task_id session_id instance_id item_id example_id story_id id uid index idx key".split()
+"""Names that may number the rows of one file only: they come last."""
+MESSAGE_IDS = "parent_id parent_message_id message_tree_id conversation_id".split()
+"""Prompts of records that are messages: what is answered."""
+SYSTEMS = "system_prompt system_message system_instruction".split()
+SYSTEMS_OF_CHATS = ("system", *SYSTEMS)
+GROUPS = "meta metadata config params info run eval request response adapter_spec".split()
+"""Objects of a record that may name its model."""
+PAIRS = (("_a", "_b", "_c", "_d"), ("_1", "_2", "_3", "_4"), ("_0", "_1", "_2", "_3"))
+"""Endings of fields that hold the answers of several models in one record."""
+PAIRED_TEXTS = ("conversation", *ANSWERS, "text", "messages", "content")
+PAIRED_LABELS = "model generator model_name model_id llm".split()
+CHOICES = ("chosen", "rejected")
+"""Answers of several models, one of which was preferred."""
+
+
+def known_as(name: str) -> str:
+    """A name without case and separators."""
+    return re.sub(r"[\s_\-]", "", name).casefold()
+
+
+def in_order(wanted: Iterable[str], found: Iterable[str]) -> Iterator[str]:
+    """The names that were found among those wanted, in the order of these; the same spelling first."""
+    by_key: dict[str, list[str]] = {}
+    for name in found:
+        by_key.setdefault(known_as(name), []).append(name)
+    for name in wanted:
+        yield from sorted(by_key.get(known_as(name), ()), key=lambda spelling: spelling != name)
+
+
+def has(found: str, wanted: Iterable[str]) -> bool:
+    """Whether a name is one of those wanted."""
+    return known_as(found) in {known_as(name) for name in wanted}

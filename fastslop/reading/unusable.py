@@ -1,0 +1,57 @@
+"""Reasons why a record or a document is left out, and the exception that carries one."""
+
+from __future__ import annotations
+
+BROKEN_JSON = "broken JSON"
+INVALID_UTF8 = "invalid UTF-8"
+NO_TEXT = "no text field"
+NOT_A_STRING = "text is not a string"
+LONE_SURROGATE = "lone surrogate"
+NO_LABEL = "no model field"
+EMPTY_TEXT = "empty text"
+ONLY_REASONING = "nothing but reasoning"
+NO_REASONING = "no reasoning"
+NOT_THE_MODELS = "message of somebody else"
+UNKNOWN_TYPE = "unknown file type"
+NO_TEXTS_IN_FILE = "file without texts"
+HARMLESS = frozenset(
+    {EMPTY_TEXT, ONLY_REASONING, NO_REASONING, NOT_THE_MODELS, UNKNOWN_TYPE, NO_TEXTS_IN_FILE}
+)  # counted, but no sign of a damaged file
+DAMAGE = frozenset({BROKEN_JSON, INVALID_UTF8, LONE_SURROGATE})  # what no program writes on purpose
+
+
+class Unusable(Exception):
+    """A record or document that is skipped and counted under ``reason``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def decode(raw: bytes) -> str:
+    """Decode UTF-8 strictly.
+
+    Raises
+    ------
+    Unusable : the bytes are no UTF-8
+    """
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise Unusable(INVALID_UTF8) from None
+
+
+def has_surrogate(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair and so cannot be written as UTF-8."""
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def without_surrogates(text: str) -> str:
+    """Put U+FFFD in the place of each lone surrogate."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if has_surrogate(text) else text

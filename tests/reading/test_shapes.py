@@ -1,0 +1,437 @@
+"""Every shape of records that the documents list is read without an option: text, model and prompt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import pytest
+
+from fastslop.base.hashing import hash_strings
+from fastslop.reading.corpus import read_chunks
+from fastslop.reading.tally import Tally
+from tests.reading.test_corpus import docs_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Expected(NamedTuple):
+    text: str
+    label: str
+    prompt: str | None
+
+
+class Example(NamedTuple):
+    """A file as a program writes it, and what is in it."""
+
+    name: str
+    content: Any
+    expected: Sequence[Expected]
+
+
+SEA, RAIN = "The tide was out and the boats lay on their sides.", "It rained on the tin roof all through the lesson."
+ASK, ASK_TOO = "Describe a harbour at low tide.", "Describe a school on a wet day."
+
+
+def user(text: str = ASK) -> dict[str, Any]:
+    return {"role": "user", "content": text}
+
+
+def model(text: Any = SEA) -> dict[str, Any]:
+    return {"role": "assistant", "content": text}
+
+
+ONE = [Expected(SEA, "m-1", ASK)]
+TWO = [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK)]
+COMPLETION = {"model": "m-1", "object": "chat.completion", "choices": [{"index": 0, "message": model()}]}
+EXAMPLES = {
+    "fields by name": [Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "output": SEA}], ONE)],
+    "names in any case": [
+        Example("a.jsonl", [{"Model": "m-1", "PROMPT": ASK, "Model Output": SEA}], ONE),
+        Example("a.csv", f'Model,Prompt,Response\nm-1,{ASK},"{SEA}"\n', ONE),
+    ],
+    "several texts of a prompt": [
+        Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "responses": [SEA, RAIN]}], TWO),
+        Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "completions": [{"text": SEA}, {"text": RAIN}]}], TWO),
+    ],
+    "instruction with input": [
+        Example(
+            "alpaca.json",
+            [{"instruction": "Describe", "input": "the sea", "output": SEA, "generator": "m-1"}],
+            [Expected(SEA, "m-1", "Describe the sea")],
+        ),
+        Example(
+            "alpaca.jsonl",
+            [{"instruction": ASK, "input": "", "output": SEA}, {"instruction": ASK, "output": RAIN}],
+            [Expected(SEA, "alpaca", ASK), Expected(RAIN, "alpaca", ASK)],
+        ),
+    ],
+    "OpenAI messages": [
+        Example("a.jsonl", [{"model": "m-1", "messages": [user(), model()]}], ONE),
+        Example(
+            "a.jsonl",
+            [{"model": "m-1", "messages": [user(), model([{"type": "text", "text": SEA}])]}],
+            ONE,
+        ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "model": "m-1",
+                    "messages": [
+                        {"role": "system", "content": "Be brief."},
+                        user(),
+                        {"role": "assistant", "content": None, "tool_calls": [{"function": {"arguments": "{}"}}]},
+                        {"role": "tool", "content": "low at noon"},
+                        model() | {"reasoning_content": "What is a harbour?"},
+                    ],
+                }
+            ],
+            [Expected("\n\n" + SEA, "m-1", f"Be brief. {ASK}")],
+        ),
+    ],
+    "Anthropic messages": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "model": "m-1",
+                    "system": "Be brief.",
+                    "messages": [
+                        user([{"type": "text", "text": ASK}]),  # type: ignore[arg-type]
+                        model(
+                            [
+                                {"type": "thinking", "thinking": "A harbour.", "signature": "s"},
+                                {"type": "text", "text": SEA},
+                                {"type": "tool_use", "name": "tides", "input": {"text": "now"}},
+                            ]
+                        ),
+                    ],
+                }
+            ],
+            [Expected(SEA, "m-1", f"Be brief. {ASK}")],
+        )
+    ],
+    "Gemini contents": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "model": "m-1",
+                    "contents": [
+                        {"role": "user", "parts": [{"text": ASK}]},
+                        {"role": "model", "parts": [{"text": "Hm.", "thought": True}, {"text": SEA}]},
+                    ],
+                }
+            ],
+            ONE,
+        )
+    ],
+    "completions": [
+        Example("a.jsonl", [COMPLETION | {"prompt": ASK}], ONE),
+        Example("a.jsonl", [{"request": {"messages": [user()]}, "response": COMPLETION}], ONE),
+        Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "choices": [{"text": SEA}, {"text": RAIN}]}], TWO),
+    ],
+    "OpenAI Responses API": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "model": "m-1",
+                    "prompt": ASK,
+                    "output": [
+                        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "A harbour."}]},
+                        {"type": "function_call", "name": "tides", "arguments": "{}"},
+                        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": SEA}]},
+                    ],
+                }
+            ],
+            ONE,
+        )
+    ],
+    "OpenAI batch": [
+        Example(
+            "a.jsonl",
+            [{"custom_id": "r-1", "response": {"status_code": 200, "body": COMPLETION}, "error": None}],
+            [Expected(SEA, "m-1", "r-1")],
+        ),
+    ],
+    "Anthropic batch": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "custom_id": "r-1",
+                    "result": {
+                        "type": "succeeded",
+                        "message": {
+                            "model": "m-1",
+                            **model([{"type": "text", "text": SEA}]),
+                            "stop_reason": "end_turn",
+                        },
+                    },
+                }
+            ],
+            [Expected(SEA, "m-1", "r-1")],
+        )
+    ],
+    "Gemini batch": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "key": "r-1",
+                    "response": {
+                        "modelVersion": "m-1",
+                        "candidates": [
+                            {"content": {"role": "model", "parts": [{"text": SEA}]}, "finishReason": "STOP"}
+                        ],
+                    },
+                }
+            ],
+            [Expected(SEA, "m-1", "r-1")],
+        ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "status": "",
+                    "request": {"contents": [{"role": "user", "parts": [{"text": ASK}]}]},
+                    "response": {
+                        "modelVersion": "m-1",
+                        "candidates": [{"content": {"role": "model", "parts": [{"text": SEA}]}}],
+                    },
+                }
+            ],
+            ONE,
+        ),
+    ],
+    "vLLM outputs": [
+        Example(
+            "a.jsonl",
+            [{"model": "m-1", "prompt": ASK, "outputs": [{"index": 0, "text": SEA}, {"index": 1, "text": RAIN}]}],
+            TWO,
+        )
+    ],
+    "transformers pipeline": [
+        Example(
+            "m-1.json",
+            [[{"generated_text": SEA}], [{"generated_text": RAIN}]],
+            [Expected(SEA, "m-1", None), Expected(RAIN, "m-1", None)],
+        )
+    ],
+    "FastChat, MT-bench, Arena-Hard": [
+        Example(
+            "a.jsonl",
+            [{"question_id": 7, "model_id": "m-1", "choices": [{"index": 0, "turns": [SEA, RAIN]}]}],
+            [Expected(f"{SEA}\n\n{RAIN}", "m-1", "7")],
+        ),
+        Example(
+            "a.jsonl",
+            [{"question_id": "7", "model_id": "m-1", "choices": [{"turns": [{"content": SEA, "token_len": 9}]}]}],
+            [Expected(SEA, "m-1", "7")],
+        ),
+        Example("a.jsonl", [{"uid": "u", "model": "m-1", "messages": [user(), model({"answer": SEA})]}], ONE),
+    ],
+    "ShareGPT": [
+        Example(
+            "m-1.json",
+            [{"id": "x_0", "conversations": [{"from": "human", "value": ASK}, {"from": name, "value": SEA}]}],
+            ONE,
+        )
+        for name in ("gpt", "chatgpt", "Bard", "some-new-model")
+    ],
+    "pairs": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "question_id": 7,
+                    "model_a": "m-1",
+                    "model_b": "m-2",
+                    "conversation_a": [user(), model()],
+                    "conversation_b": [user(), model(RAIN)],
+                }
+            ],
+            [Expected(SEA, "m-1", "7"), Expected(RAIN, "m-2", "7")],
+        ),
+        Example(
+            "a.jsonl",
+            [{"instruction": ASK, "output_1": SEA, "generator_1": "m-1", "output_2": RAIN, "generator_2": "m-2"}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        ),
+        Example(
+            "a.jsonl",
+            [{"prompt": ASK, "chosen": SEA, "chosen_model": "m-1", "rejected": RAIN, "rejected_model": "m-2"}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        ),
+    ],
+    "UltraFeedback": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "instruction": ASK,
+                    "completions": [{"model": "m-1", "response": SEA}, {"model": "m-2", "response": RAIN}],
+                }
+            ],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        )
+    ],
+    "distilabel": [
+        Example(
+            "a.jsonl",
+            [{"instruction": ASK, "generations": [SEA, RAIN], "generation_models": ["m-1", "m-2"]}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        )
+    ],
+    "a message a record": [
+        Example(
+            "m-1.jsonl",
+            [
+                {"message_id": "1", "parent_id": None, "text": ASK, "role": "prompter"},
+                {"message_id": "2", "parent_id": "1", "text": SEA, "role": "assistant"},
+            ],
+            [Expected(SEA, "m-1", "1")],
+        )
+    ],
+    "chats as strings": [
+        Example("a.jsonl", [{"model": "m-1", "messages": json.dumps([user(), model()])}], ONE),
+        Example("a.jsonl", [{"model": "m-1", "messages": str([user(), model()])}], ONE),
+        *(
+            Example("a.jsonl", [{"model": "m-1", "text": text}], ONE)
+            for text in (
+                f"<|im_start|>user\n{ASK}<|im_end|>\n<|im_start|>assistant\n{SEA}<|im_end|>\n",
+                f"<s>[INST] {ASK} [/INST] {SEA}</s>",
+                f"### Human: {ASK}### Assistant: {SEA}",
+                f"The conversation of a human and an AI.\n[|Human|] {ASK}\n[|AI|] {SEA}",
+                f"\n\nHuman: {ASK}\n\nAssistant: {SEA}",
+                f"USER: {ASK} ASSISTANT: {SEA}",
+            )
+        ),
+    ],
+    "chats as records": [
+        Example(
+            "m-1.jsonl",
+            [[user(), model()], [user(ASK_TOO), model(RAIN)]],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK_TOO)],
+        ),
+    ],
+    "texts as records": [
+        Example("m-1.json", [SEA, RAIN], [Expected(SEA, "m-1", None), Expected(RAIN, "m-1", None)]),
+        Example("m-1.jsonl", [SEA, RAIN], [Expected(SEA, "m-1", None), Expected(RAIN, "m-1", None)]),
+    ],
+    "lm-eval samples": [
+        Example(
+            "m-1/samples_tides_2026.jsonl",
+            [
+                {"doc_id": 3, "doc": {"q": ASK}, "target": "B", "arguments": [[ASK, {}]], "resps": [[SEA, RAIN]]},
+                {"doc_id": 4, "doc": {"q": ASK}, "target": "B", "arguments": [[ASK, {}]], "resps": [[SEA]]},
+            ],
+            [Expected(SEA, "m-1", "3"), Expected(RAIN, "m-1", "3"), Expected(SEA, "m-1", "4")],
+        )
+    ],
+    "inspect_ai log": [
+        Example(
+            "log.json",
+            {
+                "version": 2,
+                "eval": {"task": "tides", "model": "m-1"},
+                "samples": [
+                    {
+                        "id": 1,
+                        "input": ASK,
+                        "target": "",
+                        "messages": [user(), model()],
+                        "output": {"model": "m-1", "choices": [{"message": model(), "stop_reason": "stop"}]},
+                    }
+                ],
+            },
+            ONE,
+        )
+    ],
+    "HELM scenario state": [
+        Example(
+            "scenario_state.json",
+            {
+                "adapter_spec": {"model": "m-1"},
+                "request_states": [
+                    {
+                        "instance": {"input": {"text": ASK}, "id": "id1"},
+                        "request": {"model": "m-1", "prompt": ASK},
+                        "result": {"success": True, "completions": [{"text": SEA, "tokens": []}]},
+                    }
+                ],
+            },
+            ONE,
+        )
+    ],
+    "runs of benchmarks": [
+        Example(
+            "run.json",
+            {"m-1": {"test_model": "m-1", "samples": [{"prompt_index": 4, "prompt": ASK, "output": SEA}]}},
+            ONE,
+        ),
+        Example(
+            "run.json",
+            {
+                "run-7": {
+                    "test_model": "m-1",
+                    "judge_model": "j",
+                    "creative_tasks": {
+                        "1": {
+                            "harbour": {
+                                "prompt_id": "harbour",
+                                "results_by_modifier": {
+                                    "Mood: calm": {"model_response": SEA, "judge_scores": {"x": 1}},
+                                    "Mood: grim": {"model_response": RAIN, "judge_scores": {"x": 2}},
+                                },
+                            }
+                        }
+                    },
+                }
+            },
+            [Expected(SEA, "m-1", "harbour"), Expected(RAIN, "m-1", "harbour")],
+        ),
+    ],
+    "one object": [
+        Example("a.json", {"model": "m-1", "prompt": ASK, "output": SEA}, ONE),
+        Example("a.json", {"data": [{"model": "m-1", "prompt": ASK, "output": SEA}], "n": 1}, ONE),
+    ],
+}
+
+
+def write(folder: Path, example: Example) -> Path:
+    path = folder / example.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = example.content
+    if path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(record) + "\n" for record in content), encoding="utf-8")
+    else:
+        path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("shape", "example"), [(shape, example) for shape, examples in EXAMPLES.items() for example in examples]
+)
+def test_shape__is_read_without_an_option(tmp_path: Path, shape: str, example: Example) -> None:
+    path = write(tmp_path, example)
+    tally = Tally()
+    found = [(doc.text, doc.label, doc.prompt) for doc in docs_of(read_chunks([str(path)], tally=tally))]
+    keys = [hash_strings([one.text if one.prompt is None else one.prompt])[0] for one in example.expected]
+    assert sorted(found) == sorted(
+        (one.text, one.label, int(key)) for one, key in zip(example.expected, keys, strict=True)
+    )
+
+
+@pytest.mark.parametrize("shape", ["OpenAI messages", "UltraFeedback", "FastChat, MT-bench, Arena-Hard", "pairs"])
+def test_shape__is_read_from_parquet_too(tmp_path: Path, shape: str) -> None:
+    example = EXAMPLES[shape][0]
+    path = tmp_path / "a.parquet"
+    pl.DataFrame(example.content).write_parquet(path)
+    found = [(doc.text, doc.label) for doc in docs_of(read_chunks([str(path)], tally=Tally()))]
+    assert sorted(found) == sorted((one.text, one.label) for one in example.expected)
