@@ -1,7 +1,8 @@
-"""The bytes of a file or of stdin, unpacked where they are packed."""
+"""The bytes of a file or of stdin, unpacked where they are packed, and in UTF-8 where they are in UTF-16."""
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import sys
@@ -25,6 +26,7 @@ class Unpacked(NamedTuple):
 
     content: IO[bytes]
     stored: IO[bytes]
+    is_recoded: bool = False  # from UTF-16
 
     @property
     def position(self) -> int | None:
@@ -32,9 +34,25 @@ class Unpacked(NamedTuple):
         return self.stored.tell() if self.stored.seekable() else None
 
 
+class _AsUtf8:
+    """A stream of UTF-16 read as UTF-8; half a surrogate pair becomes bytes that are no UTF-8, for readers to find."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.text = io.TextIOWrapper(stream, "utf-16", errors="surrogatepass", newline="\n")
+
+    def read(self, size: int = -1) -> bytes:
+        return self.text.read(size).encode("utf-8", "surrogatepass")
+
+    def readline(self) -> bytes:
+        return self.text.readline().encode("utf-8", "surrogatepass")
+
+    def seekable(self) -> bool:
+        return False
+
+
 @contextmanager
 def unpacked(path: Path | None) -> Iterator[Unpacked]:
-    """Open a file, or stdin for None, unpacked if its first bytes say gzip or zstd."""
+    """Open a file, or stdin for None, unpacked if its first bytes say gzip or zstd, as UTF-8 if they say UTF-16."""
     with ExitStack() as stack:
         if path is None:
             raw = io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer))
@@ -43,9 +61,14 @@ def unpacked(path: Path | None) -> Iterator[Unpacked]:
             raw = cast("io.BufferedReader[io.RawIOBase]", stack.enter_context(path.open("rb")))
         stored = cast(IO[bytes], raw)
         magic = raw.peek(4)[:4]
+        content = stored
         if magic[:2] == b"\x1f\x8b":
-            yield Unpacked(cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=raw))), stored)
+            content = cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=raw)))
         elif magic == b"\x28\xb5\x2f\xfd" or magic[1:] == b"\x2a\x4d\x18":  # a frame of zstd, or one to skip (pzstd)
-            yield Unpacked(cast(IO[bytes], stack.enter_context(zstd.ZstdFile(raw))), stored)
+            content = cast(IO[bytes], stack.enter_context(zstd.ZstdFile(raw)))
+        if cast("io.BufferedReader[io.RawIOBase]", content).peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            recoded = _AsUtf8(content)
+            stack.callback(recoded.text.detach)
+            yield Unpacked(cast(IO[bytes], recoded), stored, is_recoded=True)
         else:
-            yield Unpacked(stored, stored)
+            yield Unpacked(content, stored)

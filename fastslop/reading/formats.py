@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from fastslop.base.errors import BadInputError
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
+from fastslop.reading.csv_files import scan_csv, where_no_utf8
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, documents_of, read_records
 from fastslop.reading.fields import Columns
 from fastslop.reading.frames import in_batches
@@ -82,6 +83,8 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
         yield from read(file, options, seen)
     except (*DAMAGE, pl.exceptions.PolarsError) as error:
         lines = str(error).splitlines() or [type(error).__name__]
+        if file.kind in ("csv", "tsv") and "utf-8" in lines[0].casefold():
+            lines = [where_no_utf8(file) or lines[0]]
         raise BadInputError(f"{file.name}: cannot be read: {lines[0]}") from error
 
 
@@ -250,10 +253,10 @@ def _read_records(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:
-    location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
     if file.kind == "parquet":
+        location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
         return pl.scan_parquet(location, glob=is_pattern)
-    return pl.scan_csv(location, separator="\t" if file.kind == "tsv" else ",", infer_schema=False, glob=is_pattern)
+    return scan_csv(file)
 
 
 def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:

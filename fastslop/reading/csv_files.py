@@ -1,0 +1,82 @@
+"""CSV as programs write it: whatever separates its fields, and in UTF-16 too."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import polars as pl
+
+from fastslop.base.errors import BadInputError
+from fastslop.reading.compression import unpacked
+from fastslop.reading.inputs import InputFile
+
+HEAD_BYTES = 1 << 18
+"""Bytes at the start of a file by which its separator is told."""
+SEPARATORS = {"csv": ",;\t|", "tsv": "\t,;|"}
+"""What may separate fields, the usual one first."""
+WHOLE_BYTES = 512 << 20
+"""Most bytes of a file in UTF-16, which is read whole."""
+_HINT = "sep="
+
+
+def scan_csv(file: InputFile) -> pl.LazyFrame:
+    """A scan of a CSV or TSV file, all columns as strings.
+
+    Raises
+    ------
+    BadInputError : it is in UTF-16 and too large to be read whole
+    """
+    if not file.paths:
+        return pl.scan_csv(file.name, separator=SEPARATORS[file.kind][0], infer_schema=False, glob=True)
+    path = file.paths[0]
+    with unpacked(path) as stream:
+        is_utf_16 = stream.is_recoded
+        head = stream.content.read(HEAD_BYTES).decode(errors="replace").removeprefix("\ufeff")
+    separator, n_skipped = separator_of(head, SEPARATORS[file.kind])
+    source: str | io.BytesIO = str(path)
+    if is_utf_16:
+        with unpacked(path) as stream:
+            whole = stream.content.read(WHOLE_BYTES + 1)
+        if len(whole) > WHOLE_BYTES:
+            raise BadInputError(f"{file.name}: over {WHOLE_BYTES >> 20} MiB of UTF-16; convert it to UTF-8")
+        source = io.BytesIO(whole)
+    return pl.scan_csv(source, separator=separator, infer_schema=False, glob=False, skip_lines=n_skipped)
+
+
+def separator_of(head: str, candidates: str) -> tuple[str, int]:
+    """What separates the fields, and how many lines come before the names of the columns (``sep=;``, as Excel has it).
+
+    It is the character that makes most columns, as many in nearly every row as in the first.
+    """
+    if head.casefold().startswith(_HINT):
+        return head[len(_HINT)], 1
+    n_columns = {candidate: _n_columns(head, candidate) for candidate in candidates}
+    return max(candidates, key=lambda candidate: n_columns[candidate]), 0  # the first of several
+
+
+def _n_columns(head: str, separator: str) -> int:
+    """The columns that a separator makes of rows, the last of which may be cut off; 1 if they differ."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(head, newline=""), delimiter=separator) if row]
+    except csv.Error:  # a field beyond 128 KiB
+        return 1
+    rows = rows[:-1] if len(rows) > 2 else rows
+    n_alike = sum(len(row) == len(rows[0]) for row in rows)
+    return len(rows[0]) if rows and 10 * n_alike >= 9 * len(rows) else 1
+
+
+def where_no_utf8(file: InputFile) -> str:
+    """Where a file stops being UTF-8, and what may be done; "" if it does not."""
+    if not file.paths:
+        return ""
+    with unpacked(file.paths[0]) as stream:
+        for number, line in enumerate(iter(stream.content.readline, b""), start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return (
+                    f"line {number} is no UTF-8 (byte 0x{line[error.start]:02X}); it may be Latin-1 (Windows-1252): "
+                    "convert it, as iconv -f WINDOWS-1252 -t UTF-8 does"
+                )
+    return ""
