@@ -21,6 +21,9 @@ LEAST_REPLICATES = 20
 """Least replicates that can be asked for of one pair or a query: fewer say too little."""
 MAX_BAD = 0.001
 """Share of bad records of a file above which reading stops."""
+REASONINGS = ("drop", "keep", "only")
+"""What is done with reasoning: it is left out, counted with the answer, or counted alone."""
+DROP_REASONING = REASONINGS[0]
 CONFIDENCE = 0.95
 """Level of intervals."""
 MAX_Q = 0.05

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 @options.resampling_of(
     IDENTIFY_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support."
 )
+@options.querying
 @options.as_json
-def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool) -> None:
+def identify(
+    library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool, **read: Any
+) -> None:
     """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
     from fastslop.pipeline.identify import identify as identify_all
     from fastslop.profiles.profile_set import open_profiles
 
     with progress_shown() as progress:
         known = open_profiles(library)
-        answers = identify_all(known, queries, replicates=replicates, seed=seed, progress=progress)
+        answers = identify_all(known, queries, replicates=replicates, seed=seed, progress=progress, **read)
     say_notes(dict.fromkeys(note for answer in answers for note in answer.notes))
     if as_json:
         print_json({"format": JSON_FORMAT, "queries": [answer.to_dict() for answer in answers]})

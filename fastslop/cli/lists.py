@@ -119,6 +119,8 @@ def lists(
             open_profiles(*profiles), baseline=baseline, texts=texts or None, top=top, progress=progress, **options
         )
     for note in built.notes:
-        say(note if note.startswith("skipped") else f"note: {note}")
+        say(f"note: {note}")
+    for note in built.read_notes:
+        say(note)
     built.write(out, force=force)
     click.echo(str(out))

@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 
 import click
 
-from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, MAX_BAD, MAX_ORDER, REPLICATES
+from fastslop.base.defaults import (
+    DEFAULT_BASELINE,
+    DEFAULT_METHOD,
+    DROP_REASONING,
+    MAX_BAD,
+    MAX_ORDER,
+    REASONINGS,
+    REPLICATES,
+)
 from fastslop.base.errors import UsageError
 from fastslop.base.sizes import bytes_of
 
@@ -124,12 +132,17 @@ resampling = resampling_of(
     REPLICATES, least=0, help="How often prompts are drawn anew, for support and intervals; 0 for none."
 )
 _fields = together(
-    click.option(
-        "--text", metavar="FIELD", help="Field that holds the generation (found by itself in common schemas)."
-    ),
+    click.option("--text", metavar="FIELD", help="Field that holds the generation (found by itself in many shapes)."),
     click.option("--model", metavar="FIELD", help="Field that names the model; else a file is a model."),
     click.option("--prompt", metavar="FIELD", help="Field that names the prompt."),
     click.option("--label", metavar="NAME", help="All input is this one model."),
+    click.option(
+        "--reasoning",
+        type=click.Choice(REASONINGS),
+        default=DROP_REASONING,
+        show_default=True,
+        help="What a model thought before it answered: left out, counted with the answer, or counted alone.",
+    ),
 )
 
 
@@ -140,6 +153,13 @@ def _bound_threads(context: click.Context, option: click.Parameter, workers: int
     return workers
 
 
+max_bad = click.option(
+    "--max-bad",
+    type=click.FloatRange(0, 1),
+    default=MAX_BAD,
+    show_default=True,
+    help="Share of bad records to stop at.",
+)
 _limits = together(
     click.option(
         "--shard",
@@ -147,13 +167,7 @@ _limits = together(
         default=(0, 1),
         help="Count only the Ith of N shares of the records (I from 0).",
     ),
-    click.option(
-        "--max-bad",
-        type=click.FloatRange(0, 1),
-        default=MAX_BAD,
-        show_default=True,
-        help="Share of bad records to stop at.",
-    ),
+    max_bad,
     click.option("--workers", type=click.IntRange(1), callback=_bound_threads, help="Threads (default: all cores)."),
     click.option("--memory", type=Sizes(), help="Memory to stay within, such as 2GB.  [default: half of what is free]"),
     click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Folder for what outgrows memory."),
@@ -176,3 +190,4 @@ min_prompts = click.option(
     help="Leave out what is in fewer prompts: final, small profiles, not to be merged again.",
 )
 reading = together(_fields, _limits)
+querying = together(_fields, max_bad)

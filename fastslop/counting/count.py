@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from fastslop.base.defaults import MAX_BAD
+from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.label_queue import count_chunks
@@ -63,6 +63,7 @@ def count(
     min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
+    reasoning: str = DROP_REASONING,
     workers: int | None = None,
     memory: str | int | None = None,
     temp: str | PathLike[str] | None = None,
@@ -82,7 +83,7 @@ def count(
         The folder for the profiles (or the one ``.parquet`` file). If None, they stay in memory.
     text, model, prompt
         Names of the fields that hold the generation, name the model and the prompt; found by themselves in common
-        schemas. Dots reach into objects: ``response.text``.
+        schemas. Paths lead through objects and lists: ``response.text``, ``choices[].message.content``.
     label
         All input is this one model.
     panel
@@ -96,7 +97,9 @@ def count(
     shard
         (i, n): only records i, i + n, i + 2n, ... of each input.
     max_bad
-        Share of bad records of a file above which reading stops.
+        Share of bad records of a file above which reading stops; a few that are merely odd are passed over.
+    reasoning
+        What is done with a model's reasoning: ``drop``; ``keep``, counted with the answer; ``only``, counted alone.
     workers, memory, temp
         Threads (all cores, if None), memory to stay within (bytes, or a size such as ``2GB``; half of what is free, if
         None), and the folder for what memory has no room for. Results depend on none of them.
@@ -121,7 +124,7 @@ def count(
     """
     options = CountOptions(
         spec_of(spec, orders),
-        read_options(text, model, prompt, label, shard, max_bad),
+        read_options(text, model, prompt, label, shard, max_bad, reasoning),
         panel,
         budget_of(workers, memory, temp),
         force,

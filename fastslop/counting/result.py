@@ -66,6 +66,7 @@ class CountResult:
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``count --json``."""
         return profiles_dict(self.profiles) | {
+            **self.tally.to_dict(),
             "skipped": dict(sorted(self.tally.skipped.items())),
             "guarded": self.guarded,
             "elapsed_s": round(self.elapsed_s, 3),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from fastslop.base.defaults import DEFAULT_BASELINE, LIST_ENTRIES, MAX_BAD
+from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, LIST_ENTRIES, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
 from fastslop.lists.files import write_lists
@@ -30,10 +30,14 @@ NO_TEXTS = "n-grams are listed without stopwords; for phrases as they stand in t
 
 @dataclass(frozen=True)
 class SlopLists(Mapping[str, SlopList]):
-    """The list of each label, by name, and the ``pooled`` one of all, where there are two labels at least."""
+    """The list of each label, by name, and the ``pooled`` one of all, where there are two labels at least.
+
+    ``notes`` are on the lists, ``read_notes`` on how texts were read for phrases.
+    """
 
     lists: tuple[SlopList, ...]
     notes: tuple[str, ...] = ()
+    read_notes: tuple[str, ...] = ()
 
     @property
     def pooled(self) -> SlopList | None:
@@ -76,6 +80,7 @@ def slop_lists(
     label: str | None = None,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
+    reasoning: str = DROP_REASONING,
     workers: int | None = None,
     memory: str | int | None = None,
     temp: str | PathLike[str] | None = None,
@@ -92,8 +97,8 @@ def slop_lists(
         Human writing that they are scored against, as for `score`.
     texts
         The texts that were counted, as `count` takes them, to list phrases as they stand in them; they are read twice.
-        ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``workers``, ``memory`` and ``temp`` are as
-        for `count`.
+        ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``reasoning``, ``workers``, ``memory`` and
+        ``temp`` are as for `count`.
     top
         Entries of each kind of a list.
     progress
@@ -120,7 +125,10 @@ def slop_lists(
     lists = build_lists(scores, profiles.members, top)
     if not inputs:
         return SlopLists(tuple(lists), (*scores.notes, NO_TEXTS))
-    options, budget = read_options(text, model, prompt, label, shard, max_bad), budget_of(workers, memory, temp)
+    options, budget = (
+        read_options(text, model, prompt, label, shard, max_bad, reasoning),
+        budget_of(workers, memory, temp),
+    )
     tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
     unused = iter(tallies)
 
@@ -128,4 +136,4 @@ def slop_lists(
         return text_chunks(inputs, options, budget, next(unused), progress, next(steps))
 
     lists = with_phrases(lists, profiles.members, read, top=top, workers=budget.workers)
-    return SlopLists(tuple(lists), (*scores.notes, *tallies[0].notes))
+    return SlopLists(tuple(lists), scores.notes, tallies[0].notes)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
 
 import numpy as np
 
-from fastslop.base.defaults import IDENTIFY_REPLICATES
+from fastslop.base.defaults import DROP_REASONING, IDENTIFY_REPLICATES, MAX_BAD
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.spec import CountSpec
 from fastslop.base.wording import plural
@@ -21,6 +22,7 @@ from fastslop.profiles.files import SUFFIX, find_profiles
 from fastslop.profiles.panels import find_panels
 from fastslop.profiles.profile_set import Member, OpenedProfile, ProfileSet, found_in_files, found_in_memory
 from fastslop.reading.frames import inputs_of
+from fastslop.reading.options import read_options
 from fastslop.system.progress import Progress, silent
 
 MIN_QUERY_PROMPTS = 3
@@ -35,6 +37,12 @@ def identify(
     *,
     replicates: int = IDENTIFY_REPLICATES,
     seed: int = 0,
+    text: str | None = None,
+    model: str | None = None,
+    prompt: str | None = None,
+    label: str | None = None,
+    max_bad: float = MAX_BAD,
+    reasoning: str = DROP_REASONING,
     progress: Progress = silent,
 ) -> list[Identification]:
     """
@@ -51,6 +59,8 @@ def identify(
         How often prompts are drawn anew, for support.
     seed
         Seed of the random draws.
+    text, model, prompt, label, max_bad, reasoning
+        How texts are read, as for `count`.
     progress
         Is told how far each step is.
 
@@ -73,8 +83,11 @@ def identify(
         raise BadInputError(
             f"the library holds {plural(n_labels, 'model')}; telling one from others needs three at least"
         )
-    asked = _query_members(_found_of(queries, library.spec, progress), library.spec)
-    return identify_queries(library.members, asked, replicates=replicates, seed=seed, progress=progress)
+    read = read_options(text, model, prompt, label, max_bad=max_bad, reasoning=reasoning)
+    reader = _QueryReader(CountOptions(spec=library.spec, read=read), progress)
+    asked = _query_members(reader.found_of(queries), library.spec)
+    answers = identify_queries(library.members, asked, replicates=replicates, seed=seed, progress=progress)
+    return [replace(answer, notes=(*answer.notes, *reader.notes)) for answer in answers]
 
 
 def _query_members(queries: Sequence[OpenedProfile], spec: CountSpec) -> list[Member]:
@@ -99,27 +112,34 @@ def _query_members(queries: Sequence[OpenedProfile], spec: CountSpec) -> list[Me
     ]
 
 
-def _found_of(queries: object, spec: CountSpec, progress: Progress) -> list[OpenedProfile]:
-    """The profiles of queries; those of texts are counted in memory."""
-    if isinstance(queries, ProfileSet):
-        return [OpenedProfile(m.label, m.panel, m.spec, m.place, m.prompts) for m in queries.members]
-    if isinstance(queries, str | PathLike) or not _are_paths(queries):
-        return _found_at(queries, spec, progress)
-    assert isinstance(queries, Sequence)
-    return [found for place in queries for found in _found_at(place, spec, progress)]
-
-
 def _are_paths(queries: object) -> bool:
     return isinstance(queries, list | tuple) and all(isinstance(place, str | PathLike) for place in queries)
 
 
-def _found_at(place: object, spec: CountSpec, progress: Progress) -> list[OpenedProfile]:
-    """The profiles in a place; texts there are counted in memory."""
-    paths = _profile_files(Path(fspath(place))) if isinstance(place, str | PathLike) else []
-    if paths:
-        return found_in_files(paths)
-    packed, _ = count_in_memory(inputs_of(place), CountOptions(spec=spec), progress)
-    return found_in_memory(packed)
+class _QueryReader:
+    """Queries to profiles; texts are counted in memory, by ``options``, and ``notes`` says how they were read."""
+
+    def __init__(self, options: CountOptions, progress: Progress) -> None:
+        self.options, self.progress = options, progress
+        self.notes: tuple[str, ...] = ()
+
+    def found_of(self, queries: object) -> list[OpenedProfile]:
+        """The profiles of queries."""
+        if isinstance(queries, ProfileSet):
+            return [OpenedProfile(m.label, m.panel, m.spec, m.place, m.prompts) for m in queries.members]
+        if isinstance(queries, str | PathLike) or not _are_paths(queries):
+            return self._found_at(queries)
+        assert isinstance(queries, Sequence)
+        return [found for place in queries for found in self._found_at(place)]
+
+    def _found_at(self, place: object) -> list[OpenedProfile]:
+        """The profiles in a place; texts there are counted."""
+        paths = _profile_files(Path(fspath(place))) if isinstance(place, str | PathLike) else []
+        if paths:
+            return found_in_files(paths)
+        packed, result = count_in_memory(inputs_of(place), self.options, self.progress)
+        self.notes += result.tally.notes
+        return found_in_memory(packed)
 
 
 def _profile_files(path: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from fastslop import __version__
-from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_BAD
+from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus
@@ -106,6 +106,7 @@ def run(
     min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
+    reasoning: str = DROP_REASONING,
     workers: int | None = None,
     memory: str | int | None = None,
     temp: str | PathLike[str] | None = None,
@@ -125,7 +126,9 @@ def run(
         The folder for the results.
     baseline
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
-    text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, workers, memory, temp, force, progress
+    text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
+        As for `count`.
+    workers, memory, temp, force, progress
         As for `count`.
 
     Raises
@@ -143,7 +146,7 @@ def run(
     """
     options = CountOptions(
         spec_of(spec, orders),
-        read_options(text, model, prompt, label, shard, max_bad),
+        read_options(text, model, prompt, label, shard, max_bad, reasoning),
         panel,
         budget_of(workers, memory, temp),
         force,
@@ -291,8 +294,10 @@ def _manifest(
             "min_prompts": options.min_prompts,
             "shard": list(options.read.shard),
             "max_bad": options.read.max_bad,
+            "reasoning": options.read.reasoning,
         },
         "inputs": [{"name": s.name, "n_bytes": s.n_bytes, "digest": s.digest} for s in tally.sources],
+        **tally.to_dict(),
         "skipped": dict(sorted(tally.skipped.items())),
         "skipped_first": {reason: places for reason, places in sorted(tally.places.items())},
         "guards": options.spec.guards,

@@ -6,11 +6,10 @@ import html
 import re
 from typing import NamedTuple
 
+from fastslop.base.defaults import REASONINGS
 from fastslop.reading.chats import BETWEEN, Generation
 
-DROP, KEEP, ONLY = "drop", "keep", "only"
-REASONINGS = (DROP, KEEP, ONLY)
-"""What is done with reasoning: it is left out, counted with the answer, or counted alone."""
+DROP, KEEP, ONLY = REASONINGS
 
 HAD_REASONING, HAD_PROMPT = "reasoning", "echoed prompts"
 HAD_TOKENS, HAD_ENTITIES, HAD_ACCENTS = "special tokens", "HTML entities", "accents in place of apostrophes"

@@ -19,6 +19,9 @@ from fastslop.reading.unusable import UNKNOWN_TYPE
 from fastslop.system.budget import Budget
 from fastslop.system.progress import BYTES, Progress, silent
 
+LABELS_COMPARED_FIRST = 2
+"""Labels that are compared as soon as they are read, before the others are."""
+
 
 def read_chunks(
     inputs: Sequence[Input],
@@ -90,6 +93,7 @@ def _read_batches(files: Sequence[InputFile], options: ReadOptions, tally: Tally
     for file in files:
         yield from checked_batches(file, options, tally, read.up_to)
         read.end(file)
+    tally.check_labels()
     read.finish()
 
 
@@ -117,6 +121,9 @@ def _read_files(
                 twin = next(s.name for s in tally.sources if s.digest == source.digest)
                 raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
             known.add(source.digest)
+        if len(tally.across.texts) == LABELS_COMPARED_FIRST:  # not to count much that is none of theirs
+            tally.check_labels()
+    tally.check_labels()
     yield from filling.rest()
     read.finish()
 

@@ -37,13 +37,14 @@ for _first, _second in (("<", "/|trsepb\xef"), ("[", "TI/"), ("&", "#qalgn"), ("
 
 @dataclass(frozen=True)
 class Plan:
-    """Plan by which one input is read: its columns, its label where no column holds one, names of places in it, and
-    what is done with reasoning."""
+    """Plan by which one input is read: its columns, its label where no column holds one, names of places in it, what is
+    done with reasoning, and notes on what was chosen."""
 
     columns: Columns
     label: str
     place: Callable[[int], str]
     reasoning: str = DROP
+    notes: tuple[str, ...] = ()
 
     @property
     def is_flat(self) -> bool:

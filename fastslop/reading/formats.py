@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError
+from fastslop.reading.checks import VALUES_SHOWN, check_sample, pooled_models
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, where_no_utf8
@@ -91,8 +92,15 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
 def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place: str) -> Plan:
     """The plan to read a file, by a sample of its records; ``place`` stands between its name and a record's number."""
     columns = choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
+    notes = list(check_sample(sample, columns, options.fields, file.name))
     own = file.folder if columns.is_labelled_by_folder and file.folder else file.label
-    return Plan(columns, options.label or own, lambda number: f"{file.name}{place}{number}", options.reasoning)
+    pooled = None if columns.label or options.label else pooled_models(sample, columns)
+    if pooled is not None:
+        name, values = pooled
+        shown = ", ".join(values[:VALUES_SHOWN]) + (", ..." if len(values) > VALUES_SHOWN else "")
+        notes.append(f"{file.name} is taken for one model, {own!r}; if {name} ({shown}) names models: --model {name}")
+    place_of = lambda number: f"{file.name}{place}{number}"  # noqa: E731
+    return Plan(columns, options.label or own, place_of, options.reasoning, tuple(notes))
 
 
 # JSON

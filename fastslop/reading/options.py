@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fastslop.base.defaults import MAX_BAD
+from fastslop.base.defaults import DROP_REASONING, MAX_BAD, REASONINGS
 from fastslop.base.errors import UsageError
-from fastslop.reading.cleaning import DROP, REASONINGS
 from fastslop.reading.fields import Fields
 
 
@@ -31,7 +30,7 @@ class ReadOptions:
     label: str | None = None
     shard: tuple[int, int] = (0, 1)
     max_bad: float = MAX_BAD
-    reasoning: str = DROP
+    reasoning: str = DROP_REASONING
 
     def __post_init__(self) -> None:
         index, n_shards = self.shard
@@ -50,7 +49,7 @@ def read_options(
     label: str | None = None,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
-    reasoning: str = DROP,
+    reasoning: str = DROP_REASONING,
 ) -> ReadOptions:
     """``ReadOptions`` of parameters as users name them: ``text``, ``model`` and ``prompt`` are fields."""
     return ReadOptions(Fields(text, model, prompt), label, shard, max_bad, reasoning)

@@ -9,9 +9,11 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
+from fastslop.reading.checks import AcrossLabels
 from fastslop.reading.cleaning import (
     DROP,
     HAD_ACCENTS,
@@ -23,7 +25,7 @@ from fastslop.reading.cleaning import (
     ONLY,
 )
 from fastslop.reading.digests import Source
-from fastslop.reading.fields import Columns, list_fields
+from fastslop.reading.fields import KINDS, Columns, list_fields
 from fastslop.reading.formats import Batch, Seen, read_batches
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
@@ -50,8 +52,8 @@ class Tally:
     """Documents and bytes read, and what was left out, with the first places of each reason.
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
-    that each choice of fields was made for.
-    ``digests_of`` has, by label, the digests of the sources that had documents of it.
+    that each choice of fields was made for; ``warnings``: notes on these choices; ``across``: what labels have in
+    common. ``digests_of`` has, by label, the digests of the sources that had documents of it.
     """
 
     n_docs: int = 0
@@ -60,6 +62,8 @@ class Tally:
     had: Counter[str] = field(default_factory=Counter)
     reasoning: str = DROP
     taken: dict[Columns, list[str]] = field(default_factory=dict)
+    across: AcrossLabels = field(default_factory=AcrossLabels)
+    warnings: list[str] = field(default_factory=list)
     places: dict[str, list[str]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     digests_of: dict[str, set[str]] = field(default_factory=dict)
@@ -69,6 +73,7 @@ class Tally:
         """What was taken, what was taken out of texts, and for each reason how many records or documents were left out,
         with the places of the first."""
         notes = [f"read: {line}" for line in self.choices]
+        notes += [f"note: {warning}" for warning in self.warnings]
         for what, n in sorted(self.had.items()):
             form = WHAT_WAS_HAD.get(what, f"left out: {what}, in {{n}}")
             notes.append(form.format(n=plural(n, "text"), done=REASONING_DONE[self.reasoning]))
@@ -85,6 +90,35 @@ class Tally:
             lines.setdefault(columns.taken, []).extend(names)
         of_all = len(lines) == 1
         return tuple(line if of_all else f"{line}, in {_names(names)}" for line, names in lines.items())
+
+    def check_labels(self) -> None:
+        """Check what labels have in common.
+
+        Raises
+        ------
+        BadInputError : the texts of all are the same
+        """
+        self.warnings += [note for note in self.across.check() if note not in self.warnings]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was taken of which files, as plain values."""
+        return {
+            "read": [
+                {
+                    "text": [columns.text, *(text for text, _ in columns.more)],
+                    "model": [label for label in (columns.label, *(label for _, label in columns.more)) if label],
+                    "prompt": list(columns.prompt),
+                    "shape": columns.shape,
+                    "also_found": {kind: list(names) for kind, names in zip(KINDS, columns.also, strict=True)},
+                    "n_files": len(names),
+                    "files": names[:PLACES_SHOWN],
+                }
+                for columns, names in self.taken.items()
+            ],
+            "reasoning": self.reasoning,
+            "cleaned": dict(sorted(self.had.items())),
+            "warnings": self.warnings,
+        }
 
     def skip(self, reason: str, place: str) -> None:
         """Count one record or document that is left out."""
@@ -112,6 +146,8 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
         if not of_file.taken:
             tally.taken.setdefault(batch.plan.columns, []).append(file.name)
             of_file.taken[batch.plan.columns] = [file.name]
+            tally.reasoning = options.reasoning
+            tally.warnings += batch.plan.notes
             is_first_bad = bool(batch.skipped) and batch.skipped[0][0] == 1
         n_records += batch.n_records
         found = batch.plan.columns.found
@@ -119,6 +155,7 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
             of_file.skip(reason, batch.plan.place(number))
             tally.skip(reason, batch.plan.place(number))
         tally.had += batch.had
+        tally.across.add(batch.documents, batch.plan.columns, options.fields)
         _check_bad(file, of_file, n_records, options, found, is_first_bad=is_first_bad, at_end=False)
         of_file.n_docs += len(batch.documents)
         tally.n_docs += len(batch.documents)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MIX
 from fastslop.base.arrays import Counts
-from fastslop.base.defaults import MAX_BAD
+from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.rates import PER_WORDS, Rate, rate_of
 from fastslop.base.spec import PRESETS
 from fastslop.reading.corpus import read_documents
@@ -140,6 +140,7 @@ def filter_texts(
     label: str | None = None,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
+    reasoning: str = DROP_REASONING,
     workers: int | None = None,
     memory: str | int | None = None,
     temp: str | PathLike[str] | None = None,
@@ -158,7 +159,7 @@ def filter_texts(
     ----------
     source
         Texts, as `count` takes them; so are ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``,
-        ``workers``, ``memory`` and ``temp``.
+        ``reasoning``, ``workers``, ``memory`` and ``temp``.
     phrases
         Words and phrases to look for, or the file of a list: .txt (one a line), .json, .jsonl or .csv.
     min_score, max_score
@@ -187,7 +188,7 @@ def filter_texts(
     given = read_phrases(Path(phrases)) if isinstance(phrases, str | PathLike) else list(phrases)
     split = split_phrases(given, PRESETS["default"])
     matcher = matcher_of_words(list(split.words.values()), PRESETS["default"])
-    tally, options = Tally(), read_options(text, model, prompt, label, shard, max_bad)
+    tally, options = Tally(), read_options(text, model, prompt, label, shard, max_bad, reasoning)
     job = FilterJob(matcher, Bounds(min_score, max_score), options, budget_of(workers, memory, temp), tally, progress)
     lines: list[bytes] = []
     if out is None or callable(out):

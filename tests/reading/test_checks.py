@@ -1,0 +1,183 @@
+"""Nothing wrong is read in silence: what cannot be texts, models or prompts is refused or said, with the remedy."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastslop.base.errors import BadInputError
+from fastslop.reading.checks import is_no_prose
+from fastslop.reading.corpus import read_chunks
+from fastslop.reading.fields import Fields
+from fastslop.reading.options import ReadOptions
+from fastslop.reading.tally import Tally
+from tests.reading.test_corpus import docs_of, write_lines
+
+
+def tally_of(*paths: Path, **options: Any) -> Tally:
+    tally = Tally()
+    docs_of(read_chunks([str(path) for path in paths], ReadOptions(**options), tally=tally))
+    return tally
+
+
+def answers(label: str, n: int = 20, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {"model": label, "prompt_id": i, "output": f"It is known of number {i}.", "written": f"{label} says {i} of it."}
+        | more
+        for i in range(n)
+    ]
+
+
+@pytest.mark.parametrize("is_one_file", [True, False])
+def test_texts__that_are_the_same_for_all_labels_are_refused(tmp_path: Path, is_one_file: bool) -> None:
+    records = [answers("a"), answers("b"), answers("c", n=6)]
+    paths = (
+        [write_lines(tmp_path / "all.jsonl", list(chain(*records)))]
+        if is_one_file
+        else [write_lines(tmp_path / f"{own[0]['model']}.jsonl", own) for own in records]
+    )
+    n_models = "3" if is_one_file else "2"
+    with pytest.raises(BadInputError) as error:
+        tally_of(*paths)
+    for part in (f"{n_models} models gave the same text to 20 of 20", "text output", "--text; also found: written"):
+        assert part in str(error.value)
+    asked = tally_of(*paths, fields=Fields(text="output"))
+    assert any("gave the same text" in note for note in asked.notes)
+    assert not tally_of(*paths, fields=Fields(text="written")).warnings
+
+
+def test_texts__that_some_labels_share_are_fine(tmp_path: Path) -> None:
+    records = [*answers("a"), *answers("b"), *({**one, "output": f"My own {one['output']}"} for one in answers("c"))]
+    assert not tally_of(write_lines(tmp_path / "a.jsonl", records)).warnings
+
+
+def test_texts__of_many_labels_are_compared_on_the_prompts_that_they_share(tmp_path: Path) -> None:
+    """Prompts are in any order, and there are more of them than are kept."""
+    paths = []
+    for k, label in enumerate("abc"):
+        records = answers(label, n=1000)
+        paths.append(write_lines(tmp_path / f"{label}.jsonl", [*records[k * 300 :], *records[: k * 300]]))
+    with pytest.raises(BadInputError, match="gave the same text to 64 of 64 prompts"):
+        tally_of(*paths)
+
+
+def test_texts__that_are_the_prompts_are_refused(tmp_path: Path) -> None:
+    records = [{"prompt": f"Tell me  of {i}.", "text": f"Tell me of {i}. "} for i in range(3)]
+    path = write_lines(tmp_path / "a.jsonl", [*records, {"prompt": "x", "text": "y"}])
+    with pytest.raises(BadInputError, match=r"a\.jsonl: most texts are the prompts themselves .*--text.*fields found"):
+        tally_of(path)
+    assert any("the prompts themselves" in note for note in tally_of(path, fields=Fields(text="text")).notes)
+
+
+@pytest.mark.parametrize("value", ["B", "42", "-1.5", "yes", "68f0c1d2", "はい"])
+def test_texts__that_are_numbers_or_single_words_are_refused(tmp_path: Path, value: str) -> None:
+    records = [{"answer": value, "id": i, "written": "It is a long story."} for i in range(10)]
+    path = write_lines(tmp_path / "a.jsonl", records)
+    with pytest.raises(BadInputError, match=r"nearly every text is a number or one word .*also found: written"):
+        tally_of(path)
+    assert len(tally_of(path, fields=Fields(text="answer")).warnings) == 1
+    assert not tally_of(write_lines(tmp_path / "b.jsonl", records[:9])).warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "is_none"), [("two words", False), ("これは短い文です", False), ("x" * 31, False), ("", True)]
+)
+def test_is_no_prose__knows_scripts_without_spaces(text: str, is_none: bool) -> None:
+    assert is_no_prose(text) is is_none
+
+
+@pytest.mark.parametrize("field", ["my_model", "who"])
+def test_models__that_would_be_pooled_are_said(tmp_path: Path, field: str) -> None:
+    records = [
+        {field: who, "prompt": f"p{i}", "output": f"{who} tells of {i}.", "lang": "en"}
+        for i in range(5)
+        for who in "ab"
+    ]
+    path = write_lines(tmp_path / "mine.jsonl", records)
+    (note,) = tally_of(path).warnings
+    assert note == f"{path} is taken for one model, 'mine'; if {field} (a, b) names models: --model {field}"
+    assert not tally_of(path, fields=Fields(label=field)).warnings
+    assert not tally_of(path, label="all").warnings
+
+
+def test_fields__that_tell_no_models_apart_are_not_said_to(tmp_path: Path) -> None:
+    records = [{"genre": "ab"[i % 2], "prompt": f"p{i}", "output": f"It tells of {i}."} for i in range(10)]
+    assert not tally_of(write_lines(tmp_path / "a.jsonl", records)).warnings
+
+
+def test_prompts__that_no_two_labels_share_are_said(tmp_path: Path) -> None:
+    paths = [
+        write_lines(
+            tmp_path / f"{label}.jsonl",
+            [{"uid": f"{label}{i}", "task": i % 3, "output": f"{label} tells of {i}."} for i in range(5)],
+        )
+        for label in "ab"
+    ]
+    (note,) = tally_of(*paths).warnings
+    assert "no two of 2 models share a prompt (prompt uid" in note
+    assert "--prompt" in note
+    assert not tally_of(*paths, fields=Fields(prompt="task")).warnings
+
+
+def test_choice__is_told_with_the_runners_up(tmp_path: Path) -> None:
+    record = {"llm": "m", "prompt": "p", "id": 1, "output": "It is told.", "judgement": "It is well told indeed."}
+    tally = tally_of(write_lines(tmp_path / "a.jsonl", [record]))
+    assert tally.notes == ("read: text output, model llm, prompt prompt (also found: text judgement, prompt id)",)
+    (read,) = tally.to_dict()["read"]
+    assert json.loads(json.dumps(read)) == {
+        "text": ["output"],
+        "model": ["llm"],
+        "prompt": ["prompt"],
+        "shape": None,
+        "also_found": {"text": ["judgement"], "model": [], "prompt": ["id"]},
+        "n_files": 1,
+        "files": [str(tmp_path / "a.jsonl")],
+    }
+    other = write_lines(tmp_path / "b.jsonl", [{"text": "It is told."}])
+    lines = tally_of(tmp_path / "a.jsonl", other).choices
+    assert lines[1] == f"text text, model the file's name, prompt none (each text is its own; or --prompt), in {other}"
+
+
+# Odd records
+
+
+def test_null__in_two_hundred_is_passed_over_and_named(tmp_path: Path) -> None:
+    records = [{"output": f"It tells of {i}." if i % 100 else None, "id": i} for i in range(200)]
+    path = write_lines(tmp_path / "a.jsonl", records)
+    tally = tally_of(path)
+    assert (tally.n_docs, tally.places) == (198, {"no text field": [f"{path}:1", f"{path}:101"]})
+    with pytest.raises(BadInputError, match="2 of 200 records"):
+        tally_of(path, max_bad=0.0)
+    with pytest.raises(BadInputError, match="12 of 200 records"):
+        tally_of(write_lines(tmp_path / "b.jsonl", [{"output": None}] * 12 + [{"output": "It is."}] * 188))
+
+
+def test_heading__is_passed_over_and_named(tmp_path: Path) -> None:
+    for i, heading in enumerate(['{"created": "today", "n": 3}', "# three texts"]):
+        path = tmp_path / f"{i}.jsonl"
+        path.write_text(heading + "\n" + '{"output": "It is told."}\n' * 3, encoding="utf-8")
+        tally = tally_of(path)
+        assert (tally.n_docs, list(chain(*tally.places.values()))) == (3, [f"{path}:1"])
+
+
+def test_cut_line__at_the_end_is_no_odd_record(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", answers("a", n=100))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"output": "cut sho')
+    with pytest.raises(BadInputError, match="broken JSON: 1"):
+        tally_of(path)
+
+
+def test_file__of_which_no_record_can_be_read_names_what_is_in_it(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [{"output": {"score": 1}, "id": i} for i in range(3)])
+    with pytest.raises(
+        BadInputError, match=r"none of 3 records .*text is not a string: 3.*fields found: output.score, id"
+    ):
+        tally_of(path, fields=Fields(text="output"))
+    with pytest.raises(BadInputError) as error:
+        tally_of(path, fields=Fields(text="output"))
+    assert "max-bad" not in str(error.value)
