@@ -13,6 +13,10 @@ class BadInputError(FastslopError):
     """The data cannot be used; the text names the file, the place and the remedy."""
 
 
+class NoTextsError(BadInputError):
+    """No generation can be read of an input; among many files it is passed over."""
+
+
 class UsageError(FastslopError):
     """A request cannot be carried out as it is (an unknown option value, an output that is already there)."""
 

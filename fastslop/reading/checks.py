@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.base.wording import plural
 from fastslop.reading.documents import Documents
 from fastslop.reading.fields import Columns, Fields, Found, list_fields, read_record
@@ -33,7 +33,7 @@ def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name
 
     Raises
     ------
-    BadInputError : its texts are the prompts, or no prose; unless the user asked for that text
+    NoTextsError : its texts are the prompts, or no prose; unless the user asked for that text
     """
     texts: list[str] = []
     n_prompts = 0
@@ -51,7 +51,7 @@ def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name
         shown = ", ".join(map(repr, texts[:VALUES_SHOWN]))
         problem = f"nearly every text is a number or one word (text {columns.text}: {shown}, ...)"
     if problem and asked.text is None:
-        raise BadInputError(f"{name}: {problem}; {remedy(columns)}")
+        raise NoTextsError(f"{name}: {problem}; {remedy(columns)}")
     return (f"{name}: {problem}",) if problem else ()
 
 

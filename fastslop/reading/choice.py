@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.errors import NoTextsError, UsageError
 from fastslop.reading import names as n
 from fastslop.reading.chat_strings import are_chats
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, is_chat, is_turn
@@ -39,7 +39,7 @@ def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_la
 
     Raises
     ------
-    BadInputError : no record, or no field that looks like text
+    NoTextsError : no record, or no field that looks like text
     UsageError : a field the user named is not there
     """
     records = [record for record in sample if isinstance(record, Mapping)]
@@ -47,7 +47,7 @@ def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_la
         return _of_bare_records(sample, asked, name)
     values = first_values(records)
     if not values:
-        raise BadInputError(f"{name}: no records with fields in it")
+        raise NoTextsError(f"{name}: no records with fields in it")
     found = tuple(names_in(values, _is_whole))
     _check_asked(records, asked, name, found, one_label=one_label)
     return _Choice(records, values, found, asked, one_label).columns(name)
@@ -69,7 +69,7 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
         if field is not None:
             raise UsageError(f"{name}: no field {field!r} (asked for with {option}): its records have no fields")
     if not any(_is_readable_value(record) for record in sample):
-        raise BadInputError(f"{name}: its records are neither objects nor texts nor chats")
+        raise NoTextsError(f"{name}: its records are neither objects nor texts nor chats")
     texts = [record for record in sample if isinstance(record, str)]
     is_chat_string = are_chats(texts)
     has_prompt = is_chat_string or any(is_chat(record) for record in sample)
@@ -123,7 +123,7 @@ class _Choice:
         pairs = self._pairs() if self.asked.text is None and self.shape is None else ()
         text = self._text(role) or (pairs[0][0] if pairs else None)
         if text is None:
-            raise BadInputError(
+            raise NoTextsError(
                 f"{name}: no field looks like the text; {list_fields(self.found)}; choose the text with --text"
             )
         is_paired = bool(pairs) and text == pairs[0][0]

@@ -6,8 +6,10 @@ A document is never split, memory is bounded by the chunk size, and what is skip
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.errors import BadInputError, NoTextsError, UsageError
+from fastslop.reading.batch_requests import part_requests
 from fastslop.reading.chunks import Filling, TextChunk, chunk_bytes_of
 from fastslop.reading.digests import digest_of, source_of
 from fastslop.reading.formats import Batch
@@ -15,7 +17,7 @@ from fastslop.reading.frames import Input
 from fastslop.reading.inputs import InputFile, find_inputs, stored_bytes
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally, checked_batches
-from fastslop.reading.unusable import UNKNOWN_TYPE
+from fastslop.reading.unusable import ONLY_REQUESTS, UNKNOWN_TYPE
 from fastslop.system.budget import Budget
 from fastslop.system.progress import BYTES, Progress, silent
 
@@ -85,15 +87,20 @@ def _files_of(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
     files, passed_over = find_inputs(inputs)
     for path in passed_over:
         tally.skip(UNKNOWN_TYPE, str(path))
-    return files
+    texts, requests, prompts = part_requests(files) if len(files) > 1 else (files, [], {})
+    if not requests or not texts:
+        return files
+    for file in requests:
+        tally.skip(ONLY_REQUESTS, file.name)
+    return [replace(file, requests=prompts) for file in texts]
 
 
 def _read_batches(files: Sequence[InputFile], options: ReadOptions, tally: Tally, read: _Read) -> Iterator[Batch]:
     read.up_to(0)
     for file in files:
-        yield from checked_batches(file, options, tally, read.up_to)
+        yield from _batches_of(file, options, tally, read)
         read.end(file)
-    tally.check_labels()
+    tally.check()
     read.finish()
 
 
@@ -105,7 +112,7 @@ def _read_files(
     for file in files:
         digest = digest_of(file)
         labels: set[str] = set()
-        for batch in checked_batches(file, options, tally, read.up_to):
+        for batch in _batches_of(file, options, tally, read):
             documents = batch.documents
             digest.add(documents)
             for label, docs in documents.by_label():
@@ -113,6 +120,8 @@ def _read_files(
                 tally.n_bytes += int(documents.lengths(docs).sum())
                 yield from filling.add(label, documents, docs)
         read.end(file)
+        if file.name in tally.without_texts:
+            continue
         source = source_of(file, options, digest)
         tally.sources.append(source)
         for label in sorted(labels):
@@ -122,10 +131,20 @@ def _read_files(
                 raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
             known.add(source.digest)
         if len(tally.across.texts) == LABELS_COMPARED_FIRST:  # not to count much that is none of theirs
-            tally.check_labels()
-    tally.check_labels()
+            tally.check()
+    tally.check()
     yield from filling.rest()
     read.finish()
+
+
+def _batches_of(file: InputFile, options: ReadOptions, tally: Tally, read: _Read) -> Iterator[Batch]:
+    """The batches of a file; one without texts is passed over if it was only found beside others, and is named."""
+    try:
+        yield from checked_batches(file, options, tally, read.up_to)
+    except NoTextsError as error:
+        if not file.is_one_of_many:
+            raise
+        tally.pass_over(file, error)
 
 
 class _Read:

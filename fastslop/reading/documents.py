@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,13 +38,14 @@ for _first, _second in (("<", "/|trsepb\xef"), ("[", "TI/"), ("&", "#qalgn"), ("
 @dataclass(frozen=True)
 class Plan:
     """Plan by which one input is read: its columns, its label where no column holds one, names of places in it, what is
-    done with reasoning, and notes on what was chosen."""
+    done with reasoning, notes on what was chosen, and the prompts that records name by the number of a request."""
 
     columns: Columns
     label: str
     place: Callable[[int], str]
     reasoning: str = DROP
     notes: tuple[str, ...] = ()
+    requests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_flat(self) -> bool:
@@ -133,7 +134,7 @@ def read_records(
             elif not cleaned.text.strip() and _is_reasoning_amiss(HAD_REASONING in cleaned.had, plan.reasoning):
                 skipped.append((number, u.NO_REASONING if plan.reasoning == ONLY else u.ONLY_REASONING))
             else:
-                rows.append((number, cleaned.text, label, prompt, one.ending))
+                rows.append((number, cleaned.text, label, plan.requests.get(prompt or "", prompt), one.ending))
     made = _documents_of(pl.DataFrame(rows, schema=FRAME, orient="row"), plan)
     return Made(made.documents, sorted([*skipped, *made.skipped]), had)
 

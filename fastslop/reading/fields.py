@@ -103,6 +103,9 @@ class Columns:
     @property
     def taken(self) -> str:
         """What was taken, and what might have been: ``text output, model model, prompt id (also found: text)``."""
+        if self.shape == TEXTS:
+            own = "the file's name" if self.prompt else OWN_PROMPTS
+            return f"text the files, model the folder's name, prompt {own}"
         texts = [self.text or "the record itself", *(text for text, _ in self.more)]
         labels = [self.label or "the file's name", *(label for _, label in self.more if label)]
         if self.label is None and self.is_labelled_by_folder:
@@ -117,6 +120,8 @@ class Columns:
 
 
 KINDS = ("text", "model", "prompt")
+TEXTS = "texts of folders"
+"""Shape of texts that are files of their own."""
 OWN_PROMPTS = "none (each text is its own; or --prompt)"
 
 

@@ -12,18 +12,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NoTextsError
+from fastslop.reading.batch_requests import BATCHES
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, pooled_models
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, where_no_utf8
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, documents_of, read_records
-from fastslop.reading.fields import Columns
+from fastslop.reading.fields import TEXTS, Columns
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import records_of
@@ -100,7 +102,8 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         shown = ", ".join(values[:VALUES_SHOWN]) + (", ..." if len(values) > VALUES_SHOWN else "")
         notes.append(f"{file.name} is taken for one model, {own!r}; if {name} ({shown}) names models: --model {name}")
     place_of = lambda number: f"{file.name}{place}{number}"  # noqa: E731
-    return Plan(columns, options.label or own, place_of, options.reasoning, tuple(notes))
+    requests = file.requests if columns.shape in BATCHES else {}
+    return Plan(columns, options.label or own, place_of, options.reasoning, tuple(notes), requests)
 
 
 # JSON
@@ -119,7 +122,7 @@ def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Ba
         yield _read_document(file, options, blocks)
         return
     if not sample:
-        raise BadInputError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
+        raise NoTextsError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
     plan = _plan(file, options, sample, ":")
     for own in own_lines(blocks, *options.shard):
         yield _batch(*read_lines(own, plan), plan, own)
@@ -324,15 +327,16 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
 
 def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """One document per file."""
-    columns = Columns("text", None, ())
+    columns = Columns("text", None, ("name",) if file.shared_names else (), shape=TEXTS)
     plan = Plan(columns, options.label or file.label, lambda number: str(file.paths[number]), options.reasoning)
     shard, n_shards = options.shard
     of_shard = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
-    waiting: list[tuple[int, dict[str, bytes]]] = []
+    waiting: list[tuple[int, dict[str, Any]]] = []
     n_bytes, n_stored = 0, 0
     for number, path in of_shard:
         with unpacked(path) as stream:
-            waiting.append((number, {"text": stream.content.read().removeprefix(BOM)}))
+            name = path.name.partition(".")[0] if path.name in file.shared_names else None
+            waiting.append((number, {"text": stream.content.read().removeprefix(BOM), "name": name}))
             n_stored += stream.position or 0
         n_bytes += len(waiting[-1][1]["text"])
         if n_bytes >= READ_BYTES or number == of_shard[-1][0]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fastslop.base.errors import BadInputError
@@ -22,7 +23,9 @@ class InputFile:
 
     ``kind``: json, parquet, csv, tsv, txt, frame or records. ``label`` names its documents where no field does.
     ``paths``: files on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that
-    shards share many small inputs evenly. ``memory``: the input, if it is in memory.
+    shards share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``: it was found
+    in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their numbers.
+    ``shared_names``: names of texts that texts of other folders bear too: their prompts.
     """
 
     name: str
@@ -31,6 +34,9 @@ class InputFile:
     paths: tuple[Path, ...] = ()
     first: int = 0
     memory: InMemory | None = None
+    is_one_of_many: bool = False
+    requests: Mapping[str, str] = field(default_factory=dict, compare=False)
+    shared_names: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> str:
@@ -64,7 +70,10 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], list[Path]]:
         elif name == "-" or "://" in name:
             new = [_stream(name)]
         else:
-            new = [file for path in _expand(name) for file in _files_at(path, passed_over)]
+            paths_of_name = _expand(name)
+            new = [file for path in paths_of_name for file in _files_at(path, passed_over)]
+            if len(paths_of_name) > 1 or Path(name).is_dir():
+                new = [replace(file, is_one_of_many=True) for file in new]
         if not new:
             raise BadInputError(f"{name}: no files to read in it; known are {ENDINGS}")
         for file in new:
@@ -72,7 +81,7 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], list[Path]]:
             seen.update(os.path.realpath(path) for path in paths)
             if paths or not file.paths:
                 files.append(replace(file, paths=paths))
-    return _number_texts(_tell_apart(files)), passed_over
+    return _with_shared_names(_number_texts(_tell_apart(files))), passed_over
 
 
 def _expand(name: str) -> list[Path]:
@@ -156,3 +165,19 @@ def _number_texts(files: Sequence[InputFile]) -> list[InputFile]:
         numbered.append(replace(file, first=n_texts))
         n_texts += len(file.paths) if file.kind == "txt" else 0
     return numbered
+
+
+def _with_shared_names(files: Sequence[InputFile]) -> list[InputFile]:
+    """Find texts that answer one prompt: those of one name in the folders of several models (``MODEL/PROMPT.txt``).
+
+    Names mean prompts in a folder of which half the names, at least, are in another one too.
+    """
+    folders = [file for file in files if file.kind == "txt" and Path(file.name).is_dir()]
+    names_of = [{path.name for path in file.paths} for file in folders]
+    n_folders = Counter(name for names in names_of for name in names)
+    shared = {
+        file.name: frozenset(common)
+        for file, names in zip(folders, names_of, strict=True)
+        if 2 * len(common := {name for name in names if n_folders[name] > 1}) >= len(names)
+    }
+    return [replace(file, shared_names=shared.get(file.name, frozenset())) for file in files]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.base.wording import plural
 from fastslop.reading.checks import AcrossLabels
 from fastslop.reading.cleaning import (
@@ -29,7 +29,7 @@ from fastslop.reading.fields import KINDS, Columns, list_fields
 from fastslop.reading.formats import Batch, Seen, read_batches
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
-from fastslop.reading.unusable import DAMAGE, HARMLESS
+from fastslop.reading.unusable import DAMAGE, HARMLESS, NO_TEXTS_IN_FILE
 
 PLACES_SHOWN = 5
 """Most places named of each reason."""
@@ -53,7 +53,8 @@ class Tally:
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
     that each choice of fields was made for; ``warnings``: notes on these choices; ``across``: what labels have in
-    common. ``digests_of`` has, by label, the digests of the sources that had documents of it.
+    common; ``without_texts``: files that were passed over, and why. ``digests_of`` has, by label, the digests of the
+    sources that had documents of it.
     """
 
     n_docs: int = 0
@@ -64,6 +65,7 @@ class Tally:
     taken: dict[Columns, list[str]] = field(default_factory=dict)
     across: AcrossLabels = field(default_factory=AcrossLabels)
     warnings: list[str] = field(default_factory=list)
+    without_texts: dict[str, NoTextsError] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     digests_of: dict[str, set[str]] = field(default_factory=dict)
@@ -91,13 +93,20 @@ class Tally:
         of_all = len(lines) == 1
         return tuple(line if of_all else f"{line}, in {_names(names)}" for line, names in lines.items())
 
-    def check_labels(self) -> None:
-        """Check what labels have in common.
+    def pass_over(self, file: InputFile, error: NoTextsError) -> None:
+        """Count a file that was found beside others and has no texts."""
+        self.without_texts[file.name] = error
+        self.skip(NO_TEXTS_IN_FILE, str(error).split("; choose the text")[0])
+
+    def check(self) -> None:
+        """Check that something was read, and what labels have in common.
 
         Raises
         ------
-        BadInputError : the texts of all are the same
+        BadInputError : no file has texts, or the texts of all labels are the same
         """
+        if self.without_texts and not self.taken:
+            raise next(iter(self.without_texts.values()))
         self.warnings += [note for note in self.across.check() if note not in self.warnings]
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,7 +153,6 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
     is_first_bad = False
     for batch in read_batches(file, options, seen):
         if not of_file.taken:
-            tally.taken.setdefault(batch.plan.columns, []).append(file.name)
             of_file.taken[batch.plan.columns] = [file.name]
             tally.reasoning = options.reasoning
             tally.warnings += batch.plan.notes
@@ -162,6 +170,8 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
         yield batch
     _check_bad(file, of_file, n_records, options, found, is_first_bad=is_first_bad, at_end=True)
     _check_text(file, of_file, found, options)
+    for columns in of_file.taken:
+        tally.taken.setdefault(columns, []).append(file.name)
 
 
 def _check_bad(
@@ -192,7 +202,7 @@ def _check_bad(
     reasons = "; ".join(f"{reason}: {n}, at {', '.join(of_file.places[reason])}" for reason, n in bad.items())
     if n_bad == n_records:
         fields = f"; {list_fields(found)}; choose the text with --text" if found else ""
-        raise BadInputError(f"{file.name}: none of {n_records} records can be used ({reasons}){fields}")
+        raise NoTextsError(f"{file.name}: none of {n_records} records can be used ({reasons}){fields}")
     enough = math.ceil(n_bad / n_records * 1000) / 1000
     raise BadInputError(
         f"{file.name}: {n_bad} of {n_records} records cannot be used, more than {options.max_bad:.2%} ({reasons}); "
@@ -206,4 +216,4 @@ def _check_text(file: InputFile, of_file: Tally, found: Sequence[str], options: 
         return
     reasons = ", ".join(f"{reason}: {n}" for reason, n in of_file.skipped.items()) or "no records"
     fields = f"; {list_fields(found)}; choose the text with --text" if found else ""
-    raise BadInputError(f"{file.name}: no usable text in it ({reasons}){fields}")
+    raise NoTextsError(f"{file.name}: no usable text in it ({reasons}){fields}")

@@ -181,3 +181,76 @@ def test_file__of_which_no_record_can_be_read_names_what_is_in_it(tmp_path: Path
     with pytest.raises(BadInputError) as error:
         tally_of(path, fields=Fields(text="output"))
     assert "max-bad" not in str(error.value)
+
+
+# Odd files
+
+
+def test_folder__with_files_that_have_no_texts_is_read_without_them(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    write_lines(folder / "a.jsonl", answers("a", written=None))
+    write_lines(folder / "ratings.jsonl", [{"id": i, "rater": "x", "rating": 3} for i in range(20)])
+    (folder / "links.csv").write_text("child,parent\na,b\n", encoding="utf-8")
+    (folder / "empty.jsonl").write_text("", encoding="utf-8")
+    for paths in ([folder], sorted(map(str, folder.glob("*"))) and [folder / "*"]):
+        tally = tally_of(*paths)
+        assert tally.n_docs == 20
+        assert tally.skipped == {"file without texts": 3}
+        (note,) = (note for note in tally.notes if note.startswith("skipped 3: file without texts"))
+        assert f"{folder / 'ratings.jsonl'}: no field looks like the text; fields found: id, rater, rating" in note
+    with pytest.raises(BadInputError, match=r"ratings\.jsonl: no field looks like the text"):
+        tally_of(folder / "a.jsonl", folder / "ratings.jsonl")
+    (folder / "a.jsonl").unlink()
+    with pytest.raises(BadInputError, match="no JSON object"):
+        tally_of(folder)
+
+
+def requests_of(*prompts: str, system: str | None = None) -> list[dict[str, Any]]:
+    first = [] if system is None else [{"role": "system", "content": system}]
+    return [
+        {
+            "custom_id": f"r-{i}",
+            "method": "POST",
+            "body": {"model": "m", "messages": [*first, {"role": "user", "content": p}]},
+        }
+        for i, p in enumerate(prompts)
+    ]
+
+
+def test_batch__takes_its_prompts_from_the_requests_beside_it(tmp_path: Path) -> None:
+    said = [{"message": {"role": "assistant", "content": "It is told."}}]
+    for name in ("one", "two"):  # numbered otherwise, with the same prompts
+        order = [0, 1, 2] if name == "one" else [2, 0, 1]
+        prompts = [f"Tell me of {i}." for i in order]
+        write_lines(tmp_path / name / "batch_input.jsonl", requests_of(*prompts, system="Be brief."))
+        write_lines(
+            tmp_path / name / "output.jsonl",
+            [{"custom_id": f"r-{i}", "response": {"body": {"model": name, "choices": said}}} for i in (2, 1, 0)],
+        )
+    plain = write_lines(
+        tmp_path / "three.jsonl", [{"prompt": f"Be brief.\nTell me of {i}.", "text": "So."} for i in range(3)]
+    )
+    keys = {}
+    for source in (tmp_path / "one", tmp_path / "two", plain):
+        tally = Tally()
+        docs = docs_of(read_chunks([str(source)], tally=tally))
+        keys[source] = {doc.prompt for doc in docs}
+        assert len(docs) == 3
+    assert tally.skipped == {}
+    assert keys[tmp_path / "one"] == keys[tmp_path / "two"] == keys[plain]
+    tally = tally_of(tmp_path / "one")
+    assert tally.places == {"requests of a batch, for its prompts": [str(tmp_path / "one" / "batch_input.jsonl")]}
+
+
+def test_texts__of_one_name_in_the_folders_of_models_answer_one_prompt(tmp_path: Path) -> None:
+    for folder, names in {"ann": "xyz", "bob": "xyw", "eve": "uvx"}.items():
+        for name in names:
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / f"{name}.txt").write_text(f"{folder} tells of {name}.", encoding="utf-8")
+    tally = Tally()
+    docs = docs_of(read_chunks([str(tmp_path)], tally=tally))
+    keys = {doc.text.removesuffix(".").replace(" tells of ", "/"): doc.prompt for doc in docs}
+    assert keys["ann/x"] == keys["bob/x"] != keys["ann/y"] == keys["bob/y"]
+    assert keys["eve/x"] != keys["ann/x"], "one name of three may be chance"
+    assert len(set(keys.values())) == 7
+    assert "text the files, model the folder's name, prompt the file's name" in tally.choices[0]

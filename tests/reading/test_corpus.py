@@ -233,7 +233,7 @@ def test_json_lines__written_as_usual_all_go_the_fast_way(
 def test_json_lines__keep_the_order_of_the_file(tmp_path: Path) -> None:
     odd = [{"model": "m", "output": ["a", "b"] if i % 3 else f"c{i}"} for i in range(30)]
     expected = [text for record in odd for text in ([record["output"]] if record["output"][0] == "c" else ["a", "b"])]
-    assert texts_of(write_lines(tmp_path / "a.jsonl", odd)) == expected
+    assert texts_of(write_lines(tmp_path / "a.jsonl", odd), fields=Fields(text="output")) == expected
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -303,7 +303,7 @@ def test_shards__partition_the_records(tmp_path: Path, name: str, monkeypatch: p
     records = [{**record, "output": f"{i}" if i % 5 else " "} for i, record in enumerate(simple(400))]
     FORMATS[name](tmp_path / name, records)
     tallies = [Tally() for _ in range(7)]
-    parts = [texts_of(tmp_path / name, shard=(i, 7), tally=tallies[i]) for i in range(7)]
+    parts = [texts_of(tmp_path / name, fields=FIELDS, shard=(i, 7), tally=tallies[i]) for i in range(7)]
     for i, part in enumerate(parts):
         assert part == [record["output"] for record in records[i::7] if record["output"] != " "]
     assert sum(tally.skipped["empty text"] for tally in tallies) == 80
@@ -373,7 +373,7 @@ def test_parquet__numbers_and_categories_are_prompts_and_labels(tmp_path: Path) 
 def test_parquet__may_end_where_a_slice_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pl.DataFrame({"text": [str(i) for i in range(200)]}).write_parquet(tmp_path / "a.parquet")
     monkeypatch.setattr(formats, "_rows_per_batch", lambda head: 25)
-    assert texts_of(tmp_path / "a.parquet") == [str(i) for i in range(200)]
+    assert texts_of(tmp_path / "a.parquet", fields=Fields(text="text")) == [str(i) for i in range(200)]
 
 
 def test_csv__empty_cells_are_empty_texts_not_errors(tmp_path: Path) -> None:
@@ -524,8 +524,9 @@ def test_hash_texts__equals_plain_python(texts: list[str]) -> None:
 def test_chunks__hold_the_same_documents_whatever_their_size(records: list[tuple[str, str]], chunk_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write_lines(Path(folder) / "a.jsonl", [{"model": label, "text": text} for label, text in records])
-        whole = list(read_chunks([str(path)], tally=Tally()))
-        small = list(read_chunks([str(path)], chunk_bytes=chunk_bytes, tally=Tally()))
+        options = ReadOptions(Fields(text="text"))
+        whole = list(read_chunks([str(path)], options, tally=Tally()))
+        small = list(read_chunks([str(path)], options, chunk_bytes=chunk_bytes, tally=Tally()))
     assert [chunk.label for chunk in whole] == sorted({label for label, _ in records})
     assert docs_of(whole) == sorted(docs_of(small), key=lambda doc: doc.label)
     assert all(chunk.doc_offsets[-2] < chunk_bytes for chunk in small), "closed by the document that filled it"
@@ -535,7 +536,7 @@ def test_chunks__bound_what_waits_over_all_labels(tmp_path: Path) -> None:
     records = [{"model": f"m{i % 50}", "text": "x" * 10} for i in range(500)]
     path = write_lines(tmp_path / "a.jsonl", records)
     tally, n_given, waiting = Tally(), 0, []
-    for chunk in read_chunks([str(path)], chunk_bytes=60, tally=tally):
+    for chunk in read_chunks([str(path)], ReadOptions(Fields(text="text")), chunk_bytes=60, tally=tally):
         n_given += int(chunk.doc_offsets[-1])
         waiting.append(tally.n_bytes - n_given)
     assert n_given == 5000
