@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from fastslop.base.errors import UsageError
@@ -28,3 +28,84 @@ def wordfreq_frequencies(language: str) -> Mapping[str, float]:
         raise UsageError(f"wordfreq knows no language {language!r}; it knows {', '.join(sorted(languages))}")
     frequencies: Mapping[str, float] = wordfreq.get_frequency_dict(language, wordlist="best")
     return frequencies
+
+
+MOST_FREQUENT = 100
+"""Words of a language by which it is recognised: half of what is written in it, roughly, are these."""
+LEAST_SHARE, TIMES_AS_MANY = 0.25, 2.0
+"""Share of a text's words that these are, from which on it is in that language; and times that share in another, from
+which on it is in that one instead."""
+LEAST_WORDS = 50
+"""Words in which a language can be recognised."""
+_JOINER = "\u200c"
+_SEGMENTED = ("zh", "ja", "ko")
+"""Languages that wordfreq cuts into words by other programs."""
+
+
+def frequencies_of(words: Iterable[str], language: str) -> list[float]:
+    """wordfreq's frequency of each word as fastslop spells it, 0.0 where it is not listed.
+
+    wordfreq spells words otherwise: with ``ss`` for ``ß``, ``i`` for the ``i̇`` that is left of ``İ``, with joiners in
+    words of Persian, and ``l'eau`` as two words, whose frequency it combines.
+
+    Raises
+    ------
+    UsageError
+        If wordfreq has no list of that language.
+    """
+    listed = _without_joiners(language)
+    return [_frequency(word, listed, language) for word in words]
+
+
+def _frequency(word: str, listed: Mapping[str, float], language: str) -> float:
+    spelled = word.replace("ß", "ss").replace("i\u0307", "i")
+    found = listed.get(spelled, listed.get(word))
+    if found is None and "'" in spelled and language not in _SEGMENTED:
+        import wordfreq
+
+        found = wordfreq.word_frequency(spelled, language, wordlist="best")
+    return found or 0.0
+
+
+@cache
+def _without_joiners(language: str) -> Mapping[str, float]:
+    """The frequencies with those of words that only a joiner parts added up."""
+    listed = wordfreq_frequencies(language)
+    joined = [(word.replace(_JOINER, ""), frequency) for word, frequency in listed.items() if _JOINER in word]
+    if not joined:
+        return listed
+    summed = dict(listed)
+    for word, frequency in joined:
+        summed[word] = summed.get(word, 0.0) + frequency
+    return summed
+
+
+def language_of(counts: Mapping[str, int], expected: str) -> str | None:
+    """The language that words, with how often each occurs, are in; None if it may be the ``expected`` one, or any.
+
+    Languages are told by their most frequent words.
+    """
+    n = sum(counts.values())
+    if n < LEAST_WORDS or share_of(counts, expected) >= LEAST_SHARE:
+        return None
+    import wordfreq
+
+    shares = {language: share_of(counts, language) for language in sorted(wordfreq.available_languages())}
+    best = max(shares, key=lambda language: shares[language])
+    is_other = shares[best] >= TIMES_AS_MANY * max(shares.get(expected, 0.0), 0.5 / n)
+    return best if is_other and best != expected else None
+
+
+def share_of(counts: Mapping[str, int], language: str) -> float:
+    """The share of words that are among the most frequent of a language."""
+    most_frequent = _most_frequent(language)
+    return sum(n for word, n in counts.items() if word in most_frequent) / max(sum(counts.values()), 1)
+
+
+@cache
+def _most_frequent(language: str) -> frozenset[str]:
+    import wordfreq
+
+    listed = wordfreq.get_frequency_dict(language, wordlist="small")
+    words = [word.replace(_JOINER, "") for word in listed if not any(char.isdigit() for char in word)]
+    return frozenset(words[:MOST_FREQUENT])

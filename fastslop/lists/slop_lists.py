@@ -16,7 +16,7 @@ import polars as pl
 from fastslop.base.arrays import Floats
 from fastslop.base.defaults import LIST_ENTRIES, MAX_Q
 from fastslop.base.spec import Table
-from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
+from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.pooled import PooledFeatures, listed_table
 from fastslop.scoring.score import Scores
@@ -159,9 +159,9 @@ def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, 
     """
     ratios = np.ones(len(words))
     if pooled is not None:
-        frequencies = wordfreq_frequencies(language)
-        by_wordfreq = [frequencies.get(word, 0.5 / WORDFREQ_WORDS) for word in pooled.texts]
-        ratios[pooled.ids[:, 0]] = pooled.rate / n_labels / 1e6 / np.array(by_wordfreq)
+        by_wordfreq = np.array(frequencies_of(pooled.texts, language))
+        by_wordfreq[by_wordfreq == 0.0] = 0.5 / WORDFREQ_WORDS
+        ratios[pooled.ids[:, 0]] = pooled.rate / n_labels / 1e6 / by_wordfreq
     return ratios
 
 

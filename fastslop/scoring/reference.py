@@ -12,7 +12,7 @@ import numpy as np
 from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.spec import CountSpec, Table
-from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
+from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, wordfreq_frequencies
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import ngram_texts
@@ -59,13 +59,12 @@ def baseline_of_wordfreq(language: str, candidates: Sequence[Candidates], index:
     """Frequencies by wordfreq of the single words of all labels, as counts in ``WORDFREQ_WORDS``."""
     if SINGLE_WORDS not in index:
         return Baseline(f"wordfreq:{language}", {}, WORDFREQ_WORDS)
-    frequencies = wordfreq_frequencies(language)
     n = np.full(len(index[SINGLE_WORDS]), np.nan)
     for own in candidates:
         numbers = own.numbers[SINGLE_WORDS]
         new = np.flatnonzero(np.isnan(n[numbers]))
         words = ngram_texts(own.vocabulary.tokens, own.rows[SINGLE_WORDS].ids[new])
-        n[numbers[new]] = [frequencies.get(word, 0.0) * WORDFREQ_WORDS for word in words]
+        n[numbers[new]] = np.array(frequencies_of(words, language)) * WORDFREQ_WORDS
     return Baseline(f"wordfreq:{language}", {SINGLE_WORDS: Spread(n, n, n)}, WORDFREQ_WORDS)
 
 

@@ -15,18 +15,23 @@ from fastslop.base.errors import UsageError
 from fastslop.base.rates import SlopScore
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
+from fastslop.base.wordfreq import language_of
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet
+from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, read_candidates
 from fastslop.scoring.label import References, score_label
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import Pool, PooledFeatures
 from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
-from fastslop.scoring.slop_score import HumanLevel, human_level, slop_level
+from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
 from fastslop.system.atomic import write_atomically
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
+
+LABELS_NAMED = 5
+"""Most labels named in one note."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,7 @@ def score(
         name,
         pl.concat(named),
         _labels(members, candidates, slop),
-        _notes(name, human, members),
+        (*_notes(name, human, members), *_notes_of_language(name, members, candidates)),
         human_level(name, human, slop, pl.concat(words).unique()),
         pool.pooled(),
     )
@@ -186,6 +191,27 @@ def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple
     if len(members) == 1:
         return (f"n-grams and marks are not scored: {name} holds single words only, and there is no other label",)
     return (f"n-grams and marks are scored against the other labels of the panel: {name} holds single words only",)
+
+
+def _notes_of_language(name: str, members: Sequence[Member], candidates: Sequence[Candidates]) -> tuple[str, ...]:
+    """A note on each language of labels that is not the baseline's."""
+    if not name.startswith("wordfreq:"):
+        return ()
+    expected = name.removeprefix("wordfreq:")
+    labels: dict[str, list[str]] = {}
+    for member, own in zip(members, candidates, strict=True):
+        rows = own.rows.get(SINGLE_WORDS)
+        if rows is None:
+            continue
+        words = ngram_texts(own.vocabulary.tokens, rows.ids)
+        language = language_of(dict(zip(words, rows.n.tolist(), strict=True)), expected)
+        if language is not None:
+            labels.setdefault(language, []).append(member.name)
+    return tuple(
+        f"{', '.join(names[:LABELS_NAMED])}{' and others' if len(names) > LABELS_NAMED else ''} may be written in "
+        f"{language!r}, and most of that is not in {name}: score against --baseline wordfreq:{language}"
+        for language, names in labels.items()
+    )
 
 
 def _totals(member: Member, own: Candidates, level: SlopScore) -> dict[str, object]:
