@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fastslop.profiles.merge_files import merge
     from fastslop.profiles.profile import Profile
     from fastslop.profiles.profile_set import ProfileSet, open_profiles
+    from fastslop.reading.look import Look, look
     from fastslop.scoring.score import Scores, score
     from fastslop.search.filter import FilterResult, filter_texts
     from fastslop.system.progress import Progress
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 
 # The way of the data: count, open, merge, look, score, compare, weigh, list, write. Then what they take and return.
 _MODULES = {
+    "look": "reading.look",
     "count": "counting.count",
     "open_profiles": "profiles.profile_set",
     "read_profile": "profiles.files",
@@ -58,6 +60,7 @@ _MODULES = {
     "tokenise": "tokens.tokeniser",
     "CountVectorizer": "vectors.count_vectorizer",
     "CountSpec": "base.spec",
+    "Look": "reading.look",
     "CountResult": "counting.result",
     "Profile": "profiles.profile",
     "ProfileSet": "profiles.profile_set",
@@ -88,6 +91,7 @@ __all__ = [
     "FilterResult",
     "Identification",
     "IncompatibleProfilesError",
+    "Look",
     "Picture",
     "Profile",
     "ProfileSet",
@@ -104,6 +108,7 @@ __all__ = [
     "export_counts",
     "filter_texts",
     "identify",
+    "look",
     "merge",
     "open_profiles",
     "read_profile",

@@ -80,20 +80,21 @@ def _without_joiners(language: str) -> Mapping[str, float]:
     return summed
 
 
-def language_of(counts: Mapping[str, int], expected: str) -> str | None:
-    """The language that words, with how often each occurs, are in; None if it may be the ``expected`` one, or any.
+def language_of(counts: Mapping[str, int], expected: str = "en") -> str | None:
+    """The language that words, with how often each occurs, are in; None if that cannot be told.
 
-    Languages are told by their most frequent words.
+    Languages are told by their most frequent words; it is the ``expected`` one unless another is much likelier.
     """
     n = sum(counts.values())
-    if n < LEAST_WORDS or share_of(counts, expected) >= LEAST_SHARE:
+    if n < LEAST_WORDS:
         return None
+    if share_of(counts, expected) >= LEAST_SHARE:
+        return expected
     import wordfreq
 
     shares = {language: share_of(counts, language) for language in sorted(wordfreq.available_languages())}
     best = max(shares, key=lambda language: shares[language])
-    is_other = shares[best] >= TIMES_AS_MANY * max(shares.get(expected, 0.0), 0.5 / n)
-    return best if is_other and best != expected else None
+    return best if shares[best] >= TIMES_AS_MANY * max(shares.get(expected, 0.0), 0.5 / n) else None
 
 
 def share_of(counts: Mapping[str, int], language: str) -> float:

@@ -19,6 +19,7 @@ from fastslop.cli.evidence import explain, identify
 from fastslop.cli.export import export
 from fastslop.cli.inspect import inspect
 from fastslop.cli.lists import filter_texts, lists
+from fastslop.cli.look import look
 from fastslop.cli.printing import say
 from fastslop.cli.report import report
 from fastslop.cli.run import run
@@ -40,6 +41,7 @@ def cli() -> None:
 
 for command in (
     run,
+    look,
     count,
     merge,
     export,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.base.wording import plural
 from fastslop.reading.documents import Documents
-from fastslop.reading.fields import Columns, Fields, Found, list_fields, read_record
+from fastslop.reading.fields import Columns, Document, Fields, Found, list_fields, read_record
 from fastslop.reading.paths import lookup
 from fastslop.reading.prompts import tidy
 from fastslop.reading.unusable import Unusable
@@ -26,6 +26,8 @@ PROMPTS_KEPT, LABELS_KEPT = 64, 1000
 LEAST_SHARED = 5
 """Prompts that labels must share for their texts to be compared."""
 VALUES_SHOWN = 3
+LONGEST_NAME = 100
+"""Characters of a model's name at most."""
 
 
 def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name: str) -> tuple[str, ...]:
@@ -53,6 +55,19 @@ def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name
     if problem and asked.text is None:
         raise NoTextsError(f"{name}: {problem}; {remedy(columns)}")
     return (f"{name}: {problem}",) if problem else ()
+
+
+def first_document(sample: Sequence[object], columns: Columns) -> Document | None:
+    """The first document of a sample that has a text."""
+    for record in sample:
+        try:
+            documents = read_record(record, columns)
+        except Unusable:
+            continue
+        for one in documents:
+            if one.generation.text.strip():
+                return one
+    return None
 
 
 def remedy(columns: Columns) -> str:
@@ -96,7 +111,9 @@ def _repeated(records: Sequence[dict[str, object]], columns: Columns) -> list[st
     names = dict.fromkeys(name for record in records for name in record if name not in taken)
     found = []
     for name in names:
-        values = [value for record in records if isinstance(value := record.get(name), str) and len(value) <= 100]
+        values = [
+            value for record in records if isinstance(value := record.get(name), str) and len(value) <= LONGEST_NAME
+        ]
         if len(values) == len(records) and 1 < len(set(values)) <= len(values) / 2:
             found.append(name)
     return found

@@ -21,6 +21,8 @@ Sample = Sequence[Mapping[str, Any]]
 
 LEAST_ECHOED = 10
 """Characters of a prompt that is recognised at the beginning of a text; ids are shorter."""
+LONGEST_NAME = 100
+"""Characters of a model's name at most."""
 PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
 MOST_ALSO = 5
@@ -308,7 +310,7 @@ class _Choice:
     def _also(self, text: str, label: str | None, prompt: Sequence[str]) -> Found:
         taken = {text, label, *prompt}
         prose = [name for name in self.found if name not in taken and self._is_prose(name)]
-        labels = [name for name in self.values if isinstance(self.values[name], str) and _may_be_label(name)]
+        labels = [name for name in self.values if _may_be_label(name) and self._are_names(name)]
         prompts = [name for name in self._there((*n.PROMPTS, *n.IDS)) if name not in taken]
         texts = [name for name in prose if name not in prompts]
         return Found(
@@ -316,6 +318,10 @@ class _Choice:
             tuple([name for name in labels if name not in taken][:MOST_ALSO]) if not self.one_label else (),
             tuple(prompts[:MOST_ALSO]),
         )
+
+    def _are_names(self, path: str) -> bool:
+        values = self._strings(path)
+        return bool(values) and max(map(len, values)) <= LONGEST_NAME
 
     def _is_prose(self, path: str) -> bool:
         texts = self._strings(path)

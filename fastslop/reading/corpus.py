@@ -52,7 +52,7 @@ def read_chunks(
     """
     if chunk_bytes < 1:
         raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
-    files = _files_of(inputs, tally)
+    files = files_of(inputs, tally)
     return _read_files(files, options or ReadOptions(), chunk_bytes, tally, _Read(files, progress, step))
 
 
@@ -78,11 +78,11 @@ def read_documents(
     step: str = "reading",
 ) -> Iterator[Batch]:
     """Read inputs in their order, as batches of documents of any label; parameters and errors as of ``read_chunks``."""
-    files = _files_of(inputs, tally)
+    files = files_of(inputs, tally)
     return _read_batches(files, options or ReadOptions(), tally, _Read(files, progress, step))
 
 
-def _files_of(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
+def files_of(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
     """The files behind inputs; files of unknown kinds are passed over and tallied."""
     files, passed_over = find_inputs(inputs)
     for path in passed_over:

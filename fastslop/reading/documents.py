@@ -19,7 +19,7 @@ from fastslop.base.hashing import _hash_bytes
 from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
 from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, clean
-from fastslop.reading.fields import Columns, read_record
+from fastslop.reading.fields import Columns, Document, read_record
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
@@ -37,8 +37,11 @@ for _first, _second in (("<", "/|trsepb\xef"), ("[", "TI/"), ("&", "#qalgn"), ("
 
 @dataclass(frozen=True)
 class Plan:
-    """Plan by which one input is read: its columns, its label where no column holds one, names of places in it, what is
-    done with reasoning, notes on what was chosen, and the prompts that records name by the number of a request."""
+    """Plan by which one input is read.
+
+    Its columns, its label where no column holds one, names of places in it, what is done with reasoning, notes on what
+    was chosen, the prompts that records name by the number of a request, and one document of a sample.
+    """
 
     columns: Columns
     label: str
@@ -46,6 +49,7 @@ class Plan:
     reasoning: str = DROP
     notes: tuple[str, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
+    example: Document | None = None
 
     @property
     def is_flat(self) -> bool:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.reading.batch_requests import BATCHES
-from fastslop.reading.checks import VALUES_SHOWN, check_sample, pooled_models
+from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, where_no_utf8
@@ -103,7 +103,15 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         notes.append(f"{file.name} is taken for one model, {own!r}; if {name} ({shown}) names models: --model {name}")
     place_of = lambda number: f"{file.name}{place}{number}"  # noqa: E731
     requests = file.requests if columns.shape in BATCHES else {}
-    return Plan(columns, options.label or own, place_of, options.reasoning, tuple(notes), requests)
+    return Plan(
+        columns,
+        options.label or own,
+        place_of,
+        options.reasoning,
+        tuple(notes),
+        requests,
+        first_document(sample, columns),
+    )
 
 
 # JSON

@@ -198,14 +198,14 @@ def _notes_of_language(name: str, members: Sequence[Member], candidates: Sequenc
     if not name.startswith("wordfreq:"):
         return ()
     expected = name.removeprefix("wordfreq:")
-    labels: dict[str, list[str]] = {}
+    labels: dict[str | None, list[str]] = {}
     for member, own in zip(members, candidates, strict=True):
         rows = own.rows.get(SINGLE_WORDS)
         if rows is None:
             continue
         words = ngram_texts(own.vocabulary.tokens, rows.ids)
         language = language_of(dict(zip(words, rows.n.tolist(), strict=True)), expected)
-        if language is not None:
+        if language not in (None, expected):
             labels.setdefault(language, []).append(member.name)
     return tuple(
         f"{', '.join(names[:LABELS_NAMED])}{' and others' if len(names) > LABELS_NAMED else ''} may be written in "

@@ -70,7 +70,7 @@ def test_filter__scores_every_text(corpus: Path) -> None:
 def test_filter__counts_contrasts(tmp_path: Path) -> None:
     path = tmp_path / "texts.jsonl"
     texts = ["It was not a house but a promise. It's not far.", "It wasn't a wave. It was a wall.", "It was late."]
-    rows = ({"model": "oak", "prompt": text, "output": text} for text in texts)
+    rows = ({"model": "oak", "prompt": f"p{i}", "output": text} for i, text in enumerate(texts))
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     scored, (label,) = filtered(path, Bounds())
     assert [(row["contrasts"], row["contrasts_per_1000"]) for row in scored] == [(1, 90.909), (1, 125.0), (0, 0.0)]
