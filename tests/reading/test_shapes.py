@@ -12,6 +12,7 @@ import pytest
 
 from fastslop.base.hashing import hash_strings
 from fastslop.reading.corpus import read_chunks
+from fastslop.reading.shapes import SHAPES
 from fastslop.reading.tally import Tally
 from tests.reading.test_corpus import docs_of
 
@@ -426,6 +427,21 @@ def test_shape__is_read_without_an_option(tmp_path: Path, shape: str, example: E
     assert sorted(found) == sorted(
         (one.text, one.label, int(key)) for one, key in zip(example.expected, keys, strict=True)
     )
+
+
+def test_documents__have_one_table_of_all_shapes() -> None:
+    page = (ROOT / "docs" / "how-to" / "your-own-models.md").read_text(encoding="utf-8")
+    table = page.split("## Shapes that are read\n\n")[1].split("\n\n")[0]
+    assert [row.split("|")[1].strip() for row in table.splitlines()[2:]] == list(EXAMPLES)
+
+
+def test_shapes__of_the_table_are_all_recognised(tmp_path: Path) -> None:
+    found: set[str | None] = set()
+    for i, example in enumerate(one for own in EXAMPLES.values() for one in own):
+        tally = Tally()
+        docs_of(read_chunks([str(write(tmp_path / str(i), example))], tally=tally))
+        found.update(columns.shape for columns in tally.taken)
+    assert found == {None, *(shape.name for shape in SHAPES)}
 
 
 @pytest.mark.parametrize("shape", ["OpenAI messages", "UltraFeedback", "FastChat, MT-bench, Arena-Hard", "pairs"])

@@ -1,0 +1,66 @@
+"""Commands say what they read, and take the options that their messages name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.corpora_of import FAMILIES, done, fastslop, records, write_jsonl
+
+
+def lines_about(label: str, n: int = 12) -> list[dict[str, object]]:
+    """Records whose ``output`` is a reference answer; the generation is ``written``."""
+    return [
+        {"prompt": f"p{i}", "output": f"The answer to {i} is known.", "written": f"So says {label} of the {i}th thing."}
+        for i in range(n)
+    ]
+
+
+def test_look__shows_what_would_be_read_and_fails_where_count_would(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for label in ("ann", "bob"):
+        write_jsonl(tmp_path / "in" / f"{label}.jsonl", lines_about(label))
+    seen = fastslop("look", tmp_path / "in")
+    assert seen.code == 1
+    assert "read      text output, model the file's name, prompt prompt (also found: text written)" in seen.out
+    assert "and 1 more like it: JSON Lines, 12 generations of 1 model, 12 prompts" in seen.out
+    assert "text      The answer to 0 is known." in seen.out
+    assert "gave the same text to 12 of 12 prompts" in seen.log
+    counted = fastslop("count", tmp_path / "in", "-o", tmp_path / "p")
+    assert (counted.code, (tmp_path / "p").exists()) == (1, False)
+    assert seen.log.strip().splitlines()[-1] == counted.log.strip().splitlines()[-1]
+    mended = done("look", tmp_path / "in", "--text", "written", "--json").json
+    assert [file["n_docs"] for file in mended["files"]] == [12, 12]
+    assert mended["error"] is None
+
+
+def test_count_and_run__say_what_was_read(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", records(FAMILIES[0]))
+    answer = done("count", path, "-o", tmp_path / "p", "--json")
+    assert "read: text output, model model" in answer.log
+    (read,) = answer.json["read"]
+    assert (read["text"], read["model"], read["n_files"]) == (["output"], ["model"], 1)
+    done("run", path, "-o", tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert manifest["read"] == answer.json["read"]
+    assert (manifest["reasoning"], manifest["cleaned"]) == ("drop", {})
+
+
+def test_identify__takes_the_options_that_its_messages_name(profiles: Path, tmp_path: Path) -> None:
+    asked = [{"reply_of": row["output"], "number": row["id"]} for row in records(FAMILIES[0])]
+    path = write_jsonl(tmp_path / "unknown.jsonl", asked)
+    refused = fastslop("identify", profiles, path)
+    assert (refused.code, "choose the text with --text" in refused.log) == (1, True)
+    answer = done("identify", profiles, path, "--text", "reply_of", "--prompt", "number", "--label", "x", "--json")
+    assert [query["label"] for query in answer.json["queries"]] == ["x"]
+    assert "read: text reply_of" in answer.log
+
+
+def test_reasoning__may_be_kept_or_counted_alone(tmp_path: Path) -> None:
+    texts = [{"model": "m", "prompt": f"p{i}", "output": "<think>One two three.</think>Four five."} for i in range(3)]
+    path = write_jsonl(tmp_path / "a.jsonl", texts)
+    n_words = {}
+    for how in ("drop", "keep", "only"):
+        done("count", path, "-o", tmp_path / how, "--reasoning", how)
+        n_words[how] = done("inspect", tmp_path / how / "m.parquet", "--json").json["n_words"]
+    assert n_words == {"drop": 6, "keep": 15, "only": 9}
