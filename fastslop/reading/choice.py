@@ -142,6 +142,7 @@ class _Choice:
             optional=self._optional(prompt),
             more=tuple((t, None if self.one_label else own) for t, own in pairs[1:]) if is_paired else (),
             role=role,
+            is_label_given=self.one_label,
             echo=self._echo(text),
             beside=tuple(f for f in (*REASONING_FIELDS, *FINISH_FIELDS) if f in self.values and f != text),
             are_chat_strings=are_chat_strings,

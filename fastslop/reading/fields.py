@@ -51,7 +51,7 @@ class Columns:
     names that were there, ``also`` those that might have been taken, for messages. ``shape``: of the records, if it is
     known. ``more``: further texts of a record, each with its label. ``role``: the field that says whose message a
     record is. ``echo``: the field whose text begins the generations. ``beside``: fields that hold the reasoning and the
-    ending of a text.
+    ending of a text. ``is_label_given``: the user named the one label of all.
     """
 
     text: str
@@ -66,6 +66,7 @@ class Columns:
     echo: str | None = None
     beside: tuple[str, ...] = ()
     are_chat_strings: bool = False
+    is_label_given: bool = False
     is_labelled_by_folder: bool = False
 
     @property
@@ -108,8 +109,8 @@ class Columns:
             return f"text the files, model the folder's name, prompt {own}"
         texts = [self.text or "the record itself", *(text for text, _ in self.more)]
         labels = [self.label or "the file's name", *(label for _, label in self.more if label)]
-        if self.label is None and self.is_labelled_by_folder:
-            labels = ["the folder's name"]
+        if self.label is None and (self.is_label_given or self.is_labelled_by_folder):
+            labels = ["as given" if self.is_label_given else "the folder's name"]
         prompt = (
             "+".join(name or "the record itself" for name in self.prompt) or "none (each text is its own; or --prompt)"
         )

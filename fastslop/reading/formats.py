@@ -25,6 +25,7 @@ from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, where_no_utf8
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, documents_of, read_records
+from fastslop.reading.eval_logs import samples_of
 from fastslop.reading.fields import TEXTS, Columns
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
@@ -80,7 +81,13 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     BadInputError : it cannot be opened or is damaged, or no field looks like the text
     UsageError : a field the user named is not there
     """
-    by_kind = {"json": _read_json, "txt": _read_texts, "frame": _read_frames, "records": _read_records}
+    by_kind = {
+        "json": _read_json,
+        "txt": _read_texts,
+        "eval": _read_eval,
+        "frame": _read_frames,
+        "records": _read_records,
+    }
     read = by_kind.get(file.kind, _read_table)
     try:
         yield from read(file, options, seen)
@@ -258,7 +265,17 @@ def _read_frames(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[
 def _read_records(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """Mappings in memory, one a record; how many bytes they take is not known."""
     assert file.memory is not None and file.memory.records is not None
-    batches = in_batches(file.memory.records())
+    yield from _read_batches_of(in_batches(file.memory.records()), file, options, seen)
+
+
+def _read_eval(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
+    """The samples of a log of inspect_ai."""
+    yield from _read_batches_of(in_batches(samples_of(file.paths[0])), file, options, seen)
+
+
+def _read_batches_of(
+    batches: Iterator[Sequence[Any]], file: InputFile, options: ReadOptions, seen: Seen
+) -> Iterator[Batch]:
     first = next(batches, [])
     plan = _plan(file, options, first[:SAMPLE], " record ")
     shard, n_shards = options.shard

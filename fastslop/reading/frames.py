@@ -104,7 +104,7 @@ def _without_nan(record: Record) -> Record:
     return {str(name): None if isinstance(v, float) and math.isnan(v) else v for name, v in record.items()}
 
 
-def in_batches(records: Iterator[Record]) -> Iterator[Sequence[Record]]:
+def in_batches(records: Iterator[Any]) -> Iterator[Sequence[Any]]:
     """Records, ``ROWS_AT_ONCE`` at a time."""
     while batch := list(islice(records, ROWS_AT_ONCE)):
         yield batch

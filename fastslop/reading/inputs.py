@@ -98,8 +98,10 @@ def _stream(name: str) -> InputFile:
     if name == "-":
         return InputFile("stdin", "json", "stdin")
     known = kind_of(name.rpartition("/")[2])
-    if known is None or known[0] == "txt":
-        raise BadInputError(f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt', '')}")
+    if known is None or known[0] in ("txt", "eval"):
+        raise BadInputError(
+            f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt, .eval', '')}"
+        )
     return InputFile(name, *known)
 
 

@@ -13,6 +13,7 @@ KINDS = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".txt": "txt",
+    ".eval": "eval",
 }
 PICTURE_SUFFIXES = (".svg", ".png", ".pdf")
 PACKED = (".gz", ".zst")
@@ -27,7 +28,7 @@ def kind_of(name: str) -> tuple[str, str] | None:
     if is_packed:
         path = path.with_suffix("")
     kind = KINDS.get(path.suffix.lower())
-    if kind is None or (is_packed and kind == "parquet"):
+    if kind is None or (is_packed and kind in ("parquet", "eval")):
         return None
     return kind, re.sub(r"-\d+-of-\d+$", "", path.stem)
 

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
+from fastslop.base.errors import BadInputError
 from fastslop.base.hashing import hash_strings
 from fastslop.reading.corpus import read_chunks
+from fastslop.reading.eval_logs import zipfile
 from fastslop.reading.shapes import SHAPES
 from fastslop.reading.tally import Tally
 from tests.reading.test_corpus import docs_of
@@ -427,6 +429,22 @@ def test_shape__is_read_without_an_option(tmp_path: Path, shape: str, example: E
     assert sorted(found) == sorted(
         (one.text, one.label, int(key)) for one, key in zip(example.expected, keys, strict=True)
     )
+
+
+@pytest.mark.parametrize("packing", ["stored", "deflated", "zstd"])
+def test_log_of_inspect_ai__may_be_an_archive(tmp_path: Path, packing: str) -> None:
+    kinds = {"stored": zipfile.ZIP_STORED, "deflated": zipfile.ZIP_DEFLATED, "zstd": zipfile.ZIP_ZSTANDARD}
+    (example,) = EXAMPLES["inspect_ai log"]
+    path = tmp_path / "tides.eval"
+    with zipfile.ZipFile(path, "w", kinds[packing]) as archive:
+        archive.writestr("header.json", json.dumps(example.content["eval"]))
+        for i, sample in enumerate(example.content["samples"]):
+            archive.writestr(f"samples/{i}_epoch_1.json", json.dumps(sample))
+    found = [(doc.text, doc.label) for doc in docs_of(read_chunks([str(path)], tally=Tally()))]
+    assert found == [(one.text, one.label) for one in example.expected]
+    path.write_bytes(b"PK, but no archive")
+    with pytest.raises(BadInputError, match=r"tides\.eval: cannot be read"):
+        docs_of(read_chunks([str(path)], tally=Tally()))
 
 
 def test_documents__have_one_table_of_all_shapes() -> None:
