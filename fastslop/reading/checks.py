@@ -23,8 +23,8 @@ LONGEST_WORD, LONGEST_IDEOGRAMS = 30, 2
 """Characters of a single word; of one in a script that is written without spaces."""
 PROMPTS_KEPT, LABELS_KEPT = 64, 1000
 """Prompts of a label whose texts are compared with those of others, and the labels that are."""
-LEAST_SHARED = 5
-"""Prompts that labels must share for their texts to be compared."""
+LEAST_SHARED, FEW_SHARED = 2, 5
+"""Prompts that labels must share for their texts to be compared; of fewer than the second number all must be alike."""
 VALUES_SHOWN = 3
 LONGEST_NAME = 100
 """Characters of a model's name at most."""
@@ -49,10 +49,11 @@ def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name
     problem = ""
     if columns.prompt and 2 * n_prompts > len(texts):
         problem = f"most texts are the prompts themselves (text {columns.text}, prompt {' and '.join(columns.prompt)})"
-    elif len(texts) >= LEAST_TEXTS and sum(map(is_no_prose, texts)) >= MOST_SHORT * len(texts):
+    elif len(texts) > 1 and sum(map(is_no_prose, texts)) >= MOST_SHORT * len(texts):
         shown = ", ".join(map(repr, texts[:VALUES_SHOWN]))
         problem = f"nearly every text is a number or one word (text {columns.text}: {shown}, ...)"
-    if problem and asked.text is None:
+    is_sure = len(texts) >= LEAST_TEXTS or "prompts" in problem
+    if problem and is_sure and asked.text is None:
         raise NoTextsError(f"{name}: {problem}; {remedy(columns)}")
     return (f"{name}: {problem}",) if problem else ()
 
@@ -163,7 +164,8 @@ class AcrossLabels:
                 answers.setdefault(key, []).append(text)
         shared = [texts for texts in answers.values() if len(texts) > 1]
         n_same = sum(len(set(texts)) == 1 for texts in shared)
-        if len(shared) >= LEAST_SHARED and 2 * n_same > len(shared):
+        are_same = 2 * n_same > len(shared) if len(shared) >= FEW_SHARED else n_same == len(shared)
+        if len(shared) >= LEAST_SHARED and are_same:
             of_all = f"{n_same:,} of {plural(len(shared), 'prompt')} that they share"
             problem = (
                 f"{plural(len(self.texts), 'model')} gave the same text to {of_all}: "

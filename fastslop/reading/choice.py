@@ -126,7 +126,8 @@ class _Choice:
         text = self._text(role) or (pairs[0][0] if pairs else None)
         if text is None:
             raise NoTextsError(
-                f"{name}: no field looks like the text; {list_fields(self.found)}; choose the text with --text"
+                f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "
+                "choose the text with --text"
             )
         is_paired = bool(pairs) and text == pairs[0][0]
         label = None if self.one_label else self.asked.label or (pairs[0][1] if is_paired else self._label(text))
@@ -179,6 +180,16 @@ class _Choice:
         if path == "choices" and isinstance(value, list) and not all(isinstance(item, Mapping) for item in value):
             return None  # what can be chosen in a test
         return path if _is_readable_value(value) and not _holds_records(value) else None
+
+    def _why_no_chat(self) -> str:
+        """Why a field that holds chats has none of a model."""
+        for name in n.in_order(n.CHATS, self.values):
+            if is_chat(self.values[name]):
+                try:
+                    generations_of(self.values[name])
+                except Unusable as problem:
+                    return f" ({name}: {problem.reason})"
+        return ""
 
     def _strings(self, path: str) -> list[str]:
         values = [lookup(record, path) for record in self.sample]

@@ -224,7 +224,7 @@ def _prompt_of(parts: Sequence[tuple[str, Any]], columns: Columns) -> str | None
     keys: list[str] = []
     for name, value in parts:
         key = prompt_of(value, is_chat_string=columns.are_chat_strings)
-        if key is None or (columns.optional and not key.strip()):
+        if key is None or (columns.optional and not tidy(key)):
             if name not in columns.optional:
                 return None
         else:

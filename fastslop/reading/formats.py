@@ -32,6 +32,7 @@ from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import records_of
 from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
 from fastslop.reading.options import ReadOptions
+from fastslop.reading.shapes import is_there
 from fastslop.system.threads import map_bounded
 
 READERS = 2
@@ -133,7 +134,7 @@ def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Ba
     lines = first.split(b"\n", 10 * SAMPLE)[: 10 * SAMPLE]
     sample = first_records(lines, SAMPLE)
     written = [line for line in lines if line.strip()]
-    if written and _is_document(written, sample, is_whole=not second):
+    if written and _is_document(written, sample, options, is_whole=not second):
         yield _read_document(file, options, blocks)
         return
     if not sample:
@@ -143,15 +144,24 @@ def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Ba
         yield _batch(*read_lines(own, plan), plan, own)
 
 
-def _is_document(written: Sequence[bytes], sample: Sequence[object], *, is_whole: bool) -> bool:
-    """Whether lines are those of one JSON document, and not one of a record each."""
+def _is_document(written: Sequence[bytes], sample: Sequence[object], options: ReadOptions, *, is_whole: bool) -> bool:
+    """Whether lines are those of one JSON document, and not a record each; or each a document with records in it."""
     if written[0].lstrip()[:1] not in (b"{", b"["):
         return False
     if not first_records(written[:1], 1):  # it goes on in the next line, unless it is broken and others are not
         return 2 * len(sample) < min(len(written), SAMPLE)
-    if len(written) > 1 or not is_whole:
-        return False
-    return isinstance(sample[0], list) or records_of(sample[0])[:1] not in ([], [sample[0]])
+    if isinstance(sample[0], list):
+        return len(written) == 1 and is_whole
+    return _records_in(sample[0], options)[:1] not in ([], [sample[0]])
+
+
+def _records_in(document: object, options: ReadOptions) -> list[Any]:
+    """The records in a document; its items, or itself, if the user named a path to the text in these."""
+    asked = options.fields.text
+    own = document if isinstance(document, list) else [document]
+    if asked is not None and is_there([record for record in own if isinstance(record, dict)], asked):
+        return own
+    return records_of(document)
 
 
 def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes]) -> Batch:
@@ -160,18 +170,26 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
         raw += block
         if len(raw) > ARRAY_BYTES:
             raise BadInputError(f"{file.name}: a JSON document of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
-    try:
-        document = json.loads(raw.decode())
-    except (ValueError, RecursionError) as error:
-        kind = "array" if raw.lstrip()[:1] == b"[" else "object"
-        raise BadInputError(f"{file.name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
-    records = records_of(document)
-    if not records and isinstance(document, dict):
-        records = [document]  # whose fields the message names
+    documents = _documents_in(file.name, bytes(raw))
+    records = [record for document in documents for record in _records_in(document, options)]
+    if not records:
+        records = [document for document in documents if document]  # whose fields the message names
     plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]
     return _batch(read_records(of_shard, plan), len(of_shard), plan)
+
+
+def _documents_in(name: str, raw: bytes) -> list[Any]:
+    """The JSON documents of a file: one, or one a line."""
+    try:
+        return [json.loads(raw.decode())]
+    except (ValueError, RecursionError) as error:
+        try:
+            return [json.loads(line) for line in raw.split(b"\n") if line.strip()]
+        except (ValueError, RecursionError):
+            kind = "array" if raw.lstrip()[:1] == b"[" else "object"
+            raise BadInputError(f"{name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
 
 
 def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:

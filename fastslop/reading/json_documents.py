@@ -8,7 +8,7 @@ from typing import Any
 
 from fastslop.base.errors import BadInputError
 from fastslop.reading import names as n
-from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, is_chat
+from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, is_chat, is_turn
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.fields import Fields, read_record
 from fastslop.reading.unusable import Unusable
@@ -26,11 +26,17 @@ OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
 def records_of(document: object) -> list[Any]:
     """The records in a document: the items of an array, or what looks like a generation in an object.
 
-    Of several kinds of objects that do, those with the most text are taken.
+    Of several kinds of objects that do, those with the most text are taken. An object of nothing but strings is a text
+    under each of its names.
     """
     if isinstance(document, list):
         is_one_chat = is_chat(document) and all(set(turn) <= OWN_RECORD for turn in document)
-        return [document] if is_one_chat else document
+        if is_one_chat:
+            return [document]
+        first = next((item for item in document if isinstance(item, Mapping)), None)
+        if first is None or is_turn(first) or _text_in(first)[0] is not None:
+            return document
+        return [record for item in document for record in records_of(item)] or document
     if not isinstance(document, Mapping):
         return []
     kinds: defaultdict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
@@ -38,7 +44,10 @@ def records_of(document: object) -> list[Any]:
     for depth, text, size, record in _generations_in(document, {}, 0):
         kinds[depth, text].append(record)
         sizes[depth, text] += size
-    return kinds[max(sizes, key=lambda kind: sizes[kind])] if sizes else []
+    if sizes:
+        return kinds[max(sizes, key=lambda kind: sizes[kind])]
+    are_texts = len(document) > 1 and all(isinstance(value, str) for value in document.values())
+    return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
 
 
 def _generations_in(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 CHATS = (
-    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history"
+    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history message"
 ).split()
 ANSWERS = (
     "output response completion generation answer story model_output model_response model_answer model_completion "
@@ -23,7 +23,9 @@ PROMPTS = (
     "prompt_id question_id prompt instruction question input query user_prompt prompt_text prompt_index prompt_idx "
     "writing_prompt base_prompt user_input user_message problem"
 ).split()
-IDS = "custom_id doc_id task_id session_id instance_id item_id example_id story_id id uid index idx key".split()
+IDS = (
+    "custom_id record_id doc_id task_id session_id instance_id item_id example_id story_id id uid index idx key".split()
+)
 """Names that may number the rows of one file only: they come last."""
 MESSAGE_IDS = "parent_id parent_message_id message_tree_id conversation_id".split()
 """Prompts of records that are messages: what is answered."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from tests.corpora_of import FAMILIES, done, fastslop, records, write_jsonl
@@ -47,11 +48,12 @@ def test_count_and_run__say_what_was_read(tmp_path: Path) -> None:
 
 
 def test_identify__takes_the_options_that_its_messages_name(profiles: Path, tmp_path: Path) -> None:
+    library = shutil.copytree(profiles, tmp_path / "library")  # what is learnt is kept beside it
     asked = [{"reply_of": row["output"], "number": row["id"]} for row in records(FAMILIES[0])]
     path = write_jsonl(tmp_path / "unknown.jsonl", asked)
-    refused = fastslop("identify", profiles, path)
+    refused = fastslop("identify", library, path)
     assert (refused.code, "choose the text with --text" in refused.log) == (1, True)
-    answer = done("identify", profiles, path, "--text", "reply_of", "--prompt", "number", "--label", "x", "--json")
+    answer = done("identify", library, path, "--text", "reply_of", "--prompt", "number", "--label", "x", "--json")
     assert [query["label"] for query in answer.json["queries"]] == ["x"]
     assert "read: text reply_of" in answer.log
 

@@ -14,6 +14,8 @@ from fastslop.base.errors import BadInputError
 from fastslop.base.hashing import hash_strings
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.eval_logs import zipfile
+from fastslop.reading.fields import Fields
+from fastslop.reading.options import ReadOptions
 from fastslop.reading.shapes import SHAPES
 from fastslop.reading.tally import Tally
 from tests.reading.test_corpus import docs_of
@@ -469,3 +471,43 @@ def test_shape__is_read_from_parquet_too(tmp_path: Path, shape: str) -> None:
     pl.DataFrame(example.content).write_parquet(path)
     found = [(doc.text, doc.label) for doc in docs_of(read_chunks([str(path)], tally=Tally()))]
     assert sorted(found) == sorted((one.text, one.label) for one in example.expected)
+
+
+def run_of(label: str) -> dict[str, Any]:
+    samples = [{"prompt": prompt, "output": f"{label}: {text}"} for prompt, text in ((ASK, SEA), (ASK_TOO, RAIN))]
+    return {"model": label, "samples": samples}
+
+
+@pytest.mark.parametrize("is_one_line", [True, False])
+@pytest.mark.parametrize("n_runs", [1, 3])
+def test_runs__are_searched_or_read_by_the_path_that_is_asked_for(
+    tmp_path: Path, n_runs: int, is_one_line: bool
+) -> None:
+    path = tmp_path / ("runs.jsonl" if is_one_line else "runs.json")
+    runs = [run_of(f"m-{i}") for i in range(n_runs)]
+    lines = "".join(json.dumps(run) + "\n" for run in runs)
+    path.write_text(lines if is_one_line else json.dumps(runs, indent=1), encoding="utf-8")
+    expected = [
+        (sample["output"], run["model"], int(hash_strings([sample["prompt"]])[0]))
+        for run in runs
+        for sample in run["samples"]
+    ]
+    asked = ReadOptions(Fields(text="samples[].output", prompt="samples[].prompt"))
+    for options in (ReadOptions(), asked):
+        found = docs_of(read_chunks([str(path)], options, tally=Tally()))
+        assert sorted((doc.text, doc.label, doc.prompt) for doc in found) == sorted(expected)
+
+
+def test_texts_by_name__of_one_object_are_texts_of_prompts(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps({"sea": SEA, "rain": RAIN}), encoding="utf-8")
+    found = docs_of(read_chunks([str(tmp_path / "m.json")], tally=Tally()))
+    assert {(doc.text, doc.prompt) for doc in found} == {
+        (text, int(hash_strings([name])[0])) for name, text in (("sea", SEA), ("rain", RAIN))
+    }
+
+
+def test_chat__of_two_strangers_is_refused_with_their_roles(tmp_path: Path) -> None:
+    chat = [{"from": "Ann", "value": ASK}, {"from": "Bob", "value": SEA}]
+    (tmp_path / "m.jsonl").write_text(json.dumps({"conversations": chat}) + "\n", encoding="utf-8")
+    with pytest.raises(BadInputError, match="nobody known for a model among the roles 'Ann', 'Bob'"):
+        docs_of(read_chunks([str(tmp_path / "m.jsonl")], tally=Tally()))
