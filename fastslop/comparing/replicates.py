@@ -15,7 +15,14 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.comparing.replicates import Cells, add_products, drawn_values, fill_dense
+from fastslop._kernels.comparing.replicates import (
+    Cells,
+    add_products,
+    count_cells,
+    drawn_values,
+    fill_dense,
+    put_cells,
+)
 from fastslop.base.arrays import Counts, Floats, offsets_of, ranges_of, ranges_within
 from fastslop.comparing.fingerprint import MIN_LABELS, MIN_PROMPTS, most_frequent
 from fastslop.comparing.prompt_counts import PromptCounts
@@ -121,16 +128,16 @@ def of_each_draw(function: Callable[[Item], Result], grams: Iterable[Item]) -> I
 
 def _cells(counts: PromptCounts, labels: Sequence[int]) -> Cells:
     """The features that each of these rows has in two groups at least, a row for each label: others never count."""
-    sizes = [np.diff(counts.counts[label].ends, prepend=0).astype(np.int32) for label in labels]
-    kept = [np.flatnonzero(n_units >= MIN_PROMPTS) for n_units in sizes]
     of_rows = [counts.counts[label] for label in labels]
-    columns = np.concatenate([of_row.columns[k] for of_row, k in zip(of_rows, kept, strict=True)])
-    order = np.argsort(columns, kind="stable")
-    rows = np.repeat(np.arange(len(labels), dtype=np.int32), [*map(len, kept)])
-    ends = np.concatenate([of_row.ends[k] + of_row.first for of_row, k in zip(of_rows, kept, strict=True)])[order]
-    n_units = np.concatenate([of_row[k] for of_row, k in zip(sizes, kept, strict=True)])[order]
-    feature_ends = np.cumsum(np.bincount(columns, minlength=len(counts.features)), dtype=np.int64)
-    return Cells(rows[order], ends - n_units, ends, feature_ends)
+    feature_ends = np.zeros(len(counts.features), np.int64)
+    for of_row in of_rows:
+        count_cells(of_row.columns, of_row.n_units, MIN_PROMPTS, feature_ends)
+    n_cells = int(feature_ends.sum())
+    places = np.cumsum(feature_ends) - feature_ends
+    cells = Cells(np.empty(n_cells, np.int32), np.empty(n_cells, np.int64), np.empty(n_cells, np.uint16), places)
+    for row, of_row in enumerate(of_rows):  # each is put behind those of the rows before, and so moves the places on
+        put_cells(of_row.columns, of_row.n_units, MIN_PROMPTS, row, of_row.first, cells)
+    return cells
 
 
 @dataclass(frozen=True)
