@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @options.resampling_of(
     IDENTIFY_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support."
 )
+@options.within_memory
 @options.as_json
 def identify(library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool) -> None:
     """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
@@ -72,6 +73,7 @@ def print_identified(answer: Identification, top: int) -> None:
 @options.resampling_of(
     EXPLAIN_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support and intervals."
 )
+@options.within_memory
 @options.as_json
 def explain(
     profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool

@@ -24,7 +24,7 @@ from fastslop.base.spec import KINDS, Table
 from fastslop.comparing.candidates import Candidates, choose_candidates, read_style
 from fastslop.comparing.fingerprint import MIN_LABELS, STYLE_TABLES, Sample
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import hashes_of, ngram_texts
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent, tracked
@@ -244,7 +244,7 @@ def read_prompt_counts(
         return counts, [_named(profile, *pair) for pair in zip(STYLE_TABLES, rows, strict=True)]
 
     joined = JoinedCounts()
-    read_ahead = map_bounded(read, members, n_cores())
+    read_ahead = map_bounded(read, members, readers(members))
     for of_label, named in tracked(read_ahead, progress, "reading counts by prompt", len(members), "models"):
         joined.add(of_label)
         for of_table, some in zip(names, named, strict=True):

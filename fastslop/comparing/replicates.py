@@ -26,6 +26,7 @@ from fastslop._kernels.comparing.replicates import (
 from fastslop.base.arrays import Counts, Floats, offsets_of, ranges_of, ranges_within
 from fastslop.comparing.fingerprint import MIN_LABELS, MIN_PROMPTS, most_frequent
 from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.system.ceiling import ceiling
 from fastslop.system.threads import do_all, map_bounded, n_cores, one_blas_thread
 
 BATCH_BYTES = 256 << 20
@@ -114,6 +115,8 @@ def _draws(counts: PromptCounts, rows: Sequence[Row], n_known: int) -> Iterator[
     exact = np.dtype(np.float32 if n_words.max() < EXACT else np.float64)
     n_draws = n_words.shape[1]
     n_each = min(max(1, BATCH_BYTES // (8 * len(rows) ** 2)), MAX_DRAWS)
+    products = 3 * 8 * min(n_each, n_draws) * len(rows) ** 2
+    ceiling.require("drawing prompts", BLOCK_BYTES + products + 9 * min(n_each, n_draws) * len(counts.features))
     for first in range(0, n_draws, n_each):
         batch = slice(first, first + n_each)
         weights = np.concatenate([of_rows[:, batch] for of_rows in distinct.values()]).astype(exact)

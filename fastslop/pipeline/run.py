@@ -39,6 +39,7 @@ from fastslop.search.passes import STEPS
 from fastslop.search.quotes import Passage
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
+from fastslop.system.ceiling import ceiling
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import comparison_tree
@@ -150,7 +151,8 @@ def run(
         force,
         min_prompts,
     )
-    return _Run(inputs_of(source), Path(out), options, baseline, progress).result()
+    with ceiling.at(options.budget.memory_bytes):
+        return _Run(inputs_of(source), Path(out), options, baseline, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:

@@ -16,7 +16,7 @@ from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member, ProfileSet
+from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, read_candidates
 from fastslop.scoring.label import References, ScoredLabel, score_label
@@ -183,7 +183,7 @@ def _scored(
 
 def _labels(members: Sequence[Member], totals: Sequence[dict[str, object]], slop: pl.Series) -> pl.DataFrame:
     """A row of totals for each label, with its slop score by the words ``slop`` (their keys)."""
-    levels = map_bounded(lambda member: slop_level(member, slop), members, n_cores())
+    levels = map_bounded(lambda member: slop_level(member, slop), members, readers(members))
     rows = [
         own | {"slop_score": level.score, "slop_low": level.low, "slop_high": level.high}
         for own, level in zip(totals, levels, strict=True)
