@@ -35,8 +35,8 @@ def described(kind: Any) -> Any:
         order, access = ("F" if kind.layout == "F" else ""), ("" if kind.mutable else "r")
         return f"{np.dtype(str(kind.dtype)).str[1:]}:{kind.ndim}{order}{access}"
     if isinstance(kind, types.BaseTuple):
-        made = getattr(kind, "instance_class", None)  # that of a named tuple
-        return [f"{made.__module__}:{made.__name__}" if made else "", *(described(part) for part in kind.types)]
+        made, parts = getattr(kind, "instance_class", None), getattr(kind, "types", ())  # a named tuple has a class
+        return [f"{made.__module__}:{made.__name__}" if made else "", *map(described, parts)]
     return np.dtype(str(kind)).str[1:]
 
 
