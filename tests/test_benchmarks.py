@@ -234,12 +234,12 @@ def test_files_benchmark__compares_the_same_counts(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 def test_quick_job__is_no_half_slower_beside_counting_than_it_was() -> None:
-    """Whatever the machine: what is compared are two jobs on it, in turns. A busy one may be slow once, not twice."""
+    """Whatever the machine: what is compared are two jobs on it, in turns. A busy one is asked again, for longer."""
     (before,) = [case for case in read_results("job.json")["cases"] if case["name"] == "quick"]
     most = 1.5 * ratio(before)
-    now = quick_job()
+    now = quick_job(rounds=3)
     if ratio(now) >= most:
-        now = quick_job()
+        now = quick_job(rounds=9)
     assert ratio(now) < most
     assert all(now[name] == before[name] for name in ("n_labels", "n_docs", "n_bytes"))
     ran, ran_before = now["jobs"]["run"], before["jobs"]["run"]
@@ -247,8 +247,8 @@ def test_quick_job__is_no_half_slower_beside_counting_than_it_was() -> None:
     assert sum(step["wall_s"] for step in ran["steps"]) <= max(ran["elapsed_s"])
 
 
-def quick_job() -> dict[str, Any]:
-    (case,) = job.measure(job.CASES[:1], None, 3)["cases"]
+def quick_job(rounds: int) -> dict[str, Any]:
+    (case,) = job.measure(job.CASES[:1], None, rounds)["cases"]
     assert isinstance(case, dict)
     return case
 
