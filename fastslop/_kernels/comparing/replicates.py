@@ -28,18 +28,21 @@ class Cells(NamedTuple):
 
 
 @kernel
-def count_cells(columns, n_units, least, n_cells):
-    """Add to ``n_cells`` i64[features] those of a row whose features ``columns`` have ``least`` of ``n_units``."""
+def count_cells(columns, n_units, least, wanted, n_cells):
+    """Add to ``n_cells`` i64[features] those of a row.
+
+    They are of its features ``columns`` i32 that have ``least`` of ``n_units`` u16 and are ``wanted`` bool[features].
+    """
     for i in range(len(columns)):
-        n_cells[columns[i]] += n_units[i] >= least
+        n_cells[columns[i]] += n_units[i] >= least and wanted[columns[i]]
 
 
 @kernel
-def put_cells(columns, n_units, least, row, first_unit, cells):
+def put_cells(columns, n_units, least, wanted, row, first_unit, cells):
     """Put a row's cells where ``feature_ends`` of ``cells`` says, which moves on; its units begin at ``first_unit``."""
     unit = first_unit
     for i in range(len(columns)):
-        if n_units[i] >= least:
+        if n_units[i] >= least and wanted[columns[i]]:
             cell = cells.feature_ends[columns[i]]
             cells.rows[cell], cells.begins[cell], cells.n_units[cell] = row, unit, n_units[i]
             cells.feature_ends[columns[i]] = cell + 1
