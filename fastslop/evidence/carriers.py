@@ -65,19 +65,20 @@ class Carriers:
         units = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-15)
         ratios = rates / np.maximum(self.mean_rates[self.mean_of[pair]], 1e-15)
         product, apart = units[0] * units[1], (units[0] - units[1]) ** 2
-        features = self.counts.features[self.columns].select("feature", "kind", "order")
-        frame = features.with_columns(
-            n_a=n[0],
-            n_b=n[1],
-            n_prompts_a=n_prompts[0],
-            n_prompts_b=n_prompts[1],
-            ratio_a=ratios[0],
-            ratio_b=ratios[1],
-        )
-        linking = frame.with_columns(share=product / product.sum(), by=product)
-        linking = linking.filter(pl.Series((units > 0).all(axis=0)))
-        parting = frame.with_columns(share=apart / apart.sum())
-        return (
-            linking.sort("by", "feature", descending=[True, False]).head(top).drop("by").to_dicts(),
-            parting.sort("share", "feature", descending=[True, False]).head(top).to_dicts(),
-        )
+        shared, separating = _largest(np.where((units > 0).all(axis=0), product, -np.inf), top), _largest(apart, top)
+
+        def shown(places: Counts, share: Floats) -> list[dict[str, Any]]:
+            frame = self.counts.features[self.columns[places]].select("feature", "kind", "order")
+            counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
+            columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": share}
+            frame = frame.with_columns(**{name: column[places] for name, column in columns.items()})
+            by = pl.Series(np.abs(share[places]))  # the sum of products may be negative, and with it every share
+            return frame.with_columns(by=by).sort("by", "feature", descending=[True, False]).drop("by").to_dicts()[:top]
+
+        return shown(shared, product / product.sum()), shown(separating, apart / apart.sum())
+
+
+def _largest(values: Floats, n: int) -> Counts:
+    """Places of the ``n`` largest finite values, and of those that equal the last of them."""
+    least = -np.inf if len(values) <= n else np.partition(values, -n)[-n]
+    return np.flatnonzero((values >= least) & np.isfinite(values))
