@@ -1,4 +1,6 @@
-"""A job in this process, step by step: ``python -m benchmarks.job_steps count|run SOURCE OUT``.
+"""A job in this process, step by step: ``python -m benchmarks.job_steps count|run|compare SOURCE OUT``.
+
+``compare`` reads the profiles in the folder SOURCE, and writes nothing.
 
 Prints JSON: the labels, documents and bytes of text that were read, and for each step that the job reports its wall and
 processor time and the process's peak of memory at its end. What comes between two steps belongs to the first.
@@ -58,6 +60,9 @@ def main() -> None:
 
     if job == "count":
         profiles = fs.count(source, out=Path(out), progress=clock)
+    elif job == "compare":
+        profiles = fs.open_profiles(source)
+        fs.compare(profiles, progress=clock)
     else:
         profiles = fs.run(source, Path(out), progress=clock).profiles
     clock.end()

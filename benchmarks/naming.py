@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.subsets import Texts, joined
 from fastslop.base.errors import BadInputError
-from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.comparing.prompt_counts import JoinedCounts, PromptCounts
 from fastslop.drawing.colours import guess_families
 from fastslop.evidence.identify import IDENTIFIED, NONE_OF_THESE, Verdict, ask
 from fastslop.evidence.library import Library
@@ -26,12 +26,18 @@ def library_of(counts: PromptCounts, known: Sequence[Texts], queries: Sequence[T
     panels = [counts.panels[some.label] for some in texts]
     asked = [f"queries of {panel}" for panel in panels[len(known) :]]
     groups = counts.groups | {f"queries of {panel}": own for panel, own in counts.groups.items()}
+    by_text = JoinedCounts()
+    for some in texts:
+        by_text.add(joined([(counts.counts[some.label], some.kept)]))
+    unit_groups, unit_n, of_texts = by_text.joined()
     by_prompt = replace(
         counts,
         labels=tuple(counts.labels[some.label] for some in texts),
         panels=(*panels[: len(known)], *asked),
         groups=groups,
-        counts=tuple(joined([(counts.counts[some.label], some.kept)]) for some in texts),
+        unit_groups=unit_groups,
+        unit_n=unit_n,
+        counts=of_texts,
     )
     return Library(by_prompt, tuple(counts.labels[some.label] for some in known))
 

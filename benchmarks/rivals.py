@@ -162,7 +162,7 @@ def run_polars(text: Text, orders: Orders, workers: int) -> Run:
     import polars as pl
 
     def count(series: pl.Series) -> dict[int, pl.DataFrame]:
-        words = words_in_polars(series, "[a-z]+")
+        words = words_in_polars(series.to_frame(), "[a-z]+")
         return {order: count_order_in_polars(words, order, "streaming") for order in orders}
 
     documents = pl.Series("text", text.strings)
@@ -174,21 +174,27 @@ def run_polars(text: Text, orders: Orders, workers: int) -> Run:
 
 
 def words_in_polars(texts: Any, pattern: str) -> Any:
-    """The words ``w0`` of the series ``text``, those that match a pattern, and the number ``doc`` of their document."""
+    """The words ``w0`` of the column ``text`` that match a pattern, their document's number ``doc``, other columns."""
     import polars as pl
 
     words = pl.col("text").str.to_lowercase().str.extract_all(pattern)
-    return texts.to_frame().with_row_index("doc").select("doc", w0=words).explode("w0").drop_nulls()
+    return texts.with_row_index("doc").select(pl.exclude("text"), w0=words).explode("w0").drop_nulls()
 
 
-def count_order_in_polars(words: Any, order: int, engine: Any) -> Any:
-    """The n-grams of an order, ``w0``, ``w1``, ..., and how often each occurs, ``n``."""
+def count_order_in_polars(
+    words: Any, order: int, engine: Any, *, by: Sequence[str] = (), with_documents: bool = False
+) -> Any:
+    """The n-grams of an order, ``w0``, ``w1``, ..., for each value of the columns ``by``.
+
+    How often each occurs is ``n``; in how many documents, ``n_docs``.
+    """
     import polars as pl
 
     following = [pl.col("w0").shift(-k).alias(f"w{k}") for k in range(1, order)]
     in_document = pl.col("doc") == pl.col("doc").shift(1 - order)
-    grams = words.lazy().with_columns(following).filter(in_document).drop("doc")
-    return grams.group_by([f"w{k}" for k in range(order)]).len("n").collect(engine=engine)
+    counts = [pl.len().alias("n"), *([pl.col("doc").n_unique().alias("n_docs")] if with_documents else [])]
+    grams = words.lazy().with_columns(following).filter(in_document)
+    return grams.group_by([*by, *(f"w{k}" for k in range(order))]).agg(counts).collect(engine=engine)
 
 
 def _finding_of_frame(frame: Any) -> Finding:

@@ -85,14 +85,14 @@ def joined(parts: Sequence[tuple[LabelCounts, Bools]]) -> LabelCounts:
     columns, groups, n = [], [], []
     for counts, kept in parts:
         is_kept = kept[counts.groups]
-        columns.append(np.repeat(counts.columns, np.diff(counts.ends, prepend=0))[is_kept])
+        columns.append(np.repeat(counts.columns, counts.n_units)[is_kept])
         groups.append(counts.groups[is_kept])
         n.append(counts.n[is_kept])
     column, group, count = np.concatenate(columns), np.concatenate(groups), np.concatenate(n)
     order = np.lexsort((group, -count.astype(np.int64), column))
     rows, lengths = np.unique(column, return_counts=True)
     n_words = np.sum([np.where(kept, counts.n_words, 0.0) for counts, kept in parts], axis=0)
-    return LabelCounts(rows, np.cumsum(lengths), group[order], count[order], n_words)
+    return LabelCounts(rows, lengths.astype(np.uint16), group[order], count[order], n_words)
 
 
 class SlopForensics:

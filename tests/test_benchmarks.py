@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from benchmarks import files, growth, job, speed
+import fastslop as fs
+from benchmarks import files, growth, job, job_rivals, slop_forensics, speed
 from benchmarks.corpus import cut, make_documents, records, stream_documents, write_corpus
 from benchmarks.growth import SIZES, Point, made, measure
 from benchmarks.inputs import up_to, write_inputs
+from benchmarks.job_tables import times
 from benchmarks.language import COMMON, FICTION, GENERATIONS, N_COMMON, REGISTERS, WORDS_AT, pieces, put_word
 from benchmarks.reporting import HERE, Size, readme_section, renew_readme, size
 from benchmarks.rivals import PROGRAMS, Text, write_text
@@ -229,16 +234,107 @@ def test_files_benchmark__compares_the_same_counts(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 def test_quick_job__is_no_half_slower_beside_counting_than_it_was() -> None:
-    """Whatever the machine: what is compared are two jobs on it, in turns."""
-    (now,) = job.measure(job.QUICK, None, 3)["cases"]
+    """Whatever the machine: what is compared are two jobs on it, in turns. A busy one is asked again, for longer; time
+    of processors, which others on the machine hardly change, is looked at too.
+    """
     (before,) = [case for case in read_results("job.json")["cases"] if case["name"] == "quick"]
-    assert now["ratio"] < 1.5 * before["ratio"]
-    assert (now["n_labels"], now["n_docs"], now["n_bytes"]) == tuple(
-        before[n] for n in ("n_labels", "n_docs", "n_bytes")
-    )
-    steps = [step["name"] for step in now["steps"]]
-    assert steps == [step["name"] for step in before["steps"]]
-    assert sum(step["wall_s"] for step in now["steps"]) <= max(now["run_s"])
+    most = 1.5 * ratio(before)
+    now = quick_job(rounds=3)
+    assert ratio_of_cores(now) < 1.5 * ratio_of_cores(before)
+    if ratio(now) >= most:
+        now = quick_job(rounds=9)
+    assert ratio(now) < most
+    assert all(now[name] == before[name] for name in ("n_labels", "n_docs", "n_bytes"))
+    ran, ran_before = now["jobs"]["run"], before["jobs"]["run"]
+    assert [step["name"] for step in ran["steps"]] == [step["name"] for step in ran_before["steps"]]
+    assert sum(step["wall_s"] for step in ran["steps"]) <= max(ran["elapsed_s"])
+
+
+def quick_job(rounds: int) -> dict[str, Any]:
+    (case,) = job.measure(job.CASES[:1], None, rounds)["cases"]
+    assert isinstance(case, dict)
+    return case
+
+
+def ratio(case: dict[str, Any]) -> float:
+    return times(case["jobs"]["run"], case["jobs"]["count"])
+
+
+def ratio_of_cores(case: dict[str, Any]) -> float:
+    run, count = (sum(step["cpu_s"] for step in case["jobs"][name]["steps"]) for name in ("run", "count"))
+    return run / count
+
+
+def test_quick_job__does_all_jobs_and_has_a_table_for_each_comparison(tmp_path: Path) -> None:
+    pytest.importorskip("nltk")
+    path = tmp_path / "job.json"
+    command = [sys.executable, "-m", "benchmarks.job", "--quick", "--rounds", "1", "--json", str(path)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(path.read_text(encoding="utf-8"))
+    (case,) = results["cases"]
+    assert set(case["jobs"]) == {"count", "run", "compare", *job.RIVALS}
+    for of_job in case["jobs"].values():
+        assert min(*of_job["elapsed_s"], of_job["n_bytes"], of_job["peak_rss_mb"]) > 0
+    assert case["jobs"]["compare"]["steps"][-1]["name"] == "halving prompts"
+    shown = job.to_markdown(results)
+    assert shown in done.stdout
+    for title in ("`run` beside `count`", "`compare` beside `count`", "beside Polars", "`run` beside slop-forensics"):
+        assert title in shown
+
+
+def test_times__compares_the_same_amount_of_text_round_by_round() -> None:
+    slow, fast = {"elapsed_s": [4.0, 6.0, 50.0], "n_bytes": 100}, {"elapsed_s": [2.0, 2.0, 5.0], "n_bytes": 400}
+    assert times(slow, fast) == pytest.approx(12)
+    assert times(fast, fast) == 1
+
+
+@pytest.mark.parametrize("program", job.LETTERS)
+def test_job_rivals__count_by_model_what_python_counts(program: str) -> None:
+    made_text = make_documents(1, 0, 40)
+    documents = [*AWKWARD, *cut(made_text.text, made_text.offsets)]
+    models = [f"model {i % 3}" for i in range(len(documents))]
+    texts = pl.DataFrame({"model": models, "prompt": [str(i) for i in range(len(documents))], "output": documents})
+    assert job_rivals.PROGRAMS[program](texts).findings == {
+        order: findings_in_python(models, documents, order) for order in (1, 2, 3)
+    }
+
+
+def findings_in_python(models: list[str], documents: list[str], order: int) -> job_rivals.Finding:
+    n: Counter[Any] = Counter()
+    n_docs: Counter[Any] = Counter()
+    for model, document in zip(models, documents, strict=True):
+        words = re.findall(r"[^\W\d_]+", document.lower())
+        grams = [(model, *words[i : i + order]) for i in range(len(words) - order + 1)]
+        n.update(grams)
+        n_docs.update(set(grams))
+    return job_rivals.Finding(len(n), n.total(), n_docs.total())
+
+
+def test_job_check__raises_where_programs_disagree() -> None:
+    def findings(n_docs: int) -> dict[str, dict[str, int]]:
+        return {"1": {"n_distinct": 5000, "n": 90_000, "n_docs": n_docs}}
+
+    job.check({"polars": findings(70_000), "fastslop-letters": findings(70_001)})
+    with pytest.raises(Disagreement, match="polars and fastslop-letters"):
+        job.check({"polars": findings(70_000), "fastslop-letters": findings(71_000)})
+
+
+def test_slop_forensics__has_the_distances_that_compare_has_by_that_method() -> None:
+    pytest.importorskip("nltk")
+    documents = make_documents(1, 0, 45).strings  # so few that no n-gram is left out by a tie
+    rows = [{"model": f"m{i % 3}", "prompt": f"{i // 3}", "text": text} for i, text in enumerate(documents)]
+    fingerprints = {
+        model: slop_forensics.fingerprint(
+            slop_forensics.count_tables([(row["prompt"], row["text"]) for row in rows if row["model"] == model])
+        )
+        for model in ("m0", "m1", "m2")
+    }
+    compared = fs.compare(fs.count(rows, spec="slop-forensics"), method="slop-forensics").distances
+    expected = compared.select(*fingerprints).to_numpy()
+    for (i, one), (j, other) in combinations(enumerate(fingerprints.values()), 2):
+        assert 1 - len(one & other) / len(one | other) == pytest.approx(expected[i, j])
+    assert slop_forensics.tree(fingerprints)[0][2] == pytest.approx(expected[np.triu_indices(3, 1)].min())
 
 
 def test_files_check__raises_where_programs_disagree() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -17,6 +17,32 @@ Shorts = NDArray[np.uint16]
 Keys = NDArray[np.uint64]
 Counts = NDArray[np.int64]
 Item = TypeVar("Item")
+
+
+class GrowingArray:
+    """An array to which others are added at its end.
+
+    It grows in place by an eighth at a time: the C library moves pages of large arrays without copying them, and what
+    waits in parts, to be joined at last, takes twice the memory.
+    """
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        self._array, self._n = np.empty(0, dtype), 0
+
+    def extend(self, values: NDArray[Any]) -> None:
+        """Add values; the type becomes that which holds these and those before."""
+        if (dtype := np.promote_types(self._array.dtype, values.dtype)) != self._array.dtype:
+            self._array = self._array.astype(dtype)
+        n = self._n + len(values)
+        if n > len(self._array):
+            self._array.resize(max(n, len(self._array) * 9 // 8), refcheck=False)
+        self._array[self._n : n] = values
+        self._n = n
+
+    def whole(self) -> NDArray[Any]:
+        """The array, to which nothing is added any more."""
+        self._array.resize(self._n, refcheck=False)
+        return self._array
 
 
 def in_halves(combine: Callable[[Item, Item], Item], items: Sequence[Item]) -> Item:

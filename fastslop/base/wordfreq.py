@@ -80,27 +80,28 @@ def _without_joiners(language: str) -> Mapping[str, float]:
     return summed
 
 
-def language_of(counts: Mapping[str, int], expected: str = "en") -> str | None:
+def language_of(counts: Mapping[str, int], expected: str = "en", n_words: int = 0) -> str | None:
     """The language that words, with how often each occurs, are in; None if that cannot be told.
 
     Languages are told by their most frequent words; it is the ``expected`` one unless another is much likelier.
+    ``counts`` are all words, or the most frequent ones of ``n_words``.
     """
-    n = sum(counts.values())
+    n = max(n_words, sum(counts.values()))
     if n < LEAST_WORDS:
         return None
-    if share_of(counts, expected) >= LEAST_SHARE:
+    if share_of(counts, expected, n) >= LEAST_SHARE:
         return expected
     import wordfreq
 
-    shares = {language: share_of(counts, language) for language in sorted(wordfreq.available_languages())}
+    shares = {language: share_of(counts, language, n) for language in sorted(wordfreq.available_languages())}
     best = max(shares, key=lambda language: shares[language])
     return best if shares[best] >= TIMES_AS_MANY * max(shares.get(expected, 0.0), 0.5 / n) else None
 
 
-def share_of(counts: Mapping[str, int], language: str) -> float:
-    """The share of words that are among the most frequent of a language."""
+def share_of(counts: Mapping[str, int], language: str, n_words: int) -> float:
+    """The share of ``n_words`` that are among the most frequent of a language."""
     most_frequent = _most_frequent(language)
-    return sum(n for word, n in counts.items() if word in most_frequent) / max(sum(counts.values()), 1)
+    return sum(n for word, n in counts.items() if word in most_frequent) / n_words
 
 
 @cache

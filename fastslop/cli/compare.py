@@ -19,6 +19,7 @@ from fastslop.cli.progress import progress_shown
     "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
 )
 @options.resampling
+@options.within_memory
 @options.force
 @options.as_json
 def compare(

@@ -36,6 +36,7 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 @options_of.out("PROFILE", "File (or folder) to write.")
 @click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
 @options_of.min_prompts
+@options_of.within_memory
 @options_of.force
 @options_of.as_json
 def merge(

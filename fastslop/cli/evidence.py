@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     IDENTIFY_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support."
 )
 @options.querying
+@options.within_memory
 @options.as_json
 def identify(
     library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool, **read: Any
@@ -75,6 +76,7 @@ def print_identified(answer: Identification, top: int) -> None:
 @options.resampling_of(
     EXPLAIN_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support and intervals."
 )
+@options.within_memory
 @options.as_json
 def explain(
     profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool

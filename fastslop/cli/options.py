@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -160,6 +161,26 @@ max_bad = click.option(
     show_default=True,
     help="Share of bad records to stop at.",
 )
+
+
+def within_memory(function: F) -> F:
+    """The memory that a command stays within, or stops at."""
+
+    @click.option(
+        "--memory",
+        type=Sizes(),
+        help="Memory to stay within, such as 2GB: a job that needs more stops and says how much.",
+    )
+    @wraps(function)
+    def bounded(*arguments: Any, memory: int | None, **options: Any) -> Any:
+        from fastslop.system.ceiling import ceiling
+
+        with ceiling.at(memory):
+            return function(*arguments, **options)
+
+    return cast(F, bounded)
+
+
 _limits = together(
     click.option(
         "--shard",

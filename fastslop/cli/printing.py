@@ -11,6 +11,7 @@ import click
 
 from fastslop.base.defaults import MAX_Q
 from fastslop.base.wording import plural
+from fastslop.system.threads import n_cores
 
 if TYPE_CHECKING:
     from fastslop.comparing.compare import Comparison
@@ -27,13 +28,20 @@ def say(text: str) -> None:
 
 @contextmanager
 def compile_notice() -> Iterator[None]:
-    """Say that kernels are compiled, if they must be: in the first run, as a rule."""
+    """Say that kernels are compiled, if they must be, and have idle cores help: in the first run, as a rule."""
     from fastslop.tokens.tokeniser import is_compiled, is_kept
 
-    if not is_compiled():
-        how_often = "once" if is_kept() else "each time: set NUMBA_CACHE_DIR to a folder where they can be kept"
-        say(f"compiling the counting kernels, about half a minute, {how_often}")
-    yield
+    if is_compiled():
+        yield
+    elif not is_kept():
+        say("compiling the kernels, half a minute each time: set NUMBA_CACHE_DIR to a folder where they can be kept")
+        yield
+    else:
+        from fastslop._kernels.machine.ahead import compiled_ahead
+
+        say("compiling the kernels, about half a minute, once")
+        with compiled_ahead(n_cores()):
+            yield
 
 
 def say_notes(notes: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from fastslop.cli.progress import progress_shown
 @options.baseline
 @options.method
 @click.option("--title", help="Title of the page.")
+@options.within_memory
 @options.force
 def report(profiles: tuple[str, ...], out: Path, baseline: str, method: str, title: str | None, force: bool) -> None:
     """Write one page with the tree, the distances, every model's slop profile and any pair: it needs no network."""

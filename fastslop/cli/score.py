@@ -13,6 +13,7 @@ from fastslop.cli.progress import progress_shown
 @options.profiles
 @options.baseline
 @options.top(20, "Features to show of each kind and order.")
+@options.within_memory
 @options.as_json
 def score(profiles: tuple[str, ...], baseline: str, top: int, as_json: bool) -> None:
     """Say which words, phrases and marks each model overuses."""

@@ -41,6 +41,7 @@ from fastslop.cli.progress import progress_shown
     help="How often prompts are drawn anew, for support and consensus; 0 for none.",
 )
 @options.seed("Seed of the draws of prompts.")
+@options.within_memory
 @options.force
 def tree(
     profiles: tuple[str, ...],

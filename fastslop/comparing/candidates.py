@@ -13,10 +13,10 @@ from fastslop.base.spec import Table
 from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_PROMPTS, STYLE_TABLES, require_tables
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import filter_of, hashes_of, keys_of, rows_in, winsorised
 from fastslop.system.progress import Progress, tracked
-from fastslop.system.threads import map_bounded, n_cores
+from fastslop.system.threads import map_bounded
 
 MAX_CANDIDATES = MAX_FEATURES + MAX_FEATURES // 2
 """Most candidates of each table: in replicates features from beyond the cut of ``MAX_FEATURES`` come in, but hardly any
@@ -78,7 +78,7 @@ def choose_candidates(members: Sequence[Member], min_labels: int, progress: Prog
 
     A row counts for a label if it is in ``MIN_PROMPTS`` prompts. Rates are added in the order of the labels.
     """
-    read = map_bounded(lambda member: [*_frequent_rows(member)], members, n_cores())
+    read = map_bounded(lambda member: [*_frequent_rows(member)], members, readers(members))
     tables = [RateSums() for _ in STYLE_TABLES]
     for of_label in tracked(read, progress, "choosing features", len(members), "models"):
         for table, rows in zip(tables, of_label, strict=True):

@@ -15,12 +15,13 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
+from fastslop.base.arrays import Floats
 from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, REPLICATES, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL, matched_distances
-from fastslop.comparing.fingerprint import chosen_values, style_gram
+from fastslop.comparing.fingerprint import Sample, chosen_values, gram_of
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.comparing.resampling import Resampled, resample
 from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop_forensics_matrix
@@ -237,15 +238,20 @@ def compare(
 
 def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, progress: Progress = silent) -> Comparison:
     """Distances by the default method, and what resampling says of them, from counts by prompt."""
-    condensed = matched_distances(style_gram(counts.whole), counts.panels)
+    condensed, n_features = _distances_of(counts.whole(), counts.panels)
     resampled = resample(counts, condensed, replicates=replicates, seed=seed, progress=progress) if replicates else None
-    columns, _ = chosen_values(counts.whole)
     return Comparison(
         DEFAULT_METHOD,
         METRICS[DEFAULT_METHOD],
         counts.labels,
         counts.panels,
         condensed,
-        len(columns),
+        n_features,
         resampled,
     )
+
+
+def _distances_of(sample: Sample, panels: Sequence[str]) -> tuple[Floats, int]:
+    """Condensed distances of the labels of a sample, and how many features they are measured by."""
+    columns, values = chosen_values(sample)
+    return matched_distances(gram_of(values), panels), len(columns)

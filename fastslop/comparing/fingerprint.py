@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from fastslop.base.arrays import Floats
+from fastslop.base.arrays import Floats, GrowingArray
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import Table
 from fastslop.profiles.profile import Profile
@@ -52,13 +52,24 @@ class Sample:
     n_words: Floats
     tables: NDArray[np.int8]
 
+    def rates(self, label: int) -> tuple[NDArray[np.int32], Floats]:
+        """The candidates that are in ``MIN_PROMPTS`` prompts of a label, and their relative frequencies."""
+        own = slice(*self.totals.indptr[label : label + 2])
+        counts = self.n_prompts.data[own] >= MIN_PROMPTS
+        rates = self.totals.data[own][counts] / np.maximum(self.n_words[label], 1)
+        return self.totals.indices[own][counts], rates
+
 
 def style_gram(sample: Sample, n_known: int | None = None) -> Floats:
     """Inner products of the labels' values as they are, f64[labels, labels]; ``n_known`` as in ``chosen_values``."""
-    columns, values = chosen_values(sample, n_known)
-    gram = np.zeros((len(sample.n_words), len(sample.n_words)))
+    return gram_of(chosen_values(sample, n_known)[1])
+
+
+def gram_of(values: csr_array) -> Floats:
+    """Inner products of rows, f64[rows, rows]."""
+    gram = np.zeros((values.shape[0], values.shape[0]))
     by_column = values.tocsc()
-    for first in range(0, len(columns), CHUNK):
+    for first in range(0, values.shape[1], CHUNK):
         dense = by_column[:, first : first + CHUNK].toarray()
         gram += dense @ dense.T
     return gram
@@ -71,23 +82,32 @@ def chosen_values(sample: Sample, n_known: int | None = None) -> tuple[NDArray[n
     each table the ``MAX_FEATURES`` most frequent are taken. The first ``n_known`` labels choose the features (all, if
     not given): what the others are measured by does then not depend on them.
     """
-    totals = sample.totals
-    n_columns = totals.shape[1]
-    rows = np.repeat(np.arange(totals.shape[0]), np.diff(totals.indptr))
-    counts = sample.n_prompts.data >= MIN_PROMPTS
-    rows, columns, rate = rows[counts], totals.indices[counts], totals.data[counts]
-    rate = rate / np.maximum(sample.n_words, 1)[rows]
-    known = slice(None) if n_known is None else rows < n_known
-    n_labels = np.bincount(columns[known], minlength=n_columns)
-    over_all = np.bincount(columns[known], rate[known], minlength=n_columns).astype(np.float64)
-    over_all[n_labels < MIN_LABELS] = -1.0
+    n_labels, n_columns = sample.totals.shape
+    n_with, over_all = np.zeros(n_columns, np.int32), np.zeros(n_columns)
+    for label in range(n_labels)[:n_known]:
+        columns, rates = sample.rates(label)
+        n_with[columns] += 1
+        over_all[columns] += rates
+    over_all[n_with < MIN_LABELS] = -1.0
     of_tables = [np.flatnonzero(sample.tables == table) for table in np.unique(sample.tables)]
     chosen = np.concatenate([most_frequent(over_all, of_table) for of_table in of_tables])
-    place = np.full(n_columns, -1)
+    return chosen, _values_of(sample, chosen)
+
+
+def _values_of(sample: Sample, chosen: NDArray[np.int64]) -> csr_array:
+    """Square roots of the relative frequencies of these candidates, [labels, chosen]."""
+    n_labels, n_columns = sample.totals.shape
+    place = np.full(n_columns, -1, np.int32)
     place[chosen] = np.arange(len(chosen))
-    kept = place[columns] >= 0
-    shape = (totals.shape[0], len(chosen))
-    return chosen, csr_array((np.sqrt(rate[kept]), (rows[kept], place[columns[kept]])), shape=shape)
+    places, values, ends = GrowingArray(np.int32), GrowingArray(np.float64), [0]
+    for label in range(n_labels):
+        columns, rates = sample.rates(label)
+        of_label = place[columns]
+        kept = np.flatnonzero(of_label >= 0)
+        places.extend(of_label[kept])
+        values.extend(np.sqrt(rates[kept]))
+        ends.append(ends[-1] + len(kept))
+    return csr_array((values.whole(), places.whole(), ends), shape=(n_labels, len(chosen)))
 
 
 def most_frequent(rates: Floats, columns: NDArray[np.int64]) -> NDArray[np.int64]:

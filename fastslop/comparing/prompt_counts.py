@@ -6,9 +6,8 @@ not needed; a profile keeps every prompt's count (of more than 1,024 prompts, th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -19,14 +18,15 @@ from scipy.sparse import csr_array
 from fastslop._kernels.comparing.draws import drawn_counts
 from fastslop._kernels.comparing.prompt_counts import sorted_units
 from fastslop._kernels.machine.constants import N_BLOCKS
-from fastslop.base.arrays import Counts, Floats, Ids, union_of_keys
+from fastslop.base.arrays import Counts, Floats, GrowingArray, Ids, Shorts, union_of_keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import KINDS, Table
 from fastslop.comparing.candidates import Candidates, choose_candidates, read_style
 from fastslop.comparing.fingerprint import MIN_LABELS, STYLE_TABLES, Sample
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import hashes_of, ngram_texts
+from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 from fastslop.tokens.vocabulary import Vocabulary
@@ -40,17 +40,22 @@ class LabelCounts:
     """A label's counts by prompt, a row for each candidate feature that it has.
 
     ``columns`` i32[rows]: which candidates these are, rising. ``groups`` and ``n``: the groups of prompts that a row is
-    in and its occurrences there (u16, where these are small), the most first; those of row i end at ``ends[i]``.
-    ``n_words`` f64[groups of the panel]: the label's words. ``first``: how many units of other labels are before these
-    in `PromptCounts`.
+    in and its occurrences there (u16, where these are small), the most first; ``n_units`` u16[rows]: in how many groups
+    a row is. ``n_words`` f64[groups of the panel]: the label's words. ``first``: how many units of other labels are
+    before these in `PromptCounts`.
     """
 
     columns: NDArray[np.int32]
-    ends: NDArray[np.int64]
+    n_units: Shorts
     groups: NDArray[np.unsignedinteger]
     n: NDArray[np.integer]
     n_words: Floats
     first: int = 0
+
+    @property
+    def ends(self) -> Counts:
+        """Where each row's units end among the label's, i64[rows]."""
+        return np.cumsum(self.n_units, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,35 @@ class CandidateTexts:
         return pl.concat(self._texts).gather(np.argsort(np.concatenate(self._columns)))
 
 
+class JoinedCounts:
+    """Counts of labels as parts of one array each, taken label by label, so that no label's stay apart from them."""
+
+    def __init__(self) -> None:
+        self._columns, self._n_units = GrowingArray(np.int32), GrowingArray(np.uint16)
+        self._groups, self._n = GrowingArray(np.uint16), GrowingArray(np.uint16)
+        self._sizes: list[tuple[int, int]] = []
+        self._n_words: list[Floats] = []
+
+    def add(self, of_label: LabelCounts) -> None:
+        """Add a label's counts."""
+        self._columns.extend(of_label.columns)
+        self._n_units.extend(of_label.n_units)
+        self._groups.extend(of_label.groups)
+        self._n.extend(of_label.n)
+        self._sizes.append((len(of_label.columns), len(of_label.groups)))
+        self._n_words.append(of_label.n_words)
+
+    def joined(self) -> tuple[NDArray[np.unsignedinteger], NDArray[np.integer], tuple[LabelCounts, ...]]:
+        """Groups and occurrences of all units; and the labels' counts, which are parts of these."""
+        columns, n_units, groups, n = (a.whole() for a in (self._columns, self._n_units, self._groups, self._n))
+        by_label, row, unit = [], 0, 0
+        for (n_rows, n_own), n_words in zip(self._sizes, self._n_words, strict=True):
+            rows, units = slice(row, row + n_rows), slice(unit, unit + n_own)
+            by_label.append(LabelCounts(columns[rows], n_units[rows], groups[units], n[units], n_words, unit))
+            row, unit = rows.stop, units.stop
+        return groups, n, tuple(by_label)
+
+
 @dataclass(frozen=True)
 class PromptCounts:
     """Counts by prompt of all labels.
@@ -110,7 +144,7 @@ class PromptCounts:
     ``tables`` i8[features]: the index of each one's table in ``STYLE_TABLES``. ``groups`` u64: for each panel the keys
     of its prompts, or the numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by
     one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` and ``unit_n``: the groups and
-    occurrences of all labels, one label after the other; ``counts``, if it is a list, gives its own up for them.
+    occurrences of all labels, one label after the other, of which ``counts`` has the parts.
     """
 
     labels: tuple[str, ...]
@@ -118,22 +152,9 @@ class PromptCounts:
     features: pl.DataFrame
     tables: NDArray[np.int8]
     groups: dict[str, NDArray[np.uint64]]
-    counts: Sequence[LabelCounts]
-    unit_groups: NDArray[np.unsignedinteger] = field(init=False)
-    unit_n: NDArray[np.integer] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make the labels' groups and occurrences parts of one array each."""
-        joined = self.counts if isinstance(self.counts, list) else list(self.counts)
-        ends = np.cumsum([len(of_label.groups) for of_label in joined])
-        groups = np.empty(ends[-1], np.result_type(*(of_label.groups for of_label in joined)))
-        n = np.empty(ends[-1], np.result_type(*(of_label.n for of_label in joined)))
-        for i, of_label in enumerate(joined):  # one by one: what is copied is freed
-            part = slice(int(ends[i]) - len(of_label.groups), int(ends[i]))
-            groups[part], n[part] = of_label.groups, of_label.n
-            joined[i] = replace(of_label, groups=groups[part], n=n[part], first=part.start)
-        for name, value in (("counts", tuple(joined)), ("unit_groups", groups), ("unit_n", n)):
-            object.__setattr__(self, name, value)
+    unit_groups: NDArray[np.unsignedinteger]
+    unit_n: NDArray[np.integer]
+    counts: tuple[LabelCounts, ...]
 
     def n_groups(self, label: int) -> int:
         """Number of prompts (or blocks) of a label's panel."""
@@ -152,32 +173,34 @@ class PromptCounts:
         drawn_counts(counts.ends, counts.groups, counts.n, weights, totals, n_prompts)
         return Draws(counts.columns, totals, n_prompts, counts.n_words @ weights)
 
-    def draw_all(self, weights: dict[str, Floats]) -> list[Draws]:
+    def draw_all(self, weights: dict[str, Floats]) -> Iterator[Draws]:
         """Totals of all labels under the draws of their panels, ``weights`` being by panel (see ``draw``)."""
         labels = range(len(self.labels))
-        return list(map_bounded(lambda i: self.draw(i, weights[self.panels[i]]), labels, n_cores()))
+        return map_bounded(lambda i: self.draw(i, weights[self.panels[i]]), labels, n_cores())
 
-    def sample(self, rows: Sequence[tuple[Draws, int]]) -> Sample:
+    def sample(self, rows: Iterable[tuple[Draws, int]]) -> Sample:
         """The sample whose rows are these, each given as a label's draws and the number of one of them."""
-        present = [np.flatnonzero(draws.n_prompts[d]) for draws, d in rows]
-        ends = np.cumsum([0, *map(len, present)])
-        columns = np.concatenate([draws.columns[p] for (draws, _), p in zip(rows, present, strict=True)])
-        totals = np.concatenate([draws.totals[d][p] for (draws, d), p in zip(rows, present, strict=True)])
-        n_prompts = np.concatenate([draws.n_prompts[d][p] for (draws, d), p in zip(rows, present, strict=True)])
-        shape = (len(rows), len(self.features))
-        n_words = np.array([draws.n_words[d] for draws, d in rows])
+        columns, totals, n_prompts = GrowingArray(np.int32), GrowingArray(np.float64), GrowingArray(np.int32)
+        ends, n_words = [0], []
+        for draws, d in rows:
+            present = np.flatnonzero(draws.n_prompts[d])
+            columns.extend(draws.columns[present])
+            totals.extend(draws.totals[d][present])
+            n_prompts.extend(draws.n_prompts[d][present])
+            ends.append(ends[-1] + len(present))
+            n_words.append(draws.n_words[d])
+        shape, index = (len(n_words), len(self.features)), (columns.whole(), ends)
         return Sample(
-            csr_array((totals, columns, ends), shape=shape),
-            csr_array((n_prompts, columns, ends), shape=shape),
-            n_words,
+            csr_array((totals.whole(), *index), shape=shape),
+            csr_array((n_prompts.whole(), *index), shape=shape),
+            np.array(n_words),
             self.tables,
         )
 
-    @cached_property
     def whole(self) -> Sample:
         """The sample in which every prompt is drawn once."""
         once = {panel: np.ones((len(keys), 1)) for panel, keys in self.groups.items()}
-        return self.sample([(draws, 0) for draws in self.draw_all(once)])
+        return self.sample((draws, 0) for draws in self.draw_all(once))
 
     def batches(self, n_draws: int, share: int = 1) -> Iterator[slice]:
         """Cut draws into batches whose totals take about 100 MB, or one ``share``-th of that."""
@@ -220,16 +243,17 @@ def read_prompt_counts(
         counts = _label_counts(profile, rows, [len(of_table.keys) for of_table in chosen], groups[member.panel])
         return counts, [_named(profile, *pair) for pair in zip(STYLE_TABLES, rows, strict=True)]
 
-    counts = []
-    read_ahead = map_bounded(read, members, n_cores())
+    joined = JoinedCounts()
+    read_ahead = map_bounded(read, members, readers(members))
     for of_label, named in tracked(read_ahead, progress, "reading counts by prompt", len(members), "models"):
-        counts.append(of_label)
+        joined.add(of_label)
         for of_table, some in zip(names, named, strict=True):
             of_table.take(some)
     tables = np.repeat(np.arange(len(chosen), dtype=np.int8), [len(of_table.keys) for of_table in chosen])
     features = pl.concat([_features(*of_table) for of_table in zip(STYLE_TABLES, chosen, names, strict=True)])
     labels, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
-    return PromptCounts(labels, panels, features, tables, groups, counts)
+    trim()
+    return PromptCounts(labels, panels, features, tables, groups, *joined.joined())
 
 
 def _features(table: Table, candidates: Candidates, names: CandidateTexts) -> pl.DataFrame:
@@ -289,4 +313,5 @@ def _label_counts(
         begin += size
     firsts = np.cumsum([0, *n_candidates[:-1]])
     columns = np.concatenate([of_table.columns + first for of_table, first in zip(rows, firsts, strict=True)])
-    return LabelCounts(columns.astype(np.int32), np.concatenate(ends), units, n, n_words)
+    n_units = np.diff(np.concatenate(ends), prepend=0).astype(np.uint16)  # MAX_PROMPTS and N_BLOCKS at most
+    return LabelCounts(columns.astype(np.int32), n_units, units, n, n_words)

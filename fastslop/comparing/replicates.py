@@ -15,10 +15,18 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.comparing.replicates import Cells, add_products, drawn_values, fill_dense
+from fastslop._kernels.comparing.replicates import (
+    Cells,
+    add_products,
+    count_cells,
+    drawn_values,
+    fill_dense,
+    put_cells,
+)
 from fastslop.base.arrays import Counts, Floats, offsets_of, ranges_of, ranges_within
 from fastslop.comparing.fingerprint import MIN_LABELS, MIN_PROMPTS, most_frequent
-from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.comparing.prompt_counts import LabelCounts, PromptCounts
+from fastslop.system.ceiling import ceiling
 from fastslop.system.threads import do_all, map_bounded, n_cores, one_blas_thread
 
 BATCH_BYTES = 256 << 20
@@ -79,9 +87,14 @@ def fixed_draws(counts: PromptCounts, rows: Sequence[Row], n_known: int) -> Fixe
 
 
 def grams_behind(counts: PromptCounts, rows: Sequence[Row], fixed: FixedDraws) -> Iterator[Floats]:
-    """Inner products as of ``drawn_grams``; those of the first rows are known, and only the others' are made."""
+    """Inner products as of ``drawn_grams``; those of the first rows are known, and only the others' are made.
+
+    Features that none of the others has add nothing to these, and are not drawn.
+    """
     n_fixed, done = fixed.grams.shape[1], 0
-    for draws in _draws(counts, rows, n_fixed):
+    others = [counts.counts[label] for label, _ in rows[n_fixed:]]
+    wanted = _n_cells(others, np.ones(len(counts.features), np.bool_)) > 0
+    for draws in _draws(counts, rows, n_fixed, wanted):
         of_batch = slice(done, done + draws.n_draws)
         behind = draws.products_behind(n_fixed, np.ascontiguousarray(fixed.is_chosen[of_batch].T))
         for d, known in enumerate(fixed.grams[of_batch]):
@@ -97,9 +110,11 @@ def _squares(lower: Floats) -> Iterator[Floats]:
         yield lower[:, :, d] + np.tril(lower[:, :, d], -1).T
 
 
-def _draws(counts: PromptCounts, rows: Sequence[Row], n_known: int) -> Iterator[DrawnFeatures]:
-    """The draws of these rows, some at once."""
-    cells = _cells(counts, [label for label, _ in rows])
+def _draws(
+    counts: PromptCounts, rows: Sequence[Row], n_known: int, wanted: NDArray[np.bool_] | None = None
+) -> Iterator[DrawnFeatures]:
+    """The draws of these rows, some at once, of all features or those that are ``wanted``."""
+    cells = _cells(counts, [label for label, _ in rows], wanted)
     distinct = {id(weights): weights for _, weights in rows}
     places = dict(zip(distinct, offsets_of(np.array([*map(len, distinct.values())])).tolist(), strict=False))
     weights_at = np.array([places[id(weights)] for _, weights in rows])
@@ -107,6 +122,8 @@ def _draws(counts: PromptCounts, rows: Sequence[Row], n_known: int) -> Iterator[
     exact = np.dtype(np.float32 if n_words.max() < EXACT else np.float64)
     n_draws = n_words.shape[1]
     n_each = min(max(1, BATCH_BYTES // (8 * len(rows) ** 2)), MAX_DRAWS)
+    products = 3 * 8 * min(n_each, n_draws) * len(rows) ** 2
+    ceiling.require("drawing prompts", BLOCK_BYTES + products + 9 * min(n_each, n_draws) * len(counts.features))
     for first in range(0, n_draws, n_each):
         batch = slice(first, first + n_each)
         weights = np.concatenate([of_rows[:, batch] for of_rows in distinct.values()]).astype(exact)
@@ -119,18 +136,28 @@ def of_each_draw(function: Callable[[Item], Result], grams: Iterable[Item]) -> I
         yield from map_bounded(function, grams, n_cores())
 
 
-def _cells(counts: PromptCounts, labels: Sequence[int]) -> Cells:
-    """The features that each of these rows has in two groups at least, a row for each label: others never count."""
-    sizes = [np.diff(counts.counts[label].ends, prepend=0).astype(np.int32) for label in labels]
-    kept = [np.flatnonzero(n_units >= MIN_PROMPTS) for n_units in sizes]
+def _cells(counts: PromptCounts, labels: Sequence[int], wanted: NDArray[np.bool_] | None = None) -> Cells:
+    """The features that each of these rows has in two groups at least, a row for each label: others never count.
+
+    Of all features, or of those that are ``wanted`` bool[features].
+    """
     of_rows = [counts.counts[label] for label in labels]
-    columns = np.concatenate([of_row.columns[k] for of_row, k in zip(of_rows, kept, strict=True)])
-    order = np.argsort(columns, kind="stable")
-    rows = np.repeat(np.arange(len(labels), dtype=np.int32), [*map(len, kept)])
-    ends = np.concatenate([of_row.ends[k] + of_row.first for of_row, k in zip(of_rows, kept, strict=True)])[order]
-    n_units = np.concatenate([of_row[k] for of_row, k in zip(sizes, kept, strict=True)])[order]
-    feature_ends = np.cumsum(np.bincount(columns, minlength=len(counts.features)), dtype=np.int64)
-    return Cells(rows[order], ends - n_units, ends, feature_ends)
+    wanted = np.ones(len(counts.features), np.bool_) if wanted is None else wanted
+    n_cells = _n_cells(of_rows, wanted)
+    n = int(n_cells.sum())
+    places = np.cumsum(n_cells) - n_cells
+    cells = Cells(np.empty(n, np.int32), np.empty(n, np.int64), np.empty(n, np.uint16), places)
+    for row, of_row in enumerate(of_rows):  # each is put behind those of the rows before, and so moves the places on
+        put_cells(of_row.columns, of_row.n_units, MIN_PROMPTS, wanted, row, of_row.first, cells)
+    return cells
+
+
+def _n_cells(of_rows: Iterable[LabelCounts], wanted: NDArray[np.bool_]) -> Counts:
+    """How many of the rows have each feature in two groups at least, i64[features]."""
+    n_cells = np.zeros(len(wanted), np.int64)
+    for of_row in of_rows:
+        count_cells(of_row.columns, of_row.n_units, MIN_PROMPTS, wanted, n_cells)
+    return n_cells
 
 
 @dataclass(frozen=True)

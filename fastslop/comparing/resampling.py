@@ -113,7 +113,7 @@ def rows_of(counts: PromptCounts, weights: dict[str, Floats]) -> list[Row]:
 def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: int) -> Iterator[Sample]:
     """The sample of all labels under each draw of ``weights`` (by panel, f64[groups, draws])."""
     for batch in counts.batches(n_draws):
-        draws = counts.draw_all({panel: w[:, batch] for panel, w in weights.items()})
+        draws = [*counts.draw_all({panel: w[:, batch] for panel, w in weights.items()})]
         for d in range(batch.stop - batch.start):
             yield counts.sample([(of_label, d) for of_label in draws])
 

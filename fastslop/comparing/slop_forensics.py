@@ -16,9 +16,9 @@ from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.comparing.distances import condensed
 from fastslop.comparing.fingerprint import MIN_PROMPTS, require_tables
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of
-from fastslop.system.threads import map_bounded, n_cores
+from fastslop.system.threads import map_bounded
 
 SLOP_FORENSICS_WORDS, SLOP_FORENSICS_NGRAMS = 1000, 200
 """Words, and n-grams of each order, that are each label's features."""
@@ -40,7 +40,7 @@ class FeatureMatrix:
 
 def read_slop_forensics(members: Sequence[Member]) -> Iterator[Profile]:
     """The profiles of labels, with the tables that this fingerprint is made of."""
-    return map_bounded(lambda m: m.read([t for t in TABLES if t in m.spec.tables]), members, n_cores())
+    return map_bounded(lambda m: m.read([t for t in TABLES if t in m.spec.tables]), members, readers(members))
 
 
 def slop_forensics_matrix(labels: Sequence[str], profiles: Iterable[Profile]) -> FeatureMatrix:

@@ -19,6 +19,7 @@ from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
+from fastslop.system.threads import map_bounded, n_cores
 
 MIN_LABELS = 5
 """Fewest labels of which it can be said what is usual."""
@@ -162,9 +163,10 @@ def explain_nearest(
     links, carriers = weigh_links(counts, seed, progress), Carriers.of(counts)
     first = comparison.neighbours.filter(rank=1).sort("distance", "label").head(MAX_EXPLAINED).sort("label")
     place = {label: i for i, label in enumerate(counts.labels)}
-    found = []
-    for row in first.to_dicts():
+
+    def explained(row: dict[str, Any]) -> Explanation:
         a, b = row.pop("label"), row.pop("neighbour")
         verdict = judge_link(counts.labels, links, place[a], place[b])
-        found.append(_explanation(a, b, row, carriers.of_pair(place[a], place[b], top), verdict))
-    return found
+        return _explanation(a, b, row, carriers.of_pair(place[a], place[b], top), verdict)
+
+    return list(map_bounded(explained, first.to_dicts(), n_cores()))

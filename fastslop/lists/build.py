@@ -23,6 +23,7 @@ from fastslop.reading.tally import Tally
 from fastslop.scoring.score import score
 from fastslop.search.passes import STEPS
 from fastslop.system.budget import budget_of
+from fastslop.system.ceiling import ceiling
 from fastslop.system.progress import Progress, silent
 
 NO_TEXTS = "n-grams are listed without stopwords; for phrases as they stand in the texts, name these (--texts)"
@@ -121,14 +122,13 @@ def slop_lists(
     inputs = [] if texts is None else inputs_of(texts)
     if is_read_once(inputs):
         raise UsageError("texts are read twice; stdin and iterators can be read once only")
-    scores = score(profiles, baseline=baseline, progress=progress)
-    lists = build_lists(scores, profiles.members, top)
+    options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
+    budget = budget_of(workers, memory, temp)
+    with ceiling.at(budget.memory_bytes):
+        scores = score(profiles, baseline=baseline, progress=progress)
+        lists = build_lists(scores, profiles.members, top)
     if not inputs:
         return SlopLists(tuple(lists), (*scores.notes, NO_TEXTS))
-    options, budget = (
-        read_options(text, model, prompt, label, shard, max_bad, reasoning),
-        budget_of(workers, memory, temp),
-    )
     tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
     unused = iter(tallies)
 

@@ -12,6 +12,7 @@ import polars as pl
 from fastslop.lists.slop_lists import SlopList
 from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
+from fastslop.system.threads import do_all, n_cores
 
 POOLED = "pooled"
 """Name of the folder of the pooled list."""
@@ -81,7 +82,10 @@ def regular_expression(phrases: Iterable[str]) -> str:
 
 def write_lists(lists: Sequence[SlopList], out: Path, *, force: bool = False) -> None:
     """Write the pooled list into ``out/pooled``, those of labels into folders of their names in ``out/models``."""
-    for one in lists:
+
+    def write(one: SlopList) -> None:
         folder = out / POOLED if one.label is None else out / "models" / profile_name(one.label).removesuffix(SUFFIX)
         folder.mkdir(parents=True, exist_ok=True)
         write_list(one.tables, folder, force=force)
+
+    do_all(write, lists, n_cores())

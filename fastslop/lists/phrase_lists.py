@@ -19,7 +19,7 @@ from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import PHRASES, Examples
 from fastslop.search.passes import Watcher
 from fastslop.search.phrases import Phrase, find_phrases
-from fastslop.system.threads import n_cores
+from fastslop.system.threads import map_bounded, n_cores
 
 CONTAINED = 0.8
 """Share of a phrase's occurrences that a longer one which holds it must have for the phrase to be left out."""
@@ -75,12 +75,13 @@ def with_phrases(
     n_words = {member.label: member.n_words for member in members}
     prompts = words.prompts() if words else {}
     prompts |= zip((phrase.text for phrase in phrases), _prompts_of(occurrences, len(phrases), sample), strict=True)
-    made = []
-    for one in lists:
+
+    def made(one: SlopList) -> SlopList:
         words_of = n_words if one.label is None else _only(n_words, label_of[one.label])
         full = replace(one, tables={**one.tables, "phrases": phrase_list(one, phrases, words_of)}).head(top)
-        made.append(with_coverage(full, prompts, sample, list(words_of)))
-    return made
+        return with_coverage(full, prompts, sample, list(words_of))
+
+    return list(map_bounded(made, lists, n_cores()))
 
 
 def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:

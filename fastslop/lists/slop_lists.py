@@ -15,7 +15,7 @@ import polars as pl
 
 from fastslop.base.arrays import Floats
 from fastslop.base.defaults import LIST_ENTRIES, MAX_Q
-from fastslop.base.spec import Table
+from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.pooled import PooledFeatures, listed_table
@@ -58,16 +58,9 @@ class SlopList:
 
 def build_lists(scores: Scores, members: Sequence[Member], top: int = LIST_ENTRIES) -> list[SlopList]:
     """The pooled list, where there are two labels at least, and that of each label, with ``top`` entries of a kind."""
-    spec = members[0].spec
-    words_of = dict(scores.labels.select("label", "n_words").iter_rows())
-    features = scores.features.with_columns(
-        rate=1e6 * pl.col("n_winsorised") / pl.col("label").replace_strict(words_of, return_dtype=pl.Float64)
-    )
-    tables = {name: _rows_of(features, listed_table(spec, order)) for name, order in ORDERS.items()}
-    tables["words"] = tables["words"].filter(~pl.col("feature").is_in(spec.stopwords))
-    lists = [
-        SlopList(m.name, {name: own_list(rows, m.name).head(top) for name, rows in tables.items()}) for m in members
-    ]
+    overused = _overused(scores, members)
+    by_label = {str(key[0]): rows for key, rows in overused.group_by("label", maintain_order=True)}
+    lists = [SlopList(m.name, own_lists(by_label.get(m.name, overused.clear()), m.spec, top)) for m in members]
     return [pooled_list(scores, members, top), *lists] if len(members) > 1 else lists
 
 
@@ -88,24 +81,36 @@ def pooled_list(scores: Scores, members: Sequence[Member], top: int) -> SlopList
     return SlopList(None, tables)
 
 
-def _rows_of(features: pl.DataFrame, table: Table) -> pl.DataFrame:
-    return features.filter((pl.col("kind") == table[0]) & (pl.col("order") == table[1]))
-
-
-def own_list(rows: pl.DataFrame, label: str) -> pl.DataFrame:
-    """Entries that one label overuses: significant at 5 % after correction, by the conservative log ratio."""
-    overused = rows.filter((pl.col("label") == label) & (pl.col("q_value") <= MAX_Q) & (pl.col("lrc") > 0))
-    return ranked(
-        overused.select(
-            phrase="feature",
-            score="lrc",
-            rate_per_million="rate",
-            baseline_per_million="baseline_per_million",
-            n="n",
-            n_prompts="n_prompts",
-            n_labels=pl.lit(1),
-        )
+def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
+    """What labels overuse: significant at 5 % after correction, by the conservative log ratio; columns of entries."""
+    spec = members[0].spec
+    listed = pl.any_horizontal(_is_of(listed_table(spec, order)) for order in ORDERS.values())
+    overused = scores.features.filter((pl.col("q_value") <= MAX_Q) & (pl.col("lrc") > 0) & listed)
+    words_of = dict(scores.labels.select("label", "n_words").iter_rows())
+    n_words = pl.col("label").replace_strict(words_of, return_dtype=pl.Float64)
+    return overused.select(
+        "label",
+        "kind",
+        "order",
+        "baseline_per_million",
+        "n",
+        "n_prompts",
+        phrase="feature",
+        score="lrc",
+        rate_per_million=1e6 * pl.col("n_winsorised") / n_words,
+        n_labels=pl.lit(1),
     )
+
+
+def own_lists(overused: pl.DataFrame, spec: CountSpec, top: int) -> dict[str, pl.DataFrame]:
+    """The entries of one label by name, ``top`` of each."""
+    tables = {name: overused.filter(_is_of(listed_table(spec, order))) for name, order in ORDERS.items()}
+    tables["words"] = tables["words"].filter(~pl.col("phrase").is_in(spec.stopwords))
+    return {name: ranked(rows).head(top) for name, rows in tables.items()}
+
+
+def _is_of(table: Table) -> pl.Expr:
+    return (pl.col("kind") == table[0]) & (pl.col("order") == table[1])
 
 
 def least_labels(n_labels: int) -> int:

@@ -39,6 +39,8 @@ from fastslop.search.passes import STEPS
 from fastslop.search.quotes import Passage
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
+from fastslop.system.ceiling import ceiling
+from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import comparison_tree
 from fastslop.trees.tree import Tree
@@ -152,7 +154,8 @@ def run(
         force,
         min_prompts,
     )
-    return _Run(inputs_of(source), Path(out), options, baseline, progress).result()
+    with ceiling.at(options.budget.memory_bytes):
+        return _Run(inputs_of(source), Path(out), options, baseline, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -178,13 +181,16 @@ class _Run:
         paths = [profile.path for profile in counted.profiles if profile.path]
         _remove_what_is_stale(self.out, set(paths))
         profiles = open_profiles(*paths)
+        trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
         weighed = weigh(profiles, self.progress) if len(profiles) > 1 else Weighed()
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison)
+        trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
         scores.write(self.out / "keyness.parquet", force=self.options.force)
         lists = build_lists(scores, profiles.members)
         scores = replace(scores, features=scores.top(SHOWN))
+        trim()
         texts = None
         if is_read_once(self.inputs):
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))

@@ -27,6 +27,11 @@ from fastslop.profiles.files import (
 from fastslop.profiles.packed import Packed, unpack, unpack_head, with_tables
 from fastslop.profiles.panels import display_labels, find_panels
 from fastslop.profiles.profile import Profile, Prompts
+from fastslop.system.ceiling import ceiling
+from fastslop.system.threads import n_cores
+
+UNPACKED = 8
+"""Bytes that a byte of a packed profile takes while it is read and worked on, at most: 5 to 8 were measured."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,23 @@ class Member:
         return int(self.prompts.n_words.sum())
 
     @property
+    def n_bytes(self) -> int:
+        """Size of the packed profile."""
+        return self.place.stat().st_size if isinstance(self.place, Path) else self.place.n_bytes
+
+    @property
     def guarded(self) -> Mapping[str, int]:
         """How many of the label's generations loop, refuse, break off or are copies."""
         if isinstance(self.place, Path):
             guarded: Mapping[str, int] = read_footer(self.place).values["guarded"]
             return guarded
         return guarded_of(self.read(()))
+
+
+def readers(members: Sequence[Member]) -> int:
+    """How many labels are read side by side: one a core, and one more that waits, where memory has room for these."""
+    largest = max((member.n_bytes for member in members), default=0)
+    return max(1, min(n_cores(), ceiling.room // max(UNPACKED * largest, 1) - 1))
 
 
 class ProfileSet:

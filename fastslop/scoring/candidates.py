@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,12 +10,12 @@ from fastslop.base.arrays import Ids, Keys
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.feature_index import FeatureIndex
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import hashes_of, rows_in
 from fastslop.scoring.dispersion import BlockDesign, FeatureRows, feature_rows
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, tracked
-from fastslop.system.threads import map_bounded, n_cores
+from fastslop.system.threads import map_bounded
 from fastslop.tokens.vocabulary import Vocabulary
 
 Index = Mapping[Table, FeatureIndex]
@@ -37,11 +38,11 @@ class Candidates:
     n_tests: Mapping[Table, int]
 
 
-def read_candidates(members: Sequence[Member], spec: CountSpec, progress: Progress) -> tuple[list[Candidates], Index]:
-    """The candidates of each label, and the index that has their numbers."""
+def read_candidates(members: Sequence[Member], spec: CountSpec, progress: Progress) -> tuple[deque[Candidates], Index]:
+    """The candidates of each label, to be given up label by label, and the index that has their numbers."""
     index = {table: FeatureIndex() for table in spec.tables}
-    read = map_bounded(_candidates, members, n_cores())
-    candidates = []
+    read = map_bounded(_candidates, members, readers(members))
+    candidates: deque[Candidates] = deque()
     for of_label, hashes in tracked(read, progress, "reading profiles", len(members), "models"):
         numbers = {table: index[table].enter(of_table) for table, of_table in hashes.items()}
         candidates.append(replace(of_label, numbers=numbers))

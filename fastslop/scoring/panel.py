@@ -10,12 +10,12 @@ import numpy as np
 
 from fastslop.base.arrays import Counts, Floats, Keys
 from fastslop.base.spec import Table
-from fastslop.profiles.profile_set import Member, comparison_groups
+from fastslop.profiles.profile_set import Member, comparison_groups, readers
 from fastslop.scoring.candidates import Index
 from fastslop.scoring.dispersion import Spread, spread_of
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, tracked
-from fastslop.system.threads import map_bounded, n_cores
+from fastslop.system.threads import map_bounded
 
 
 class Rates(NamedTuple):
@@ -52,7 +52,7 @@ def _summed_rates(
 ) -> dict[Table, Rates]:
     """Rates are added label by label in the order of the names: sums of floats depend on the order."""
     sums = {table: Rates(np.zeros(len(index[table])), np.zeros(len(index[table]))) for table in filters}
-    read = map_bounded(partial(_spreads, index=index, filters=filters), members, n_cores()) if filters else ()
+    read = map_bounded(partial(_spreads, index=index, filters=filters), members, readers(members)) if filters else ()
     told = tracked(read, progress, "adding up the panel", len(members), "models")
     for member, spreads in zip(members, told, strict=False):
         words = max(member.n_words, 1)

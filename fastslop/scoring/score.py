@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_Q
 from fastslop.base.errors import UsageError
-from fastslop.base.rates import SlopScore
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
 from fastslop.base.wordfreq import language_of
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member, ProfileSet
+from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, read_candidates
-from fastslop.scoring.label import References, score_label
+from fastslop.scoring.label import References, ScoredLabel, score_label
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import Pool, PooledFeatures
 from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
 from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
 from fastslop.system.atomic import write_atomically
+from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
 LABELS_NAMED = 5
 """Most labels named in one note."""
+WORDS_LOOKED_AT = 500
+"""Most frequent words of a label by which its language is told."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,9 @@ class Scores:
 
 def ranked_top(features: pl.DataFrame, top: int) -> pl.DataFrame:
     """The first ``top`` features of each kind and order of each label, in order."""
-    return features.group_by("label", "kind", "order", maintain_order=True).head(top)
+    group = ("label", "kind", "order")
+    first = features.filter(pl.int_range(pl.len()).over(group) < top)  # groups of all rows would be a copy of them
+    return first.group_by(group, maintain_order=True).head(top)
 
 
 def score(
@@ -146,6 +152,8 @@ def score(
     against_panel = [t for t in spec.tables if t not in human_counts.spreads] if len(members) > 1 else []
     references = References(human_counts, rates_by_panel(members, index, against_panel, progress))
     pool = Pool(spec, index)
+    totals = [_totals(*pair) for pair in zip(members, candidates, strict=True)]
+    notes_of_language = _notes_of_language(name, members, candidates)
     scored = _scored(members, candidates, references, pool, max_p, progress)
     slop = slop_score.common_slop(scored)
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
@@ -153,8 +161,8 @@ def score(
     return Scores(
         name,
         pl.concat(named),
-        _labels(members, candidates, slop),
-        (*_notes(name, human, members), *_notes_of_language(name, members, candidates)),
+        _labels(members, totals, slop),
+        (*_notes(name, human, members), *notes_of_language),
         human_level(name, human, slop, pl.concat(words).unique()),
         pool.pooled(),
     )
@@ -162,27 +170,34 @@ def score(
 
 def _scored(
     members: Sequence[Member],
-    candidates: Sequence[Candidates],
+    candidates: deque[Candidates],
     references: References,
     pool: Pool,
     max_p: float,
     progress: Progress,
 ) -> list[pl.DataFrame]:
-    """Keyness of each label; all of its candidates are added to the pool, label by label in their order."""
-    pairs = zip(members, candidates, strict=True)
-    of_labels = map_bounded(lambda pair: score_label(*pair, references, pool.tables, max_p), pairs, n_cores())
+    """Keyness of each label; all of its candidates, which are given up, are added to the pool in the labels' order."""
+
+    def score_one(pair: tuple[Member, Candidates]) -> tuple[Candidates, ScoredLabel]:
+        return pair[1], score_label(*pair, references, pool.tables, max_p)
+
     scored = []
-    for own, found in zip(candidates, tracked(of_labels, progress, "scoring", len(members), "models"), strict=True):
+    of_labels = map_bounded(score_one, ((member, candidates.popleft()) for member in members), n_cores())
+    for own, found in tracked(of_labels, progress, "scoring", len(members), "models"):
         pool.add(own, found.values)
         scored.append(found.features)
+    trim()
     return scored
 
 
-def _labels(members: Sequence[Member], candidates: Sequence[Candidates], slop: pl.Series) -> pl.DataFrame:
+def _labels(members: Sequence[Member], totals: Sequence[dict[str, object]], slop: pl.Series) -> pl.DataFrame:
     """A row of totals for each label, with its slop score by the words ``slop`` (their keys)."""
-    levels = map_bounded(lambda member: slop_level(member, slop), members, n_cores())
-    totals = [_totals(m, own, level) for m, own, level in zip(members, candidates, levels, strict=True)]
-    return pl.DataFrame(totals, infer_schema_length=None)
+    levels = map_bounded(lambda member: slop_level(member, slop), members, readers(members))
+    rows = [
+        own | {"slop_score": level.score, "slop_low": level.low, "slop_high": level.high}
+        for own, level in zip(totals, levels, strict=True)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple[str, ...]:
@@ -193,7 +208,7 @@ def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple
     return (f"n-grams and marks are scored against the other labels of the panel: {name} holds single words only",)
 
 
-def _notes_of_language(name: str, members: Sequence[Member], candidates: Sequence[Candidates]) -> tuple[str, ...]:
+def _notes_of_language(name: str, members: Sequence[Member], candidates: Iterable[Candidates]) -> tuple[str, ...]:
     """A note on each language of labels that is not the baseline's."""
     if not name.startswith("wordfreq:"):
         return ()
@@ -203,8 +218,10 @@ def _notes_of_language(name: str, members: Sequence[Member], candidates: Sequenc
         rows = own.rows.get(SINGLE_WORDS)
         if rows is None:
             continue
-        words = ngram_texts(own.vocabulary.tokens, rows.ids)
-        language = language_of(dict(zip(words, rows.n.tolist(), strict=True)), expected)
+        most = np.argsort(-rows.n, kind="stable")[:WORDS_LOOKED_AT]
+        words = ngram_texts(own.vocabulary.tokens, rows.ids[most])
+        counts = dict(zip(words, rows.n[most].tolist(), strict=True))
+        language = language_of(counts, expected, n_words=int(rows.n.sum()))
         if language not in (None, expected):
             labels.setdefault(language, []).append(member.name)
     return tuple(
@@ -214,7 +231,7 @@ def _notes_of_language(name: str, members: Sequence[Member], candidates: Sequenc
     )
 
 
-def _totals(member: Member, own: Candidates, level: SlopScore) -> dict[str, object]:
+def _totals(member: Member, own: Candidates) -> dict[str, object]:
     return {
         "label": member.name,
         "panel": member.panel,
@@ -222,7 +239,4 @@ def _totals(member: Member, own: Candidates, level: SlopScore) -> dict[str, obje
         "n_prompts": len(member.prompts.keys),
         "n_tokens": own.n_tokens,
         "n_words": own.design.n_words,
-        "slop_score": level.score,
-        "slop_low": level.low,
-        "slop_high": level.high,
     }

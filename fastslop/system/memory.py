@@ -25,6 +25,13 @@ def peak_rss_mb() -> float:
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
+def rss_bytes() -> int:
+    """Bytes of memory that this process has now; where the system does not say, the most that it has had."""
+    with suppress(OSError, ValueError):
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    return int(peak_rss_mb() * 1e6)
+
+
 def free_bytes() -> int:
     """Bytes that this process could still take: what the system has free, or what its control group leaves, if less."""
     with suppress(OSError, ValueError, StopIteration):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
+from fastslop.system.ceiling import ceiling
+from fastslop.system.memory import rss_bytes
+
 Item = TypeVar("Item")
 
 BYTES = "bytes"
@@ -24,8 +27,16 @@ def silent(step: str, done: int, total: int | None, unit: str) -> None:
 
 
 def tracked(items: Iterable[Item], progress: Progress, step: str, total: int, unit: str) -> Iterator[Item]:
-    """Yield the items, and report each as done when the next is asked for."""
+    """Yield the items, and report each as done when the next is asked for; memory is then held to the ceiling.
+
+    Raises
+    ------
+    UsageError
+        If the process has more memory than the ceiling.
+    """
     progress(step, 0, total, unit)
+    before = rss_bytes()
     for done, item in enumerate(items, start=1):
         yield item
         progress(step, done, total, unit)
+        ceiling.check(step, done / max(total, 1), before)

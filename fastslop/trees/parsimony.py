@@ -125,7 +125,7 @@ def _characters(
     counts = read_prompt_counts(profiles.members, progress=progress)
     samples = weighted_samples(counts, replicate_weights(counts, replicates, seed), replicates)
     drawn = (_own_features_of(sample, counts.panels) for sample in samples)
-    return compare_counts(counts, replicates=0), _own_features_of(counts.whole, counts.panels), drawn
+    return compare_counts(counts, replicates=0), _own_features_of(counts.whole(), counts.panels), drawn
 
 
 def _own_features_of(sample: Sample, panels: Sequence[str]) -> Characters:

@@ -66,6 +66,6 @@ def test_first_run__says_first_that_it_compiles(texts: Path, tmp_path: Path, mon
     monkeypatch.setattr("fastslop.tokens.tokeniser.is_compiled", lambda: False)
     for command in ("count", "run"):
         log = done(command, texts, "-o", tmp_path / command).log
-        assert log.startswith("compiling the counting kernels, about half a minute, once\n")
+        assert log.startswith("compiling the kernels, about half a minute, once\n")
     monkeypatch.setattr("fastslop.tokens.tokeniser.is_kept", lambda: False)
     assert "set NUMBA_CACHE_DIR" in done("count", texts, "-o", tmp_path / "again").log

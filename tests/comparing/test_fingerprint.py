@@ -154,7 +154,7 @@ def style_matrix(labels: list[str], profiles: list[Profile]) -> FeatureMatrix:
     """What `fastslop.compare` measures by: the features that it chooses, and the labels' values of them."""
     members = [Member(n, n, "panel", pack(p), p.spec, p.prompts) for n, p in zip(labels, profiles, strict=True)]
     counts = read_prompt_counts(members)
-    columns, values = chosen_values(counts.whole)
+    columns, values = chosen_values(counts.whole())
     return FeatureMatrix(counts.labels, counts.features.select("kind", "order", "key")[columns], values)
 
 

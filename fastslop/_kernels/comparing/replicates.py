@@ -17,14 +17,36 @@ N_AHEAD = 8  # units among which the two largest drawn ones of a cell nearly alw
 class Cells(NamedTuple):
     """Features that rows have, in the order of the features and, of each, of the rows.
 
-    ``rows`` i32[cells]; ``begins``, ``ends`` i64[cells]: where each one's units are among all; ``feature_ends``
-    i64[features]: the cell behind each feature's last.
+    ``rows`` i32[cells]; ``begins`` i64, ``n_units`` u16[cells]: where each one's units begin among all, and how many
+    they are; ``feature_ends`` i64[features]: the cell behind each feature's last.
     """
 
     rows: NDArray[np.int32]
     begins: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    n_units: NDArray[np.uint16]
     feature_ends: NDArray[np.int64]
+
+
+@kernel
+def count_cells(columns, n_units, least, wanted, n_cells):
+    """Add to ``n_cells`` i64[features] those of a row.
+
+    They are of its features ``columns`` i32 that have ``least`` of ``n_units`` u16 and are ``wanted`` bool[features].
+    """
+    for i in range(len(columns)):
+        n_cells[columns[i]] += n_units[i] >= least and wanted[columns[i]]
+
+
+@kernel
+def put_cells(columns, n_units, least, wanted, row, first_unit, cells):
+    """Put a row's cells where ``feature_ends`` of ``cells`` says, which moves on; its units begin at ``first_unit``."""
+    unit = first_unit
+    for i in range(len(columns)):
+        if n_units[i] >= least and wanted[columns[i]]:
+            cell = cells.feature_ends[columns[i]]
+            cells.rows[cell], cells.begins[cell], cells.n_units[cell] = row, unit, n_units[i]
+            cells.feature_ends[columns[i]] = cell + 1
+        unit += n_units[i]
 
 
 @inlined
@@ -116,7 +138,8 @@ def drawn_values(cells, first, last, groups, unit_n, weights, weights_at, n_word
             if cell + N_PREFETCHED < len(cells.begins):
                 prefetch(groups, np.uint64(cells.begins[cell + N_PREFETCHED]))
                 prefetch(unit_n, np.uint64(cells.begins[cell + N_PREFETCHED]))
-            row, begin, end = cells.rows[cell], cells.begins[cell], cells.ends[cell]
+            row, begin = cells.rows[cell], cells.begins[cell]
+            end = begin + cells.n_units[cell]
             base = weights_at[row]
             total[:] = 0
             top[:] = 0
