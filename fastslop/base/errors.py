@@ -23,6 +23,10 @@ class UsageError(FastslopError):
     exit_code = 2
 
 
+class NoTextFieldError(UsageError, NoTextsError):
+    """The field that was asked for as the text is not in an input."""
+
+
 class IncompatibleProfilesError(FastslopError):
     """Two profiles must not be merged or compared; the text names the field that differs."""
 

@@ -45,9 +45,9 @@ def compile_notice() -> Iterator[None]:
 
 
 def say_notes(notes: Iterable[str]) -> None:
-    """Say what a reader of the results must know."""
+    """Say what a reader of the results must know; what tells how texts were read stands as it is."""
     for note in notes:
-        say(f"note: {note}")
+        say(note if note.startswith(("read: ", "note: ", "skipped ")) else f"note: {note}")
 
 
 def say_counted(result: CountResult) -> None:

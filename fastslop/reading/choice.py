@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastslop.base.errors import NoTextsError, UsageError
+from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
 from fastslop.reading.chat_strings import are_chats
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, is_chat, is_turn
@@ -85,7 +85,8 @@ def _check_asked(sample: Sample, asked: Fields, name: str, found: Sequence[str],
         ("--prompt", asked.prompt),
     ):
         if field is not None and not any(field in record for record in sample) and not is_there(sample, field):
-            raise UsageError(f"{name}: no field {field!r} (asked for with {option}); {list_fields(found)}")
+            error = NoTextFieldError if option == "--text" else UsageError
+            raise error(f"{name}: no field {field!r} (asked for with {option}); {list_fields(found)}")
 
 
 def _is_whole(value: object) -> bool:

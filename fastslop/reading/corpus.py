@@ -48,7 +48,8 @@ def read_chunks(
     Raises
     ------
     BadInputError : an input does not exist, cannot be read, holds no text, or too much of it is bad
-    UsageError : a field that was asked for is not there, or ``chunk_bytes`` is not positive
+    UsageError : a field that was asked for is not there (of a folder's files, in none of them), or ``chunk_bytes`` is
+        not positive
     """
     if chunk_bytes < 1:
         raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")

@@ -371,7 +371,10 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
 def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """One document per file."""
     columns = Columns("text", None, ("name",) if file.shared_names else (), shape=TEXTS)
-    plan = Plan(columns, options.label or file.label, lambda number: str(file.paths[number]), options.reasoning)
+    asked = [name for name in (options.fields.text, options.fields.label, options.fields.prompt) if name]
+    notes = (f"{file.name}: texts have no fields, so {', '.join(map(repr, asked))} means nothing for them",)
+    place_of = lambda number: str(file.paths[number])  # noqa: E731
+    plan = Plan(columns, options.label or file.label, place_of, options.reasoning, notes if asked else ())
     shard, n_shards = options.shard
     of_shard = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
     waiting: list[tuple[int, dict[str, Any]]] = []

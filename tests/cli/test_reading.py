@@ -58,6 +58,44 @@ def test_identify__takes_the_options_that_its_messages_name(profiles: Path, tmp_
     assert "read: text reply_of" in answer.log
 
 
+def test_endings__that_the_service_tells_are_guarded_against(tmp_path: Path) -> None:
+    said = [
+        ("stop", "It is late."),
+        ("length", "It is late."),
+        ("content_filter", "It is late and so."),
+        (None, "So it is"),
+    ]
+    rows = [
+        {"model": "m", "prompt": f"p{i}", "output": text, "finish_reason": end} for i, (end, text) in enumerate(said)
+    ]
+    guarded = done("count", write_jsonl(tmp_path / "a.jsonl", rows), "-o", tmp_path / "p", "--json").json["guarded"]
+    assert guarded == {"looping": 0, "refused": 1, "truncated": 2, "duplicate": 1}
+
+
+def test_battles__may_be_counted_side_by_side_or_each_by_itself(tmp_path: Path) -> None:
+    def side(answer: str) -> list[dict[str, str]]:
+        return [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": answer}]
+
+    rows = [
+        {
+            "question_id": i,
+            "model_a": "ann" if i % 2 else "bob",
+            "model_b": "bob" if i % 2 else "ann",
+            "conversation_a": side(f"So it begins, the {i}th time."),
+            "conversation_b": side(f"And so it ends, the {i}th time."),
+        }
+        for i in range(6)
+    ]
+    path = write_jsonl(tmp_path / "battles.jsonl", rows)
+    done("count", path, "-o", tmp_path / "both")
+    for a_or_b in "ab":
+        done("count", path, "--text", f"conversation_{a_or_b}", "--model", f"model_{a_or_b}", "-o", tmp_path / a_or_b)
+    done("merge", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "merged")
+    for name in ("ann", "bob"):
+        counts = [done("inspect", tmp_path / where / f"{name}.parquet", "--json").json for where in ("both", "merged")]
+        assert [(one["n_docs"], one["n_words"], one["n_prompts"]) for one in counts] == [(6, 39, 6)] * 2
+
+
 def test_reasoning__may_be_kept_or_counted_alone(tmp_path: Path) -> None:
     texts = [{"model": "m", "prompt": f"p{i}", "output": "<think>One two three.</think>Four five."} for i in range(3)]
     path = write_jsonl(tmp_path / "a.jsonl", texts)

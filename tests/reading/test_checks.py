@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, UsageError
 from fastslop.reading.checks import is_no_prose
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.fields import Fields
@@ -201,6 +201,9 @@ def test_folder__with_files_that_have_no_texts_is_read_without_them(tmp_path: Pa
         assert f"{folder / 'ratings.jsonl'}: no field looks like the text; fields found: id, rater, rating" in note
     with pytest.raises(BadInputError, match=r"ratings\.jsonl: no field looks like the text"):
         tally_of(folder / "a.jsonl", folder / "ratings.jsonl")
+    assert tally_of(folder, fields=Fields(text="output")).n_docs == 20
+    with pytest.raises(UsageError, match=r"a\.jsonl: no field 'wirtten'"):
+        tally_of(folder, fields=Fields(text="wirtten"))
     (folder / "a.jsonl").unlink()
     with pytest.raises(BadInputError, match="no JSON object"):
         tally_of(folder)
