@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
+from fastslop.reading.paths import is_object
 from fastslop.reading.unusable import NOT_A_STRING, Unusable
 from fastslop.tokens.guards import REFUSED, TRUNCATED, WHOLE
 
@@ -17,8 +18,10 @@ Turn = Mapping[str, Any]
 
 ROLE_FIELDS = ("role", "from", "speaker", "sender", "author")
 CONTENT_FIELDS = ("content", "value", "message", "text", "parts")
+SAID_FIELDS = (*CONTENT_FIELDS, "tool_calls")
 REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_text")
 """Fields beside a text that hold what the model thought before it wrote."""
+_REASONING = frozenset(REASONING_FIELDS)
 REASONING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text", "thought"})
 """Types of parts of a turn that are reasoning."""
 TEXTS_OF_PARTS = ("text", "content", "answer", "value", "thinking", "reasoning", "summary", "parts", "refusal")
@@ -62,19 +65,22 @@ _ENDINGS = {
     REFUSED: "content_filter content_filtered refusal safety recitation prohibited_content blocklist spii "
     "guardrail_intervened error_toxic blocked",
 }
+_ENDING_FIELDS = frozenset({*FINISH_FIELDS, "incomplete_details"})
 ENDING_OF = {name: ending for ending, names in _ENDINGS.items() for name in names.split()}
 
 
 def ending_of(value: Mapping[str, Any]) -> int:
     """How a generation ended, by the reason that stands beside it."""
+    if _ENDING_FIELDS.isdisjoint(value):
+        return WHOLE
     for field in FINISH_FIELDS:
         reason = value.get(field)
-        if isinstance(reason, Mapping):  # {"type": "length"} and the like
+        if is_object(reason):  # {"type": "length"} and the like
             reason = reason.get("type") or reason.get("reason")
         if isinstance(reason, str):
             return ENDING_OF.get(reason.casefold().replace("-", "_"), WHOLE)
     details = value.get("incomplete_details")
-    if isinstance(details, Mapping):
+    if is_object(details):
         return ENDING_OF.get(str(details.get("reason")).casefold(), WHOLE)
     return WHOLE
 
@@ -83,17 +89,16 @@ def role_of(turn: Turn) -> str | None:
     """The role of a turn, as it is written; None if it has none."""
     for field in ROLE_FIELDS:
         role = turn.get(field)
-        if isinstance(role, Mapping):
-            role = role.get("role")
         if isinstance(role, str):
             return role
+        if is_object(role) and isinstance(role.get("role"), str):
+            return str(role["role"])
     return None
 
 
 def is_turn(value: object) -> bool:
     """Whether a value is a turn of a chat: an object with a role and something said."""
-    is_said = isinstance(value, Mapping) and any(field in value for field in (*CONTENT_FIELDS, "tool_calls"))
-    return is_said and isinstance(value, Mapping) and role_of(value) is not None
+    return is_object(value) and role_of(value) is not None and any(field in value for field in SAID_FIELDS)
 
 
 def is_chat(value: object) -> bool:
@@ -117,11 +122,12 @@ def generation_of(turns: Sequence[Turn]) -> Generation:
     ------
     Unusable : what was said is no text, or nobody can be told to be the model
     """
-    parties = parties_of(dict.fromkeys(role_of(turn) or "" for turn in turns))
+    roles = [role_of(turn) or "" for turn in turns]
+    parties = parties_of(dict.fromkeys(roles))
     strangers = tuple(role for role, party in parties.items() if party is Party.UNKNOWN)
     if strangers and Party.MODEL not in parties.values():
         raise Unusable(f"nobody known for a model among the roles {', '.join(map(repr, parties))}")
-    said = [_said(turn) for turn in turns if parties[role_of(turn) or ""] is Party.MODEL]
+    said = [_said(turn) for turn, role in zip(turns, roles, strict=True) if parties[role] is Party.MODEL]
     return Generation(
         BETWEEN.join(text for text, _, _ in said),
         BETWEEN.join(reasoning for _, reasoning, _ in said if reasoning),
@@ -137,15 +143,23 @@ def prompt_of_chat(turns: Sequence[Turn]) -> str:
     ------
     Unusable : what was said is no text
     """
-    parties = parties_of(dict.fromkeys(role_of(turn) or "" for turn in turns))
-    asked = [turn for turn in turns if parties[role_of(turn) or ""] in (Party.USER, Party.SYSTEM)]
-    return BETWEEN.join(_said(turn)[0] for turn in asked)
+    roles = [role_of(turn) or "" for turn in turns]
+    parties = parties_of(dict.fromkeys(roles))
+    asked = [turn for turn, role in zip(turns, roles, strict=True) if parties[role] in (Party.USER, Party.SYSTEM)]
+    return BETWEEN.join(split_content(_content_of(turn))[0] for turn in asked)
+
+
+def _content_of(turn: Turn) -> object:
+    for field in CONTENT_FIELDS:
+        content = turn.get(field)
+        if content is not None:
+            return content
+    return None
 
 
 def _said(turn: Turn) -> tuple[str, str, int]:
     """Text, reasoning and ending of a turn."""
-    content = next((turn[field] for field in CONTENT_FIELDS if turn.get(field) is not None), None)
-    text, reasoning = split_content(content)
+    text, reasoning = split_content(_content_of(turn))
     ending = ending_of(turn)
     refusal = turn.get("refusal")
     if not text and isinstance(refusal, str):
@@ -155,6 +169,8 @@ def _said(turn: Turn) -> tuple[str, str, int]:
 
 def reasoning_beside(value: Mapping[str, Any]) -> str:
     """The reasoning that stands in a field of its own."""
+    if _REASONING.isdisjoint(value):
+        return ""
     for field in REASONING_FIELDS:
         found = value.get(field)
         if isinstance(found, str):
@@ -173,7 +189,7 @@ def split_content(content: object) -> tuple[str, str]:
         return "", ""
     if isinstance(content, str):
         return content, ""
-    if isinstance(content, Mapping):
+    if is_object(content):
         return _split_part(content)
     if isinstance(content, list):
         parts = [split_content(part) for part in content]

@@ -19,10 +19,13 @@ _OPEN, _CLOSE = (
     rf"(?:<(?:{_TAGS})>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)",
     (rf"(?:</(?:{_TAGS})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>)"),
 )
+_TAG_ENDS = ("</", "[/THINK]", "[THINK]", "◁", "_thought|>", *(f"<{tag}>" for tag in _TAGS.split("|")))
+"""Strings, one of which is in every text with reasoning in it."""
 _BLOCK = re.compile(rf"(?:\A\s*|(?<=\n\n)){_OPEN}(.*?){_CLOSE}", re.S)
 """Reasoning that begins a text, or a turn of one."""
 _UNCLOSED = re.compile(rf"\A\s*{_OPEN}(.*)\Z", re.S)
 """Reasoning that goes on to the end: the model got no further."""
+_ANY_TAG = re.compile(f"{_OPEN}|{_CLOSE}")
 _UNOPENED = re.compile(rf"\A(.*?)(?<![`'\"]){_CLOSE}(?![`'\"])", re.S)
 """Reasoning whose opening mark stood in the prompt."""
 _HARMONY = re.compile(
@@ -55,14 +58,17 @@ class Cleaned(NamedTuple):
     had: tuple[str, ...]
 
 
+def part(one: Generation, prompt: str | None = None) -> Cleaned:
+    """The text of a generation without the reasoning beside it, and without the prompt, if it begins with that."""
+    had = (HAD_REASONING,) if one.reasoning.strip() else ()
+    rest = None if prompt is None else without_prompt(one.text, prompt)
+    return Cleaned(one.text, had) if rest is None else Cleaned(rest, (*had, HAD_PROMPT))
+
+
 def clean(one: Generation, reasoning: str = DROP, prompt: str | None = None) -> Cleaned:
     """The text of a generation that is counted; ``prompt`` is what it may begin with, if prompts are echoed."""
-    text, had = one.text, []
-    if prompt is not None:
-        rest = without_prompt(text, prompt)
-        if rest is not None:
-            text = rest
-            had.append(HAD_PROMPT)
+    text, parted = part(one, prompt)
+    had = [what for what in parted if what != HAD_REASONING]
     thought = one.reasoning
     if MAY_BE_UNCLEAN.search(text):
         answer, tagged = split_reasoning(text)
@@ -90,6 +96,8 @@ def split_reasoning(text: str) -> tuple[str, str]:
         said = [part for channel, part in channels if channel == "final"]
         thought = [part for channel, part in channels if channel == "analysis"]
         return BETWEEN.join(said), BETWEEN.join(thought)
+    if not any(tag in text for tag in _TAG_ENDS):
+        return text, ""
     thoughts: list[str] = []
 
     def take(found: re.Match[str]) -> str:
@@ -97,7 +105,7 @@ def split_reasoning(text: str) -> tuple[str, str]:
         return ""
 
     answer = text
-    for reasoning in (_BLOCK, _UNCLOSED, _UNOPENED):
+    for reasoning in (_BLOCK, _UNCLOSED, _UNOPENED) if _ANY_TAG.search(text) else ():
         answer = reasoning.sub(take, answer)
     if not thoughts:
         return text, ""

@@ -18,7 +18,7 @@ from fastslop.base.arrays import offsets_of, to_bytes
 from fastslop.base.hashing import _hash_bytes
 from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
-from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, clean
+from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, clean, part
 from fastslop.reading.fields import Columns, Document, read_record
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
@@ -131,7 +131,8 @@ def read_records(
             continue
         for one, label, prompt, echo in documents:
             had.update(f"turns of {role!r}" for role in one.strangers)
-            cleaned = clean(one, plan.reasoning, echo)
+            # Tags and tokens in texts are looked for in all at once, below, if the reasoning is left out.
+            cleaned = part(one, echo) if plan.reasoning == DROP else clean(one, plan.reasoning, echo)
             had.update(cleaned.had)
             if u.has_surrogate(cleaned.text):
                 skipped.append((number, u.LONE_SURROGATE))
@@ -139,8 +140,9 @@ def read_records(
                 skipped.append((number, u.NO_REASONING if plan.reasoning == ONLY else u.ONLY_REASONING))
             else:
                 rows.append((number, cleaned.text, label, plan.requests.get(prompt or "", prompt), one.ending))
-    made = _documents_of(pl.DataFrame(rows, schema=FRAME, orient="row"), plan)
-    return Made(made.documents, sorted([*skipped, *made.skipped]), had)
+    frame = pl.DataFrame(rows, schema=FRAME, orient="row")
+    made = documents_of(frame, plan) if plan.reasoning == DROP else _documents_of(frame, plan)
+    return Made(made.documents, sorted([*skipped, *made.skipped]), had + made.had)
 
 
 def _is_reasoning_amiss(had_reasoning: bool, reasoning: str) -> bool:

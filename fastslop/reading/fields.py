@@ -12,9 +12,17 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from fastslop.reading.chat_strings import chat_of_string
-from fastslop.reading.chats import PARTY_OF, Generation, Party, ending_of, generation_of, reasoning_beside
+from fastslop.reading.chats import (
+    FINISH_FIELDS,
+    PARTY_OF,
+    Generation,
+    Party,
+    ending_of,
+    generation_of,
+    reasoning_beside,
+)
 from fastslop.reading.generations import generations_of
-from fastslop.reading.paths import RECORD, lookup, top_of
+from fastslop.reading.paths import RECORD, is_object, lookup, top_of
 from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.unusable import NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
 
@@ -84,9 +92,21 @@ class Columns:
 
     @property
     def is_flat(self) -> bool:
-        """Whether a record is one text as it stands, beside its label and the parts of its prompt."""
-        is_simple = not (self.more or self.role or self.echo or self.beside or self.are_chat_strings)
-        return is_simple and not any(c in name for name in self.names for c in ".[") and RECORD not in self.names
+        """Whether a record is one text as it stands, beside its label, the parts of its prompt, and how it ended."""
+        is_simple = not (self.more or self.role or self.echo or self.are_chat_strings)
+        has_more = bool(self.beside) and self.ending is None
+        is_path = any(c in name for name in self.flat_names for c in ".[") or RECORD in self.names
+        return is_simple and not has_more and not is_path
+
+    @property
+    def ending(self) -> str | None:
+        """The field that says how a text ended, if nothing else is beside it."""
+        return self.beside[0] if len(self.beside) == 1 and self.beside[0] in FINISH_FIELDS else None
+
+    @property
+    def flat_names(self) -> tuple[str, ...]:
+        """The fields of a flat record: those of ``names``, and the ending, if any."""
+        return self.names if self.ending is None or self.ending in self.names else (*self.names, self.ending)
 
     @property
     def joint(self) -> str:
@@ -148,7 +168,7 @@ def read_record(record: object, columns: Columns) -> list[Document]:
     ------
     Unusable : the record has no text field, its value is no text, or it is not the model's
     """
-    if columns.text != RECORD and not isinstance(record, Mapping):
+    if columns.text != RECORD and not is_object(record):
         raise Unusable(NO_TEXT)
     if columns.role is not None and not _is_of_model(lookup(record, columns.role)):
         raise Unusable(NOT_THE_MODELS)
@@ -193,7 +213,7 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
                 found.append((Generation(""), None if label is None else _label_of(value(label))))
     if problem is not None and item is None and not any(one.text for one, _ in found):
         raise problem
-    if columns.beside and len(found) == 1 and isinstance(record, Mapping):
+    if columns.beside and len(found) == 1 and is_object(record):
         found = [(_with_what_is_beside(found[0][0], record), found[0][1])]
     if len(found) > 1 and (prompt is None or not prompt.strip()):
         # Generations listed together answered one prompt, even where it was not kept.

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.reading.batch_requests import BATCHES
+from fastslop.reading.chats import ENDING_OF
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
@@ -34,6 +35,7 @@ from fastslop.reading.json_lines import Lines, first_records, own_lines, read_li
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.shapes import is_there
 from fastslop.system.threads import map_bounded
+from fastslop.tokens.guards import WHOLE
 
 READERS = 2
 """Slices of Parquet decoded at once, while documents are made of others: with one, the counting threads had to wait."""
@@ -336,7 +338,7 @@ def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int)
 
 def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Plan) -> Made:
     columns = plan.columns
-    is_flat = plan.is_flat and all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.names)
+    is_flat = plan.is_flat and all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.flat_names)
     if is_flat and frame.schema[columns.text] in STRINGS:
         return documents_of(_flat(frame, numbers, columns), plan)
     return read_records(zip(numbers.tolist(), frame.iter_rows(named=True), strict=True), plan)
@@ -359,7 +361,14 @@ def _flat(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> 
         text=pl.col(columns.text).cast(pl.String),
         label=(pl.lit(None) if columns.label is None else pl.col(columns.label)).cast(pl.String),
         prompt=prompt.cast(pl.String),
+        ending=pl.lit(WHOLE, pl.UInt8) if columns.ending is None else _ending(pl.col(columns.ending)),
     )
+
+
+def _ending(reason: pl.Expr) -> pl.Expr:
+    """How texts ended, by the reasons that a service gave."""
+    name = reason.cast(pl.String).str.to_lowercase().str.replace_all("-", "_", literal=True)
+    return name.replace_strict(ENDING_OF, default=WHOLE, return_dtype=pl.UInt8)
 
 
 def _rows_per_batch(head: pl.DataFrame) -> int:

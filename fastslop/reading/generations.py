@@ -18,6 +18,7 @@ from fastslop.reading.chats import (
     reasoning_beside,
     split_content,
 )
+from fastslop.reading.paths import is_object
 from fastslop.reading.unusable import NO_TEXT, NOT_A_STRING, Unusable, decode
 
 SEVERAL = ("choices", "candidates", "outputs", "completions", "generations", "responses", "samples")
@@ -41,7 +42,7 @@ def generations_of(value: object) -> list[Generation]:
         return [Generation(value)]
     if isinstance(value, bytes):
         return [Generation(decode(value))]
-    if isinstance(value, Mapping):
+    if is_object(value):
         return _of_object(value)
     if isinstance(value, list):
         return _of_list(value)
@@ -95,7 +96,7 @@ def _of_list(value: list[Any]) -> list[Generation]:
         return [generation_of(items)]
     if not all(isinstance(item, Mapping | list) for item in items):
         raise Unusable(NOT_A_STRING)
-    kinds = [item.get("type") if isinstance(item, Mapping) else None for item in items]
+    kinds = [item.get("type") if is_object(item) else None for item in items]
     if all(isinstance(kind, str) for kind in kinds):
         return [_of_items(items) if ITEMS.intersection(kinds) else Generation(*split_content(items))]
     return _of_each(items)

@@ -21,13 +21,18 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.reading.json_lines import JsonDocuments, JsonFields, read_json_lines
 from fastslop._kernels.reading.json_strings import find_byte
+from fastslop.base.hashing import hash_strings
 from fastslop.reading import unusable as u
+from fastslop.reading.chats import ENDING_OF
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, clean_documents, in_order, read_records
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
 MAX_LABELS, LABEL_BYTES = 1024, 1 << 16
 """Labels, and bytes of them, that a block has room for; the standard library reads the lines that name more."""
+
+ENDING_KEYS = hash_strings(tuple(ENDING_OF))
+ENDING_CODES = np.array(list(ENDING_OF.values()), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def read_lines(lines: Lines, plan: Plan) -> tuple[Made, int]:
 def _fields_of(plan: Plan) -> JsonFields | None:
     """The fields as the kernel takes them; None if it cannot: no flat record, no label, a text that is label or prompt
     too."""
-    columns, names = plan.columns, plan.columns.names
+    columns, names = plan.columns, plan.columns.flat_names
     has_label = columns.label is not None or bool(plan.label.strip())
     is_odd = not plan.is_flat or any(map(u.has_surrogate, names))
     if is_odd or not has_label or columns.text in (columns.label, *columns.prompt):
@@ -126,6 +131,9 @@ def _fields_of(plan: Plan) -> JsonFields | None:
         np.array([names.index(part) for part in columns.prompt], np.int64),
         np.array([part in columns.optional for part in columns.prompt], np.bool_),
         ord(columns.joint),
+        -1 if columns.ending is None else names.index(columns.ending),
+        ENDING_KEYS,
+        ENDING_CODES,
     )
 
 
@@ -140,6 +148,7 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
         lines=np.empty(n_lines, np.int64),
         labels=np.empty(n_lines, np.int64),
         prompt_keys=np.empty(n_lines, np.uint64),
+        endings=np.empty(n_lines, np.uint8),
         label_text=np.empty(LABEL_BYTES, np.uint8),
         label_ends=np.empty(MAX_LABELS, np.int64),
     )
@@ -152,4 +161,5 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
     if fields.label < 0:
         labels, room.labels[:n] = (label,) if n else (), 0
     at = room.lines[:n]
-    return at, Documents(room.text, offsets, lines.numbers[at], labels, room.labels[:n], room.prompt_keys[:n])
+    endings = room.endings[:n] if room.endings[:n].any() else None
+    return at, Documents(room.text, offsets, lines.numbers[at], labels, room.labels[:n], room.prompt_keys[:n], endings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 EVERY = None
 """Step to every item of a list, or to every value of an object."""
@@ -15,6 +15,11 @@ RECORD = ""
 MOST_DEPTH = 6
 """Objects and lists within each other that fields are listed of."""
 _STEP = re.compile(r"\[(\d*)\]|([^.\[\]]+)")
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value is an object; asking first for what nearly all are takes a fifth of the time."""
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 @cache
@@ -32,7 +37,7 @@ def top_of(name: str) -> str:
 
 def lookup(record: Any, name: str) -> Any:
     """The value that a path leads to, or None; what looks like a path is first of all a name."""
-    if isinstance(record, Mapping) and name in record:
+    if is_object(record) and name in record:
         return record[name]
     return _follow(record, parse_path(name))
 
@@ -44,13 +49,13 @@ def _follow(value: Any, steps: Sequence[Step]) -> Any:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and step < len(value) else None
         else:
-            value = value.get(step) if isinstance(value, Mapping) else None
+            value = value.get(step) if is_object(value) else None
     return value
 
 
 def _follow_all(value: Any, steps: Sequence[Step]) -> list[Any] | None:
     """What each item of a list, or each value of an object, leads to; lists of these are joined."""
-    items = list(value.values()) if isinstance(value, Mapping) else value
+    items = list(value.values()) if is_object(value) else value
     if not isinstance(items, list):
         return None
     found = [_follow(item, steps) for item in items]
@@ -61,9 +66,9 @@ def names_in(values: Mapping[str, Any], is_whole: Any, depth: int = MOST_DEPTH) 
     """Paths of the fields in an object, to the depth where texts are; not into values that ``is_whole`` says it of."""
     for name, value in values.items():
         items = [item for item in value if item is not None] if isinstance(value, list) else []
-        if depth > 1 and isinstance(value, Mapping) and value and not is_whole(value):
+        if depth > 1 and is_object(value) and value and not is_whole(value):
             yield from (f"{name}.{inner}" for inner in names_in(value, is_whole, depth - 1))
-        elif depth > 1 and items and isinstance(items[0], Mapping) and not is_whole(value):
+        elif depth > 1 and items and is_object(items[0]) and not is_whole(value):
             yield from (f"{name}[].{inner}" for inner in names_in(items[0], is_whole, depth - 1))
         else:
             yield name

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 
 from fastslop.reading.chat_strings import chat_of_string
 from fastslop.reading.chats import is_chat, is_turn, prompt_of_chat
+from fastslop.reading.paths import is_object
 from fastslop.reading.unusable import Unusable, without_surrogates
 
 AROUND = ("messages", "contents", "prompt", "text", "content")
@@ -33,7 +33,7 @@ def prompt_of(value: object, *, is_chat_string: bool = False) -> str | None:
     if isinstance(value, str):
         turns = chat_of_string(value) if is_chat_string else None
         return without_surrogates(value) if turns is None else prompt_of(turns)
-    if isinstance(value, Mapping):
+    if is_object(value):
         around = next((name for name in AROUND if value.get(name) is not None), None)
         if is_turn(value):
             value = [value]

@@ -29,6 +29,7 @@ COLUMNS = [
     Columns('"output"', "model", ("out\n",), ()),
     Columns("output", "model", ("id", "out"), optional=frozenset({"out"})),
     Columns("output", "model", ("out", "id"), optional=frozenset({"out"})),
+    Columns("output", "model", ("id",), beside=("stop_reason",)),
 ]
 
 
@@ -57,6 +58,8 @@ def assert_read_as_json(block: bytes, columns: Columns) -> None:
     slow = read_records(records, plan, json_lines._parse)
     fast, n_records = read_lines(lines, plan)
     assert rows_of(fast.documents) == rows_of(slow.documents)
+    docs = np.arange(len(fast.documents))
+    assert fast.documents.endings_of(docs).tolist() == slow.documents.endings_of(docs).tolist()
     assert (fast.skipped, fast.had, n_records) == (slow.skipped, slow.had, len(records))
 
 
@@ -86,6 +89,17 @@ def test_read_lines__is_what_the_standard_library_makes_of_them(block: bytes, co
 def test_read_lines__knows_utf8(content: list[int], n_before: int) -> None:
     text = b"a" * n_before + bytes(content)
     assert_read_as_json(b'{"output": "' + text + b'", "model": "m"}', COLUMNS[0])
+
+
+@pytest.mark.kernels
+def test_kernel__reads_how_texts_ended() -> None:
+    columns = Columns("output", "model", ("id",), beside=("stop_reason",))
+    endings = ["stop", "length", "MAX_TOKENS", "Content-Filter", "", None, 5, "SAFETY", {"type": "length"}, ["length"]]
+    lines = [json.dumps({"output": "x", "model": "m", "stop_reason": ending}) for ending in endings]
+    assert taken(*lines, columns=columns) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert_read_as_json("\n".join([*lines, '{"output": "x", "model": "m"}']).encode(), columns)
+    found, _ = read_lines(lines_of("\n".join(lines).encode()), plan_of(columns))
+    assert found.documents.endings_of(np.arange(len(lines))).tolist() == [0, 1, 1, 2, 0, 0, 0, 2, 1, 0]
 
 
 @pytest.mark.kernels
@@ -180,7 +194,7 @@ def test_kernel__leaves_labels_it_has_no_room_for(monkeypatch: pytest.MonkeyPatc
 
 def test_fields_of__a_path_or_a_name_for_two_is_not_the_kernels() -> None:
     is_left = [json_lines._fields_of(plan_of(columns)) is None for columns in COLUMNS]
-    assert is_left == [False] * 4 + [True] * 3 + [False] * 3
+    assert is_left == [False] * 4 + [True] * 3 + [False] * 4
     assert json_lines._fields_of(plan_of(COLUMNS[1], " ")) is None
 
 

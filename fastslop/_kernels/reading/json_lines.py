@@ -40,6 +40,9 @@ class JsonFields(NamedTuple):
     prompt: NDArray[np.int64]  # numbers of the fields that are the prompt's parts
     is_optional: NDArray[np.bool_]  # [parts of the prompt]: whether each may be missing
     joint: int  # byte between the parts
+    ending: int  # number of the field that says how a generation ended, or -1
+    ending_keys: NDArray[np.uint64]  # hashes of what it may say, in lower case
+    endings: NDArray[np.uint8]  # [ending_keys]: the ending that each is
 
 
 class JsonDocuments(NamedTuple):
@@ -50,6 +53,7 @@ class JsonDocuments(NamedTuple):
     lines: NDArray[np.int64]  # [documents]: number of its line in the block
     labels: NDArray[np.int64]  # [documents]: number of its label
     prompt_keys: NDArray[np.uint64]  # [documents]
+    endings: NDArray[np.uint8]  # [documents]
     label_text: NDArray[np.uint8]  # of all labels, one after the other
     label_ends: NDArray[np.int64]  # [labels]
 
@@ -186,6 +190,23 @@ def prompt_key_of(values, spans, fields, text, begin, end):
     return h if is_known else fnv1a(FNV_OFFSET, text, begin, end)
 
 
+@helper
+def ending_of(values, spans, fields):
+    """How a generation ended, whatever the case of what says so; 0 if nothing does."""
+    if fields.ending < 0:
+        return np.uint8(0)
+    h = FNV_OFFSET
+    for i in range(spans[fields.ending, 0], spans[fields.ending, 1]):
+        c = values[i]
+        if 65 <= c <= 90:
+            c = c + np.uint8(32)
+        h = (h ^ np.uint64(95 if c == 45 else c)) * FNV_PRIME
+    for i in range(len(fields.ending_keys)):
+        if fields.ending_keys[i] == h:
+            return fields.endings[i]
+    return np.uint8(0)
+
+
 @kernel
 def read_json_lines(block, line_ends, fields, values, documents):
     """Read lines of JSON up to their newlines at ``line_ends`` i64; return the number of documents and of labels.
@@ -202,6 +223,9 @@ def read_json_lines(block, line_ends, fields, values, documents):
         borrowed(fields.prompt),
         borrowed(fields.is_optional),
         fields.joint,
+        fields.ending,
+        borrowed(fields.ending_keys),
+        borrowed(fields.endings),
     )
     text = borrowed(documents.text)
     block, values = borrowed(block), borrowed(values)
@@ -226,6 +250,7 @@ def read_json_lines(block, line_ends, fields, values, documents):
         documents.ends[n_docs] = end
         documents.lines[n_docs] = line
         documents.labels[n_docs] = code
+        documents.endings[n_docs] = ending_of(values, spans, fields)
         documents.prompt_keys[n_docs] = prompt_key_of(values, spans, fields, text, begin, end)
         n_docs += 1
         begin = end
