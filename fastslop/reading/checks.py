@@ -24,7 +24,8 @@ LONGEST_WORD, LONGEST_IDEOGRAMS = 30, 2
 PROMPTS_KEPT, LABELS_KEPT = 64, 1000
 """Prompts of a label whose texts are compared with those of others, and the labels that are."""
 LEAST_SHARED, FEW_SHARED = 2, 5
-"""Prompts that labels must share for their texts to be compared; of fewer than the second number all must be alike."""
+"""Prompts that labels must share for their texts to be compared. Of fewer than the second number every one must have
+the same text of all labels, and each another one than the others."""
 VALUES_SHOWN = 3
 LONGEST_NAME = 100
 """Characters of a model's name at most."""
@@ -164,7 +165,9 @@ class AcrossLabels:
                 answers.setdefault(key, []).append(text)
         shared = [texts for texts in answers.values() if len(texts) > 1]
         n_same = sum(len(set(texts)) == 1 for texts in shared)
-        are_same = 2 * n_same > len(shared) if len(shared) >= FEW_SHARED else n_same == len(shared)
+        are_same = 2 * n_same > len(shared)
+        if len(shared) < FEW_SHARED:
+            are_same = n_same == len(shared) == len({text for texts in shared for text in texts})
         if len(shared) >= LEAST_SHARED and are_same:
             of_all = f"{n_same:,} of {plural(len(shared), 'prompt')} that they share"
             problem = (

@@ -35,7 +35,7 @@ def test_merge__of_a_pruned_sum_is_refused(tmp_path: Path) -> None:
 def test_merge__refuses_to_leave_out_what_large_profiles_do_not_know() -> None:
     """Of a row of more than 64 prompts they know only that it is in 65 at least; it must not be left out as if it were
     in no more."""
-    one_each, twice = (fs.count(records(MAX_PROMPTS + 1, n_texts)) for n_texts in (1, 2))
+    one_each, twice = (fs.count(records(MAX_PROMPTS + 1, n_texts), text="text") for n_texts in (1, 2))
     assert words_of(fs.merge(one_each, min_prompts=66)) == {"the"}
     assert words_of(fs.merge(twice, min_prompts=65)) == {"the"}
     with pytest.raises(UsageError, match="only known that they are in 65 prompts or more"):

@@ -50,6 +50,13 @@ def test_texts__that_are_the_same_for_all_labels_are_refused(tmp_path: Path, is_
     assert not tally_of(*paths, fields=Fields(text="written")).warnings
 
 
+def test_texts__of_few_prompts_are_refused_if_each_prompt_has_its_own(tmp_path: Path) -> None:
+    few = [*answers("a", n=3), *answers("b", n=3)]
+    with pytest.raises(BadInputError, match="gave the same text to 3 of 3 prompts"):
+        tally_of(write_lines(tmp_path / "a.jsonl", few))
+    assert not tally_of(write_lines(tmp_path / "b.jsonl", [one | {"output": "Hello there."} for one in few])).warnings
+
+
 def test_texts__that_some_labels_share_are_fine(tmp_path: Path) -> None:
     records = [*answers("a"), *answers("b"), *({**one, "output": f"My own {one['output']}"} for one in answers("c"))]
     assert not tally_of(write_lines(tmp_path / "a.jsonl", records)).warnings
