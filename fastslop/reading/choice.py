@@ -148,6 +148,7 @@ class _Choice:
             echo=self._echo(text),
             beside=tuple(f for f in (*REASONING_FIELDS, *FINISH_FIELDS) if f in self.values and f != text),
             are_chat_strings=are_chat_strings,
+            are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
         )
 

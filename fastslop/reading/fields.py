@@ -74,6 +74,7 @@ class Columns:
     echo: str | None = None
     beside: tuple[str, ...] = ()
     are_chat_strings: bool = False
+    are_prompts_chat_strings: bool = False
     is_label_given: bool = False
     is_labelled_by_folder: bool = False
 
@@ -93,7 +94,8 @@ class Columns:
     @property
     def is_flat(self) -> bool:
         """Whether a record is one text as it stands, beside its label, the parts of its prompt, and how it ended."""
-        is_simple = not (self.more or self.role or self.echo or self.are_chat_strings)
+        are_chats = self.are_chat_strings or self.are_prompts_chat_strings
+        is_simple = not (self.more or self.role or self.echo or are_chats)
         has_more = bool(self.beside) and self.ending is None
         is_path = any(c in name for name in self.flat_names for c in ".[") or RECORD in self.names
         return is_simple and not has_more and not is_path
@@ -243,7 +245,7 @@ def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generati
 def _prompt_of(parts: Sequence[tuple[str, Any]], columns: Columns) -> str | None:
     keys: list[str] = []
     for name, value in parts:
-        key = prompt_of(value, is_chat_string=columns.are_chat_strings)
+        key = prompt_of(value, is_chat_string=columns.are_chat_strings or columns.are_prompts_chat_strings)
         if key is None or (columns.optional and not tidy(key)):
             if name not in columns.optional:
                 return None

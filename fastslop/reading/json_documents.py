@@ -19,6 +19,8 @@ HANDED_DOWN = (*n.LABELS, *n.PROMPTS)
 """Fields of an object that hold for the records in it: its model, and its prompt."""
 KEY = "key"
 """Field of a record for the name under which an object holds it, where it holds several alike."""
+LEAST_NAMED = 10
+"""Strings of an object that may each be a text; fewer may be the fields of a record."""
 OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
 """Fields of a turn; what has others is a record, though it has a role."""
 
@@ -46,7 +48,7 @@ def records_of(document: object) -> list[Any]:
         sizes[depth, text] += size
     if sizes:
         return kinds[max(sizes, key=lambda kind: sizes[kind])]
-    are_texts = len(document) > 1 and all(isinstance(value, str) for value in document.values())
+    are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
 
 

@@ -29,7 +29,7 @@ IDS = (
 """Names that may number the rows of one file only: they come last."""
 MESSAGE_IDS = "parent_id parent_message_id message_tree_id conversation_id".split()
 """Prompts of records that are messages: what is answered."""
-SYSTEMS = "system_prompt system_message system_instruction".split()
+SYSTEMS = "system_prompt system_message system_instruction instructions".split()
 SYSTEMS_OF_CHATS = ("system", *SYSTEMS)
 GROUPS = "meta metadata config params info run eval request response adapter_spec".split()
 """Objects of a record that may name its model."""

@@ -11,7 +11,7 @@ import json
 import re
 
 from fastslop.reading.chat_strings import chat_of_string
-from fastslop.reading.chats import is_chat, is_turn, prompt_of_chat
+from fastslop.reading.chats import is_chat, is_turn, prompt_of_chat, split_content
 from fastslop.reading.paths import is_object
 from fastslop.reading.unusable import Unusable, without_surrogates
 
@@ -39,6 +39,11 @@ def prompt_of(value: object, *, is_chat_string: bool = False) -> str | None:
             value = [value]
         elif around is not None and (len(value) == 1 or is_chat(value[around])):
             return prompt_of(value[around])
+    parts = value.get("parts") if is_object(value) else value
+    if isinstance(parts, list) and parts and all(is_object(part) and "text" in part for part in parts):
+        value = parts if is_chat(parts) else split_content(parts)[0]
+        if isinstance(value, str):
+            return without_surrogates(value)
     if isinstance(value, list) and len(value) == 1 and is_chat(value[0]):
         value = value[0]
     if is_chat(value):

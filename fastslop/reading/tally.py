@@ -35,7 +35,7 @@ PLACES_SHOWN = 5
 """Most places named of each reason."""
 EARLY_BAD = 1000
 """Bad records after which a file is judged before its end."""
-FEW_BAD, FEW_BAD_SHARE = 10, 0.05
+FEW_BAD, FEW_BAD_SHARE = 10, 0.1
 """So many odd records are passed over in any file, if they are not more than this share of it: calls that failed."""
 WHAT_WAS_HAD = {
     HAD_REASONING: "reasoning {done} {n}",

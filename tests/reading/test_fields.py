@@ -14,7 +14,7 @@ from fastslop.reading.fields import Columns, Fields, list_fields
 from fastslop.reading.fields import read_record as read
 from fastslop.reading.generations import generations_of
 from fastslop.reading.paths import lookup
-from fastslop.reading.prompts import prompt_of
+from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.unusable import Unusable, has_surrogate, without_surrogates
 
 
@@ -200,6 +200,43 @@ def test_read_record__takes_names_and_numbers_as_labels(value: object, label: st
 )
 def test_prompt_of__is_the_same_for_equal_prompts(value: object, prompt: str | None) -> None:
     assert prompt_of(value) == prompt
+
+
+ASKED = [
+    {"prompt": "Be brief.\n\nTell me."},
+    {"prompt": "  Be brief. Tell\tme.\n"},
+    {"prompt": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Tell me."}]},
+    {
+        "prompt": [
+            {"role": "developer", "content": [{"type": "text", "text": "Be brief."}]},
+            {"content": "Tell me.", "role": "USER"},
+        ]
+    },
+    {"prompt": '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Tell me."}]'},
+    {"system_prompt": "Be brief.", "prompt": "Tell me."},
+    {"instructions": "Be brief.", "input": "Tell me."},
+    {"instruction": "Be brief.", "input": "Tell me."},
+    {"system": "Be brief.", "messages": turns("Tell me.", "x")},
+    {"system": [{"type": "text", "text": "Be brief."}], "messages": turns("Tell me.", "x")},
+    {
+        "systemInstruction": {"parts": [{"text": "Be brief."}]},
+        "contents": [{"role": "user", "parts": [{"text": "Tell me."}]}],
+    },
+    {"conversations": [{"from": "system", "value": "Be brief."}, {"from": "human", "value": "Tell me."}]},
+]
+
+
+@pytest.mark.parametrize("record", ASKED)
+def test_prompt__is_the_same_however_a_record_spells_it(record: dict[str, Any]) -> None:
+    record = record | {"output": "It is told."}
+    (document,) = read(record, choose(record))
+    assert document.prompt is not None
+    assert tidy(document.prompt) == "Be brief. Tell me."
+
+
+def test_prompt__of_several_turns_is_all_that_was_asked() -> None:
+    chat = turns("One?", "x", "Two?", "y")
+    assert prompt_of(chat) == prompt_of(turns("One?", "other", "Two?", "answers")) == "One?\n\nTwo?"
 
 
 def test_prompt__of_parts_needs_all_of_them() -> None:

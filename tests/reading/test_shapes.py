@@ -499,10 +499,11 @@ def test_runs__are_searched_or_read_by_the_path_that_is_asked_for(
 
 
 def test_texts_by_name__of_one_object_are_texts_of_prompts(tmp_path: Path) -> None:
-    (tmp_path / "m.json").write_text(json.dumps({"sea": SEA, "rain": RAIN}), encoding="utf-8")
+    texts = {f"p{i}": f"{i}: {SEA}" for i in range(10)}
+    (tmp_path / "m.json").write_text(json.dumps(texts), encoding="utf-8")
     found = docs_of(read_chunks([str(tmp_path / "m.json")], tally=Tally()))
     assert {(doc.text, doc.prompt) for doc in found} == {
-        (text, int(hash_strings([name])[0])) for name, text in (("sea", SEA), ("rain", RAIN))
+        (text, int(hash_strings([name])[0])) for name, text in texts.items()
     }
 
 
