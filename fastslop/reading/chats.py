@@ -146,10 +146,11 @@ def prompt_of_chat(turns: Sequence[Turn]) -> str:
     roles = [role_of(turn) or "" for turn in turns]
     parties = parties_of(dict.fromkeys(roles))
     asked = [turn for turn, role in zip(turns, roles, strict=True) if parties[role] in (Party.USER, Party.SYSTEM)]
-    return BETWEEN.join(split_content(_content_of(turn))[0] for turn in asked)
+    return BETWEEN.join(split_content(content_of(turn))[0] for turn in asked)
 
 
-def _content_of(turn: Turn) -> object:
+def content_of(turn: Turn) -> object:
+    """What was said in a turn, as it is written."""
     for field in CONTENT_FIELDS:
         content = turn.get(field)
         if content is not None:
@@ -159,7 +160,7 @@ def _content_of(turn: Turn) -> object:
 
 def _said(turn: Turn) -> tuple[str, str, int]:
     """Text, reasoning and ending of a turn."""
-    text, reasoning = split_content(_content_of(turn))
+    text, reasoning = split_content(content_of(turn))
     ending = ending_of(turn)
     refusal = turn.get("refusal")
     if not text and isinstance(refusal, str):

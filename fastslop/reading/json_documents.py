@@ -8,7 +8,7 @@ from typing import Any
 
 from fastslop.base.errors import BadInputError
 from fastslop.reading import names as n
-from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, is_chat, is_turn
+from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, content_of, is_chat, is_turn, split_content
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.fields import Fields, read_record
 from fastslop.reading.unusable import Unusable
@@ -19,6 +19,8 @@ HANDED_DOWN = (*n.LABELS, *n.PROMPTS)
 """Fields of an object that hold for the records in it: its model, and its prompt."""
 KEY = "key"
 """Field of a record for the name under which an object holds it, where it holds several alike."""
+REPLIES, PARENT = "replies", "parent_id"
+"""Fields of a message in a tree: those that answer it, and what it answers."""
 LEAST_NAMED = 10
 """Strings of an object that may each be a text; fewer may be the fields of a record."""
 OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
@@ -56,6 +58,9 @@ def _generations_in(
     value: Mapping[str, Any], above: Mapping[str, Any], depth: int
 ) -> Iterator[tuple[int, str, int, Mapping[str, Any]]]:
     """Objects that are records by themselves, with their depth, the path of their text, and its length."""
+    if is_turn(value) and isinstance(value.get(REPLIES), list):
+        yield from _messages_in(value, None)
+        return
     text, size = _text_in(value)
     if text is not None:
         yield depth, text, size, value if depth == 0 else {**above, **value}
@@ -72,6 +77,16 @@ def _generations_in(
             for item in inner:
                 if isinstance(item, Mapping):
                     yield from _generations_in(item, handed, depth + 1)
+
+
+def _messages_in(message: Mapping[str, Any], parent: object) -> Iterator[tuple[int, str, int, Mapping[str, Any]]]:
+    """The messages of a tree, each with what it answers; whose they are is for the reader of records to see."""
+    own = {name: value for name, value in message.items() if name != REPLIES}
+    text = split_content(content_of(message))[0]
+    yield 0, REPLIES, len(text), {PARENT: parent, **own}
+    for reply in message[REPLIES] if isinstance(message.get(REPLIES), list) else ():
+        if is_turn(reply):
+            yield from _messages_in(reply, message.get("message_id") or text)
 
 
 def _handed_down(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -303,6 +303,40 @@ EXAMPLES = {
             [Expected(SEA, "m-1", "1")],
         )
     ],
+    "a tree of messages": [
+        Example(
+            "m-1.jsonl",
+            [
+                {
+                    "message_tree_id": "1",
+                    "prompt": {
+                        "message_id": "1",
+                        "text": ASK,
+                        "role": "prompter",
+                        "replies": [
+                            {
+                                "message_id": "2",
+                                "text": SEA,
+                                "role": "assistant",
+                                "replies": [
+                                    {
+                                        "message_id": "4",
+                                        "text": ASK_TOO,
+                                        "role": "prompter",
+                                        "replies": [
+                                            {"message_id": "5", "text": RAIN, "role": "assistant", "replies": []}
+                                        ],
+                                    }
+                                ],
+                            },
+                            {"message_id": "3", "text": RAIN, "role": "assistant", "replies": []},
+                        ],
+                    },
+                }
+            ],
+            [Expected(SEA, "m-1", "1"), Expected(RAIN, "m-1", "1"), Expected(RAIN, "m-1", "4")],
+        )
+    ],
     "chats as strings": [
         Example("a.jsonl", [{"model": "m-1", "messages": json.dumps([user(), model()])}], ONE),
         Example("a.jsonl", [{"model": "m-1", "messages": str([user(), model()])}], ONE),
