@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import islice
 
 import polars as pl
 
@@ -64,6 +65,33 @@ def _n_columns(head: str, separator: str) -> int:
     rows = rows[:-1] if len(rows) > 2 else rows
     n_alike = sum(len(row) == len(rows[0]) for row in rows)
     return len(rows[0]) if rows and 10 * n_alike >= 9 * len(rows) else 1
+
+
+def why_unreadable(file: InputFile, problem: str) -> str:
+    """What is wrong with a file and where, as far as can be found out; else the problem as Polars tells it."""
+    if "utf-8" in problem.casefold():
+        return where_no_utf8(file) or problem
+    return where_ragged(file) or problem if "more fields" in problem else problem
+
+
+def where_ragged(file: InputFile) -> str:
+    """The first row that has more fields than there are columns; "" if there is none."""
+    if not file.paths:
+        return ""
+    with unpacked(file.paths[0]) as stream:
+        head = stream.content.read(HEAD_BYTES)
+    separator, n_skipped = separator_of(head.decode(errors="replace").removeprefix("\ufeff"), SEPARATORS[file.kind])
+    with unpacked(file.paths[0]) as stream:
+        lines = (line.decode(errors="replace") for line in iter(stream.content.readline, b""))
+        rows = csv.reader(islice(lines, n_skipped, None), delimiter=separator)
+        n_columns = len(next(rows, []))
+        for number, row in enumerate(rows, start=1):
+            if len(row) > n_columns:
+                return (
+                    f"row {number} has {len(row)} fields, but there are {n_columns} columns, "
+                    f"separated by {separator!r}: put quotes around texts that hold the separator"
+                )
+    return ""
 
 
 def where_no_utf8(file: InputFile) -> str:

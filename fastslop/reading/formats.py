@@ -24,7 +24,7 @@ from fastslop.reading.chats import ENDING_OF
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
-from fastslop.reading.csv_files import scan_csv, where_no_utf8
+from fastslop.reading.csv_files import scan_csv, why_unreadable
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, documents_of, read_records
 from fastslop.reading.eval_logs import samples_of
 from fastslop.reading.fields import TEXTS, Columns
@@ -96,9 +96,8 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
         yield from read(file, options, seen)
     except (*DAMAGE, pl.exceptions.PolarsError) as error:
         lines = str(error).splitlines() or [type(error).__name__]
-        if file.kind in ("csv", "tsv") and "utf-8" in lines[0].casefold():
-            lines = [where_no_utf8(file) or lines[0]]
-        raise BadInputError(f"{file.name}: cannot be read: {lines[0]}") from error
+        problem = why_unreadable(file, lines[0]) if file.kind in ("csv", "tsv") else lines[0]
+        raise BadInputError(f"{file.name}: cannot be read: {problem}") from error
 
 
 def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place: str) -> Plan:

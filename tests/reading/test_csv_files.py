@@ -67,6 +67,13 @@ def test_latin_1__is_named_with_its_line_and_a_remedy(tmp_path: Path) -> None:
         texts_of(path)
 
 
+def test_row_with_too_many_fields__is_named_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n1,It rains.\n2,It rains, and rains.\n", encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"a\.csv: cannot be read: row 2 has 3 fields, .* 2 columns.*put quotes"):
+        texts_of(path)
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
 def test_json__in_utf_16_is_read(tmp_path: Path, name: str) -> None:
     line = '{"output": "Über\u2028 den Fluss", "prompt": "p"}'
