@@ -46,7 +46,7 @@ def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name
         except Unusable:
             continue
         texts += [one.generation.text for one in documents if one.generation.text.strip()]
-        n_prompts += sum(one.prompt is not None and tidy(one.prompt) == tidy(one.generation.text) for one in documents)
+        n_prompts += sum(map(_is_prompt, documents))
     problem = ""
     if columns.prompt and 2 * n_prompts > len(texts):
         problem = f"most texts are the prompts themselves (text {columns.text}, prompt {' and '.join(columns.prompt)})"
@@ -57,6 +57,14 @@ def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name
     if problem and is_sure and asked.text is None:
         raise NoTextsError(f"{name}: {problem}; {remedy(columns)}")
     return (f"{name}: {problem}",) if problem else ()
+
+
+def _is_prompt(one: Document) -> bool:
+    """Whether the text of a document is its prompt; one that begins otherwise is not looked through."""
+    text = one.generation.text
+    if one.prompt is None or text.split(maxsplit=1)[:1] != one.prompt.split(maxsplit=1)[:1]:
+        return False
+    return tidy(one.prompt) == tidy(text)
 
 
 def first_document(sample: Sequence[object], columns: Columns) -> Document | None:

@@ -271,6 +271,9 @@ class _Choice:
         named = [name for name in self._there(n.PROMPTS) if name != text]
         if named:
             return self._with_its_company(named[0])
+        asking = next((path for group in n.ASKING for path in self._prompts_in(group)), None)
+        if asking is not None:
+            return (asking,)
         chats = [name for name in n.in_order((*n.CHATS, text), self.values) if self._asks(name)]
         if chats or are_chat_strings:
             chat = chats[0] if chats else text
@@ -279,6 +282,11 @@ class _Choice:
             return (text,)
         ids = [name for name in self._there(n.IDS) if name != text]
         return tuple(ids[:1])
+
+    def _prompts_in(self, group: str) -> list[str]:
+        """The paths of prompts in an object of the record."""
+        value = self.values.get(group)
+        return [f"{group}.{name}" for name in n.in_order(n.PROMPTS, value)] if isinstance(value, Mapping) else []
 
     def _there(self, wanted: Sequence[str]) -> list[str]:
         found = n.in_order(wanted, self.values)

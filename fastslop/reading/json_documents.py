@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastslop.base.errors import BadInputError
@@ -68,15 +68,26 @@ def _generations_in(
     if depth == MOST_DEPTH:
         return
     handed = {**above, **_handed_down(value)}
-    objects = [inner for inner in value.values() if isinstance(inner, Mapping)]
-    are_alike = len(objects) > 1 and len(objects) == len(value)
+    is_keyed = _are_alike(list(value.values()))
     for name, inner in value.items():
+        own = {**handed, KEY: name} if is_keyed else handed
         if isinstance(inner, Mapping):
-            yield from _generations_in(inner, {**handed, KEY: name} if are_alike else handed, depth + 1)
+            yield from _generations_in(inner, own, depth + 1)
         elif isinstance(inner, list) and not is_chat(inner):
             for item in inner:
                 if isinstance(item, Mapping):
-                    yield from _generations_in(item, handed, depth + 1)
+                    yield from _generations_in(item, own, depth + 1)
+
+
+def _are_alike(values: Sequence[Any]) -> bool:
+    """Whether values, two at least, are objects with the same fields, by and large, or lists of such objects."""
+    if len(values) < 2:
+        return False
+    firsts = [value[0] if isinstance(value, list) and value else value for value in values]
+    if len({type(value) for value in values}) > 1 or not all(isinstance(first, Mapping) for first in firsts):
+        return False
+    fields = [set(first) for first in firsts]
+    return 2 * len(set.intersection(*fields)) > len(set.union(*fields))
 
 
 def _messages_in(message: Mapping[str, Any], parent: object) -> Iterator[tuple[int, str, int, Mapping[str, Any]]]:
@@ -92,10 +103,11 @@ def _messages_in(message: Mapping[str, Any], parent: object) -> Iterator[tuple[i
 def _handed_down(value: Mapping[str, Any]) -> dict[str, Any]:
     """What an object says of all in it."""
     own = {name: value[name] for name in n.in_order(HANDED_DOWN, value) if isinstance(value[name], str | int)}
-    for group in n.GROUPS:
-        inner = value.get(group)
-        if isinstance(inner, Mapping):
-            own |= {name: inner[name] for name in n.in_order(n.LABELS, inner) if isinstance(inner[name], str)}
+    for groups, names in ((n.GROUPS, n.LABELS), (n.ASKING, n.PROMPTS)):
+        for group in groups:
+            inner = value.get(group)
+            if isinstance(inner, Mapping):
+                own |= {name: inner[name] for name in n.in_order(names, inner) if isinstance(inner[name], str)}
     return own
 
 

@@ -33,6 +33,8 @@ SYSTEMS = "system_prompt system_message system_instruction instructions".split()
 SYSTEMS_OF_CHATS = ("system", *SYSTEMS)
 GROUPS = "meta metadata config params info run eval request response adapter_spec".split()
 """Objects of a record that may name its model."""
+ASKING = "inputs input vars variables".split()
+"""Objects of a record that may hold its prompt."""
 PAIRS = (("_a", "_b", "_c", "_d"), ("_1", "_2", "_3", "_4"), ("_0", "_1", "_2", "_3"))
 """Endings of fields that hold the answers of several models in one record."""
 PAIRED_TEXTS = ("conversation", *ANSWERS, "text", "messages", "content")

@@ -436,6 +436,10 @@ EXAMPLES = {
             [Expected(SEA, "m-1", "harbour"), Expected(RAIN, "m-1", "harbour")],
         ),
     ],
+    "inputs and outputs": [
+        Example("a.jsonl", [{"inputs": {"question": ASK}, "outputs": {"answer": SEA}}], [Expected(SEA, "a", ASK)]),
+        Example("a.jsonl", [{"inputs": {"question": ASK}, "outputs": {"output": SEA}, "model": "m-1"}], ONE),
+    ],
     "one object": [
         Example("a.json", {"model": "m-1", "prompt": ASK, "output": SEA}, ONE),
         Example("a.json", {"data": [{"model": "m-1", "prompt": ASK, "output": SEA}], "n": 1}, ONE),
