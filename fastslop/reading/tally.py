@@ -87,9 +87,7 @@ class Tally:
     @property
     def choices(self) -> tuple[str, ...]:
         """A line for each choice of fields, with how many files it was made for if that is not all."""
-        lines: dict[str, list[str]] = {}
-        for columns, names in self.taken.items():
-            lines.setdefault(columns.taken, []).extend(names)
+        lines = {columns.taken: names for columns, names in self._choices()}
         of_all = len(lines) == 1
         return tuple(line if of_all else f"{line}, in {_names(names)}" for line, names in lines.items())
 
@@ -97,6 +95,13 @@ class Tally:
         """Count a file that was found beside others and has no texts."""
         self.without_texts[file.name] = error
         self.skip(NO_TEXTS_IN_FILE, str(error).split("; choose the text")[0])
+
+    def _choices(self) -> list[tuple[Columns, list[str]]]:
+        """Each choice with its files; what else was found in these does not matter."""
+        same: dict[str, tuple[Columns, list[str]]] = {}
+        for columns, names in self.taken.items():
+            same.setdefault(columns.taken, (columns, []))[1].extend(names)
+        return list(same.values())
 
     def check(self) -> None:
         """Check that something was read, and what labels have in common.
@@ -122,7 +127,7 @@ class Tally:
                     "n_files": len(names),
                     "files": names[:PLACES_SHOWN],
                 }
-                for columns, names in self.taken.items()
+                for columns, names in self._choices()
             ],
             "reasoning": self.reasoning,
             "cleaned": dict(sorted(self.had.items())),

@@ -145,6 +145,9 @@ def test_choice__is_told_with_the_runners_up(tmp_path: Path) -> None:
         "n_files": 1,
         "files": [str(tmp_path / "a.jsonl")],
     }
+    twin = write_lines(tmp_path / "twin.jsonl", [{**record, "output": "It is told again.", "x": 1}])
+    (read,) = tally_of(tmp_path / "a.jsonl", twin).to_dict()["read"]
+    assert read["n_files"] == 2, "what else is in a file does not matter"
     other = write_lines(tmp_path / "b.jsonl", [{"text": "It is told."}])
     lines = tally_of(tmp_path / "a.jsonl", other).choices
     assert lines[1] == f"text text, model the file's name, prompt none (each text is its own; or --prompt), in {other}"
