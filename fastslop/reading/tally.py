@@ -49,7 +49,7 @@ REASONING_DONE = {DROP: "left out of", KEEP: "counted with the answer in", ONLY:
 
 @dataclass
 class Tally:
-    """Documents and bytes read, and what was left out, with the first places of each reason.
+    """Files, documents and bytes read, and what was left out, with the first places of each reason.
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
     that each choice of fields was made for; ``warnings``: notes on these choices; ``across``: what labels have in
@@ -57,6 +57,7 @@ class Tally:
     sources that had documents of it.
     """
 
+    n_files: int = 0
     n_docs: int = 0
     n_bytes: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -110,7 +111,7 @@ class Tally:
         ------
         BadInputError : no file has texts, or the texts of all labels are the same
         """
-        if self.without_texts and not self.taken:
+        if self.without_texts and not self.n_files:
             raise next(iter(self.without_texts.values()))
         self.warnings += [note for note in self.across.check() if note not in self.warnings]
 
@@ -175,6 +176,7 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
         yield batch
     _check_bad(file, of_file, n_records, options, found, is_first_bad=is_first_bad, at_end=True)
     _check_text(file, of_file, found, options)
+    tally.n_files += 1
     for columns in of_file.taken:
         tally.taken.setdefault(columns, []).append(file.name)
 

@@ -212,6 +212,7 @@ def test_folder__with_files_that_have_no_texts_is_read_without_them(tmp_path: Pa
     with pytest.raises(BadInputError, match=r"ratings\.jsonl: no field looks like the text"):
         tally_of(folder / "a.jsonl", folder / "ratings.jsonl")
     assert tally_of(folder, fields=Fields(text="output")).n_docs == 20
+    assert tally_of(folder, shard=(29, 30)).n_docs == 0, "a shard may own nothing"
     with pytest.raises(UsageError, match=r"a\.jsonl: no field 'wirtten'"):
         tally_of(folder, fields=Fields(text="wirtten"))
     (folder / "a.jsonl").unlink()
