@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MIX
 from fastslop._kernels.machine.fnv import fnv1a_many
-from fastslop.base.arrays import to_bytes
-
-
-def hash_texts(texts: pl.Series) -> NDArray[np.uint64]:
-    """FNV-1a 64 of the UTF-8 of every string of a series without nulls; each distinct string is hashed once.
-
-    References
-    ----------
-    Fowler, Noll, Vo: draft-eastlake-fnv, section 2; its test vector for "a" is 0xAF63DC4C8601EC8C.
-    """
-    distinct = texts.unique(maintain_order=True)
-    text, offsets = to_bytes(distinct)
-    keys = _hash_bytes(text, offsets)
-    if len(distinct) < len(texts):
-        keys = texts.replace_strict(distinct, pl.Series(keys), return_dtype=pl.UInt64).to_numpy()
-    return keys
 
 
 def mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -39,7 +22,12 @@ def _hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[
 
 
 def hash_strings(strings: tuple[str, ...] | list[str]) -> NDArray[np.uint64]:
-    """FNV-1a 64 of each string's UTF-8."""
+    """FNV-1a 64 of each string's UTF-8.
+
+    References
+    ----------
+    Fowler, Noll, Vo: draft-eastlake-fnv, section 2; its test vector for "a" is 0xAF63DC4C8601EC8C.
+    """
     encoded = [s.encode() for s in strings]
     ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
     starts = ends - np.array([len(e) for e in encoded], np.int64)

@@ -110,7 +110,10 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         name, values = pooled
         shown = ", ".join(values[:VALUES_SHOWN]) + (", ..." if len(values) > VALUES_SHOWN else "")
         notes.append(f"{file.name} is taken for one model, {own!r}; if {name} ({shown}) names models: --model {name}")
-    place_of = lambda number: f"{file.name}{place}{number}"  # noqa: E731
+
+    def place_of(number: int) -> str:
+        return f"{file.name}{place}{number}"
+
     requests = file.requests if columns.shape in BATCHES else {}
     return Plan(
         columns,
@@ -381,7 +384,10 @@ def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     columns = Columns("text", None, ("name",) if file.shared_names else (), shape=TEXTS)
     asked = [name for name in (options.fields.text, options.fields.label, options.fields.prompt) if name]
     notes = (f"{file.name}: texts have no fields, so {', '.join(map(repr, asked))} means nothing for them",)
-    place_of = lambda number: str(file.paths[number])  # noqa: E731
+
+    def place_of(number: int) -> str:
+        return str(file.paths[number])
+
     plan = Plan(columns, options.label or file.label, place_of, options.reasoning, notes if asked else ())
     shard, n_shards = options.shard
     of_shard = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]

@@ -133,7 +133,7 @@ def look(
         tally.check()
     except BadInputError as problem:
         error = error or str(problem)
-    if not tally.taken and error is None:
+    if not tally.n_files and error is None:
         error = next((one.error for one in looked if one.error), None)
     skipped_files = [f"passed over: {place}" for place in tally.places.get("unknown file type", ())]
     return Look(tuple(looked), (*tally.warnings, *skipped_files), error)
@@ -149,6 +149,7 @@ def _look_at(file: InputFile, options: ReadOptions, tally: Tally) -> LookedAt:
     except (BadInputError, UsageError) as problem:
         error = str(problem)
     tally.taken.update(of_file.taken)
+    tally.n_files += of_file.n_files
     plan = None if seen.first is None else seen.first.plan
     example = None if plan is None else plan.example
     return LookedAt(

@@ -84,6 +84,7 @@ SHAPES = (
         ("request.model",),
         (("instance.input.text",), ("request.prompt",)),
     ),
+    Shape("FastChat answers", ("choices[].turns", "question_id"), ("choices",), (), (("question_id",),)),
     Shape(
         "UltraFeedback",
         ("completions[].response", "completions[].model"),

@@ -49,7 +49,7 @@ REASONING_DONE = {DROP: "left out of", KEEP: "counted with the answer in", ONLY:
 
 @dataclass
 class Tally:
-    """Documents and bytes read, and what was left out, with the first places of each reason.
+    """Files, documents and bytes read, and what was left out, with the first places of each reason.
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
     that each choice of fields was made for; ``warnings``: notes on these choices; ``across``: what labels have in
@@ -57,6 +57,7 @@ class Tally:
     sources that had documents of it.
     """
 
+    n_files: int = 0
     n_docs: int = 0
     n_bytes: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -87,9 +88,7 @@ class Tally:
     @property
     def choices(self) -> tuple[str, ...]:
         """A line for each choice of fields, with how many files it was made for if that is not all."""
-        lines: dict[str, list[str]] = {}
-        for columns, names in self.taken.items():
-            lines.setdefault(columns.taken, []).extend(names)
+        lines = {columns.taken: names for columns, names in self._choices()}
         of_all = len(lines) == 1
         return tuple(line if of_all else f"{line}, in {_names(names)}" for line, names in lines.items())
 
@@ -98,6 +97,13 @@ class Tally:
         self.without_texts[file.name] = error
         self.skip(NO_TEXTS_IN_FILE, str(error).split("; choose the text")[0])
 
+    def _choices(self) -> list[tuple[Columns, list[str]]]:
+        """Each choice with its files; what else was found in these does not matter."""
+        same: dict[str, tuple[Columns, list[str]]] = {}
+        for columns, names in self.taken.items():
+            same.setdefault(columns.taken, (columns, []))[1].extend(names)
+        return list(same.values())
+
     def check(self) -> None:
         """Check that something was read, and what labels have in common.
 
@@ -105,7 +111,7 @@ class Tally:
         ------
         BadInputError : no file has texts, or the texts of all labels are the same
         """
-        if self.without_texts and not self.taken:
+        if self.without_texts and not self.n_files:
             raise next(iter(self.without_texts.values()))
         self.warnings += [note for note in self.across.check() if note not in self.warnings]
 
@@ -122,7 +128,7 @@ class Tally:
                     "n_files": len(names),
                     "files": names[:PLACES_SHOWN],
                 }
-                for columns, names in self.taken.items()
+                for columns, names in self._choices()
             ],
             "reasoning": self.reasoning,
             "cleaned": dict(sorted(self.had.items())),
@@ -170,6 +176,7 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
         yield batch
     _check_bad(file, of_file, n_records, options, found, is_first_bad=is_first_bad, at_end=True)
     _check_text(file, of_file, found, options)
+    tally.n_files += 1
     for columns in of_file.taken:
         tally.taken.setdefault(columns, []).append(file.name)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.base.arrays import to_bytes
-from fastslop.base.hashing import hash_texts
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS
 from fastslop.lists.coverage import PromptSample, WordPrompts, greedy_coverage
 from fastslop.reading.chunks import TextChunk
@@ -60,7 +60,7 @@ def test_greedy_coverage__is_no_worse_than_is_proved(sets: list[set[int]]) -> No
 
 
 def keys(*names: str) -> np.ndarray:
-    return hash_texts(pl.Series(names, dtype=pl.String))
+    return hash_strings(names)
 
 
 def test_sample__numbers_every_prompt_of_a_label_once() -> None:

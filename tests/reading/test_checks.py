@@ -153,6 +153,9 @@ def test_choice__is_told_with_the_runners_up(tmp_path: Path) -> None:
         "n_files": 1,
         "files": [str(tmp_path / "a.jsonl")],
     }
+    twin = write_lines(tmp_path / "twin.jsonl", [{**record, "output": "It is told again.", "x": 1}])
+    (read,) = tally_of(tmp_path / "a.jsonl", twin).to_dict()["read"]
+    assert read["n_files"] == 2, "what else is in a file does not matter"
     other = write_lines(tmp_path / "b.jsonl", [{"text": "It is told."}])
     lines = tally_of(tmp_path / "a.jsonl", other).choices
     assert lines[1] == f"text text, model the file's name, prompt none (each text is its own; or --prompt), in {other}"
@@ -217,6 +220,7 @@ def test_folder__with_files_that_have_no_texts_is_read_without_them(tmp_path: Pa
     with pytest.raises(BadInputError, match=r"ratings\.jsonl: no field looks like the text"):
         tally_of(folder / "a.jsonl", folder / "ratings.jsonl")
     assert tally_of(folder, fields=Fields(text="output")).n_docs == 20
+    assert tally_of(folder, shard=(29, 30)).n_docs == 0, "a shard may own nothing"
     with pytest.raises(UsageError, match=r"a\.jsonl: no field 'wirtten'"):
         tally_of(folder, fields=Fields(text="wirtten"))
     (folder / "a.jsonl").unlink()

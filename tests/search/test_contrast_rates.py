@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from fastslop.base.arrays import to_bytes
-from fastslop.base.hashing import hash_texts
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import DistinctKeys
@@ -37,7 +37,7 @@ TEXTS = [
 def chunks(size: int) -> Iterator[TextChunk]:
     for label in ("oak", "elm"):
         own = [(prompt, text) for name, prompt, text in TEXTS if name == label]
-        keys = hash_texts(pl.Series([prompt for prompt, _ in own]))
+        keys = hash_strings([prompt for prompt, _ in own])
         for i in range(0, len(own), size):
             texts = pl.Series([text for _, text in own[i : i + size]])
             yield TextChunk(label, *to_bytes(texts), keys[i : i + size])

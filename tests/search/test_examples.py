@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.base.arrays import to_bytes
-from fastslop.base.hashing import hash_texts
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import Entry, Examples
@@ -29,7 +29,7 @@ Document = tuple[str, str]
 
 
 def chunk_of(documents: Sequence[Document], label: str = "oak") -> TextChunk:
-    prompts = hash_texts(pl.Series([prompt for prompt, _ in documents], dtype=pl.String))
+    prompts = hash_strings([prompt for prompt, _ in documents])
     return TextChunk(label, *to_bytes(pl.Series([text for _, text in documents], dtype=pl.String)), prompts)
 
 

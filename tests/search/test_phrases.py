@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from fastslop.base.arrays import to_bytes
-from fastslop.base.hashing import hash_texts
+from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS
 from fastslop.counting.one_label import count_documents
 from fastslop.lists.phrase_lists import with_phrases, without_contained
@@ -45,7 +45,7 @@ TEXTS = [
 
 
 def chunks(texts: list[str], size: int) -> Iterator[TextChunk]:
-    prompts = hash_texts(pl.Series([f"prompt {i}" for i in range(len(texts))]))
+    prompts = hash_strings([f"prompt {i}" for i in range(len(texts))])
     for i in range(0, len(texts), size):
         yield TextChunk("oak", *to_bytes(pl.Series(texts[i : i + size])), prompts[i : i + size])
 
