@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -31,8 +32,11 @@ from fastslop.tokens.unicode import PADDING
 MAX_LABELS, LABEL_BYTES = 1024, 1 << 16
 """Labels, and bytes of them, that a block has room for; the standard library reads the lines that name more."""
 
-ENDING_KEYS = hash_strings(tuple(ENDING_OF))
-ENDING_CODES = np.array(list(ENDING_OF.values()), np.uint8)
+
+@cache
+def _endings() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """Hashes u64 of the reasons why generations end, and what each means, u8."""
+    return hash_strings(tuple(ENDING_OF)), np.array(list(ENDING_OF.values()), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -132,8 +136,7 @@ def _fields_of(plan: Plan) -> JsonFields | None:
         np.array([part in columns.optional for part in columns.prompt], np.bool_),
         ord(columns.joint),
         -1 if columns.ending is None else names.index(columns.ending),
-        ENDING_KEYS,
-        ENDING_CODES,
+        *_endings(),
     )
 
 
