@@ -110,6 +110,6 @@ def test_every_command__stops_at_its_memory(
 
 def test_run__stops_at_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ceilings, "rss_bytes", lambda: 600 * MB)
-    records = [{"model": m, "prompt": str(p), "text": f"The tapestry {p}."} for m in "ab" for p in range(4)]
+    records = [{"model": m, "prompt": str(p), "text": f"The tapestry of {m} {p}."} for m in "ab" for p in range(4)]
     with pytest.raises(UsageError, match=r"more than --memory 0\.5GB"):
         fs.run(records, tmp_path, memory="500MB")
