@@ -88,8 +88,7 @@ def remedy(columns: Columns) -> str:
 
 def is_no_prose(text: str) -> bool:
     """Whether a text is a number or a single word."""
-    words = text.split()
-    if len(words) > 1:
+    if len(text.split(maxsplit=1)) > 1:
         return False
     is_dense = any("\u2e80" <= char <= "\ud7ff" for char in text)
     return len(text.strip()) <= (LONGEST_IDEOGRAMS if is_dense else LONGEST_WORD)
