@@ -14,7 +14,7 @@ from fastslop.reading.fields import Columns, Fields, Found, list_fields
 from fastslop.reading.generations import generations_of, step_into
 from fastslop.reading.paths import RECORD, lookup, names_in
 from fastslop.reading.prompts import prompt_of
-from fastslop.reading.shapes import Shape, find_shape, is_readable, is_there
+from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
 from fastslop.reading.unusable import Unusable
 
 Sample = Sequence[Mapping[str, Any]]
@@ -70,7 +70,7 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
     for option, field in (("--text", asked.text), ("--model", asked.label), ("--prompt", asked.prompt)):
         if field is not None:
             raise UsageError(f"{name}: no field {field!r} (asked for with {option}): its records have no fields")
-    if not any(_is_readable_value(record) for record in sample):
+    if not any(is_text(record) for record in sample):
         raise NoTextsError(f"{name}: its records are neither objects nor texts nor chats")
     texts = [record for record in sample if isinstance(record, str)]
     is_chat_string = are_chats(texts)
@@ -92,13 +92,6 @@ def _check_asked(sample: Sample, asked: Fields, name: str, found: Sequence[str],
 def _is_whole(value: object) -> bool:
     """Whether an object or list is a text by itself, so that fields inside of it are not named."""
     return is_turn(value) or is_chat(value)
-
-
-def _is_readable_value(value: object) -> bool:
-    try:
-        return bool(generations_of(value))
-    except Unusable:
-        return False
 
 
 def _holds_records(value: object) -> bool:
@@ -123,8 +116,8 @@ class _Choice:
     def columns(self, name: str) -> Columns:
         """The fields that are taken, and those that might have been."""
         role = self._role()
-        pairs = self._pairs() if self.asked.text is None and self.shape is None else ()
-        text = self._text(role) or (pairs[0][0] if pairs else None)
+        pairs = self._pairs() if self.asked.text is None and self.shape is None and role is None else ()
+        text = self._text(role, pairs)
         if text is None:
             raise NoTextsError(
                 f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "
@@ -154,20 +147,27 @@ class _Choice:
 
     # The text
 
-    def _text(self, role: str | None) -> str | None:
+    def _text(self, role: str | None, pairs: Sequence[tuple[str, str]]) -> str | None:
         if self.asked.text is not None:
             return self.asked.text
         if self.shape is not None:
             return next(path for path in self.shape.text if is_readable(self.sample, path))
         if role is not None:
             return next((name for name in n.in_order(("text", "content", "value", "message"), self.values)), None)
-        readable = self._readable((*n.TEXTS, *n.SEVERAL_TEXTS, *n.CHATS))
-        first = next(iter(readable), None)
+        if pairs:
+            return pairs[0][0]
+        readable = self._readable((*n.ANSWERS, *n.SEVERAL_TEXTS, *n.CHATS, *n.ANYBODYS_TEXTS))
+        first = next((path for path in readable if not self._is_silent(path)), next(iter(readable), None))
         if first is not None and n.has(first, n.ANSWERS) and self._is_no_prose(first):
             # The key of a test ("B"), where the answer stands in another field.
             better = [name for name in readable if n.has(name, n.ANSWERS) and not self._is_no_prose(name)]
             return better[0] if better else first
         return first
+
+    def _is_silent(self, path: str) -> bool:
+        """Whether a path leads to chats in which no model says anything: they are prompts."""
+        chats = [value for record in self.sample if is_chat(value := lookup(record, path))]
+        return bool(chats) and not any(text.strip() for chat in chats for text in texts_in(chat))
 
     def _readable(self, wanted: Sequence[str]) -> list[str]:
         """The paths of fields with known names that lead to texts, in the order of these."""
@@ -181,7 +181,7 @@ class _Choice:
             return None if inner is None else self._into(f"{path}.{inner}", value[inner])
         if path == "choices" and isinstance(value, list) and not all(isinstance(item, Mapping) for item in value):
             return None  # what can be chosen in a test
-        return path if _is_readable_value(value) and not _holds_records(value) else None
+        return path if is_text(value) and not _holds_records(value) else None
 
     def _why_no_chat(self) -> str:
         """Why a field that holds chats has none of a model."""

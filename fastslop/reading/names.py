@@ -6,14 +6,21 @@ import re
 from collections.abc import Iterable, Iterator
 
 CHATS = (
-    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history message"
+    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history".split()
+)
+MODELS_ANSWERS = (
+    "model_output model_response model_answer model_completion llm_output llm_response generated_text generated_output "
+    "prediction"
 ).split()
+"""Texts that can be nobody's but a model's: what is beside them is a reference, or a user's."""
 ANSWERS = (
-    "output response completion generation answer story model_output model_response model_answer model_completion "
-    "generated_text generated_output llm_output llm_response output_text response_text generated prediction "
-    "assistant answer_text"
-).split()
-TEXTS = ("output", "text", "response", "completion", "generation", "answer", "content", "story", *ANSWERS[6:])
+    *MODELS_ANSWERS,
+    *"story response completion generation output answer output_text response_text generated assistant".split(),
+    *"answer_text reply".split(),
+)
+"""Texts that answer something; a story is no judge's."""
+ANYBODYS_TEXTS = "text content message".split()
+"""Texts that may be anybody's: they come behind chats, of which they may be the user's part, or a copy."""
 SEVERAL_TEXTS = "outputs responses generations completions choices candidates samples resps".split()
 LABELS = (
     "model model_name model_id label generator llm llm_name test_model model_test model_version target_model "

@@ -82,6 +82,42 @@ def test_choose_columns__knows_common_schemas(
     assert (columns.text, columns.label, columns.prompt) == (text, label, prompt)
 
 
+REFERENCE, MINE = "The key has it so.", "A kettle sang in the kitchen."
+
+
+@pytest.mark.parametrize(
+    ("of_others", "text"),
+    [
+        ({"output": REFERENCE}, "ModelAnswer"),
+        ({"instruction": "i", "output": REFERENCE}, "model_output"),
+        ({"question": "q", "answer": REFERENCE}, "prediction"),
+        ({"question": "q", "answer": REFERENCE}, "model_answer"),
+        ({"instruction": "i", "output": REFERENCE}, "response"),
+        ({"text": "What sang?"}, "completion"),
+        ({"text": "What sang?"}, "responses"),
+        ({"content": "What sang?"}, "generated_text"),
+        ({"message": "What sang?"}, "reply"),
+        ({"response": "A judge finds this weak."}, "story"),
+    ],
+)
+def test_text__is_the_models_rather_than_a_reference_or_a_users(of_others: dict[str, Any], text: str) -> None:
+    assert choose({**of_others, text: MINE}).text == text
+    assert choose({text: MINE, **of_others}).text == text
+
+
+def test_text__of_a_chat_is_taken_before_a_copy_of_all_of_it() -> None:
+    flat = f"What sang? {MINE}"
+    assert choose({"text": flat, "messages": turns("What sang?", MINE)}).text == "messages"
+    assert choose({"text": MINE, "messages": turns("What sang?")}).text == "text"
+
+
+def test_text__of_a_pair_of_models_is_taken_before_one_of_anybody() -> None:
+    pair = {"response_a": MINE, "response_b": "Rain.", "model_a": "oak", "model_b": "elm"}
+    columns = choose({"text": "What sang?", **pair})
+    assert (columns.text, columns.label, columns.more) == ("response_a", "model_a", (("response_b", "model_b"),))
+    assert choose({"text": MINE, **pair, "model_b": None}).text == "text"
+
+
 def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
     sample = [{"a": 1}, {"output": None}, {"output": "x", "model": "m"}]
     assert choose_columns(sample, Fields(), name="a").names == ("output", "model")
@@ -101,7 +137,7 @@ def test_choose_columns__refuses_a_field_that_is_not_there(option: str, field: s
         choose({"text": "t", "x": {"y": 1}}, **{field: "x.z"})
 
 
-@pytest.mark.parametrize("record", [{"prompt": "p", "reply": "r"}, {"text": None}, {"text": 5}, {"output": {"a": "b"}}])
+@pytest.mark.parametrize("record", [{"prompt": "p", "verdict": "r"}, {"text": None}, {"text": 5}, {"output": {"a": "b"}}])
 def test_choose_columns__says_which_fields_there_are_when_none_is_text(record: dict[str, Any]) -> None:
     with pytest.raises(BadInputError, match=r"a\.jsonl: no field looks like the text; fields found: .*--text"):
         choose(record)
