@@ -8,9 +8,9 @@ from typing import Any
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
 from fastslop.reading.chat_strings import are_chats
-from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, is_chat, is_turn
+from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
 from fastslop.reading.cleaning import without_prompt
-from fastslop.reading.fields import Columns, Fields, Found, list_fields
+from fastslop.reading.fields import Columns, Fields, Found, list_fields, party_of
 from fastslop.reading.generations import generations_of, step_into
 from fastslop.reading.paths import RECORD, lookup, names_in
 from fastslop.reading.prompts import prompt_of
@@ -137,6 +137,7 @@ class _Choice:
             optional=self._optional(prompt),
             more=tuple((t, None if self.one_label else own) for t, own in pairs[1:]) if is_paired else (),
             role=role,
+            is_model_known=role is not None and Party.MODEL in self._parties(role),
             is_label_given=self.one_label,
             echo=self._echo(text),
             beside=tuple(f for f in (*REASONING_FIELDS, *FINISH_FIELDS) if f in self.values and f != text),
@@ -203,11 +204,14 @@ class _Choice:
 
     def _role(self) -> str | None:
         """The field that says whose message a record is, if records are messages."""
-        has_more = self.asked.text is None and self.shape is None and len(self.values) > 2
-        are_turns = has_more and all(is_turn(record) for record in self.sample)
+        is_open = self.asked.text is None and self.shape is None
+        are_turns = is_open and 2 * sum(map(is_turn, self.sample)) > len(self.sample)
         if not are_turns or any(name in self.values for name in ("messages", "prompt", "instruction")):
             return None
-        return next((name for name in ("role", "from") if isinstance(self.values.get(name), str)), None)
+        return next((name for name in ROLE_FIELDS if set(self._parties(name)) - {Party.UNKNOWN}), None)
+
+    def _parties(self, role: str) -> list[Party]:
+        return [party_of(name) for name in self._strings(role)]
 
     def _pairs(self) -> tuple[tuple[str, str], ...]:
         """The fields of the answers of several models in one record, each with that of its model."""

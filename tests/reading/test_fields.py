@@ -118,6 +118,30 @@ def test_text__of_a_pair_of_models_is_taken_before_one_of_anybody() -> None:
     assert choose({"text": MINE, **pair, "model_b": None}).text == "text"
 
 
+@pytest.mark.parametrize("role", ["role", "from", "speaker", "sender", "author"])
+@pytest.mark.parametrize(("user", "model"), [("user", "assistant"), ("human", "bot"), ("human", "Mabel")])
+def test_records__that_are_messages_are_the_models_by_their_role(role: str, user: str, model: str) -> None:
+    sample = [{role: user, "text": "What sang?"}, {role: model, "text": MINE}, {"text": "Somebody's."}]
+    columns = choose_columns(sample, Fields(), name="a")
+    assert (columns.text, columns.role) == ("text", role)
+    assert read_record(sample[1], columns)[0] == [MINE]
+    for others in (sample[0], sample[2]):
+        with pytest.raises(Unusable, match="message of somebody else"):
+            read(others, columns)
+
+
+def test_messages__of_an_unknown_role_are_nobodys_beside_a_models() -> None:
+    sample = [{"role": role, "content": role} for role in ("client", "assistant")]
+    columns = choose_columns(sample, Fields(), name="a")
+    with pytest.raises(Unusable, match="message of somebody else"):
+        read(sample[0], columns)
+    assert read_record(sample[1], columns)[0] == ["assistant"]
+
+
+def test_records__of_authors_who_bear_names_are_no_messages() -> None:
+    assert choose({"author": "A. Writer", "text": MINE}).role is None
+
+
 def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
     sample = [{"a": 1}, {"output": None}, {"output": "x", "model": "m"}]
     assert choose_columns(sample, Fields(), name="a").names == ("output", "model")
