@@ -172,8 +172,17 @@ class _Choice:
 
     def _readable(self, wanted: Sequence[str]) -> list[str]:
         """The paths of fields with known names that lead to texts, in the order of these."""
-        paths = (self._into(name, self.values[name]) for name in n.in_order(wanted, self.values))
+        names = (name for name in n.in_order(wanted, self.values) if not self._lacks_roles(name))
+        paths = (self._into(name, self.values[name]) for name in names)
         return list(dict.fromkeys(path for path in paths if path is not None))
+
+    def _lacks_roles(self, name: str) -> bool:
+        """Whether a field that is called a chat holds strings of which nobody says whose they are."""
+        said = self.values[name]
+        while isinstance(said, list) and said:
+            said = said[0]
+        is_said = n.has(name, n.CHATS) and isinstance(said, str)
+        return is_said and not are_chats(self._strings(name))
 
     def _into(self, path: str, value: object) -> str | None:
         """The path on, through objects around a text, to what can be read; None if it is no text."""
@@ -185,8 +194,10 @@ class _Choice:
         return path if is_text(value) and not _holds_records(value) else None
 
     def _why_no_chat(self) -> str:
-        """Why a field that holds chats has none of a model."""
+        """Why a field that is called a chat has no text of a model."""
         for name in n.in_order(n.CHATS, self.values):
+            if self._lacks_roles(name):
+                return f" ({name}: nothing says whose turns these are)"
             if is_chat(self.values[name]):
                 try:
                     generations_of(self.values[name])

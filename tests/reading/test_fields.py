@@ -142,6 +142,16 @@ def test_records__of_authors_who_bear_names_are_no_messages() -> None:
     assert choose({"author": "A. Writer", "text": MINE}).role is None
 
 
+@pytest.mark.parametrize("said", [["Hi.", "Hello."], [["Hi.", "Hello."]], "Hi. Hello."])
+@pytest.mark.parametrize("name", ["turns", "dialog", "conversation"])
+def test_turns__of_which_nobody_says_whose_they_are_are_no_text(name: str, said: object) -> None:
+    with pytest.raises(BadInputError, match=rf"no field looks like the text \({name}: nothing says whose turns"):
+        choose({"question_id": 1, name: said})
+    assert choose({name: said, "text": MINE}).text == "text"
+    assert choose({name: said}, text=name).text == name
+    assert choose({"choices": [{"index": 0, "turns": ["Hi.", "Hello."]}]}).text == "choices"
+
+
 def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
     sample = [{"a": 1}, {"output": None}, {"output": "x", "model": "m"}]
     assert choose_columns(sample, Fields(), name="a").names == ("output", "model")
