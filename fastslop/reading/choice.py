@@ -10,8 +10,9 @@ from fastslop.reading import names as n
 from fastslop.reading.chat_strings import are_chats
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
 from fastslop.reading.cleaning import without_prompt
-from fastslop.reading.fields import Columns, Fields, Found, list_fields, party_of
+from fastslop.reading.fields import EVERY_ITEM, Columns, Fields, Found, list_fields, party_of
 from fastslop.reading.generations import generations_of, step_into
+from fastslop.reading.items import holds_records, into_items, label_in_items
 from fastslop.reading.paths import RECORD, lookup, names_in
 from fastslop.reading.prompts import prompt_of
 from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
@@ -92,16 +93,6 @@ def _check_asked(sample: Sample, asked: Fields, name: str, found: Sequence[str],
 def _is_whole(value: object) -> bool:
     """Whether an object or list is a text by itself, so that fields inside of it are not named."""
     return is_turn(value) or is_chat(value)
-
-
-def _holds_records(value: object) -> bool:
-    """Whether a value lists records, each with a prompt of its own, and not generations of one."""
-    first = next((item for item in value if item is not None), None) if isinstance(value, list) else None
-    return (
-        isinstance(first, Mapping)
-        and not is_turn(first)
-        and any(n.has(name, (*n.PROMPTS, *n.CHATS[:3])) for name in first)
-    )
 
 
 class _Choice:
@@ -189,9 +180,11 @@ class _Choice:
         if isinstance(value, Mapping) and not is_turn(value):
             inner = step_into(value)
             return None if inner is None else self._into(f"{path}.{inner}", value[inner])
+        if label_in_items(value) is not None and not holds_records(value):
+            return into_items(path, value)
         if path == "choices" and isinstance(value, list) and not all(isinstance(item, Mapping) for item in value):
             return None  # what can be chosen in a test
-        return path if is_text(value) and not _holds_records(value) else None
+        return path if is_text(value) and not holds_records(value) else None
 
     def _why_no_chat(self) -> str:
         """Why a field that is called a chat has no text of a model."""
@@ -251,9 +244,17 @@ class _Choice:
         around = [text[:end] for end in range(len(text)) if text[end] == "." and "[" not in text[:end]]
         return (
             next((path for path in of_shape if is_there(self.sample, path)), None)
+            or self._label_beside(text)
             or self._label_in("", self.values)
             or next(filter(None, (self._label_at(path) for path in (*reversed(around), *n.GROUPS, text))), None)
         )
+
+    def _label_beside(self, text: str) -> str | None:
+        """The field that names the model in every item of the list that holds the texts."""
+        items, every, _ = text.rpartition(EVERY_ITEM)
+        values = [lookup(record, items) for record in self.sample] if every else []
+        label = next(filter(None, map(label_in_items, values)), None)
+        return None if label is None else f"{items}{every}.{label}"
 
     def _label_at(self, path: str) -> str | None:
         value = next((v for record in self.sample if isinstance(v := lookup(record, path), Mapping)), None)

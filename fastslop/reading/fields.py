@@ -198,6 +198,8 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
 
     def value(name: str) -> Any:
         prefix = f"{columns.each}."
+        if item is not None and name == columns.each:
+            return item
         return (
             lookup(item, name.removeprefix(prefix))
             if item is not None and name.startswith(prefix)

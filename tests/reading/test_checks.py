@@ -120,6 +120,14 @@ def test_models__whose_names_are_those_of_lists_are_said(tmp_path: Path) -> None
     assert not tally_of(tmp_path / "all.json", fields=Fields(label="key")).warnings
 
 
+def test_role__of_messages_is_not_said_to_name_models(tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "a.jsonl",
+        [{"conversation_id": i, "sender": who, "text": f"{who} {i}"} for i in range(5) for who in ("user", "bot")],
+    )
+    assert not tally_of(path).warnings
+
+
 def test_fields__that_tell_no_models_apart_are_not_said_to(tmp_path: Path) -> None:
     records = [{"genre": "ab"[i % 2], "prompt": f"p{i}", "output": f"It tells of {i}."} for i in range(10)]
     assert not tally_of(write_lines(tmp_path / "a.jsonl", records)).warnings

@@ -16,6 +16,7 @@ from fastslop.reading.generations import generations_of
 from fastslop.reading.paths import lookup
 from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.unusable import Unusable, has_surrogate, without_surrogates
+from fastslop.tokens.guards import TRUNCATED
 
 
 def choose(record: dict[str, Any], **asked: str) -> Columns:
@@ -152,6 +153,25 @@ def test_turns__of_which_nobody_says_whose_they_are_are_no_text(name: str, said:
     assert choose({"choices": [{"index": 0, "turns": ["Hi.", "Hello."]}]}).text == "choices"
 
 
+@pytest.mark.parametrize("text", ["response", "text", "answer", "story"])
+@pytest.mark.parametrize("several", ["responses", "outputs", "generations", "candidates", "samples", "completions"])
+def test_models__of_several_answers_in_a_record_are_told_apart(several: str, text: str) -> None:
+    own = {"oak": MINE, "elm": "Rain fell."}
+    record = {"prompt": "p", several: [None, *({"model": model, text: said} for model, said in own.items())]}
+    found = read(record, choose(record))
+    assert {one.label: one.generation.text for one in found if one.label} == own
+    assert {one.prompt for one in found} == {"p"}
+
+
+def test_models__of_answers_with_reasoning_and_an_ending_leave_these_where_they_are() -> None:
+    answers = [{"model": m, "text": MINE, "reasoning": m, "finish_reason": "length"} for m in ("oak", "elm")]
+    found = read({"outputs": answers}, choose({"outputs": answers}))
+    assert [(one.label, one.generation.reasoning, one.generation.ending) for one in found] == [
+        ("oak", "oak", TRUNCATED),
+        ("elm", "elm", TRUNCATED),
+    ]
+
+
 def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
     sample = [{"a": 1}, {"output": None}, {"output": "x", "model": "m"}]
     assert choose_columns(sample, Fields(), name="a").names == ("output", "model")
@@ -171,7 +191,7 @@ def test_choose_columns__refuses_a_field_that_is_not_there(option: str, field: s
         choose({"text": "t", "x": {"y": 1}}, **{field: "x.z"})
 
 
-@pytest.mark.parametrize("record", [{"prompt": "p", "verdict": "r"}, {"text": None}, {"text": 5}, {"output": {"a": "b"}}])
+@pytest.mark.parametrize("record", [{"prompt": "p", "vote": "r"}, {"text": None}, {"text": 5}, {"output": {"a": "b"}}])
 def test_choose_columns__says_which_fields_there_are_when_none_is_text(record: dict[str, Any]) -> None:
     with pytest.raises(BadInputError, match=r"a\.jsonl: no field looks like the text; fields found: .*--text"):
         choose(record)
