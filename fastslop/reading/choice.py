@@ -374,4 +374,5 @@ def _is_echoed(prompt: str, text: str) -> bool:
 
 def _may_be_label(name: str) -> bool:
     key = n.known_as(name)
-    return n.has(name, n.LABELS) or "model" in key or key.endswith("llm") or key.startswith("llm")
+    sounds_so = "model" in key or key.endswith("llm") or key.startswith("llm")
+    return n.has(name, n.LABELS) or (sounds_so and not n.has(name, n.ANSWERS))
