@@ -336,7 +336,8 @@ class _Choice:
             pairs = [
                 (prompt, written)
                 for record in self.sample
-                if isinstance(prompt := lookup(record, name), str) and isinstance(written := lookup(record, text), str)
+                if isinstance(prompt := lookup(record, name), str)
+                for written in texts_in(lookup(record, text))
             ]
             n_echoed = sum(_is_echoed(prompt, written) for prompt, written in pairs)
             if pairs and 2 * n_echoed > len(pairs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -170,6 +171,21 @@ def test_models__of_answers_with_reasoning_and_an_ending_leave_these_where_they_
         ("oak", "oak", TRUNCATED),
         ("elm", "elm", TRUNCATED),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("outputs", lambda text: [text, text]),
+        ("choices", lambda text: [{"text": text}]),
+        ("output", lambda text: {"text": text}),
+        ("generated_text", lambda text: text),
+    ],
+)
+def test_echo__of_the_prompt_is_seen_in_every_shape_of_text(name: str, value: Callable[[str], object]) -> None:
+    prompt = "What sang in the kitchen?"
+    assert choose({"prompt": prompt, name: value(f"{prompt} {MINE}")}).echo == "prompt"
+    assert choose({"prompt": prompt, name: value(MINE)}).echo is None
 
 
 def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
