@@ -57,11 +57,11 @@ def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_la
 
 
 def first_values(sample: Sample) -> dict[str, Any]:
-    """The first value of each field that is not null; None where all are."""
+    """The first value of each field that is not null; None where all are. A name is a string."""
     values: dict[str, Any] = {}
     for record in sample:
         for name, value in record.items():
-            if values.get(name) is None:
+            if isinstance(name, str) and values.get(name) is None:
                 values[name] = value
     return values
 
@@ -293,7 +293,7 @@ class _Choice:
         chats = [name for name in n.in_order((*n.CHATS, text), self.values) if self._asks(name)]
         if chats or are_chat_strings:
             chat = chats[0] if chats else text
-            return (*self._there(n.SYSTEMS_OF_CHATS)[:1], chat)
+            return (*self._systems(), chat)
         if self._asks(text):
             return (text,)
         ids = [name for name in self._there(n.IDS) if name != text]
@@ -316,19 +316,23 @@ class _Choice:
 
     def _with_its_company(self, name: str) -> tuple[str, ...]:
         """A prompt with the system prompt before it, and an instruction with its input behind it."""
-        if n.has(name, ("instruction",)) and "input" in self.values:
-            return (name, "input")
+        if n.has(name, ("instruction",)):
+            company = next(n.in_order(n.COMPANY, self.values), None)
+            if company is not None:
+                return (*self._systems(), name, company)
         is_text = not name.casefold().endswith(("id", "index", "idx"))
-        return (*(self._there(n.SYSTEMS)[:1] if is_text else ()), name)
+        return (*(self._systems() if is_text else ()), name)
+
+    def _systems(self) -> tuple[str, ...]:
+        """The system prompt; a single word is the name of a system."""
+        return tuple([name for name in self._there(n.SYSTEMS) if not self._is_no_prose(name)][:1])
 
     def _optional(self, prompt: Sequence[str]) -> frozenset[str]:
-        """The part of a prompt that may be missing: the input of an instruction, or the system prompt."""
-        if len(prompt) != 2 or self.asked.prompt is not None:
+        """The parts of a prompt that may be missing: the input of an instruction, and the system prompt."""
+        if len(prompt) < 2 or self.asked.prompt is not None:
             return frozenset()
-        parts = (prompt[1:] if prompt[1] == "input" else ()) or (
-            prompt[:1] if n.has(prompt[0], n.SYSTEMS_OF_CHATS) else ()
-        )
-        return frozenset(parts)
+        systems = [name for name in prompt[:1] if n.has(name.rpartition(".")[2], n.SYSTEMS)]
+        return frozenset((*systems, *(name for name in prompt[1:] if n.has(name, n.COMPANY))))
 
     def _echo(self, text: str) -> str | None:
         """The field whose text begins most generations."""

@@ -36,8 +36,9 @@ IDS = (
 """Names that may number the rows of one file only: they come last."""
 MESSAGE_IDS = "parent_id parent_message_id message_tree_id conversation_id".split()
 """Prompts of records that are messages: what is answered."""
-SYSTEMS = "system_prompt system_message system_instruction instructions".split()
-SYSTEMS_OF_CHATS = ("system", *SYSTEMS)
+SYSTEMS = "system system_prompt system_message system_instruction instructions".split()
+COMPANY = "input context".split()
+"""What an instruction is about."""
 GROUPS = "meta metadata config params info run eval request response adapter_spec".split()
 """Objects of a record that may name its model."""
 ASKING = "inputs input vars variables".split()
@@ -50,9 +51,9 @@ CHOICES = ("chosen", "rejected")
 """Answers of several models, one of which was preferred."""
 
 
-def known_as(name: str) -> str:
-    """A name without case and separators."""
-    return re.sub(r"[\s_\-]", "", name).casefold()
+def known_as(name: object) -> str:
+    """A name without case and separators; Python's objects may have numbers for names."""
+    return re.sub(r"[\s_\-]", "", str(name)).casefold()
 
 
 def in_order(wanted: Iterable[str], found: Iterable[str]) -> Iterator[str]:

@@ -66,7 +66,7 @@ SHAPES = (
         ("request.messages", "response"),
         ("response.choices", "response.output", "response"),
         ("response.model", "request.model"),
-        (("request.messages",),),
+        (("request.system", "request.messages"), ("request.messages",)),
     ),
     Shape(
         "lm-eval samples",

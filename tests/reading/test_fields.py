@@ -188,6 +188,47 @@ def test_echo__of_the_prompt_is_seen_in_every_shape_of_text(name: str, value: Ca
     assert choose({"prompt": prompt, name: value(MINE)}).echo is None
 
 
+ABOUT, TASK = "It is a blue kettle.", "Describe it."
+
+
+@pytest.mark.parametrize(
+    ("record", "prompt"),
+    [
+        ({"system": "Be brief.", "prompt": TASK, "output": MINE}, f"Be brief. {TASK}"),
+        ({"System Prompt": "Be brief.", "Prompt": TASK, "Output": MINE}, f"Be brief. {TASK}"),
+        ({"system": "oak-7", "prompt": TASK, "output": MINE}, TASK),
+        ({"instruction": TASK, "input": ABOUT, "output": MINE}, f"{TASK} {ABOUT}"),
+        ({"Instruction": TASK, "Input": ABOUT, "Output": MINE}, f"{TASK} {ABOUT}"),
+        ({"instruction": TASK, "context": ABOUT, "response": MINE}, f"{TASK} {ABOUT}"),
+        ({"Instruction": TASK, "Input": "", "Output": MINE}, TASK),
+        (
+            {"system": "Be brief.", "instruction": TASK, "input": ABOUT, "output": MINE},
+            f"Be brief. {TASK} {ABOUT}",
+        ),
+        (
+            {"request": {"system": "Be brief.", "messages": turns(TASK)}, "response": {"content": MINE}},
+            f"Be brief. {TASK}",
+        ),
+    ],
+)
+def test_prompt__is_all_that_a_model_was_told(record: dict[str, Any], prompt: str) -> None:
+    assert read_record(record, choose(record)) == ([MINE], None, prompt)
+
+
+def test_prompt__without_a_system_prompt_is_one_beside_those_that_have_it() -> None:
+    told = {"request": {"system": "Be brief.", "messages": turns(TASK)}, "response": {"content": MINE}}
+    untold = {"request": {"messages": turns(TASK)}, "response": {"content": MINE}}
+    columns = choose_columns([told, untold], Fields(), name="a")
+    assert [read_record(record, columns)[2] for record in (told, untold)] == [f"Be brief. {TASK}", TASK]
+
+
+def test_names__that_are_numbers_name_no_field() -> None:
+    record: dict[Any, Any] = {1: "x", "output": MINE, "meta": {2: "y", "model": "oak"}}
+    columns = choose(record)
+    assert read_record(record, columns)[:2] == ([MINE], "oak")
+    assert columns.found == ("output", "meta.2", "meta.model")
+
+
 def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
     sample = [{"a": 1}, {"output": None}, {"output": "x", "model": "m"}]
     assert choose_columns(sample, Fields(), name="a").names == ("output", "model")
