@@ -149,11 +149,11 @@ class _Choice:
         if pairs:
             return pairs[0][0]
         readable = self._readable((*n.ANSWERS, *n.SEVERAL_TEXTS, *n.CHATS, *n.ANYBODYS_TEXTS))
-        first = next((path for path in readable if not self._is_silent(path)), next(iter(readable), None))
+        readable.sort(key=self._is_silent)
+        first = next(iter(readable), None)
         if first is not None and n.has(first, n.ANSWERS) and self._is_no_prose(first):
-            # The key of a test ("B"), where the answer stands in another field.
-            better = [name for name in readable if n.has(name, n.ANSWERS) and not self._is_no_prose(name)]
-            return better[0] if better else first
+            # The key of a test ("B"), or a class, where what was written stands in another field.
+            return next((path for path in readable if not (self._is_silent(path) or self._is_no_prose(path))), first)
         return first
 
     def _is_silent(self, path: str) -> bool:
@@ -180,7 +180,7 @@ class _Choice:
         if isinstance(value, Mapping) and not is_turn(value):
             inner = step_into(value)
             return None if inner is None else self._into(f"{path}.{inner}", value[inner])
-        if label_in_items(value) is not None and not holds_records(value):
+        if isinstance(value, list) and label_in_items(value) is not None and not holds_records(value):
             return into_items(path, value)
         if path == "choices" and isinstance(value, list) and not all(isinstance(item, Mapping) for item in value):
             return None  # what can be chosen in a test

@@ -107,6 +107,13 @@ def test_text__is_the_models_rather_than_a_reference_or_a_users(of_others: dict[
     assert choose({text: MINE, **of_others}).text == text
 
 
+@pytest.mark.parametrize("name", ["prediction", "answer", "output"])
+def test_text__is_prose_where_another_field_has_but_a_word(name: str) -> None:
+    assert choose({name: "human", "text": MINE}).text == "text"
+    assert choose({name: "human", "response": MINE, "text": "What sang?"}).text == "response"
+    assert choose({name: "human"}).text == name
+
+
 def test_text__of_a_chat_is_taken_before_a_copy_of_all_of_it() -> None:
     flat = f"What sang? {MINE}"
     assert choose({"text": flat, "messages": turns("What sang?", MINE)}).text == "messages"
