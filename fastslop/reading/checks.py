@@ -26,6 +26,9 @@ PROMPTS_KEPT, LABELS_KEPT = 64, 1000
 LEAST_SHARED, FEW_SHARED = 2, 5
 """Prompts that labels must share for their texts to be compared. Of fewer than the second number every one must have
 the same text of all labels, and each another one than the others."""
+TEXTS_KEPT, LEAST_COMMON = 256, 5
+"""First texts of a label that are compared with those of others whatever their prompts, and how many differing ones
+must be there for that."""
 VALUES_SHOWN = 3
 LONGEST_NAME = 100
 """Characters of a model's name at most."""
@@ -105,7 +108,7 @@ def pooled_models(sample: Sequence[object], columns: Columns) -> tuple[str, tupl
         values = [record.get(name) for record in records]
         named = [value for value in values if isinstance(value, str)]
         distinct = tuple(dict.fromkeys(named))
-        if len(distinct) < 2 or 2 * len(named) < len(records):
+        if not 2 <= len(distinct) <= len(records) / 2 or 2 * len(named) < len(records):
             continue
         pairs = Counter(zip(prompts, map(str, values), strict=True))
         answers = Counter(prompt for prompt, _ in pairs)
@@ -116,7 +119,7 @@ def pooled_models(sample: Sequence[object], columns: Columns) -> tuple[str, tupl
 
 def _repeated(records: Sequence[dict[str, object]], columns: Columns) -> list[str]:
     """Fields with short texts that many records share."""
-    taken = {columns.text, *columns.prompt}
+    taken = {columns.text, columns.role, *columns.prompt}
     names = dict.fromkeys(name for record in records for name in record if name not in taken)
     found = []
     for name in names:
@@ -130,19 +133,25 @@ def _repeated(records: Sequence[dict[str, object]], columns: Columns) -> list[st
 
 @dataclass
 class AcrossLabels:
-    """Some prompts of every label, the smallest hashes, with the hash of a text: what labels have in common."""
+    """What labels have in common: of each some prompts, the smallest hashes, with the hash of a text; and first texts.
+
+    ``texts`` has the hash of a text by that of its prompt, ``firsts`` the hashes of texts whatever their prompts.
+    """
 
     columns: Columns | None = None
     was_asked: bool = False
     texts: dict[str, dict[int, int]] = field(default_factory=dict)
+    firsts: dict[str, set[int]] = field(default_factory=dict)
 
     def add(self, documents: Documents, columns: Columns, asked: Fields) -> None:
-        """Take note of documents, if their prompts are known."""
-        if not columns.prompt:
-            return
+        """Take note of documents."""
         self.columns, self.was_asked = columns, asked.text is not None
         for label, docs in documents.by_label():
-            if label in self.texts or len(self.texts) < LABELS_KEPT:
+            if label not in self.firsts and len(self.firsts) >= LABELS_KEPT:
+                continue
+            firsts = self.firsts.setdefault(label, set())
+            firsts.update(hash(documents.text_of(doc)) for doc in docs[: TEXTS_KEPT - len(firsts)])
+            if columns.prompt:
                 self._add(self.texts.setdefault(label, {}), documents, docs)
 
     @staticmethod
@@ -162,31 +171,48 @@ class AcrossLabels:
 
         Raises
         ------
-        BadInputError : most of the same prompts have the same text of all labels, and nobody asked for that text
+        BadInputError : most prompts have the same text of all labels, or most texts are of all; nobody asked for it
         """
-        if self.columns is None or len(self.texts) < 2:
+        if self.columns is None or len(self.firsts) < 2:
             return ()
+        problem = self._same_answers() or self._same_texts()
+        if problem:
+            problem = f"{problem}: text {self.columns.text} may be a reference answer or a key"
+            if not self.was_asked:
+                raise BadInputError(f"{problem}; {remedy(self.columns)}")
+            return (problem,)
+        if self.columns.prompt and not self._shared() and min(map(len, self.texts.values()), default=0) > 1:
+            return (self._unshared(self.columns.prompt, self.columns.also),)
+        return ()
+
+    def _shared(self) -> list[list[int]]:
+        """The hashes of the texts of all labels for each prompt that two of them share."""
         answers: dict[int, list[int]] = {}
         for own in self.texts.values():
             for key, text in own.items():
                 answers.setdefault(key, []).append(text)
-        shared = [texts for texts in answers.values() if len(texts) > 1]
+        return [texts for texts in answers.values() if len(texts) > 1]
+
+    def _same_answers(self) -> str:
+        """Whether labels have the same text for most prompts that they share, in words."""
+        shared = self._shared()
         n_same = sum(len(set(texts)) == 1 for texts in shared)
         are_same = 2 * n_same > len(shared)
         if len(shared) < FEW_SHARED:
             are_same = n_same == len(shared) == len({text for texts in shared for text in texts})
-        if len(shared) >= LEAST_SHARED and are_same:
-            of_all = f"{n_same:,} of {plural(len(shared), 'prompt')} that they share"
-            problem = (
-                f"{plural(len(self.texts), 'model')} gave the same text to {of_all}: "
-                f"text {self.columns.text} may be a reference answer or a key"
-            )
-            if not self.was_asked:
-                raise BadInputError(f"{problem}; {remedy(self.columns)}")
-            return (problem,)
-        if not shared and min(map(len, self.texts.values())) > 1:
-            return (self._unshared(self.columns.prompt, self.columns.also),)
-        return ()
+        if len(shared) < LEAST_SHARED or not are_same:
+            return ""
+        of_all = f"{n_same:,} of {plural(len(shared), 'prompt')} that they share"
+        return f"{plural(len(self.texts), 'model')} gave the same text to {of_all}"
+
+    def _same_texts(self) -> str:
+        """Whether most texts of every label are those of most labels, whatever the prompts, in words."""
+        compared = [own for own in self.firsts.values() if len(own) >= LEAST_COMMON]
+        n_owners = Counter(text for own in compared for text in own)
+        common = {text for text, n in n_owners.items() if 2 * n > len(compared)}
+        if len(compared) < 2 or any(2 * len(own & common) <= len(own) for own in compared):
+            return ""
+        return f"{plural(len(compared), 'model')} have most of their texts in common"
 
     def _unshared(self, prompt: Sequence[str], also: Found) -> str:
         others = f"; also found: {', '.join(also.prompt)}" if also.prompt else ""

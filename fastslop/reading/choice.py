@@ -8,13 +8,14 @@ from typing import Any
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
 from fastslop.reading.chat_strings import are_chats
-from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, is_chat, is_turn
+from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
 from fastslop.reading.cleaning import without_prompt
-from fastslop.reading.fields import Columns, Fields, Found, list_fields
+from fastslop.reading.fields import EVERY_ITEM, Columns, Fields, Found, list_fields, party_of
 from fastslop.reading.generations import generations_of, step_into
+from fastslop.reading.items import holds_records, into_items, label_in_items
 from fastslop.reading.paths import RECORD, lookup, names_in
 from fastslop.reading.prompts import prompt_of
-from fastslop.reading.shapes import Shape, find_shape, is_readable, is_there
+from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
 from fastslop.reading.unusable import Unusable
 
 Sample = Sequence[Mapping[str, Any]]
@@ -56,11 +57,11 @@ def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_la
 
 
 def first_values(sample: Sample) -> dict[str, Any]:
-    """The first value of each field that is not null; None where all are."""
+    """The first value of each field that is not null; None where all are. A name is a string."""
     values: dict[str, Any] = {}
     for record in sample:
         for name, value in record.items():
-            if values.get(name) is None:
+            if isinstance(name, str) and values.get(name) is None:
                 values[name] = value
     return values
 
@@ -70,7 +71,7 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
     for option, field in (("--text", asked.text), ("--model", asked.label), ("--prompt", asked.prompt)):
         if field is not None:
             raise UsageError(f"{name}: no field {field!r} (asked for with {option}): its records have no fields")
-    if not any(_is_readable_value(record) for record in sample):
+    if not any(is_text(record) for record in sample):
         raise NoTextsError(f"{name}: its records are neither objects nor texts nor chats")
     texts = [record for record in sample if isinstance(record, str)]
     is_chat_string = are_chats(texts)
@@ -94,23 +95,6 @@ def _is_whole(value: object) -> bool:
     return is_turn(value) or is_chat(value)
 
 
-def _is_readable_value(value: object) -> bool:
-    try:
-        return bool(generations_of(value))
-    except Unusable:
-        return False
-
-
-def _holds_records(value: object) -> bool:
-    """Whether a value lists records, each with a prompt of its own, and not generations of one."""
-    first = next((item for item in value if item is not None), None) if isinstance(value, list) else None
-    return (
-        isinstance(first, Mapping)
-        and not is_turn(first)
-        and any(n.has(name, (*n.PROMPTS, *n.CHATS[:3])) for name in first)
-    )
-
-
 class _Choice:
     """The choice for one file: ``values`` has the first of each field, ``found`` the paths of all."""
 
@@ -123,8 +107,8 @@ class _Choice:
     def columns(self, name: str) -> Columns:
         """The fields that are taken, and those that might have been."""
         role = self._role()
-        pairs = self._pairs() if self.asked.text is None and self.shape is None else ()
-        text = self._text(role) or (pairs[0][0] if pairs else None)
+        pairs = self._pairs() if self.asked.text is None and self.shape is None and role is None else ()
+        text = self._text(role, pairs)
         if text is None:
             raise NoTextsError(
                 f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "
@@ -144,6 +128,7 @@ class _Choice:
             optional=self._optional(prompt),
             more=tuple((t, None if self.one_label else own) for t, own in pairs[1:]) if is_paired else (),
             role=role,
+            is_model_known=role is not None and Party.MODEL in self._parties(role),
             is_label_given=self.one_label,
             echo=self._echo(text),
             beside=tuple(f for f in (*REASONING_FIELDS, *FINISH_FIELDS) if f in self.values and f != text),
@@ -154,38 +139,58 @@ class _Choice:
 
     # The text
 
-    def _text(self, role: str | None) -> str | None:
+    def _text(self, role: str | None, pairs: Sequence[tuple[str, str]]) -> str | None:
         if self.asked.text is not None:
             return self.asked.text
         if self.shape is not None:
             return next(path for path in self.shape.text if is_readable(self.sample, path))
         if role is not None:
             return next((name for name in n.in_order(("text", "content", "value", "message"), self.values)), None)
-        readable = self._readable((*n.TEXTS, *n.SEVERAL_TEXTS, *n.CHATS))
+        if pairs:
+            return pairs[0][0]
+        readable = self._readable((*n.ANSWERS, *n.SEVERAL_TEXTS, *n.CHATS, *n.ANYBODYS_TEXTS))
+        readable.sort(key=self._is_silent)
         first = next(iter(readable), None)
         if first is not None and n.has(first, n.ANSWERS) and self._is_no_prose(first):
-            # The key of a test ("B"), where the answer stands in another field.
-            better = [name for name in readable if n.has(name, n.ANSWERS) and not self._is_no_prose(name)]
-            return better[0] if better else first
+            # The key of a test ("B"), or a class, where what was written stands in another field.
+            return next((path for path in readable if not (self._is_silent(path) or self._is_no_prose(path))), first)
         return first
+
+    def _is_silent(self, path: str) -> bool:
+        """Whether a path leads to chats in which no model says anything: they are prompts."""
+        chats = [value for record in self.sample if is_chat(value := lookup(record, path))]
+        return bool(chats) and not any(text.strip() for chat in chats for text in texts_in(chat))
 
     def _readable(self, wanted: Sequence[str]) -> list[str]:
         """The paths of fields with known names that lead to texts, in the order of these."""
-        paths = (self._into(name, self.values[name]) for name in n.in_order(wanted, self.values))
+        names = (name for name in n.in_order(wanted, self.values) if not self._lacks_roles(name))
+        paths = (self._into(name, self.values[name]) for name in names)
         return list(dict.fromkeys(path for path in paths if path is not None))
+
+    def _lacks_roles(self, name: str) -> bool:
+        """Whether a field that is called a chat holds strings of which nobody says whose they are."""
+        said = self.values[name]
+        while isinstance(said, list) and said:
+            said = said[0]
+        is_said = n.has(name, n.CHATS) and isinstance(said, str)
+        return is_said and not are_chats(self._strings(name))
 
     def _into(self, path: str, value: object) -> str | None:
         """The path on, through objects around a text, to what can be read; None if it is no text."""
         if isinstance(value, Mapping) and not is_turn(value):
             inner = step_into(value)
             return None if inner is None else self._into(f"{path}.{inner}", value[inner])
+        if isinstance(value, list) and label_in_items(value) is not None and not holds_records(value):
+            return into_items(path, value)
         if path == "choices" and isinstance(value, list) and not all(isinstance(item, Mapping) for item in value):
             return None  # what can be chosen in a test
-        return path if _is_readable_value(value) and not _holds_records(value) else None
+        return path if is_text(value) and not holds_records(value) else None
 
     def _why_no_chat(self) -> str:
-        """Why a field that holds chats has none of a model."""
+        """Why a field that is called a chat has no text of a model."""
         for name in n.in_order(n.CHATS, self.values):
+            if self._lacks_roles(name):
+                return f" ({name}: nothing says whose turns these are)"
             if is_chat(self.values[name]):
                 try:
                     generations_of(self.values[name])
@@ -203,11 +208,14 @@ class _Choice:
 
     def _role(self) -> str | None:
         """The field that says whose message a record is, if records are messages."""
-        has_more = self.asked.text is None and self.shape is None and len(self.values) > 2
-        are_turns = has_more and all(is_turn(record) for record in self.sample)
+        is_open = self.asked.text is None and self.shape is None
+        are_turns = is_open and 2 * sum(map(is_turn, self.sample)) > len(self.sample)
         if not are_turns or any(name in self.values for name in ("messages", "prompt", "instruction")):
             return None
-        return next((name for name in ("role", "from") if isinstance(self.values.get(name), str)), None)
+        return next((name for name in ROLE_FIELDS if set(self._parties(name)) - {Party.UNKNOWN}), None)
+
+    def _parties(self, role: str) -> list[Party]:
+        return [party_of(name) for name in self._strings(role)]
 
     def _pairs(self) -> tuple[tuple[str, str], ...]:
         """The fields of the answers of several models in one record, each with that of its model."""
@@ -236,9 +244,17 @@ class _Choice:
         around = [text[:end] for end in range(len(text)) if text[end] == "." and "[" not in text[:end]]
         return (
             next((path for path in of_shape if is_there(self.sample, path)), None)
+            or self._label_beside(text)
             or self._label_in("", self.values)
             or next(filter(None, (self._label_at(path) for path in (*reversed(around), *n.GROUPS, text))), None)
         )
+
+    def _label_beside(self, text: str) -> str | None:
+        """The field that names the model in every item of the list that holds the texts."""
+        items, every, _ = text.rpartition(EVERY_ITEM)
+        values = [lookup(record, items) for record in self.sample] if every else []
+        label = next(filter(None, map(label_in_items, values)), None)
+        return None if label is None else f"{items}{every}.{label}"
 
     def _label_at(self, path: str) -> str | None:
         value = next((v for record in self.sample if isinstance(v := lookup(record, path), Mapping)), None)
@@ -277,7 +293,7 @@ class _Choice:
         chats = [name for name in n.in_order((*n.CHATS, text), self.values) if self._asks(name)]
         if chats or are_chat_strings:
             chat = chats[0] if chats else text
-            return (*self._there(n.SYSTEMS_OF_CHATS)[:1], chat)
+            return (*self._systems(), chat)
         if self._asks(text):
             return (text,)
         ids = [name for name in self._there(n.IDS) if name != text]
@@ -300,19 +316,23 @@ class _Choice:
 
     def _with_its_company(self, name: str) -> tuple[str, ...]:
         """A prompt with the system prompt before it, and an instruction with its input behind it."""
-        if n.has(name, ("instruction",)) and "input" in self.values:
-            return (name, "input")
+        if n.has(name, ("instruction",)):
+            company = next(n.in_order(n.COMPANY, self.values), None)
+            if company is not None:
+                return (*self._systems(), name, company)
         is_text = not name.casefold().endswith(("id", "index", "idx"))
-        return (*(self._there(n.SYSTEMS)[:1] if is_text else ()), name)
+        return (*(self._systems() if is_text else ()), name)
+
+    def _systems(self) -> tuple[str, ...]:
+        """The system prompt; a single word is the name of a system."""
+        return tuple([name for name in self._there(n.SYSTEMS) if not self._is_no_prose(name)][:1])
 
     def _optional(self, prompt: Sequence[str]) -> frozenset[str]:
-        """The part of a prompt that may be missing: the input of an instruction, or the system prompt."""
-        if len(prompt) != 2 or self.asked.prompt is not None:
+        """The parts of a prompt that may be missing: the input of an instruction, and the system prompt."""
+        if len(prompt) < 2 or self.asked.prompt is not None:
             return frozenset()
-        parts = (prompt[1:] if prompt[1] == "input" else ()) or (
-            prompt[:1] if n.has(prompt[0], n.SYSTEMS_OF_CHATS) else ()
-        )
-        return frozenset(parts)
+        systems = [name for name in prompt[:1] if n.has(name.rpartition(".")[2], n.SYSTEMS)]
+        return frozenset((*systems, *(name for name in prompt[1:] if n.has(name, n.COMPANY))))
 
     def _echo(self, text: str) -> str | None:
         """The field whose text begins most generations."""
@@ -320,7 +340,8 @@ class _Choice:
             pairs = [
                 (prompt, written)
                 for record in self.sample
-                if isinstance(prompt := lookup(record, name), str) and isinstance(written := lookup(record, text), str)
+                if isinstance(prompt := lookup(record, name), str)
+                for written in texts_in(lookup(record, text))
             ]
             n_echoed = sum(_is_echoed(prompt, written) for prompt, written in pairs)
             if pairs and 2 * n_echoed > len(pairs):
@@ -358,4 +379,5 @@ def _is_echoed(prompt: str, text: str) -> bool:
 
 def _may_be_label(name: str) -> bool:
     key = n.known_as(name)
-    return n.has(name, n.LABELS) or "model" in key or key.endswith("llm") or key.startswith("llm")
+    sounds_so = "model" in key or key.endswith("llm") or key.startswith("llm")
+    return n.has(name, n.LABELS) or (sounds_so and not n.has(name, n.ANSWERS))

@@ -50,6 +50,9 @@ _ACCENT = re.compile(r"(?<=[A-Za-z])´(?=[^\W\d_])")
 MAY_BE_UNCLEAN = re.compile(r"[<&◁´]|\[/?THINK\]|\[/?INST\]")
 """What every text that may have to be cleaned holds."""
 
+_WITHIN_WORD = re.compile(r"[^\W\u2e80-\ud7ff]{2}")
+"""Two letters of one word; in scripts that are written without spaces there is none to be within."""
+
 
 class Cleaned(NamedTuple):
     """A text that is counted (empty if nothing is left), and what was taken out of it."""
@@ -131,12 +134,18 @@ def unescaped(text: str) -> str:
 
 
 def without_prompt(text: str, prompt: str) -> str | None:
-    """What follows the prompt that a text begins with, whatever the white space; None if it does not."""
+    """What follows the prompt that a text begins with, whatever the white space; None if it does not.
+
+    A prompt does not end within a word of the text: what begins with *Write of the seaside* has not *Write of the sea*.
+    """
     words = prompt.split()
     if not words or not text.lstrip().startswith(words[0]):
         return None
     begin = len(text) - len(text.lstrip())
-    if text.startswith(prompt.strip(), begin):
-        return text[begin + len(prompt.strip()) :].lstrip()
-    found = re.match(r"\s+".join(map(re.escape, words)), text[begin:])
-    return None if found is None else text[begin + found.end() :].lstrip()
+    end = begin + len(prompt.strip())
+    if not text.startswith(prompt.strip(), begin):
+        found = re.match(r"\s+".join(map(re.escape, words)), text[begin:])
+        if found is None:
+            return None
+        end = begin + found.end()
+    return None if _WITHIN_WORD.fullmatch(text[end - 1 : end + 1]) else text[end:].lstrip()

@@ -58,8 +58,9 @@ class Columns:
     of them is ``optional`` and may be missing; if there are none, each document is its own prompt. ``found`` has all
     names that were there, ``also`` those that might have been taken, for messages. ``shape``: of the records, if it is
     known. ``more``: further texts of a record, each with its label. ``role``: the field that says whose message a
-    record is. ``echo``: the field whose text begins the generations. ``beside``: fields that hold the reasoning and the
-    ending of a text. ``is_label_given``: the user named the one label of all.
+    record is; ``is_model_known``: a message has a role that models bear. ``echo``: the field whose text begins the
+    generations. ``beside``: fields that hold the reasoning and the ending of a text. ``is_label_given``: the user named
+    the one label of all.
     """
 
     text: str
@@ -71,6 +72,7 @@ class Columns:
     optional: frozenset[str] = field(default_factory=frozenset)
     more: tuple[tuple[str, str | None], ...] = ()
     role: str | None = None
+    is_model_known: bool = False
     echo: str | None = None
     beside: tuple[str, ...] = ()
     are_chat_strings: bool = False
@@ -172,7 +174,7 @@ def read_record(record: object, columns: Columns) -> list[Document]:
     """
     if columns.text != RECORD and not is_object(record):
         raise Unusable(NO_TEXT)
-    if columns.role is not None and not _is_of_model(lookup(record, columns.role)):
+    if columns.role is not None and not _is_of_model(lookup(record, columns.role), columns):
         raise Unusable(NOT_THE_MODELS)
     documents: list[Document] = []
     for item in _items(record, columns.each):
@@ -196,6 +198,8 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
 
     def value(name: str) -> Any:
         prefix = f"{columns.each}."
+        if item is not None and name == columns.each:
+            return item
         return (
             lookup(item, name.removeprefix(prefix))
             if item is not None and name.startswith(prefix)
@@ -254,11 +258,15 @@ def _prompt_of(parts: Sequence[tuple[str, Any]], columns: Columns) -> str | None
     return columns.joint.join(keys) if keys else None
 
 
-def _is_of_model(role: object) -> bool:
-    """Whether the role of a message is the model's: it is known for one, or unknown and so not a user's."""
-    return isinstance(role, str) and PARTY_OF.get(role.strip().casefold(), Party.UNKNOWN) in (
-        Party.MODEL,
-        Party.UNKNOWN,
+def party_of(role: str) -> Party:
+    """Whose a message of a role is."""
+    return PARTY_OF.get(role.strip().casefold(), Party.UNKNOWN)
+
+
+def _is_of_model(role: object, columns: Columns) -> bool:
+    """Whether the role of a message is the model's: known for one; or unknown, if no message's is known for one."""
+    return isinstance(role, str) and party_of(role) in (
+        (Party.MODEL,) if columns.is_model_known else (Party.MODEL, Party.UNKNOWN)
     )
 
 

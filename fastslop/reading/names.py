@@ -6,14 +6,21 @@ import re
 from collections.abc import Iterable, Iterator
 
 CHATS = (
-    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history message"
+    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history".split()
+)
+MODELS_ANSWERS = (
+    "model_output model_response model_answer model_completion llm_output llm_response generated_text generated_output "
+    "prediction"
 ).split()
+"""Texts that can be nobody's but a model's: what is beside them is a reference, or a user's."""
 ANSWERS = (
-    "output response completion generation answer story model_output model_response model_answer model_completion "
-    "generated_text generated_output llm_output llm_response output_text response_text generated prediction "
-    "assistant answer_text"
-).split()
-TEXTS = ("output", "text", "response", "completion", "generation", "answer", "content", "story", *ANSWERS[6:])
+    *MODELS_ANSWERS,
+    *"story response completion generation output answer output_text response_text generated assistant".split(),
+    *"answer_text reply".split(),
+)
+"""Texts that answer something; a story is no judge's."""
+ANYBODYS_TEXTS = "text content message".split()
+"""Texts that may be anybody's: they come behind chats, of which they may be the user's part, or a copy."""
 SEVERAL_TEXTS = "outputs responses generations completions choices candidates samples resps".split()
 LABELS = (
     "model model_name model_id label generator llm llm_name test_model model_test model_version target_model "
@@ -29,8 +36,9 @@ IDS = (
 """Names that may number the rows of one file only: they come last."""
 MESSAGE_IDS = "parent_id parent_message_id message_tree_id conversation_id".split()
 """Prompts of records that are messages: what is answered."""
-SYSTEMS = "system_prompt system_message system_instruction instructions".split()
-SYSTEMS_OF_CHATS = ("system", *SYSTEMS)
+SYSTEMS = "system system_prompt system_message system_instruction instructions".split()
+COMPANY = "input context".split()
+"""What an instruction is about."""
 GROUPS = "meta metadata config params info run eval request response adapter_spec".split()
 """Objects of a record that may name its model."""
 ASKING = "inputs input vars variables".split()
@@ -43,9 +51,9 @@ CHOICES = ("chosen", "rejected")
 """Answers of several models, one of which was preferred."""
 
 
-def known_as(name: str) -> str:
-    """A name without case and separators."""
-    return re.sub(r"[\s_\-]", "", name).casefold()
+def known_as(name: object) -> str:
+    """A name without case and separators; Python's objects may have numbers for names."""
+    return re.sub(r"[\s_\-]", "", str(name)).casefold()
 
 
 def in_order(wanted: Iterable[str], found: Iterable[str]) -> Iterator[str]:

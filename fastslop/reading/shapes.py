@@ -66,7 +66,7 @@ SHAPES = (
         ("request.messages", "response"),
         ("response.choices", "response.output", "response"),
         ("response.model", "request.model"),
-        (("request.messages",),),
+        (("request.system", "request.messages"), ("request.messages",)),
     ),
     Shape(
         "lm-eval samples",
@@ -120,11 +120,17 @@ def find_shape(sample: Sequence[Mapping[str, Any]]) -> Shape | None:
 
 def is_readable(sample: Sequence[Mapping[str, Any]], path: str) -> bool:
     """Whether a path leads to a text in one of the records."""
-    return any(_is_text(lookup(record, path)) for record in sample)
+    return any(is_text(lookup(record, path)) for record in sample)
 
 
-def _is_text(value: object) -> bool:
+def is_text(value: object) -> bool:
+    """Whether a value is a text, or holds one, though it be empty."""
+    return bool(texts_in(value))
+
+
+def texts_in(value: object) -> list[str]:
+    """The texts of the generations in a value; none if it cannot be read."""
     try:
-        return bool(generations_of(value))
+        return [one.text for one in generations_of(value)]
     except Unusable:
-        return False
+        return []

@@ -72,6 +72,28 @@ def test_texts__of_many_labels_are_compared_on_the_prompts_that_they_share(tmp_p
         tally_of(*paths)
 
 
+@pytest.mark.parametrize("prompt", ["prompt_id", "unknown"])
+def test_texts__that_are_the_same_for_all_labels_are_refused_whatever_their_prompts(
+    tmp_path: Path, prompt: str
+) -> None:
+    def own(label: str, n: int) -> list[dict[str, Any]]:
+        return [
+            {"model": label, prompt: f"{label}{i}", "output": one["output"]} for i, one in enumerate(answers(label, n))
+        ]
+
+    paths = [write_lines(tmp_path / f"{label}.jsonl", own(label, n)) for label, n in (("a", 20), ("b", 25))]
+    with pytest.raises(BadInputError, match=r"2 models have most of their texts in common: text output may be a ref"):
+        tally_of(*paths)
+    assert any("texts in common" in note for note in tally_of(*paths, fields=Fields(text="output")).notes)
+    tally_of(paths[0], write_lines(tmp_path / "b.jsonl", own("b", 4)))
+
+
+def test_texts__that_repeat_one_sentence_are_not_taken_for_references(tmp_path: Path) -> None:
+    """One sentence is enough for a refusal; what is compared are texts that differ."""
+    records = [{"model": label, "output": "I cannot help with that."} for label in "ab" for _ in range(20)]
+    tally_of(write_lines(tmp_path / "a.jsonl", records))
+
+
 def test_texts__that_are_the_prompts_are_refused(tmp_path: Path) -> None:
     records = [{"prompt": f"Tell me  of {i}.", "text": f"Tell me of {i}. "} for i in range(3)]
     path = write_lines(tmp_path / "a.jsonl", [*records, {"prompt": "x", "text": "y"}])
@@ -118,6 +140,21 @@ def test_models__whose_names_are_those_of_lists_are_said(tmp_path: Path) -> None
     (note,) = tally_of(tmp_path / "all.json").warnings
     assert note.endswith("if key (a, b) names models: --model key")
     assert not tally_of(tmp_path / "all.json", fields=Fields(label="key")).warnings
+
+
+def test_texts__of_a_model_are_not_said_to_name_models(tmp_path: Path) -> None:
+    records = [{"id": i, "output": f"It is known of {i}.", "ModelNotes": f"Seen {i}."} for i in range(10)]
+    assert not tally_of(write_lines(tmp_path / "a.jsonl", records)).warnings
+    answered = [{"id": i, "model_output": f"It is known of {i}.", "ModelAnswer": "ab"[i % 2]} for i in range(10)]
+    assert not tally_of(write_lines(tmp_path / "b.jsonl", answered)).warnings
+
+
+def test_role__of_messages_is_not_said_to_name_models(tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "a.jsonl",
+        [{"conversation_id": i, "sender": who, "text": f"{who} {i}"} for i in range(5) for who in ("user", "bot")],
+    )
+    assert not tally_of(path).warnings
 
 
 def test_fields__that_tell_no_models_apart_are_not_said_to(tmp_path: Path) -> None:

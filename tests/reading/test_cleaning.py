@@ -111,6 +111,11 @@ def test_texts_that_change__are_all_recognised_by_their_bytes(text: str) -> None
         ("Describe  the\nsea. It is wide.", "Describe the sea.", "It is wide."),
         (" Describe the sea.\n\nIt is wide.", "Describe the sea. ", "It is wide."),
         ("It is wide.", "Describe the sea.", None),
+        ("Describe the seaside. It is wide.", "Describe the sea", None),
+        ("Describe  the seaside. It is wide.", "Describe the sea", None),
+        ("Describe the sea: it is wide.", "Describe the sea", ": it is wide."),
+        ("Describe the sea", "Describe the sea", ""),
+        ("描写大海大海很宽。", "描写大海", "大海很宽。"),
         ("x", "", None),
     ],
 )

@@ -608,13 +608,13 @@ def test_max_bad__judges_a_hopeless_file_before_its_end(tmp_path: Path, monkeypa
 
 
 def test_no_usable_text__names_the_fields_that_are_there(tmp_path: Path) -> None:
-    path = write_lines(tmp_path / "a.jsonl", [{"id": 1, "prompt": "p", "reply": {"body": "x"}}])
+    path = write_lines(tmp_path / "a.jsonl", [{"id": 1, "prompt": "p", "verdict": {"body": "x"}}])
     with pytest.raises(
         BadInputError,
-        match=r"a\.jsonl: no field looks like the text; fields found: id, prompt, reply.body; .*--text",
+        match=r"a\.jsonl: no field looks like the text; fields found: id, prompt, verdict.body; .*--text",
     ):
         read(path)
-    assert texts_of(path, fields=Fields(text="reply.body")) == ["x"]
+    assert texts_of(path, fields=Fields(text="verdict.body")) == ["x"]
     path = write_lines(tmp_path / "b.jsonl", [{"id": 1, "text": ""}])
     with pytest.raises(
         BadInputError, match=r"b\.jsonl: no usable text in it \(empty text: 1\); fields found: id, text"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from fastslop.reading.generations import generations_of
 from fastslop.reading.paths import lookup
 from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.unusable import Unusable, has_surrogate, without_surrogates
+from fastslop.tokens.guards import TRUNCATED
 
 
 def choose(record: dict[str, Any], **asked: str) -> Columns:
@@ -82,6 +84,158 @@ def test_choose_columns__knows_common_schemas(
     assert (columns.text, columns.label, columns.prompt) == (text, label, prompt)
 
 
+REFERENCE, MINE = "The key has it so.", "A kettle sang in the kitchen."
+
+
+@pytest.mark.parametrize(
+    ("of_others", "text"),
+    [
+        ({"output": REFERENCE}, "ModelAnswer"),
+        ({"instruction": "i", "output": REFERENCE}, "model_output"),
+        ({"question": "q", "answer": REFERENCE}, "prediction"),
+        ({"question": "q", "answer": REFERENCE}, "model_answer"),
+        ({"instruction": "i", "output": REFERENCE}, "response"),
+        ({"text": "What sang?"}, "completion"),
+        ({"text": "What sang?"}, "responses"),
+        ({"content": "What sang?"}, "generated_text"),
+        ({"message": "What sang?"}, "reply"),
+        ({"response": "A judge finds this weak."}, "story"),
+    ],
+)
+def test_text__is_the_models_rather_than_a_reference_or_a_users(of_others: dict[str, Any], text: str) -> None:
+    assert choose({**of_others, text: MINE}).text == text
+    assert choose({text: MINE, **of_others}).text == text
+
+
+@pytest.mark.parametrize("name", ["prediction", "answer", "output"])
+def test_text__is_prose_where_another_field_has_but_a_word(name: str) -> None:
+    assert choose({name: "human", "text": MINE}).text == "text"
+    assert choose({name: "human", "response": MINE, "text": "What sang?"}).text == "response"
+    assert choose({name: "human"}).text == name
+
+
+def test_text__of_a_chat_is_taken_before_a_copy_of_all_of_it() -> None:
+    flat = f"What sang? {MINE}"
+    assert choose({"text": flat, "messages": turns("What sang?", MINE)}).text == "messages"
+    assert choose({"text": MINE, "messages": turns("What sang?")}).text == "text"
+
+
+def test_text__of_a_pair_of_models_is_taken_before_one_of_anybody() -> None:
+    pair = {"response_a": MINE, "response_b": "Rain.", "model_a": "oak", "model_b": "elm"}
+    columns = choose({"text": "What sang?", **pair})
+    assert (columns.text, columns.label, columns.more) == ("response_a", "model_a", (("response_b", "model_b"),))
+    assert choose({"text": MINE, **pair, "model_b": None}).text == "text"
+
+
+@pytest.mark.parametrize("role", ["role", "from", "speaker", "sender", "author"])
+@pytest.mark.parametrize(("user", "model"), [("user", "assistant"), ("human", "bot"), ("human", "Mabel")])
+def test_records__that_are_messages_are_the_models_by_their_role(role: str, user: str, model: str) -> None:
+    sample = [{role: user, "text": "What sang?"}, {role: model, "text": MINE}, {"text": "Somebody's."}]
+    columns = choose_columns(sample, Fields(), name="a")
+    assert (columns.text, columns.role) == ("text", role)
+    assert read_record(sample[1], columns)[0] == [MINE]
+    for others in (sample[0], sample[2]):
+        with pytest.raises(Unusable, match="message of somebody else"):
+            read(others, columns)
+
+
+def test_messages__of_an_unknown_role_are_nobodys_beside_a_models() -> None:
+    sample = [{"role": role, "content": role} for role in ("client", "assistant")]
+    columns = choose_columns(sample, Fields(), name="a")
+    with pytest.raises(Unusable, match="message of somebody else"):
+        read(sample[0], columns)
+    assert read_record(sample[1], columns)[0] == ["assistant"]
+
+
+def test_records__of_authors_who_bear_names_are_no_messages() -> None:
+    assert choose({"author": "A. Writer", "text": MINE}).role is None
+
+
+@pytest.mark.parametrize("said", [["Hi.", "Hello."], [["Hi.", "Hello."]], "Hi. Hello."])
+@pytest.mark.parametrize("name", ["turns", "dialog", "conversation"])
+def test_turns__of_which_nobody_says_whose_they_are_are_no_text(name: str, said: object) -> None:
+    with pytest.raises(BadInputError, match=rf"no field looks like the text \({name}: nothing says whose turns"):
+        choose({"question_id": 1, name: said})
+    assert choose({name: said, "text": MINE}).text == "text"
+    assert choose({name: said}, text=name).text == name
+    assert choose({"choices": [{"index": 0, "turns": ["Hi.", "Hello."]}]}).text == "choices"
+
+
+@pytest.mark.parametrize("text", ["response", "text", "answer", "story"])
+@pytest.mark.parametrize("several", ["responses", "outputs", "generations", "candidates", "samples", "completions"])
+def test_models__of_several_answers_in_a_record_are_told_apart(several: str, text: str) -> None:
+    own = {"oak": MINE, "elm": "Rain fell."}
+    record = {"prompt": "p", several: [None, *({"model": model, text: said} for model, said in own.items())]}
+    found = read(record, choose(record))
+    assert {one.label: one.generation.text for one in found if one.label} == own
+    assert {one.prompt for one in found} == {"p"}
+
+
+def test_models__of_answers_with_reasoning_and_an_ending_leave_these_where_they_are() -> None:
+    answers = [{"model": m, "text": MINE, "reasoning": m, "finish_reason": "length"} for m in ("oak", "elm")]
+    found = read({"outputs": answers}, choose({"outputs": answers}))
+    assert [(one.label, one.generation.reasoning, one.generation.ending) for one in found] == [
+        ("oak", "oak", TRUNCATED),
+        ("elm", "elm", TRUNCATED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("outputs", lambda text: [text, text]),
+        ("choices", lambda text: [{"text": text}]),
+        ("output", lambda text: {"text": text}),
+        ("generated_text", lambda text: text),
+    ],
+)
+def test_echo__of_the_prompt_is_seen_in_every_shape_of_text(name: str, value: Callable[[str], object]) -> None:
+    prompt = "What sang in the kitchen?"
+    assert choose({"prompt": prompt, name: value(f"{prompt} {MINE}")}).echo == "prompt"
+    assert choose({"prompt": prompt, name: value(MINE)}).echo is None
+
+
+ABOUT, TASK = "It is a blue kettle.", "Describe it."
+
+
+@pytest.mark.parametrize(
+    ("record", "prompt"),
+    [
+        ({"system": "Be brief.", "prompt": TASK, "output": MINE}, f"Be brief. {TASK}"),
+        ({"System Prompt": "Be brief.", "Prompt": TASK, "Output": MINE}, f"Be brief. {TASK}"),
+        ({"system": "oak-7", "prompt": TASK, "output": MINE}, TASK),
+        ({"instruction": TASK, "input": ABOUT, "output": MINE}, f"{TASK} {ABOUT}"),
+        ({"Instruction": TASK, "Input": ABOUT, "Output": MINE}, f"{TASK} {ABOUT}"),
+        ({"instruction": TASK, "context": ABOUT, "response": MINE}, f"{TASK} {ABOUT}"),
+        ({"Instruction": TASK, "Input": "", "Output": MINE}, TASK),
+        (
+            {"system": "Be brief.", "instruction": TASK, "input": ABOUT, "output": MINE},
+            f"Be brief. {TASK} {ABOUT}",
+        ),
+        (
+            {"request": {"system": "Be brief.", "messages": turns(TASK)}, "response": {"content": MINE}},
+            f"Be brief. {TASK}",
+        ),
+    ],
+)
+def test_prompt__is_all_that_a_model_was_told(record: dict[str, Any], prompt: str) -> None:
+    assert read_record(record, choose(record)) == ([MINE], None, prompt)
+
+
+def test_prompt__without_a_system_prompt_is_one_beside_those_that_have_it() -> None:
+    told = {"request": {"system": "Be brief.", "messages": turns(TASK)}, "response": {"content": MINE}}
+    untold = {"request": {"messages": turns(TASK)}, "response": {"content": MINE}}
+    columns = choose_columns([told, untold], Fields(), name="a")
+    assert [read_record(record, columns)[2] for record in (told, untold)] == [f"Be brief. {TASK}", TASK]
+
+
+def test_names__that_are_numbers_name_no_field() -> None:
+    record: dict[Any, Any] = {1: "x", "output": MINE, "meta": {2: "y", "model": "oak"}}
+    columns = choose(record)
+    assert read_record(record, columns)[:2] == ([MINE], "oak")
+    assert columns.found == ("output", "meta.2", "meta.model")
+
+
 def test_choose_columns__looks_at_all_records_of_the_sample() -> None:
     sample = [{"a": 1}, {"output": None}, {"output": "x", "model": "m"}]
     assert choose_columns(sample, Fields(), name="a").names == ("output", "model")
@@ -101,7 +255,7 @@ def test_choose_columns__refuses_a_field_that_is_not_there(option: str, field: s
         choose({"text": "t", "x": {"y": 1}}, **{field: "x.z"})
 
 
-@pytest.mark.parametrize("record", [{"prompt": "p", "reply": "r"}, {"text": None}, {"text": 5}, {"output": {"a": "b"}}])
+@pytest.mark.parametrize("record", [{"prompt": "p", "vote": "r"}, {"text": None}, {"text": 5}, {"output": {"a": "b"}}])
 def test_choose_columns__says_which_fields_there_are_when_none_is_text(record: dict[str, Any]) -> None:
     with pytest.raises(BadInputError, match=r"a\.jsonl: no field looks like the text; fields found: .*--text"):
         choose(record)
