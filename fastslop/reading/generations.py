@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastslop.reading.chats import (
-    BETWEEN,
     Generation,
     ending_of,
     generation_of,
@@ -20,6 +19,7 @@ from fastslop.reading.chats import (
     split_content,
 )
 from fastslop.reading.paths import is_object
+from fastslop.reading.reasoning import BETWEEN
 from fastslop.reading.unusable import NO_TEXT, NOT_A_STRING, Unusable, decode
 
 SEVERAL = ("choices", "candidates", "outputs", "completions", "generations", "responses", "samples")
