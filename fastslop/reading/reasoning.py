@@ -29,6 +29,8 @@ _SOLUTION = re.compile(r"<\|(?:begin|end)_of_solution\|>|<\|(?:START|END)_RESPON
 
 def split_reasoning(text: str) -> tuple[str, str]:
     """The answer and the reasoning in a text; tags that stand in quotes or inside of a line are words about tags."""
+    if not any(begin in text for begin in "<[◁"):
+        return text, ""
     channels = _HARMONY.findall(text)
     if channels:
         said = [part for channel, part in channels if channel == "final"]

@@ -437,6 +437,21 @@ def test_folder__is_walked_by_name_hidden_files_and_unknown_types_left_out(tmp_p
     assert [Path(source.name).name for source in tally.sources] == ["a.jsonl.gz", "b.jsonl", "c.jsonl"]
 
 
+@pytest.mark.parametrize("n_texts", [2, 12])
+def test_texts__beside_data_files_are_a_models_only_if_they_are_many(tmp_path: Path, n_texts: int) -> None:
+    write_lines(tmp_path / "a.jsonl", [{"text": "The hay was in before the storm."}])
+    for i in range(n_texts):
+        (tmp_path / f"{i:02}.txt").write_text(f"Note {i}.", encoding="utf-8")
+    tally = Tally()
+    found = texts_of(tmp_path, tally=tally)
+    if n_texts == 2:
+        assert found == ["The hay was in before the storm."]
+        assert tally.places == {"plain text beside data files": [str(tmp_path / f"{i:02}.txt") for i in range(2)]}
+    else:
+        assert len(found) == 13
+        assert not tally.places
+
+
 def test_glob__is_expanded_unless_the_name_exists(tmp_path: Path) -> None:
     for name in ("a[1].jsonl", "a1.jsonl", "sub/a2.jsonl"):
         write_lines(tmp_path / name, [{"text": name}])
