@@ -24,7 +24,9 @@ from fastslop.reading.unusable import NO_TEXT, NOT_A_STRING, Unusable, decode
 
 SEVERAL = ("choices", "candidates", "outputs", "completions", "generations", "responses", "samples")
 """Fields of an object that list generations."""
-AROUND = ("body", "response", "result", "message", "messages", "delta", "output", "content", "generated_text", "text")
+AROUND = (
+    "body response result message messages delta kwargs output content generated_text text"  # kwargs: LangChain's
+).split()
 """Fields of an object that hold its text, or an object around it; the first that is there is taken."""
 ITEMS = frozenset({"message", "reasoning"})
 """Types of the items of an answer by OpenAI's Responses API that hold what the model wrote."""

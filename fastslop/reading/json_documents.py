@@ -49,6 +49,12 @@ class Node(NamedTuple):
     size: int = 0
     groups: tuple[tuple[Node, ...], ...] = ()
 
+    @property
+    def misfit(self) -> list[Mapping[str, Any]]:
+        """The record, which has no text; none if it is the root of a tree, as of a chat that ChatGPT exports."""
+        is_root = {"parent", "children"} <= set(self.record) and self.record["parent"] is None
+        return [] if is_root else [self.record]
+
 
 def records_of(document: object) -> list[Any]:
     """The records in a document: the items of an array, or what looks like a generation in an object.
@@ -97,8 +103,19 @@ def _of_kind(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
     for group in node.groups:
         parts = [_of_kind(inner, kind) for inner in group]
         if any(parts):
-            found += [record for inner, part in zip(group, parts, strict=True) for record in part or [inner.record]]
+            found += [
+                record
+                for inner, part in zip(group, parts, strict=True)
+                for record in part or _of_text(inner, kind) or inner.misfit
+            ]
     return found
+
+
+def _of_text(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
+    """The records of a kind, but at whatever depth: one run may hold them in groups, and another may not."""
+    if node.kind is not None:
+        return [node.record] if (node.kind[0], node.kind[2]) == (kind[0], kind[2]) else []
+    return [record for group in node.groups for inner in group for record in _of_text(inner, kind)]
 
 
 def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_aside: bool) -> Node:

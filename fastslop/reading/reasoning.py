@@ -18,8 +18,8 @@ _BLOCKS = re.compile(rf"(?:\A\s*|(?<=\n\n))(?:{_BLOCK}\s*)+", re.S)
 """Reasoning that begins a text, or a turn of one, in one block or in several in a row."""
 _UNCLOSED = re.compile(rf"\A\s*{_OPEN}(.*)\Z", re.S)
 """Reasoning that goes on to the end: the model got no further."""
-_UNOPENED = re.compile(rf"\A(.*?)(?<![`'\"])(?:(?<=\n){_CLOSE}(?![`'\"])|{_CLOSE}(?=[ \t]*(?:\n|\Z)))", re.S)
-"""Reasoning whose opening mark stood in the prompt: its closing mark begins a line or ends one."""
+_UNOPENED = re.compile(rf"\A(.*?)(?<![`'\"])(?:(?<![ \t>]){_CLOSE}(?![`'\"])|{_CLOSE}(?=[ \t]*(?:\n|\Z)))", re.S)
+"""Reasoning whose opening mark stood in the prompt; a closing mark among words, as one of them, ends none."""
 _ANY_TAG = re.compile(f"{_OPEN}|{_CLOSE}|<details type=")
 _HARMONY = re.compile(
     r"<\|channel\|>(\w+)(?:<\|constrain\|>\w+)?<\|message\|>(.*?)(?=<\|(?:end|return|call|start)\|>|\Z)", re.S

@@ -35,6 +35,7 @@ def cleaned(text: str, reasoning: str = DROP) -> str:
         ("<think>One.</think>\n<think>Two.</think>The sea.", "The sea.", "One.\n\nTwo."),
         ("Let me plan.</think>\n\nThe sea.", "The sea.", "Let me plan."),
         ("Let me plan.\n</think>The sea.", "The sea.", "Let me plan."),
+        ("Let me plan.</think>The sea.", "The sea.", "Let me plan."),
         ("<Think>Plan.</Think>The sea.", "The sea.", "Plan."),
         ("<thoughts>Plan.</thoughts>The sea.", "The sea.", "Plan."),
         ("<scratchpad>\nPlan.\n</scratchpad>\nThe sea.", "The sea.", "Plan."),
@@ -67,6 +68,7 @@ def test_clean__parts_the_answer_from_the_reasoning(text: str, answer: str, thou
     [
         ("One.\n</think>\nThe sea.", "Two.\n</think>\nThe rain.", "One.\n\nTwo."),
         ("The sea.", "Two.\n</think>\nThe rain.", "Two."),
+        ("One.</think>The sea.", "Two.</think>The rain.", "One.\n\nTwo."),
         ("<think>One.</think>The sea.", "The rain.", "One."),
     ],
 )
@@ -102,6 +104,7 @@ def test_clean__takes_reasoning_from_its_own_field(tmp_path: Path) -> None:
         "The tag `</think>` ends what a model thinks.",
         'It writes "</think>" at the end.',
         "Some models think first.\n\nOne ends its thoughts with </think> and goes on.",
+        "He wrote </reasoning>, and the tags <think></think>, on the wall.",
         "<details><summary>More</summary>The sea.</details>",
         "One may write <think> in the middle of a line.",
         "<s>struck out</s> and on",

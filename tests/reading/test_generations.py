@@ -24,6 +24,14 @@ def test_generations__that_bear_a_type_are_each_a_text(kind: str) -> None:
     assert [one.text for one in found] == [MILL, BARN]
 
 
+def test_generations__of_langchain_hold_their_message_too() -> None:
+    listed = [
+        [{"text": text, "type": "ChatGeneration", "message": {"lc": 1, "kwargs": {"content": text}}}]
+        for text in (MILL, BARN)
+    ]
+    assert [one.text for one in generations_of(listed)] == [MILL, BARN]
+
+
 @pytest.mark.parametrize(
     "other",
     [

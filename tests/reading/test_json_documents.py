@@ -56,6 +56,19 @@ def test_lists__that_name_their_texts_otherwise_are_not_silently_lost(tmp_path: 
         read(write(tmp_path / "both.json", {"results": both}), max_bad=0.001)
 
 
+def test_runs__may_hold_their_records_at_different_depths() -> None:
+    calls = [{"prompt": f"p{i}", "output": text} for i, text in enumerate(TEXTS)]
+    runs = [{"model": "ash", "items": calls}, {"model": "fir", "groups": [{"items": calls}]}]
+    assert [record["model"] for record in records_of({"runs": runs})] == ["ash"] * 3 + ["fir"] * 3
+
+
+def test_root_of_a_tree__is_no_record_without_a_text() -> None:
+    root: dict[str, Any] = {"id": "r", "message": None, "parent": None, "children": ["a"]}
+    said = {"author": {"role": "assistant"}, "content": {"content_type": "text", "parts": TEXTS[:1]}}
+    leaf = {"id": "a", "message": said, "parent": "r", "children": []}
+    assert [record["id"] for record in records_of({"title": "Piers", "mapping": {"r": root, "a": leaf}})] == ["a"]
+
+
 def test_lines__with_no_record_in_them_are_counted(tmp_path: Path) -> None:
     lines: list[dict[str, Any]] = [
         {"prompt": f"p{i}", "answers": [{"model": "ash", "answer": text}]} for i, text in enumerate(TEXTS)
