@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -69,7 +69,7 @@ def records_of(document: object) -> list[Any]:
         first = next((item for item in document if isinstance(item, Mapping)), None)
         if first is None or is_turn(first) or _text_in(first)[0] is not None:
             return document
-        return records_in_each(document)
+        return [record for item in document for record in records_of(item) or [item]]
     if not isinstance(document, Mapping):
         return []
     root = _node(document, {}, 0, is_aside=False)
@@ -80,11 +80,6 @@ def records_of(document: object) -> list[Any]:
         return _of_kind(root, max(sizes, key=lambda kind: (not kind[0], sizes[kind])))
     are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
-
-
-def records_in_each(documents: Iterable[object]) -> list[Any]:
-    """The records in each of several documents; one that has none is a record that cannot be used."""
-    return [record for document in documents for record in records_of(document) or [document]]
 
 
 def _kinds_in(node: Node) -> Iterator[tuple[Kind, int]]:

@@ -113,8 +113,9 @@ def naive_line(line: bytes) -> Doc | str:
     if prompt is not None and not isinstance(prompt, str):
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
     prompt = None if prompt is None else " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", prompt)))
+    cleaned = re.sub(r"(?<=[A-Za-z])´(?=[^\W\d_])", "'", text)  # the one thing to clean that is drawn now and then
     return Doc(
-        label, text, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt or text))
+        label, cleaned, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt or text))
     )
 
 
