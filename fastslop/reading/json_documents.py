@@ -129,11 +129,18 @@ def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_
         if FAILURES.fullmatch(name):
             continue
         items = inner if isinstance(inner, list) and not is_chat(inner) else [inner]
-        own = handed | {KEY_OF_LISTS if isinstance(inner, list) else KEY: name} if are_alike else handed
+        own = handed | _named(name, inner, above) if are_alike else handed
         is_about = is_aside or ABOUT_TEXTS.match(name) is not None
         group = [_node(item, own, depth + 1, is_aside=is_about) for item in items if isinstance(item, Mapping)]
         groups.append(tuple(group))
     return Node(record, groups=(tuple(chain.from_iterable(groups)),) if are_alike else tuple(groups))
+
+
+def _named(name: str, inner: object, above: Mapping[str, Any]) -> dict[str, Any]:
+    """What the name of one of several alike says of the records in it; the name above of names is as that of lists."""
+    if isinstance(inner, list):
+        return {KEY_OF_LISTS: name}
+    return {KEY: name} | ({KEY_OF_LISTS: above[KEY]} if KEY in above else {})
 
 
 def _are_alike(values: Sequence[Any]) -> bool:

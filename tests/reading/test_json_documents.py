@@ -97,11 +97,15 @@ def test_what_others_say_of_texts__is_read_only_if_there_is_nothing_else(name: s
     assert [record["response"] for record in records_of({name: said})] == [said[0]["response"]]
 
 
-def test_lists_by_name__are_never_prompts_and_it_is_said_that_they_may_be_models(tmp_path: Path) -> None:
-    lists = {who: [{"output": f"{who}: {text}"} for text in TEXTS] for who in ("ash", "fir")}
-    path = write(tmp_path / "both.json", lists)
-    found, tally = read(path)
+@pytest.mark.parametrize("is_by_prompt", [False, True])
+def test_names_above_names_or_lists__are_no_prompts_and_said_to_be_models_perhaps(
+    tmp_path: Path, is_by_prompt: bool
+) -> None:
+    both: dict[str, Any] = {who: [{"output": f"{who}: {text}"} for text in TEXTS] for who in ("ash", "fir")}
+    if is_by_prompt:
+        both = {who: {f"p{i}": record for i, record in enumerate(records)} for who, records in both.items()}
+    found, tally = read(write(tmp_path / "both.json", both))
     assert len(found) == 6
     (columns,) = tally.taken
-    assert columns.prompt == ()
-    assert any("--model model_of_list" in note for note in tally.notes)
+    assert columns.prompt == (("key",) if is_by_prompt else ())
+    assert any("if model_of_list (ash, fir) names models: --model model_of_list" in note for note in tally.notes)
