@@ -150,7 +150,7 @@ def _are_alike(values: Sequence[Any]) -> bool:
     firsts = [value[0] if isinstance(value, list) and value else value for value in values]
     if len({type(value) for value in values}) > 1 or not all(isinstance(first, Mapping) for first in firsts):
         return False
-    fields = [{"text" if n.has(name, n.TEXTS) else name for name in first} for first in firsts]
+    fields = [{"text" if n.has(name, n.ANSWERS) else name for name in first} for first in firsts]
     return 2 * len(set.intersection(*fields)) > len(set.union(*fields))
 
 
