@@ -14,11 +14,17 @@ from fastslop.reading.cleaning import without_tokens
 _MARKS = (  # a string that every chat of the family holds, and the mark with the role as its group
     ("<|im_start|>", r"<\|im_start\|>(\w+)\n?"),  # ChatML
     ("<|start_header_id|>", r"<\|start_header_id\|>(\w+)<\|end_header_id\|>"),  # Llama 3
+    ("<|header_start|>", r"<\|header_start\|>(\w+)<\|header_end\|>"),  # Llama 4
     ("<start_of_turn>", r"<start_of_turn>(\w+)\n?"),  # Gemma
-    ("<|assistant|>", r"<\|(system|user|assistant)\|>"),  # Zephyr, Phi
+    ("<|assistant|>", r"<\|(system|user|prompter|assistant)\|>"),  # Zephyr, Phi, OpenAssistant
+    ("<｜Assistant｜>", r"<｜(User|Assistant)｜>"),  # DeepSeek
+    ("<|CHATBOT_TOKEN|>", r"<\|(SYSTEM|USER|CHATBOT)_TOKEN\|>"),  # Cohere
+    ("GPT4 Correct", r"GPT4 Correct (User|Assistant):"),  # OpenChat
     ("[|", r"\[\|(\w+)\|\]"),  # Baize
     ("[INST]", r"(\[/?INST\])"),  # Llama 2, Mistral
-    ("##", r"###? ?(Human|User|Instruction|Input|System|Assistant|Response|AI|GPT|Bot)\s*:"),
+    ("<bot>:", r"<(human|bot)>:"),  # RedPajama
+    ("##", r"(?i:###? ?(Human|User|Instruction|Input|System|Assistant|Response|AI|GPT|Bot)\s*:)"),
+    ("ASSISTANT:", r"(?:^|(?<=\s))(SYSTEM|USER|ASSISTANT):"),  # Vicuna, which begins with a sentence of the system's
 )
 MARKS = tuple((string, re.compile(mark)) for string, mark in _MARKS)
 """Families of marks that stand before turns."""
@@ -41,7 +47,7 @@ def _written_out(text: str) -> list[Any] | None:
     for parse in (json.loads, ast.literal_eval, lambda text: ast.literal_eval(_BETWEEN_ROWS.sub("}, {", text))):
         try:
             found = parse(text.strip())
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             continue
         return found if is_chat(found) else None
     return None

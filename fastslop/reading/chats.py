@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from fastslop.reading.paths import is_object
+from fastslop.reading.reasoning import BETWEEN, split_reasoning
 from fastslop.reading.unusable import NOT_A_STRING, Unusable
 from fastslop.tokens.guards import REFUSED, TRUNCATED, WHOLE
 
@@ -25,8 +26,6 @@ _REASONING = frozenset(REASONING_FIELDS)
 REASONING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text", "thought"})
 """Types of parts of a turn that are reasoning."""
 TEXTS_OF_PARTS = ("text", "content", "answer", "value", "thinking", "reasoning", "summary", "parts", "refusal")
-BETWEEN = "\n\n"
-"""What stands between turns, and between parts of a turn."""
 
 
 class Party(Enum):
@@ -128,6 +127,8 @@ def generation_of(turns: Sequence[Turn]) -> Generation:
     if strangers and Party.MODEL not in parties.values():
         raise Unusable(f"nobody known for a model among the roles {', '.join(map(repr, parties))}")
     said = [_said(turn) for turn, role in zip(turns, roles, strict=True) if parties[role] is Party.MODEL]
+    if len(said) > 1:  # what a turn ends is its own reasoning, not the turns before it
+        said = [_with_thought_apart(*one) for one in said]
     return Generation(
         BETWEEN.join(text for text, _, _ in said),
         BETWEEN.join(reasoning for _, reasoning, _ in said if reasoning),
@@ -166,6 +167,11 @@ def _said(turn: Turn) -> tuple[str, str, int]:
     if not text and isinstance(refusal, str):
         text, ending = refusal, REFUSED
     return text, reasoning_beside(turn) or reasoning, ending
+
+
+def _with_thought_apart(text: str, reasoning: str, ending: int) -> tuple[str, str, int]:
+    answer, thought = split_reasoning(text)
+    return answer, BETWEEN.join(filter(None, (reasoning, thought))), ending
 
 
 def reasoning_beside(value: Mapping[str, Any]) -> str:

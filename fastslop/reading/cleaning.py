@@ -7,31 +7,13 @@ import re
 from typing import NamedTuple
 
 from fastslop.base.defaults import REASONINGS
-from fastslop.reading.chats import BETWEEN, Generation
+from fastslop.reading.chats import Generation
+from fastslop.reading.reasoning import BETWEEN, split_reasoning
 
 DROP, KEEP, ONLY = REASONINGS
 
 HAD_REASONING, HAD_PROMPT = "reasoning", "echoed prompts"
 HAD_TOKENS, HAD_ENTITIES, HAD_ACCENTS = "special tokens", "HTML entities", "accents in place of apostrophes"
-
-_TAGS = "think|thinking|thought|reasoning|seed:think"
-_OPEN, _CLOSE = (
-    rf"(?:<(?:{_TAGS})>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)",
-    (rf"(?:</(?:{_TAGS})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>)"),
-)
-_TAG_ENDS = ("</", "[/THINK]", "[THINK]", "◁", "_thought|>", *(f"<{tag}>" for tag in _TAGS.split("|")))
-"""Strings, one of which is in every text with reasoning in it."""
-_BLOCK = re.compile(rf"(?:\A\s*|(?<=\n\n)){_OPEN}(.*?){_CLOSE}", re.S)
-"""Reasoning that begins a text, or a turn of one."""
-_UNCLOSED = re.compile(rf"\A\s*{_OPEN}(.*)\Z", re.S)
-"""Reasoning that goes on to the end: the model got no further."""
-_ANY_TAG = re.compile(f"{_OPEN}|{_CLOSE}")
-_UNOPENED = re.compile(rf"\A(.*?)(?<![`'\"]){_CLOSE}(?![`'\"])", re.S)
-"""Reasoning whose opening mark stood in the prompt."""
-_HARMONY = re.compile(
-    r"<\|channel\|>(\w+)(?:<\|constrain\|>\w+)?<\|message\|>(.*?)(?=<\|(?:end|return|call|start)\|>|\Z)", re.S
-)
-_SOLUTION = re.compile(r"<\|(?:begin|end)_of_solution\|>")
 
 _END = r"</s>|<eos>|<pad>|<end_of_turn>|<\|[a-zA-Z_0-9]{1,40}\|>|<｜[^<>｜]{1,40}｜>|\[/?INST\]"
 _AT_END = re.compile(rf"(?:\s*(?:{_END}))+\s*\Z")
@@ -90,29 +72,6 @@ def clean(one: Generation, reasoning: str = DROP, prompt: str | None = None) -> 
     if reasoning != DROP:
         text = thought if reasoning == ONLY else BETWEEN.join(filter(None, (thought, text)))
     return Cleaned(text, tuple(had))
-
-
-def split_reasoning(text: str) -> tuple[str, str]:
-    """The answer and the reasoning in a text; tags that stand in quotes or inside of a line are words about tags."""
-    channels = _HARMONY.findall(text)
-    if channels:
-        said = [part for channel, part in channels if channel == "final"]
-        thought = [part for channel, part in channels if channel == "analysis"]
-        return BETWEEN.join(said), BETWEEN.join(thought)
-    if not any(tag in text for tag in _TAG_ENDS):
-        return text, ""
-    thoughts: list[str] = []
-
-    def take(found: re.Match[str]) -> str:
-        thoughts.append(found.group(1).strip())
-        return ""
-
-    answer = text
-    for reasoning in (_BLOCK, _UNCLOSED, _UNOPENED) if _ANY_TAG.search(text) else ():
-        answer = reasoning.sub(take, answer)
-    if not thoughts:
-        return text, ""
-    return _SOLUTION.sub("", answer).strip(), BETWEEN.join(filter(None, thoughts))
 
 
 def without_tokens(text: str) -> str:

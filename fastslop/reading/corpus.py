@@ -17,7 +17,7 @@ from fastslop.reading.frames import Input
 from fastslop.reading.inputs import InputFile, find_inputs, stored_bytes
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally, checked_batches
-from fastslop.reading.unusable import ONLY_REQUESTS, UNKNOWN_TYPE
+from fastslop.reading.unusable import ONLY_REQUESTS
 from fastslop.system.budget import Budget
 from fastslop.system.progress import BYTES, Progress, silent
 
@@ -84,10 +84,10 @@ def read_documents(
 
 
 def files_of(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
-    """The files behind inputs; files of unknown kinds are passed over and tallied."""
+    """The files behind inputs; those that are passed over in folders are tallied."""
     files, passed_over = find_inputs(inputs)
-    for path in passed_over:
-        tally.skip(UNKNOWN_TYPE, str(path))
+    for path, reason in passed_over:
+        tally.skip(reason, str(path))
     texts, requests, prompts = part_requests(files) if len(files) > 1 else (files, [], {})
     if not requests or not texts:
         return files

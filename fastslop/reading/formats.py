@@ -43,6 +43,8 @@ READ_BYTES = 8 << 20
 """Bytes of a batch, about: 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows."""
 SAMPLE = 100
 """Records looked at to choose the fields."""
+LOOKED_INTO = 10
+"""Records that are searched for records within them."""
 ARRAY_BYTES = 512 << 20
 """Most bytes of a JSON array, which is parsed whole."""
 ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
@@ -156,7 +158,8 @@ def _is_document(written: Sequence[bytes], sample: Sequence[object], options: Re
         return 2 * len(sample) < min(len(written), SAMPLE)
     if isinstance(sample[0], list):
         return len(written) == 1 and is_whole
-    return _records_in(sample[0], options)[:1] not in ([], [sample[0]])
+    found = [(record, records) for record in sample[:LOOKED_INTO] if (records := _records_in(record, options))]
+    return 2 * sum(records[0] is not record for record, records in found) > len(found)
 
 
 def _records_in(document: object, options: ReadOptions) -> list[Any]:
@@ -175,9 +178,7 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
         if len(raw) > ARRAY_BYTES:
             raise BadInputError(f"{file.name}: a JSON document of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
     documents = _documents_in(file.name, bytes(raw))
-    records = [record for document in documents for record in _records_in(document, options)]
-    if not records:
-        records = [document for document in documents if document]  # whose fields the message names
+    records = [record for document in documents for record in _records_in(document, options) or [document] if record]
     plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]

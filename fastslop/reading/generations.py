@@ -5,11 +5,11 @@ Several texts in a value are several generations of one prompt; the turns of a c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastslop.reading.chats import (
-    BETWEEN,
     Generation,
     ending_of,
     generation_of,
@@ -19,14 +19,22 @@ from fastslop.reading.chats import (
     split_content,
 )
 from fastslop.reading.paths import is_object
+from fastslop.reading.reasoning import BETWEEN
 from fastslop.reading.unusable import NO_TEXT, NOT_A_STRING, Unusable, decode
 
 SEVERAL = ("choices", "candidates", "outputs", "completions", "generations", "responses", "samples")
 """Fields of an object that list generations."""
-AROUND = ("body", "response", "result", "message", "messages", "delta", "output", "content", "generated_text", "text")
+AROUND = (
+    "body response result message messages delta kwargs output content generated_text text"  # kwargs: LangChain's
+).split()
 """Fields of an object that hold its text, or an object around it; the first that is there is taken."""
 ITEMS = frozenset({"message", "reasoning"})
 """Types of the items of an answer by OpenAI's Responses API that hold what the model wrote."""
+PARTS = re.compile(
+    r"(\w+_)?(text|thinking|thought|reasoning)|refusal|(\w+_)?(image|audio|video|file|document|tool|function)(_\w+)?",
+    re.I,
+)
+"""Types of the parts of one text; things of other types in a list, as LangChain's, are a generation each."""
 
 
 def generations_of(value: object) -> list[Generation]:
@@ -34,8 +42,15 @@ def generations_of(value: object) -> list[Generation]:
 
     Raises
     ------
-    Unusable : the value is null, or nothing in it is a text
+    Unusable : the value is null, nothing in it is a text, or it is too deep for one
     """
+    try:
+        return _found_in(value)
+    except RecursionError:
+        raise Unusable(NOT_A_STRING) from None
+
+
+def _found_in(value: object) -> list[Generation]:
     if value is None:
         raise Unusable(NO_TEXT)
     if isinstance(value, str):
@@ -70,7 +85,7 @@ def _of_object(value: Mapping[str, Any]) -> list[Generation]:
     elif name == "content" and not isinstance(inner, str):
         found = [generation_of(inner) if is_chat(inner) else Generation(*split_content(inner))]
     else:
-        found = generations_of(inner)
+        found = _found_in(inner)
     ending, reasoning = ending_of(value), reasoning_beside(value)
     return [
         one._replace(ending=one.ending or ending, reasoning=one.reasoning or reasoning) if ending or reasoning else one
@@ -96,9 +111,12 @@ def _of_list(value: list[Any]) -> list[Generation]:
         return [generation_of(items)]
     if not all(isinstance(item, Mapping | list) for item in items):
         raise Unusable(NOT_A_STRING)
-    kinds = [item.get("type") if is_object(item) else None for item in items]
-    if all(isinstance(kind, str) for kind in kinds):
-        return [_of_items(items) if ITEMS.intersection(kinds) else Generation(*split_content(items))]
+    kinds = [kind for item in items if is_object(item) and isinstance(kind := item.get("type"), str)]
+    if len(kinds) == len(items):
+        if ITEMS.intersection(kinds):
+            return [_of_items(items)]
+        if any(map(PARTS.fullmatch, kinds)):
+            return [Generation(*split_content(items))]
     return _of_each(items)
 
 
@@ -120,7 +138,7 @@ def _of_each(items: Sequence[object]) -> list[Generation]:
     failed: list[Unusable] = []
     for item in items:
         try:
-            found.extend(generations_of(item))
+            found.extend(_found_in(item))
         except Unusable as problem:
             failed.append(problem)
             found.append(Generation(""))

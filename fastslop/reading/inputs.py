@@ -11,10 +11,16 @@ from pathlib import Path
 
 from fastslop.base.errors import BadInputError
 from fastslop.reading.frames import InMemory, Input
+from fastslop.reading.unusable import BESIDE_DATA, UNKNOWN_TYPE
 from fastslop.system.file_kinds import ENDINGS, kind_of
 
 IN_MEMORY = "texts"
 """Label of inputs in memory, where neither a field nor the user names one."""
+
+LEAST_TEXTS = 10
+"""Texts of a folder that are a model's though data files lie beside them; fewer say something of these."""
+
+PassedOver = list[tuple[Path, str]]
 
 
 @dataclass(frozen=True)
@@ -52,17 +58,17 @@ def stored_bytes(file: InputFile) -> int | None:
     return sum(path.stat().st_size for path in file.paths)
 
 
-def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], list[Path]]:
+def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], PassedOver]:
     """Find the files behind names: each once, those of a folder sorted, the texts of each folder as one input.
 
-    Returns them, and the files in folders that are passed over since their kind is unknown.
+    Returns them, and the files in folders that are passed over, with the reason.
 
     Raises
     ------
     BadInputError : nothing is found under a name, or its kind is unknown
     """
     files: list[InputFile] = []
-    passed_over: list[Path] = []
+    passed_over: PassedOver = []
     seen: set[str] = set()
     for name in inputs:
         if isinstance(name, InMemory):
@@ -112,14 +118,15 @@ def _file(path: Path) -> InputFile:
     return InputFile(str(path), *known, paths=(path,))
 
 
-def _files_at(path: Path, passed_over: list[Path]) -> list[InputFile]:
+def _files_at(path: Path, passed_over: PassedOver) -> list[InputFile]:
     return _walk(path, passed_over) if path.is_dir() else [_file(path)]
 
 
-def _walk(folder: Path, passed_over: list[Path]) -> list[InputFile]:
+def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
     """The files of a folder and its sub-folders; each folder's texts are one input."""
     files: list[InputFile] = []
     texts: list[Path] = []
+    n_data = 0
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         if path.name.startswith("."):
             continue
@@ -127,12 +134,15 @@ def _walk(folder: Path, passed_over: list[Path]) -> list[InputFile]:
         if path.is_dir():
             files.extend([] if path.is_symlink() else _walk(path, passed_over))
         elif known is None:
-            passed_over.append(path)
+            passed_over.append((path, UNKNOWN_TYPE))
         elif known[0] == "txt":
             texts.append(path)
         else:
             files.append(_file(path))
-    if texts:
+            n_data += 1
+    if n_data and len(texts) < LEAST_TEXTS:  # README.txt, requirements.txt
+        passed_over += [(path, BESIDE_DATA) for path in texts]
+    elif texts:
         files.append(InputFile(str(folder), "txt", folder.resolve().name, tuple(texts)))
     return files
 

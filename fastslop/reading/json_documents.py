@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from fastslop.base.errors import BadInputError
 from fastslop.reading import names as n
@@ -19,19 +21,46 @@ HANDED_DOWN = (*n.LABELS, *n.PROMPTS)
 """Fields of an object that hold for the records in it: its model, and its prompt."""
 KEY = "key"
 """Field of a record for the name under which an object holds it, where it holds several alike."""
+KEY_OF_LISTS = "model_of_list"
+"""Field of a record for the name of its list, where an object holds several alike: it may be a model, and no prompt."""
 REPLIES, PARENT = "replies", "parent_id"
 """Fields of a message in a tree: those that answer it, and what it answers."""
 LEAST_NAMED = 10
 """Strings of an object that may each be a text; fewer may be the fields of a record."""
+FAILURES = re.compile(r"errors?|exceptions?", re.I)
+"""Objects that say why there is no text."""
+ABOUT_TEXTS = re.compile(r"judg|annotation|evaluation|feedback|score|critique", re.I)
+"""Beginnings of the names of objects that hold what others say of texts; they are read where there is nothing else."""
 OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
 """Fields of a turn; what has others is a record, though it has a role."""
+
+Kind = tuple[bool, int, str]
+
+
+class Node(NamedTuple):
+    """An object of a document: its record, with what those around it say; its kind and its text's size, if it has one.
+
+    ``kind``: whether it stands among what others say of texts, its depth, and the path of its text. ``groups``: objects
+    in it, those of one list, or alike by their fields, together.
+    """
+
+    record: Mapping[str, Any]
+    kind: Kind | None = None
+    size: int = 0
+    groups: tuple[tuple[Node, ...], ...] = ()
+
+    @property
+    def misfit(self) -> list[Mapping[str, Any]]:
+        """The record, which has no text; none if it is the root of a tree, as of a chat that ChatGPT exports."""
+        is_root = {"parent", "children"} <= set(self.record) and self.record["parent"] is None
+        return [] if is_root else [self.record]
 
 
 def records_of(document: object) -> list[Any]:
     """The records in a document: the items of an array, or what looks like a generation in an object.
 
-    Of several kinds of objects that do, those with the most text are taken. An object of nothing but strings is a text
-    under each of its names.
+    Of several kinds of objects that do, those with the most text are taken, and with them what else is in their lists,
+    so that it is told where it cannot be used. An object of nothing but strings is a text under each of its names.
     """
     if isinstance(document, list):
         is_one_chat = is_chat(document) and all(set(turn) <= OWN_RECORD for turn in document)
@@ -40,43 +69,78 @@ def records_of(document: object) -> list[Any]:
         first = next((item for item in document if isinstance(item, Mapping)), None)
         if first is None or is_turn(first) or _text_in(first)[0] is not None:
             return document
-        return [record for item in document for record in records_of(item)] or document
+        return [record for item in document for record in records_of(item) or [item]]
     if not isinstance(document, Mapping):
         return []
-    kinds: defaultdict[tuple[int, str], list[Mapping[str, Any]]] = defaultdict(list)
-    sizes: defaultdict[tuple[int, str], int] = defaultdict(int)
-    for depth, text, size, record in _generations_in(document, {}, 0):
-        kinds[depth, text].append(record)
-        sizes[depth, text] += size
+    root = _node(document, {}, 0, is_aside=False)
+    sizes: Counter[Kind] = Counter()
+    for kind, size in _kinds_in(root):
+        sizes[kind] += size
     if sizes:
-        return kinds[max(sizes, key=lambda kind: sizes[kind])]
+        return _of_kind(root, max(sizes, key=lambda kind: (not kind[0], sizes[kind])))
     are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
 
 
-def _generations_in(
-    value: Mapping[str, Any], above: Mapping[str, Any], depth: int
-) -> Iterator[tuple[int, str, int, Mapping[str, Any]]]:
-    """Objects that are records by themselves, with their depth, the path of their text, and its length."""
+def _kinds_in(node: Node) -> Iterator[tuple[Kind, int]]:
+    if node.kind is not None:
+        yield node.kind, node.size
+    for group in node.groups:
+        for inner in group:
+            yield from _kinds_in(inner)
+
+
+def _of_kind(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
+    """The records of a kind, and all those that stand in one group with them."""
+    if node.kind is not None:
+        return [node.record] if node.kind == kind else []
+    found: list[Mapping[str, Any]] = []
+    for group in node.groups:
+        parts = [_of_kind(inner, kind) for inner in group]
+        if any(parts):
+            found += [
+                record
+                for inner, part in zip(group, parts, strict=True)
+                for record in part or _of_text(inner, kind) or inner.misfit
+            ]
+    return found
+
+
+def _of_text(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
+    """The records of a kind, but at whatever depth: one run may hold them in groups, and another may not."""
+    if node.kind is not None:
+        return [node.record] if (node.kind[0], node.kind[2]) == (kind[0], kind[2]) else []
+    return [record for group in node.groups for inner in group for record in _of_text(inner, kind)]
+
+
+def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_aside: bool) -> Node:
     if is_turn(value) and isinstance(value.get(REPLIES), list):
-        yield from _messages_in(value, None)
-        return
+        return Node(value, groups=(tuple(_messages_in(value, None)),))
+    record = value if depth == 0 else {**above, **value}
     text, size = _text_in(value)
     if text is not None:
-        yield depth, text, size, value if depth == 0 else {**above, **value}
-        return
+        return Node(record, (is_aside, depth, text), size)
     if depth == MOST_DEPTH:
-        return
+        return Node(record)
     handed = {**above, **_handed_down(value)}
-    is_keyed = _are_alike(list(value.values()))
+    are_alike = _are_alike(list(value.values()))
+    groups: list[tuple[Node, ...]] = []
     for name, inner in value.items():
-        own = {**handed, KEY: name} if is_keyed else handed
-        if isinstance(inner, Mapping):
-            yield from _generations_in(inner, own, depth + 1)
-        elif isinstance(inner, list) and not is_chat(inner):
-            for item in inner:
-                if isinstance(item, Mapping):
-                    yield from _generations_in(item, own, depth + 1)
+        if FAILURES.fullmatch(name):
+            continue
+        items = inner if isinstance(inner, list) and not is_chat(inner) else [inner]
+        own = handed | _named(name, inner, above) if are_alike else handed
+        is_about = is_aside or ABOUT_TEXTS.match(name) is not None
+        group = [_node(item, own, depth + 1, is_aside=is_about) for item in items if isinstance(item, Mapping)]
+        groups.append(tuple(group))
+    return Node(record, groups=(tuple(chain.from_iterable(groups)),) if are_alike else tuple(groups))
+
+
+def _named(name: str, inner: object, above: Mapping[str, Any]) -> dict[str, Any]:
+    """What the name of one of several alike says of the records in it; the name above of names is as that of lists."""
+    if isinstance(inner, list):
+        return {KEY_OF_LISTS: name}
+    return {KEY: name} | ({KEY_OF_LISTS: above[KEY]} if KEY in above else {})
 
 
 def _are_alike(values: Sequence[Any]) -> bool:
@@ -86,15 +150,15 @@ def _are_alike(values: Sequence[Any]) -> bool:
     firsts = [value[0] if isinstance(value, list) and value else value for value in values]
     if len({type(value) for value in values}) > 1 or not all(isinstance(first, Mapping) for first in firsts):
         return False
-    fields = [set(first) for first in firsts]
+    fields = [{"text" if n.has(name, n.ANSWERS) else name for name in first} for first in firsts]
     return 2 * len(set.intersection(*fields)) > len(set.union(*fields))
 
 
-def _messages_in(message: Mapping[str, Any], parent: object) -> Iterator[tuple[int, str, int, Mapping[str, Any]]]:
+def _messages_in(message: Mapping[str, Any], parent: object) -> Iterator[Node]:
     """The messages of a tree, each with what it answers; whose they are is for the reader of records to see."""
     own = {name: value for name, value in message.items() if name != REPLIES}
     text = split_content(content_of(message))[0]
-    yield 0, REPLIES, len(text), {PARENT: parent, **own}
+    yield Node({PARENT: parent, **own}, (False, 0, REPLIES), len(text))
     for reply in message[REPLIES] if isinstance(message.get(REPLIES), list) else ():
         if is_turn(reply):
             yield from _messages_in(reply, message.get("message_id") or text)

@@ -13,10 +13,20 @@ ONLY_REASONING = "nothing but reasoning"
 NO_REASONING = "no reasoning"
 NOT_THE_MODELS = "message of somebody else"
 UNKNOWN_TYPE = "unknown file type"
+BESIDE_DATA = "plain text beside data files"
 NO_TEXTS_IN_FILE = "file without texts"
 ONLY_REQUESTS = "requests of a batch, for its prompts"
 HARMLESS = frozenset(
-    {EMPTY_TEXT, ONLY_REASONING, NO_REASONING, NOT_THE_MODELS, UNKNOWN_TYPE, NO_TEXTS_IN_FILE, ONLY_REQUESTS}
+    {
+        EMPTY_TEXT,
+        ONLY_REASONING,
+        NO_REASONING,
+        NOT_THE_MODELS,
+        UNKNOWN_TYPE,
+        BESIDE_DATA,
+        NO_TEXTS_IN_FILE,
+        ONLY_REQUESTS,
+    }
 )  # counted, but no sign of a damaged file
 DAMAGE = frozenset({BROKEN_JSON, INVALID_UTF8, LONE_SURROGATE})  # what no program writes on purpose
 

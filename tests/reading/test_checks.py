@@ -138,8 +138,8 @@ def test_models__whose_names_are_those_of_lists_are_said(tmp_path: Path) -> None
     of_models = {who: [{"prompt": f"p{i}", "output": f"{who} tells of {i}."} for i in range(5)] for who in "ab"}
     (tmp_path / "all.json").write_text(json.dumps(of_models), encoding="utf-8")
     (note,) = tally_of(tmp_path / "all.json").warnings
-    assert note.endswith("if key (a, b) names models: --model key")
-    assert not tally_of(tmp_path / "all.json", fields=Fields(label="key")).warnings
+    assert note.endswith("if model_of_list (a, b) names models: --model model_of_list")
+    assert not tally_of(tmp_path / "all.json", fields=Fields(label="model_of_list")).warnings
 
 
 def test_texts__of_a_model_are_not_said_to_name_models(tmp_path: Path) -> None:

@@ -32,6 +32,19 @@ def cleaned(text: str, reasoning: str = DROP) -> str:
         ("Let me plan.\n</think>\nThe sea.", "The sea.", "Let me plan."),
         ("<think>One.</think>The sea.\n\n<think>Two.</think>The rain.", "The sea.\n\nThe rain.", "One.\n\nTwo."),
         ("<think>Let me plan and plan", "", "Let me plan and plan"),
+        ("<think>One.</think>\n<think>Two.</think>The sea.", "The sea.", "One.\n\nTwo."),
+        ("Let me plan.</think>\n\nThe sea.", "The sea.", "Let me plan."),
+        ("Let me plan.\n</think>The sea.", "The sea.", "Let me plan."),
+        ("Let me plan.</think>The sea.", "The sea.", "Let me plan."),
+        ("<Think>Plan.</Think>The sea.", "The sea.", "Plan."),
+        ("<thoughts>Plan.</thoughts>The sea.", "The sea.", "Plan."),
+        ("<scratchpad>\nPlan.\n</scratchpad>\nThe sea.", "The sea.", "Plan."),
+        ('<details type="reasoning" done="true">Plan.</details>\nThe sea.', "The sea.", "Plan."),
+        (
+            "<|START_THINKING|>Plan.<|END_THINKING|><|START_RESPONSE|>The sea.<|END_RESPONSE|>",
+            "The sea.",
+            "Plan.",
+        ),
         (
             "<|channel|>analysis<|message|>Plan.<|end|><|start|>assistant<|channel|>final<|message|>The sea.<|return|>",
             "The sea.",
@@ -48,6 +61,28 @@ def test_clean__parts_the_answer_from_the_reasoning(text: str, answer: str, thou
     assert cleaned(text) == answer
     assert cleaned(text, ONLY) == thought
     assert cleaned(text, KEEP) == "\n\n".join(filter(None, (thought, answer)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "thought"),
+    [
+        ("One.\n</think>\nThe sea.", "Two.\n</think>\nThe rain.", "One.\n\nTwo."),
+        ("The sea.", "Two.\n</think>\nThe rain.", "Two."),
+        ("One.</think>The sea.", "Two.</think>The rain.", "One.\n\nTwo."),
+        ("<think>One.</think>The sea.", "The rain.", "One."),
+    ],
+)
+def test_reasoning__of_a_turn_is_its_own(tmp_path: Path, first: str, second: str, thought: str) -> None:
+    chat = [
+        {"role": role, "content": content}
+        for role, content in (("user", "Sea?"), ("assistant", first), ("user", "Rain?"), ("assistant", second))
+    ]
+    path = write_lines(tmp_path / "a.jsonl", [{"messages": chat}])
+    for how, expected in ((DROP, "The sea.\n\nThe rain."), (ONLY, thought)):
+        tally = Tally()
+        (doc,) = docs_of(read_chunks([str(path)], ReadOptions(reasoning=how), tally=tally))
+        assert doc.text == expected
+        assert tally.had == {"reasoning": 1}
 
 
 def test_clean__takes_reasoning_from_its_own_field(tmp_path: Path) -> None:
@@ -68,6 +103,9 @@ def test_clean__takes_reasoning_from_its_own_field(tmp_path: Path) -> None:
     [
         "The tag `</think>` ends what a model thinks.",
         'It writes "</think>" at the end.',
+        "Some models think first.\n\nOne ends its thoughts with </think> and goes on.",
+        "He wrote </reasoning>, and the tags <think></think>, on the wall.",
+        "<details><summary>More</summary>The sea.</details>",
         "One may write <think> in the middle of a line.",
         "<s>struck out</s> and on",
         "A & B, 1 < 2, [Theo] & co. <b>bold</b>",

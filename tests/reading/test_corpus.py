@@ -113,8 +113,9 @@ def naive_line(line: bytes) -> Doc | str:
     if prompt is not None and not isinstance(prompt, str):
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
     prompt = None if prompt is None else " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", prompt)))
+    cleaned = re.sub(r"(?<=[A-Za-z])´(?=[^\W\d_])", "'", text)  # the one thing to clean that is drawn now and then
     return Doc(
-        label, text, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt or text))
+        label, cleaned, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt or text))
     )
 
 
@@ -435,6 +436,21 @@ def test_folder__is_walked_by_name_hidden_files_and_unknown_types_left_out(tmp_p
     ]
     assert tally.places == {"unknown file type": [str(tmp_path / "README.md")]}
     assert [Path(source.name).name for source in tally.sources] == ["a.jsonl.gz", "b.jsonl", "c.jsonl"]
+
+
+@pytest.mark.parametrize("n_texts", [2, 12])
+def test_texts__beside_data_files_are_a_models_only_if_they_are_many(tmp_path: Path, n_texts: int) -> None:
+    write_lines(tmp_path / "a.jsonl", [{"text": "The hay was in before the storm."}])
+    for i in range(n_texts):
+        (tmp_path / f"{i:02}.txt").write_text(f"Note {i}.", encoding="utf-8")
+    tally = Tally()
+    found = texts_of(tmp_path, tally=tally)
+    if n_texts == 2:
+        assert found == ["The hay was in before the storm."]
+        assert tally.places == {"plain text beside data files": [str(tmp_path / f"{i:02}.txt") for i in range(2)]}
+    else:
+        assert len(found) == 13
+        assert not tally.places
 
 
 def test_glob__is_expanded_unless_the_name_exists(tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""Chats written as one string: which strings are chats, and what the model said in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastslop.reading.chat_strings import chat_of_string
+from fastslop.reading.chats import generation_of, prompt_of_chat
+
+ASK, SAID = "Where does the lane lead?", "Down past the orchard, to a gate that nobody opens."
+
+
+@pytest.mark.parametrize("text", ["[{{'lane'}}]", "[{[]: 1}]", "[{1, 2}]", "[{"])
+def test_text__that_is_no_list_of_turns_is_no_chat(text: str) -> None:
+    assert chat_of_string(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"A talk between a walker and a helpful guide. USER: {ASK} ASSISTANT: {SAID}</s>",
+        f"USER: {ASK} ASSISTANT: {SAID}</s>",
+        f"<|prompter|>{ASK}<|endoftext|><|assistant|>{SAID}<|endoftext|>",
+        f"<|header_start|>user<|header_end|>\n\n{ASK}<|eot|><|header_start|>assistant<|header_end|>\n\n{SAID}<|eot|>",
+        f"<｜begin▁of▁sentence｜><｜User｜>{ASK}<｜Assistant｜>{SAID}<｜end▁of▁sentence｜>",
+        f"GPT4 Correct User: {ASK}<|end_of_turn|>GPT4 Correct Assistant: {SAID}<|end_of_turn|>",
+        f"<|START_OF_TURN_TOKEN|><|USER_TOKEN|>{ASK}<|END_OF_TURN_TOKEN|>"
+        f"<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>{SAID}<|END_OF_TURN_TOKEN|>",
+        f"<human>: {ASK}\n<bot>: {SAID}",
+        f"### USER: {ASK}\n### ASSISTANT: {SAID}",
+        f"### Human: {ASK}\n### Assistant: {SAID}",
+    ],
+)
+def test_chat__is_known_by_the_marks_of_its_family(text: str) -> None:
+    turns = chat_of_string(text)
+    assert turns is not None
+    assert generation_of(turns).text == SAID
+    assert prompt_of_chat(turns) == ASK
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The assistant: a quiet man. The user: another.", "She wrote USER: on the form, and nothing more.", SAID],
+)
+def test_prose__is_no_chat(text: str) -> None:
+    assert chat_of_string(text) is None
