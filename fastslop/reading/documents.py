@@ -31,7 +31,7 @@ Skipped = list[tuple[int, str]]
 
 MARKED = np.zeros(1 << 16, np.bool_)
 """Pairs of bytes, one of which is in every text that may have to be cleaned (see ``cleaning.MAY_BE_UNCLEAN``)."""
-for _first, _second in (("<", "/|trsepbdTRS\xef"), ("[", "TI/"), ("&", "#qalgn"), ("\xc2", "\xb4")):
+for _first, _second in (("<", "/|trsepbdTRS\xef"), ("[", "TI/"), ("&", "#qalgn"), ("\xc2", "\xb4"), ("\x97", "\x81")):
     MARKED[[ord(_first) << 8 | ord(char) for char in _second]] = True
 
 

@@ -44,7 +44,17 @@ def test_prompt_hashes__take_any_white_space_for_one_space(prompts: list[str]) -
 @given(
     st.lists(
         st.sampled_from(
-            ["It is.", "<think>So.</think>It is.", "It is.</s>", "<think>So", "a&amp;b", "<b>", "x &amp; y < z"]
+            [
+                "It is.",
+                "<think>So.</think>It is.",
+                "It is.</s>",
+                "<think>So",
+                "◁think▷So.◁/think▷It is.",
+                "<Think>So.</Think>It is.",
+                "a&amp;b",
+                "<b>",
+                "x &amp; y < z",
+            ]
         )
         | st.text(st.characters(exclude_categories=["Cs"])),
         max_size=8,
