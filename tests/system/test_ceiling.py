@@ -31,7 +31,11 @@ def rss(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def profiles() -> fs.ProfileSet:
     records = [
-        {"model": f"m{i}", "prompt": str(p), "text": f"The tapestry of {'abcdefgh'[(i + p) % 8] * 3} hums, and hums."}
+        {
+            "model": f"m{i}",
+            "prompt": str(p),
+            "text": f"The m{i} tapestry of {'abcdefgh'[(i + p) % 8] * 3} hums, and hums.",
+        }
         for i in range(5)
         for p in range(8)
     ]
