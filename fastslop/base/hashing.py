@@ -15,7 +15,7 @@ def mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return np.asarray((products ^ (products >> np.uint64(29))) * MIX)
 
 
-def _hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+def hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
     keys = np.empty(len(offsets) - 1, np.uint64)
     fnv1a_many(text, offsets[:-1], offsets[1:], keys)
     return keys

@@ -202,10 +202,10 @@ class PromptCounts:
         once = {panel: np.ones((len(keys), 1)) for panel, keys in self.groups.items()}
         return self.sample((draws, 0) for draws in self.draw_all(once))
 
-    def batches(self, n_draws: int, share: int = 1) -> Iterator[slice]:
-        """Cut draws into batches whose totals take about 100 MB, or one ``share``-th of that."""
+    def batches(self, n_draws: int) -> Iterator[slice]:
+        """Cut draws into batches whose totals take about 100 MB."""
         n_rows = sum(len(counts.columns) for counts in self.counts)
-        size = max(1, min(32, 8_000_000 // share // max(n_rows, 1)))
+        size = max(1, min(32, 8_000_000 // max(n_rows, 1)))
         return (slice(first, min(first + size, n_draws)) for first in range(0, n_draws, size))
 
 

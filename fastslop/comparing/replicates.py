@@ -121,9 +121,9 @@ def _draws(
     n_words = np.array([np.maximum(counts.counts[label].n_words @ weights, 1.0) for label, weights in rows])
     exact = np.dtype(np.float32 if n_words.max() < EXACT else np.float64)
     n_draws = n_words.shape[1]
-    n_each = min(max(1, BATCH_BYTES // (8 * len(rows) ** 2)), MAX_DRAWS)
-    products = 3 * 8 * min(n_each, n_draws) * len(rows) ** 2
-    ceiling.require("drawing prompts", BLOCK_BYTES + products + 9 * min(n_each, n_draws) * len(counts.features))
+    n_each = min(max(1, BATCH_BYTES // (8 * len(rows) ** 2)), MAX_DRAWS, n_draws)
+    products = 3 * 8 * n_each * len(rows) ** 2
+    ceiling.require("drawing prompts", BLOCK_BYTES + products + 9 * n_each * len(counts.features))
     for first in range(0, n_draws, n_each):
         batch = slice(first, first + n_each)
         weights = np.concatenate([of_rows[:, batch] for of_rows in distinct.values()]).astype(exact)

@@ -69,7 +69,8 @@ def with_phrases(
                 wanted = [" ".join(words) for words, grown_from in grown.items() if not ngrams.isdisjoint(grown_from)]
                 examples.want(label_of[one.label], PHRASES, wanted)
 
-    phrases, occurrences = find_phrases(sorted(seeds), read, spec, workers or n_cores(), watchers, want)
+    n_threads = workers or n_cores()
+    phrases, occurrences = find_phrases(sorted(seeds), read, spec, n_threads, watchers, want)
     if examples is not None:
         examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in phrases})
     n_words = {member.label: member.n_words for member in members}
@@ -81,7 +82,7 @@ def with_phrases(
         full = replace(one, tables={**one.tables, "phrases": phrase_list(one, phrases, words_of)}).head(top)
         return with_coverage(full, prompts, sample, list(words_of))
 
-    return list(map_bounded(made, lists, n_cores()))
+    return list(map_bounded(made, lists, n_threads))
 
 
 def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:

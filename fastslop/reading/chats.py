@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from fastslop.reading.paths import is_object
-from fastslop.reading.reasoning import BETWEEN, split_reasoning
+from fastslop.reading.reasoning import BETWEEN, joined, split_reasoning
 from fastslop.reading.unusable import NOT_A_STRING, Unusable
 from fastslop.tokens.guards import REFUSED, TRUNCATED, WHOLE
 
@@ -131,7 +131,7 @@ def generation_of(turns: Sequence[Turn]) -> Generation:
         said = [_with_thought_apart(*one) for one in said]
     return Generation(
         BETWEEN.join(text for text, _, _ in said),
-        BETWEEN.join(reasoning for _, reasoning, _ in said if reasoning),
+        joined(reasoning for _, reasoning, _ in said),
         said[-1][2] if said else WHOLE,
         strangers,
     )
@@ -171,7 +171,7 @@ def _said(turn: Turn) -> tuple[str, str, int]:
 
 def _with_thought_apart(text: str, reasoning: str, ending: int) -> tuple[str, str, int]:
     answer, thought = split_reasoning(text)
-    return answer, BETWEEN.join(filter(None, (reasoning, thought))), ending
+    return answer, joined((reasoning, thought)), ending
 
 
 def reasoning_beside(value: Mapping[str, Any]) -> str:
@@ -212,5 +212,5 @@ def _split_part(part: Mapping[str, Any]) -> tuple[str, str]:
         return "", ""
     text, reasoning = split_content(next((part[f] for f in TEXTS_OF_PARTS if part.get(f) is not None), None))
     if kind in REASONING_PARTS or part.get("thought") is True:
-        return "", BETWEEN.join(filter(None, (text, reasoning)))
+        return "", joined((text, reasoning))
     return text, reasoning

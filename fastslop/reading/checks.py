@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.base.wording import plural
+from fastslop.reading import names as n
 from fastslop.reading.documents import Documents
 from fastslop.reading.fields import Columns, Document, Fields, Found, list_fields, read_record
 from fastslop.reading.paths import lookup
@@ -30,8 +31,6 @@ TEXTS_KEPT, LEAST_COMMON = 256, 5
 """First texts of a label that are compared with those of others whatever their prompts, and how many differing ones
 must be there for that."""
 VALUES_SHOWN = 3
-LONGEST_NAME = 100
-"""Characters of a model's name at most."""
 
 
 def check_sample(sample: Sequence[object], columns: Columns, asked: Fields, name: str) -> tuple[str, ...]:
@@ -112,7 +111,9 @@ def pooled_models(sample: Sequence[object], columns: Columns) -> tuple[str, tupl
             continue
         pairs = Counter(zip(prompts, map(str, values), strict=True))
         answers = Counter(prompt for prompt, _ in pairs)
-        if name in columns.also.label or (columns.prompt and 2 * sum(n > 1 for n in answers.values()) > len(answers)):
+        if name in columns.also.label or (
+            columns.prompt and 2 * sum(times > 1 for times in answers.values()) > len(answers)
+        ):
             return name, distinct
     return None
 
@@ -124,7 +125,7 @@ def _repeated(records: Sequence[dict[str, object]], columns: Columns) -> list[st
     found = []
     for name in names:
         values = [
-            value for record in records if isinstance(value := record.get(name), str) and len(value) <= LONGEST_NAME
+            value for record in records if isinstance(value := record.get(name), str) and len(value) <= n.LONGEST_NAME
         ]
         if len(values) == len(records) and 1 < len(set(values)) <= len(values) / 2:
             found.append(name)
@@ -209,7 +210,7 @@ class AcrossLabels:
         """Whether most texts of every label are those of most labels, whatever the prompts, in words."""
         compared = [own for own in self.firsts.values() if len(own) >= LEAST_COMMON]
         n_owners = Counter(text for own in compared for text in own)
-        common = {text for text, n in n_owners.items() if 2 * n > len(compared)}
+        common = {text for text, owners in n_owners.items() if 2 * owners > len(compared)}
         if len(compared) < 2 or any(2 * len(own & common) <= len(own) for own in compared):
             return ""
         return f"{plural(len(compared), 'model')} have most of their texts in common"

@@ -22,8 +22,6 @@ Sample = Sequence[Mapping[str, Any]]
 
 LEAST_ECHOED = 10
 """Characters of a prompt that is recognised at the beginning of a text; ids are shorter."""
-LONGEST_NAME = 100
-"""Characters of a model's name at most."""
 PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
 MOST_ALSO = 5
@@ -364,7 +362,7 @@ class _Choice:
 
     def _are_names(self, path: str) -> bool:
         values = self._strings(path)
-        return bool(values) and max(map(len, values)) <= LONGEST_NAME
+        return bool(values) and max(map(len, values)) <= n.LONGEST_NAME
 
     def _is_prose(self, path: str) -> bool:
         texts = self._strings(path)

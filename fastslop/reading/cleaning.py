@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from fastslop.base.defaults import REASONINGS
 from fastslop.reading.chats import Generation
-from fastslop.reading.reasoning import BETWEEN, split_reasoning
+from fastslop.reading.reasoning import joined, split_reasoning
 
 DROP, KEEP, ONLY = REASONINGS
 
@@ -57,7 +57,7 @@ def clean(one: Generation, reasoning: str = DROP, prompt: str | None = None) -> 
     thought = one.reasoning
     if MAY_BE_UNCLEAN.search(text):
         answer, tagged = split_reasoning(text)
-        thought = BETWEEN.join(filter(None, (thought, tagged)))
+        thought = joined((thought, tagged))
         plain = without_tokens(answer)
         if plain != answer:
             had.append(HAD_TOKENS)
@@ -70,7 +70,7 @@ def clean(one: Generation, reasoning: str = DROP, prompt: str | None = None) -> 
     if thought.strip():
         had.append(HAD_REASONING)
     if reasoning != DROP:
-        text = thought if reasoning == ONLY else BETWEEN.join(filter(None, (thought, text)))
+        text = thought if reasoning == ONLY else joined((thought, text))
     return Cleaned(text, tuple(had))
 
 

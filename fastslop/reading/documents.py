@@ -15,7 +15,7 @@ from fastslop._kernels.reading.documents import copy_documents
 from fastslop._kernels.reading.marks import find_marked
 from fastslop._kernels.reading.prompts import hash_prompts
 from fastslop.base.arrays import offsets_of, to_bytes
-from fastslop.base.hashing import _hash_bytes
+from fastslop.base.hashing import hash_bytes
 from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
 from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, clean, part
@@ -237,13 +237,13 @@ def _is_blank(text: pl.Expr) -> pl.Expr:
 def _prompt_keys(prompts: pl.Series, text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
     """The hash of each prompt, whatever its white space; of the document's text as it stands where there is none."""
     if prompts.null_count() == len(prompts):
-        return _hash_bytes(text, offsets)
+        return hash_bytes(text, offsets)
     distinct = prompts.drop_nulls().unique(maintain_order=True)
     hashes = pl.Series(prompt_hashes(distinct), dtype=pl.UInt64)
     keys = prompts.replace_strict(distinct, hashes, default=None, return_dtype=pl.UInt64)
     if not keys.null_count():
         return keys.to_numpy()
-    return np.where(prompts.is_null().to_numpy(), _hash_bytes(text, offsets), keys.fill_null(0).to_numpy())
+    return np.where(prompts.is_null().to_numpy(), hash_bytes(text, offsets), keys.fill_null(0).to_numpy())
 
 
 def prompt_hashes(prompts: pl.Series) -> NDArray[np.uint64]:

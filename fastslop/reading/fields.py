@@ -135,9 +135,7 @@ class Columns:
         labels = [self.label or "the file's name", *(label for _, label in self.more if label)]
         if self.label is None and (self.is_label_given or self.is_labelled_by_folder):
             labels = ["as given" if self.is_label_given else "the folder's name"]
-        prompt = (
-            "+".join(name or "the record itself" for name in self.prompt) or "none (each text is its own; or --prompt)"
-        )
+        prompt = "+".join(name or "the record itself" for name in self.prompt) or OWN_PROMPTS
         also = [f"{kind} {' '.join(names)}" for kind, names in zip(KINDS, self.also, strict=True) if names]
         shape = f" ({self.shape})" if self.shape else ""
         rest = f" (also found: {', '.join(also)})" if also else ""

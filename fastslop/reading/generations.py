@@ -18,12 +18,11 @@ from fastslop.reading.chats import (
     reasoning_beside,
     split_content,
 )
+from fastslop.reading.names import SEVERAL_TEXTS
 from fastslop.reading.paths import is_object
-from fastslop.reading.reasoning import BETWEEN
+from fastslop.reading.reasoning import BETWEEN, joined
 from fastslop.reading.unusable import NO_TEXT, NOT_A_STRING, Unusable, decode
 
-SEVERAL = ("choices", "candidates", "outputs", "completions", "generations", "responses", "samples")
-"""Fields of an object that list generations."""
 AROUND = (
     "body response result message messages delta kwargs output content generated_text text"  # kwargs: LangChain's
 ).split()
@@ -66,7 +65,7 @@ def _found_in(value: object) -> list[Generation]:
 
 def step_into(value: Mapping[str, Any]) -> str | None:
     """The field of an object that holds its text, or an object around it; None if none is known."""
-    return next((name for name in (*SEVERAL, "turns", *AROUND) if _is_full(value.get(name))), None)
+    return next((name for name in (*SEVERAL_TEXTS, "turns", *AROUND) if _is_full(value.get(name))), None)
 
 
 def _is_full(value: object) -> bool:
@@ -98,7 +97,7 @@ def _of_turns(turns: Sequence[object]) -> Generation:
     if is_chat(turns):
         return generation_of(turns)  # type: ignore[arg-type]
     said = [split_content(turn) for turn in turns]
-    return Generation(BETWEEN.join(text for text, _ in said), BETWEEN.join(filter(None, (r for _, r in said))))
+    return Generation(BETWEEN.join(text for text, _ in said), joined((r for _, r in said)))
 
 
 def _of_list(value: list[Any]) -> list[Generation]:
@@ -128,8 +127,8 @@ def _of_items(items: Sequence[Mapping[str, Any]]) -> Generation:
         said = split_content(item.get("summary") or item.get("content")) if item["type"] in ITEMS else ("", "")
         is_thought = item["type"] == "reasoning"
         text.append("" if is_thought else said[0])
-        reasoning.append(BETWEEN.join(filter(None, said)) if is_thought else said[1])
-    return Generation(BETWEEN.join(filter(None, text)), BETWEEN.join(filter(None, reasoning)))
+        reasoning.append(joined(said) if is_thought else said[1])
+    return Generation(joined(text), joined(reasoning))
 
 
 def _of_each(items: Sequence[object]) -> list[Generation]:

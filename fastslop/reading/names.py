@@ -30,6 +30,8 @@ PROMPTS = (
     "prompt_id question_id prompt instruction question input query user_prompt prompt_text prompt_index prompt_idx "
     "writing_prompt base_prompt user_input user_message problem"
 ).split()
+LONGEST_NAME = 100
+"""Characters of a model's name at most."""
 IDS = (
     "custom_id record_id doc_id task_id session_id instance_id item_id example_id story_id id uid index idx key".split()
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 BETWEEN = "\n\n"
 """What stands between turns, between parts of a turn, and between thoughts."""
@@ -25,6 +26,11 @@ _HARMONY = re.compile(
     r"<\|channel\|>(\w+)(?:<\|constrain\|>\w+)?<\|message\|>(.*?)(?=<\|(?:end|return|call|start)\|>|\Z)", re.S
 )
 _SOLUTION = re.compile(r"<\|(?:begin|end)_of_solution\|>|<\|(?:START|END)_RESPONSE\|>")
+
+
+def joined(parts: Iterable[str]) -> str:
+    """The parts that are not empty, as one text."""
+    return BETWEEN.join(filter(None, parts))
 
 
 def split_reasoning(text: str) -> tuple[str, str]:
@@ -53,4 +59,4 @@ def split_reasoning(text: str) -> tuple[str, str]:
         answer = reasoning.sub(take, answer)
     if not thoughts:
         return text, ""
-    return _SOLUTION.sub("", answer).strip(), BETWEEN.join(filter(None, thoughts))
+    return _SOLUTION.sub("", answer).strip(), joined(thoughts)
