@@ -18,7 +18,7 @@ from fastslop.base.arrays import offsets_of, to_bytes
 from fastslop.base.hashing import hash_bytes
 from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
-from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, clean, part
+from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, Cleaned, clean, part
 from fastslop.reading.fields import Columns, Document, read_record
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
@@ -192,15 +192,20 @@ def clean_documents(documents: Documents) -> Made:
     find_marked(_padded(documents.text, documents.offsets[-1]), documents.offsets[1:], MARKED, is_marked)
     had: Counter[str] = Counter()
     new: dict[int, bytes] = {}
+    skipped: Skipped = []
     for doc in np.flatnonzero(is_marked).tolist():
         cleaned = clean(Generation(documents.text_of(doc).decode()))
         if cleaned.had:
             new[doc] = cleaned.text.encode() if cleaned.text.strip() else b""
             had.update(cleaned.had)
-    if not new:
-        return Made(documents, [], had)
-    skipped = [(int(documents.records[doc]), u.ONLY_REASONING) for doc, text in new.items() if not text]
-    return Made(_replaced(documents, new), skipped, had)
+            if not new[doc]:
+                skipped.append((int(documents.records[doc]), _reason_of_nothing(cleaned)))
+    return Made(_replaced(documents, new) if new else documents, skipped, had)
+
+
+def _reason_of_nothing(cleaned: Cleaned) -> str:
+    """Why nothing is left of a text."""
+    return u.ONLY_REASONING if HAD_REASONING in cleaned.had else u.EMPTY_TEXT
 
 
 def _padded(text: NDArray[np.uint8], end: int) -> NDArray[np.uint8]:

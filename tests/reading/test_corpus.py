@@ -22,7 +22,9 @@ from hypothesis import strategies as st
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.hashing import hash_strings
 from fastslop.reading import formats
+from fastslop.reading.chats import Generation
 from fastslop.reading.chunks import TextChunk
+from fastslop.reading.cleaning import clean
 from fastslop.reading.compression import zstd
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.fields import Fields
@@ -113,9 +115,13 @@ def naive_line(line: bytes) -> Doc | str:
     if prompt is not None and not isinstance(prompt, str):
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
     prompt = None if prompt is None else " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", prompt)))
-    cleaned = re.sub(r"(?<=[A-Za-z])´(?=[^\W\d_])", "'", text)  # the one thing to clean that is drawn now and then
+    cleaned = clean(Generation(text))  # tags and tokens are drawn now and then
+    if not cleaned.text.strip():
+        return "nothing but reasoning" if "reasoning" in cleaned.had else "empty text"
     return Doc(
-        label, cleaned, fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt or text))
+        label,
+        cleaned.text,
+        fnv1a("".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in prompt or text)),
     )
 
 

@@ -67,3 +67,12 @@ def test_documents_of__are_the_cleaned_texts(texts: list[str]) -> None:
     found = {int(record): made.documents.text_of(doc).decode() for doc, record in enumerate(made.documents.records)}
     assert found == {i: text for i, text in expected.items() if text.strip(WHITE_SPACE)}
     assert {number for number, _ in made.skipped} == set(range(len(texts))) - set(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("<s>", "empty text"), ("</s> ", "empty text"), ("<think>So", "nothing but reasoning")]
+)
+def test_documents_of__say_why_nothing_is_left(text: str, reason: str) -> None:
+    frame = pl.DataFrame([(7, text, None, "p", 0)], schema=FRAME, orient="row")
+    made = documents_of(frame, Plan(Columns("text", None, ("id",)), "m", str))
+    assert len(made.documents) == 0 and made.skipped == [(7, reason)]
