@@ -127,7 +127,7 @@ def measure_relatives(panel: Panel, method: Method) -> dict[str, Any]:
     """On all prompts, how many labels are nearest to one of the same family, of those that have one."""
     counts = panel.counts
     everything = [Texts(i, np.ones(counts.n_groups(i), np.bool_)) for i in range(len(counts.labels))]
-    square = method.distances(everything, counts.panels)
+    square = method.within(everything)
     np.fill_diagonal(square, np.inf)
     nearest = square.argmin(axis=1).tolist()
     family = list(guess_families(counts.labels).values())

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from benchmarks.subsets import Texts, joined
+from benchmarks.subsets import Texts, counts_of
 from fastslop.base.errors import BadInputError
-from fastslop.comparing.prompt_counts import JoinedCounts, PromptCounts
+from fastslop.comparing.prompt_counts import PromptCounts
 from fastslop.drawing.colours import guess_families
 from fastslop.evidence.identify import IDENTIFIED, NONE_OF_THESE, Verdict, ask
 from fastslop.evidence.library import Library
@@ -25,20 +24,7 @@ def library_of(counts: PromptCounts, known: Sequence[Texts], queries: Sequence[T
     texts = [*known, *queries]
     panels = [counts.panels[some.label] for some in texts]
     asked = [f"queries of {panel}" for panel in panels[len(known) :]]
-    groups = counts.groups | {f"queries of {panel}": own for panel, own in counts.groups.items()}
-    by_text = JoinedCounts()
-    for some in texts:
-        by_text.add(joined([(counts.counts[some.label], some.kept)]))
-    unit_groups, unit_n, of_texts = by_text.joined()
-    by_prompt = replace(
-        counts,
-        labels=tuple(counts.labels[some.label] for some in texts),
-        panels=(*panels[: len(known)], *asked),
-        groups=groups,
-        unit_groups=unit_groups,
-        unit_n=unit_n,
-        counts=of_texts,
-    )
+    by_prompt = counts_of(counts, texts, [*panels[: len(known)], *asked])
     return Library(by_prompt, tuple(counts.labels[some.label] for some in known))
 
 

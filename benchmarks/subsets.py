@@ -16,9 +16,10 @@ from scipy.spatial.distance import squareform
 from fastslop._kernels.machine.constants import BLOCK_FLAG
 from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.spec import Table
-from fastslop.comparing.distances import matched_distances
-from fastslop.comparing.fingerprint import style_gram
-from fastslop.comparing.prompt_counts import Draws, LabelCounts, PromptCounts
+from fastslop.comparing.distances import distances
+from fastslop.comparing.fingerprint import MIN_LABELS, MIN_PROMPTS, style_gram
+from fastslop.comparing.prompt_counts import Draws, JoinedCounts, LabelCounts, PromptCounts
+from fastslop.comparing.prompt_products import drawn_products
 from fastslop.comparing.slop_forensics import jaccard, slop_forensics_matrix
 from fastslop.profiles.merge import sum_of
 from fastslop.profiles.profile import Profile
@@ -59,18 +60,32 @@ class Method(Protocol):
         """f64[texts, texts]; ``panels`` says which texts answer the same prompts."""
         ...
 
+    def within(self, texts: Sequence[Texts]) -> Floats:
+        """f64[texts, texts], of texts that are one panel."""
+        ...
+
 
 class Style:
     """The default fingerprint."""
 
-    def __init__(self, counts: PromptCounts, measure: Measure = matched_distances, name: str = "fastslop") -> None:
+    def __init__(self, counts: PromptCounts, measure: Measure = distances, name: str = "fastslop") -> None:
         self.counts, self.measure, self.name = counts, measure, name
 
     def distances(self, texts: Sequence[Texts], panels: Sequence[str]) -> Floats:
-        """As ``distances.matched_distances``, features winsorised and chosen anew."""
-        sample = self.counts.sample([(self._draw(some), 0) for some in texts])
-        condensed = self.measure(style_gram(sample), panels)
+        """As ``distances.distances`` between panels, features winsorised and chosen anew."""
+        condensed = self.measure(self._gram(texts), panels)
         return np.asarray(squareform(condensed))
+
+    def within(self, texts: Sequence[Texts]) -> Floats:
+        """As ``compare``: prompt by prompt as well, by the candidates that these texts alone would have."""
+        panels = [self.counts.panels[some.label] for some in texts]
+        alone = with_candidates(counts_of(self.counts, texts, panels))
+        never = {panel: np.zeros((len(keys), 0)) for panel, keys in alone.groups.items()}
+        condensed = distances(self._gram(texts), panels, drawn_products(alone, never).whole())
+        return np.asarray(squareform(condensed))
+
+    def _gram(self, texts: Sequence[Texts]) -> Floats:
+        return style_gram(self.counts.sample([(self._draw(some), 0) for some in texts]))
 
     def _draw(self, texts: Texts) -> Draws:
         if len(texts.parts) == 1:
@@ -78,6 +93,43 @@ class Style:
         mixed = joined([(self.counts.counts[label], kept) for label, kept in texts.parts])
         alone = replace(self.counts, panels=(self.counts.panels[texts.label],), counts=(mixed,))
         return alone.draw(0, np.ones((len(texts.kept), 1)))
+
+
+def counts_of(counts: PromptCounts, texts: Sequence[Texts], panels: Sequence[str]) -> PromptCounts:
+    """Counts by prompt of these texts, each of one of these panels, which may be new ones of the same prompts."""
+    by_text = JoinedCounts()
+    for some in texts:
+        by_text.add(joined([(counts.counts[label], kept) for label, kept in some.parts]))
+    unit_groups, unit_n, of_texts = by_text.joined()
+    groups = dict(counts.groups)
+    for some, panel in zip(texts, panels, strict=True):
+        groups.setdefault(panel, counts.groups[counts.panels[some.label]])
+    return replace(
+        counts,
+        labels=tuple(counts.labels[some.label] for some in texts),
+        panels=tuple(panels),
+        groups={panel: groups[panel] for panel in set(panels)},
+        unit_groups=unit_groups,
+        unit_n=unit_n,
+        counts=of_texts,
+    )
+
+
+def with_candidates(counts: PromptCounts) -> PromptCounts:
+    """The same counts without the features that too few of these labels have in two prompts."""
+    n_labels = np.zeros(len(counts.features), np.int64)
+    for own in counts.counts:
+        n_labels[own.columns[own.n_units >= MIN_PROMPTS]] += 1
+    is_kept = n_labels >= MIN_LABELS
+    return replace(counts, counts=tuple(_with_columns(own, is_kept[own.columns]) for own in counts.counts))
+
+
+def _with_columns(counts: LabelCounts, kept: Bools) -> LabelCounts:
+    """Only those rows of a label's counts."""
+    units = np.repeat(kept, counts.n_units)
+    return LabelCounts(
+        counts.columns[kept], counts.n_units[kept], counts.groups[units], counts.n[units], counts.n_words
+    )
 
 
 def joined(parts: Sequence[tuple[LabelCounts, Bools]]) -> LabelCounts:
@@ -117,6 +169,10 @@ class SlopForensics:
         names = [str(i) for i in range(len(texts))]
         matrix = slop_forensics_matrix(names, (self._profile(some) for some in texts))
         return np.asarray(squareform(jaccard(matrix)))
+
+    def within(self, texts: Sequence[Texts]) -> Floats:
+        """The same distances."""
+        return self.distances(texts, [""] * len(texts))
 
     def _profile(self, texts: Texts) -> Profile:
         parts = [restricted(self.profiles[label], kept, self.groups[label]) for label, kept in texts.parts]

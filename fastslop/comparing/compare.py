@@ -15,15 +15,15 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
-from fastslop.base.arrays import Floats
 from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, REPLICATES, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
-from fastslop.comparing.distances import MIN_PANEL, matched_distances
-from fastslop.comparing.fingerprint import Sample, chosen_values, gram_of
+from fastslop.comparing.distances import MIN_PANEL, distances
+from fastslop.comparing.fingerprint import chosen_values, gram_of
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
-from fastslop.comparing.resampling import Resampled, resample
+from fastslop.comparing.prompt_products import drawn_products
+from fastslop.comparing.resampling import Resampled, replicate_weights, resample
 from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop_forensics_matrix
 from fastslop.comparing.tree_likeness import mean_delta
 from fastslop.profiles.profile_set import ProfileSet
@@ -33,7 +33,7 @@ from fastslop.system.progress import Progress, silent
 if TYPE_CHECKING:
     from fastslop.drawing.pictures import Picture
 
-METRICS = {DEFAULT_METHOD: "cosine distance about the panel's mean", SLOP_FORENSICS: "Jaccard distance"}
+METRICS = {DEFAULT_METHOD: "whitened cosine distance about the panel's mean", SLOP_FORENSICS: "Jaccard distance"}
 """Names of the distances of each method."""
 
 
@@ -238,20 +238,12 @@ def compare(
 
 def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, progress: Progress = silent) -> Comparison:
     """Distances by the default method, and what resampling says of them, from counts by prompt."""
-    condensed, n_features = _distances_of(counts.whole(), counts.panels)
-    resampled = resample(counts, condensed, replicates=replicates, seed=seed, progress=progress) if replicates else None
-    return Comparison(
-        DEFAULT_METHOD,
-        METRICS[DEFAULT_METHOD],
-        counts.labels,
-        counts.panels,
-        condensed,
-        n_features,
-        resampled,
-    )
-
-
-def _distances_of(sample: Sample, panels: Sequence[str]) -> tuple[Floats, int]:
-    """Condensed distances of the labels of a sample, and how many features they are measured by."""
-    columns, values = chosen_values(sample)
-    return matched_distances(gram_of(values), panels), len(columns)
+    columns, values = chosen_values(counts.whole())
+    weights = replicate_weights(counts, replicates, seed)
+    products = drawn_products(counts, weights)
+    condensed = distances(gram_of(values), counts.panels, products.whole())
+    resampled = None
+    if replicates:
+        resampled = resample(counts, condensed, weights, products, seed=seed, progress=progress)
+    metric = METRICS[DEFAULT_METHOD]
+    return Comparison(DEFAULT_METHOD, metric, counts.labels, counts.panels, condensed, len(columns), resampled)

@@ -1,20 +1,23 @@
-"""Inner products of fingerprints to cosines within and between panels, and to condensed distances."""
+"""Inner products of fingerprints to likenesses within and between panels, and to condensed distances."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
-RIDGE = 0.1
-"""Ridge of the whitening, as a share of the mean squared length. From 0.003 to 0.3 as many labels are known again,
-within 1 % on prompts of the same kind and within 2 % in another genre (``benchmarks.accuracy`` on slop-score)."""
-MATCH_SHARE = 0.75
-"""Weight of the match in a similarity between panels, the rest being the cosine's. From 0.67 to 1 as many labels are
-known again, within 1 %; a smaller weight tells mixtures better (method.md)."""
+from fastslop.base.arrays import Floats, Ints
+
+Bools = NDArray[np.bool_]
+
+RIDGE = 0.3
+"""Ridge of the whitening, as a share of the mean squared length. From 0.03 to 1 as many labels are nearest to a
+relative, within 1 %; from 1 on fewer are known again in another genre (method.md)."""
 NULL = 1e-12
 """Relative tolerance: a label's squared length about the mean counts as zero below this share of its squared length."""
 MIN_PANEL = 3
@@ -22,90 +25,153 @@ MIN_PANEL = 3
 are by construction exact opposites about their own mean."""
 
 
-def matched_distances(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
-    """Condensed distances between labels, 0 to 2, from the inner products of their values: see ``matched_cosine``."""
-    return condensed(1 - matched_cosine(gram, panels))
+def distances(
+    gram: Floats, panels: Sequence[str], by_prompt: Floats | None = None, *, is_matched: bool = True
+) -> Floats:
+    """Condensed distances between labels, 0 to 2: one minus their ``likeness``."""
+    return condensed(1 - likeness(gram, panels, by_prompt, is_matched=is_matched))
 
 
-def plain_distances(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
-    """Condensed distances as ``matched_distances``, but between panels by the cosine alone, as within them."""
-    return condensed(1 - cosine_about_means(gram, panels))
-
-
-def cosine_about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
-    """The cosines between labels about their panels' means, f64[labels, labels].
+def likeness(
+    gram: Floats, panels: Sequence[str], by_prompt: Floats | None = None, *, is_matched: bool = True
+) -> Floats:
+    """The likeness of labels, f64[labels, labels]: 1 of equal ones, about 0 of two that are no more alike than others.
 
     ``gram`` f64[labels, labels] are the inner products of the labels' values as they are: the values less their means
     would be dense, so only inner products are centred. What a panel has in common is its prompts and its language; what
-    is left is the labels' own. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of which nothing
-    is left about the mean are like each other and unlike all others.
-    """
-    return _cosine(*_about_means(gram, panels))
+    is left is the labels' own. ``by_prompt``: products as of `prompt_products.DrawnProducts`, which within a panel are
+    added, with as much weight. All is whitened, panel by panel, and between two panels as if they were alone.
 
-
-def matched_cosine(gram: NDArray[np.float64], panels: Sequence[str]) -> NDArray[np.float64]:
-    """The similarities of labels, f64[labels, labels]: ``cosine_about_means``, mixed with matches between two panels.
-
-    A match is the mean best ``panel_likeness`` of a label in the other panel, less the pair's ``shortfall``, brought to
-    the scale of the cosines between the two panels by the ratio of the mean best ones; its weight is ``MATCH_SHARE``.
-    Pairs of a label of which nothing is left about the mean, and of two panels of one label each, stay as they are.
-    """
-    cosine = cosine_about_means(gram, panels)
-    for one, other, likeness in panel_likeness(gram, panels):
-        block = cosine[np.ix_(one, other)]
-        best, best_cosine = _mean_best(likeness), _mean_best(block)
-        if min(best, best_cosine) > 0:
-            match = (best - shortfall(likeness)) * best_cosine / best
-            mixed = np.maximum((1 - MATCH_SHARE) * block + MATCH_SHARE * match, -1.0)
-            cosine[np.ix_(one, other)], cosine[np.ix_(other, one)] = mixed, mixed.T
-    return cosine
-
-
-def _mean_best(block: NDArray[np.float64]) -> float:
-    """The mean of the rows' largest values and of the columns', each weighing one half."""
-    return float(block.max(axis=0).mean() + block.max(axis=1).mean()) / 2
-
-
-def panel_likeness(
-    gram: NDArray[np.float64], panels: Sequence[str]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
-    """For each two panels, as if alone, the labels of either and the ``whitened`` cosines between them.
-
-    Labels of which nothing is left about the mean are left out, and so are pairs of panels of one label each.
+    Between two panels the likeness is a match, unless ``is_matched`` is false: less by the pair's ``shortfall``, and
+    more by the mean best whitened cosine. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of
+    which nothing is left about the mean are like each other and unlike all others.
     """
     centred, is_null = _about_means(gram, panels)
-    names = np.array(panels)
-    members = [np.flatnonzero((names == name) & ~is_null) for name in np.unique(names)]
-    for one, other in itertools.combinations([rows for rows in members if len(rows)], 2):
-        if len(one) + len(other) > 2:
-            pair = np.concatenate([one, other])
-            yield one, other, whitened(centred[np.ix_(pair, pair)])[: len(one), len(one) :]
+    if len(panels) < MIN_PANEL:
+        return _cosine(centred, is_null)
+    found: Floats = np.outer(is_null, is_null).astype(np.float64)
+    for one, other, whitening in whitenings(gram, panels, by_prompt):
+        cosines = whitening.between(one, other)
+        if one is not other and is_matched:
+            cosines = np.maximum(_mean_best(cosines) - shortfall(cosines), -1.0)
+        block = unshrunk(cosines)
+        found[np.ix_(one, other)], found[np.ix_(other, one)] = block, block.T
+    return found
 
 
-def whitened(centred: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The cosines between labels whose differences were whitened, from their inner products about means.
+def panel_likeness(gram: Floats, panels: Sequence[str]) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """For each two panels, as if alone, the labels of either and the whitened cosines between them."""
+    for one, other, whitening in whitenings(gram, panels):
+        if one is not other:
+            yield one, other, whitening.between(one, other)
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """Whitened inner products between ``labels`` i64, from their inner products about means.
 
     A few directions (marked up or plain, talkative or not) hold most of what tells labels apart, and prompts and genre
-    move labels along the same ones. With G these inner products, the cosine is of G (G + r I)^-1 instead of G (ridge
-    regression of each label on all; Hoerl and Kennard 1970), r being ``RIDGE`` of the mean squared length: what a label
-    shares with many weighs little, what it shares with one weighs much.
+    move labels along the same ones. With G the sum of ``style`` and ``by_prompt`` f64[labels, labels], G (G + r I)^-1
+    stands in for G (ridge regression of each label on all; Hoerl and Kennard 1970), r being ``RIDGE`` of the mean
+    squared length: what a label shares with many weighs little, what it shares with one weighs much. ``scale``: what
+    the products of values were multiplied by to become ``style``.
+
+    Labels that are ``about_mean``, their own, have one direction less, along which they would all be a little unlike;
+    it is given back, so that n labels that have nothing in common have a cosine of 0 and not of -1 / (n - 1).
     """
-    ridge = RIDGE * np.trace(centred) / len(centred)
-    smoothed = np.linalg.solve(centred + ridge * np.eye(len(centred)), centred)
-    return _cosine((smoothed + smoothed.T) / 2, np.zeros(len(centred), np.bool_))
+
+    labels: Ints
+    style: Floats
+    by_prompt: Floats
+    scale: float
+    about_mean: bool
+
+    @cached_property
+    def root(self) -> Floats:
+        """(G + r I)^-1/2, f64[labels, labels]: the whitened values are these sums of the labels' values."""
+        products = self.style + self.by_prompt
+        n = len(products)
+        squared, directions = np.linalg.eigh(products + RIDGE * np.trace(products) / n * np.eye(n))
+        return np.asarray(directions / np.sqrt(squared) @ directions.T)
+
+    @cached_property
+    def products(self) -> Floats:
+        """The whitened inner products, f64[labels, labels]."""
+        products = self.style + self.by_prompt
+        n = len(products)
+        smoothed = np.linalg.solve(products + RIDGE * np.trace(products) / n * np.eye(n), products)
+        given_back = np.trace(smoothed) / (n - 1) / n if self.about_mean and n > 1 else 0.0
+        return np.asarray((smoothed + smoothed.T) / 2 + given_back)
+
+    def between(self, one: Ints, other: Ints) -> Floats:
+        """Whitened cosines between some labels and others, f64[one, other]."""
+        lengths = np.sqrt(np.diag(self.products))
+        rows, columns = self.places(one), self.places(other)
+        return np.asarray(self.products[np.ix_(rows, columns)] / np.outer(lengths[rows], lengths[columns]))
+
+    def places(self, labels: Ints) -> Ints:
+        """Where labels stand among these."""
+        order = np.argsort(self.labels)
+        return np.asarray(order[np.searchsorted(self.labels, labels, sorter=order)])
 
 
-def shortfall(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
+def whitenings(
+    gram: Floats, panels: Sequence[str], by_prompt: Floats | None = None
+) -> Iterator[tuple[Ints, Ints, Whitening]]:
+    """Labels, others, and the whitening by which these are held together; see ``likeness``.
+
+    The two are one and the same array within a panel, and within all small panels together. They are of two panels
+    else, but not of two that have one label each. Labels of which nothing is left about the mean are left out.
+    """
+    centred, is_null = _about_means(gram, panels)
+    _, of_label, sizes = np.unique(np.array(panels), return_inverse=True, return_counts=True)
+    none = np.zeros_like(centred)
+    members = [np.flatnonzero((of_label == panel) & ~is_null) for panel in range(len(sizes))]
+    members = [labels for labels in members if len(labels)]
+    small = np.concatenate([np.zeros(0, np.int64), *(m for m in members if sizes[of_label[m[0]]] < MIN_PANEL)])
+    if len(small):
+        yield small, small, _whitening(centred, none, np.flatnonzero(~is_null))
+    for labels in members:
+        if sizes[of_label[labels[0]]] >= MIN_PANEL:
+            whitening = _whitening(centred, none if by_prompt is None else by_prompt, labels, about_mean=True)
+            yield labels, labels, whitening
+    for one, other in itertools.combinations(members, 2):
+        if len(one) + len(other) > 2:
+            yield one, other, _whitening(centred, none, np.concatenate([one, other]))
+
+
+def _whitening(centred: Floats, by_prompt: Floats, labels: Ints, *, about_mean: bool = False) -> Whitening:
+    """The whitening of some labels; either products are given a mean squared length of 1, if they are not 0."""
+    block = np.ix_(labels, labels)
+    scale, of_prompts = (len(labels) / max(np.trace(p[block]), 1e-300) for p in (centred, by_prompt))
+    return Whitening(labels, scale * centred[block], of_prompts * by_prompt[block], scale, about_mean)
+
+
+def unshrunk(cosine: Floats) -> Floats:
+    """Whitened cosines on the scale of cosines.
+
+    The cosine c that two labels of mean length, like nothing else, must have to be whitened to w. Their products have
+    the eigenvalues 1 + c and 1 - c, which whitening makes (1 +- c) / (1 +- c + r), so that w = r c / (1 + r - c^2).
+    """
+    return np.asarray(2 * (1 + RIDGE) * cosine / (RIDGE + np.sqrt(RIDGE**2 + 4 * (1 + RIDGE) * cosine**2)))
+
+
+def shortfall(between: Floats) -> Floats:
     """How much less alike each row and column are than either and its best match, on average; 0 for each other's best.
 
     Rows are labels of one panel and columns of another. A label that is near to everyone is then no one's match for
     that alone: cross-domain similarity local scaling (Conneau et al. 2018, section 2.3) with one neighbour.
     """
-    best = likeness.max(axis=1, keepdims=True) + likeness.max(axis=0, keepdims=True)
-    return np.asarray(best / 2 - likeness)
+    best = between.max(axis=1, keepdims=True) + between.max(axis=0, keepdims=True)
+    return np.asarray(best / 2 - between)
 
 
-def _about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _mean_best(between: Floats) -> float:
+    """The mean of the rows' largest values and of the columns', each weighing one half."""
+    return float(between.max(axis=0).mean() + between.max(axis=1).mean()) / 2
+
+
+def _about_means(gram: Floats, panels: Sequence[str]) -> tuple[Floats, Bools]:
     """Inner products of labels about their panels' means, and which labels have nothing left about them."""
     means, of_label = panel_means(panels)
     with_means = gram @ means.T
@@ -114,7 +180,7 @@ def _about_means(gram: NDArray[np.float64], panels: Sequence[str]) -> tuple[NDAr
     return centred, np.diag(centred) <= NULL * np.diag(gram)
 
 
-def _cosine(gram: NDArray[np.float64], is_null: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _cosine(gram: Floats, is_null: Bools) -> Floats:
     """Inner products over lengths; null labels are like each other and unlike all others."""
     squared = np.where(is_null, 1.0, np.diag(gram))
     cosine = gram / np.sqrt(np.outer(squared, squared))
@@ -123,13 +189,13 @@ def _cosine(gram: NDArray[np.float64], is_null: NDArray[np.bool_]) -> NDArray[np
     return np.asarray(cosine)
 
 
-def mean_weights(panels: Sequence[str]) -> NDArray[np.float64]:
+def mean_weights(panels: Sequence[str]) -> Floats:
     """Weight of every label (column) in the mean that is subtracted from each label (row), f64[labels, labels]."""
     means, of_label = panel_means(panels)
     return means[of_label]
 
 
-def panel_means(panels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def panel_means(panels: Sequence[str]) -> tuple[Floats, Ints]:
     """Weights of every label in the mean of each panel, f64[panels, labels], and the panel of each label, i64[labels].
 
     The mean of a small panel is that of all labels; fewer than ``MIN_PANEL`` labels have none.
@@ -142,7 +208,7 @@ def panel_means(panels: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.
     return same / same.sum(axis=1, keepdims=True), of_label
 
 
-def condensed(square: NDArray[np.float64]) -> NDArray[np.float64]:
+def condensed(square: Floats) -> Floats:
     """The upper triangle of a symmetric matrix of distances in SciPy's order, with rounding errors removed."""
     clean = np.maximum((square + square.T) / 2, 0.0)
     np.fill_diagonal(clean, 0.0)

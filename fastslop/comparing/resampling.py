@@ -5,7 +5,7 @@ The prompt is the unit, and labels of a panel are drawn together: a replicate ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,10 @@ from scipy.spatial.distance import squareform
 
 from fastslop.base.arrays import Floats
 from fastslop.base.defaults import CONFIDENCE
-from fastslop.comparing.distances import matched_distances, plain_distances
+from fastslop.comparing.distances import distances
 from fastslop.comparing.fingerprint import Sample
 from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.comparing.prompt_products import DrawnProducts, Weights
 from fastslop.comparing.replicates import Row, drawn_grams, of_each_draw
 from fastslop.system.progress import Progress, silent, tracked
 
@@ -25,8 +26,6 @@ PAIRS_AT_ONCE = 1 << 16
 """Pairs whose percentiles are found together."""
 MIN_GROUPS = 4
 """Fewest prompts of a label whose halves can be compared: a feature must be in two prompts."""
-
-Distances = Callable[[Floats, Sequence[str]], Floats]
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,23 @@ class Resampled:
 
 
 def resample(
-    counts: PromptCounts, condensed: Floats, *, replicates: int, seed: int, progress: Progress = silent
+    counts: PromptCounts,
+    condensed: Floats,
+    weights: Weights,
+    products: DrawnProducts,
+    *,
+    seed: int,
+    progress: Progress = silent,
 ) -> Resampled:
-    """Support, intervals and the replicate floor of the distances ``condensed`` between the labels of ``counts``."""
-    drawn = replicate_distances(counts, replicates, seed)
-    of_each = np.empty((replicates, len(condensed)))
-    for i, distances in enumerate(tracked(drawn, progress, "resampling prompts", replicates, "replicates")):
-        of_each[i] = distances
+    """Support, intervals and the replicate floor of the distances ``condensed`` between the labels of ``counts``.
+
+    ``weights`` are those of `replicate_weights`, and ``products`` those prompt by prompt of the same draws.
+    """
+    n_replicates = len(next(iter(weights.values())).T)
+    drawn = drawn_distances(counts, weights, products)
+    of_each = np.empty((n_replicates, len(condensed)))
+    for i, of_draw in enumerate(tracked(drawn, progress, "resampling prompts", n_replicates, "replicates")):
+        of_each[i] = of_draw
     low, high = interval(condensed, of_each)
     split, floor = half_distances(counts, seed, progress=progress)
     return Resampled(seed, of_each, low, high, nearest_share(of_each), split, floor, positions(split, floor))
@@ -88,7 +97,7 @@ def nearest_share(replicates: Floats) -> Floats:
     return n_nearest / len(replicates)
 
 
-def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dict[str, Floats]:
+def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> Weights:
     """How often each prompt of a panel is drawn in each replicate, f64[groups, replicates]."""
     weights = {}
     streams = np.random.SeedSequence(seed).spawn(len(counts.groups))
@@ -99,30 +108,30 @@ def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> dic
     return weights
 
 
-def replicate_distances(counts: PromptCounts, n_replicates: int, seed: int) -> Iterator[Floats]:
-    """Condensed distances of each replicate; features are winsorised and chosen anew in it."""
-    weights = replicate_weights(counts, n_replicates, seed)
-    return distances_of(drawn_grams(counts, rows_of(counts, weights)), counts.panels)
+def drawn_distances(counts: PromptCounts, weights: Weights, products: DrawnProducts) -> Iterator[Floats]:
+    """Condensed distances of each draw, on all cores; features are winsorised and chosen anew in it.
+
+    ``products``: those of the same draws.
+    """
+
+    def measured(draw: tuple[int, Floats]) -> Floats:
+        number, gram = draw
+        return distances(gram, counts.panels, products.of_draw(number))
+
+    return of_each_draw(measured, enumerate(drawn_grams(counts, rows_of(counts, weights))))
 
 
-def rows_of(counts: PromptCounts, weights: dict[str, Floats]) -> list[Row]:
+def rows_of(counts: PromptCounts, weights: Weights) -> list[Row]:
     """A row of each label, all labels of a panel under the same draws: ``weights`` by panel, f64[groups, draws]."""
     return [(label, weights[panel]) for label, panel in enumerate(counts.panels)]
 
 
-def weighted_samples(counts: PromptCounts, weights: dict[str, Floats], n_draws: int) -> Iterator[Sample]:
+def weighted_samples(counts: PromptCounts, weights: Weights, n_draws: int) -> Iterator[Sample]:
     """The sample of all labels under each draw of ``weights`` (by panel, f64[groups, draws])."""
     for batch in counts.batches(n_draws):
         draws = [*counts.draw_all({panel: w[:, batch] for panel, w in weights.items()})]
         for d in range(batch.stop - batch.start):
             yield counts.sample([(of_label, d) for of_label in draws])
-
-
-def distances_of(
-    grams: Iterable[Floats], panels: Sequence[str], distances: Distances = matched_distances
-) -> Iterator[Floats]:
-    """Condensed distances from the inner products of each draw, on all cores."""
-    return of_each_draw(lambda gram: distances(gram, panels), grams)
 
 
 def half_distances(
@@ -134,6 +143,7 @@ def half_distances(
     every label, each half a panel of its own, as if counted from prompts that have nothing in common. Results are
     medians over the halvings; a distance between A and B is the mean of both ways round. All are of half the prompts
     and of disjoint ones, so they can be compared, as distances on the same prompts and a floor on others could not.
+    Answers to disjoint prompts cannot be held together prompt by prompt, and there is nothing to be matched.
     """
     rng = np.random.default_rng([seed, 1])
     n = len(counts.labels)
@@ -141,8 +151,8 @@ def half_distances(
     panels = [f"{panel}/{side}" for side in "12" for panel in counts.panels]
     others = {panel: 1.0 - half for panel, half in halves.items()}
     grams = drawn_grams(counts, [*rows_of(counts, halves), *rows_of(counts, others)])
-    distances = distances_of(grams, panels, plain_distances)
-    measured = tracked(distances, progress, "halving prompts", n_halvings, "halvings")
+    of_each = of_each_draw(lambda gram: distances(gram, panels, is_matched=False), grams)
+    measured = tracked(of_each, progress, "halving prompts", n_halvings, "halvings")
     across = np.array([squareform(c)[:n, n:] for c in measured])
     middle = np.median((across + across.transpose(0, 2, 1)) / 2, axis=0)
     floor = np.diag(middle).copy()

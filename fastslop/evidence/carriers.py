@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from fastslop.base.arrays import Counts, Floats
-from fastslop.comparing.distances import mean_weights
-from fastslop.comparing.fingerprint import MIN_PROMPTS, chosen_values
+from fastslop.base.arrays import Counts, Floats, Ints
+from fastslop.comparing.distances import Whitening, mean_weights, whitenings
+from fastslop.comparing.fingerprint import chosen_values, gram_of
 from fastslop.comparing.prompt_counts import PromptCounts
 
 
@@ -23,28 +23,56 @@ class LabelFeatures(NamedTuple):
     rates: Floats
 
 
+class LikenessParts(NamedTuple):
+    """Parts of the likeness of two labels, [features] each.
+
+    ``is_over`` bool: whether the whitened values of both are positive. ``shared`` f64: the part of a feature in their
+    whitened cosine, to which answers to the same prompts add; ``apart`` f64: its part in the squared distance.
+    """
+
+    is_over: NDArray[np.bool_]
+    shared: Floats
+    apart: Floats
+
+
+class PairCarriers(NamedTuple):
+    """Features that carry the likeness of two labels, over-represented in both, and features that separate them.
+
+    The ``share`` of a feature is that in what all features add that both labels over-represent, or in the squared
+    distance.
+    """
+
+    shared: list[dict[str, Any]]
+    separating: list[dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Carriers:
-    """The features of the fingerprint, and the means that are subtracted from labels' values.
+    """The features of the fingerprint, their values, the means that are subtracted, and how they are whitened.
 
-    ``columns`` i64: which of the candidates of ``counts`` these are. ``mean_of`` i64[labels]: which mean is subtracted
-    from a label; ``mean_rates`` and ``mean_values`` f64[means, features]: the rates and values of each mean.
+    ``columns`` i64: which of the candidates of ``counts`` these are; ``values`` [labels, features]. ``mean_of``
+    i64[labels]: which mean is subtracted from a label; ``mean_rates`` and ``mean_values`` f64[means, features]: the
+    rates and values of each mean. ``whitenings``: as of ``distances.whitenings``.
     """
 
     counts: PromptCounts
     columns: NDArray[np.int64]
+    values: csr_array
     mean_of: NDArray[np.int64]
     mean_rates: Floats
     mean_values: Floats
+    whitenings: tuple[tuple[Ints, Ints, Whitening], ...]
 
     @staticmethod
-    def of(counts: PromptCounts) -> Carriers:
-        """The carriers of all labels, on all prompts."""
+    def of(counts: PromptCounts, by_prompt: Floats) -> Carriers:
+        """The carriers of all labels, on all prompts; ``by_prompt`` are their products prompt by prompt."""
         columns, values = chosen_values(counts.whole())
         means, mean_of = np.unique(mean_weights(counts.panels), axis=0, return_inverse=True)
-        carriers = Carriers(counts, columns, mean_of.ravel(), np.zeros((len(means), len(columns))), means @ values)
+        blocks = tuple(whitenings(gram_of(values), counts.panels, by_prompt))
+        rates = np.zeros((len(means), len(columns)))
+        carriers = Carriers(counts, columns, values, mean_of.ravel(), rates, means @ values, blocks)
         for label, weights in enumerate(means.T):
-            carriers.mean_rates[:] += weights[:, None] * carriers.of_label(label).rates
+            rates[:] += weights[:, None] * carriers.of_label(label).rates
         return carriers
 
     def of_label(self, label: int) -> LabelFeatures:
@@ -56,26 +84,47 @@ class Carriers:
         n, n_prompts = n[self.columns], n_prompts[self.columns]
         return LabelFeatures(n, n_prompts, n / max(drawn.n_words[0], 1))
 
-    def of_pair(self, a: int, b: int, top: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Features of two labels: the ``top`` that carry the similarity, over-represented in both, and the ``top`` that
-        separate the two."""
-        pair = [a, b]
+    def of_pair(self, a: int, b: int, top: int) -> PairCarriers:
+        """What carries the likeness of two labels, and what separates them: ``top`` features of each."""
+        parts = self.parts(a, b)
+        if parts is None:
+            return PairCarriers([], [])
         n, n_prompts, rates = map(np.stack, zip(self.of_label(a), self.of_label(b), strict=True))
-        centred = np.where(n_prompts >= MIN_PROMPTS, np.sqrt(rates), 0.0) - self.mean_values[self.mean_of[pair]]
-        units = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-15)
-        ratios = rates / np.maximum(self.mean_rates[self.mean_of[pair]], 1e-15)
-        product, apart = units[0] * units[1], (units[0] - units[1]) ** 2
-        shared, separating = _largest(np.where((units > 0).all(axis=0), product, -np.inf), top), _largest(apart, top)
+        ratios = rates / np.maximum(self.mean_rates[self.mean_of[[a, b]]], 1e-15)
 
-        def shown(places: Counts, share: Floats) -> list[dict[str, Any]]:
+        def shown(values: Floats, total: float) -> list[dict[str, Any]]:
+            places = _largest(values, top)
             frame = self.counts.features[self.columns[places]].select("feature", "kind", "order")
             counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
-            columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": share}
+            columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": values / total}
             frame = frame.with_columns(**{name: column[places] for name, column in columns.items()})
-            by = pl.Series(np.abs(share[places]))  # the sum of products may be negative, and with it every share
-            return frame.with_columns(by=by).sort("by", "feature", descending=[True, False]).drop("by").to_dicts()[:top]
+            return frame.sort("share", "feature", descending=[True, False]).to_dicts()[:top]
 
-        return shown(shared, product / product.sum()), shown(separating, apart / apart.sum())
+        shared = shown(np.where(parts.is_over, parts.shared, -np.inf), parts.shared[parts.is_over].sum())
+        return PairCarriers(shared, shown(parts.apart, parts.apart.sum()))
+
+    def parts(self, a: int, b: int) -> LikenessParts | None:
+        """The likeness of two labels, feature by feature; None if one of them has no values about the mean.
+
+        With X the values about means and R the root of their whitening, the whitened values are R X.
+        """
+        whitening = self._whitening(a, b)
+        if whitening is None:
+            return None
+        rows = whitening.root[whitening.places(np.array([a, b]))]
+        of_means = np.zeros((2, len(self.mean_values)))
+        np.add.at(of_means.T, self.mean_of[whitening.labels], rows.T)
+        own = (self.values[whitening.labels].T @ rows.T).T - of_means @ self.mean_values
+        lengths = np.sqrt(np.diag(whitening.products)[whitening.places(np.array([a, b]))])
+        own *= np.sqrt(whitening.scale) / lengths[:, None]
+        return LikenessParts((own > 0).all(axis=0), own[0] * own[1], (own[0] - own[1]) ** 2)
+
+    def _whitening(self, a: int, b: int) -> Whitening | None:
+        """The whitening by which two labels are held together."""
+        for one, other, whitening in self.whitenings:
+            if (a in one and b in other) or (b in one and a in other):
+                return whitening
+        return None
 
 
 def _largest(values: Floats, n: int) -> Counts:

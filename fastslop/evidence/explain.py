@@ -14,7 +14,7 @@ from fastslop.base.defaults import EXPLAIN_REPLICATES, JSON_FORMAT
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
-from fastslop.evidence.carriers import Carriers
+from fastslop.evidence.carriers import Carriers, PairCarriers
 from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.profile_set import ProfileSet
@@ -39,7 +39,7 @@ class Explanation:
     The verdict on a link between two labels, and the evidence for it.
 
     ``evidence``: the row of ``Comparison.neighbours``. ``shared`` and ``separating``: features with their counts, rates
-    over the panel's mean, share of the similarity or of the squared distance, and prompts of each. ``sources``:
+    over the panel's mean, share of what both overuse or of the squared distance, and prompts of each. ``sources``:
     Patterson's D of each source. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the
     rest is as in `LinkVerdict`.
     """
@@ -73,7 +73,7 @@ def _explanation(
     a: str,
     b: str,
     evidence: dict[str, Any],
-    carriers: tuple[list[dict[str, Any]], list[dict[str, Any]]],
+    carriers: PairCarriers,
     verdict: LinkVerdict,
     sibling: str | None = None,
     sources: Sequence[dict[str, Any]] = (),
@@ -140,8 +140,9 @@ def explain(
     comparison = compare_counts(counts, replicates=replicates, seed=seed, progress=progress)
     (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
     i, j = names.index(a), names.index(b)
-    carriers = Carriers.of(counts).of_pair(i, j, top)
-    verdict = judge_link(names, weigh_links(counts, seed, progress), i, j)
+    links = weigh_links(counts, seed, progress)
+    carriers = Carriers.of(counts, links.by_prompt).of_pair(i, j, top)
+    verdict = judge_link(names, links, i, j)
     sources = [] if sibling is None else patterson(counts, names.index(sibling), i, seed)
     return _explanation(a, b, row, carriers, verdict, sibling, sources)
 
@@ -160,7 +161,8 @@ def explain_nearest(
     """
     if len(counts.labels) < MIN_LABELS:
         raise BadInputError(TOO_FEW.format(len(counts.labels)))
-    links, carriers = weigh_links(counts, seed, progress), Carriers.of(counts)
+    links = weigh_links(counts, seed, progress)
+    carriers = Carriers.of(counts, links.by_prompt)
     first = comparison.neighbours.filter(rank=1).sort("distance", "label").head(MAX_EXPLAINED).sort("label")
     place = {label: i for i, label in enumerate(counts.labels)}
 

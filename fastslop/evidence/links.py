@@ -15,8 +15,8 @@ from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.comparing.replicates import drawn_grams
-from fastslop.comparing.resampling import distances_of, rows_of
+from fastslop.comparing.prompt_products import drawn_products
+from fastslop.comparing.resampling import drawn_distances
 from fastslop.system.progress import Progress, silent, tracked
 
 JACKKNIFE = 20
@@ -31,12 +31,13 @@ class Links:
     """Similarities (one minus the distance) on all prompts and on two disjoint halves of them.
 
     ``whole`` f64[labels, labels]; ``halves`` f64[2, labels, labels]; ``left_out`` f64[2, blocks, labels, labels]: each
-    half without one block of its prompts.
+    half without one block of its prompts. ``by_prompt`` f64[labels, labels]: the products prompt by prompt, on all.
     """
 
     whole: Floats
     halves: Floats
     left_out: Floats
+    by_prompt: Floats
 
     @cached_property
     def excess(self) -> Floats:
@@ -71,10 +72,11 @@ def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent
         columns += [(half == h) & (block != b) for h in (0, 1) for b in range(JACKKNIFE)]
         weights[panel] = np.stack(columns, axis=1).astype(np.float64)
     n_draws = 3 + 2 * JACKKNIFE
-    measured = distances_of(drawn_grams(counts, rows_of(counts, weights)), counts.panels)
+    products = drawn_products(counts, weights)
+    measured = drawn_distances(counts, weights, products)
     squares = 1 - np.array([squareform(c) for c in tracked(measured, progress, "testing rivals", n_draws, "draws")])
     n = len(counts.labels)
-    return Links(squares[0], squares[1:3], squares[3:].reshape(2, JACKKNIFE, n, n))
+    return Links(squares[0], squares[1:3], squares[3:].reshape(2, JACKKNIFE, n, n), products.whole())
 
 
 def excess(whole: Floats) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastslop.base.arrays import Floats, Ints
-from fastslop.comparing.distances import matched_cosine, panel_likeness
+from fastslop.comparing.distances import likeness, panel_likeness
 
 QUERY_PANEL = "\n"
 """Name of the panel that queries and their company are; no panel of a profile is called so."""
@@ -43,13 +43,11 @@ def measure_nearness(
     products = gram[np.ix_(rows, rows)]
     n, m = len(known), len(queries)
     matches = np.zeros((len(company), n))
-    for one, other, likeness in panel_likeness(products, names):
+    for one, other, between in panel_likeness(products, names):
         if names[one[0]] == QUERY_PANEL or names[other[0]] == QUERY_PANEL:
-            labels, asked, of_asked = (
-                (other, one, likeness) if names[one[0]] == QUERY_PANEL else (one, other, likeness.T)
-            )
+            labels, asked, of_asked = (other, one, between) if names[one[0]] == QUERY_PANEL else (one, other, between.T)
             matches[np.ix_(asked - n, labels)] = of_asked - of_asked.max(axis=0) / 2
-    distances = np.maximum(1 - matched_cosine(products, names)[n : n + m, :n], 0.0).round(12)
+    distances = np.maximum(1 - likeness(products, names)[n : n + m, :n], 0.0).round(12)
     shift = _shift(gram, panels, known if peers is None else peers, queries, company)
     return Nearness(distances, matches[:m], shift)
 

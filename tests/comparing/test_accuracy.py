@@ -66,7 +66,7 @@ def test_subset__is_what_counting_those_texts_gives(
         rows[first] = [{**r, "model": first} for r in rows[source][:4]] + rows[first][4:]
     again = compare(counted(tmp_path / "half", rows), method=method, replicates=0)
     assert list(again.labels) == [m.label for m in members]
-    np.testing.assert_allclose(squareform(chosen.distances(texts, ["p"] * 4)), again.condensed, atol=1e-9)
+    np.testing.assert_allclose(squareform(chosen.within(texts)), again.condensed, atol=1e-6)
 
 
 def test_sides__share_no_prompt_and_have_the_size_asked_for(panel: Panel) -> None:

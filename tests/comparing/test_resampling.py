@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.spatial.distance import pdist
 
 from fastslop._kernels.comparing.draws import drawn_counts
 from fastslop.comparing.compare import Comparison, compare
+from fastslop.comparing.distances import distances
 from fastslop.comparing.fingerprint import STYLE_TABLES
 from fastslop.comparing.prompt_counts import read_prompt_counts
-from fastslop.comparing.resampling import interval, nearest_share, replicate_distances
+from fastslop.comparing.prompt_products import drawn_products
+from fastslop.comparing.resampling import drawn_distances, interval, nearest_share, replicate_weights
 from fastslop.counting.count import count
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.trees.build import comparison_linkage
@@ -69,7 +70,10 @@ def test_whole__gives_the_distances_of_the_fingerprint(counted: ProfileSet, comp
     plain = plain_fingerprints(counted)
     assert len(set(comparison.panels)) == 1
     assert comparison.n_features == plain.shape[1]
-    np.testing.assert_allclose(comparison.condensed, pdist(plain - plain.mean(axis=0), "cosine"), atol=1e-9)
+    counts = read_prompt_counts(counted.members)
+    never = {panel: np.zeros((len(keys), 0)) for panel, keys in counts.groups.items()}
+    expected = distances(plain @ plain.T, comparison.panels, drawn_products(counts, never).whole())
+    np.testing.assert_allclose(comparison.condensed, expected, atol=1e-9)
 
 
 def test_whole__does_not_depend_on_replicates(counted: ProfileSet, comparison: Comparison) -> None:
@@ -120,5 +124,6 @@ def test_floor__is_below_the_distance_to_any_other_label(comparison: Comparison)
 
 def test_replicates__draw_the_same_prompts_for_all_labels_of_a_panel(counted: ProfileSet) -> None:
     counts = read_prompt_counts(counted.members[:1] * 2 + counted.members[1:])
-    for distances in replicate_distances(counts, 5, 0):
-        assert distances[0] == pytest.approx(0.0, abs=1e-9)
+    weights = replicate_weights(counts, 5, 0)
+    for of_draw in drawn_distances(counts, weights, drawn_products(counts, weights)):
+        assert of_draw[0] == pytest.approx(0.0, abs=1e-9)

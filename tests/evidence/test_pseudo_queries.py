@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fastslop.comparing.distances import matched_cosine, panel_likeness
+from fastslop.comparing.distances import likeness, panel_likeness
 from fastslop.evidence.nearness import QUERY_PANEL, measure_nearness
 from fastslop.evidence.pseudo_queries import PseudoAnswers, _comparison_groups, ask_pseudo_queries
 from fastslop.evidence.verdict_rule import _logistic, learn_rule
@@ -41,12 +41,12 @@ def test_nearness__is_the_distance_between_panels() -> None:
     values = rng.random((12, 50))
     gram, panels = values @ values.T, ["p"] * 7
     near = measure_nearness(gram, panels, np.arange(7), np.arange(7, 12))
-    expected = 1 - matched_cosine(gram, [*panels, *[QUERY_PANEL] * 5])[7:, :7]
+    expected = 1 - likeness(gram, [*panels, *[QUERY_PANEL] * 5])[7:, :7]
     np.testing.assert_allclose(near.distances, expected, atol=1e-9)
-    ((_, _, likeness),) = panel_likeness(gram, [*panels, *["q"] * 5])
+    ((_, _, between),) = panel_likeness(gram, [*panels, *["q"] * 5])
     for q in range(5):
         for i in range(7):
-            assert near.matches[q, i] == pytest.approx(likeness[i, q] - max(likeness[i]) / 2, abs=1e-9)
+            assert near.matches[q, i] == pytest.approx(between[i, q] - max(between[i]) / 2, abs=1e-9)
 
 
 def test_nearness__of_a_query_alone_does_not_depend_on_where_it_stands() -> None:
