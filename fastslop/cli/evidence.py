@@ -71,7 +71,8 @@ def print_identified(answer: Identification, top: int) -> None:
 @options.profiles
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.option("--sibling", metavar="A0", help="A model like A that predates the suspicion: for Patterson's D.")
+@click.option("--base", metavar="A0", help="The model that A was tuned from: what A has from it is no evidence.")
+@click.option("--sibling", metavar="A1", help="A model like A that predates the suspicion, likewise.")
 @options.top(10, "Features and rivals to show.")
 @options.resampling_of(
     EXPLAIN_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support and intervals."
@@ -79,7 +80,15 @@ def print_identified(answer: Identification, top: int) -> None:
 @options.within_memory
 @options.as_json
 def explain(
-    profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool
+    profiles: tuple[str, ...],
+    a: str,
+    b: str,
+    base: str | None,
+    sibling: str | None,
+    top: int,
+    replicates: int,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Weigh the evidence for a link of model A to model B among PROFILES: supported, not supported, or unresolved."""
     from fastslop.evidence.explain import explain as explain_pair
@@ -90,6 +99,7 @@ def explain(
             open_profiles(*profiles),
             a,
             b,
+            base=base,
             sibling=sibling,
             top=top,
             replicates=replicates,
@@ -119,17 +129,32 @@ def print_explanation(found: Explanation, top: int) -> None:
     click.echo(f"\nRivals: how much more similar {a} is to {b}, tested over prompts, p adjusted over all rivals\n")
     rows = [(f"  {r['label']}", f"{r['difference']:+.3f}", f"{r['p']:.2g}") for r in found.rivals[:top]]
     print_table(("  rival", "difference", "p"), rows)
+    print_controls(found)
     for title, features in (("Shared and overused: what carries the link", found.shared), ("Apart", found.separating)):
         click.echo(f"\n{title}\n")
         header = ("  feature", "share", f"n of {a}", f"n of {b}", "prompts", "prompts", "over mean", "over mean")
         print_table(header, [_feature_row(row) for row in features])
     if found.sources:
-        click.echo(f"\nPatterson's D: above 0 where {a} shares more with a source than {found.sibling} does\n")
+        before = found.sibling or found.base
+        click.echo(f"\nPatterson's D: above 0 where {a} shares more with a source than {before} does\n")
         tested = [(f"  {s['source']}", f"{s['d']:+.4f}", f"{s['error']:.4f}", f"{s['p']:.2g}") for s in found.sources]
         print_table(("  source", "D", "error", "p"), tested)
         n = sum(1 for s in found.sources if s["p"] <= 0.05)
         click.echo(f"\n  above 0: {n} of {len(found.sources)} sources; many mean a common teacher, or a changed manner")
     click.echo(f"\nThis cannot show {'; nor '.join(found.cannot_show)}.")
+
+
+def print_controls(found: Explanation) -> None:
+    """Whether a base, a sibling or a common teacher explains the link."""
+    if found.controls:
+        click.echo(
+            f"\nDoes a third explain it? How much more alike {found.a} and {found.b} are than it and {found.b}\n"
+        )
+        rows = [
+            (f"  {c['label']}", c["role"], f"{c['difference']:+.3f}", f"{c['p']:.2g}", c["explains"])
+            for c in found.controls
+        ]
+        print_table(("  third", "as", "difference", "p", "explains it"), rows)
 
 
 def _feature_row(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ prompts that did not choose it, and nearer than two labels of the panel usually 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.evidence.carriers import Carriers, PairCarriers
+from fastslop.evidence.controls import BASE, SIBLING, Control, controls_of, with_controls
 from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.profile_set import ProfileSet
@@ -31,6 +32,10 @@ CANNOT_SHOW = (
     "which of the two learnt from the other, or whether both learnt from a third",
     "a source that is not among these models",
 )
+NO_CONTROL = (
+    "what {a} has from its own base: for that the model it was tuned from, or a sibling of it from before, must be "
+    "among these models and be named (--base, --sibling)"
+)
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,10 @@ class Explanation:
     The verdict on a link between two labels, and the evidence for it.
 
     ``evidence``: the row of ``Comparison.neighbours``. ``shared`` and ``separating``: features with their counts, rates
-    over the panel's mean, share of what both overuse or of the squared distance, and prompts of each. ``sources``:
-    Patterson's D of each source. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the
-    rest is as in `LinkVerdict`.
+    over the panel's mean, share of what both overuse or of the squared distance, and prompts of each. ``controls``:
+    what A's base and sibling, and the likeliest common teacher, say of the link (`controls.Control`). ``sources``:
+    Patterson's D of each source against the sibling, or else the base. ``verdict`` is "supported", "not supported" or
+    "unresolved", for this ``reason``; the rest is as in `LinkVerdict`.
     """
 
     a: str
@@ -49,7 +55,9 @@ class Explanation:
     evidence: dict[str, Any]
     shared: list[dict[str, Any]]
     separating: list[dict[str, Any]]
+    base: str | None
     sibling: str | None
+    controls: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     cannot_show: tuple[str, ...]
     verdict: str
@@ -75,11 +83,15 @@ def _explanation(
     evidence: dict[str, Any],
     carriers: PairCarriers,
     verdict: LinkVerdict,
-    sibling: str | None = None,
+    kin: Mapping[str, str],
+    controls: Sequence[Control],
     sources: Sequence[dict[str, Any]] = (),
 ) -> Explanation:
-    """Parts put together: parameters are fields of `Explanation`, ``carriers`` are ``shared`` and ``separating``."""
-    return Explanation(a, b, evidence, *carriers, sibling, list(sources), CANNOT_SHOW, **vars(verdict))
+    """Parts put together: parameters are fields of `Explanation`, ``kin`` those of A by their role."""
+    shown = [control.to_dict() for control in controls]
+    cannot_show = CANNOT_SHOW if kin else (*CANNOT_SHOW, NO_CONTROL.format(a=a))
+    named = (kin.get(BASE), kin.get(SIBLING))
+    return Explanation(a, b, evidence, *carriers, *named, shown, list(sources), cannot_show, **vars(verdict))
 
 
 def explain(
@@ -87,6 +99,7 @@ def explain(
     a: str,
     b: str,
     *,
+    base: str | None = None,
     sibling: str | None = None,
     top: int = 20,
     replicates: int = EXPLAIN_REPLICATES,
@@ -102,8 +115,10 @@ def explain(
         Five labels at least, with eighty prompts at least.
     a, b
         The label, and the one it may have learnt from.
+    base
+        The label that ``a`` was tuned from: the link must exceed what ``a`` has from it.
     sibling
-        A label like ``a`` that predates the suspicion: for Patterson's D.
+        A label like ``a`` that predates the suspicion: likewise.
     top
         Features to show that carry the likeness, and that separate the two.
     replicates
@@ -129,10 +144,11 @@ def explain(
     """
     members = profiles.members
     names = [member.name for member in members]
-    for name in (a, b, *([sibling] if sibling else [])):
+    kin = {role: name for role, name in ((BASE, base), (SIBLING, sibling)) if name is not None}
+    for name in (a, b, *kin.values()):
         if name not in names:
             raise UsageError(f"there is no profile of {name!r} among these; there are {', '.join(names)}")
-    if len({a, b, sibling}) < 3:
+    if len({a, b, *kin.values()}) < 2 + len(kin):
         raise UsageError("the models to explain must be different ones")
     if len(members) < MIN_LABELS:
         raise BadInputError(TOO_FEW.format(len(members)))
@@ -142,9 +158,12 @@ def explain(
     i, j = names.index(a), names.index(b)
     links = weigh_links(counts, seed, progress)
     carriers = Carriers.of(counts, links.by_prompt).of_pair(i, j, top)
-    verdict = judge_link(names, links, i, j)
-    sources = [] if sibling is None else patterson(counts, names.index(sibling), i, seed)
-    return _explanation(a, b, row, carriers, verdict, sibling, sources)
+    places = {role: names.index(name) for role, name in kin.items()}
+    controls = controls_of(names, links, (i, j), places)
+    verdict = with_controls(judge_link(names, links, i, j, [*places.values()]), a, b, controls)
+    before = places.get(SIBLING, places.get(BASE))
+    sources = [] if before is None else patterson(counts, before, i, seed)
+    return _explanation(a, b, row, carriers, verdict, kin, controls, sources)
 
 
 def explain_nearest(
@@ -168,7 +187,8 @@ def explain_nearest(
 
     def explained(row: dict[str, Any]) -> Explanation:
         a, b = row.pop("label"), row.pop("neighbour")
-        verdict = judge_link(counts.labels, links, place[a], place[b])
-        return _explanation(a, b, row, carriers.of_pair(place[a], place[b], top), verdict)
+        pair = place[a], place[b]
+        verdict, controls = judge_link(counts.labels, links, *pair), controls_of(counts.labels, links, pair, {})
+        return _explanation(a, b, row, carriers.of_pair(*pair, top), verdict, {}, controls)
 
     return list(map_bounded(explained, first.to_dicts(), n_cores()))

@@ -102,14 +102,13 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def rival_tests(links: Links, a: int, b: int) -> tuple[tuple[int, int], list[int], Floats, Floats]:
-    """Whether B is nearer to A than each rival: A's nearest on each half, the rivals, differences, p-values.
+def nearer_tests(links: Links, a: int, b: int, rivals: Sequence[int]) -> tuple[Floats, Floats]:
+    """Whether B is nearer to A than each rival: differences f64[rivals], and p-values f64[halves, rivals].
 
     The difference of the similarities of A to B and of A to the rival is tested on each half by the jackknife over its
     blocks, one-sided; of the two p-values the larger counts, to be adjusted over all rivals. A half tests what the
     other one chose.
     """
-    rivals = [i for i in range(len(links.whole)) if i not in (a, b)]
     p = []
     for half in (0, 1):
         difference = links.halves[half, a, b] - links.halves[half, a, rivals]
@@ -117,10 +116,7 @@ def rival_tests(links: Links, a: int, b: int) -> tuple[tuple[int, int], list[int
         spread = left_out - left_out.mean(axis=0)
         error = np.sqrt((JACKKNIFE - 1) / JACKKNIFE * (spread**2).sum(axis=0))
         p.append(stdtr(JACKKNIFE - 1, -difference / np.maximum(error, 1e-12)))
-    others = links.halves[:, a].copy()
-    others[:, a] = -np.inf
-    nearest = (int(others[0].argmax()), int(others[1].argmax()))
-    return nearest, rivals, links.whole[a, b] - links.whole[a, rivals], np.array(p)
+    return links.whole[a, b] - links.whole[a, rivals], np.array(p)
 
 
 @dataclass(frozen=True)
@@ -139,11 +135,17 @@ class LinkVerdict:
     rivals: list[dict[str, Any]]
 
 
-def judge_link(labels: Sequence[str], links: Links, a: int, b: int) -> LinkVerdict:
-    """Supported, not supported or unresolved: A's link to B among all that A could have been linked to."""
+def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequence[int] = ()) -> LinkVerdict:
+    """Supported, not supported or unresolved: A's link to B among all that A could have been linked to.
+
+    ``kin`` are no rivals: labels that A comes from, or that come from where it does.
+    """
     z = float(links.excess[a, b])
     p = float(ndtr(-z))  # the upper tail; scipy.stats, which has it by name, takes 0.3 s to import
-    nearest, rivals, difference, halves = rival_tests(links, a, b)
+    rivals = [i for i in range(len(links.whole)) if i not in (a, b, *kin)]
+    difference, halves = nearer_tests(links, a, b, rivals)
+    candidates = [b, *rivals]
+    nearest = tuple(candidates[int(of_half[a, candidates].argmax())] for of_half in links.halves)
     nearer, farther = holm(halves.max(axis=0)), holm((1 - halves).max(axis=0))
     rows: list[dict[str, Any]] = [
         {"label": labels[rivals[i]], "difference": float(difference[i]), "p": float(nearer[i])}

@@ -85,6 +85,8 @@ def test_explain__prints_the_verdict_first_and_what_it_cannot_show_last(profiles
     assert out.startswith("kin-1 and lone-3: not supported")
     assert "Patterson's D" in out
     assert out.rstrip().endswith("a source that is not among these models.")
+    without = done("explain", profiles, "kin-1", "lone-3", "--replicates", 20).out
+    assert without.rstrip().endswith("must be among these models and be named (--base, --sibling).")
 
 
 def test_explain__refuses_a_label_that_is_not_there(profiles) -> None:
