@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.comparing.prompt_products import count_units, group_products, put_units
 from fastslop.base.arrays import Counts, Floats, ranges_of, ranges_within
 from fastslop.comparing.distances import MIN_PANEL
+from fastslop.comparing.fingerprint import MIN_PROMPTS
 from fastslop.comparing.prompt_counts import LabelCounts, PromptCounts
 from fastslop.system.ceiling import ceiling
 from fastslop.system.threads import do_all, n_cores
@@ -61,8 +62,9 @@ class DrawnProducts:
 def drawn_products(counts: PromptCounts, weights: Weights) -> DrawnProducts:
     """Sums over the prompts drawn of the inner products of values about the mean of all that answered a prompt.
 
-    The value of a candidate in an answer is the square root of its share of the words. A label has the mean's answer
-    to a prompt that it did not answer. (Of more than 1,024 prompts, these are blocks of prompts.)
+    The value of a candidate in an answer is the square root of its share of the words, if the label has it in
+    ``MIN_PROMPTS`` prompts. A label has the mean's answer to a prompt that it did not answer. (Of more than 1,024
+    prompts, these are blocks of prompts.)
     """
     panels = np.array(counts.panels)
     by_panel = {panel: np.flatnonzero(panels == panel) for panel in sorted(counts.groups)}
@@ -80,7 +82,7 @@ def _drawn(counts: PromptCounts, labels: Counts, weights: Floats) -> tuple[Float
     once, drawn = np.zeros(n_products), np.zeros((weights.shape[1], n_products), np.float32)
     n_units = np.zeros((len(labels), counts.n_groups(labels[0])), np.int64)
     for of_label, in_groups in zip(of_labels, n_units, strict=True):
-        count_units(of_label.groups, in_groups)
+        count_units(of_label.n_units, of_label.groups, MIN_PROMPTS, in_groups)
     for first, last in ranges_within(n_units.sum(axis=0), UNITS_AT_ONCE):
         products = _products(of_labels, n_units, (first, last), len(counts.features))
         once += products.sum(axis=0, dtype=np.float64)
@@ -102,7 +104,7 @@ def _products(
         places = np.full(len(n_units[0]), -1, np.int64)
         places[part] = offsets[:, label]
         own = of_labels[label]
-        put_units(own.columns, own.n_units, own.groups, own.n, own.n_words, places, features, values)
+        put_units(own.columns, own.n_units, own.groups, own.n, own.n_words, MIN_PROMPTS, places, features, values)
 
     do_all(put, range(n_labels), n_cores())
     answered = np.stack([of_label.n_words[part] > 0 for of_label in of_labels])

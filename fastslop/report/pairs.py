@@ -27,7 +27,7 @@ def pair_evidence(found: Explanation) -> dict[str, Any]:
         "b": b,
         "verdict": found.verdict,
         "summary": summary,
-        "tables": [_shared(a, b, found.shared), _rivals(a, b, found.rivals[:RIVALS])],
+        "tables": [_shared(a, b, found.shared), _rivals(a, b, found.rivals[:RIVALS]), _controls(a, b, found.controls)],
     }
 
 
@@ -52,3 +52,9 @@ def _rivals(a: str, b: str, rivals: Sequence[Mapping[str, Any]]) -> dict[str, An
     rows = [[row["label"], round(row["difference"], 3), float(f"{row['p']:.2g}")] for row in rivals]
     title = f"Rivals of {b}: how much more similar {a} is to it, p adjusted over all rivals"
     return {"title": title, "columns": ["Rival", "Difference", "p"], "rows": rows}
+
+
+def _controls(a: str, b: str, controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    rows = [[c["label"], c["role"], round(c["difference"], 3), float(f"{c['p']:.2g}"), c["explains"]] for c in controls]
+    title = f"Does a third explain it? How much more alike {a} and {b} are than it and {b}"
+    return {"title": title, "columns": ["Third", "As", "Difference", "p", "Explains it"], "rows": rows}

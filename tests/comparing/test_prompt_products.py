@@ -57,7 +57,7 @@ def plain_products(counts: PromptCounts, panel: str, weights: Floats) -> Floats:
             if own.n_words[prompt] > 0:
                 answers[label] = np.zeros(len(counts.features))
                 for row, (end, n) in enumerate(zip(own.ends, own.n_units, strict=True)):
-                    for unit in range(end - n, end):
+                    for unit in range(end - n, end) if n >= 2 else ():
                         if own.groups[unit] == prompt:
                             answers[label][own.columns[row]] = np.sqrt(own.n[unit] / own.n_words[prompt])
         mean = np.mean([*answers.values()], axis=0)

@@ -10,15 +10,21 @@ DENSE_SHARE = 0.5  # of the labels that answered: a feature that so many have is
 
 
 @kernel
-def count_units(groups, n_in_groups):
-    """Add to ``n_in_groups`` i64[groups] how many units of a label are in each group."""
-    for unit in range(len(groups)):
-        n_in_groups[groups[unit]] += 1
+def count_units(n_units, groups, least, n_in_groups):
+    """Add to ``n_in_groups`` i64[groups] how many units of a label are in each group, of rows of ``least`` at least."""
+    unit = 0
+    for row in range(len(n_units)):
+        if n_units[row] >= least:
+            for own in range(unit, unit + n_units[row]):
+                n_in_groups[groups[own]] += 1
+        unit += n_units[row]
 
 
 @kernel
-def put_units(columns, n_units, groups, unit_n, n_words, places, features, values):
+def put_units(columns, n_units, groups, unit_n, n_words, least, places, features, values):
     """Put a label's units where the ``places`` i64[groups] of their groups are, which move on; -1 leaves a group out.
+
+    Rows of fewer than ``least`` units are left out.
 
     ``features`` i32 and ``values`` f32 are written: of each unit its candidate, and the square root of its rate among
     the label's ``n_words`` f64[groups]; 0 where the label has no words.
@@ -28,7 +34,7 @@ def put_units(columns, n_units, groups, unit_n, n_words, places, features, value
         for _ in range(n_units[row]):
             group = groups[unit]
             place = places[group]
-            if place >= 0:
+            if place >= 0 and n_units[row] >= least:
                 features[place] = columns[row]
                 values[place] = np.sqrt(unit_n[unit] / n_words[group]) if n_words[group] > 0 else 0.0
                 places[group] = place + 1
