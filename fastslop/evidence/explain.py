@@ -66,6 +66,7 @@ class Explanation:
     p: float
     p_all_pairs: float
     rivals: list[dict[str, Any]]
+    group: tuple[str, ...]
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -125,6 +126,8 @@ class LinkVerdict:
 
     ``z`` and ``p`` are of the excess; ``p_all_pairs``: p adjusted over all pairs (Holm).
     ``rivals``: ``label``, ``difference`` of the similarities, ``p`` adjusted over the rivals, nearest rival first.
+    ``group``: if prompts do not settle which of several labels is A's nearest, and these are like each other, all of
+    them, B among them; A's link to the group is then supported. Else it is empty.
     """
 
     verdict: str
@@ -133,6 +136,7 @@ class LinkVerdict:
     p: float
     p_all_pairs: float
     rivals: list[dict[str, Any]]
+    group: tuple[str, ...] = ()
 
 
 def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequence[int] = ()) -> LinkVerdict:
@@ -153,6 +157,7 @@ def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequenc
     ]
     ahead = [labels[r] for r, q in zip(rivals, farther, strict=True) if q <= SIGNIFICANCE]
     equal = [labels[r] for r, q in zip(rivals, nearer, strict=True) if q > SIGNIFICANCE]
+    group: tuple[str, ...] = ()
     if ahead:
         verdict, reason = NOT_SUPPORTED, f"{labels[a]} is nearer to {', '.join(ahead)} than to {labels[b]}"
     elif z <= 0:
@@ -163,7 +168,15 @@ def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequenc
         others = equal or sorted({labels[i] for i in nearest if i != b})
         verdict = UNRESOLVED
         reason = f"prompts do not settle whether {labels[b]} or {', '.join(others)} is {labels[a]}'s nearest"
+        if are_alike(links, [labels.index(name) for name in (labels[b], *others)]):
+            group = (labels[b], *others)
+            reason += "; these are like each other, and every other model is farther"
     else:
         verdict = SUPPORTED
         reason = f"{labels[b]} is nearer to {labels[a]} than every rival, and nearer than unrelated models usually are"
-    return LinkVerdict(verdict, reason, z, p, float(links.p_all_pairs[a, b]), rows)
+    return LinkVerdict(verdict, reason, z, p, float(links.p_all_pairs[a, b]), rows, group)
+
+
+def are_alike(links: Links, group: Sequence[int]) -> bool:
+    """Whether each two of these labels are nearer than two labels of the panel usually are."""
+    return all(ndtr(-links.excess[i, j]) <= SIGNIFICANCE for i, j in itertools.combinations(group, 2))

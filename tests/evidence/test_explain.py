@@ -111,3 +111,16 @@ def test_excess__is_large_only_for_the_pair_that_stands_out() -> None:
     assert np.unravel_index(np.nanargmax(scores), scores.shape) == (2, 5)
     assert scores[2, 5] > 10
     assert np.nanmedian(scores) == pytest.approx(0, abs=1e-9)
+
+
+def test_judge_link__names_the_group_where_siblings_tie(tmp_path: Path) -> None:
+    """Of three that share the same, none is the others' nearest; those that share less are not of the group."""
+    models = [*(Model(f"kin-{i}", SHARED) for i in range(3)), *MODELS[2:]]
+    files = [write_jsonl(tmp_path / f"{m.label}.jsonl", records(m, n_prompts=80)) for m in models]
+    done("count", *files, "-o", tmp_path / "profiles")
+    counts = read_prompt_counts(open_profiles(tmp_path / "profiles").members)
+    links = weigh_links(counts)
+    tied = judge_link(counts.labels, links, 0, 1)
+    assert (tied.verdict, set(tied.group)) == ("unresolved", {"kin-1", "kin-2"})
+    assert "like each other" in tied.reason
+    assert judge_link(counts.labels, links, 0, 4).group == ()
