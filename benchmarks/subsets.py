@@ -5,7 +5,7 @@ Texts are never read again: a profile keeps the counts of every prompt (of more 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.spec import Table
 from fastslop.comparing.distances import matched_distances
 from fastslop.comparing.fingerprint import style_gram
-from fastslop.comparing.prompt_counts import Draws, LabelCounts, PromptCounts
+from fastslop.comparing.prompt_counts import Draws, JoinedCounts, LabelCounts, PromptCounts
 from fastslop.comparing.slop_forensics import jaccard, slop_forensics_matrix
 from fastslop.profiles.merge import sum_of
 from fastslop.profiles.profile import Profile
@@ -93,6 +93,17 @@ def joined(parts: Sequence[tuple[LabelCounts, Bools]]) -> LabelCounts:
     rows, lengths = np.unique(column, return_counts=True)
     n_words = np.sum([np.where(kept, counts.n_words, 0.0) for counts, kept in parts], axis=0)
     return LabelCounts(rows, lengths.astype(np.uint16), group[order], count[order], n_words)
+
+
+def on_prompts(counts: PromptCounts, kept: Mapping[str, Bools]) -> PromptCounts:
+    """Counts as of profiles of these prompts alone, ``kept`` bool[groups] by panel; candidates stay as they are."""
+    by_label = JoinedCounts()
+    for of_label, panel in zip(counts.counts, counts.panels, strict=True):
+        some, place = joined([(of_label, kept[panel])]), np.cumsum(kept[panel]) - 1
+        by_label.add(replace(some, groups=place[some.groups].astype(np.uint16), n_words=some.n_words[kept[panel]]))
+    unit_groups, unit_n, of_labels = by_label.joined()
+    groups = {panel: keys[kept[panel]] for panel, keys in counts.groups.items()}
+    return replace(counts, groups=groups, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels)
 
 
 class SlopForensics:
