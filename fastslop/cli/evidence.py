@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,6 +73,7 @@ def print_identified(answer: Identification, top: int) -> None:
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option("--sibling", metavar="A0", help="A model like A that predates the suspicion: for Patterson's D.")
+@options.dates
 @options.top(10, "Features and rivals to show.")
 @options.resampling_of(
     EXPLAIN_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support and intervals."
@@ -79,7 +81,15 @@ def print_identified(answer: Identification, top: int) -> None:
 @options.within_memory
 @options.as_json
 def explain(
-    profiles: tuple[str, ...], a: str, b: str, sibling: str | None, top: int, replicates: int, seed: int, as_json: bool
+    profiles: tuple[str, ...],
+    a: str,
+    b: str,
+    sibling: str | None,
+    dates: Path | None,
+    top: int,
+    replicates: int,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Weigh the evidence for a link of model A to model B among PROFILES: supported, not supported, or unresolved."""
     from fastslop.evidence.explain import explain as explain_pair
@@ -91,11 +101,13 @@ def explain(
             a,
             b,
             sibling=sibling,
+            dates=dates,
             top=top,
             replicates=replicates,
             seed=seed,
             progress=progress,
         )
+    say_notes(found.date_notes)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -129,6 +141,8 @@ def print_explanation(found: Explanation, top: int) -> None:
         print_table(("  source", "D", "error", "p"), tested)
         n = sum(1 for s in found.sources if s["p"] <= 0.05)
         click.echo(f"\n  above 0: {n} of {len(found.sources)} sources; many mean a common teacher, or a changed manner")
+    if found.time_order:
+        click.echo(f"\nBy dates of release: {found.time_order.sentence}.")
     click.echo(f"\nThis cannot show {'; nor '.join(found.cannot_show)}.")
 
 

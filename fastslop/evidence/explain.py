@@ -7,7 +7,7 @@ prompts that did not choose it, and nearer than two labels of the panel usually 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from fastslop.base.defaults import EXPLAIN_REPLICATES, JSON_FORMAT
@@ -15,6 +15,7 @@ from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.evidence.carriers import Carriers
+from fastslop.evidence.dates import Dates, ReleaseDates, TimeOrder
 from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.profile_set import ProfileSet
@@ -41,7 +42,8 @@ class Explanation:
     ``evidence``: the row of ``Comparison.neighbours``. ``shared`` and ``separating``: features with their counts, rates
     over the panel's mean, share of the similarity or of the squared distance, and prompts of each. ``sources``:
     Patterson's D of each source. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the
-    rest is as in `LinkVerdict`.
+    rest is as in `LinkVerdict`. ``time_order`` (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say,
+    if there are any.
     """
 
     a: str
@@ -58,11 +60,13 @@ class Explanation:
     p: float
     p_all_pairs: float
     rivals: list[dict[str, Any]]
+    time_order: TimeOrder | None = None
+    date_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence on what the evidence cannot show."""
-        return (f"this cannot show {'; nor '.join(self.cannot_show)}",)
+        """Sentences on what the evidence cannot show, and on dates that are missing."""
+        return (f"this cannot show {'; nor '.join(self.cannot_show)}", *self.date_notes)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``explain --json``."""
@@ -88,6 +92,7 @@ def explain(
     b: str,
     *,
     sibling: str | None = None,
+    dates: Dates | None = None,
     top: int = 20,
     replicates: int = EXPLAIN_REPLICATES,
     seed: int = 0,
@@ -104,6 +109,9 @@ def explain(
         The label, and the one it may have learnt from.
     sibling
         A label like ``a`` that predates the suspicion: for Patterson's D.
+    dates
+        Dates of release, which say who can have learnt from whom: a CSV of ``label,date``, or a dict of them. A date is
+        a day (2024-11-05) or a month (2024-11).
     top
         Features to show that carry the likeness, and that separate the two.
     replicates
@@ -118,7 +126,7 @@ def explain(
     UsageError
         If a label is not among them.
     BadInputError
-        If there are too few labels or prompts to test with.
+        If there are too few labels or prompts to test with, or dates are malformed.
 
     Examples
     --------
@@ -129,6 +137,7 @@ def explain(
     """
     members = profiles.members
     names = [member.name for member in members]
+    released = None if dates is None else ReleaseDates.of(dates)
     for name in (a, b, *([sibling] if sibling else [])):
         if name not in names:
             raise UsageError(f"there is no profile of {name!r} among these; there are {', '.join(names)}")
@@ -143,11 +152,22 @@ def explain(
     carriers = Carriers.of(counts).of_pair(i, j, top)
     verdict = judge_link(names, weigh_links(counts, seed, progress), i, j)
     sources = [] if sibling is None else patterson(counts, names.index(sibling), i, seed)
-    return _explanation(a, b, row, carriers, verdict, sibling, sources)
+    found = _explanation(a, b, row, carriers, verdict, sibling, sources)
+    return found if released is None else _dated(found, released, released.notes(names))
+
+
+def _dated(found: Explanation, released: ReleaseDates, notes: tuple[str, ...] = ()) -> Explanation:
+    return replace(found, time_order=released.order(found.a, found.b), date_notes=notes)
 
 
 def explain_nearest(
-    counts: PromptCounts, comparison: Comparison, *, top: int, seed: int = 0, progress: Progress = silent
+    counts: PromptCounts,
+    comparison: Comparison,
+    *,
+    top: int,
+    released: ReleaseDates | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> list[Explanation]:
     """The evidence for the link of each label to its nearest, in the order of labels.
 
@@ -167,6 +187,7 @@ def explain_nearest(
     def explained(row: dict[str, Any]) -> Explanation:
         a, b = row.pop("label"), row.pop("neighbour")
         verdict = judge_link(counts.labels, links, place[a], place[b])
-        return _explanation(a, b, row, carriers.of_pair(place[a], place[b], top), verdict)
+        found = _explanation(a, b, row, carriers.of_pair(place[a], place[b], top), verdict)
+        return found if released is None else _dated(found, released)
 
     return list(map_bounded(explained, first.to_dicts(), n_cores()))
