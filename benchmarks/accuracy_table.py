@@ -25,7 +25,7 @@ SUMMARY = (
 )
 
 
-def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(hits: float, n: float, z: float = 1.959964) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927)."""
     if n == 0:
         return 0.0, 1.0

@@ -5,7 +5,7 @@ Texts are never read again: a profile keeps the counts of every prompt (of more 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -120,11 +120,14 @@ def with_candidates(counts: PromptCounts) -> PromptCounts:
     n_labels = np.zeros(len(counts.features), np.int64)
     for own in counts.counts:
         n_labels[own.columns[own.n_units >= MIN_PROMPTS]] += 1
-    is_kept = n_labels >= MIN_LABELS
-    return replace(counts, counts=tuple(_with_columns(own, is_kept[own.columns]) for own in counts.counts))
+    by_label = JoinedCounts()
+    for own in counts.counts:
+        by_label.add(_with_rows(own, n_labels[own.columns] >= MIN_LABELS))
+    unit_groups, unit_n, of_labels = by_label.joined()
+    return replace(counts, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels)
 
 
-def _with_columns(counts: LabelCounts, kept: Bools) -> LabelCounts:
+def _with_rows(counts: LabelCounts, kept: Bools) -> LabelCounts:
     """Only those rows of a label's counts."""
     units = np.repeat(kept, counts.n_units)
     return LabelCounts(
@@ -145,6 +148,17 @@ def joined(parts: Sequence[tuple[LabelCounts, Bools]]) -> LabelCounts:
     rows, lengths = np.unique(column, return_counts=True)
     n_words = np.sum([np.where(kept, counts.n_words, 0.0) for counts, kept in parts], axis=0)
     return LabelCounts(rows, lengths.astype(np.uint16), group[order], count[order], n_words)
+
+
+def on_prompts(counts: PromptCounts, kept: Mapping[str, Bools]) -> PromptCounts:
+    """Counts as of profiles of these prompts alone, ``kept`` bool[groups] by panel."""
+    by_label = JoinedCounts()
+    for of_label, panel in zip(counts.counts, counts.panels, strict=True):
+        some, place = joined([(of_label, kept[panel])]), np.cumsum(kept[panel]) - 1
+        by_label.add(replace(some, groups=place[some.groups].astype(np.uint16), n_words=some.n_words[kept[panel]]))
+    unit_groups, unit_n, of_labels = by_label.joined()
+    groups = {panel: keys[kept[panel]] for panel, keys in counts.groups.items()}
+    return with_candidates(replace(counts, groups=groups, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels))
 
 
 class SlopForensics:

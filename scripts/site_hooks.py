@@ -27,6 +27,7 @@ OUTSIDE = {
     "CHANGELOG.md": "changelog.md",
     "benchmarks/README.md": "benchmarks/README.md",
     "benchmarks/accuracy.md": "benchmarks/accuracy.md",
+    "benchmarks/kinship.md": "benchmarks/kinship.md",
 }
 """Files outside ``docs/`` that pages link to, and the pages of the site that stand for them."""
 COPIED = [name for name in OUTSIDE if name != "README.md"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,6 +74,7 @@ def print_identified(answer: Identification, top: int) -> None:
 @click.argument("b", metavar="B")
 @click.option("--base", metavar="A0", help="The model that A was tuned from: what A has from it is no evidence.")
 @click.option("--sibling", metavar="A1", help="A model like A that predates the suspicion, likewise.")
+@options.dates
 @options.top(10, "Features and rivals to show.")
 @options.resampling_of(
     EXPLAIN_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support and intervals."
@@ -85,6 +87,7 @@ def explain(
     b: str,
     base: str | None,
     sibling: str | None,
+    dates: Path | None,
     top: int,
     replicates: int,
     seed: int,
@@ -101,11 +104,13 @@ def explain(
             b,
             base=base,
             sibling=sibling,
+            dates=dates,
             top=top,
             replicates=replicates,
             seed=seed,
             progress=progress,
         )
+    say_notes(found.date_notes)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -141,6 +146,8 @@ def print_explanation(found: Explanation, top: int) -> None:
         print_table(("  source", "D", "error", "p"), tested)
         n = sum(1 for s in found.sources if s["p"] <= 0.05)
         click.echo(f"\n  above 0: {n} of {len(found.sources)} sources; many mean a common teacher, or a changed manner")
+    if found.time_order:
+        click.echo(f"\nBy dates of release: {found.time_order.sentence}.")
     click.echo(f"\nThis cannot show {'; nor '.join(found.cannot_show)}.")
 
 

@@ -112,6 +112,13 @@ method = click.option(
     help="The fingerprint: fastslop, or slop-forensics to compare with.",
 )
 
+dates = click.option(
+    "--dates",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV of label,date: when models were released (2024-11-05 or 2024-11), and so who can have learnt from whom.",
+)
+
 
 def top(default: int, help: str) -> Callable[[F], F]:
     """How many rows of a result are shown."""

@@ -7,7 +7,7 @@ prompts that did not choose it, and nearer than two labels of the panel usually 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from fastslop.base.defaults import EXPLAIN_REPLICATES, JSON_FORMAT
@@ -16,6 +16,7 @@ from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.evidence.carriers import Carriers, PairCarriers
 from fastslop.evidence.controls import BASE, SIBLING, Control, controls_of, with_controls
+from fastslop.evidence.dates import Dates, ReleaseDates, TimeOrder
 from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.profile_set import ProfileSet
@@ -47,7 +48,8 @@ class Explanation:
     over the panel's mean, share of what both overuse or of the squared distance, and prompts of each. ``controls``:
     what A's base and sibling, and the likeliest common teacher, say of the link (`controls.Control`). ``sources``:
     Patterson's D of each source against the sibling, or else the base. ``verdict`` is "supported", "not supported" or
-    "unresolved", for this ``reason``; the rest is as in `LinkVerdict`.
+    "unresolved", for this ``reason``; the rest is as in `LinkVerdict`. ``time_order``
+    (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say, if there are any.
     """
 
     a: str
@@ -67,11 +69,13 @@ class Explanation:
     p_all_pairs: float
     rivals: list[dict[str, Any]]
     group: tuple[str, ...]
+    time_order: TimeOrder | None = None
+    date_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence on what the evidence cannot show."""
-        return (f"this cannot show {'; nor '.join(self.cannot_show)}",)
+        """Sentences on what the evidence cannot show, and on dates that are missing."""
+        return (f"this cannot show {'; nor '.join(self.cannot_show)}", *self.date_notes)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``explain --json``."""
@@ -102,6 +106,7 @@ def explain(
     *,
     base: str | None = None,
     sibling: str | None = None,
+    dates: Dates | None = None,
     top: int = 20,
     replicates: int = EXPLAIN_REPLICATES,
     seed: int = 0,
@@ -120,6 +125,9 @@ def explain(
         The label that ``a`` was tuned from: the link must exceed what ``a`` has from it.
     sibling
         A label like ``a`` that predates the suspicion: likewise.
+    dates
+        Dates of release, which say who can have learnt from whom: a CSV of ``label,date``, or a dict of them. A date is
+        a day (2024-11-05) or a month (2024-11).
     top
         Features to show that carry the likeness, and that separate the two.
     replicates
@@ -134,7 +142,7 @@ def explain(
     UsageError
         If a label is not among them.
     BadInputError
-        If there are too few labels or prompts to test with.
+        If there are too few labels or prompts to test with, or dates are malformed.
 
     Examples
     --------
@@ -146,6 +154,7 @@ def explain(
     members = profiles.members
     names = [member.name for member in members]
     kin = {role: name for role, name in ((BASE, base), (SIBLING, sibling)) if name is not None}
+    released = None if dates is None else ReleaseDates.of(dates)
     for name in (a, b, *kin.values()):
         if name not in names:
             raise UsageError(f"there is no profile of {name!r} among these; there are {', '.join(names)}")
@@ -164,11 +173,22 @@ def explain(
     verdict = with_controls(judge_link(names, links, i, j, [*places.values()]), a, b, controls)
     before = places.get(SIBLING, places.get(BASE))
     sources = [] if before is None else patterson(counts, before, i, seed)
-    return _explanation(a, b, row, carriers, verdict, kin, controls, sources)
+    found = _explanation(a, b, row, carriers, verdict, kin, controls, sources)
+    return found if released is None else _dated(found, released, released.notes(names))
+
+
+def _dated(found: Explanation, released: ReleaseDates, notes: tuple[str, ...] = ()) -> Explanation:
+    return replace(found, time_order=released.order(found.a, found.b), date_notes=notes)
 
 
 def explain_nearest(
-    counts: PromptCounts, comparison: Comparison, *, top: int, seed: int = 0, progress: Progress = silent
+    counts: PromptCounts,
+    comparison: Comparison,
+    *,
+    top: int,
+    released: ReleaseDates | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> list[Explanation]:
     """The evidence for the link of each label to its nearest, in the order of labels.
 
@@ -190,6 +210,7 @@ def explain_nearest(
         a, b = row.pop("label"), row.pop("neighbour")
         pair = place[a], place[b]
         verdict, controls = judge_link(counts.labels, links, *pair), controls_of(counts.labels, links, pair, {})
-        return _explanation(a, b, row, carriers.of_pair(*pair, top), verdict, {}, controls)
+        found = _explanation(a, b, row, carriers.of_pair(*pair, top), verdict, {}, controls)
+        return found if released is None else _dated(found, released)
 
     return list(map_bounded(explained, first.to_dicts(), n_cores()))

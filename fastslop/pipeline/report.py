@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, REPLICATES
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.report.data import report_data
 from fastslop.report.page import report_html
-from fastslop.scoring.score import score
+from fastslop.scoring.score import Scores, score
 from fastslop.system.atomic import refuse_to_overwrite, write_text
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import comparison_linkage
@@ -39,12 +40,12 @@ class Weighed:
         return None if self.comparison is None else comparison_linkage(self.comparison)
 
 
-def weigh(profiles: ProfileSet, progress: Progress = silent) -> Weighed:
+def weigh(profiles: ProfileSet, released: ReleaseDates | None = None, progress: Progress = silent) -> Weighed:
     """Compare labels, two at least, by the default method, and gather the evidence."""
     counts = read_prompt_counts(profiles.members, progress=progress)
     comparison = compare_counts(counts, replicates=REPLICATES, progress=progress)
     try:
-        evidence = explain_nearest(counts, comparison, top=EVIDENT, progress=progress)
+        evidence = explain_nearest(counts, comparison, top=EVIDENT, released=released, progress=progress)
         return Weighed(comparison, tuple(evidence))
     except BadInputError as error:
         return Weighed(comparison, (), str(error))
@@ -57,6 +58,7 @@ def write_report(
     baseline: str = DEFAULT_BASELINE,
     method: str = DEFAULT_METHOD,
     title: str | None = None,
+    dates: Dates | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> tuple[str, ...]:
@@ -75,6 +77,8 @@ def write_report(
         The fingerprint by which they are compared.
     title
         Heading of the page.
+    dates
+        Dates of release, as for `explain`.
     force
         Replace a file that is already there.
     progress
@@ -89,6 +93,8 @@ def write_report(
     ------
     UsageError
         If ``path`` does not end in .html, or is already there.
+    BadInputError
+        If the baseline cannot be used, or dates are malformed.
 
     Examples
     --------
@@ -99,11 +105,12 @@ def write_report(
     if out.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{out}: a report is written as .html")
     refuse_to_overwrite(out, force=force)
-    weighed = _weighed_by(method, profiles, progress)
-    scores = score(profiles, baseline=baseline, progress=progress)
+    released = None if dates is None else ReleaseDates.of(dates)
+    weighed = _weighed_by(method, profiles, released, progress)
+    scores = with_date_notes(score(profiles, baseline=baseline, progress=progress), profiles, released)
     read: dict[str, object] = {
         "versions": {"fastslop": __version__},
-        "parameters": {"baseline": baseline, "method": method},
+        "parameters": {"baseline": baseline, "method": method, "dates": released.texts if released else None},
         "guards": profiles.spec.guards,
         "guarded": {member.name: member.guarded for member in profiles.members},
     }
@@ -120,10 +127,17 @@ def write_report(
     return tuple(data["notes"])
 
 
-def _weighed_by(method: str, profiles: ProfileSet, progress: Progress) -> Weighed:
+def with_date_notes(scores: Scores, profiles: ProfileSet, released: ReleaseDates | None) -> Scores:
+    """Scores with notes on labels that have no date of release, and on dates of others."""
+    if released is None:
+        return scores
+    return replace(scores, notes=(*scores.notes, *released.notes([member.name for member in profiles.members])))
+
+
+def _weighed_by(method: str, profiles: ProfileSet, released: ReleaseDates | None, progress: Progress) -> Weighed:
     if len(profiles) < 2:
         return Weighed()
     if method == DEFAULT_METHOD:
-        return weigh(profiles, progress)
+        return weigh(profiles, released, progress)
     comparison = compare(profiles, method=method, progress=progress)
     return Weighed(comparison, (), f"it is weighed by the fingerprint {DEFAULT_METHOD!r}, not by {method!r}")

@@ -20,10 +20,11 @@ from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
+from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.lists.build import SlopLists
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList, build_lists
-from fastslop.pipeline.report import Weighed, weigh
+from fastslop.pipeline.report import Weighed, weigh, with_date_notes
 from fastslop.profiles.files import MANIFEST, PROFILES, SUFFIX
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.reading.corpus import text_chunks
@@ -98,6 +99,7 @@ def run(
     out: str | PathLike[str],
     *,
     baseline: str = DEFAULT_BASELINE,
+    dates: Dates | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -128,6 +130,8 @@ def run(
         The folder for the results.
     baseline
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
+    dates
+        Dates of release, as for `explain`, for the report.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, progress
@@ -136,7 +140,7 @@ def run(
     Raises
     ------
     BadInputError
-        If texts or baseline cannot be used.
+        If texts, baseline or dates cannot be used.
     UsageError
         If a parameter is out of range, or results are already there.
 
@@ -154,8 +158,9 @@ def run(
         force,
         min_prompts,
     )
+    released = None if dates is None else ReleaseDates.of(dates)
     with ceiling.at(options.budget.memory_bytes):
-        return _Run(inputs_of(source), Path(out), options, baseline, progress).result()
+        return _Run(inputs_of(source), Path(out), options, baseline, released, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -172,6 +177,7 @@ class _Run:
     out: Path
     options: CountOptions
     baseline: str
+    released: ReleaseDates | None
     progress: Progress
 
     def result(self) -> RunResult:
@@ -183,7 +189,7 @@ class _Run:
         profiles = open_profiles(*paths)
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
-        weighed = weigh(profiles, self.progress) if len(profiles) > 1 else Weighed()
+        weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison)
         trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
@@ -199,6 +205,7 @@ class _Run:
             self._write("patterns.csv", texts.patterns.write_csv())
         slop_lists = SlopLists(tuple(lists), scores.notes)
         slop_lists.write(self.out / LISTS, force=self.options.force)
+        scores = with_date_notes(scores, profiles, self.released)
         self._write_report(counted, scores, weighed, lists, texts)
         return RunResult(CountedSet(profiles.members, counted), scores, slop_lists, weighed.comparison, tree, self.out)
 
@@ -244,7 +251,7 @@ class _Run:
         texts: _FromTexts | None,
     ) -> None:
         """The report, and what the run was made from."""
-        manifest = _manifest(self.options, counted, self.baseline, scores, weighed.comparison)
+        manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
         manifest["patterns"] = None if texts is None else "patterns.csv"
         phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None} if texts else None
         data = report_data(
@@ -280,7 +287,12 @@ def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
 
 
 def _manifest(
-    options: CountOptions, counted: CountResult, baseline: str, scores: Scores, comparison: Comparison | None
+    options: CountOptions,
+    counted: CountResult,
+    baseline: str,
+    released: ReleaseDates | None,
+    scores: Scores,
+    comparison: Comparison | None,
 ) -> dict[str, object]:
     """A record of what a run was made from; nothing in it changes between two equal runs."""
     tally, fields = counted.tally, options.read.fields
@@ -291,6 +303,7 @@ def _manifest(
         "parameters": {
             "spec": options.spec.to_dict(),
             "baseline": baseline,
+            "dates": released.texts if released else None,
             "method": comparison.method if comparison else None,
             "text": fields.text,
             "model": fields.label,

@@ -20,6 +20,7 @@ def pair_evidence(found: Explanation) -> dict[str, Any]:
         f"Their likeness lies {abs(found.z):.1f} standard deviations {side} what two such models of this "
         "panel usually have "
         f"(p {found.p:.2g}; {found.p_all_pairs:.2g} if any pair might have been asked about).",
+        *([f"By dates of release: {found.time_order.sentence}."] if found.time_order else []),
         f"This cannot show {'; nor '.join(found.cannot_show)}.",
     ]
     return {

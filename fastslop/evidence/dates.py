@@ -1,0 +1,152 @@
+"""Release dates of models: which of two can have learnt from the other at all.
+
+Likeness has no direction, time has: a model cannot have learnt from one that was not there yet.
+"""
+
+from __future__ import annotations
+
+import calendar
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+from fastslop.base.errors import BadInputError
+from fastslop.base.wording import plural
+
+COLUMNS = ["label", "date"]
+NAMED = 10
+"""Most models that a note names."""
+_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+
+Dates: TypeAlias = str | PathLike[str] | Mapping[str, str | date]
+"""A CSV of ``label,date``, or the date of each label: a day (2024-11-05) or a month (2024-11)."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A date as it was given, and the ``first`` and the ``last`` day that it can mean."""
+
+    text: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class TimeOrder:
+    """What dates say of two models: their dates, None where not known, and the ``sentence`` that tells.
+
+    ``learner`` is the one that can have learnt from the other, which was released before; None if dates do not settle
+    it.
+    """
+
+    date_a: str | None
+    date_b: str | None
+    learner: str | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ReleaseDates:
+    """When models were released, by label."""
+
+    releases: Mapping[str, Release]
+
+    @staticmethod
+    def of(dates: Dates) -> ReleaseDates:
+        """The dates of a file or a mapping.
+
+        Raises
+        ------
+        BadInputError
+            If a line or a date is malformed, or a label has two.
+        """
+        if not isinstance(dates, Mapping):
+            return ReleaseDates(dict(_read(Path(dates))))
+        return ReleaseDates({label: _release(str(when), f"date of {label!r}") for label, when in dates.items()})
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The dates as they were given."""
+        return {label: release.text for label, release in self.releases.items()}
+
+    def order(self, a: str, b: str) -> TimeOrder:
+        """Which of two models can have learnt from the other."""
+        one, other = self.releases.get(a), self.releases.get(b)
+        texts = None if one is None else one.text, None if other is None else other.text
+        if one is None or other is None:
+            missing = " and ".join(name for name, found in ((a, one), (b, other)) if found is None)
+            return TimeOrder(*texts, None, f"no date of release of {missing}: {_UNSETTLED}")
+        if other.last < one.first:
+            return TimeOrder(*texts, a, _sentence(b, other, a, one))
+        if one.last < other.first:
+            return TimeOrder(*texts, b, _sentence(a, one, b, other))
+        return TimeOrder(*texts, None, f"{a} ({one.text}) and {b} ({other.text}): {_UNSETTLED}")
+
+    def notes(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Sentences on labels that have no date, and on dates of others than these labels."""
+        without = [label for label in labels if label not in self.releases]
+        unknown = [label for label in self.releases if label not in labels]
+        notes = []
+        if without:
+            notes.append(f"no date of release of {plural(len(without), 'model')}: {_named(without)}")
+        if unknown:
+            notes.append(f"dates of {plural(len(unknown), 'model')} that are not among these: {_named(unknown)}")
+        return tuple(notes)
+
+
+_UNSETTLED = "dates do not settle which of the two can have learnt from the other"
+
+
+def _sentence(before: str, first: Release, after: str, then: Release) -> str:
+    return (
+        f"{before} ({first.text}) was released before {after} ({then.text}): {after} can have learnt from {before}, "
+        f"not {before} from {after}"
+    )
+
+
+def _named(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    return ", ".join(labels[:NAMED]) + more
+
+
+def _read(path: Path) -> Iterator[tuple[str, Release]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path}: is no text in UTF-8") from error
+    rows = csv.reader(lines)
+    header = [name.strip() for name in next(rows, [])]
+    if header != COLUMNS:
+        raise BadInputError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
+    line_of: dict[str, int] = {}
+    for row in rows:
+        place = f"{path}:{rows.line_num}"
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
+            continue
+        if len(cells) != len(COLUMNS) or not cells[0]:
+            raise BadInputError(f"{place}: a label and a date are needed, as in {','.join(COLUMNS)}")
+        label, when = cells
+        if label in line_of:
+            raise BadInputError(f"{place}: {label!r} has a date at line {line_of[label]} already")
+        line_of[label] = rows.line_num
+        yield label, _release(when, place)
+
+
+def _release(text: str, place: str) -> Release:
+    found = _DATE.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError
+        year, month, day = (int(part) if part else None for part in found.groups())
+        assert year is not None and month is not None
+        first = date(year, month, day or 1)
+        last = date(year, month, day or calendar.monthrange(year, month)[1])
+    except ValueError:
+        raise BadInputError(f"{place}: {text!r} is no date; write 2024-11-05, or 2024-11") from None
+    return Release(text, first, last)
