@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
-import resource
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Parameters of glibc's ``mallopt``, by their numbers in malloc.h."""
@@ -15,34 +19,41 @@ LARGE = 1 << 25
 """Bytes from which on an array is returned to the system as soon as it is freed."""
 KEPT = 1 << 25
 """Bytes of freed memory that the C library keeps at the top of its heap."""
-UNKNOWN_FREE = 2 << 30
-"""Bytes of memory taken to be free where the system does not say."""
 
 
 def peak_rss_mb() -> float:
     """The most memory this process has had, in MB (ru_maxrss is in KiB, on macOS in bytes)."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        own = _process().memory_info()
+        return float(getattr(own, "peak_wset", own.rss)) / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def rss_bytes() -> int:
-    """Bytes of memory that this process has now; where the system does not say, the most that it has had."""
-    with suppress(OSError, ValueError):
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-    return int(peak_rss_mb() * 1e6)
+    """Bytes of memory that this process has now."""
+    return int(_process().memory_info().rss)
 
 
 def free_bytes() -> int:
     """Bytes that this process could still take: what the system has free, or what its control group leaves, if less."""
-    with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        free = int(next(line for line in lines if line.startswith("MemAvailable")).split()[1]) << 10
-        with suppress(OSError, ValueError):
-            group = Path("/sys/fs/cgroup")
-            limit = int((group / "memory.max").read_text())  # "max" where there is none
-            free = min(free, limit - int((group / "memory.current").read_text()))
-        return free
-    return UNKNOWN_FREE
+    import psutil  # 20 ms that commands without a budget need not wait for
+
+    free = int(psutil.virtual_memory().available)
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        limit = int((group / "memory.max").read_text())  # "max" where there is none
+        free = min(free, limit - int((group / "memory.current").read_text()))
+    return free
+
+
+@cache
+def _process() -> psutil.Process:
+    import psutil
+
+    return psutil.Process()
 
 
 def give_back_freed_memory() -> None:

@@ -39,7 +39,20 @@ class Spill:
 
     def read(self, offset: int, n_bytes: int) -> bytes:
         """The ``n_bytes`` bytes that were written at an offset."""
-        return os.pread(self.file.fileno(), n_bytes, offset)
+        data = bytearray(n_bytes)
+        self.read_into(memoryview(data), offset)
+        return bytes(data)
+
+    def read_into(self, buffer: memoryview, offset: int) -> None:
+        """Read as many bytes as the buffer has room for, written at an offset."""
+        if hasattr(os, "preadv"):
+            while buffer:
+                n = os.preadv(self.file.fileno(), [buffer], offset)
+                buffer, offset = buffer[n:], offset + n
+        else:  # on Windows a file has one place only
+            with self.lock:
+                self.file.seek(offset)
+                self.file.readinto(buffer)
 
     def write(self, data: bytes | memoryview) -> int:
         """Write bytes to the file and return the offset at which they begin; several threads may write at once."""
@@ -47,6 +60,10 @@ class Spill:
         with self.lock:
             offset = self.n_bytes
             self.n_bytes += len(left)
+            if not hasattr(os, "pwrite"):
+                self.file.seek(offset)
+                self.file.write(left)
+                return offset
         at = offset
         while left:
             written = os.pwrite(self.file.fileno(), left, at)
@@ -72,8 +89,5 @@ class SpilledNumbers:
     def read(self) -> Shorts:
         """Read the numbers into a new array."""
         numbers = np.empty(self.n, np.uint16)
-        left, at = numbers.view(np.uint8).data, self.offset
-        while left:
-            n = os.preadv(self.spill.file.fileno(), [left], at)
-            left, at = left[n:], at + n
+        self.spill.read_into(numbers.view(np.uint8).data, self.offset)
         return numbers
