@@ -40,6 +40,11 @@ def chat_of_string(text: str) -> list[Any] | None:
     return _written_out(text) or _marked(text)
 
 
+def is_written_out(text: str) -> bool:
+    """Whether a string is a chat in JSON, or as it is printed: nobody writes so, but programs."""
+    return _written_out(text) is not None
+
+
 def _written_out(text: str) -> list[Any] | None:
     """The turns of a list in JSON, or as Python and NumPy print it."""
     if text.lstrip()[:1] != "[" or "{" not in text[:100]:

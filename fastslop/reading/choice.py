@@ -7,14 +7,14 @@ from typing import Any
 
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
-from fastslop.reading.chat_strings import are_chats
+from fastslop.reading.chat_strings import are_chats, is_written_out
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
 from fastslop.reading.cleaning import without_prompt
 from fastslop.reading.fields import EVERY_ITEM, Columns, Fields, Found, list_fields, party_of
 from fastslop.reading.generations import generations_of, step_into
 from fastslop.reading.items import holds_records, into_items, label_in_items
 from fastslop.reading.paths import RECORD, lookup, names_in
-from fastslop.reading.prompts import prompt_of
+from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
 from fastslop.reading.unusable import Unusable
 
@@ -114,7 +114,7 @@ class _Choice:
             )
         is_paired = bool(pairs) and text == pairs[0][0]
         label = None if self.one_label else self.asked.label or (pairs[0][1] if is_paired else self._label(text))
-        are_chat_strings = are_chats(self._strings(text))
+        are_chat_strings = self._are_chat_strings(text)
         prompt = self._prompt(text, role, are_chat_strings)
         return Columns(
             text=text,
@@ -195,6 +195,32 @@ class _Choice:
                 except Unusable as problem:
                     return f" ({name}: {problem.reason})"
         return ""
+
+    def _are_chat_strings(self, text: str) -> bool:
+        """Whether the texts are chats, each a string; beside another prompt only if it is asked in them.
+
+        What answers a prompt of another field may speak of marks, or be a play in which a user has a part.
+        """
+        if not are_chats(self._strings(text)):
+            return False
+        asked = [name for name in n.in_order(n.CHATS, self.values) if name != text and self._asks(name)]
+        asked += [name for name in self._prompts_of_texts() if name != text]
+        return not asked or any(self._is_asked_in(text, prompt) for prompt in asked)
+
+    def _is_asked_in(self, text: str, prompt: str) -> bool:
+        """Whether most texts are chats in which somebody asks what the prompt's field says, or written as lists."""
+        pairs = [(lookup(record, text), prompt_of(lookup(record, prompt))) for record in self.sample]
+        whole = [(said, asked) for said, asked in pairs if isinstance(said, str) and asked is not None]
+        n_asked = sum(
+            is_written_out(said) or tidy(asked) in tidy(prompt_of(said, is_chat_string=True) or "")
+            for said, asked in whole
+        )
+        return 2 * n_asked > len(whole)
+
+    def _prompts_of_texts(self) -> list[str]:
+        """The fields of prompts that are no numbers of these."""
+        found = [name for name in self._there(n.PROMPTS) if _is_text_name(name)]
+        return found + [path for group in n.ASKING for path in self._prompts_in(group) if _is_text_name(path)]
 
     def _strings(self, path: str) -> list[str]:
         values = [lookup(record, path) for record in self.sample]
@@ -318,8 +344,7 @@ class _Choice:
             company = next(n.in_order(n.COMPANY, self.values), None)
             if company is not None:
                 return (*self._systems(), name, company)
-        is_text = not name.casefold().endswith(("id", "index", "idx"))
-        return (*(self._systems() if is_text else ()), name)
+        return (*(self._systems() if _is_text_name(name) else ()), name)
 
     def _systems(self) -> tuple[str, ...]:
         """The system prompt; a single word is the name of a system."""
@@ -368,6 +393,11 @@ class _Choice:
         texts = self._strings(path)
         long = sum(len(text.split()) >= PROSE_WORDS or len(text) >= 10 * PROSE_WORDS for text in texts)
         return bool(texts) and 2 * long > len(texts)
+
+
+def _is_text_name(name: str) -> bool:
+    """Whether a prompt of this name is a text, and not the number of one."""
+    return not name.casefold().endswith(("id", "index", "idx"))
 
 
 def _is_echoed(prompt: str, text: str) -> bool:

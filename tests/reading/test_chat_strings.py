@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import fastslop as fs
 from fastslop.reading.chat_strings import chat_of_string
 from fastslop.reading.chats import generation_of, prompt_of_chat
 
@@ -44,3 +45,25 @@ def test_chat__is_known_by_the_marks_of_its_family(text: str) -> None:
 )
 def test_prose__is_no_chat(text: str) -> None:
     assert chat_of_string(text) is None
+
+
+@pytest.mark.parametrize("prompt", ["prompt", "question", "messages"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Put [INST] before what you ask, and [/INST] behind it; a lane of brackets, no more.",
+        "User: Is the gate open?\nAI: It never was.\nUser: Then I shall climb.",
+        "### Human: a heading.\n### Assistant: another one.",
+    ],
+)
+def test_text__that_answers_a_prompt_of_another_field_may_speak_of_marks(prompt: str, text: str) -> None:
+    asked = [{"role": "user", "content": ASK}] if prompt == "messages" else ASK
+    (found,) = fs.look([{prompt: asked, "output": text}]).files
+    assert found.text == " ".join(text.split())
+    assert found.prompt == ASK
+
+
+@pytest.mark.parametrize("other", [{"prompt": f" {ASK}\n"}, {"prompt_id": "lane"}, {}])
+def test_text__in_which_the_prompt_is_asked_is_a_chat(other: dict[str, str]) -> None:
+    (found,) = fs.look([{**other, "text": f"### Human: {ASK}\n### Assistant: {SAID}"}]).files
+    assert found.text == SAID
