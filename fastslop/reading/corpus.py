@@ -6,7 +6,6 @@ A document is never split, memory is bounded by the chunk size, and what is skip
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from fastslop.base.errors import BadInputError, NoTextsError, UsageError
 from fastslop.reading.batch_requests import part_requests
@@ -84,16 +83,16 @@ def read_documents(
 
 
 def files_of(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
-    """The files behind inputs; those that are passed over in folders are tallied."""
+    """The files behind inputs, each with the requests it answers; those that are passed over in folders are tallied."""
     files, passed_over = find_inputs(inputs)
     for path, reason in passed_over:
         tally.skip(reason, str(path))
-    texts, requests, prompts = part_requests(files) if len(files) > 1 else (files, [], {})
-    if not requests or not texts:
+    texts, requests = part_requests(files) if len(files) > 1 else (files, [])
+    if not texts:
         return files
     for file in requests:
         tally.skip(ONLY_REQUESTS, file.name)
-    return [replace(file, requests=prompts) for file in texts]
+    return texts
 
 
 def _read_batches(files: Sequence[InputFile], options: ReadOptions, tally: Tally, read: _Read) -> Iterator[Batch]:

@@ -26,6 +26,8 @@ from fastslop.tokens.unicode import PADDING
 FRAME = {"record": pl.Int64, "text": pl.String, "label": pl.String, "prompt": pl.String, "ending": pl.UInt8}
 """Columns of a frame that documents are made of."""
 
+NO_REQUEST = "answers to no request"
+
 Skipped = list[tuple[int, str]]
 """Records that are left out, or a document of which is: the number of each, and the reason."""
 
@@ -139,6 +141,8 @@ def read_records(
             elif not cleaned.text.strip() and _is_reasoning_amiss(HAD_REASONING in cleaned.had, plan.reasoning):
                 skipped.append((number, u.NO_REASONING if plan.reasoning == ONLY else u.ONLY_REASONING))
             else:
+                if plan.requests and prompt not in plan.requests:
+                    had[NO_REQUEST] += 1
                 rows.append((number, cleaned.text, label, plan.requests.get(prompt or "", prompt), one.ending))
     frame = pl.DataFrame(rows, schema=FRAME, orient="row")
     made = documents_of(frame, plan) if plan.reasoning == DROP else _documents_of(frame, plan)

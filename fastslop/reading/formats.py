@@ -117,6 +117,9 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         return f"{file.name}{place}{number}"
 
     requests = file.requests if columns.shape in BATCHES else {}
+    example = first_document(sample, columns)
+    if example is not None:
+        example = example._replace(prompt=requests.get(example.prompt or "", example.prompt))
     return Plan(
         columns,
         options.label or own,
@@ -124,7 +127,7 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         options.reasoning,
         tuple(notes),
         requests,
-        first_document(sample, columns),
+        example,
     )
 
 

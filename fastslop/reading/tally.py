@@ -25,6 +25,7 @@ from fastslop.reading.cleaning import (
     ONLY,
 )
 from fastslop.reading.digests import Source
+from fastslop.reading.documents import NO_REQUEST
 from fastslop.reading.fields import KINDS, Columns, list_fields
 from fastslop.reading.formats import Batch, Seen, read_batches
 from fastslop.reading.inputs import InputFile
@@ -42,6 +43,7 @@ WHAT_WAS_HAD = {
     HAD_TOKENS: "special tokens taken out of {n}",
     HAD_ENTITIES: "HTML entities decoded in {n}",
     HAD_PROMPT: "the prompt, which began them, taken out of {n}",
+    NO_REQUEST: "no request found for {n}, whose number is taken for the prompt",
     HAD_ACCENTS: "acute accents read as apostrophes in {n}",
 }
 REASONING_DONE = {DROP: "left out of", KEEP: "counted with the answer in", ONLY: "counted alone in"}
