@@ -7,21 +7,19 @@ from typing import Any
 
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
-from fastslop.reading.chat_strings import are_chats, is_written_out
+from fastslop.reading.chat_strings import are_chats
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
-from fastslop.reading.cleaning import without_prompt
-from fastslop.reading.fields import EVERY_ITEM, Columns, Fields, Found, list_fields, party_of
+from fastslop.reading.fields import Columns, Fields, Found, list_fields, party_of
 from fastslop.reading.generations import generations_of, step_into
 from fastslop.reading.items import holds_records, into_items, label_in_items
+from fastslop.reading.labels import find_label, may_be_label
 from fastslop.reading.paths import RECORD, lookup, names_in
-from fastslop.reading.prompts import prompt_of, tidy
+from fastslop.reading.prompt_fields import PromptFields, are_single_words
 from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
 from fastslop.reading.unusable import Unusable
 
 Sample = Sequence[Mapping[str, Any]]
 
-LEAST_ECHOED = 10
-"""Characters of a prompt that is recognised at the beginning of a text; ids are shorter."""
 PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
 MOST_ALSO = 5
@@ -113,22 +111,25 @@ class _Choice:
                 "choose the text with --text"
             )
         is_paired = bool(pairs) and text == pairs[0][0]
-        label = None if self.one_label else self.asked.label or (pairs[0][1] if is_paired else self._label(text))
-        are_chat_strings = self._are_chat_strings(text)
-        prompt = self._prompt(text, role, are_chat_strings)
+        label = self._label(text, pairs[0][1] if is_paired else None)
+        prompts = PromptFields(self.sample, self.values, name)
+        are_chat_strings = are_chats(self._strings(text)) and prompts.are_asked_in(text)
+        prompt: tuple[str, ...] = (self.asked.prompt,) if self.asked.prompt is not None else ()
+        if not prompt:
+            prompt = prompts.choose(text, label, self.shape, are_messages=role is not None, are_chats=are_chat_strings)
         return Columns(
             text=text,
             label=label,
             prompt=prompt,
             found=self.found,
-            also=self._also(text, label, prompt),
+            also=self._also(text, label, prompt, prompts.there((*n.PROMPTS, *n.IDS))),
             shape=self.shape.name if self.shape and text in self.shape.text else None,
-            optional=self._optional(prompt),
+            optional=prompts.optional(prompt) if self.asked.prompt is None else frozenset(),
             more=tuple((t, None if self.one_label else own) for t, own in pairs[1:]) if is_paired else (),
             role=role,
             is_model_known=role is not None and Party.MODEL in self._parties(role),
             is_label_given=self.one_label,
-            echo=self._echo(text),
+            echo=prompts.echoed(text),
             beside=tuple(f for f in (*REASONING_FIELDS, *FINISH_FIELDS) if f in self.values and f != text),
             are_chat_strings=are_chat_strings,
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
@@ -196,39 +197,12 @@ class _Choice:
                     return f" ({name}: {problem.reason})"
         return ""
 
-    def _are_chat_strings(self, text: str) -> bool:
-        """Whether the texts are chats, each a string; beside another prompt only if it is asked in them.
-
-        What answers a prompt of another field may speak of marks, or be a play in which a user has a part.
-        """
-        if not are_chats(self._strings(text)):
-            return False
-        asked = [name for name in n.in_order(n.CHATS, self.values) if name != text and self._asks(name)]
-        asked += [name for name in self._prompts_of_texts() if name != text]
-        return not asked or any(self._is_asked_in(text, prompt) for prompt in asked)
-
-    def _is_asked_in(self, text: str, prompt: str) -> bool:
-        """Whether most texts are chats in which somebody asks what the prompt's field says, or written as lists."""
-        pairs = [(lookup(record, text), prompt_of(lookup(record, prompt))) for record in self.sample]
-        whole = [(said, asked) for said, asked in pairs if isinstance(said, str) and asked is not None]
-        n_asked = sum(
-            is_written_out(said) or tidy(asked) in tidy(prompt_of(said, is_chat_string=True) or "")
-            for said, asked in whole
-        )
-        return 2 * n_asked > len(whole)
-
-    def _prompts_of_texts(self) -> list[str]:
-        """The fields of prompts that are no numbers of these."""
-        found = [name for name in self._there(n.PROMPTS) if _is_text_name(name)]
-        return found + [path for group in n.ASKING for path in self._prompts_in(group) if _is_text_name(path)]
-
     def _strings(self, path: str) -> list[str]:
         values = [lookup(record, path) for record in self.sample]
         return [value for value in values if isinstance(value, str)]
 
     def _is_no_prose(self, path: str) -> bool:
-        texts = self._strings(path)
-        return bool(texts) and all(len(text.split()) <= 1 and len(text) <= 20 for text in texts)
+        return are_single_words(self._strings(path))
 
     def _role(self) -> str | None:
         """The field that says whose message a record is, if records are messages."""
@@ -258,126 +232,18 @@ class _Choice:
     def _is_pair(self, text: str, label: str) -> bool:
         return isinstance(self.values.get(label), str) and is_readable(self.sample, text)
 
-    # The label
-
-    def _label(self, text: str) -> str | None:
-        """The field that names the model: of the shape, beside the text, in an object around it, or in another one."""
-        of_shape = self.shape.label if self.shape is not None else ()
-        if self.shape is not None and self.shape.is_labelled_by_folder:
+    def _label(self, text: str, paired: str | None) -> str | None:
+        if self.one_label:
             return None
-        around = [text[:end] for end in range(len(text)) if text[end] == "." and "[" not in text[:end]]
-        return (
-            next((path for path in of_shape if is_there(self.sample, path)), None)
-            or self._label_beside(text)
-            or self._label_in("", self.values)
-            or next(filter(None, (self._label_at(path) for path in (*reversed(around), *n.GROUPS, text))), None)
-        )
-
-    def _label_beside(self, text: str) -> str | None:
-        """The field that names the model in every item of the list that holds the texts."""
-        items, every, _ = text.rpartition(EVERY_ITEM)
-        values = [lookup(record, items) for record in self.sample] if every else []
-        label = next(filter(None, map(label_in_items, values)), None)
-        return None if label is None else f"{items}{every}.{label}"
-
-    def _label_at(self, path: str) -> str | None:
-        value = next((v for record in self.sample if isinstance(v := lookup(record, path), Mapping)), None)
-        return None if value is None else self._label_in(f"{path}.", value)
-
-    @staticmethod
-    def _label_in(prefix: str, values: Mapping[str, Any]) -> str | None:
-        """A text, or a number where the field is called a model; a class is no model."""
-        named = [name for name in n.in_order(n.LABELS, values) if isinstance(values[name], str)]
-        numbered = [
-            name
-            for name in n.in_order([label for label in n.LABELS if label.startswith("model")], values)
-            if isinstance(values[name], int) and not isinstance(values[name], bool)
-        ]
-        return next((f"{prefix}{name}" for name in (*named, *numbered)), None)
-
-    # The prompt
-
-    def _prompt(self, text: str, role: str | None, are_chat_strings: bool) -> tuple[str, ...]:
-        if self.asked.prompt is not None:
-            return (self.asked.prompt,)
-        of_shape = self.shape.prompt if self.shape is not None else ()
-        group = next((group for group in of_shape if all(is_there(self.sample, path) for path in group)), None)
-        if group is not None:
-            return group
-        if role is not None:
-            return tuple(self._there(n.MESSAGE_IDS)[:1])
-        if self.values.get("source") is not None and self.values.get("id") is not None:
-            return ("source", "id")
-        named = [name for name in self._there(n.PROMPTS) if name != text]
-        if named:
-            return self._with_its_company(named[0])
-        asking = next((path for group in n.ASKING for path in self._prompts_in(group)), None)
-        if asking is not None:
-            return (asking,)
-        chats = [name for name in n.in_order((*n.CHATS, text), self.values) if self._asks(name)]
-        if chats or are_chat_strings:
-            chat = chats[0] if chats else text
-            return (*self._systems(), chat)
-        if self._asks(text):
-            return (text,)
-        ids = [name for name in self._there(n.IDS) if name != text]
-        return tuple(ids[:1])
-
-    def _prompts_in(self, group: str) -> list[str]:
-        """The paths of prompts in an object of the record."""
-        value = self.values.get(group)
-        return [f"{group}.{name}" for name in n.in_order(n.PROMPTS, value)] if isinstance(value, Mapping) else []
-
-    def _there(self, wanted: Sequence[str]) -> list[str]:
-        found = n.in_order(wanted, self.values)
-        return [name for name in found if self.values[name] is not None and prompt_of(self.values[name]) is not None]
-
-    def _asks(self, path: str) -> bool:
-        """Whether a path leads to a chat in which somebody asks."""
-        value = next((v for record in self.sample if (v := lookup(record, path)) is not None), None)
-        value = value[0] if isinstance(value, list) and len(value) == 1 and is_chat(value[0]) else value
-        return is_chat(value) and bool(prompt_of(value))
-
-    def _with_its_company(self, name: str) -> tuple[str, ...]:
-        """A prompt with the system prompt before it, and an instruction with its input behind it."""
-        if n.has(name, ("instruction",)):
-            company = next(n.in_order(n.COMPANY, self.values), None)
-            if company is not None:
-                return (*self._systems(), name, company)
-        return (*(self._systems() if _is_text_name(name) else ()), name)
-
-    def _systems(self) -> tuple[str, ...]:
-        """The system prompt; a single word is the name of a system."""
-        return tuple([name for name in self._there(n.SYSTEMS) if not self._is_no_prose(name)][:1])
-
-    def _optional(self, prompt: Sequence[str]) -> frozenset[str]:
-        """The parts of a prompt that may be missing: the input of an instruction, and the system prompt."""
-        if len(prompt) < 2 or self.asked.prompt is not None:
-            return frozenset()
-        systems = [name for name in prompt[:1] if n.has(name.rpartition(".")[2], n.SYSTEMS)]
-        return frozenset((*systems, *(name for name in prompt[1:] if n.has(name, n.COMPANY))))
-
-    def _echo(self, text: str) -> str | None:
-        """The field whose text begins most generations."""
-        for name in self._there(n.PROMPTS):
-            pairs = [
-                (prompt, written)
-                for record in self.sample
-                if isinstance(prompt := lookup(record, name), str)
-                for written in texts_in(lookup(record, text))
-            ]
-            n_echoed = sum(_is_echoed(prompt, written) for prompt, written in pairs)
-            if pairs and 2 * n_echoed > len(pairs):
-                return name
-        return None
+        return self.asked.label or paired or find_label(self.sample, self.values, text, self.shape)
 
     # What might have been taken
 
-    def _also(self, text: str, label: str | None, prompt: Sequence[str]) -> Found:
+    def _also(self, text: str, label: str | None, prompt: Sequence[str], may_ask: Sequence[str]) -> Found:
         taken = {text, label, *prompt}
         prose = [name for name in self.found if name not in taken and self._is_prose(name)]
-        labels = [name for name in self.values if _may_be_label(name) and self._are_names(name)]
-        prompts = [name for name in self._there((*n.PROMPTS, *n.IDS)) if name not in taken]
+        labels = [name for name in self.values if may_be_label(name) and self._are_names(name)]
+        prompts = [name for name in may_ask if name not in taken]
         texts = [name for name in prose if name not in prompts]
         return Found(
             tuple(texts[:MOST_ALSO]),
@@ -393,19 +259,3 @@ class _Choice:
         texts = self._strings(path)
         long = sum(len(text.split()) >= PROSE_WORDS or len(text) >= 10 * PROSE_WORDS for text in texts)
         return bool(texts) and 2 * long > len(texts)
-
-
-def _is_text_name(name: str) -> bool:
-    """Whether a prompt of this name is a text, and not the number of one."""
-    return not name.casefold().endswith(("id", "index", "idx"))
-
-
-def _is_echoed(prompt: str, text: str) -> bool:
-    rest = without_prompt(text, prompt) if len(prompt.strip()) >= LEAST_ECHOED else None
-    return rest is not None and rest != ""
-
-
-def _may_be_label(name: str) -> bool:
-    key = n.known_as(name)
-    sounds_so = "model" in key or key.endswith("llm") or key.startswith("llm")
-    return n.has(name, n.LABELS) or (sounds_so and not n.has(name, n.ANSWERS))

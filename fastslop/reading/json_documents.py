@@ -12,7 +12,9 @@ from fastslop.base.errors import BadInputError
 from fastslop.reading import names as n
 from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, content_of, is_chat, is_turn, split_content
 from fastslop.reading.choice import choose_columns
+from fastslop.reading.columnar import rows_of
 from fastslop.reading.fields import Fields, read_record
+from fastslop.reading.labels import name_in
 from fastslop.reading.unusable import Unusable
 
 MOST_DEPTH = 8
@@ -67,11 +69,15 @@ def records_of(document: object) -> list[Any]:
         if is_one_chat:
             return [document]
         first = next((item for item in document if isinstance(item, Mapping)), None)
-        if first is None or is_turn(first) or _text_in(first)[0] is not None:
+        is_record = first is None or is_turn(first) or (not rows_of(first) and _text_in(first)[0] is not None)
+        if is_record:
             return document
         return [record for item in document for record in records_of(item) or [item]]
     if not isinstance(document, Mapping):
         return []
+    rows = rows_of(document)
+    if rows:
+        return rows
     root = _node(document, {}, 0, is_aside=False)
     sizes: Counter[Kind] = Counter()
     for kind, size in _kinds_in(root):
@@ -116,13 +122,13 @@ def _of_text(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
 def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_aside: bool) -> Node:
     if is_turn(value) and isinstance(value.get(REPLIES), list):
         return Node(value, groups=(tuple(_messages_in(value, None)),))
-    record = value if depth == 0 else {**above, **value}
+    record = value if depth == 0 else {**above, **_told(value, above)}
     text, size = _text_in(value)
     if text is not None:
         return Node(record, (is_aside, depth, text), size)
     if depth == MOST_DEPTH:
         return Node(record)
-    handed = {**above, **_handed_down(value)}
+    handed = {**above, **_told(_handed_down(value), above)}
     are_alike = _are_alike(list(value.values()))
     groups: list[tuple[Node, ...]] = []
     for name, inner in value.items():
@@ -134,6 +140,11 @@ def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_
         group = [_node(item, own, depth + 1, is_aside=is_about) for item in items if isinstance(item, Mapping)]
         groups.append(tuple(group))
     return Node(record, groups=(tuple(chain.from_iterable(groups)),) if are_alike else tuple(groups))
+
+
+def _told(value: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an object; what is null or empty in it leaves what those above say."""
+    return {name: own for name, own in value.items() if name not in above or own not in (None, "")}
 
 
 def _named(name: str, inner: object, above: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +177,9 @@ def _messages_in(message: Mapping[str, Any], parent: object) -> Iterator[Node]:
 
 def _handed_down(value: Mapping[str, Any]) -> dict[str, Any]:
     """What an object says of all in it."""
-    own = {name: value[name] for name in n.in_order(HANDED_DOWN, value) if isinstance(value[name], str | int)}
+    said = {name: value[name] for name in n.in_order(HANDED_DOWN, value)}
+    own = {name: told for name, told in said.items() if isinstance(told, str | int)}
+    own |= {name: told[inner] for name, told in said.items() if (inner := name_in(told)) and n.has(name, n.LABELS)}
     for groups, names in ((n.GROUPS, n.LABELS), (n.ASKING, n.PROMPTS)):
         for group in groups:
             inner = value.get(group)

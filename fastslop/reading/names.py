@@ -26,6 +26,8 @@ LABELS = (
     "model model_name model_id label generator llm llm_name test_model model_test model_version target_model "
     "model_slug model_key model_path generator_name generation_model assistant_model answer_model"
 ).split()
+NAMES_OF_MODELS = "name model_name id model_id slug model label".split()
+"""Fields of an object that is a model."""
 PROMPTS = (
     "prompt_id question_id prompt instruction question input query user_prompt prompt_text prompt_index prompt_idx "
     "writing_prompt base_prompt user_input user_message problem"

@@ -24,9 +24,7 @@ def requests(prompts: Sequence[str], first: int = 0) -> list[dict[str, Any]]:
 
 
 def answers(model: str, numbers: Sequence[int] = (0, 1)) -> list[dict[str, Any]]:
-    said = [
-        [{"message": {"role": "assistant", "content": f"{model} tells of {i} at some length."}}] for i in range(99)
-    ]
+    said = [[{"message": {"role": "assistant", "content": f"{model} tells of {i} at some length."}}] for i in range(99)]
     return [{"custom_id": f"r-{i}", "response": {"body": {"model": model, "choices": said[i]}}} for i in numbers]
 
 

@@ -51,6 +51,7 @@ def model(text: Any = SEA) -> dict[str, Any]:
 
 ONE = [Expected(SEA, "m-1", ASK)]
 TWO = [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK)]
+TABLE = [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK_TOO)]
 COMPLETION = {"model": "m-1", "object": "chat.completion", "choices": [{"index": 0, "message": model()}]}
 EXAMPLES = {
     "fields by name": [Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "output": SEA}], ONE)],
@@ -61,6 +62,16 @@ EXAMPLES = {
     "several texts of a prompt": [
         Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "responses": [SEA, RAIN]}], TWO),
         Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "completions": [{"text": SEA}, {"text": RAIN}]}], TWO),
+        Example(
+            "a.jsonl",
+            [{"models": ["m-1", "m-2"], "prompt": ASK, "responses": [SEA, RAIN]}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        ),
+    ],
+    "a model that is an object": [
+        Example("a.jsonl", [{"model": {"name": "m-1", "size": 7}, "prompt": ASK, "output": SEA}], ONE),
+        Example("a.jsonl", [{"provider": {"id": "m-1"}, "prompt": ASK, "output": SEA}], ONE),
+        Example("a.json", {"model": {"id": "m-1"}, "runs": [{"model": None, "prompt": ASK, "output": SEA}]}, ONE),
     ],
     "instruction with input": [
         Example(
@@ -434,6 +445,20 @@ EXAMPLES = {
                 }
             },
             [Expected(SEA, "m-1", "harbour"), Expected(RAIN, "m-1", "harbour")],
+        ),
+    ],
+    "a table by its columns": [
+        Example("a.json", {"prompt": [ASK, ASK_TOO], "output": [SEA, RAIN], "model": ["m-1", "m-1"]}, TABLE),
+        Example("a.json", {"model": "m-1", "prompts": [ASK, ASK_TOO], "responses": [SEA, RAIN]}, TABLE),
+        Example(
+            "a.json",
+            {"prompt": {"0": ASK, "7": ASK_TOO}, "output": {"0": SEA, "7": RAIN}, "model": {"0": "m-1", "7": "m-1"}},
+            TABLE,
+        ),
+        Example(
+            "a.json",
+            {"columns": ["prompt", "output", "model"], "index": [0], "data": [[ASK, SEA, "m-1"]]},
+            ONE,
         ),
     ],
     "inputs and outputs": [
