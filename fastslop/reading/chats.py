@@ -138,7 +138,8 @@ def generation_of(turns: Sequence[Turn]) -> Generation:
 
 
 def prompt_of_chat(turns: Sequence[Turn]) -> str:
-    """What a model was asked in a chat: the system prompt, if any, and the user's turns.
+    """What a model was asked in a chat: the system prompt, if any, and the user's turns; if none is known for a user,
+    those of roles that are unknown.
 
     Raises
     ------
@@ -146,7 +147,8 @@ def prompt_of_chat(turns: Sequence[Turn]) -> str:
     """
     roles = [role_of(turn) or "" for turn in turns]
     parties = parties_of(dict.fromkeys(roles))
-    asked = [turn for turn, role in zip(turns, roles, strict=True) if parties[role] in (Party.USER, Party.SYSTEM)]
+    user = Party.USER if Party.USER in parties.values() else Party.UNKNOWN
+    asked = [turn for turn, role in zip(turns, roles, strict=True) if parties[role] in (user, Party.SYSTEM)]
     return BETWEEN.join(split_content(content_of(turn))[0] for turn in asked)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from itertools import islice
 
 import polars as pl
@@ -43,6 +44,11 @@ def scan_csv(file: InputFile) -> pl.LazyFrame:
             raise BadInputError(f"{file.name}: over {WHOLE_BYTES >> 20} MiB of UTF-16; convert it to UTF-8")
         source = io.BytesIO(whole)
     return pl.scan_csv(source, separator=separator, infer_schema=False, glob=False, skip_lines=n_skipped)
+
+
+def whole_numbers(names: Sequence[str]) -> pl.Expr:
+    """Columns in which ``5.0`` is written ``5``: a column of whole numbers with gaps is written as one of floats."""
+    return pl.col(names).str.replace(r"^(-?\d+)\.0$", "$1")
 
 
 def separator_of(head: str, candidates: str) -> tuple[str, int]:

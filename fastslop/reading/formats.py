@@ -24,7 +24,7 @@ from fastslop.reading.chats import ENDING_OF
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
-from fastslop.reading.csv_files import scan_csv, why_unreadable
+from fastslop.reading.csv_files import scan_csv, whole_numbers, why_unreadable
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, documents_of, read_records
 from fastslop.reading.eval_logs import samples_of
 from fastslop.reading.fields import TEXTS, Columns
@@ -241,10 +241,13 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     """Parquet, CSV or TSV."""
     scan = _scan(file)
     head = scan.head(SAMPLE).collect()
+    if file.kind != "parquet":
+        head = head.with_columns(whole_numbers(head.columns))
     plan = _plan(file, options, head.to_dicts(), " row ")
     tops = _columns_of(plan, head)
     if file.kind != "parquet":  # an empty cell is an empty text, not a missing field
-        scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""))
+        numbers = [name for name in plan.columns.prompt if name in tops and name != plan.columns.text]
+        scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""), whole_numbers(numbers))
     size = stored_bytes(file)
     n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
 

@@ -116,7 +116,7 @@ def naive_line(line: bytes) -> Doc | str:
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
     prompt = None if prompt is None else " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", prompt)))
     cleaned = clean(Generation(text))  # tags and tokens are drawn now and then
-    if not cleaned.text.strip():
+    if cleaned.had and not cleaned.text.strip():
         return "nothing but reasoning" if "reasoning" in cleaned.had else "empty text"
     return Doc(
         label,
