@@ -20,10 +20,15 @@ Turn = Mapping[str, Any]
 ROLE_FIELDS = ("role", "from", "speaker", "sender", "author")
 CONTENT_FIELDS = ("content", "value", "message", "text", "parts")
 SAID_FIELDS = (*CONTENT_FIELDS, "tool_calls")
-REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_text")
+REASONING_FIELDS = (
+    *("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_text"),
+    *("reasoning_details", "thinking_blocks"),  # lists, as of OpenRouter and LiteLLM
+)
 """Fields beside a text that hold what the model thought before it wrote."""
 _REASONING = frozenset(REASONING_FIELDS)
-REASONING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text", "thought"})
+REASONING_PARTS = frozenset(
+    "thinking reasoning redacted_thinking reasoning_text summary_text thought reasoning.text reasoning.summary".split()
+)
 """Types of parts of a turn that are reasoning."""
 TEXTS_OF_PARTS = ("text", "content", "answer", "value", "thinking", "reasoning", "summary", "parts", "refusal")
 
@@ -164,6 +169,8 @@ def content_of(turn: Turn) -> object:
 def _said(turn: Turn) -> tuple[str, str, int]:
     """Text, reasoning and ending of a turn."""
     text, reasoning = split_content(content_of(turn))
+    if _is_thought(turn):
+        text, reasoning = "", joined((text, reasoning))
     ending = ending_of(turn)
     refusal = turn.get("refusal")
     if not text and isinstance(refusal, str):
@@ -182,9 +189,16 @@ def reasoning_beside(value: Mapping[str, Any]) -> str:
         return ""
     for field in REASONING_FIELDS:
         found = value.get(field)
-        if isinstance(found, str):
+        if isinstance(found, list) and all(map(is_object, found)):
+            found = joined(joined(_split_part(part)) for part in found)
+        if isinstance(found, str) and found:
             return found
     return ""
+
+
+def _is_thought(part: Mapping[str, Any]) -> bool:
+    """Whether a part or a turn is marked as a thought, as Gemini's are."""
+    return part.get("thought") is True or part.get("isThought") is True
 
 
 def split_content(content: object) -> tuple[str, str]:
@@ -213,6 +227,6 @@ def _split_part(part: Mapping[str, Any]) -> tuple[str, str]:
     if "tool" in kind or "function" in kind:
         return "", ""
     text, reasoning = split_content(next((part[f] for f in TEXTS_OF_PARTS if part.get(f) is not None), None))
-    if kind in REASONING_PARTS or part.get("thought") is True:
+    if kind in REASONING_PARTS or _is_thought(part):
         return "", joined((text, reasoning))
     return text, reasoning

@@ -13,7 +13,7 @@ from fastslop.reading.fields import Columns, Fields, Found, list_fields, party_o
 from fastslop.reading.generations import generations_of, step_into
 from fastslop.reading.items import holds_records, into_items, label_in_items
 from fastslop.reading.labels import find_label, may_be_label
-from fastslop.reading.paths import RECORD, lookup, names_in
+from fastslop.reading.paths import RECORD, lookup, names_in, objects_around
 from fastslop.reading.prompt_fields import PromptFields, are_single_words
 from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
 from fastslop.reading.unusable import Unusable
@@ -130,7 +130,7 @@ class _Choice:
             is_model_known=role is not None and Party.MODEL in self._parties(role),
             is_label_given=self.one_label,
             echo=prompts.echoed(text),
-            beside=tuple(f for f in (*REASONING_FIELDS, *FINISH_FIELDS) if f in self.values and f != text),
+            beside=self._beside(text),
             are_chat_strings=are_chat_strings,
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
@@ -236,6 +236,12 @@ class _Choice:
         if self.one_label:
             return None
         return self.asked.label or paired or find_label(self.sample, self.values, text, self.shape)
+
+    def _beside(self, text: str) -> tuple[str, ...]:
+        """The fields of reasoning and endings in the objects around a text."""
+        around = ["" if not path else f"{path}." for path in objects_around(text)]
+        paths = [f"{path}{field}" for path in around for field in (*REASONING_FIELDS, *FINISH_FIELDS)]
+        return tuple(path for path in paths if path != text and is_there(self.sample, path))
 
     # What might have been taken
 

@@ -20,6 +20,7 @@ from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
 from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, Cleaned, clean, part
 from fastslop.reading.fields import Columns, Document, read_record
+from fastslop.reading.reasoning import BEGINNINGS
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
@@ -33,7 +34,10 @@ Skipped = list[tuple[int, str]]
 
 MARKED = np.zeros(1 << 16, np.bool_)
 """Pairs of bytes, one of which is in every text that may have to be cleaned (see ``cleaning.MAY_BE_UNCLEAN``)."""
-for _first, _second in (("<", "/|trsepbdTRS\xef"), ("[", "TI/"), ("&", "#qalgn"), ("\xc2", "\xb4"), ("\x97", "\x81")):
+for _first, _second in (
+    *(("<", "/|trsepbdfiucTRS\xef"), ("[", "TI/"), ("&", "#qalgn")),
+    *(("\xc2", "\xb4"), ("\x97", "\x81")),
+):
     MARKED[[ord(_first) << 8 | ord(char) for char in _second]] = True
 
 
@@ -194,6 +198,7 @@ def clean_documents(documents: Documents) -> Made:
     """Documents without what was not written as an answer (see ``cleaning``), and those of which nothing is left."""
     is_marked = np.zeros(len(documents), np.bool_)
     find_marked(_padded(documents.text, documents.offsets[-1]), documents.offsets[1:], MARKED, is_marked)
+    is_marked |= _begin_with(documents, BEGINNINGS)
     had: Counter[str] = Counter()
     new: dict[int, bytes] = {}
     skipped: Skipped = []
@@ -205,6 +210,14 @@ def clean_documents(documents: Documents) -> Made:
             if not new[doc]:
                 skipped.append((int(documents.records[doc]), _reason_of_nothing(cleaned)))
     return Made(_replaced(documents, new) if new else documents, skipped, had)
+
+
+def _begin_with(documents: Documents, words: Sequence[str]) -> NDArray[np.bool_]:
+    """Which documents begin with one of some words of the same number of bytes."""
+    wanted = np.array([list(word.encode()) for word in words], np.uint8)
+    at = documents.offsets[:-1, None] + np.arange(wanted.shape[1])
+    begins = documents.text.take(at, mode="clip")
+    return np.asarray((begins[:, None] == wanted).all(axis=2).any(axis=1))
 
 
 def _reason_of_nothing(cleaned: Cleaned) -> str:

@@ -22,7 +22,7 @@ from fastslop.reading.chats import (
     reasoning_beside,
 )
 from fastslop.reading.generations import generations_of
-from fastslop.reading.paths import RECORD, is_object, lookup, top_of
+from fastslop.reading.paths import RECORD, is_object, lookup, objects_around, top_of
 from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.unusable import NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
 
@@ -218,15 +218,21 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
     if problem is not None and item is None and not any(one.text for one, _ in found):
         raise problem
     if columns.beside and len(found) == 1 and is_object(record):
-        found = [(_with_what_is_beside(found[0][0], record), found[0][1])]
+        found = [(_with_what_is_beside(found[0][0], record, columns), found[0][1])]
     if len(found) > 1 and (prompt is None or not prompt.strip()):
         # Generations listed together answered one prompt, even where it was not kept.
         prompt = next((without_surrogates(one.text) for one, _ in found if one.text.strip()), None)
     return [Document(one, label, prompt, echo if isinstance(echo, str) else None) for one, label in found]
 
 
-def _with_what_is_beside(one: Generation, record: Mapping[str, Any]) -> Generation:
-    return one._replace(reasoning=one.reasoning or reasoning_beside(record), ending=one.ending or ending_of(record))
+def _with_what_is_beside(one: Generation, record: Mapping[str, Any], columns: Columns) -> Generation:
+    for path in objects_around(columns.text):
+        value = lookup(record, path) if path else record
+        if is_object(value):
+            one = one._replace(
+                reasoning=one.reasoning or reasoning_beside(value), ending=one.ending or ending_of(value)
+            )
+    return one
 
 
 def _generations(value: object, columns: Columns) -> list[Generation]:

@@ -8,7 +8,7 @@ from typing import Any
 from fastslop.reading import names as n
 from fastslop.reading.fields import EVERY_ITEM
 from fastslop.reading.items import label_in_items
-from fastslop.reading.paths import is_object, lookup
+from fastslop.reading.paths import is_object, lookup, objects_around
 from fastslop.reading.shapes import Shape, is_there, texts_in
 
 Sample = Sequence[Mapping[str, Any]]
@@ -22,12 +22,12 @@ def find_label(sample: Sample, values: Mapping[str, Any], text: str, shape: Shap
     if shape is not None and shape.is_labelled_by_folder:
         return None
     of_shape = shape.label if shape is not None else ()
-    around = [text[:end] for end in range(len(text)) if text[end] == "." and "[" not in text[:end]]
+    *around, _ = objects_around(text)
     return (
         next((path for path in of_shape if is_there(sample, path)), None)
         or _beside(sample, text)
         or _in("", values)
-        or next(filter(None, (_at(sample, path) for path in (*reversed(around), *n.GROUPS, text))), None)
+        or next(filter(None, (_at(sample, path) for path in (*around, *n.GROUPS, text))), None)
         or _listed(sample, values, text)
         or _named_provider(values)
     )

@@ -17,6 +17,7 @@ from fastslop.reading.checks import AcrossLabels
 from fastslop.reading.cleaning import (
     DROP,
     HAD_ACCENTS,
+    HAD_CALLS,
     HAD_ENTITIES,
     HAD_PROMPT,
     HAD_REASONING,
@@ -41,6 +42,7 @@ FEW_BAD, FEW_BAD_SHARE = 10, 0.1
 WHAT_WAS_HAD = {
     HAD_REASONING: "reasoning {done} {n}",
     HAD_TOKENS: "special tokens taken out of {n}",
+    HAD_CALLS: "calls of tools taken out of {n}",
     HAD_ENTITIES: "HTML entities decoded in {n}",
     HAD_PROMPT: "the prompt, which began them, taken out of {n}",
     NO_REQUEST: "no request found for {n}, whose number is taken for the prompt",
