@@ -148,12 +148,18 @@ class _Choice:
         if pairs:
             return pairs[0][0]
         readable = self._readable((*n.ANSWERS, *n.SEVERAL_TEXTS, *n.CHATS, *n.ANYBODYS_TEXTS))
+        readable += [name for name in self.values if name not in readable and self._is_chat(name)]
         readable.sort(key=self._is_silent)
         first = next(iter(readable), None)
         if first is not None and n.has(first, n.ANSWERS) and self._is_no_prose(first):
             # The key of a test ("B"), or a class, where what was written stands in another field.
             return next((path for path in readable if not (self._is_silent(path) or self._is_no_prose(path))), first)
         return first
+
+    def _is_chat(self, name: str) -> bool:
+        """Whether a field is a chat whatever its name, in which a model says something."""
+        is_asked = n.has(name, (*n.PROMPTS, *n.ASKING, *n.CHOICES))
+        return not is_asked and is_chat(self.values[name]) and not self._is_silent(name)
 
     def _is_silent(self, path: str) -> bool:
         """Whether a path leads to chats in which no model says anything: they are prompts."""

@@ -15,6 +15,7 @@ from fastslop.reading.choice import choose_columns
 from fastslop.reading.columnar import rows_of
 from fastslop.reading.fields import Fields, read_record
 from fastslop.reading.labels import name_in
+from fastslop.reading.shapes import is_there
 from fastslop.reading.unusable import Unusable
 
 MOST_DEPTH = 8
@@ -36,6 +37,9 @@ ABOUT_TEXTS = re.compile(r"judg|annotation|evaluation|feedback|score|critique", 
 OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
 """Fields of a turn; what has others is a record, though it has a role."""
 
+LOOKED_INTO = 10
+"""Records that are searched for records within them."""
+
 Kind = tuple[bool, int, str]
 
 
@@ -56,6 +60,20 @@ class Node(NamedTuple):
         """The record, which has no text; none if it is the root of a tree, as of a chat that ChatGPT exports."""
         is_root = {"parent", "children"} <= set(self.record) and self.record["parent"] is None
         return [] if is_root else [self.record]
+
+
+def records_in(document: object, asked: str | None) -> list[Any]:
+    """The records in a document; its items, or itself, if ``asked``, the path of a text, leads to one in these."""
+    own = document if isinstance(document, list) else [document]
+    if asked is not None and is_there([record for record in own if isinstance(record, dict)], asked):
+        return own
+    return records_of(document)
+
+
+def hold_records(sample: Sequence[object], asked: str | None) -> bool:
+    """Whether most records of a sample that have texts have them in records within."""
+    found = [(record, records) for record in sample[:LOOKED_INTO] if (records := records_in(record, asked))]
+    return 2 * sum(records[0] is not record for record, records in found) > len(found)
 
 
 def records_of(document: object) -> list[Any]:

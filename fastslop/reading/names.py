@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 CHATS = (
-    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history".split()
+    "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history "
+    "chat_messages".split()
 )
 MODELS_ANSWERS = (
     "model_output model_response model_answer model_completion llm_output llm_response generated_text generated_output "
