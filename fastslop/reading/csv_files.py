@@ -12,6 +12,7 @@ import polars as pl
 from fastslop.base.errors import BadInputError
 from fastslop.reading.compression import unpacked
 from fastslop.reading.inputs import InputFile
+from fastslop.reading.unusable import CONVERT
 
 HEAD_BYTES = 1 << 18
 """Bytes at the start of a file by which its separator is told."""
@@ -109,8 +110,5 @@ def where_no_utf8(file: InputFile) -> str:
             try:
                 line.decode()
             except UnicodeDecodeError as error:
-                return (
-                    f"line {number} is no UTF-8 (byte 0x{line[error.start]:02X}); it may be Latin-1 (Windows-1252): "
-                    "convert it, as iconv -f WINDOWS-1252 -t UTF-8 does"
-                )
+                return f"line {number} is no UTF-8 (byte 0x{line[error.start]:02X}); {CONVERT}"
     return ""

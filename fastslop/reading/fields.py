@@ -24,7 +24,7 @@ from fastslop.reading.chats import (
 from fastslop.reading.generations import generations_of
 from fastslop.reading.paths import RECORD, is_object, lookup, objects_around, top_of
 from fastslop.reading.prompts import prompt_of, tidy
-from fastslop.reading.unusable import NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
+from fastslop.reading.unusable import ANOTHER_KIND, NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
 
 MAX_NAMES_SHOWN = 20
 EVERY_ITEM = "[]"
@@ -157,6 +157,10 @@ class Document(NamedTuple):
     echo: str | None = None
 
 
+class OfAnotherKind:
+    """In the place of a record with a text that is not looked for: a document has records of several kinds."""
+
+
 def list_fields(found: Sequence[str]) -> str:
     """Say which fields a file has: ``fields found: id, output``."""
     more = f" and {len(found) - MAX_NAMES_SHOWN} more" if len(found) > MAX_NAMES_SHOWN else ""
@@ -171,7 +175,7 @@ def read_record(record: object, columns: Columns) -> list[Document]:
     Unusable : the record has no text field, its value is no text, or it is not the model's
     """
     if columns.text != RECORD and not is_object(record):
-        raise Unusable(NO_TEXT)
+        raise Unusable(ANOTHER_KIND if isinstance(record, OfAnotherKind) else NO_TEXT)
     if columns.role is not None and not _is_of_model(lookup(record, columns.role), columns):
         raise Unusable(NOT_THE_MODELS)
     documents: list[Document] = []

@@ -32,6 +32,7 @@ from fastslop.reading.json_documents import hold_records, records_in
 from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.rows import documents_of_rows
+from fastslop.reading.unusable import CONVERT
 from fastslop.system.threads import map_bounded
 
 READERS = 2
@@ -175,7 +176,13 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
 def _documents_in(name: str, raw: bytes) -> list[Any]:
     """The JSON documents of a file: one, or one a line."""
     try:
-        return [json.loads(raw.decode())]
+        raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = f"line {line} is no UTF-8 (byte 0x{raw[error.start]:02X}); {CONVERT}"
+        raise BadInputError(f"{name}: cannot be read: {problem}") from error
+    try:
+        return [json.loads(raw)]
     except (ValueError, RecursionError) as error:
         try:
             return [json.loads(line) for line in raw.split(b"\n") if line.strip()]

@@ -13,8 +13,9 @@ from fastslop.reading import names as n
 from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, content_of, is_chat, is_turn, split_content
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.columnar import rows_of
-from fastslop.reading.fields import Fields, read_record
+from fastslop.reading.fields import Fields, OfAnotherKind, read_record
 from fastslop.reading.labels import name_in
+from fastslop.reading.paths import lookup
 from fastslop.reading.shapes import is_there
 from fastslop.reading.unusable import Unusable
 
@@ -32,8 +33,11 @@ LEAST_NAMED = 10
 """Strings of an object that may each be a text; fewer may be the fields of a record."""
 FAILURES = re.compile(r"errors?|exceptions?", re.I)
 """Objects that say why there is no text."""
-ABOUT_TEXTS = re.compile(r"judg|annotation|evaluation|feedback|score|critique", re.I)
-"""Beginnings of the names of objects that hold what others say of texts; they are read where there is nothing else."""
+ABOUT_TEXTS = re.compile(
+    r"judg|annotation|evaluation|feedback|score|critique|reference|gold|ground.?truth|expected", re.I
+)
+"""Beginnings of the names of objects that hold what others say, of texts or in their place; they are read where there
+is nothing else."""
 OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
 """Fields of a turn; what has others is a record, though it has a role."""
 
@@ -80,7 +84,9 @@ def records_of(document: object) -> list[Any]:
     """The records in a document: the items of an array, or what looks like a generation in an object.
 
     Of several kinds of objects that do, those with the most text are taken, and with them what else is in their lists,
-    so that it is told where it cannot be used. An object of nothing but strings is a text under each of its names.
+    so that it is told where it cannot be used; and others that answer by another name, as far in, with other texts.
+    What is of any other kind has a sign in its place. An object of nothing but strings is a text under each of its
+    names.
     """
     if isinstance(document, list):
         is_one_chat = is_chat(document) and all(set(turn) <= OWN_RECORD for turn in document)
@@ -98,20 +104,15 @@ def records_of(document: object) -> list[Any]:
         return rows
     root = _node(document, {}, 0, is_aside=False)
     sizes: Counter[Kind] = Counter()
-    for kind, size in _kinds_in(root):
-        sizes[kind] += size
+    for node in _nodes_in(root):
+        if node.kind is not None:
+            sizes[node.kind] += node.size
     if sizes:
-        return _of_kind(root, max(sizes, key=lambda kind: (not kind[0], sizes[kind])))
+        taken = max(sizes, key=lambda kind: (not kind[0], sizes[kind]))
+        found = _of_kind(root, taken)
+        return found + _of_others(root, taken, {id(record) for record in found})
     are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
-
-
-def _kinds_in(node: Node) -> Iterator[tuple[Kind, int]]:
-    if node.kind is not None:
-        yield node.kind, node.size
-    for group in node.groups:
-        for inner in group:
-            yield from _kinds_in(inner)
 
 
 def _of_kind(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
@@ -128,6 +129,42 @@ def _of_kind(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
                 for record in part or _of_text(inner, kind) or inner.misfit
             ]
     return found
+
+
+def _of_others(root: Node, taken: Kind, known: set[int]) -> list[Any]:
+    """The records of other kinds than the one that is taken, under the names of its fields; or signs of them.
+
+    ``known``: identities of the records that are read. What judges say is left out, and chats in which no model does.
+    """
+    nodes = [node for node in _nodes_in(root) if node.size and (node.kind == taken or id(node.record) not in known)]
+    own = [node.record for node in nodes if node.kind == taken]
+    texts = {str(lookup(record, taken[2])) for record in own}
+    found: list[Any] = []
+    for kind in dict.fromkeys(node.kind for node in nodes):
+        if kind is None or kind[0] or kind[2] == taken[2]:
+            continue
+        others = [node.record for node in nodes if node.kind == kind]
+        are_new = kind[1] == taken[1] and texts.isdisjoint(str(lookup(record, kind[2])) for record in others)
+        if are_new and n.has(kind[2], n.ANSWERS) and n.has(taken[2], n.ANSWERS):
+            found += _renamed(others, own[0])
+        else:
+            found += [OfAnotherKind() for _ in others]
+    return found
+
+
+def _renamed(records: Sequence[Mapping[str, Any]], like: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Records with their text and prompt under the names that these have in one of another kind."""
+    mine, wanted = (choose_columns([record], Fields(), name="") for record in (records[0], like))
+    old, new = (mine.text, *mine.prompt), (wanted.text, *wanted.prompt)
+    names = dict(zip(old, new, strict=False)) if len(old) == len(new) else {mine.text: wanted.text}
+    return [{names.get(name, name): value for name, value in record.items()} for record in records]
+
+
+def _nodes_in(node: Node) -> Iterator[Node]:
+    yield node
+    for group in node.groups:
+        for inner in group:
+            yield from _nodes_in(inner)
 
 
 def _of_text(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
