@@ -7,10 +7,10 @@ from typing import Any
 
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
-from fastslop.reading.chat_strings import are_chats
+from fastslop.reading.chat_strings import are_chats, parse_written
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
 from fastslop.reading.fields import Columns, Fields, Found, list_fields, party_of
-from fastslop.reading.generations import generations_of, step_into
+from fastslop.reading.generations import generations_of, is_completion, step_into
 from fastslop.reading.items import holds_records, into_items, label_in_items
 from fastslop.reading.labels import find_label, may_be_label
 from fastslop.reading.paths import RECORD, lookup, names_in, objects_around
@@ -132,6 +132,7 @@ class _Choice:
             echo=prompts.echoed(text),
             beside=self._beside(text),
             are_chat_strings=are_chat_strings,
+            are_written_out=not are_chat_strings and self._are_written_out(text),
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
         )
@@ -155,6 +156,16 @@ class _Choice:
             # The key of a test ("B"), or a class, where what was written stands in another field.
             return next((path for path in readable if not (self._is_silent(path) or self._is_no_prose(path))), first)
         return first
+
+    def _are_written_out(self, text: str) -> bool:
+        """Whether most texts are completions as JSON, or lists of texts where the field is called so."""
+        strings = self._strings(text)
+        written = [parse_written(one) for one in strings if one.lstrip()[:1] in ("[", "{")]
+        if 2 * len(written) <= len(strings):
+            return False
+        is_list = n.has(text.rpartition(".")[2], n.SEVERAL_TEXTS)
+        fit = sum(is_completion(one) or (is_list and isinstance(one, list) and is_text(one)) for one in written)
+        return 2 * fit > len(strings)
 
     def _is_chat(self, name: str) -> bool:
         """Whether a field is a chat whatever its name, in which a model says something."""

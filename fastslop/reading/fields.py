@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from fastslop.reading.chat_strings import chat_of_string
+from fastslop.reading.chat_strings import chat_of_string, parse_written
 from fastslop.reading.chats import (
     FINISH_FIELDS,
     PARTY_OF,
@@ -59,8 +59,9 @@ class Columns:
     names that were there, ``also`` those that might have been taken, for messages. ``shape``: of the records, if it is
     known. ``more``: further texts of a record, each with its label. ``role``: the field that says whose message a
     record is; ``is_model_known``: a message has a role that models bear. ``echo``: the field whose text begins the
-    generations. ``beside``: fields that hold the reasoning and the ending of a text. ``is_label_given``: the user named
-    the one label of all.
+    generations. ``beside``: fields that hold the reasoning and the ending of a text. ``are_chat_strings``: texts are
+    chats in strings; ``are_written_out``: they are lists or answers of a service in strings. ``is_label_given``: the
+    user named the one label of all.
     """
 
     text: str
@@ -76,6 +77,7 @@ class Columns:
     echo: str | None = None
     beside: tuple[str, ...] = ()
     are_chat_strings: bool = False
+    are_written_out: bool = False
     are_prompts_chat_strings: bool = False
     is_label_given: bool = False
     is_labelled_by_folder: bool = False
@@ -96,8 +98,8 @@ class Columns:
     @property
     def is_flat(self) -> bool:
         """Whether a record is one text as it stands, beside its label, the parts of its prompt, and how it ended."""
-        are_chats = self.are_chat_strings or self.are_prompts_chat_strings
-        is_simple = not (self.more or self.role or self.echo or are_chats)
+        are_parsed = self.are_chat_strings or self.are_prompts_chat_strings or self.are_written_out
+        is_simple = not (self.more or self.role or self.echo or are_parsed)
         has_more = bool(self.beside) and self.ending is None
         is_path = any(c in name for name in self.flat_names for c in ".[") or RECORD in self.names
         return is_simple and not has_more and not is_path
@@ -243,7 +245,8 @@ def _generations(value: object, columns: Columns) -> list[Generation]:
     if columns.are_chat_strings and isinstance(value, str):
         turns = chat_of_string(value)
         return [Generation(value) if turns is None else generation_of(turns)]
-    return generations_of(value)
+    written = parse_written(value) if columns.are_written_out and isinstance(value, str) else None
+    return generations_of(value if written is None else written)
 
 
 def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generation, str | None]]:

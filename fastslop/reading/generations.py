@@ -68,6 +68,13 @@ def step_into(value: Mapping[str, Any]) -> str | None:
     return next((name for name in (*SEVERAL_TEXTS, "turns", *AROUND) if _is_full(value.get(name))), None)
 
 
+def is_completion(value: object) -> bool:
+    """Whether a value is the answer of a service: an object with choices or candidates."""
+    listed = next((value[name] for name in ("choices", "candidates") if name in value), None) if is_object(value) else 0
+    inner = ("message", "content", "text", "delta")
+    return isinstance(listed, list) and any(is_object(item) and any(name in item for name in inner) for item in listed)
+
+
 def _is_full(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, list | Mapping) and bool(value))
 
