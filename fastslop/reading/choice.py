@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
@@ -105,6 +105,10 @@ class _Choice:
         role = self._role()
         pairs = self._pairs() if self.asked.text is None and self.shape is None and role is None else ()
         text = self._text(role, pairs)
+        are_choices = text is None and all(is_readable(self.sample, name) for name in n.CHOICES)
+        if are_choices:
+            pairs = tuple((name, None) for name in n.CHOICES)
+            text = n.CHOICES[0]
         if text is None:
             raise NoTextsError(
                 f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "
@@ -112,6 +116,7 @@ class _Choice:
             )
         is_paired = bool(pairs) and text == pairs[0][0]
         label = self._label(text, pairs[0][1] if is_paired else None)
+        more = () if not is_paired else self._more(pairs, label)
         prompts = PromptFields(self.sample, self.values, name)
         are_chat_strings = are_chats(self._strings(text)) and prompts.are_asked_in(text)
         prompt: tuple[str, ...] = (self.asked.prompt,) if self.asked.prompt is not None else ()
@@ -122,10 +127,11 @@ class _Choice:
             label=label,
             prompt=prompt,
             found=self.found,
-            also=self._also(text, label, prompt, prompts.there((*n.PROMPTS, *n.IDS))),
+            also=self._also({text, label, *prompt, *(name for pair in more for name in pair)}, prompts.there((*n.PROMPTS, *n.IDS))),
             shape=self.shape.name if self.shape and text in self.shape.text else None,
             optional=prompts.optional(prompt) if self.asked.prompt is None else frozenset(),
-            more=tuple((t, None if self.one_label else own) for t, own in pairs[1:]) if is_paired else (),
+            more=more,
+            are_labels_names=are_choices and label is None and not self.one_label,
             role=role,
             is_model_known=role is not None and Party.MODEL in self._parties(role),
             is_label_given=self.one_label,
@@ -139,7 +145,7 @@ class _Choice:
 
     # The text
 
-    def _text(self, role: str | None, pairs: Sequence[tuple[str, str]]) -> str | None:
+    def _text(self, role: str | None, pairs: Sequence[tuple[str, str | None]]) -> str | None:
         if self.asked.text is not None:
             return self.asked.text
         if self.shape is not None:
@@ -232,7 +238,7 @@ class _Choice:
     def _parties(self, role: str) -> list[Party]:
         return [party_of(name) for name in self._strings(role)]
 
-    def _pairs(self) -> tuple[tuple[str, str], ...]:
+    def _pairs(self) -> tuple[tuple[str, str | None], ...]:
         """The fields of the answers of several models in one record, each with that of its model."""
         for endings in n.PAIRS:
             for text in n.PAIRED_TEXTS:
@@ -254,6 +260,11 @@ class _Choice:
             return None
         return self.asked.label or paired or find_label(self.sample, self.values, text, self.shape)
 
+    def _more(self, pairs: Sequence[tuple[str, str | None]], label: str | None) -> tuple[tuple[str, str | None], ...]:
+        """The further texts of a record, each with its label; one that is given or named once is that of all."""
+        own = None if self.one_label else self.asked.label
+        return tuple((text, own or (None if self.one_label else paired or label)) for text, paired in pairs[1:])
+
     def _beside(self, text: str) -> tuple[str, ...]:
         """The fields of reasoning and endings in the objects around a text."""
         around = ["" if not path else f"{path}." for path in objects_around(text)]
@@ -262,8 +273,7 @@ class _Choice:
 
     # What might have been taken
 
-    def _also(self, text: str, label: str | None, prompt: Sequence[str], may_ask: Sequence[str]) -> Found:
-        taken = {text, label, *prompt}
+    def _also(self, taken: Set[str | None], may_ask: Sequence[str]) -> Found:
         prose = [name for name in self.found if name not in taken and self._is_prose(name)]
         labels = [name for name in self.values if may_be_label(name) and self._are_names(name)]
         prompts = [name for name in may_ask if name not in taken]

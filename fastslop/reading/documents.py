@@ -169,7 +169,7 @@ def documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
 
 
 def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
-    label = pl.lit(plan.label) if plan.columns.label is None else pl.col("label")
+    label = pl.col("label") if plan.columns.has_labels else pl.lit(plan.label)
     frame = frame.with_columns(
         label=label,
         prompt=pl.when(~_is_blank(pl.col("prompt"))).then(pl.col("prompt")),

@@ -57,11 +57,11 @@ class Columns:
     ``label`` is None if no field has it. The values of the ``prompt`` fields are joined by "_", or by a space where one
     of them is ``optional`` and may be missing; if there are none, each document is its own prompt. ``found`` has all
     names that were there, ``also`` those that might have been taken, for messages. ``shape``: of the records, if it is
-    known. ``more``: further texts of a record, each with its label. ``role``: the field that says whose message a
-    record is; ``is_model_known``: a message has a role that models bear. ``echo``: the field whose text begins the
-    generations. ``beside``: fields that hold the reasoning and the ending of a text. ``are_chat_strings``: texts are
-    chats in strings; ``are_written_out``: they are lists or answers of a service in strings. ``is_label_given``: the
-    user named the one label of all.
+    known. ``more``: further texts of a record, each with its label; ``are_labels_names``: their fields' names are
+    these. ``role``: the field that says whose message a record is; ``is_model_known``: a message has a role that
+    models bear. ``echo``: the field whose text begins the generations. ``beside``: fields that hold the reasoning and
+    the ending of a text. ``are_chat_strings``: texts are chats in strings; ``are_written_out``: they are lists or
+    answers of a service in strings. ``is_label_given``: the user named the one label of all.
     """
 
     text: str
@@ -72,6 +72,7 @@ class Columns:
     shape: str | None = None
     optional: frozenset[str] = field(default_factory=frozenset)
     more: tuple[tuple[str, str | None], ...] = ()
+    are_labels_names: bool = False
     role: str | None = None
     is_model_known: bool = False
     echo: str | None = None
@@ -115,6 +116,11 @@ class Columns:
         return self.names if self.ending is None or self.ending in self.names else (*self.names, self.ending)
 
     @property
+    def has_labels(self) -> bool:
+        """Whether records say whose their texts are."""
+        return self.label is not None or self.are_labels_names
+
+    @property
     def joint(self) -> str:
         """What joins the parts of a prompt."""
         return " " if self.optional else "_"
@@ -135,7 +141,9 @@ class Columns:
             return f"text the files, model the folder's name, prompt {own}"
         texts = [self.text or "the record itself", *(text for text, _ in self.more)]
         labels = [self.label or "the file's name", *(label for _, label in self.more if label)]
-        if self.label is None and (self.is_label_given or self.is_labelled_by_folder):
+        if self.are_labels_names:
+            labels = ["the fields' names"]
+        elif self.label is None and (self.is_label_given or self.is_labelled_by_folder):
             labels = ["as given" if self.is_label_given else "the folder's name"]
         prompt = "+".join(name or "the record itself" for name in self.prompt) or OWN_PROMPTS
         also = [f"{kind} {' '.join(names)}" for kind, names in zip(KINDS, self.also, strict=True) if names]
@@ -215,12 +223,13 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
     found: list[tuple[Generation, str | None]] = []
     problem: Unusable | None = None
     for text, label in ((columns.text, columns.label), *columns.more):
+        own = text if columns.are_labels_names else None if label is None else value(label)
         try:
-            found += _labelled(_generations(value(text), columns), None if label is None else value(label))
+            found += _labelled(_generations(value(text), columns), own)
         except Unusable as error:
             problem = error
             if columns.more or item is not None:
-                found.append((Generation(""), None if label is None else _label_of(value(label))))
+                found.append((Generation(""), _label_of(own)))
     if problem is not None and item is None and not any(one.text for one, _ in found):
         raise problem
     if columns.beside and len(found) == 1 and is_object(record):

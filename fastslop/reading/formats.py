@@ -101,7 +101,7 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
     columns = choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
     notes = list(check_sample(sample, columns, options.fields, file.name))
     own = file.folder if columns.is_labelled_by_folder and file.folder else file.label
-    pooled = None if columns.label or options.label else pooled_models(sample, columns)
+    pooled = None if columns.has_labels or options.label else pooled_models(sample, columns)
     if pooled is not None:
         name, values = pooled
         shown = ", ".join(values[:VALUES_SHOWN]) + (", ..." if len(values) > VALUES_SHOWN else "")

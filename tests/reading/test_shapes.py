@@ -285,6 +285,24 @@ EXAMPLES = {
             [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
         ),
     ],
+    "preferences": [
+        Example(
+            "a.jsonl",
+            [{"prompt": ASK, "chosen": SEA, "rejected": RAIN}],
+            [Expected(SEA, "chosen", ASK), Expected(RAIN, "rejected", ASK)],
+        ),
+        Example(
+            "a.jsonl",
+            [{"chosen": [user(), model()], "rejected": [user(), model(RAIN)], "margin": 2.5}],
+            [Expected(SEA, "chosen", ASK), Expected(RAIN, "rejected", ASK)],
+        ),
+        Example(
+            "a.jsonl",
+            [{name: f"\n\nHuman: {ASK}\n\nAssistant: {text}" for name, text in (("chosen", SEA), ("rejected", RAIN))}],
+            [Expected(SEA, "chosen", ASK), Expected(RAIN, "rejected", ASK)],
+        ),
+        Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "chosen": SEA, "rejected": RAIN}], TWO),
+    ],
     "UltraFeedback": [
         Example(
             "a.jsonl",
