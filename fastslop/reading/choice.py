@@ -117,6 +117,7 @@ class _Choice:
         is_paired = bool(pairs) and text == pairs[0][0]
         label = self._label(text, pairs[0][1] if is_paired else None)
         more = () if not is_paired else self._more(pairs, label)
+        taken = {text, label, *(name for pair in more for name in pair)}
         prompts = PromptFields(self.sample, self.values, name)
         are_chat_strings = are_chats(self._strings(text)) and prompts.are_asked_in(text)
         prompt: tuple[str, ...] = (self.asked.prompt,) if self.asked.prompt is not None else ()
@@ -127,7 +128,7 @@ class _Choice:
             label=label,
             prompt=prompt,
             found=self.found,
-            also=self._also({text, label, *prompt, *(name for pair in more for name in pair)}, prompts.there((*n.PROMPTS, *n.IDS))),
+            also=self._also({*taken, *prompt}, prompts.there((*n.PROMPTS, *n.IDS))),
             shape=self.shape.name if self.shape and text in self.shape.text else None,
             optional=prompts.optional(prompt) if self.asked.prompt is None else frozenset(),
             more=more,

@@ -137,6 +137,8 @@ class Columns:
     def taken(self) -> str:
         """What was taken, and what might have been: ``text output, model model, prompt id (also found: text)``."""
         if self.shape == TEXTS:
+            if self.prompt == (FOLDER,):
+                return "text the files, model the name of the folder above, prompt the folder's name"
             own = "the file's name" if self.prompt else OWN_PROMPTS
             return f"text the files, model the folder's name, prompt {own}"
         texts = [self.text or "the record itself", *(text for text, _ in self.more)]
@@ -155,6 +157,8 @@ class Columns:
 KINDS = ("text", "model", "prompt")
 TEXTS = "texts of folders"
 """Shape of texts that are files of their own."""
+FOLDER = "folder"
+"""Prompt of texts whose folder bears its name."""
 OWN_PROMPTS = "none (each text is its own; or --prompt)"
 
 

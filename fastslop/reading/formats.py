@@ -25,7 +25,7 @@ from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, whole_numbers, why_unreadable
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, read_records
 from fastslop.reading.eval_logs import samples_of
-from fastslop.reading.fields import TEXTS, Columns
+from fastslop.reading.fields import FOLDER, TEXTS, Columns
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import hold_records, records_in
@@ -366,7 +366,8 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
 
 def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """One document per file."""
-    columns = Columns("text", None, ("name",) if file.shared_names else (), shape=TEXTS)
+    prompt = FOLDER if file.prompt else "name"
+    columns = Columns("text", None, (prompt,) if file.prompt or file.shared_names else (), shape=TEXTS)
     asked = [name for name in (options.fields.text, options.fields.label, options.fields.prompt) if name]
     notes = (f"{file.name}: texts have no fields, so {', '.join(map(repr, asked))} means nothing for them",)
 
@@ -380,8 +381,8 @@ def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     n_bytes, n_stored = 0, 0
     for number, path in of_shard:
         with unpacked(path) as stream:
-            name = path.name.partition(".")[0] if path.name in file.shared_names else None
-            waiting.append((number, {"text": stream.content.read().removeprefix(BOM), "name": name}))
+            own = file.prompt or (path.name.partition(".")[0] if path.name in file.shared_names else None)
+            waiting.append((number, {"text": stream.content.read().removeprefix(BOM), prompt: own}))
             n_stored += stream.position or 0
         n_bytes += len(waiting[-1][1]["text"])
         if n_bytes >= READ_BYTES or number == of_shard[-1][0]:

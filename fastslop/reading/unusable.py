@@ -17,6 +17,7 @@ NOT_THE_MODELS = "message of somebody else"
 ANOTHER_KIND = "record of another kind"
 UNKNOWN_TYPE = "unknown file type"
 BESIDE_DATA = "plain text beside data files"
+READ_ME = "read-me of a folder"
 NO_TEXTS_IN_FILE = "file without texts"
 ONLY_REQUESTS = "requests of a batch, for its prompts"
 HARMLESS = frozenset(
@@ -28,6 +29,7 @@ HARMLESS = frozenset(
         ANOTHER_KIND,
         UNKNOWN_TYPE,
         BESIDE_DATA,
+        READ_ME,
         NO_TEXTS_IN_FILE,
         ONLY_REQUESTS,
     }
