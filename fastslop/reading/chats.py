@@ -45,7 +45,7 @@ class Party(Enum):
 
 _NAMES = {
     Party.MODEL: "assistant gpt model bot ai chatgpt bing bard claude gemini chatbot llm gpt4 gpt-4 agent response",
-    Party.USER: "user human prompter question instruction customer person",
+    Party.USER: "user human prompter prompt question instruction customer person",
     Party.SYSTEM: "system developer context",
     Party.TOOL: "tool function function_call function_response observation tool_call tool_calls tool_response "
     "tool_result tool_output ipython environment",
@@ -100,14 +100,46 @@ def role_of(turn: Turn) -> str | None:
     return None
 
 
+TYPES = frozenset("human ai system humanmessage aimessage aimessagechunk systemmessage toolmessage".split())
+"""Types of messages, as LangChain has them in the place of roles."""
+
+
 def is_turn(value: object) -> bool:
     """Whether a value is a turn of a chat: an object with a role and something said."""
     return is_object(value) and role_of(value) is not None and any(field in value for field in SAID_FIELDS)
 
 
 def is_chat(value: object) -> bool:
-    """Whether a value is a list of turns."""
-    return isinstance(value, list) and bool(value) and all(is_turn(item) for item in value)
+    """Whether a value is a list of turns, or of what stands for one (see ``turns_of``)."""
+    return isinstance(value, list) and bool(value) and (all(map(is_turn, value)) or bool(turns_of(value)))
+
+
+def turns_of(items: Sequence[Any]) -> list[dict[str, Any]]:
+    """The turns that the items of a list stand for, none if they are no such list.
+
+    They may be messages of LangChain, if somebody asks in them; a role and a text in a list of two; or segments, of
+    which the label says whether they are the model's.
+    """
+    turns = [_turn_of(item) for item in items]
+    asked = {Party.USER, Party.SYSTEM}
+    if not turns or not all(turns) or not any(PARTY_OF.get(turn["role"]) in asked for turn in turns if turn):
+        return []
+    return [turn for turn in turns if turn]
+
+
+def _turn_of(item: Any) -> dict[str, Any] | None:
+    if isinstance(item, list):
+        is_pair = len(item) == 2 and all(isinstance(part, str) for part in item)
+        return {"role": item[0].casefold(), "content": item[1]} if is_pair and item[0].casefold() in PARTY_OF else None
+    if not is_object(item):
+        return None
+    if isinstance(item.get("label"), bool) and isinstance(item.get("text"), str) and len(item) == 2:
+        return {"role": "assistant" if item["label"] else "user", "content": item["text"]}
+    said = next((item[name] for name in ("kwargs", "data") if is_object(item.get(name))), item)
+    kind = next((own for own in (said.get("type"), item.get("type")) if isinstance(own, str)), "").casefold()
+    if kind in TYPES and content_of(said) is not None:
+        return {**said, "role": kind.removesuffix("chunk").removesuffix("message")}
+    return None
 
 
 def parties_of(roles: Iterable[str]) -> dict[str, Party]:
@@ -126,6 +158,7 @@ def generation_of(turns: Sequence[Turn]) -> Generation:
     ------
     Unusable : what was said is no text, or nobody can be told to be the model
     """
+    turns = turns_of(turns) or turns
     roles = [role_of(turn) or "" for turn in turns]
     parties = parties_of(dict.fromkeys(roles))
     strangers = tuple(role for role, party in parties.items() if party is Party.UNKNOWN)
@@ -150,6 +183,7 @@ def prompt_of_chat(turns: Sequence[Turn]) -> str:
     ------
     Unusable : what was said is no text
     """
+    turns = turns_of(turns) or turns
     roles = [role_of(turn) or "" for turn in turns]
     parties = parties_of(dict.fromkeys(roles))
     user = Party.USER if Party.USER in parties.values() else Party.UNKNOWN

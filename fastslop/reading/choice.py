@@ -105,10 +105,9 @@ class _Choice:
         role = self._role()
         pairs = self._pairs() if self.asked.text is None and self.shape is None and role is None else ()
         text = self._text(role, pairs)
-        are_choices = text is None and all(is_readable(self.sample, name) for name in n.CHOICES)
-        if are_choices:
-            pairs = tuple((name, None) for name in n.CHOICES)
-            text = n.CHOICES[0]
+        choices = self._preferences() if text is None else ()
+        if choices:
+            text, pairs = choices[0][0], choices
         if text is None:
             raise NoTextsError(
                 f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "
@@ -132,7 +131,7 @@ class _Choice:
             shape=self.shape.name if self.shape and text in self.shape.text else None,
             optional=prompts.optional(prompt) if self.asked.prompt is None else frozenset(),
             more=more,
-            are_labels_names=are_choices and label is None and not self.one_label,
+            are_labels_names=bool(choices) and label is None and not self.one_label,
             role=role,
             is_model_known=role is not None and Party.MODEL in self._parties(role),
             is_label_given=self.one_label,
@@ -152,7 +151,8 @@ class _Choice:
         if self.shape is not None:
             return next(path for path in self.shape.text if is_readable(self.sample, path))
         if role is not None:
-            return next((name for name in n.in_order(("text", "content", "value", "message"), self.values)), None)
+            is_wrapped = role.startswith(f"{n.WRAPPED}.")
+            return n.WRAPPED if is_wrapped else next(n.in_order(n.SAID, self.values), None)
         if pairs:
             return pairs[0][0]
         readable = self._readable((*n.ANSWERS, *n.SEVERAL_TEXTS, *n.CHATS, *n.ANYBODYS_TEXTS))
@@ -176,7 +176,7 @@ class _Choice:
 
     def _is_chat(self, name: str) -> bool:
         """Whether a field is a chat whatever its name, in which a model says something."""
-        is_asked = n.has(name, (*n.PROMPTS, *n.ASKING, *n.CHOICES))
+        is_asked = n.has(name, (*n.PROMPTS, *n.ASKING, *(name for names in n.PREFERENCES for name in names)))
         return not is_asked and is_chat(self.values[name]) and not self._is_silent(name)
 
     def _is_silent(self, path: str) -> bool:
@@ -230,11 +230,17 @@ class _Choice:
 
     def _role(self) -> str | None:
         """The field that says whose message a record is, if records are messages."""
-        is_open = self.asked.text is None and self.shape is None
-        are_turns = is_open and 2 * sum(map(is_turn, self.sample)) > len(self.sample)
-        if not are_turns or any(name in self.values for name in ("messages", "prompt", "instruction")):
+        is_closed = self.asked.text is not None or self.shape is not None
+        if is_closed or any(name in self.values for name in ("messages", "prompt", "instruction")):
             return None
-        return next((name for name in ROLE_FIELDS if set(self._parties(name)) - {Party.UNKNOWN}), None)
+        if isinstance(self.values.get(n.IS_USERS), bool):
+            return n.IS_USERS
+        for around in ("", n.WRAPPED):
+            turns = [lookup(record, around) if around else record for record in self.sample]
+            paths = [".".join(filter(None, (around, name, inner))) for name in ROLE_FIELDS for inner in ("", "role")]
+            if 2 * sum(map(is_turn, turns)) > len(turns):
+                return next((path for path in paths if set(self._parties(path)) - {Party.UNKNOWN}), None)
+        return None
 
     def _parties(self, role: str) -> list[Party]:
         return [party_of(name) for name in self._strings(role)]
@@ -251,6 +257,13 @@ class _Choice:
             pairs = tuple((choice, form.format(choice)) for choice in n.CHOICES)
             if all(self._is_pair(*pair) for pair in pairs):
                 return pairs
+        return ()
+
+    def _preferences(self) -> tuple[tuple[str, None], ...]:
+        """The fields of a text that was preferred and one that was not, where nobody says whose they are."""
+        for names in n.PREFERENCES:
+            if all(is_readable(self.sample, name) for name in names):
+                return tuple((name, None) for name in names)
         return ()
 
     def _is_pair(self, text: str, label: str) -> bool:

@@ -263,9 +263,12 @@ def _generations(value: object, columns: Columns) -> list[Generation]:
 
 
 def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generation, str | None]]:
-    """Generations with their labels: one for all of them, or a list of as many."""
+    """Generations with their labels: one for all of them, a list of as many, or one that turns agree on."""
     if isinstance(value, list):
-        labels = [_label_of(item) for item in value] if len(value) == len(found) else [None] * len(found)
+        labels = [_label_of(item) for item in value]
+        if len(labels) != len(found):
+            own = set(labels) - {None}
+            labels = [own.pop() if len(own) == 1 else None] * len(found)
         return list(zip(found, labels, strict=True))
     return [(one, _label_of(value)) for one in found]
 
@@ -288,7 +291,12 @@ def party_of(role: str) -> Party:
 
 
 def _is_of_model(role: object, columns: Columns) -> bool:
-    """Whether the role of a message is the model's: known for one; or unknown, if no message's is known for one."""
+    """Whether the role of a message is the model's: known for one; or unknown, if no message's is known for one.
+
+    It may be said as well that it is the user's, or is not.
+    """
+    if isinstance(role, bool):
+        return not role
     return isinstance(role, str) and party_of(role) in (
         (Party.MODEL,) if columns.is_model_known else (Party.MODEL, Party.UNKNOWN)
     )

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastslop.reading import names as n
+from fastslop.reading.chats import is_chat
 from fastslop.reading.fields import EVERY_ITEM
 from fastslop.reading.items import label_in_items
-from fastslop.reading.paths import is_object, lookup, objects_around
+from fastslop.reading.paths import RECORD, is_object, lookup, objects_around
 from fastslop.reading.shapes import Shape, is_there, texts_in
 
 Sample = Sequence[Mapping[str, Any]]
@@ -27,8 +28,9 @@ def find_label(sample: Sample, values: Mapping[str, Any], text: str, shape: Shap
         next((path for path in of_shape if is_there(sample, path)), None)
         or _beside(sample, text)
         or _in("", values)
-        or next(filter(None, (_at(sample, path) for path in (*around, *n.GROUPS, text))), None)
-        or _listed(sample, values, text)
+        or next(filter(None, (_at(sample, path) for path in (*around, *n.GROUPS, text, f"{text}.metadata"))), None)
+        or next(filter(None, (_listed(sample, path, text) for path in (*around, RECORD))), None)
+        or _in_turns(sample, text)
         or _named_provider(values)
     )
 
@@ -42,8 +44,8 @@ def _beside(sample: Sample, text: str) -> str | None:
 
 
 def _at(sample: Sample, path: str) -> str | None:
-    value = next((v for record in sample if isinstance(v := lookup(record, path), Mapping)), None)
-    return None if value is None else _in(f"{path}.", value)
+    values = (value for record in sample if is_object(value := lookup(record, path)))
+    return next(filter(None, (_in(f"{path}.", value) for value in values)), None)
 
 
 def _in(prefix: str, values: Mapping[str, Any]) -> str | None:
@@ -65,19 +67,30 @@ def name_in(model: object) -> str | None:
     return next((name for name in found if isinstance(model[name], str)), None)  # type: ignore[index]
 
 
-def _listed(sample: Sample, values: Mapping[str, Any], text: str) -> str | None:
-    """The field that lists a model for each of the texts of a record."""
+def _listed(sample: Sample, around: str, text: str) -> str | None:
+    """The field, in an object around the text, that lists a model for each of the texts of a record."""
+    holders = [lookup(record, around) if around else record for record in sample]
+    pairs = [(holder, lookup(record, text)) for holder, record in zip(holders, sample, strict=True)]
+    lists = [(holder, texts_in(texts)) for holder, texts in pairs if is_object(holder) and isinstance(texts, list)]
     wanted = [f"{label}{end}" for label in n.LABELS if label != "label" for end in ("s", "")]
-    for name in n.in_order(wanted, values):
-        pairs = [(lookup(record, name), lookup(record, text)) for record in sample]
-        lists = [(labels, texts) for labels, texts in pairs if isinstance(labels, list) and isinstance(texts, list)]
-        fit = sum(
-            len(labels) == len(texts_in(texts)) and all(isinstance(label, str) for label in labels)
-            for labels, texts in lists
-        )
-        if fit and 2 * fit > len(sample):
-            return name
+    for name in n.in_order(wanted, lists[0][0] if lists else ()):
+        fit = sum(_fit(holder.get(name), texts) for holder, texts in lists)
+        if 2 * fit > len(sample):
+            return f"{around}.{name}" if around else name
     return None
+
+
+def _fit(labels: object, texts: Sequence[str]) -> bool:
+    """Whether labels are a list of names, as long as that of the texts."""
+    return isinstance(labels, list) and len(labels) == len(texts) and all(isinstance(label, str) for label in labels)
+
+
+def _in_turns(sample: Sample, text: str) -> str | None:
+    """The field that names the model in turns of a chat."""
+    chats = [chat for record in sample if is_chat(chat := lookup(record, text))]
+    turns = [turn for chat in chats for turn in chat if is_object(turn)]
+    label = next((found for turn in turns if (found := _in("", turn))), None)
+    return None if label is None or label == "label" else f"{text}{EVERY_ITEM}.{label}"
 
 
 def _named_provider(values: Mapping[str, Any]) -> str | None:

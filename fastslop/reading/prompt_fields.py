@@ -134,7 +134,10 @@ class PromptFields:
     def _prompts_in(self, group: str) -> list[str]:
         """The paths of prompts in an object of the record."""
         value = self.values.get(group)
-        return [f"{group}.{name}" for name in n.in_order(n.PROMPTS, value)] if isinstance(value, Mapping) else []
+        if not isinstance(value, Mapping):
+            return []
+        chats = [name for name in n.in_order(n.CHATS, value) if self.asks(f"{group}.{name}")]
+        return [f"{group}.{name}" for name in (*n.in_order(n.PROMPTS, value), *chats)]
 
     def _company_of(self, name: str) -> str | None:
         """The field of what an instruction is about."""

@@ -40,6 +40,8 @@ def prompt_of(value: object, *, is_chat_string: bool = False) -> str | None:
         around = next((name for name in AROUND if value.get(name) is not None), None)
         if is_turn(value):
             value = [value]
+        elif isinstance(value.get("raw"), str) and "label" in value:  # promptfoo
+            return prompt_of(value["raw"])
         elif around is not None and (_is_alone(value) or is_chat(value[around])):
             return prompt_of(value[around])
     parts = value.get("parts") if is_object(value) else value
