@@ -9,7 +9,7 @@ from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
 from fastslop.reading.chat_strings import are_chats, parse_written
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
-from fastslop.reading.fields import Columns, Fields, Found, list_fields, party_of
+from fastslop.reading.fields import ANSWERS, TURNS, Columns, Fields, Found, list_fields, party_of
 from fastslop.reading.generations import generations_of, is_completion, step_into
 from fastslop.reading.items import holds_records, into_items, label_in_items
 from fastslop.reading.labels import find_label, may_be_label
@@ -138,7 +138,7 @@ class _Choice:
             echo=prompts.echoed(text),
             beside=self._beside(text),
             are_chat_strings=are_chat_strings,
-            are_written_out=not are_chat_strings and self._are_written_out(text),
+            written_out="" if are_chat_strings else self._written_out(text, prompt),
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
         )
@@ -164,15 +164,20 @@ class _Choice:
             return next((path for path in readable if not (self._is_silent(path) or self._is_no_prose(path))), first)
         return first
 
-    def _are_written_out(self, text: str) -> bool:
-        """Whether most texts are completions as JSON, or lists of texts where the field is called so."""
+    def _written_out(self, text: str, prompt: Sequence[str]) -> str:
+        """What most texts are, if they are completions as JSON, lists where the field is called so, or listed turns."""
         strings = self._strings(text)
         written = [parse_written(one) for one in strings if one.lstrip()[:1] in ("[", "{")]
         if 2 * len(written) <= len(strings):
-            return False
+            return ""
+        asked = [parse_written(one) for one in self._strings(prompt[0])] if len(prompt) == 1 else []
+        pairs = zip(asked, written, strict=False)
+        n_turns = sum(isinstance(p, list) and isinstance(w, list) and len(p) == len(w) for p, w in pairs)
+        if len(asked) == len(written) and 2 * n_turns > len(strings):
+            return TURNS
         is_list = n.has(text.rpartition(".")[2], n.SEVERAL_TEXTS)
         fit = sum(is_completion(one) or (is_list and isinstance(one, list) and is_text(one)) for one in written)
-        return 2 * fit > len(strings)
+        return ANSWERS if 2 * fit > len(strings) else ""
 
     def _is_chat(self, name: str) -> bool:
         """Whether a field is a chat whatever its name, in which a model says something."""

@@ -21,11 +21,14 @@ from fastslop.reading.chats import (
     generation_of,
     reasoning_beside,
 )
-from fastslop.reading.generations import generations_of
+from fastslop.reading.generations import generations_of, of_turns
 from fastslop.reading.paths import RECORD, is_object, lookup, objects_around, top_of
 from fastslop.reading.prompts import prompt_of, tidy
+from fastslop.reading.reasoning import BETWEEN
 from fastslop.reading.unusable import ANOTHER_KIND, NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
 
+ANSWERS, TURNS = "answers", "turns"
+"""What is written out in strings: the answers of a service and lists of texts; or the turns of one side of a chat."""
 MAX_NAMES_SHOWN = 20
 EVERY_ITEM = "[]"
 
@@ -78,7 +81,7 @@ class Columns:
     echo: str | None = None
     beside: tuple[str, ...] = ()
     are_chat_strings: bool = False
-    are_written_out: bool = False
+    written_out: str = ""
     are_prompts_chat_strings: bool = False
     is_label_given: bool = False
     is_labelled_by_folder: bool = False
@@ -99,7 +102,7 @@ class Columns:
     @property
     def is_flat(self) -> bool:
         """Whether a record is one text as it stands, beside its label, the parts of its prompt, and how it ended."""
-        are_parsed = self.are_chat_strings or self.are_prompts_chat_strings or self.are_written_out
+        are_parsed = self.are_chat_strings or self.are_prompts_chat_strings or bool(self.written_out)
         is_simple = not (self.more or self.role or self.echo or are_parsed)
         has_more = bool(self.beside) and self.ending is None
         is_path = any(c in name for name in self.flat_names for c in ".[") or RECORD in self.names
@@ -258,7 +261,9 @@ def _generations(value: object, columns: Columns) -> list[Generation]:
     if columns.are_chat_strings and isinstance(value, str):
         turns = chat_of_string(value)
         return [Generation(value) if turns is None else generation_of(turns)]
-    written = parse_written(value) if columns.are_written_out and isinstance(value, str) else None
+    written = parse_written(value) if columns.written_out and isinstance(value, str) else None
+    if columns.written_out == TURNS and isinstance(written, list):
+        return [of_turns(written)]
     return generations_of(value if written is None else written)
 
 
@@ -276,6 +281,8 @@ def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generati
 def _prompt_of(parts: Sequence[tuple[str, Any]], columns: Columns) -> str | None:
     keys: list[str] = []
     for name, value in parts:
+        if columns.written_out == TURNS and isinstance(value, str):
+            value = BETWEEN.join(filter(None, parse_written(value) or [value]))
         key = prompt_of(value, is_chat_string=columns.are_chat_strings or columns.are_prompts_chat_strings)
         if key is None or (columns.optional and not tidy(key)):
             if name not in columns.optional:

@@ -87,7 +87,7 @@ def _of_object(value: Mapping[str, Any]) -> list[Generation]:
         raise Unusable(NOT_A_STRING)
     inner = value[name]
     if name == "turns" and isinstance(inner, list):
-        found = [_of_turns(inner)]
+        found = [of_turns(inner)]
     elif name == "content" and not isinstance(inner, str):
         found = [generation_of(inner) if is_chat(inner) else Generation(*split_content(inner))]
     else:
@@ -99,7 +99,7 @@ def _of_object(value: Mapping[str, Any]) -> list[Generation]:
     ]
 
 
-def _of_turns(turns: Sequence[object]) -> Generation:
+def of_turns(turns: Sequence[object]) -> Generation:
     """The turns of one chat, all of them the model's unless they have roles."""
     if is_chat(turns):
         return generation_of(turns)  # type: ignore[arg-type]

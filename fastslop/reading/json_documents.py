@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from fastslop.base.errors import BadInputError
 from fastslop.reading import names as n
+from fastslop.reading.chat_exports import plain
 from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, content_of, is_chat, is_turn, split_content
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.columnar import rows_of
@@ -93,7 +94,7 @@ def records_of(document: object) -> list[Any]:
         if is_one_chat:
             return [document]
         first = next((item for item in document if isinstance(item, Mapping)), None)
-        is_record = first is None or is_turn(first) or (not rows_of(first) and _text_in(first)[0] is not None)
+        is_record = first is None or is_turn(first) or (_is_plain(first) and _text_in(first)[0] is not None)
         if is_record:
             return document
         return [record for item in document for record in records_of(item) or [item]]
@@ -113,6 +114,11 @@ def records_of(document: object) -> list[Any]:
         return found + _of_others(root, taken, {id(record) for record in found})
     are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
+
+
+def _is_plain(record: Mapping[str, Any]) -> bool:
+    """Whether a record is neither a table nor anything else that has to be turned into what is read."""
+    return not rows_of(record) and plain(record) is record
 
 
 def _of_kind(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
@@ -177,6 +183,7 @@ def _of_text(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
 def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_aside: bool) -> Node:
     if is_turn(value) and isinstance(value.get(REPLIES), list):
         return Node(value, groups=(tuple(_messages_in(value, None)),))
+    value = plain(value)
     record = value if depth == 0 else {**above, **_told(value, above)}
     text, size = _text_in(value)
     if text is not None:
