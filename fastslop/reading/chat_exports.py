@@ -49,8 +49,8 @@ def _versions(items: Any) -> list[dict[str, Any]]:
             return []
         steps = shown.get("steps")
         content = shown.get("content") if steps is None else _content_of(steps)
-        models = lookup(shown, "steps[].genInfo.indexedModelIdentifier") or [lookup(shown, "senderInfo.senderName")]
-        model = next(filter(None, models), None)
+        models = lookup(shown, "steps[].genInfo.indexedModelIdentifier") or []
+        model = next(filter(None, (*models, lookup(shown, "senderInfo.senderName"))), None)
         turns.append({"role": shown["role"], "content": content} | ({"model": model} if model else {}))
     return turns
 
