@@ -44,8 +44,13 @@ def filter_texts(
     **options: Any,
 ) -> None:
     """Score every text of INPUT by LIST, in matches per 1,000 words; or keep and drop texts by their score."""
+    from fastslop.reading.corpus import check_first
+    from fastslop.reading.options import read_options
     from fastslop.search.filter import filter_texts as filter_all
 
+    if out is None:  # what is printed cannot be taken back
+        asked = {name: options[name] for name in ("text", "model", "prompt", "label", "shard", "max_bad", "reasoning")}
+        check_first(inputs, read_options(**asked))
     # Lines on a terminal are progress enough, and would mix with a line that is drawn over.
     is_wanted = out is not None or not sys.stdout.isatty()
     with compile_notice(), progress_shown(is_wanted=is_wanted) as progress:

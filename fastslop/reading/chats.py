@@ -20,10 +20,15 @@ Turn = Mapping[str, Any]
 ROLE_FIELDS = ("role", "from", "speaker", "sender", "author")
 CONTENT_FIELDS = ("content", "value", "message", "text", "parts")
 SAID_FIELDS = (*CONTENT_FIELDS, "tool_calls")
-REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_text")
+REASONING_FIELDS = (
+    *("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_text"),
+    *("reasoning_details", "thinking_blocks"),  # lists, as of OpenRouter and LiteLLM
+)
 """Fields beside a text that hold what the model thought before it wrote."""
 _REASONING = frozenset(REASONING_FIELDS)
-REASONING_PARTS = frozenset({"thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text", "thought"})
+REASONING_PARTS = frozenset(
+    "thinking reasoning redacted_thinking reasoning_text summary_text thought reasoning.text reasoning.summary".split()
+)
 """Types of parts of a turn that are reasoning."""
 TEXTS_OF_PARTS = ("text", "content", "answer", "value", "thinking", "reasoning", "summary", "parts", "refusal")
 
@@ -40,7 +45,7 @@ class Party(Enum):
 
 _NAMES = {
     Party.MODEL: "assistant gpt model bot ai chatgpt bing bard claude gemini chatbot llm gpt4 gpt-4 agent response",
-    Party.USER: "user human prompter question instruction customer person",
+    Party.USER: "user human prompter prompt question instruction customer person",
     Party.SYSTEM: "system developer context",
     Party.TOOL: "tool function function_call function_response observation tool_call tool_calls tool_response "
     "tool_result tool_output ipython environment",
@@ -95,14 +100,46 @@ def role_of(turn: Turn) -> str | None:
     return None
 
 
+TYPES = frozenset("human ai system humanmessage aimessage aimessagechunk systemmessage toolmessage".split())
+"""Types of messages, as LangChain has them in the place of roles."""
+
+
 def is_turn(value: object) -> bool:
     """Whether a value is a turn of a chat: an object with a role and something said."""
     return is_object(value) and role_of(value) is not None and any(field in value for field in SAID_FIELDS)
 
 
 def is_chat(value: object) -> bool:
-    """Whether a value is a list of turns."""
-    return isinstance(value, list) and bool(value) and all(is_turn(item) for item in value)
+    """Whether a value is a list of turns, or of what stands for one (see ``turns_of``)."""
+    return isinstance(value, list) and bool(value) and (all(map(is_turn, value)) or bool(turns_of(value)))
+
+
+def turns_of(items: Sequence[Any]) -> list[dict[str, Any]]:
+    """The turns that the items of a list stand for, none if they are no such list.
+
+    They may be messages of LangChain, if somebody asks in them; a role and a text in a list of two; or segments, of
+    which the label says whether they are the model's.
+    """
+    turns = [_turn_of(item) for item in items]
+    asked = {Party.USER, Party.SYSTEM}
+    if not turns or not all(turns) or not any(PARTY_OF.get(turn["role"]) in asked for turn in turns if turn):
+        return []
+    return [turn for turn in turns if turn]
+
+
+def _turn_of(item: Any) -> dict[str, Any] | None:
+    if isinstance(item, list):
+        is_pair = len(item) == 2 and all(isinstance(part, str) for part in item)
+        return {"role": item[0].casefold(), "content": item[1]} if is_pair and item[0].casefold() in PARTY_OF else None
+    if not is_object(item):
+        return None
+    if isinstance(item.get("label"), bool) and isinstance(item.get("text"), str) and len(item) == 2:
+        return {"role": "assistant" if item["label"] else "user", "content": item["text"]}
+    said = next((item[name] for name in ("kwargs", "data") if is_object(item.get(name))), item)
+    kind = next((own for own in (said.get("type"), item.get("type")) if isinstance(own, str)), "").casefold()
+    if kind in TYPES and content_of(said) is not None:
+        return {**said, "role": kind.removesuffix("chunk").removesuffix("message")}
+    return None
 
 
 def parties_of(roles: Iterable[str]) -> dict[str, Party]:
@@ -121,6 +158,7 @@ def generation_of(turns: Sequence[Turn]) -> Generation:
     ------
     Unusable : what was said is no text, or nobody can be told to be the model
     """
+    turns = turns_of(turns) or turns
     roles = [role_of(turn) or "" for turn in turns]
     parties = parties_of(dict.fromkeys(roles))
     strangers = tuple(role for role, party in parties.items() if party is Party.UNKNOWN)
@@ -138,15 +176,18 @@ def generation_of(turns: Sequence[Turn]) -> Generation:
 
 
 def prompt_of_chat(turns: Sequence[Turn]) -> str:
-    """What a model was asked in a chat: the system prompt, if any, and the user's turns.
+    """What a model was asked in a chat: the system prompt, if any, and the user's turns; if none is known for a user,
+    those of roles that are unknown.
 
     Raises
     ------
     Unusable : what was said is no text
     """
+    turns = turns_of(turns) or turns
     roles = [role_of(turn) or "" for turn in turns]
     parties = parties_of(dict.fromkeys(roles))
-    asked = [turn for turn, role in zip(turns, roles, strict=True) if parties[role] in (Party.USER, Party.SYSTEM)]
+    user = Party.USER if Party.USER in parties.values() else Party.UNKNOWN
+    asked = [turn for turn, role in zip(turns, roles, strict=True) if parties[role] in (user, Party.SYSTEM)]
     return BETWEEN.join(split_content(content_of(turn))[0] for turn in asked)
 
 
@@ -162,6 +203,8 @@ def content_of(turn: Turn) -> object:
 def _said(turn: Turn) -> tuple[str, str, int]:
     """Text, reasoning and ending of a turn."""
     text, reasoning = split_content(content_of(turn))
+    if _is_thought(turn):
+        text, reasoning = "", joined((text, reasoning))
     ending = ending_of(turn)
     refusal = turn.get("refusal")
     if not text and isinstance(refusal, str):
@@ -180,9 +223,16 @@ def reasoning_beside(value: Mapping[str, Any]) -> str:
         return ""
     for field in REASONING_FIELDS:
         found = value.get(field)
-        if isinstance(found, str):
+        if isinstance(found, list) and all(map(is_object, found)):
+            found = joined(joined(_split_part(part)) for part in found)
+        if isinstance(found, str) and found:
             return found
     return ""
+
+
+def _is_thought(part: Mapping[str, Any]) -> bool:
+    """Whether a part or a turn is marked as a thought, as Gemini's are."""
+    return part.get("thought") is True or part.get("isThought") is True
 
 
 def split_content(content: object) -> tuple[str, str]:
@@ -211,6 +261,6 @@ def _split_part(part: Mapping[str, Any]) -> tuple[str, str]:
     if "tool" in kind or "function" in kind:
         return "", ""
     text, reasoning = split_content(next((part[f] for f in TEXTS_OF_PARTS if part.get(f) is not None), None))
-    if kind in REASONING_PARTS or part.get("thought") is True:
+    if kind in REASONING_PARTS or _is_thought(part):
         return "", joined((text, reasoning))
     return text, reasoning

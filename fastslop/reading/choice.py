@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
 from fastslop.reading import names as n
-from fastslop.reading.chat_strings import are_chats
+from fastslop.reading.chat_strings import are_chats, parse_written
 from fastslop.reading.chats import FINISH_FIELDS, REASONING_FIELDS, ROLE_FIELDS, Party, is_chat, is_turn
-from fastslop.reading.cleaning import without_prompt
-from fastslop.reading.fields import EVERY_ITEM, Columns, Fields, Found, list_fields, party_of
-from fastslop.reading.generations import generations_of, step_into
+from fastslop.reading.fields import ANSWERS, TURNS, Columns, Fields, Found, list_fields, party_of
+from fastslop.reading.generations import generations_of, is_completion, step_into
 from fastslop.reading.items import holds_records, into_items, label_in_items
-from fastslop.reading.paths import RECORD, lookup, names_in
-from fastslop.reading.prompts import prompt_of
+from fastslop.reading.labels import find_label, may_be_label
+from fastslop.reading.paths import RECORD, lookup, names_in, objects_around
+from fastslop.reading.prompt_fields import PromptFields, are_single_words
 from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
 from fastslop.reading.unusable import Unusable
 
 Sample = Sequence[Mapping[str, Any]]
 
-LEAST_ECHOED = 10
-"""Characters of a prompt that is recognised at the beginning of a text; ids are shorter."""
 PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
 MOST_ALSO = 5
@@ -107,52 +105,84 @@ class _Choice:
         role = self._role()
         pairs = self._pairs() if self.asked.text is None and self.shape is None and role is None else ()
         text = self._text(role, pairs)
+        choices = self._preferences() if text is None else ()
+        if choices:
+            text, pairs = choices[0][0], choices
         if text is None:
             raise NoTextsError(
                 f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "
                 "choose the text with --text"
             )
         is_paired = bool(pairs) and text == pairs[0][0]
-        label = None if self.one_label else self.asked.label or (pairs[0][1] if is_paired else self._label(text))
-        are_chat_strings = are_chats(self._strings(text))
-        prompt = self._prompt(text, role, are_chat_strings)
+        label = self._label(text, pairs[0][1] if is_paired else None)
+        more = () if not is_paired else self._more(pairs, label)
+        taken = {text, label, *(name for pair in more for name in pair)}
+        prompts = PromptFields(self.sample, self.values, name)
+        are_chat_strings = are_chats(self._strings(text)) and prompts.are_asked_in(text)
+        prompt: tuple[str, ...] = (self.asked.prompt,) if self.asked.prompt is not None else ()
+        if not prompt:
+            prompt = prompts.choose(text, label, self.shape, are_messages=role is not None, are_chats=are_chat_strings)
         return Columns(
             text=text,
             label=label,
             prompt=prompt,
             found=self.found,
-            also=self._also(text, label, prompt),
+            also=self._also({*taken, *prompt}, prompts.there((*n.PROMPTS, *n.IDS))),
             shape=self.shape.name if self.shape and text in self.shape.text else None,
-            optional=self._optional(prompt),
-            more=tuple((t, None if self.one_label else own) for t, own in pairs[1:]) if is_paired else (),
+            optional=prompts.optional(prompt) if self.asked.prompt is None else frozenset(),
+            more=more,
+            are_labels_names=bool(choices) and label is None and not self.one_label,
             role=role,
             is_model_known=role is not None and Party.MODEL in self._parties(role),
             is_label_given=self.one_label,
-            echo=self._echo(text),
-            beside=tuple(f for f in (*REASONING_FIELDS, *FINISH_FIELDS) if f in self.values and f != text),
+            echo=prompts.echoed(text),
+            beside=self._beside(text),
             are_chat_strings=are_chat_strings,
+            written_out="" if are_chat_strings else self._written_out(text, prompt),
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
         )
 
     # The text
 
-    def _text(self, role: str | None, pairs: Sequence[tuple[str, str]]) -> str | None:
+    def _text(self, role: str | None, pairs: Sequence[tuple[str, str | None]]) -> str | None:
         if self.asked.text is not None:
             return self.asked.text
         if self.shape is not None:
             return next(path for path in self.shape.text if is_readable(self.sample, path))
         if role is not None:
-            return next((name for name in n.in_order(("text", "content", "value", "message"), self.values)), None)
+            is_wrapped = role.startswith(f"{n.WRAPPED}.")
+            return n.WRAPPED if is_wrapped else next(n.in_order(n.SAID, self.values), None)
         if pairs:
             return pairs[0][0]
         readable = self._readable((*n.ANSWERS, *n.SEVERAL_TEXTS, *n.CHATS, *n.ANYBODYS_TEXTS))
+        readable += [name for name in self.values if name not in readable and self._is_chat(name)]
         readable.sort(key=self._is_silent)
         first = next(iter(readable), None)
         if first is not None and n.has(first, n.ANSWERS) and self._is_no_prose(first):
             # The key of a test ("B"), or a class, where what was written stands in another field.
             return next((path for path in readable if not (self._is_silent(path) or self._is_no_prose(path))), first)
         return first
+
+    def _written_out(self, text: str, prompt: Sequence[str]) -> str:
+        """What most texts are, if they are completions as JSON, lists where the field is called so, or listed turns."""
+        strings = self._strings(text)
+        written = [parse_written(one) for one in strings if one.lstrip()[:1] in ("[", "{")]
+        if 2 * len(written) <= len(strings):
+            return ""
+        asked = [parse_written(one) for one in self._strings(prompt[0])] if len(prompt) == 1 else []
+        pairs = zip(asked, written, strict=False)
+        n_turns = sum(isinstance(p, list) and isinstance(w, list) and len(p) == len(w) for p, w in pairs)
+        if len(asked) == len(written) and 2 * n_turns > len(strings):
+            return TURNS
+        is_list = n.has(text.rpartition(".")[2], n.SEVERAL_TEXTS)
+        fit = sum(is_completion(one) or (is_list and isinstance(one, list) and is_text(one)) for one in written)
+        return ANSWERS if 2 * fit > len(strings) else ""
+
+    def _is_chat(self, name: str) -> bool:
+        """Whether a field is a chat whatever its name, in which a model says something."""
+        is_asked = n.has(name, (*n.PROMPTS, *n.ASKING, *(name for names in n.PREFERENCES for name in names)))
+        return not is_asked and is_chat(self.values[name]) and not self._is_silent(name)
 
     def _is_silent(self, path: str) -> bool:
         """Whether a path leads to chats in which no model says anything: they are prompts."""
@@ -201,21 +231,26 @@ class _Choice:
         return [value for value in values if isinstance(value, str)]
 
     def _is_no_prose(self, path: str) -> bool:
-        texts = self._strings(path)
-        return bool(texts) and all(len(text.split()) <= 1 and len(text) <= 20 for text in texts)
+        return are_single_words(self._strings(path))
 
     def _role(self) -> str | None:
         """The field that says whose message a record is, if records are messages."""
-        is_open = self.asked.text is None and self.shape is None
-        are_turns = is_open and 2 * sum(map(is_turn, self.sample)) > len(self.sample)
-        if not are_turns or any(name in self.values for name in ("messages", "prompt", "instruction")):
+        is_closed = self.asked.text is not None or self.shape is not None
+        if is_closed or any(name in self.values for name in ("messages", "prompt", "instruction")):
             return None
-        return next((name for name in ROLE_FIELDS if set(self._parties(name)) - {Party.UNKNOWN}), None)
+        if isinstance(self.values.get(n.IS_USERS), bool):
+            return n.IS_USERS
+        for around in ("", n.WRAPPED):
+            turns = [lookup(record, around) if around else record for record in self.sample]
+            paths = [".".join(filter(None, (around, name, inner))) for name in ROLE_FIELDS for inner in ("", "role")]
+            if 2 * sum(map(is_turn, turns)) > len(turns):
+                return next((path for path in paths if set(self._parties(path)) - {Party.UNKNOWN}), None)
+        return None
 
     def _parties(self, role: str) -> list[Party]:
         return [party_of(name) for name in self._strings(role)]
 
-    def _pairs(self) -> tuple[tuple[str, str], ...]:
+    def _pairs(self) -> tuple[tuple[str, str | None], ...]:
         """The fields of the answers of several models in one record, each with that of its model."""
         for endings in n.PAIRS:
             for text in n.PAIRED_TEXTS:
@@ -229,130 +264,38 @@ class _Choice:
                 return pairs
         return ()
 
+    def _preferences(self) -> tuple[tuple[str, None], ...]:
+        """The fields of a text that was preferred and one that was not, where nobody says whose they are."""
+        for names in n.PREFERENCES:
+            if all(is_readable(self.sample, name) for name in names):
+                return tuple((name, None) for name in names)
+        return ()
+
     def _is_pair(self, text: str, label: str) -> bool:
         return isinstance(self.values.get(label), str) and is_readable(self.sample, text)
 
-    # The label
-
-    def _label(self, text: str) -> str | None:
-        """The field that names the model: of the shape, beside the text, in an object around it, or in another one."""
-        of_shape = self.shape.label if self.shape is not None else ()
-        if self.shape is not None and self.shape.is_labelled_by_folder:
+    def _label(self, text: str, paired: str | None) -> str | None:
+        if self.one_label:
             return None
-        around = [text[:end] for end in range(len(text)) if text[end] == "." and "[" not in text[:end]]
-        return (
-            next((path for path in of_shape if is_there(self.sample, path)), None)
-            or self._label_beside(text)
-            or self._label_in("", self.values)
-            or next(filter(None, (self._label_at(path) for path in (*reversed(around), *n.GROUPS, text))), None)
-        )
+        return self.asked.label or paired or find_label(self.sample, self.values, text, self.shape)
 
-    def _label_beside(self, text: str) -> str | None:
-        """The field that names the model in every item of the list that holds the texts."""
-        items, every, _ = text.rpartition(EVERY_ITEM)
-        values = [lookup(record, items) for record in self.sample] if every else []
-        label = next(filter(None, map(label_in_items, values)), None)
-        return None if label is None else f"{items}{every}.{label}"
+    def _more(self, pairs: Sequence[tuple[str, str | None]], label: str | None) -> tuple[tuple[str, str | None], ...]:
+        """The further texts of a record, each with its label; one that is given or named once is that of all."""
+        own = None if self.one_label else self.asked.label
+        return tuple((text, own or (None if self.one_label else paired or label)) for text, paired in pairs[1:])
 
-    def _label_at(self, path: str) -> str | None:
-        value = next((v for record in self.sample if isinstance(v := lookup(record, path), Mapping)), None)
-        return None if value is None else self._label_in(f"{path}.", value)
-
-    @staticmethod
-    def _label_in(prefix: str, values: Mapping[str, Any]) -> str | None:
-        """A text, or a number where the field is called a model; a class is no model."""
-        named = [name for name in n.in_order(n.LABELS, values) if isinstance(values[name], str)]
-        numbered = [
-            name
-            for name in n.in_order([label for label in n.LABELS if label.startswith("model")], values)
-            if isinstance(values[name], int) and not isinstance(values[name], bool)
-        ]
-        return next((f"{prefix}{name}" for name in (*named, *numbered)), None)
-
-    # The prompt
-
-    def _prompt(self, text: str, role: str | None, are_chat_strings: bool) -> tuple[str, ...]:
-        if self.asked.prompt is not None:
-            return (self.asked.prompt,)
-        of_shape = self.shape.prompt if self.shape is not None else ()
-        group = next((group for group in of_shape if all(is_there(self.sample, path) for path in group)), None)
-        if group is not None:
-            return group
-        if role is not None:
-            return tuple(self._there(n.MESSAGE_IDS)[:1])
-        if self.values.get("source") is not None and self.values.get("id") is not None:
-            return ("source", "id")
-        named = [name for name in self._there(n.PROMPTS) if name != text]
-        if named:
-            return self._with_its_company(named[0])
-        asking = next((path for group in n.ASKING for path in self._prompts_in(group)), None)
-        if asking is not None:
-            return (asking,)
-        chats = [name for name in n.in_order((*n.CHATS, text), self.values) if self._asks(name)]
-        if chats or are_chat_strings:
-            chat = chats[0] if chats else text
-            return (*self._systems(), chat)
-        if self._asks(text):
-            return (text,)
-        ids = [name for name in self._there(n.IDS) if name != text]
-        return tuple(ids[:1])
-
-    def _prompts_in(self, group: str) -> list[str]:
-        """The paths of prompts in an object of the record."""
-        value = self.values.get(group)
-        return [f"{group}.{name}" for name in n.in_order(n.PROMPTS, value)] if isinstance(value, Mapping) else []
-
-    def _there(self, wanted: Sequence[str]) -> list[str]:
-        found = n.in_order(wanted, self.values)
-        return [name for name in found if self.values[name] is not None and prompt_of(self.values[name]) is not None]
-
-    def _asks(self, path: str) -> bool:
-        """Whether a path leads to a chat in which somebody asks."""
-        value = next((v for record in self.sample if (v := lookup(record, path)) is not None), None)
-        value = value[0] if isinstance(value, list) and len(value) == 1 and is_chat(value[0]) else value
-        return is_chat(value) and bool(prompt_of(value))
-
-    def _with_its_company(self, name: str) -> tuple[str, ...]:
-        """A prompt with the system prompt before it, and an instruction with its input behind it."""
-        if n.has(name, ("instruction",)):
-            company = next(n.in_order(n.COMPANY, self.values), None)
-            if company is not None:
-                return (*self._systems(), name, company)
-        is_text = not name.casefold().endswith(("id", "index", "idx"))
-        return (*(self._systems() if is_text else ()), name)
-
-    def _systems(self) -> tuple[str, ...]:
-        """The system prompt; a single word is the name of a system."""
-        return tuple([name for name in self._there(n.SYSTEMS) if not self._is_no_prose(name)][:1])
-
-    def _optional(self, prompt: Sequence[str]) -> frozenset[str]:
-        """The parts of a prompt that may be missing: the input of an instruction, and the system prompt."""
-        if len(prompt) < 2 or self.asked.prompt is not None:
-            return frozenset()
-        systems = [name for name in prompt[:1] if n.has(name.rpartition(".")[2], n.SYSTEMS)]
-        return frozenset((*systems, *(name for name in prompt[1:] if n.has(name, n.COMPANY))))
-
-    def _echo(self, text: str) -> str | None:
-        """The field whose text begins most generations."""
-        for name in self._there(n.PROMPTS):
-            pairs = [
-                (prompt, written)
-                for record in self.sample
-                if isinstance(prompt := lookup(record, name), str)
-                for written in texts_in(lookup(record, text))
-            ]
-            n_echoed = sum(_is_echoed(prompt, written) for prompt, written in pairs)
-            if pairs and 2 * n_echoed > len(pairs):
-                return name
-        return None
+    def _beside(self, text: str) -> tuple[str, ...]:
+        """The fields of reasoning and endings in the objects around a text."""
+        around = ["" if not path else f"{path}." for path in objects_around(text)]
+        paths = [f"{path}{field}" for path in around for field in (*REASONING_FIELDS, *FINISH_FIELDS)]
+        return tuple(path for path in paths if path != text and is_there(self.sample, path))
 
     # What might have been taken
 
-    def _also(self, text: str, label: str | None, prompt: Sequence[str]) -> Found:
-        taken = {text, label, *prompt}
+    def _also(self, taken: Set[str | None], may_ask: Sequence[str]) -> Found:
         prose = [name for name in self.found if name not in taken and self._is_prose(name)]
-        labels = [name for name in self.values if _may_be_label(name) and self._are_names(name)]
-        prompts = [name for name in self._there((*n.PROMPTS, *n.IDS)) if name not in taken]
+        labels = [name for name in self.values if may_be_label(name) and self._are_names(name)]
+        prompts = [name for name in may_ask if name not in taken]
         texts = [name for name in prose if name not in prompts]
         return Found(
             tuple(texts[:MOST_ALSO]),
@@ -368,14 +311,3 @@ class _Choice:
         texts = self._strings(path)
         long = sum(len(text.split()) >= PROSE_WORDS or len(text) >= 10 * PROSE_WORDS for text in texts)
         return bool(texts) and 2 * long > len(texts)
-
-
-def _is_echoed(prompt: str, text: str) -> bool:
-    rest = without_prompt(text, prompt) if len(prompt.strip()) >= LEAST_ECHOED else None
-    return rest is not None and rest != ""
-
-
-def _may_be_label(name: str) -> bool:
-    key = n.known_as(name)
-    sounds_so = "model" in key or key.endswith("llm") or key.startswith("llm")
-    return n.has(name, n.LABELS) or (sounds_so and not n.has(name, n.ANSWERS))

@@ -8,17 +8,23 @@ from typing import NamedTuple
 
 from fastslop.base.defaults import REASONINGS
 from fastslop.reading.chats import Generation
-from fastslop.reading.reasoning import joined, split_reasoning
+from fastslop.reading.reasoning import BEGINNINGS, joined, split_reasoning
 
 DROP, KEEP, ONLY = REASONINGS
 
 HAD_REASONING, HAD_PROMPT = "reasoning", "echoed prompts"
 HAD_TOKENS, HAD_ENTITIES, HAD_ACCENTS = "special tokens", "HTML entities", "accents in place of apostrophes"
+HAD_CALLS = "calls of tools"
 
 _END = r"</s>|<eos>|<pad>|<end_of_turn>|<\|[a-zA-Z_0-9]{1,40}\|>|<｜[^<>｜]{1,40}｜>|\[/?INST\]"
 _AT_END = re.compile(rf"(?:\s*(?:{_END}))+\s*\Z")
 _AT_START = re.compile(r"\A\s*(?:(?:<s>|<bos>|<\|[a-zA-Z_0-9]{1,40}\|>|<｜[^<>｜]{1,40}｜>)\s*)+")
 _INSIDE = re.compile(r"<\|(?:im_start|im_end|endoftext|end_of_text|eot_id|eom_id|end|return|begin_of_text)\|>")
+
+_CALL = re.compile(
+    r"(?<!`)<(tool_calls?|function_calls?|tool_response|tool_result)>\s*(?=[{\[<]|\w+\s*<).*?(?:</\1>|\Z)\s*", re.S
+)
+"""What a model wrote to call a tool, or was told by one; a tag that is named as a word calls none."""
 
 _ENTITY = re.compile(r"&(?:quot|amp|lt|gt|apos|nbsp|#\d{2,5}|#[xX][0-9a-fA-F]{2,4});")
 _UNESCAPED = re.compile(r"[<>`]|&(?!(?:[a-zA-Z]{2,8}|#\d{2,5}|#[xX][0-9a-fA-F]{2,4});)")
@@ -29,7 +35,7 @@ CHARACTERS_AN_ENTITY = 500
 _ACCENT = re.compile(r"(?<=[A-Za-z])´(?=[^\W\d_])")
 """The acute accent between letters, as keyboards of some languages have it next to the apostrophe."""
 
-MAY_BE_UNCLEAN = re.compile(r"[<&◁´]|\[/?THINK\]|\[/?INST\]")
+MAY_BE_UNCLEAN = re.compile(rf"[<&◁´]|\[/?THINK\]|\[/?INST\]|\A(?:{'|'.join(BEGINNINGS)})")
 """What every text that may have to be cleaned holds."""
 
 _WITHIN_WORD = re.compile(r"[^\W\u2e80-\ud7ff]{2}")
@@ -58,8 +64,11 @@ def clean(one: Generation, reasoning: str = DROP, prompt: str | None = None) -> 
     if MAY_BE_UNCLEAN.search(text):
         answer, tagged = split_reasoning(text)
         thought = joined((thought, tagged))
-        plain = without_tokens(answer)
-        if plain != answer:
+        said = without_calls(answer)
+        if said != answer:
+            had.append(HAD_CALLS)
+        plain = without_tokens(said)
+        if plain != said:
             had.append(HAD_TOKENS)
         text = unescaped(plain)
         if text != plain:
@@ -72,6 +81,11 @@ def clean(one: Generation, reasoning: str = DROP, prompt: str | None = None) -> 
     if reasoning != DROP:
         text = thought if reasoning == ONLY else joined((thought, text))
     return Cleaned(text, tuple(had))
+
+
+def without_calls(text: str) -> str:
+    """A text without the calls of tools in it, and what these answered."""
+    return _CALL.sub("", text).strip() if "<" in text and _CALL.search(text) else text
 
 
 def without_tokens(text: str) -> str:

@@ -6,14 +6,14 @@ A document is never split, memory is bounded by the chunk size, and what is skip
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import suppress
 
 from fastslop.base.errors import BadInputError, NoTextsError, UsageError
 from fastslop.reading.batch_requests import part_requests
 from fastslop.reading.chunks import Filling, TextChunk, chunk_bytes_of
 from fastslop.reading.digests import digest_of, source_of
 from fastslop.reading.formats import Batch
-from fastslop.reading.frames import Input
+from fastslop.reading.frames import Input, is_read_once
 from fastslop.reading.inputs import InputFile, find_inputs, stored_bytes
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally, checked_batches
@@ -83,17 +83,35 @@ def read_documents(
     return _read_batches(files, options or ReadOptions(), tally, _Read(files, progress, step))
 
 
+def check_first(inputs: Sequence[Input], options: ReadOptions) -> None:
+    """Check what labels have in common by the first batch of each input, for who writes texts as they are read.
+
+    What else is wrong is told when all is read; an input that can be read once only is left for then.
+
+    Raises
+    ------
+    BadInputError : the texts of all labels are the same
+    """
+    if is_read_once(inputs):
+        return
+    tally = Tally()
+    for file in files_of(inputs, tally):
+        with suppress(BadInputError):
+            next(checked_batches(file, options, tally, lambda position: None), None)
+    tally.across.check()
+
+
 def files_of(inputs: Sequence[Input], tally: Tally) -> list[InputFile]:
-    """The files behind inputs; those that are passed over in folders are tallied."""
+    """The files behind inputs, each with the requests it answers; those that are passed over in folders are tallied."""
     files, passed_over = find_inputs(inputs)
     for path, reason in passed_over:
         tally.skip(reason, str(path))
-    texts, requests, prompts = part_requests(files) if len(files) > 1 else (files, [], {})
-    if not requests or not texts:
+    texts, requests = part_requests(files) if len(files) > 1 else (files, [])
+    if not texts:
         return files
     for file in requests:
         tally.skip(ONLY_REQUESTS, file.name)
-    return [replace(file, requests=prompts) for file in texts]
+    return texts
 
 
 def _read_batches(files: Sequence[InputFile], options: ReadOptions, tally: Tally, read: _Read) -> Iterator[Batch]:

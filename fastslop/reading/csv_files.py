@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from itertools import islice
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from fastslop.base.errors import BadInputError
 from fastslop.reading.compression import unpacked
 from fastslop.reading.inputs import InputFile
+from fastslop.reading.unusable import CONVERT
 
 HEAD_BYTES = 1 << 18
 """Bytes at the start of a file by which its separator is told."""
@@ -43,6 +45,11 @@ def scan_csv(file: InputFile) -> pl.LazyFrame:
             raise BadInputError(f"{file.name}: over {WHOLE_BYTES >> 20} MiB of UTF-16; convert it to UTF-8")
         source = io.BytesIO(whole)
     return pl.scan_csv(source, separator=separator, infer_schema=False, glob=False, skip_lines=n_skipped)
+
+
+def whole_numbers(names: Sequence[str]) -> pl.Expr:
+    """Columns in which ``5.0`` is written ``5``: a column of whole numbers with gaps is written as one of floats."""
+    return pl.col(names).str.replace(r"^(-?\d+)\.0$", "$1")
 
 
 def separator_of(head: str, candidates: str) -> tuple[str, int]:
@@ -103,8 +110,5 @@ def where_no_utf8(file: InputFile) -> str:
             try:
                 line.decode()
             except UnicodeDecodeError as error:
-                return (
-                    f"line {number} is no UTF-8 (byte 0x{line[error.start]:02X}); it may be Latin-1 (Windows-1252): "
-                    "convert it, as iconv -f WINDOWS-1252 -t UTF-8 does"
-                )
+                return f"line {number} is no UTF-8 (byte 0x{line[error.start]:02X}); {CONVERT}"
     return ""

@@ -20,18 +20,24 @@ from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
 from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, Cleaned, clean, part
 from fastslop.reading.fields import Columns, Document, read_record
+from fastslop.reading.reasoning import BEGINNINGS
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
 FRAME = {"record": pl.Int64, "text": pl.String, "label": pl.String, "prompt": pl.String, "ending": pl.UInt8}
 """Columns of a frame that documents are made of."""
 
+NO_REQUEST = "answers to no request"
+
 Skipped = list[tuple[int, str]]
 """Records that are left out, or a document of which is: the number of each, and the reason."""
 
 MARKED = np.zeros(1 << 16, np.bool_)
 """Pairs of bytes, one of which is in every text that may have to be cleaned (see ``cleaning.MAY_BE_UNCLEAN``)."""
-for _first, _second in (("<", "/|trsepbdTRS\xef"), ("[", "TI/"), ("&", "#qalgn"), ("\xc2", "\xb4"), ("\x97", "\x81")):
+for _first, _second in (
+    *(("<", "/|trsepbdfiucTRS\xef"), ("[", "TI/"), ("&", "#qalgn")),
+    *(("\xc2", "\xb4"), ("\x97", "\x81")),
+):
     MARKED[[ord(_first) << 8 | ord(char) for char in _second]] = True
 
 
@@ -139,6 +145,8 @@ def read_records(
             elif not cleaned.text.strip() and _is_reasoning_amiss(HAD_REASONING in cleaned.had, plan.reasoning):
                 skipped.append((number, u.NO_REASONING if plan.reasoning == ONLY else u.ONLY_REASONING))
             else:
+                if plan.requests and prompt not in plan.requests:
+                    had[NO_REQUEST] += 1
                 rows.append((number, cleaned.text, label, plan.requests.get(prompt or "", prompt), one.ending))
     frame = pl.DataFrame(rows, schema=FRAME, orient="row")
     made = documents_of(frame, plan) if plan.reasoning == DROP else _documents_of(frame, plan)
@@ -161,7 +169,7 @@ def documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
 
 
 def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
-    label = pl.lit(plan.label) if plan.columns.label is None else pl.col("label")
+    label = pl.col("label") if plan.columns.has_labels else pl.lit(plan.label)
     frame = frame.with_columns(
         label=label,
         prompt=pl.when(~_is_blank(pl.col("prompt"))).then(pl.col("prompt")),
@@ -190,6 +198,7 @@ def clean_documents(documents: Documents) -> Made:
     """Documents without what was not written as an answer (see ``cleaning``), and those of which nothing is left."""
     is_marked = np.zeros(len(documents), np.bool_)
     find_marked(_padded(documents.text, documents.offsets[-1]), documents.offsets[1:], MARKED, is_marked)
+    is_marked |= _begin_with(documents, BEGINNINGS)
     had: Counter[str] = Counter()
     new: dict[int, bytes] = {}
     skipped: Skipped = []
@@ -201,6 +210,14 @@ def clean_documents(documents: Documents) -> Made:
             if not new[doc]:
                 skipped.append((int(documents.records[doc]), _reason_of_nothing(cleaned)))
     return Made(_replaced(documents, new) if new else documents, skipped, had)
+
+
+def _begin_with(documents: Documents, words: Sequence[str]) -> NDArray[np.bool_]:
+    """Which documents begin with one of some words of the same number of bytes."""
+    wanted = np.array([list(word.encode()) for word in words], np.uint8)
+    at = documents.offsets[:-1, None] + np.arange(wanted.shape[1])
+    begins = documents.text.take(at, mode="clip")
+    return np.asarray((begins[:, None] == wanted).all(axis=2).any(axis=1))
 
 
 def _reason_of_nothing(cleaned: Cleaned) -> str:

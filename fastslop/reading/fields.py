@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from fastslop.reading.chat_strings import chat_of_string
+from fastslop.reading.chat_strings import chat_of_string, parse_written
 from fastslop.reading.chats import (
     FINISH_FIELDS,
     PARTY_OF,
@@ -21,11 +21,14 @@ from fastslop.reading.chats import (
     generation_of,
     reasoning_beside,
 )
-from fastslop.reading.generations import generations_of
-from fastslop.reading.paths import RECORD, is_object, lookup, top_of
+from fastslop.reading.generations import generations_of, of_turns
+from fastslop.reading.paths import RECORD, is_object, lookup, objects_around, top_of
 from fastslop.reading.prompts import prompt_of, tidy
-from fastslop.reading.unusable import NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
+from fastslop.reading.reasoning import BETWEEN
+from fastslop.reading.unusable import ANOTHER_KIND, NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
 
+ANSWERS, TURNS = "answers", "turns"
+"""What is written out in strings: the answers of a service and lists of texts; or the turns of one side of a chat."""
 MAX_NAMES_SHOWN = 20
 EVERY_ITEM = "[]"
 
@@ -57,10 +60,11 @@ class Columns:
     ``label`` is None if no field has it. The values of the ``prompt`` fields are joined by "_", or by a space where one
     of them is ``optional`` and may be missing; if there are none, each document is its own prompt. ``found`` has all
     names that were there, ``also`` those that might have been taken, for messages. ``shape``: of the records, if it is
-    known. ``more``: further texts of a record, each with its label. ``role``: the field that says whose message a
-    record is; ``is_model_known``: a message has a role that models bear. ``echo``: the field whose text begins the
-    generations. ``beside``: fields that hold the reasoning and the ending of a text. ``is_label_given``: the user named
-    the one label of all.
+    known. ``more``: further texts of a record, each with its label; ``are_labels_names``: their fields' names are
+    these. ``role``: the field that says whose message a record is; ``is_model_known``: a message has a role that
+    models bear. ``echo``: the field whose text begins the generations. ``beside``: fields that hold the reasoning and
+    the ending of a text. ``are_chat_strings``: texts are chats in strings; ``are_written_out``: they are lists or
+    answers of a service in strings. ``is_label_given``: the user named the one label of all.
     """
 
     text: str
@@ -71,11 +75,13 @@ class Columns:
     shape: str | None = None
     optional: frozenset[str] = field(default_factory=frozenset)
     more: tuple[tuple[str, str | None], ...] = ()
+    are_labels_names: bool = False
     role: str | None = None
     is_model_known: bool = False
     echo: str | None = None
     beside: tuple[str, ...] = ()
     are_chat_strings: bool = False
+    written_out: str = ""
     are_prompts_chat_strings: bool = False
     is_label_given: bool = False
     is_labelled_by_folder: bool = False
@@ -96,8 +102,8 @@ class Columns:
     @property
     def is_flat(self) -> bool:
         """Whether a record is one text as it stands, beside its label, the parts of its prompt, and how it ended."""
-        are_chats = self.are_chat_strings or self.are_prompts_chat_strings
-        is_simple = not (self.more or self.role or self.echo or are_chats)
+        are_parsed = self.are_chat_strings or self.are_prompts_chat_strings or bool(self.written_out)
+        is_simple = not (self.more or self.role or self.echo or are_parsed)
         has_more = bool(self.beside) and self.ending is None
         is_path = any(c in name for name in self.flat_names for c in ".[") or RECORD in self.names
         return is_simple and not has_more and not is_path
@@ -111,6 +117,11 @@ class Columns:
     def flat_names(self) -> tuple[str, ...]:
         """The fields of a flat record: those of ``names``, and the ending, if any."""
         return self.names if self.ending is None or self.ending in self.names else (*self.names, self.ending)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether records say whose their texts are."""
+        return self.label is not None or self.are_labels_names
 
     @property
     def joint(self) -> str:
@@ -129,11 +140,15 @@ class Columns:
     def taken(self) -> str:
         """What was taken, and what might have been: ``text output, model model, prompt id (also found: text)``."""
         if self.shape == TEXTS:
+            if self.prompt == (FOLDER,):
+                return "text the files, model the name of the folder above, prompt the folder's name"
             own = "the file's name" if self.prompt else OWN_PROMPTS
             return f"text the files, model the folder's name, prompt {own}"
         texts = [self.text or "the record itself", *(text for text, _ in self.more)]
         labels = [self.label or "the file's name", *(label for _, label in self.more if label)]
-        if self.label is None and (self.is_label_given or self.is_labelled_by_folder):
+        if self.are_labels_names:
+            labels = ["the fields' names"]
+        elif self.label is None and (self.is_label_given or self.is_labelled_by_folder):
             labels = ["as given" if self.is_label_given else "the folder's name"]
         prompt = "+".join(name or "the record itself" for name in self.prompt) or OWN_PROMPTS
         also = [f"{kind} {' '.join(names)}" for kind, names in zip(KINDS, self.also, strict=True) if names]
@@ -145,6 +160,8 @@ class Columns:
 KINDS = ("text", "model", "prompt")
 TEXTS = "texts of folders"
 """Shape of texts that are files of their own."""
+FOLDER = "folder"
+"""Prompt of texts whose folder bears its name."""
 OWN_PROMPTS = "none (each text is its own; or --prompt)"
 
 
@@ -155,6 +172,10 @@ class Document(NamedTuple):
     label: str | None
     prompt: str | None
     echo: str | None = None
+
+
+class OfAnotherKind:
+    """In the place of a record with a text that is not looked for: a document has records of several kinds."""
 
 
 def list_fields(found: Sequence[str]) -> str:
@@ -171,7 +192,7 @@ def read_record(record: object, columns: Columns) -> list[Document]:
     Unusable : the record has no text field, its value is no text, or it is not the model's
     """
     if columns.text != RECORD and not is_object(record):
-        raise Unusable(NO_TEXT)
+        raise Unusable(ANOTHER_KIND if isinstance(record, OfAnotherKind) else NO_TEXT)
     if columns.role is not None and not _is_of_model(lookup(record, columns.role), columns):
         raise Unusable(NOT_THE_MODELS)
     documents: list[Document] = []
@@ -209,37 +230,50 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
     found: list[tuple[Generation, str | None]] = []
     problem: Unusable | None = None
     for text, label in ((columns.text, columns.label), *columns.more):
+        own = text if columns.are_labels_names else None if label is None else value(label)
         try:
-            found += _labelled(_generations(value(text), columns), None if label is None else value(label))
+            found += _labelled(_generations(value(text), columns), own)
         except Unusable as error:
             problem = error
             if columns.more or item is not None:
-                found.append((Generation(""), None if label is None else _label_of(value(label))))
+                found.append((Generation(""), _label_of(own)))
     if problem is not None and item is None and not any(one.text for one, _ in found):
         raise problem
     if columns.beside and len(found) == 1 and is_object(record):
-        found = [(_with_what_is_beside(found[0][0], record), found[0][1])]
+        found = [(_with_what_is_beside(found[0][0], record, columns), found[0][1])]
     if len(found) > 1 and (prompt is None or not prompt.strip()):
         # Generations listed together answered one prompt, even where it was not kept.
         prompt = next((without_surrogates(one.text) for one, _ in found if one.text.strip()), None)
     return [Document(one, label, prompt, echo if isinstance(echo, str) else None) for one, label in found]
 
 
-def _with_what_is_beside(one: Generation, record: Mapping[str, Any]) -> Generation:
-    return one._replace(reasoning=one.reasoning or reasoning_beside(record), ending=one.ending or ending_of(record))
+def _with_what_is_beside(one: Generation, record: Mapping[str, Any], columns: Columns) -> Generation:
+    for path in objects_around(columns.text):
+        value = lookup(record, path) if path else record
+        if is_object(value):
+            one = one._replace(
+                reasoning=one.reasoning or reasoning_beside(value), ending=one.ending or ending_of(value)
+            )
+    return one
 
 
 def _generations(value: object, columns: Columns) -> list[Generation]:
     if columns.are_chat_strings and isinstance(value, str):
         turns = chat_of_string(value)
         return [Generation(value) if turns is None else generation_of(turns)]
-    return generations_of(value)
+    written = parse_written(value) if columns.written_out and isinstance(value, str) else None
+    if columns.written_out == TURNS and isinstance(written, list):
+        return [of_turns(written)]
+    return generations_of(value if written is None else written)
 
 
 def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generation, str | None]]:
-    """Generations with their labels: one for all of them, or a list of as many."""
+    """Generations with their labels: one for all of them, a list of as many, or one that turns agree on."""
     if isinstance(value, list):
-        labels = [_label_of(item) for item in value] if len(value) == len(found) else [None] * len(found)
+        labels = [_label_of(item) for item in value]
+        if len(labels) != len(found):
+            own = set(labels) - {None}
+            labels = [own.pop() if len(own) == 1 else None] * len(found)
         return list(zip(found, labels, strict=True))
     return [(one, _label_of(value)) for one in found]
 
@@ -247,6 +281,8 @@ def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generati
 def _prompt_of(parts: Sequence[tuple[str, Any]], columns: Columns) -> str | None:
     keys: list[str] = []
     for name, value in parts:
+        if columns.written_out == TURNS and isinstance(value, str):
+            value = BETWEEN.join(filter(None, parse_written(value) or [value]))
         key = prompt_of(value, is_chat_string=columns.are_chat_strings or columns.are_prompts_chat_strings)
         if key is None or (columns.optional and not tidy(key)):
             if name not in columns.optional:
@@ -262,7 +298,12 @@ def party_of(role: str) -> Party:
 
 
 def _is_of_model(role: object, columns: Columns) -> bool:
-    """Whether the role of a message is the model's: known for one; or unknown, if no message's is known for one."""
+    """Whether the role of a message is the model's: known for one; or unknown, if no message's is known for one.
+
+    It may be said as well that it is the user's, or is not.
+    """
+    if isinstance(role, bool):
+        return not role
     return isinstance(role, str) and party_of(role) in (
         (Party.MODEL,) if columns.is_model_known else (Party.MODEL, Party.UNKNOWN)
     )

@@ -16,26 +16,24 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.reading.batch_requests import BATCHES
-from fastslop.reading.chats import ENDING_OF
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
-from fastslop.reading.csv_files import scan_csv, why_unreadable
-from fastslop.reading.documents import Documents, Made, Plan, Skipped, documents_of, read_records
+from fastslop.reading.csv_files import scan_csv, whole_numbers, why_unreadable
+from fastslop.reading.documents import Documents, Made, Plan, Skipped, read_records
 from fastslop.reading.eval_logs import samples_of
-from fastslop.reading.fields import TEXTS, Columns
+from fastslop.reading.fields import FOLDER, TEXTS, Columns
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
-from fastslop.reading.json_documents import records_of
+from fastslop.reading.json_documents import hold_records, records_in
 from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
 from fastslop.reading.options import ReadOptions
-from fastslop.reading.shapes import is_there
+from fastslop.reading.rows import documents_of_rows
+from fastslop.reading.unusable import CONVERT
 from fastslop.system.threads import map_bounded
-from fastslop.tokens.guards import WHOLE
 
 READERS = 2
 """Slices of Parquet decoded at once, while documents are made of others: with one, the counting threads had to wait."""
@@ -43,14 +41,10 @@ READ_BYTES = 8 << 20
 """Bytes of a batch, about: 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows."""
 SAMPLE = 100
 """Records looked at to choose the fields."""
-LOOKED_INTO = 10
-"""Records that are searched for records within them."""
 ARRAY_BYTES = 512 << 20
 """Most bytes of a JSON array, which is parsed whole."""
 ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
 BOM = b"\xef\xbb\xbf"
-STRINGS = (pl.String, pl.Categorical, pl.Enum)
-WHOLE_NUMBERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
 
 Seen = Callable[[int], object]
 """A function that is told how many bytes of an input are read."""
@@ -107,7 +101,7 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
     columns = choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
     notes = list(check_sample(sample, columns, options.fields, file.name))
     own = file.folder if columns.is_labelled_by_folder and file.folder else file.label
-    pooled = None if columns.label or options.label else pooled_models(sample, columns)
+    pooled = None if columns.has_labels or options.label else pooled_models(sample, columns)
     if pooled is not None:
         name, values = pooled
         shown = ", ".join(values[:VALUES_SHOWN]) + (", ..." if len(values) > VALUES_SHOWN else "")
@@ -117,6 +111,9 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         return f"{file.name}{place}{number}"
 
     requests = file.requests if columns.shape in BATCHES else {}
+    example = first_document(sample, columns)
+    if example is not None:
+        example = example._replace(prompt=requests.get(example.prompt or "", example.prompt))
     return Plan(
         columns,
         options.label or own,
@@ -124,7 +121,7 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         options.reasoning,
         tuple(notes),
         requests,
-        first_document(sample, columns),
+        example,
     )
 
 
@@ -158,17 +155,7 @@ def _is_document(written: Sequence[bytes], sample: Sequence[object], options: Re
         return 2 * len(sample) < min(len(written), SAMPLE)
     if isinstance(sample[0], list):
         return len(written) == 1 and is_whole
-    found = [(record, records) for record in sample[:LOOKED_INTO] if (records := _records_in(record, options))]
-    return 2 * sum(records[0] is not record for record, records in found) > len(found)
-
-
-def _records_in(document: object, options: ReadOptions) -> list[Any]:
-    """The records in a document; its items, or itself, if the user named a path to the text in these."""
-    asked = options.fields.text
-    own = document if isinstance(document, list) else [document]
-    if asked is not None and is_there([record for record in own if isinstance(record, dict)], asked):
-        return own
-    return records_of(document)
+    return hold_records(sample, options.fields.text)
 
 
 def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes]) -> Batch:
@@ -178,7 +165,8 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
         if len(raw) > ARRAY_BYTES:
             raise BadInputError(f"{file.name}: a JSON document of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
     documents = _documents_in(file.name, bytes(raw))
-    records = [record for document in documents for record in _records_in(document, options) or [document] if record]
+    asked = options.fields.text
+    records = [record for document in documents for record in records_in(document, asked) or [document] if record]
     plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]
@@ -188,7 +176,13 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
 def _documents_in(name: str, raw: bytes) -> list[Any]:
     """The JSON documents of a file: one, or one a line."""
     try:
-        return [json.loads(raw.decode())]
+        raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = f"line {line} is no UTF-8 (byte 0x{raw[error.start]:02X}); {CONVERT}"
+        raise BadInputError(f"{name}: cannot be read: {problem}") from error
+    try:
+        return [json.loads(raw)]
     except (ValueError, RecursionError) as error:
         try:
             return [json.loads(line) for line in raw.split(b"\n") if line.strip()]
@@ -238,10 +232,17 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     """Parquet, CSV or TSV."""
     scan = _scan(file)
     head = scan.head(SAMPLE).collect()
+    if file.kind != "parquet":
+        head = head.with_columns(whole_numbers(head.columns))
+    elif hold_records(head.to_dicts(), options.fields.text):
+        frames = scan.collect_batches(chunk_size=_rows_per_batch(head), maintain_order=True)
+        yield from _read_within(_rows_in(frames), file, options, seen)
+        return
     plan = _plan(file, options, head.to_dicts(), " row ")
     tops = _columns_of(plan, head)
     if file.kind != "parquet":  # an empty cell is an empty text, not a missing field
-        scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""))
+        numbers = [name for name in plan.columns.prompt if name in tops and name != plan.columns.text]
+        scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""), whole_numbers(numbers))
     size = stored_bytes(file)
     n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
 
@@ -268,7 +269,7 @@ def _batches_of(
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
         seen(n_rows, n_bytes)
-        yield _batch(_documents_of_rows(frame[of_shard], numbers, plan), numbers.size, plan)
+        yield _batch(documents_of_rows(frame[of_shard], numbers, plan), numbers.size, plan)
 
 
 # In memory
@@ -279,6 +280,9 @@ def _read_frames(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[
     assert file.memory is not None and file.memory.frames is not None
     frames = file.memory.frames()
     first = next(frames, pl.DataFrame())
+    if hold_records(first.head(SAMPLE).to_dicts(), options.fields.text):
+        yield from _read_within(_rows_in(chain([first], frames)), file, options, seen)
+        return
     plan = _plan(file, options, first.head(SAMPLE).to_dicts(), " row ")
     tops = _columns_of(plan, first)
     of_all = (frame.select(tops) for frame in chain([first], frames))
@@ -286,9 +290,24 @@ def _read_frames(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[
 
 
 def _read_records(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
-    """Mappings in memory, one a record; how many bytes they take is not known."""
+    """Objects in memory, one a record, or lists of turns; how many bytes they take is not known."""
     assert file.memory is not None and file.memory.records is not None
-    yield from _read_batches_of(in_batches(file.memory.records()), file, options, seen)
+    batches = in_batches(file.memory.records())
+    first = next(batches, [])
+    if hold_records(first[:SAMPLE], options.fields.text):
+        yield from _read_within(chain(first, chain.from_iterable(batches)), file, options, seen)
+    else:
+        yield from _read_batches_of(chain([first], batches), file, options, seen)
+
+
+def _read_within(records: Iterable[object], file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
+    """The records within records."""
+    within = (inner for record in records for inner in records_in(record, options.fields.text) or [record])
+    yield from _read_batches_of(in_batches(within), file, options, seen)
+
+
+def _rows_in(frames: Iterable[pl.DataFrame]) -> Iterator[dict[str, Any]]:
+    return chain.from_iterable(frame.iter_rows(named=True) for frame in frames)
 
 
 def _read_eval(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
@@ -339,41 +358,6 @@ def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int)
         yield from frame.iter_slices(n_rows)
 
 
-def _documents_of_rows(frame: pl.DataFrame, numbers: NDArray[np.int64], plan: Plan) -> Made:
-    columns = plan.columns
-    is_flat = plan.is_flat and all(frame.schema.get(name) in (*STRINGS, *WHOLE_NUMBERS) for name in columns.flat_names)
-    if is_flat and frame.schema[columns.text] in STRINGS:
-        return documents_of(_flat(frame, numbers, columns), plan)
-    return read_records(zip(numbers.tolist(), frame.iter_rows(named=True), strict=True), plan)
-
-
-def _flat(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> pl.DataFrame:
-    """The columns of ``documents.FRAME``, from fields that are strings and whole numbers."""
-    parts = [pl.col(name).cast(pl.String) for name in columns.prompt]
-    if len(parts) > 1:
-        parts = [part.str.replace_all(r"\s+", " ").str.strip_chars() for part in parts]
-    if columns.optional:  # a part that is blank is missing
-        parts = [pl.when(part != "").then(part) for part in parts]
-    needed = [part for part, name in zip(parts, columns.prompt, strict=True) if name not in columns.optional]
-    joined = (
-        pl.concat_str(parts, separator=columns.joint, ignore_nulls=bool(columns.optional)) if parts else pl.lit(None)
-    )
-    prompt = pl.when(pl.all_horizontal([part.is_not_null() for part in needed])).then(joined) if needed else joined
-    return frame.select(
-        record=pl.Series(numbers, dtype=pl.Int64),
-        text=pl.col(columns.text).cast(pl.String),
-        label=(pl.lit(None) if columns.label is None else pl.col(columns.label)).cast(pl.String),
-        prompt=prompt.cast(pl.String),
-        ending=pl.lit(WHOLE, pl.UInt8) if columns.ending is None else _ending(pl.col(columns.ending)),
-    )
-
-
-def _ending(reason: pl.Expr) -> pl.Expr:
-    """How texts ended, by the reasons that a service gave."""
-    name = reason.cast(pl.String).str.to_lowercase().str.replace_all("-", "_", literal=True)
-    return name.replace_strict(ENDING_OF, default=WHOLE, return_dtype=pl.UInt8)
-
-
 def _rows_per_batch(head: pl.DataFrame) -> int:
     """Rows that make about ``READ_BYTES``, judged by the first ones."""
     n_bytes = head.estimated_size() / max(head.height, 1)
@@ -382,7 +366,8 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
 
 def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """One document per file."""
-    columns = Columns("text", None, ("name",) if file.shared_names else (), shape=TEXTS)
+    prompt = FOLDER if file.prompt else "name"
+    columns = Columns("text", None, (prompt,) if file.prompt or file.shared_names else (), shape=TEXTS)
     asked = [name for name in (options.fields.text, options.fields.label, options.fields.prompt) if name]
     notes = (f"{file.name}: texts have no fields, so {', '.join(map(repr, asked))} means nothing for them",)
 
@@ -396,8 +381,8 @@ def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     n_bytes, n_stored = 0, 0
     for number, path in of_shard:
         with unpacked(path) as stream:
-            name = path.name.partition(".")[0] if path.name in file.shared_names else None
-            waiting.append((number, {"text": stream.content.read().removeprefix(BOM), "name": name}))
+            own = file.prompt or (path.name.partition(".")[0] if path.name in file.shared_names else None)
+            waiting.append((number, {"text": stream.content.read().removeprefix(BOM), prompt: own}))
             n_stored += stream.position or 0
         n_bytes += len(waiting[-1][1]["text"])
         if n_bytes >= READ_BYTES or number == of_shard[-1][0]:

@@ -17,11 +17,13 @@ from typing import Any
 import polars as pl
 
 from fastslop.base.errors import UsageError
+from fastslop.reading.chats import is_chat
 
 ROWS_AT_ONCE = 4096
 """Rows or records that are read together: about ``formats.READ_BYTES`` of text, if a document has 2 kB."""
 SOURCES = (
-    "paths, a Polars or pandas frame, an Arrow table or stream, a datasets.Dataset, or records (an iterable of dicts)"
+    "paths, a Polars or pandas frame, an Arrow table or stream, a datasets.Dataset, or records (an iterable of dicts, "
+    "or of lists of turns)"
 )
 
 Record = Mapping[str, Any]
@@ -70,7 +72,7 @@ def _inputs_of_items(items: Iterable[object]) -> list[Input]:
     first = list(islice(iterator, 1))
     if first and isinstance(first[0], str | PathLike):
         return [str(fspath(item)) for item in chain(first, iterator)]  # type: ignore[call-overload]
-    if first and not isinstance(first[0], Mapping):
+    if first and not (isinstance(first[0], Mapping) or is_chat(first[0])):
         raise UsageError(f"cannot read texts from items of type {type(first[0]).__name__}; give {SOURCES}")
     if iterator is items:  # an iterator cannot be begun again
         return [InMemory("records", records=lambda: chain(first, iterator), is_read_once=True)]  # type: ignore[arg-type]

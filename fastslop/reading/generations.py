@@ -68,6 +68,13 @@ def step_into(value: Mapping[str, Any]) -> str | None:
     return next((name for name in (*SEVERAL_TEXTS, "turns", *AROUND) if _is_full(value.get(name))), None)
 
 
+def is_completion(value: object) -> bool:
+    """Whether a value is the answer of a service: an object with choices or candidates."""
+    listed = next((value[name] for name in ("choices", "candidates") if name in value), None) if is_object(value) else 0
+    inner = ("message", "content", "text", "delta")
+    return isinstance(listed, list) and any(is_object(item) and any(name in item for name in inner) for item in listed)
+
+
 def _is_full(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, list | Mapping) and bool(value))
 
@@ -80,7 +87,7 @@ def _of_object(value: Mapping[str, Any]) -> list[Generation]:
         raise Unusable(NOT_A_STRING)
     inner = value[name]
     if name == "turns" and isinstance(inner, list):
-        found = [_of_turns(inner)]
+        found = [of_turns(inner)]
     elif name == "content" and not isinstance(inner, str):
         found = [generation_of(inner) if is_chat(inner) else Generation(*split_content(inner))]
     else:
@@ -92,7 +99,7 @@ def _of_object(value: Mapping[str, Any]) -> list[Generation]:
     ]
 
 
-def _of_turns(turns: Sequence[object]) -> Generation:
+def of_turns(turns: Sequence[object]) -> Generation:
     """The turns of one chat, all of them the model's unless they have roles."""
     if is_chat(turns):
         return generation_of(turns)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from fastslop.base.errors import BadInputError
 from fastslop.reading.frames import InMemory, Input
-from fastslop.reading.unusable import BESIDE_DATA, UNKNOWN_TYPE
+from fastslop.reading.unusable import BESIDE_DATA, READ_ME, UNKNOWN_TYPE
 from fastslop.system.file_kinds import ENDINGS, kind_of
 
 IN_MEMORY = "texts"
@@ -19,6 +20,11 @@ IN_MEMORY = "texts"
 
 LEAST_TEXTS = 10
 """Texts of a folder that are a model's though data files lie beside them; fewer say something of these."""
+
+SAMPLE = re.compile(
+    r"(?:sample|gen|generation|output|completion|response|run|attempt|try|iter|rep|seed)[-_ ]?\d*", re.I
+)
+"""Names of texts that are one of several for a prompt."""
 
 PassedOver = list[tuple[Path, str]]
 
@@ -31,7 +37,8 @@ class InputFile:
     ``paths``: files on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that
     shards share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``: it was found
     in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their numbers.
-    ``shared_names``: names of texts that texts of other folders bear too: their prompts.
+    ``shared_names``: names of texts that texts of other folders bear too: their prompts. ``prompt``: the name of a
+    folder of texts that folders of other models have too, whose prompt it is; "" elsewhere.
     """
 
     name: str
@@ -43,6 +50,7 @@ class InputFile:
     is_one_of_many: bool = False
     requests: Mapping[str, str] = field(default_factory=dict, compare=False)
     shared_names: frozenset[str] = frozenset()
+    prompt: str = ""
 
     @property
     def folder(self) -> str:
@@ -87,7 +95,7 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], PassedOver]:
             seen.update(os.path.realpath(path) for path in paths)
             if paths or not file.paths:
                 files.append(replace(file, paths=paths))
-    return _with_shared_names(_number_texts(_tell_apart(files))), passed_over
+    return _with_shared_names(_number_texts(_tell_apart(_of_models_above(files)))), passed_over
 
 
 def _expand(name: str) -> list[Path]:
@@ -119,7 +127,17 @@ def _file(path: Path) -> InputFile:
 
 
 def _files_at(path: Path, passed_over: PassedOver) -> list[InputFile]:
-    return _walk(path, passed_over) if path.is_dir() else [_file(path)]
+    return _without_notes(_walk(path, passed_over), passed_over) if path.is_dir() else [_file(path)]
+
+
+def _without_notes(files: list[InputFile], passed_over: PassedOver) -> list[InputFile]:
+    """The files of a folder without texts in Markdown, if data files are among them: those are about these."""
+    if all(file.kind == "txt" for file in files):
+        return files
+    notes = {path for file in files if file.kind == "txt" for path in file.paths if ".md" in path.suffixes}
+    passed_over += [(path, BESIDE_DATA) for path in sorted(notes)]
+    rest = [replace(file, paths=tuple(path for path in file.paths if path not in notes)) for file in files]
+    return [file for file in rest if file.paths]
 
 
 def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
@@ -135,6 +153,8 @@ def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
             files.extend([] if path.is_symlink() else _walk(path, passed_over))
         elif known is None:
             passed_over.append((path, UNKNOWN_TYPE))
+        elif path.name.casefold() == "readme.txt":
+            passed_over.append((path, READ_ME))
         elif known[0] == "txt":
             texts.append(path)
         else:
@@ -160,13 +180,51 @@ def _tell_apart(files: Sequence[InputFile]) -> list[InputFile]:
     return [replace(file, label=label) for file, label in zip(files, labels, strict=True)]
 
 
+def _of_models_above(files: Sequence[InputFile]) -> list[InputFile]:
+    """Find folders of samples (``MODEL/PROMPT/sample_1.txt``): prompts of the models that the folders above name.
+
+    So it is where two folders, at least, hold several folders each with texts that are called samples, half of whose
+    names are in another one too. Texts of other names, and numbers, are of the model that their own folder names.
+    """
+    leaves = {file.name: Path(file.name).absolute() for file in files if _has_samples(file)}
+    names_in: dict[Path, set[str]] = {}
+    for leaf in leaves.values():
+        names_in.setdefault(leaf.parent, set()).add(leaf.name)
+    beside = {
+        above: [own for other, own in names_in.items() if other != above and other.parent == above.parent]
+        for above in names_in
+    }
+    models = {
+        above
+        for above, names in names_in.items()
+        if len(names) > 1 and 2 * len(names.intersection(*[set().union(*beside[above])])) >= len(names)
+    }
+    return [
+        replace(file, label=leaves[file.name].parent.name, prompt=leaves[file.name].name)
+        if file.name in leaves and leaves[file.name].parent in models
+        else file
+        for file in files
+    ]
+
+
+def _has_samples(file: InputFile) -> bool:
+    return _is_folder(file) and all(SAMPLE.fullmatch(path.name.partition(".")[0]) for path in file.paths)
+
+
+def _is_folder(file: InputFile) -> bool:
+    """Whether an input is the texts of a folder."""
+    return file.kind == "txt" and Path(file.name).is_dir()
+
+
 def _home(file: InputFile) -> Path:
     """The path that a file's label names: the file without extensions, or the folder of texts."""
     if not file.paths:
         return Path("/", file.label)
     parent = file.paths[0].absolute().parent
-    is_folder = file.kind == "txt" and Path(file.name).is_dir()
-    return Path(os.path.normpath(parent if is_folder else parent / file.label))
+    if _is_folder(file):
+        parent = parent.parent if file.prompt else parent
+        return Path(os.path.normpath(parent))
+    return Path(os.path.normpath(parent / file.label))
 
 
 def _number_texts(files: Sequence[InputFile]) -> list[InputFile]:
@@ -184,7 +242,7 @@ def _with_shared_names(files: Sequence[InputFile]) -> list[InputFile]:
 
     Names mean prompts in a folder of which half the names, at least, are in another one too.
     """
-    folders = [file for file in files if file.kind == "txt" and Path(file.name).is_dir()]
+    folders = [file for file in files if _is_folder(file) and not file.prompt]
     names_of = [{path.name for path in file.paths} for file in folders]
     n_folders = Counter(name for names in names_of for name in names)
     shared = {

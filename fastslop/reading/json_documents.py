@@ -10,9 +10,14 @@ from typing import Any, NamedTuple
 
 from fastslop.base.errors import BadInputError
 from fastslop.reading import names as n
+from fastslop.reading.chat_exports import plain
 from fastslop.reading.chats import CONTENT_FIELDS, ROLE_FIELDS, content_of, is_chat, is_turn, split_content
 from fastslop.reading.choice import choose_columns
-from fastslop.reading.fields import Fields, read_record
+from fastslop.reading.columnar import rows_of
+from fastslop.reading.fields import Fields, OfAnotherKind, read_record
+from fastslop.reading.labels import name_in
+from fastslop.reading.paths import lookup
+from fastslop.reading.shapes import is_there
 from fastslop.reading.unusable import Unusable
 
 MOST_DEPTH = 8
@@ -29,10 +34,16 @@ LEAST_NAMED = 10
 """Strings of an object that may each be a text; fewer may be the fields of a record."""
 FAILURES = re.compile(r"errors?|exceptions?", re.I)
 """Objects that say why there is no text."""
-ABOUT_TEXTS = re.compile(r"judg|annotation|evaluation|feedback|score|critique", re.I)
-"""Beginnings of the names of objects that hold what others say of texts; they are read where there is nothing else."""
+ABOUT_TEXTS = re.compile(
+    r"judg|annotation|evaluation|feedback|score|critique|reference|gold|ground.?truth|expected", re.I
+)
+"""Beginnings of the names of objects that hold what others say, of texts or in their place; they are read where there
+is nothing else."""
 OWN_RECORD = frozenset({*ROLE_FIELDS, *CONTENT_FIELDS})
 """Fields of a turn; what has others is a record, though it has a role."""
+
+LOOKED_INTO = 10
+"""Records that are searched for records within them."""
 
 Kind = tuple[bool, int, str]
 
@@ -56,38 +67,58 @@ class Node(NamedTuple):
         return [] if is_root else [self.record]
 
 
+def records_in(document: object, asked: str | None) -> list[Any]:
+    """The records in a document; its items, or itself, if ``asked``, the path of a text, leads to one in these."""
+    own = document if isinstance(document, list) else [document]
+    if asked is not None and is_there([record for record in own if isinstance(record, dict)], asked):
+        return own
+    return records_of(document)
+
+
+def hold_records(sample: Sequence[object], asked: str | None) -> bool:
+    """Whether most records of a sample that have texts have them in records within."""
+    found = [(record, records) for record in sample[:LOOKED_INTO] if (records := records_in(record, asked))]
+    return 2 * sum(records[0] is not record for record, records in found) > len(found)
+
+
 def records_of(document: object) -> list[Any]:
     """The records in a document: the items of an array, or what looks like a generation in an object.
 
     Of several kinds of objects that do, those with the most text are taken, and with them what else is in their lists,
-    so that it is told where it cannot be used. An object of nothing but strings is a text under each of its names.
+    so that it is told where it cannot be used; and others that answer by another name, as far in, with other texts.
+    What is of any other kind has a sign in its place. An object of nothing but strings is a text under each of its
+    names.
     """
     if isinstance(document, list):
         is_one_chat = is_chat(document) and all(set(turn) <= OWN_RECORD for turn in document)
         if is_one_chat:
             return [document]
         first = next((item for item in document if isinstance(item, Mapping)), None)
-        if first is None or is_turn(first) or _text_in(first)[0] is not None:
+        is_record = first is None or is_turn(first) or (_is_plain(first) and _text_in(first)[0] is not None)
+        if is_record:
             return document
         return [record for item in document for record in records_of(item) or [item]]
     if not isinstance(document, Mapping):
         return []
+    rows = rows_of(document)
+    if rows:
+        return rows
     root = _node(document, {}, 0, is_aside=False)
     sizes: Counter[Kind] = Counter()
-    for kind, size in _kinds_in(root):
-        sizes[kind] += size
+    for node in _nodes_in(root):
+        if node.kind is not None:
+            sizes[node.kind] += node.size
     if sizes:
-        return _of_kind(root, max(sizes, key=lambda kind: (not kind[0], sizes[kind])))
+        taken = max(sizes, key=lambda kind: (not kind[0], sizes[kind]))
+        found = _of_kind(root, taken)
+        return found + _of_others(root, taken, {id(record) for record in found})
     are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
 
 
-def _kinds_in(node: Node) -> Iterator[tuple[Kind, int]]:
-    if node.kind is not None:
-        yield node.kind, node.size
-    for group in node.groups:
-        for inner in group:
-            yield from _kinds_in(inner)
+def _is_plain(record: Mapping[str, Any]) -> bool:
+    """Whether a record is neither a table nor anything else that has to be turned into what is read."""
+    return not rows_of(record) and plain(record) is record
 
 
 def _of_kind(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
@@ -106,6 +137,42 @@ def _of_kind(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
     return found
 
 
+def _of_others(root: Node, taken: Kind, known: set[int]) -> list[Any]:
+    """The records of other kinds than the one that is taken, under the names of its fields; or signs of them.
+
+    ``known``: identities of the records that are read. What judges say is left out, and chats in which no model does.
+    """
+    nodes = [node for node in _nodes_in(root) if node.size and (node.kind == taken or id(node.record) not in known)]
+    own = [node.record for node in nodes if node.kind == taken]
+    texts = {str(lookup(record, taken[2])) for record in own}
+    found: list[Any] = []
+    for kind in dict.fromkeys(node.kind for node in nodes):
+        if kind is None or kind[0] or kind[2] == taken[2]:
+            continue
+        others = [node.record for node in nodes if node.kind == kind]
+        are_new = kind[1] == taken[1] and texts.isdisjoint(str(lookup(record, kind[2])) for record in others)
+        if are_new and n.has(kind[2], n.ANSWERS) and n.has(taken[2], n.ANSWERS):
+            found += _renamed(others, own[0])
+        else:
+            found += [OfAnotherKind() for _ in others]
+    return found
+
+
+def _renamed(records: Sequence[Mapping[str, Any]], like: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Records with their text and prompt under the names that these have in one of another kind."""
+    mine, wanted = (choose_columns([record], Fields(), name="") for record in (records[0], like))
+    old, new = (mine.text, *mine.prompt), (wanted.text, *wanted.prompt)
+    names = dict(zip(old, new, strict=False)) if len(old) == len(new) else {mine.text: wanted.text}
+    return [{names.get(name, name): value for name, value in record.items()} for record in records]
+
+
+def _nodes_in(node: Node) -> Iterator[Node]:
+    yield node
+    for group in node.groups:
+        for inner in group:
+            yield from _nodes_in(inner)
+
+
 def _of_text(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
     """The records of a kind, but at whatever depth: one run may hold them in groups, and another may not."""
     if node.kind is not None:
@@ -116,13 +183,14 @@ def _of_text(node: Node, kind: Kind) -> list[Mapping[str, Any]]:
 def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_aside: bool) -> Node:
     if is_turn(value) and isinstance(value.get(REPLIES), list):
         return Node(value, groups=(tuple(_messages_in(value, None)),))
-    record = value if depth == 0 else {**above, **value}
+    value = plain(value)
+    record = value if depth == 0 else {**above, **_told(value, above)}
     text, size = _text_in(value)
     if text is not None:
         return Node(record, (is_aside, depth, text), size)
     if depth == MOST_DEPTH:
         return Node(record)
-    handed = {**above, **_handed_down(value)}
+    handed = {**above, **_told(_handed_down(value), above)}
     are_alike = _are_alike(list(value.values()))
     groups: list[tuple[Node, ...]] = []
     for name, inner in value.items():
@@ -134,6 +202,11 @@ def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_
         group = [_node(item, own, depth + 1, is_aside=is_about) for item in items if isinstance(item, Mapping)]
         groups.append(tuple(group))
     return Node(record, groups=(tuple(chain.from_iterable(groups)),) if are_alike else tuple(groups))
+
+
+def _told(value: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an object; what is null or empty in it leaves what those above say."""
+    return {name: own for name, own in value.items() if name not in above or own not in (None, "")}
 
 
 def _named(name: str, inner: object, above: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +239,9 @@ def _messages_in(message: Mapping[str, Any], parent: object) -> Iterator[Node]:
 
 def _handed_down(value: Mapping[str, Any]) -> dict[str, Any]:
     """What an object says of all in it."""
-    own = {name: value[name] for name in n.in_order(HANDED_DOWN, value) if isinstance(value[name], str | int)}
+    said = {name: value[name] for name in n.in_order(HANDED_DOWN, value)}
+    own = {name: told for name, told in said.items() if isinstance(told, str | int)}
+    own |= {name: told[inner] for name, told in said.items() if (inner := name_in(told)) and n.has(name, n.LABELS)}
     for groups, names in ((n.GROUPS, n.LABELS), (n.ASKING, n.PROMPTS)):
         for group in groups:
             inner = value.get(group)

@@ -35,6 +35,13 @@ def top_of(name: str) -> str:
     return steps[0] if steps and isinstance(steps[0], str) else name
 
 
+def objects_around(name: str) -> tuple[str, ...]:
+    """The paths of the objects of a record in which the field of a path lies, the innermost first; the record last."""
+    inner = name.partition("[")[0]
+    ends = [end for end in range(len(inner)) if inner[end] == "."]
+    return (*(inner[:end] for end in reversed(ends)), RECORD)
+
+
 def lookup(record: Any, name: str) -> Any:
     """The value that a path leads to, or None; what looks like a path is first of all a name."""
     if is_object(record) and name in record:

@@ -1,14 +1,17 @@
 """What identifies a prompt: the same for the same prompt, however a record spells it.
 
 Of a chat it is the system prompt and the user's turns, whatever the roles are called; of an object its JSON with sorted
-keys; a number is as good as the string of it. White space does not matter: in the kernel ``hash_prompts`` it but parts
-words.
+keys, without what is null; a number is as good as the string of it. White space does not matter: in the kernel
+``hash_prompts`` it but parts words.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
 
 from fastslop.reading.chat_strings import chat_of_string
 from fastslop.reading.chats import is_chat, is_turn, prompt_of_chat, split_content
@@ -37,7 +40,9 @@ def prompt_of(value: object, *, is_chat_string: bool = False) -> str | None:
         around = next((name for name in AROUND if value.get(name) is not None), None)
         if is_turn(value):
             value = [value]
-        elif around is not None and (len(value) == 1 or is_chat(value[around])):
+        elif isinstance(value.get("raw"), str) and "label" in value:  # promptfoo
+            return prompt_of(value["raw"])
+        elif around is not None and (_is_alone(value) or is_chat(value[around])):
             return prompt_of(value[around])
     parts = value.get("parts") if is_object(value) else value
     if isinstance(parts, list) and parts and all(is_object(part) and "text" in part for part in parts):
@@ -53,4 +58,18 @@ def prompt_of(value: object, *, is_chat_string: bool = False) -> str | None:
             return None
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
+    with suppress(RecursionError):  # what is deeper than Python goes stays as it is
+        value = _without_nulls(value)
     return without_surrogates(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
+
+
+def _is_alone(value: Mapping[str, Any]) -> bool:
+    """Whether an object has one field only that is not null."""
+    return sum(own is not None for own in value.values()) == 1
+
+
+def _without_nulls(value: Any) -> Any:
+    """A value without the fields of its objects that are null: tables have these where JSON has none."""
+    if is_object(value):
+        return {name: _without_nulls(own) for name, own in value.items() if own is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

@@ -8,10 +8,13 @@ from collections.abc import Iterable
 BETWEEN = "\n\n"
 """What stands between turns, between parts of a turn, and between thoughts."""
 
+_MORE_TAGS = "thoughts|scratchpad|reflection|inner_monologue"
 _TAGS = "think|thinking|thought|reasoning|seed:think"
 _OPEN, _CLOSE = (
-    rf"(?:<(?i:{_TAGS}|thoughts|scratchpad)>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>)",
-    rf"(?:</(?i:{_TAGS}|thoughts|scratchpad)>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>)",
+    rf"(?:<(?i:{_TAGS}|{_MORE_TAGS})>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|START_THINKING\|>"
+    r"|(?:<unused94>|<\|channel>)thought\b)",
+    rf"(?:</(?i:{_TAGS}|{_MORE_TAGS})>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<\|END_THINKING\|>"
+    r"|<unused95>|<channel\|>)",
 )
 _BLOCK = rf"(?:{_OPEN}(.*?){_CLOSE}|<details type=\"reasoning\"[^>]*>(.*?)</details>)"
 _THOUGHTS = re.compile(_BLOCK, re.S)
@@ -25,6 +28,12 @@ _ANY_TAG = re.compile(f"{_OPEN}|{_CLOSE}|<details type=")
 _HARMONY = re.compile(
     r"<\|channel\|>(\w+)(?:<\|constrain\|>\w+)?<\|message\|>(.*?)(?=<\|(?:end|return|call|start)\|>|\Z)", re.S
 )
+BEGINNINGS = ("analysis", "Thinking")
+"""Words, of eight bytes each, that begin a text in which reasoning stands without tags."""
+_WITHOUT_TAGS = (  # gpt-oss, its special tokens left out; Ollama's command line
+    re.compile(r"\Aanalysis(.*?)assistantfinal(.*)\Z", re.S),
+    re.compile(r"\AThinking\.\.\.[ \t]*\n(.*?)\n\.\.\.done thinking\.(.*)\Z", re.S),
+)
 _SOLUTION = re.compile(r"<\|(?:begin|end)_of_solution\|>|<\|(?:START|END)_RESPONSE\|>")
 
 
@@ -35,6 +44,10 @@ def joined(parts: Iterable[str]) -> str:
 
 def split_reasoning(text: str) -> tuple[str, str]:
     """The answer and the reasoning in a text; tags that stand in quotes or inside of a line are words about tags."""
+    if text.startswith(BEGINNINGS):
+        bare = next(filter(None, (form.match(text) for form in _WITHOUT_TAGS)), None)
+        if bare is not None:
+            return bare.group(2).strip(), bare.group(1).strip()
     if not any(begin in text for begin in "<[◁"):
         return text, ""
     channels = _HARMONY.findall(text)

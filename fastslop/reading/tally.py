@@ -17,6 +17,7 @@ from fastslop.reading.checks import AcrossLabels
 from fastslop.reading.cleaning import (
     DROP,
     HAD_ACCENTS,
+    HAD_CALLS,
     HAD_ENTITIES,
     HAD_PROMPT,
     HAD_REASONING,
@@ -25,23 +26,26 @@ from fastslop.reading.cleaning import (
     ONLY,
 )
 from fastslop.reading.digests import Source
+from fastslop.reading.documents import NO_REQUEST
 from fastslop.reading.fields import KINDS, Columns, list_fields
 from fastslop.reading.formats import Batch, Seen, read_batches
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
-from fastslop.reading.unusable import DAMAGE, HARMLESS, NO_TEXTS_IN_FILE
+from fastslop.reading.unusable import CONVERT, DAMAGE, HARMLESS, INVALID_UTF8, NO_TEXTS_IN_FILE
 
 PLACES_SHOWN = 5
 """Most places named of each reason."""
 EARLY_BAD = 1000
 """Bad records after which a file is judged before its end."""
-FEW_BAD, FEW_BAD_SHARE = 10, 0.1
+FEW_BAD, FEW_BAD_SHARE = 10, 0.2
 """So many odd records are passed over in any file, if they are not more than this share of it: calls that failed."""
 WHAT_WAS_HAD = {
     HAD_REASONING: "reasoning {done} {n}",
     HAD_TOKENS: "special tokens taken out of {n}",
+    HAD_CALLS: "calls of tools taken out of {n}",
     HAD_ENTITIES: "HTML entities decoded in {n}",
     HAD_PROMPT: "the prompt, which began them, taken out of {n}",
+    NO_REQUEST: "no request found for {n}, whose number is taken for the prompt",
     HAD_ACCENTS: "acute accents read as apostrophes in {n}",
 }
 REASONING_DONE = {DROP: "left out of", KEEP: "counted with the answer in", ONLY: "counted alone in"}
@@ -207,6 +211,8 @@ def _check_bad(
     if n_bad <= options.max_bad * n_records or (are_few and options.max_bad > 0):
         return
     reasons = "; ".join(f"{reason}: {n}, at {', '.join(of_file.places[reason])}" for reason, n in bad.items())
+    if INVALID_UTF8 in bad:
+        reasons += f"; {CONVERT}"
     if n_bad == n_records:
         fields = f"; {list_fields(found)}; choose the text with --text" if found else ""
         raise NoTextsError(f"{file.name}: none of {n_records} records can be used ({reasons}){fields}")

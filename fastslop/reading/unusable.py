@@ -4,6 +4,8 @@ from __future__ import annotations
 
 BROKEN_JSON = "broken JSON"
 INVALID_UTF8 = "invalid UTF-8"
+CONVERT = "it may be Latin-1 (Windows-1252): convert it, as iconv -f WINDOWS-1252 -t UTF-8 does"
+"""What can be done about a file that is no UTF-8."""
 NO_TEXT = "no text field"
 NOT_A_STRING = "text is not a string"
 LONE_SURROGATE = "lone surrogate"
@@ -12,8 +14,10 @@ EMPTY_TEXT = "empty text"
 ONLY_REASONING = "nothing but reasoning"
 NO_REASONING = "no reasoning"
 NOT_THE_MODELS = "message of somebody else"
+ANOTHER_KIND = "record of another kind"
 UNKNOWN_TYPE = "unknown file type"
 BESIDE_DATA = "plain text beside data files"
+READ_ME = "read-me of a folder"
 NO_TEXTS_IN_FILE = "file without texts"
 ONLY_REQUESTS = "requests of a batch, for its prompts"
 HARMLESS = frozenset(
@@ -22,8 +26,10 @@ HARMLESS = frozenset(
         ONLY_REASONING,
         NO_REASONING,
         NOT_THE_MODELS,
+        ANOTHER_KIND,
         UNKNOWN_TYPE,
         BESIDE_DATA,
+        READ_ME,
         NO_TEXTS_IN_FILE,
         ONLY_REQUESTS,
     }

@@ -13,6 +13,7 @@ KINDS = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".txt": "txt",
+    ".md": "txt",
     ".eval": "eval",
 }
 PICTURE_SUFFIXES = (".svg", ".png", ".pdf")
@@ -22,12 +23,15 @@ ENDINGS = f"{', '.join(KINDS)} (packed: {', '.join(PACKED)})"
 
 
 def kind_of(name: str) -> tuple[str, str] | None:
-    """Kind of a file, and its name without extensions and a part's number (``-00001-of-00004``); None if unknown."""
+    """Kind of a file, and its name without extensions and a part's number (``-00001-of-00004``); None if unknown.
+
+    ``README.md`` is of none: it says what is in a folder.
+    """
     path = PurePosixPath(name)
     is_packed = path.suffix.lower() in PACKED
     if is_packed:
         path = path.with_suffix("")
-    kind = KINDS.get(path.suffix.lower())
+    kind = None if path.name.casefold() == "readme.md" else KINDS.get(path.suffix.lower())
     if kind is None or (is_packed and kind in ("parquet", "eval")):
         return None
     return kind, re.sub(r"-\d+-of-\d+$", "", path.stem)

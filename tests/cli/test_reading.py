@@ -104,3 +104,15 @@ def test_reasoning__may_be_kept_or_counted_alone(tmp_path: Path) -> None:
         done("count", path, "-o", tmp_path / how, "--reasoning", how)
         n_words[how] = done("inspect", tmp_path / how / "m.parquet", "--json").json["n_words"]
     assert n_words == {"drop": 6, "keep": 15, "only": 9}
+
+
+def test_filter__prints_no_text_before_it_knows_that_these_are_no_references(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for label in ("ann", "bob"):
+        write_jsonl(tmp_path / "in" / f"{label}.jsonl", lines_about(label))
+    (tmp_path / "list.txt").write_text("thing\n", encoding="utf-8")
+    answer = fastslop("filter", tmp_path / "in", "--list", tmp_path / "list.txt")
+    assert (answer.code, answer.out) == (1, "")
+    assert "gave the same text to 12 of 12 prompts" in answer.log
+    mended = done("filter", tmp_path / "in", "--list", tmp_path / "list.txt", "--text", "written")
+    assert len(mended.out.splitlines()) == 24

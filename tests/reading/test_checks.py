@@ -212,6 +212,15 @@ def test_null__in_two_hundred_is_passed_over_and_named(tmp_path: Path) -> None:
         tally_of(write_lines(tmp_path / "b.jsonl", [{"output": None}] * 12 + [{"output": "It is."}] * 188))
 
 
+@pytest.mark.parametrize(("n_failed", "n"), [(1, 5), (2, 10), (10, 50)])
+def test_calls__that_failed_are_passed_over_up_to_one_in_five_and_ten(tmp_path: Path, n_failed: int, n: int) -> None:
+    calls = [{"prompt": f"p{i}", "output": f"It was told {i} times."} for i in range(n)]
+    failed = [call | {"output": None} for call in calls[-n_failed:]]
+    assert tally_of(write_lines(tmp_path / "a.jsonl", [*calls[:-n_failed], *failed])).n_docs == n - n_failed
+    with pytest.raises(BadInputError, match=rf"{n_failed} of {n - 1} records cannot be used"):
+        tally_of(write_lines(tmp_path / "b.jsonl", [*calls[1:-n_failed], *failed]))
+
+
 def test_heading__is_passed_over_and_named(tmp_path: Path) -> None:
     for i, heading in enumerate(['{"created": "today", "n": 3}', "# three texts"]):
         path = tmp_path / f"{i}.jsonl"

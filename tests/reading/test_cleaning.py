@@ -50,6 +50,11 @@ def cleaned(text: str, reasoning: str = DROP) -> str:
             "The sea.",
             "Plan.",
         ),
+        ("analysisPlan.assistantfinalThe sea.", "The sea.", "Plan."),
+        ("Thinking...\nPlan.\n...done thinking.\n\nThe sea.", "The sea.", "Plan."),
+        ("<unused94>thought\nPlan.<unused95>The sea.", "The sea.", "Plan."),
+        ("<|channel>thought\nPlan.<channel|>The sea.", "The sea.", "Plan."),
+        ("<reflection>Plan.</reflection>The sea.", "The sea.", "Plan."),
         (
             "<|begin_of_thought|>Plan.<|end_of_thought|><|begin_of_solution|>The sea.<|end_of_solution|>",
             "The sea.",
@@ -196,3 +201,56 @@ def test_endings__are_those_that_the_service_tells(tmp_path: Path) -> None:
     (chunk,) = read_chunks([str(path)], tally=Tally())
     assert chunk.endings is not None
     assert chunk.endings.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["analysis of the tide, and no more", "Thinking...\nof the tide", "Analysis. The assistantfinal one", "Thinking"],
+)
+def test_clean__leaves_prose_that_begins_as_reasoning_does(text: str) -> None:
+    assert cleaned(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ('<tool_call>\n{"name": "tide"}\n</tool_call>\nLow.', "Low."),
+        ('Wait.\n<tool_call>{"name": "tide"}</tool_call>', "Wait."),
+        ('Wait.\n<tool_call>{"name": "ti', "Wait."),
+        ("<tool_call>tide\n<arg_key>at</arg_key></tool_call>", ""),
+        ("<function_calls><invoke></invoke></function_calls>Low.", "Low."),
+        ("It writes <tool_call> before each call.", "It writes <tool_call> before each call."),
+        ('Write `<tool_call>{"name": "x"}</tool_call>` then.', 'Write `<tool_call>{"name": "x"}</tool_call>` then.'),
+    ],
+)
+def test_clean__takes_out_calls_of_tools_and_not_words_about_them(text: str, rest: str) -> None:
+    found = clean(Generation(text))
+    assert found.text == rest
+    assert ("calls of tools" in found.had) == (rest != text)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"response": {"text": "The sea.", "thinking": "Plan."}},
+        {"output": {"answer": {"text": "The sea."}, "reasoning": "Plan."}},
+        {"output": "The sea.", "reasoning_details": [{"type": "reasoning.text", "text": "Plan."}]},
+        {"output": "The sea.", "reasoning_details": [{"type": "reasoning.summary", "summary": "Plan."}]},
+        {"messages": [{"role": "assistant", "content": "The sea.", "thinking_blocks": [{"thinking": "Plan."}]}]},
+        {"candidates": [{"content": {"parts": [{"text": "Plan.", "thought": True}, {"text": "The sea."}]}}]},
+        {
+            "contents": [
+                {"role": "model", "text": "Plan.", "isThought": True},
+                {"role": "model", "text": "The sea."},
+            ]
+        },
+        {"text": "analysisPlan.assistantfinalThe sea."},
+    ],
+)
+def test_reasoning__is_found_wherever_it_stands_beside_the_text(tmp_path: Path, record: dict[str, object]) -> None:
+    path = write_lines(tmp_path / "a.jsonl", [record])
+    texts = {}
+    for reasoning in (DROP, ONLY):
+        docs = docs_of(read_chunks([str(path)], ReadOptions(reasoning=reasoning), tally=Tally()))
+        texts[reasoning] = [doc.text.strip() for doc in docs]
+    assert texts == {DROP: ["The sea."], ONLY: ["Plan."]}

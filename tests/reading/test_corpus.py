@@ -116,7 +116,7 @@ def naive_line(line: bytes) -> Doc | str:
         prompt = json.dumps(prompt, ensure_ascii=False, sort_keys=True)
     prompt = None if prompt is None else " ".join(filter(None, re.split(f"[{WHITE_SPACE}]", prompt)))
     cleaned = clean(Generation(text))  # tags and tokens are drawn now and then
-    if not cleaned.text.strip():
+    if cleaned.had and not cleaned.text.strip():
         return "nothing but reasoning" if "reasoning" in cleaned.had else "empty text"
     return Doc(
         label,
@@ -478,12 +478,12 @@ def test_file__named_twice_is_read_once(tmp_path: Path) -> None:
         ("none.jsonl", "no such file"),
         ("*.jsonl", "no file matches"),
         ("empty", "no files to read"),
-        ("x.md", "unknown"),
+        ("x.docx", "unknown"),
     ],
 )
 def test_input__that_is_not_there_is_said(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "x.md").write_text("x", encoding="utf-8")
+    (tmp_path / "x.docx").write_text("x", encoding="utf-8")
     with pytest.raises(BadInputError, match=message) as error:
         read(tmp_path / name)
     assert name in str(error.value)
@@ -717,3 +717,41 @@ def test_real_corpus__is_read_completely(corpora: Path) -> None:
     tally = Tally()
     found = read(corpora / "slop-score", tally=tally)
     assert (tally.n_docs, len({doc.label for doc in found}), tally.skipped) == (6069, 22, {})
+
+
+def test_samples__of_a_prompt_in_a_folder_are_of_the_model_above(tmp_path: Path) -> None:
+    for who in ("ann", "bob"):
+        for prompt in ("hay", "rain"):
+            own = {f"sample_{i}": f"{who} on {prompt}, {i}." for i in (1, 2)}
+            write_texts(tmp_path / who / prompt, **own)
+    docs = read(tmp_path)
+    assert Counter(doc.label for doc in docs) == {"ann": 4, "bob": 4}
+    assert {doc.prompt for doc in docs} == {fnv1a("hay"), fnv1a("rain")}
+
+
+@pytest.mark.parametrize("name", ["story_1", "1"])
+def test_texts__of_other_names_are_of_the_model_of_their_folder(tmp_path: Path, name: str) -> None:
+    for genre in ("news", "tales"):
+        for who in ("ann", "bob"):
+            write_texts(tmp_path / genre / who, **{name: f"{who} of {genre}.", f"more_{name}": f"{genre}."})
+    assert {doc.label for doc in read(tmp_path)} == {"news/ann", "news/bob", "tales/ann", "tales/bob"}
+
+
+def test_samples__below_one_folder_are_of_the_model_of_their_folder(tmp_path: Path) -> None:
+    for who in ("ann", "bob"):
+        write_texts(tmp_path / who, **{"sample_1": f"{who} told it.", "sample_2": f"{who} told more."})
+    assert {doc.label for doc in read(tmp_path)} == {"ann", "bob"}
+
+
+def test_markdown__is_text_but_a_read_me_and_what_lies_beside_data_are_not(tmp_path: Path) -> None:
+    write_texts(tmp_path / "ann", ReadMe="Texts.")
+    (tmp_path / "ann" / "README.md").write_text("Texts.", encoding="utf-8")
+    (tmp_path / "ann" / "a.md").write_text("It hailed.", encoding="utf-8")
+    tally = Tally()
+    assert texts_of(tmp_path, tally=tally) == ["It hailed."]
+    assert tally.skipped == {"unknown file type": 1, "read-me of a folder": 1}
+    write_lines(tmp_path / "data" / "a.jsonl", [{"text": "It snowed."}])
+    tally = Tally()
+    assert texts_of(tmp_path, tally=tally) == ["It snowed."]
+    assert tally.places["plain text beside data files"] == [str(tmp_path / "ann" / "a.md")]
+    assert texts_of(tmp_path / "ann" / "a.md") == ["It hailed."]

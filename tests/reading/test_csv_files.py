@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fastslop as fs
 from fastslop.base.errors import BadInputError
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.csv_files import SEPARATORS, separator_of
@@ -80,3 +81,14 @@ def test_json__in_utf_16_is_read(tmp_path: Path, name: str) -> None:
     content = f"{line}\n{line}\n" if name == "a.jsonl" else f"[{line},\n{line}]"
     (tmp_path / name).write_bytes(content.encode("utf-16"))
     assert texts_of(tmp_path / name) == ["Über\u2028 den Fluss"] * 2
+
+
+def test_number__of_a_prompt_is_the_same_in_csv_and_json(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("task_id,output\n5.0,Rain came.\n,No rain.\n7.5,Hail came.\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text(
+        '{"task_id": 5, "output": "Rain."}\n{"task_id": 7.5, "output": "Hail."}\n', encoding="utf-8"
+    )
+    docs = {doc.text: doc.prompt for doc in docs_of(read_chunks([str(tmp_path)], tally=Tally()))}
+    assert docs["Rain came."] == docs["Rain."]
+    assert docs["Hail came."] == docs["Hail."]
+    assert fs.look(tmp_path / "a.csv").files[0].prompt == "5"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fastslop as fs
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.reading.choice import choose_columns
 from fastslop.reading.fields import Columns, Fields, list_fields
@@ -345,6 +346,11 @@ def test_read_record__takes_names_and_numbers_as_labels(value: object, label: st
         (5.5, "5.5"),
         (True, "true"),
         ({"b": 1, "a": "é"}, '{"a": "é", "b": 1}'),
+        ({"b": 1, "a": {"c": None, "d": [{"e": None}]}, "f": None}, '{"a": {"d": [{}]}, "b": 1}'),
+        ({"text": "q", "style": None}, "q"),
+        ({"text": "q", "style": "terse"}, '{"style": "terse", "text": "q"}'),
+        ([{"role": "pupil", "content": "q"}, {"role": "assistant", "content": "a"}], "q"),
+        ([{"role": "pupil", "content": "p"}, *turns("q", "a")], "q"),
         (["a", "b"], '["a", "b"]'),
         (turns("q", "a", "r"), "q\n\nr"),
         (turns(None, "a"), None),
@@ -410,3 +416,46 @@ def test_without_surrogates__changes_lone_surrogates_only(text: str) -> None:
     mended = without_surrogates(text)
     assert not has_surrogate(mended)
     assert mended == "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        (
+            [{"prompt": "Answer in one line.", "question": f"What is {i}?", "output": "x y"} for i in range(3)],
+            "question",
+        ),
+        ([{"prompt": "Answer in one line.", "output": "x y"} for _ in range(3)], "prompt"),
+        ([{"prompt": f"What is {i}?", "question": f"{i}", "output": "x y"} for i in range(3)], "prompt"),
+        ([{"prompt_id": 3, "prompt_index": i, "output": "x y"} for i in range(3)], "prompt_id"),
+    ],
+)
+def test_prompt__with_one_value_for_all_gives_way_to_one_that_varies(
+    records: list[dict[str, object]], expected: str
+) -> None:
+    assert choose_columns(records, Fields(), name="a").prompt == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("source", "others", "expected"),
+    [
+        ("set", {"model": "m"}, ("source", "id")),
+        ("m", {"model": "m"}, ("id",)),
+        ("Ash Tree", {}, ("id",)),
+        ("ash_tree", {"prompt": "Tell me."}, ("prompt",)),
+        ("set", {}, ("source", "id")),
+    ],
+)
+def test_source__that_is_the_model_is_no_part_of_the_prompt(
+    source: str, others: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    records = [{"source": source, "id": i, "output": f"It was {i} o'clock.", **others} for i in range(3)]
+    assert choose_columns(records, Fields(), name="runs/ash-tree.jsonl").prompt == expected
+
+
+def test_sources__that_answer_the_same_prompts_are_no_part_of_these_but_may_be_models() -> None:
+    records = [{"source": who, "id": i, "output": f"{who}: {i} o'clock."} for i in range(4) for who in ("ash", "elm")]
+    (found,) = fs.look(records).files
+    assert (found.n_docs, found.n_prompts) == (8, 4)
+    assert "if source (ash, elm) names models: --model source" in " ".join(found.notes)
+    assert fs.look(records, model="source").files[0].models == {"ash": 4, "elm": 4}

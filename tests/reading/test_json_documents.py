@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+import fastslop as fs
 from fastslop.base.errors import BadInputError
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.json_documents import records_of
@@ -109,3 +111,79 @@ def test_names_above_names_or_lists__are_no_prompts_and_said_to_be_models_perhap
     (columns,) = tally.taken
     assert columns.prompt == (("key",) if is_by_prompt else ())
     assert any("if model_of_list (ash, fir) names models: --model model_of_list" in note for note in tally.notes)
+
+
+def test_records__of_another_kind_are_read_by_their_own_names(tmp_path: Path) -> None:
+    stories = [{"prompt": f"p{i}", "output": text} for i, text in enumerate(TEXTS)]
+    essays = [{"question": f"q{i}", "response": f"Of late, {text}"} for i, text in enumerate(TEXTS)]
+    path = write(tmp_path / "run.json", {"model": "ash", "stories": stories, "essays": essays})
+    found, tally = read(path)
+    assert sorted(found) == sorted((text, "ash") for text in (*TEXTS, *(f"Of late, {text}" for text in TEXTS)))
+    assert tally.skipped == {}
+    (looked,) = fs.look(path).files
+    assert looked.n_prompts == 6
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"table": {"rows": [{"prompt": "p", "response": text} for text in TEXTS]}},
+        {"copies": [{"prompt": "p", "response": text} for text in TEXTS]},
+        {"prompts": [{"id": i, "text": f"Tell me of {i}."} for i in range(3)]},
+    ],
+)
+def test_records__of_another_kind_that_may_be_copies_or_prompts_are_counted(
+    tmp_path: Path, other: dict[str, Any]
+) -> None:
+    calls = [{"prompt": f"p{i}", "output": text} for i, text in enumerate(TEXTS)]
+    found, tally = read(write(tmp_path / "run.json", {"model": "ash", "results": calls, **other}), max_bad=0.001)
+    assert found == [(text, "ash") for text in TEXTS]
+    assert tally.skipped == {"record of another kind": 3}
+
+
+@pytest.mark.parametrize("name", ["references", "gold_answers", "expected", "judgements"])
+def test_records__of_references_are_not_read_beside_answers(tmp_path: Path, name: str) -> None:
+    calls = [{"prompt": f"p{i}", "output": text} for i, text in enumerate(TEXTS)]
+    gold = [{"prompt": f"p{i}", "answer": f"It should be said that {text} " * 3} for i, text in enumerate(TEXTS)]
+    found, _ = read(write(tmp_path / "run.json", {"model": "ash", "results": calls, name: gold}))
+    assert found == [(text, "ash") for text in TEXTS]
+
+
+NESTED = [
+    {"prompt": f"p{i}", "answers": [{"model": who, "answer": f"{who}: {text}"} for who in ("ash", "fir")]}
+    for i, text in enumerate(TEXTS)
+]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "frame", "records", "iterator"])
+def test_records__within_records_are_read_whatever_they_come_from(tmp_path: Path, kind: str) -> None:
+    source: Any = NESTED
+    if kind == "jsonl":
+        source = write_lines(tmp_path / "a.jsonl", NESTED)
+    elif kind == "parquet":
+        source = tmp_path / "a.parquet"
+        pl.DataFrame(NESTED).write_parquet(source)
+    elif kind == "frame":
+        source = pl.DataFrame(NESTED)
+    elif kind == "iterator":
+        source = iter(NESTED)
+    (looked,) = fs.look(source).files
+    assert looked.models == {"ash": 3, "fir": 3}
+    assert looked.n_prompts == 3
+
+
+def test_chats__in_memory_may_be_lists_of_turns() -> None:
+    chats = [[{"role": "user", "content": f"p{i}"}, {"role": "assistant", "content": t}] for i, t in enumerate(TEXTS)]
+    (looked,) = fs.look(chats).files
+    assert (looked.n_docs, looked.n_prompts, looked.text) == (3, 3, TEXTS[0])
+
+
+def test_latin_1__is_named_with_its_line_and_a_remedy(tmp_path: Path) -> None:
+    records = [{"prompt": "p", "output": text} for text in (TEXTS[0], "Die Fähre kam spät.")]
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="latin-1")
+    (tmp_path / "a.json").write_text(f"[{lines[0]},\n{lines[1]}]", encoding="latin-1")
+    (tmp_path / "a.txt").write_text(records[1]["output"], encoding="latin-1")
+    for name, place in (("a.jsonl", "a.jsonl:2"), ("a.json", "line 2 is no UTF-8"), ("a.txt", "a.txt")):
+        with pytest.raises(BadInputError, match=rf"{place}.*it may be Latin-1 .*iconv -f WINDOWS-1252"):
+            read(tmp_path / name, max_bad=0.001)

@@ -49,8 +49,15 @@ def model(text: Any = SEA) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
 
+def node(role: str, text: str) -> dict[str, Any]:
+    """A message of ChatGPT's export."""
+    content = {"content_type": "text", "parts": [text]}
+    return {"author": {"role": role}, "content": content, "metadata": {"model_slug": "m-1"}}
+
+
 ONE = [Expected(SEA, "m-1", ASK)]
 TWO = [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK)]
+TABLE = [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK_TOO)]
 COMPLETION = {"model": "m-1", "object": "chat.completion", "choices": [{"index": 0, "message": model()}]}
 EXAMPLES = {
     "fields by name": [Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "output": SEA}], ONE)],
@@ -61,6 +68,16 @@ EXAMPLES = {
     "several texts of a prompt": [
         Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "responses": [SEA, RAIN]}], TWO),
         Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "completions": [{"text": SEA}, {"text": RAIN}]}], TWO),
+        Example(
+            "a.jsonl",
+            [{"models": ["m-1", "m-2"], "prompt": ASK, "responses": [SEA, RAIN]}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        ),
+    ],
+    "a model that is an object": [
+        Example("a.jsonl", [{"model": {"name": "m-1", "size": 7}, "prompt": ASK, "output": SEA}], ONE),
+        Example("a.jsonl", [{"provider": {"id": "m-1"}, "prompt": ASK, "output": SEA}], ONE),
+        Example("a.json", {"model": {"id": "m-1"}, "runs": [{"model": None, "prompt": ASK, "output": SEA}]}, ONE),
     ],
     "instruction with input": [
         Example(
@@ -274,6 +291,24 @@ EXAMPLES = {
             [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
         ),
     ],
+    "preferences": [
+        Example(
+            "a.jsonl",
+            [{"prompt": ASK, "chosen": SEA, "rejected": RAIN}],
+            [Expected(SEA, "chosen", ASK), Expected(RAIN, "rejected", ASK)],
+        ),
+        Example(
+            "a.jsonl",
+            [{"chosen": [user(), model()], "rejected": [user(), model(RAIN)], "margin": 2.5}],
+            [Expected(SEA, "chosen", ASK), Expected(RAIN, "rejected", ASK)],
+        ),
+        Example(
+            "a.jsonl",
+            [{name: f"\n\nHuman: {ASK}\n\nAssistant: {text}" for name, text in (("chosen", SEA), ("rejected", RAIN))}],
+            [Expected(SEA, "chosen", ASK), Expected(RAIN, "rejected", ASK)],
+        ),
+        Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "chosen": SEA, "rejected": RAIN}], TWO),
+    ],
     "UltraFeedback": [
         Example(
             "a.jsonl",
@@ -351,6 +386,137 @@ EXAMPLES = {
                 f"USER: {ASK} ASSISTANT: {SEA}",
             )
         ),
+    ],
+    "exports of chats": [
+        Example(  # Claude
+            "m-1.json",
+            [
+                {
+                    "uuid": "c",
+                    "name": "Harbours",
+                    "chat_messages": [
+                        {"sender": "human", "text": ASK, "content": [{"type": "text", "text": ASK}]},
+                        {"sender": "assistant", "text": SEA, "content": [{"type": "text", "text": SEA}]},
+                    ],
+                }
+            ],
+            ONE,
+        ),
+        Example(  # ChatGPT
+            "a.json",
+            [
+                {
+                    "title": "Harbours",
+                    "mapping": {
+                        "r": {"id": "r", "message": None, "parent": None, "children": ["u"]},
+                        "u": {"id": "u", "message": node("user", ASK), "parent": "r", "children": ["a"]},
+                        "a": {"id": "a", "message": node("assistant", SEA), "parent": "u", "children": []},
+                    },
+                }
+            ],
+            [Expected(SEA, "m-1", "u")],
+        ),
+        Example(  # Open WebUI
+            "a.json",
+            [{"id": "w", "chat": {"models": ["m-1"], "messages": [user(), model() | {"model": "m-1"}]}}],
+            ONE,
+        ),
+        Example(  # LM Studio
+            "a.conversation.json",
+            {
+                "name": "Harbours",
+                "messages": [
+                    {"currentlySelected": 0, "versions": [user([{"type": "text", "text": ASK}])]},  # type: ignore[arg-type]
+                    {
+                        "currentlySelected": 1,
+                        "versions": [
+                            {"role": "assistant", "steps": []},
+                            {
+                                "role": "assistant",
+                                "senderInfo": {"senderName": "m-1"},
+                                "steps": [
+                                    {"style": {"type": "thinking"}, "content": [{"type": "text", "text": "Hm."}]},
+                                    {"content": [{"type": "text", "text": SEA}]},
+                                ],
+                            },
+                        ],
+                    },
+                ],
+            },
+            ONE,
+        ),
+        Example(  # AI Studio
+            "a.json",
+            {
+                "runSettings": {"model": "m-1"},
+                "chunkedPrompt": {
+                    "chunks": [
+                        {"role": "user", "text": ASK},
+                        {"role": "model", "text": "Hm.", "isThought": True},
+                        {"role": "model", "text": SEA},
+                    ]
+                },
+            },
+            [Expected(f"\n\n{SEA}", "m-1", ASK)],
+        ),
+        Example(  # SillyTavern
+            "a.jsonl",
+            [
+                {"user_name": "Ann", "character_name": "Bea", "chat_metadata": {}},
+                {"name": "Ann", "is_user": True, "mes": ASK, "extra": {}},
+                {"name": "Bea", "is_user": False, "mes": SEA, "extra": {"model": "m-1"}},
+            ],
+            [Expected(SEA, "m-1", None)],
+        ),
+        Example(  # Claude Code
+            "a.jsonl",
+            [
+                {"type": "user", "sessionId": "s", "parentUuid": None, "message": user()},
+                {"type": "assistant", "sessionId": "s", "parentUuid": "u", "message": model() | {"model": "m-1"}},
+            ],
+            [Expected(SEA, "m-1", "u")],
+        ),
+    ],
+    "LangChain, LangSmith": [
+        Example(
+            "m-1.jsonl",
+            [{"messages": [{"type": "human", "content": ASK}, {"type": "ai", "content": SEA}]}],
+            ONE,
+        ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "id": "r",
+                    "inputs": {
+                        "messages": [[{"lc": 1, "id": ["HumanMessage"], "kwargs": {"type": "human", "content": ASK}}]]
+                    },
+                    "outputs": {"generations": [[{"text": SEA, "type": "ChatGeneration"}]]},
+                    "extra": {"metadata": {"ls_model_name": "m-1"}},
+                }
+            ],
+            ONE,
+        ),
+    ],
+    "exchanges and segments": [
+        Example("m-1.jsonl", [{"conversation": [{"input": ASK, "output": SEA}]}], ONE),
+        Example("m-1.jsonl", [{"messages": [["USER", ASK], ["ASSISTANT", SEA]]}], ONE),
+        Example("m-1.jsonl", [{"segments": [{"label": False, "text": ASK}, {"label": True, "text": SEA}]}], ONE),
+    ],
+    "texts by model": [
+        Example(
+            "a.jsonl",
+            [{"prompt": ASK, "responses": {"m-1": SEA, "m-2": RAIN}}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        )
+    ],
+    "lists as strings": [
+        Example(
+            "a.csv",
+            f'model_a,model_b,prompt,response_a,response_b\nm-1,m-2,"[""{ASK}""]","[""{SEA}""]","[""{RAIN}""]"\n',
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+        ),
+        Example("a.csv", f"model,prompt,responses\nm-1,{ASK},\"['{SEA}', '{RAIN}']\"\n", TWO),
     ],
     "chats as records": [
         Example(
@@ -434,6 +600,20 @@ EXAMPLES = {
                 }
             },
             [Expected(SEA, "m-1", "harbour"), Expected(RAIN, "m-1", "harbour")],
+        ),
+    ],
+    "a table by its columns": [
+        Example("a.json", {"prompt": [ASK, ASK_TOO], "output": [SEA, RAIN], "model": ["m-1", "m-1"]}, TABLE),
+        Example("a.json", {"model": "m-1", "prompts": [ASK, ASK_TOO], "responses": [SEA, RAIN]}, TABLE),
+        Example(
+            "a.json",
+            {"prompt": {"0": ASK, "7": ASK_TOO}, "output": {"0": SEA, "7": RAIN}, "model": {"0": "m-1", "7": "m-1"}},
+            TABLE,
+        ),
+        Example(
+            "a.json",
+            {"columns": ["prompt", "output", "model"], "index": [0], "data": [[ASK, SEA, "m-1"]]},
+            ONE,
         ),
     ],
     "inputs and outputs": [
