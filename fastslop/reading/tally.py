@@ -56,8 +56,8 @@ class Tally:
     """Files, documents and bytes read, and what was left out, with the first places of each reason.
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
-    that each choice of fields was made for; ``warnings``: notes on these choices; ``across``: what labels have in
-    common; ``without_texts``: files that were passed over, and why. ``digests_of`` has, by label, the digests of the
+    that each choice of fields was made for; ``of_choices``: notes on these choices; ``across``: what labels
+    have in common, and ``in_common`` notes on that; ``without_texts``: files that were passed over, and why. ``digests_of`` has, by label, the digests of the
     sources that had documents of it.
     """
 
@@ -69,11 +69,17 @@ class Tally:
     reasoning: str = DROP
     taken: dict[Columns, list[str]] = field(default_factory=dict)
     across: AcrossLabels = field(default_factory=AcrossLabels)
-    warnings: list[str] = field(default_factory=list)
+    of_choices: list[str] = field(default_factory=list)
+    in_common: tuple[str, ...] = ()
     without_texts: dict[str, NoTextsError] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     digests_of: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Notes on choices of fields, and on what labels have in common."""
+        return [*self.of_choices, *self.in_common]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -117,7 +123,7 @@ class Tally:
         """
         if self.without_texts and not self.n_files:
             raise next(iter(self.without_texts.values()))
-        self.warnings += [note for note in self.across.check() if note not in self.warnings]
+        self.in_common = self.across.check()
 
     def to_dict(self) -> dict[str, Any]:
         """What was taken of which files, as plain values."""
@@ -165,7 +171,7 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
         if not of_file.taken:
             of_file.taken[batch.plan.columns] = [file.name]
             tally.reasoning = options.reasoning
-            tally.warnings += batch.plan.notes
+            tally.of_choices += batch.plan.notes
             is_first_bad = bool(batch.skipped) and batch.skipped[0][0] == 1
         n_records += batch.n_records
         found = batch.plan.columns.found

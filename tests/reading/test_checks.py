@@ -323,3 +323,20 @@ def test_texts__of_one_name_in_the_folders_of_models_answer_one_prompt(tmp_path:
     assert keys["eve/x"] != keys["ann/x"], "one name of three may be chance"
     assert len(set(keys.values())) == 7
     assert "text the files, model the folder's name, prompt the file's name" in tally.choices[0]
+
+
+def test_labels_in_common__are_told_once_of_all_labels(tmp_path: Path) -> None:
+    """Files are checked as soon as two labels are there, and again with each further one."""
+    paths = [
+        write_lines(
+            tmp_path / f"m{i}.jsonl",
+            [
+                {"prompt": f"Ask {j}", "gold": f"The answer to {j} is a long one.", "written": f"{i} {j}"}
+                for j in range(20)
+            ],
+        )
+        for i in range(4)
+    ]
+    warnings = tally_of(*paths, fields=Fields(text="gold")).warnings
+    assert [w for w in warnings if "gave the same text" in w] == [w for w in warnings if w.startswith("4 models gave")]
+    assert len(warnings) == 1
