@@ -56,9 +56,9 @@ class Tally:
     """Files, documents and bytes read, and what was left out, with the first places of each reason.
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
-    that each choice of fields was made for; ``of_choices``: notes on these choices; ``across``: what labels
-    have in common, and ``in_common`` notes on that; ``without_texts``: files that were passed over, and why. ``digests_of`` has, by label, the digests of the
-    sources that had documents of it.
+    that each choice of fields was made for; ``of_choices``: notes on these choices; ``across``: what labels have in
+    common, and ``in_common`` notes on that; ``without_texts``: files that were passed over, and why. ``digests_of``
+    has, by label, the digests of the sources that had documents of it.
     """
 
     n_files: int = 0
