@@ -23,6 +23,10 @@ class UsageError(FastslopError):
     exit_code = 2
 
 
+class NotThereError(UsageError, BadInputError):
+    """A file or folder that was named is not there."""
+
+
 class NoTextFieldError(UsageError, NoTextsError):
     """The field that was asked for as the text is not in an input."""
 

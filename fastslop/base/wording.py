@@ -1,6 +1,12 @@
-"""Wording of messages: numbers with their nouns, and speeds."""
+"""Wording of messages: numbers with their nouns, speeds, and names that are not known."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+MOST_NAMED = 5
+"""Most names that a message lists."""
 
 
 def plural(n: int, thing: str) -> str:
@@ -11,3 +17,15 @@ def plural(n: int, thing: str) -> str:
 def speed(mb_per_s: float) -> str:
     """A speed, with a decimal below 10: ``29 MB/s``, ``2.9 MB/s``."""
     return f"{mb_per_s:.{int(mb_per_s < 10)}f} MB/s"
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """What may have been meant by an unknown name, or what there is: the end of a message."""
+    lower = {own.lower(): own for own in known}
+    parts = [own for low, own in lower.items() if name.lower() in low]
+    close = [lower[low] for low in get_close_matches(name.lower(), lower, MOST_NAMED)]
+    likely = list(dict.fromkeys([*close, *parts]))[:MOST_NAMED]
+    if likely:
+        return f"did you mean {' or '.join(likely)}?"
+    more = f" and {len(known) - MOST_NAMED:,} more" if len(known) > MOST_NAMED else ""
+    return f"there are {', '.join(known[:MOST_NAMED])}{more}"

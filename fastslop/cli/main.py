@@ -80,7 +80,7 @@ def main() -> None:
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
-        error.show()
+        say_unusable(error)
         sys.exit(error.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
         say("interrupted")
@@ -96,3 +96,14 @@ def main() -> None:
         if error.errno == errno.ENOSPC:
             say("make room where the results go, or have what outgrows memory wait on another disk: --temp DIR")
         sys.exit(1)
+
+
+def say_unusable(error: click.ClickException) -> None:
+    """What is wrong with a command, spelt as all errors are; click begins with a capital."""
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        say(f"error: {error.format_message()}")
+    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+    else:
+        say(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n")
+        say(f"error: {error.format_message()}")

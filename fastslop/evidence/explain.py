@@ -12,6 +12,7 @@ from typing import Any
 
 from fastslop.base.defaults import EXPLAIN_REPLICATES, JSON_FORMAT
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.wording import meant
 from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.evidence.carriers import Carriers, PairCarriers
@@ -157,7 +158,7 @@ def explain(
     released = None if dates is None else ReleaseDates.of(dates)
     for name in (a, b, *kin.values()):
         if name not in names:
-            raise UsageError(f"there is no profile of {name!r} among these; there are {', '.join(names)}")
+            raise UsageError(f"there is no profile of {name!r} among these; {meant(name, names)}")
     if len({a, b, *kin.values()}) < 2 + len(kin):
         raise UsageError("the models to explain must be different ones")
     if len(members) < MIN_LABELS:

@@ -16,7 +16,7 @@ from polars.io.plugins import register_io_source
 from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Keys
 from fastslop.base.defaults import JSON_FORMAT
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NotThereError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.packed import PARTS, Packed, Part, as_frame, from_frame, pack, section_of, sections_of, unpack
@@ -195,7 +195,7 @@ def read_footer(path: Path) -> Footer:
     if path.is_dir():
         raise BadInputError(f"{path} is a folder; name one profile in it, such as {find_profiles([path])[0]}")
     if not path.is_file():
-        raise BadInputError(f"there is no profile {path}, and no folder of that name")
+        raise NotThereError(f"there is no profile {path}, and no folder of that name")
     try:
         metadata = pl.read_parquet_metadata(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:

@@ -15,6 +15,7 @@ from fastslop.base.arrays import Keys
 from fastslop.base.errors import IncompatibleProfilesError, UsageError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.tables import html_table
+from fastslop.base.wording import meant
 from fastslop.profiles.files import (
     CountedProfile,
     find_profiles,
@@ -173,7 +174,7 @@ class ProfileSet:
         for member in self.members:
             if member.name == label:
                 return member
-        raise UsageError(f"there is no profile of {label!r} among these; there are {', '.join(self.labels)}")
+        raise UsageError(f"there is no profile of {label!r} among these; {meant(label, self.labels)}")
 
     def __len__(self) -> int:
         return len(self.members)

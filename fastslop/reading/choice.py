@@ -25,6 +25,9 @@ PROSE_WORDS = 4
 MOST_ALSO = 5
 """Fields named of those that might have been taken."""
 
+PROFILE_FIELDS = {"section", "heads", "firsts", "crc"}
+"""Columns of a profile, as ``count`` writes it, which is no text."""
+
 
 def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_label: bool = False) -> Columns:
     """Choose the fields of a file from its first records.
@@ -108,6 +111,8 @@ class _Choice:
         choices = self._preferences() if text is None else ()
         if choices:
             text, pairs = choices[0][0], choices
+        if text is None and set(self.found) >= PROFILE_FIELDS:
+            raise NoTextsError(f"{name} is a profile, not texts: profiles go to score, compare, tree, lists and report")
         if text is None:
             raise NoTextsError(
                 f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.frames import InMemory, Input
 from fastslop.reading.unusable import BESIDE_DATA, READ_ME, UNKNOWN_TYPE
 from fastslop.system.file_kinds import ENDINGS, kind_of
@@ -104,7 +104,7 @@ def _expand(name: str) -> list[Path]:
         return [Path(name)]
     paths = [Path(match) for match in sorted(glob.glob(name, recursive=True))]
     if not paths:
-        raise BadInputError(f"{name}: no such file or folder, and no file matches it as a pattern")
+        raise NotThereError(f"{name}: no such file or folder, and no file matches it as a pattern")
     return paths
 
 

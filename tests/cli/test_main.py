@@ -144,9 +144,10 @@ def test_exit_0__has_data_alone_on_stdout(texts: Path, tmp_path: Path) -> None:
 
 
 def test_exit_1__is_bad_data(tmp_path: Path) -> None:
-    found = run_process("count", tmp_path / "absent.jsonl", "-o", tmp_path / "out")
+    (tmp_path / "bad.jsonl").write_text('{"output": "cut o', encoding="utf-8")
+    found = run_process("count", tmp_path / "bad.jsonl", "-o", tmp_path / "out")
     assert (found.returncode, found.stdout) == (1, "")
-    assert "absent.jsonl" in found.stderr and "Traceback" not in found.stderr
+    assert "bad.jsonl" in found.stderr and "Traceback" not in found.stderr
 
 
 def test_exit_2__is_bad_usage(texts: Path, tmp_path: Path) -> None:
@@ -246,7 +247,7 @@ def test_count__refuses_options_it_cannot_follow(
 
 def test_input__that_is_missing_is_named(tmp_path: Path) -> None:
     answer = fastslop("run", tmp_path / "absent*.jsonl", "-o", tmp_path / "out")
-    assert (answer.code, answer.out) == (1, "")
+    assert (answer.code, answer.out) == (2, "")
     assert "absent*.jsonl" in answer.log and "no such file" in answer.log
 
 
@@ -296,7 +297,7 @@ def test_profiles__that_are_none_are_named(command: str, kind: str, profiles: Pa
         path.write_bytes((profiles / "oak-1.parquet").read_bytes()[:-100])
     out = {"tree": ["-o", tmp_path / "t.nwk"], "merge": ["-o", tmp_path / "merged"]}.get(command, [])
     answer = fastslop(command, path, *out)
-    assert (answer.code, answer.out) == (1, "")
+    assert (answer.code, answer.out) == (2 if kind == "absent" else 1, "")
     assert str(path) in answer.log and "Traceback" not in answer.log
 
 
@@ -584,7 +585,7 @@ def test_run__of_texts_without_words_does_not_fall_over(texts: Path, tmp_path: P
 
 @pytest.mark.parametrize(
     ("baseline", "code", "words"),
-    [("wordfreq:xx", 2, ["'xx'", "en"]), ("absent.parquet", 1, ["absent.parquet"]), ("nonsense", 1, ["nonsense"])],
+    [("wordfreq:xx", 2, ["'xx'", "en"]), ("absent.parquet", 2, ["absent.parquet"]), ("nonsense", 2, ["nonsense"])],
 )
 def test_baseline__that_is_not_there_is_named(baseline: str, code: int, words: Sequence[str], profiles: Path) -> None:
     for args in (["score", profiles, "--baseline", baseline], ["baseline", "info", baseline]):
@@ -640,3 +641,26 @@ def test_failed_write__is_one_line(texts: Path, tmp_path: Path) -> None:
     answer = fastslop("count", texts, "-o", tmp_path / "file" / "out")
     assert (answer.code, answer.out) == (1, "")
     assert len(answer.log.splitlines()) == 1 and str(tmp_path / "file") in answer.log
+
+
+@pytest.mark.parametrize("command", [("count", "{place}", "-o", "{out}"), ("compare", "{place}"), ("look", "{place}")])
+def test_place_that_is_not_there__is_bad_usage(tmp_path: Path, command: tuple[str, ...]) -> None:
+    places = {"place": tmp_path / "nowhere", "out": tmp_path / "out"}
+    answer = fastslop(*(part.format(**places) for part in command))
+    assert answer.code == 2
+    assert str(places["place"]) in answer.log
+
+
+def test_profiles_taken_for_texts__are_named(tmp_path: Path) -> None:
+    text = write_jsonl(tmp_path / "a.jsonl", [{"id": i, "output": "A short text of some words."} for i in range(3)])
+    done("count", text, "-o", tmp_path / "profiles")
+    answer = fastslop("count", tmp_path / "profiles", "-o", tmp_path / "out")
+    assert answer.code == 1
+    assert "is a profile, not texts" in answer.log
+
+
+def test_errors__are_spelt_alike(tmp_path: Path) -> None:
+    for wrong in (("compare",), ("compare", tmp_path / "nowhere"), ("compare", tmp_path, "--top", "none")):
+        answer = fastslop(*wrong)
+        assert answer.code == 2
+        assert [line for line in answer.log.splitlines() if line.lower().startswith("error")][-1].startswith("error: ")

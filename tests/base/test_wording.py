@@ -1,0 +1,23 @@
+"""Messages name what may have been meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastslop.base.wording import meant
+
+MODELS = ["kimi-k2", "kimi-k2-0905", "o3", "gpt-5", "gpt-5-mini", "llama-4", "qwen3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "likely"),
+    [("kimi", "kimi-k2"), ("Kimi-K2", "kimi-k2"), ("gpt5", "gpt-5"), ("qwen", "qwen3"), ("lama-4", "llama-4")],
+)
+def test_meant__suggests_what_is_spelt_like_it(name: str, likely: str) -> None:
+    assert meant(name, MODELS).startswith("did you mean ")
+    assert likely in meant(name, MODELS)
+
+
+def test_meant__lists_a_few_where_nothing_is_like_it() -> None:
+    assert meant("zebra", MODELS) == "there are kimi-k2, kimi-k2-0905, o3, gpt-5, gpt-5-mini and 2 more"
+    assert meant("zebra", MODELS[:2]) == "there are kimi-k2, kimi-k2-0905"
