@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.subsets import Texts, joined
+from benchmarks.subsets import Bools, Texts, joined, renumbered
 from fastslop.base.errors import BadInputError
 from fastslop.comparing.prompt_counts import JoinedCounts, PromptCounts
 from fastslop.drawing.colours import guess_families
@@ -21,19 +21,26 @@ Side = dict[int, Texts]
 
 
 def library_of(counts: PromptCounts, known: Sequence[Texts], queries: Sequence[Texts]) -> Library:
-    """A library of these texts, the known ones, and these queries behind them, in a panel of their own."""
+    """A library of these texts, the known ones, and these queries behind them, in a panel of their own.
+
+    A panel has the prompts that its texts answer, and no others: what is held out of a library has text.
+    """
     texts = [*known, *queries]
-    panels = [counts.panels[some.label] for some in texts]
-    asked = [f"queries of {panel}" for panel in panels[len(known) :]]
-    groups = counts.groups | {f"queries of {panel}": own for panel, own in counts.groups.items()}
+    panels = [counts.panels[some.label] for some in known]
+    panels += [f"queries of {counts.panels[some.label]}" for some in queries]
+    used: dict[str, Bools] = {}
+    for panel, some in zip(panels, texts, strict=True):
+        used[panel] = used.get(panel, False) | some.kept
+    keys = counts.groups | {f"queries of {panel}": own for panel, own in counts.groups.items()}
+    groups = {panel: keys[panel][kept] for panel, kept in used.items()}
     by_text = JoinedCounts()
-    for some in texts:
-        by_text.add(joined([(counts.counts[some.label], some.kept)]))
+    for panel, some in zip(panels, texts, strict=True):
+        by_text.add(renumbered(joined([(counts.counts[some.label], some.kept)]), used[panel]))
     unit_groups, unit_n, of_texts = by_text.joined()
     by_prompt = replace(
         counts,
         labels=tuple(counts.labels[some.label] for some in texts),
-        panels=(*panels[: len(known)], *asked),
+        panels=tuple(panels),
         groups=groups,
         unit_groups=unit_groups,
         unit_n=unit_n,

@@ -99,11 +99,16 @@ def on_prompts(counts: PromptCounts, kept: Mapping[str, Bools]) -> PromptCounts:
     """Counts as of profiles of these prompts alone, ``kept`` bool[groups] by panel; candidates stay as they are."""
     by_label = JoinedCounts()
     for of_label, panel in zip(counts.counts, counts.panels, strict=True):
-        some, place = joined([(of_label, kept[panel])]), np.cumsum(kept[panel]) - 1
-        by_label.add(replace(some, groups=place[some.groups].astype(np.uint16), n_words=some.n_words[kept[panel]]))
+        by_label.add(renumbered(joined([(of_label, kept[panel])]), kept[panel]))
     unit_groups, unit_n, of_labels = by_label.joined()
     groups = {panel: keys[kept[panel]] for panel, keys in counts.groups.items()}
     return replace(counts, groups=groups, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels)
+
+
+def renumbered(counts: LabelCounts, groups: Bools) -> LabelCounts:
+    """A label's counts where its panel has these groups alone, bool[groups before]; it has text in no other."""
+    place = np.cumsum(groups) - 1
+    return replace(counts, groups=place[counts.groups].astype(np.uint16), n_words=counts.n_words[groups])
 
 
 class SlopForensics:
