@@ -20,11 +20,14 @@ Side = dict[int, Texts]
 
 
 def library_of(counts: PromptCounts, known: Sequence[Texts], queries: Sequence[Texts]) -> Library:
-    """A library of these texts, the known ones, and these queries behind them, in a panel of their own."""
+    """A library of these texts, the known ones, and these queries behind them, in a panel of their own.
+
+    A panel has the prompts that its texts answer, and no others: what is held out of a library has text.
+    """
     texts = [*known, *queries]
-    panels = [counts.panels[some.label] for some in texts]
-    asked = [f"queries of {panel}" for panel in panels[len(known) :]]
-    by_prompt = counts_of(counts, texts, [*panels[: len(known)], *asked])
+    panels = [counts.panels[some.label] for some in known]
+    panels += [f"queries of {counts.panels[some.label]}" for some in queries]
+    by_prompt = counts_of(counts, texts, panels)
     return Library(by_prompt, tuple(counts.labels[some.label] for some in known))
 
 

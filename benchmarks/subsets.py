@@ -15,6 +15,7 @@ from scipy.spatial.distance import squareform
 
 from fastslop._kernels.machine.constants import BLOCK_FLAG
 from fastslop._kernels.profiles.packed_rows import NgramRows
+from fastslop.base.arrays import Keys
 from fastslop.base.spec import Table
 from fastslop.comparing.distances import distances
 from fastslop.comparing.fingerprint import MIN_LABELS, MIN_PROMPTS, style_gram
@@ -96,19 +97,22 @@ class Style:
 
 
 def counts_of(counts: PromptCounts, texts: Sequence[Texts], panels: Sequence[str]) -> PromptCounts:
-    """Counts by prompt of these texts, each of one of these panels, which may be new ones of the same prompts."""
-    by_text = JoinedCounts()
-    for some in texts:
-        by_text.add(joined([(counts.counts[label], kept) for label, kept in some.parts]))
-    unit_groups, unit_n, of_texts = by_text.joined()
-    groups = dict(counts.groups)
+    """Counts by prompt of these texts, each of one of these panels, which have the prompts that their texts answer."""
+    used: dict[str, Bools] = {}
+    keys: dict[str, Keys] = {}
     for some, panel in zip(texts, panels, strict=True):
-        groups.setdefault(panel, counts.groups[counts.panels[some.label]])
+        used[panel] = used.get(panel, False) | some.kept
+        keys[panel] = counts.groups[counts.panels[some.label]]
+    by_text = JoinedCounts()
+    for some, panel in zip(texts, panels, strict=True):
+        own = joined([(counts.counts[label], kept) for label, kept in some.parts])
+        by_text.add(renumbered(own, used[panel]))
+    unit_groups, unit_n, of_texts = by_text.joined()
     return replace(
         counts,
         labels=tuple(counts.labels[some.label] for some in texts),
         panels=tuple(panels),
-        groups={panel: groups[panel] for panel in set(panels)},
+        groups={panel: keys[panel][kept] for panel, kept in used.items()},
         unit_groups=unit_groups,
         unit_n=unit_n,
         counts=of_texts,
@@ -154,11 +158,16 @@ def on_prompts(counts: PromptCounts, kept: Mapping[str, Bools]) -> PromptCounts:
     """Counts as of profiles of these prompts alone, ``kept`` bool[groups] by panel."""
     by_label = JoinedCounts()
     for of_label, panel in zip(counts.counts, counts.panels, strict=True):
-        some, place = joined([(of_label, kept[panel])]), np.cumsum(kept[panel]) - 1
-        by_label.add(replace(some, groups=place[some.groups].astype(np.uint16), n_words=some.n_words[kept[panel]]))
+        by_label.add(renumbered(joined([(of_label, kept[panel])]), kept[panel]))
     unit_groups, unit_n, of_labels = by_label.joined()
     groups = {panel: keys[kept[panel]] for panel, keys in counts.groups.items()}
     return with_candidates(replace(counts, groups=groups, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels))
+
+
+def renumbered(counts: LabelCounts, groups: Bools) -> LabelCounts:
+    """A label's counts where its panel has these groups alone, bool[groups before]; it has text in no other."""
+    place = np.cumsum(groups) - 1
+    return replace(counts, groups=place[counts.groups].astype(np.uint16), n_words=counts.n_words[groups])
 
 
 class SlopForensics:

@@ -49,9 +49,8 @@ def identify(
 
 def print_identified(answer: Identification, top: int) -> None:
     """The verdict on a query, its first candidates, and how good such verdicts are."""
-    found = f": {answer.candidates[0].label}" if answer.verdict == "identified" else ""
     size = f"{plural(answer.n_docs, 'generation')}, {plural(answer.n_words, 'word')}"
-    click.echo(f"\n{answer.label} ({size}): {answer.verdict}{found}\n")
+    click.echo(f"\n{answer.label} ({size}): {_said(answer)}\n")
     rows = [
         (f"  {c.label}", f"{c.distance:.3f}", f"{answer.calibration.thresholds[c.label]:.3f}", f"{c.support:.0%}")
         for c in answer.candidates[:top]
@@ -61,11 +60,20 @@ def print_identified(answer: Identification, top: int) -> None:
     company = "one by one" if rule.n_together == 1 else f"{rule.n_together} together"
     click.echo(
         f"\n  Of texts by others than the label they are nearest to, {answer.p_wrong:.1%} look as much like it; of "
-        f"texts by models of the library, {answer.p_known:.1%} look as little.\n"
+        f"texts by models of the library, {answer.p_known:.1%} look as little;\n"
+        f"  of models' own texts, {answer.p_own:.1%} look as little like theirs as this like "
+        f"{answer.candidates[0].label}.\n"
         f"  Checked {company} on {rule.n_prompts} prompts taken out of the library: the right model is nearest for "
         f"{rule.own_nearest:.0%} and named for {rule.own_named:.0%};\n  of models that are left out of the library "
         f"{rule.strangers_refused:.0%} are refused, and for {rule.strangers_named:.0%} a wrong one is named."
     )
+
+
+def _said(answer: Identification) -> str:
+    """The verdict with the name that belongs to it."""
+    name = answer.candidates[0].label
+    said = {"identified": f"identified: {name}", "a close relative": f"{name} or a close relative of {name}"}
+    return said.get(answer.verdict, answer.verdict)
 
 
 @click.command()

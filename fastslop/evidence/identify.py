@@ -11,14 +11,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fastslop.base.arrays import Floats
+from fastslop.base.arrays import Floats, Ints
 from fastslop.comparing.candidates import as_arrays, candidates_of, choose_candidates
 from fastslop.comparing.distances import MIN_PANEL
 from fastslop.comparing.fingerprint import MIN_LABELS
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.evidence.learnt import Learnt
 from fastslop.evidence.library import Library
+from fastslop.evidence.pseudo_queries import PseudoAnswers
 from fastslop.evidence.verdict_rule import ACCEPTED, VerdictRule, learn_rule
 from fastslop.profiles.profile_set import Member
 from fastslop.system.progress import Progress, silent
@@ -28,9 +30,12 @@ REFUSED_LEVEL = 1 - ACCEPTED
 NAMED_LEVEL = 0.02
 """``p_wrong`` up to which a query is named. A wrong name is worse than none: of held-out queries, sisters of a known
 label were named at 0.05."""
+OWN_LEVEL = 0.02
+"""``p_own`` up to which a query is named with the label's close relatives only, any of whom may have written it."""
 MIN_SUPPORT = 0.5
 """Least share of replicates in which a label must be the nearest to be named."""
-IDENTIFIED, NONE_OF_THESE, UNRESOLVED = "identified", "none of these", "unresolved"
+IDENTIFIED, CLOSE_RELATIVE, NONE_OF_THESE, UNRESOLVED = "identified", "a close relative", "none of these", "unresolved"
+"""Verdicts; "a close relative" says that the nearest label or a close relative of it wrote the query."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Calibration:
 
     ``n_together``: queries measured at once, 1 if each was measured alone. ``thresholds``: for each label of the
     library the distance within which its own pseudo-queries lie (``VerdictRule.reach``). ``own_nearest``: share of
-    pseudo-queries whose own label is the nearest; ``own_named``: share of which it is said that it wrote them.
+    pseudo-queries whose own label is the nearest; ``own_named``: share that it is identified as the author of.
     ``strangers_refused``, ``strangers_named``: of those whose label was left out of the library, the shares of which it
     is said that none of the library wrote them, and that a wrong one did.
     """
@@ -67,10 +72,12 @@ class Calibration:
 class Identification:
     """The answer to a query.
 
-    ``candidates``: nearest first. ``verdict``: "identified", "none of these" or "unresolved".
+    ``candidates``: nearest first. ``verdict``: "identified", "a close relative" (the nearest label or a close relative
+    of it), "none of these" or "unresolved".
     ``p_wrong``: the share of pseudo-queries by another author than their nearest label that score as high as this
-    query. ``p_known``: the share of those by an author of the library that score as low. ``is_of_its_kind``: whether
-    the query is as near to the library's mean as pseudo-queries are.
+    query. ``p_known``: the share of those by an author of the library that score as low. ``p_own``: the share of
+    labels' own pseudo-queries that match their label as badly as this query matches the nearest. ``is_of_its_kind``:
+    whether the query is as near to the library's mean as pseudo-queries are.
     """
 
     label: str
@@ -80,6 +87,7 @@ class Identification:
     verdict: str
     p_wrong: float
     p_known: float
+    p_own: float
     is_of_its_kind: bool
     candidates: tuple[Candidate, ...]
     calibration: Calibration
@@ -125,6 +133,7 @@ class Verdict:
     verdict: str
     p_wrong: float
     p_known: float
+    p_own: float
     is_of_its_kind: bool
     calibration: Calibration
 
@@ -140,10 +149,11 @@ def ask(library: Library, rows: Sequence[int], n_replicates: int, *, is_alone: b
         measured = together or _measure(library, asked, size, n_replicates, is_alone=True)
         rule, calibration = _calibrate(library, size, 1 if is_alone else len(rows))
         scores, shifts = _score(library, asked, size, rule, is_alone=is_alone)
+        p_own = _p_own(library, asked, size, rule, measured.distances.argmin(axis=1), is_alone=is_alone)
         for row in of_size:
             at = list(asked).index(row)
             candidates = _rank(list(calibration.thresholds), measured.distances[at], measured.replicates[:, at])
-            answers[row] = _judge(rule, calibration, candidates, float(scores[at]), float(shifts[at]))
+            answers[row] = _judge(rule, calibration, candidates, float(scores[at]), float(p_own[at]), float(shifts[at]))
     return [answers[row] for row in rows]
 
 
@@ -176,30 +186,46 @@ def _score(
     return np.mean(scores, axis=0), np.mean(shifts, axis=0)
 
 
-def _judge(
-    rule: VerdictRule, calibration: Calibration, candidates: tuple[Candidate, ...], score: float, shift: float
-) -> Verdict:
-    """The verdict on a query with this score: identified, none of these, or unresolved.
+def _p_own(
+    library: Library, rows: Sequence[int], size: int, rule: VerdictRule, nearest: Ints, *, is_alone: bool
+) -> Floats:
+    """How usual each query would be as texts of its nearest label, cut down to that label's pseudo-queries."""
+    draws = library.measure(rows, size, is_alone=is_alone, is_thinned=True, like=nearest.tolist())
+    matches = np.mean([np.concatenate([near.matches for near in of_draw]) for of_draw in draws], axis=0)
+    return rule.p_own(matches[np.arange(len(rows)), nearest], nearest)
 
-    The nearest label is named if few pseudo-queries by another author score as high, not few by authors of the library
-    as low, and it is the nearest in enough replicates. None is if it is the other way round, and the texts are of the
-    library's kind: those of another kind are far from all of it, whoever wrote them.
+
+def _judge(
+    rule: VerdictRule,
+    calibration: Calibration,
+    candidates: tuple[Candidate, ...],
+    score: float,
+    p_own: float,
+    shift: float,
+) -> Verdict:
+    """The verdict on a query with this score: identified, a close relative, none of these, or unresolved.
+
+    The nearest label is named if few pseudo-queries by another author score as high, and it is the nearest in enough
+    replicates: as the author if the query is as usual as its own texts, else with its close relatives. None is if few
+    pseudo-queries by authors of the library score as low and the texts are of the library's kind: those of another kind
+    are far from all of it, whoever wrote them.
     """
     p_wrong, p_known = float(rule.p_wrong(np.array(score))), float(rule.p_known(np.array(score)))
     is_of_its_kind = shift <= rule.largest_shift
-    if p_wrong <= NAMED_LEVEL and p_known > REFUSED_LEVEL and candidates[0].support >= MIN_SUPPORT:
-        verdict = IDENTIFIED
+    if p_wrong <= NAMED_LEVEL and candidates[0].support >= MIN_SUPPORT:
+        verdict = IDENTIFIED if p_known > REFUSED_LEVEL and p_own > OWN_LEVEL else CLOSE_RELATIVE
     elif p_known <= REFUSED_LEVEL and p_wrong > NAMED_LEVEL and is_of_its_kind:
         verdict = NONE_OF_THESE
     else:
         verdict = UNRESOLVED
-    return Verdict(candidates, verdict, p_wrong, p_known, is_of_its_kind, calibration)
+    return Verdict(candidates, verdict, p_wrong, p_known, p_own, is_of_its_kind, calibration)
 
 
 def _calibrate(library: Library, size: int, n_together: int) -> tuple[VerdictRule, Calibration]:
     known, strangers = library.ask_pseudo_queries(size, n_together)
     rule = learn_rule(library.authors, known, strangers)
-    inside, outside = (rule.score(asked.distances, asked.matches) for asked in (known, strangers))
+    outside = rule.score(strangers.distances, strangers.matches)
+    own_named, strangers_named = (_is_named(rule, asked) for asked in (known, strangers))
     names = np.array(library.authors)
     is_right = names[known.distances.argmin(axis=1)] == names[known.labels]
     calibration = Calibration(
@@ -207,11 +233,18 @@ def _calibrate(library: Library, size: int, n_together: int) -> tuple[VerdictRul
         min(n_together, len(library.authors)),
         dict(zip(library.counts.labels, rule.reach.tolist(), strict=False)),
         float(is_right.mean()),
-        float((is_right & (rule.p_wrong(inside) <= NAMED_LEVEL)).mean()),
+        float((is_right & own_named).mean()),
         float((rule.p_known(outside) <= REFUSED_LEVEL).mean()),
-        float((rule.p_wrong(outside) <= NAMED_LEVEL).mean()),
+        float(strangers_named.mean()),
     )
     return rule, calibration
+
+
+def _is_named(rule: VerdictRule, asked: PseudoAnswers) -> NDArray[np.bool_]:
+    """Whether pseudo-queries would be identified, bool[queries]."""
+    score, nearest = rule.score(asked.distances, asked.matches), asked.distances.argmin(axis=1)
+    p_own = rule.p_own(asked.matches[np.arange(len(nearest)), nearest], nearest)
+    return (rule.p_wrong(score) <= NAMED_LEVEL) & (rule.p_known(score) > REFUSED_LEVEL) & (p_own > OWN_LEVEL)
 
 
 def _identification(query: Member, verdict: Verdict, notes: tuple[str, ...]) -> Identification:

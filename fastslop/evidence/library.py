@@ -75,18 +75,29 @@ class Library:
         return round(float(self.counts.counts[query].n_words.sum()) / per_prompt)
 
     def measure(
-        self, queries: Sequence[int], size: int, *, is_alone: bool, is_thinned: bool = False, n_replicates: int = 0
+        self,
+        queries: Sequence[int],
+        size: int,
+        *,
+        is_alone: bool,
+        is_thinned: bool = False,
+        like: Sequence[int] | None = None,
+        n_replicates: int = 0,
     ) -> list[list[Nearness]]:
         """How near these queries are, under each draw: together (one item a draw), or each alone with peers.
 
         They are measured on all prompts; with ``n_replicates`` on prompts drawn anew; or, thinned, as pseudo-queries
         are: on as many random prompts as have the words of ``size`` of the library's, while the library loses ``size``.
+        If ``like`` says a known label for each, on as many as have the words of that label's pseudo-queries.
         """
         n_draws = n_replicates or (N_DRAWS if is_alone or is_thinned else 1)
         drawn = self._redrawn(n_draws) if n_replicates else self._once(n_draws)
         of_query = [drawn[self.counts.panels[q]] for q in queries]
         if is_thinned:
-            of_query = self._thinned(queries, size, n_draws)
+            wanted = [self._n_kept(q, size) for q in queries]
+            if like is not None:
+                wanted = [self._n_kept_like(q, label, size) for q, label in zip(queries, like, strict=True)]
+            of_query = self._thinned(queries, wanted, n_draws)
         short = self._peers(size, n_draws) if is_alone or is_thinned else {}
         n = len(self.authors)
         known, asked = np.arange(n), np.arange(len(queries))
@@ -141,17 +152,30 @@ class Library:
         """A row of each known label, by the weights of its panel."""
         return [(label, weights[self.panels[label]]) for label in self.known]
 
-    def _thinned(self, queries: Sequence[int], size: int, n_draws: int) -> list[Floats]:
+    def _n_kept(self, query: int, size: int) -> int:
+        """How many prompts of a query have as many words as ``size`` of the library."""
+        return self._at_least_two(query, size / max(self._wanted(query), 1))
+
+    def _n_kept_like(self, query: int, label: int, size: int) -> int:
+        """How many prompts of a query have as many words as a known label has in ``size`` prompts of its panel."""
+        words = self.counts.counts[label].n_words.sum() * size / self.counts.n_groups(label)
+        return self._at_least_two(query, words / max(self.counts.counts[query].n_words.sum(), 1))
+
+    def _at_least_two(self, query: int, share: float) -> int:
+        """That share of the prompts that a query answers, two at least and all at most."""
+        n = len(self.counts.groups_of(query))
+        return min(n, max(2, round(n * share)))
+
+    def _thinned(self, queries: Sequence[int], n_kept: Sequence[int], n_draws: int) -> list[Floats]:
         """The first prompts of each query in a random order, in each draw; the same order for all of a panel."""
         weights = []
-        for q in queries:
+        for q, n_first in zip(queries, n_kept, strict=True):
             rng = np.random.default_rng([self.seed, 5])
             n, answered = self.counts.n_groups(q), self.counts.groups_of(q)
-            n_kept = min(len(answered), max(2, round(len(answered) * size / max(self._wanted(q), 1))))
             of_query = np.zeros((n, n_draws))
             for d in range(n_draws):
                 order = rng.permutation(n)
-                of_query[order[np.isin(order, answered)][:n_kept], d] = 1.0
+                of_query[order[np.isin(order, answered)][:n_first], d] = 1.0
             weights.append(of_query)
         return weights
 

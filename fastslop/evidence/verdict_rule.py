@@ -24,8 +24,10 @@ class VerdictRule:
     standard deviation of its matches with those of other authors; f64[known] each. ``weights`` f64[5]: those of a
     query's features, the constant being the last. ``known_scores``, ``wrong_scores``: scores, rising, of pseudo-queries
     whose author is in the library, and of those whose nearest label is of another author, as that of strangers always
-    is. ``largest_shift``: the largest of pseudo-queries. ``reach`` f64[known]: for each label the distance within which
-    its own pseudo-queries lie: their median, plus the 95 % quantile of how far above their medians all labels' lie.
+    is. ``own_spread``: how far matches of known labels' own pseudo-queries lie above their medians, of all labels,
+    rising. ``largest_shift``: the largest of pseudo-queries. ``reach`` f64[known]: for each label the distance within
+    which its own pseudo-queries lie: their median, plus the 95 % quantile of how far above their medians all of them
+    lie.
     """
 
     authors: tuple[str, ...]
@@ -35,6 +37,7 @@ class VerdictRule:
     weights: Floats
     known_scores: Floats
     wrong_scores: Floats
+    own_spread: Floats
     largest_shift: float
     reach: Floats
 
@@ -52,6 +55,15 @@ class VerdictRule:
         """The share of queries whose nearest label is of another author that score as high (conformal p-value)."""
         n = len(self.wrong_scores)
         return _share(n - np.searchsorted(self.wrong_scores, score, side="left"), n)
+
+    def p_own(self, matches: Floats, labels: Ints) -> Floats:
+        """The share of own pseudo-queries that match as badly, each in its label, as these queries match ``labels``.
+
+        A conformal p-value. ``labels`` i64[queries]; ``matches`` f64[queries]. Texts of a sister of a label may be
+        nearer to it than anything else, and yet not as near as its own.
+        """
+        found = np.searchsorted(self.own_spread, matches - self.own[labels], side="right")
+        return _share(found, len(self.own_spread))
 
 
 def _share(n_beyond: Ints, n: int) -> Floats:
@@ -82,6 +94,7 @@ def learn_rule(authors: Sequence[str], known: PseudoAnswers, strangers: PseudoAn
         weights,
         np.sort(inside @ weights),
         np.sort(wrong @ weights),
+        np.sort((known.matches - own)[is_self]),
         float(known.shifts.max()),
         np.nanmedian(lengths, axis=0) + above,
     )

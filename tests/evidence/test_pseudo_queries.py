@@ -133,3 +133,26 @@ def test_logistic__minimises_the_penalised_loss() -> None:
         moved = step / np.append(scale, 1.0)
         moved[2] -= moved[:2] @ middle
         assert loss(found) <= loss(found + moved)
+
+
+def test_p_own__is_the_share_of_own_pseudo_queries_that_match_as_badly() -> None:
+    authors, known, strangers = asked_of(0, N_LABELS)
+    rule = learn_rule(authors, known, strangers)
+    own = known.matches[np.arange(len(known.labels)), known.labels]
+    above = own - rule.own[known.labels]
+    for label, match in ((0, own[0]), (3, rule.own[3]), (5, rule.others[5])):
+        expected = (1 + np.sum(above <= match - rule.own[label])) / (1 + len(above))
+        assert rule.p_own(np.array([match]), np.array([label])) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n_together", [1, N_LABELS])
+def test_p_own__is_small_for_texts_between_a_label_and_the_others(n_together: int) -> None:
+    """New texts of known labels are told from a sister's, whose own is half that of a label."""
+    authors, known, strangers = asked_of(1, n_together)
+    rule = learn_rule(authors, known, strangers)
+    _, again, _ = asked_of(1, n_together)
+    labels = np.arange(N_LABELS)
+    own = rule.p_own(again.matches[np.arange(len(again.labels)), again.labels], again.labels)
+    assert np.mean(own <= 0.05) <= 0.07
+    halfway = (rule.own + rule.others) / 2
+    assert (rule.p_own(halfway, labels) <= 0.02).all()

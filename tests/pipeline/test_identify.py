@@ -70,10 +70,11 @@ def test_identify__names_a_panel_of_queries_together(library, panel) -> None:
     assert [query["label"] for query in queries] == [model.label for model in sorted(MODELS, key=lambda m: m.label)]
     for query in queries:
         assert query["candidates"][0]["label"] == query["label"]
-        assert query["verdict"] in ("identified", "unresolved")
+        assert query["verdict"] in ("identified", "a close relative", "unresolved")
         assert query["calibration"]["n_together"] == len(MODELS)
         assert 0 < query["p_wrong"] <= 1
         assert 0 < query["p_known"] <= 1
+        assert (query["verdict"] == "identified") <= (query["p_own"] > 0.02)
     assert sum(query["verdict"] == "identified" for query in queries) >= len(MODELS) // 2
 
 
