@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.naming import OF_KNOWN, OF_STRANGERS
 from benchmarks.reporting import markdown_table
 
 PERCENTS = (0, 5, 10, 20, 40)
@@ -87,7 +88,7 @@ def _identify_rows(found: dict[str, Any], n_others: int) -> list[list[str]]:
         cases = f"{len(runs)} x {_range([run['n'] for run in runs])} models, both ways"
         rows.append([f"`identify`, {name}", cases, _known(runs)])
     for name, said in found["said"].items():
-        for of, keys in (("known", ("nearest", "named", "misnamed")), ("strangers", ("wrongly named", "refused"))):
+        for of, keys in (("known", OF_KNOWN), ("strangers", OF_STRANGERS)):
             shares = (_flagged({"flagged": said[key], "n": said[of]}) for key in keys)
             rows += [
                 [f"`identify` {name}: {key}", f"{said[of]} {'queries' if of == 'known' else of}", share]

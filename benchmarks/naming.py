@@ -11,11 +11,14 @@ from benchmarks.subsets import Texts, counts_of
 from fastslop.base.errors import BadInputError
 from fastslop.comparing.prompt_counts import PromptCounts
 from fastslop.drawing.colours import guess_families
-from fastslop.evidence.identify import IDENTIFIED, NONE_OF_THESE, Verdict, ask
+from fastslop.evidence.identify import CLOSE_RELATIVE, IDENTIFIED, NONE_OF_THESE, Verdict, ask
 from fastslop.evidence.library import Library
 from fastslop.evidence.links import SUPPORTED, judge_link, weigh_links
 
 REPLICATES = 20
+OF_KNOWN = ("nearest", "named", "or a relative", "misnamed")
+OF_STRANGERS = ("wrongly named", "taken for a relative", "refused")
+"""What is counted of queries whose author is in the library, and of others."""
 Side = dict[int, Texts]
 
 
@@ -53,7 +56,7 @@ def verdicts(
     labels = rng.permutation(sorted(one.keys() & other.keys())).tolist()
     n_strangers = len(labels) // 4
     inside = sorted(labels[n_strangers:])
-    found = dict.fromkeys(("known", "nearest", "named", "misnamed", "strangers", "wrongly named", "refused"), 0)
+    found = dict.fromkeys(("known", *OF_KNOWN, "strangers", *OF_STRANGERS), 0)
     if len(inside) < 3:
         return found
     library = library_of(counts, [one[i] for i in inside], [other[i] for i in labels])
@@ -64,16 +67,18 @@ def verdicts(
 
 
 def _tally(found: dict[str, int], author: str, known: Sequence[str], answer: Verdict) -> None:
-    is_named = answer.verdict == IDENTIFIED
+    is_named, is_relative = answer.verdict == IDENTIFIED, answer.verdict == CLOSE_RELATIVE
     if author not in known:
         found["strangers"] += 1
         found["wrongly named"] += is_named
+        found["taken for a relative"] += is_relative
         found["refused"] += answer.verdict == NONE_OF_THESE
         return
     is_right = answer.candidates[0].label == author
     found["known"] += 1
     found["nearest"] += is_right
     found["named"] += is_named and is_right
+    found["or a relative"] += is_relative and is_right
     found["misnamed"] += is_named and not is_right
 
 
