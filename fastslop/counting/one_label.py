@@ -79,7 +79,8 @@ def count_tokenised(
     codes = codes_by_number(_n_singles(numbering, spec, pruning))
     text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
     kept = {section: keep() for section in (None, *spec.tables)}
-    for part in (*plain_sections(numbering.vocabulary, numbering.prompts, codes), pack_text_keys(text_keys)):
+    plain = plain_sections(numbering.vocabulary, numbering.prompts, codes, numbering.capitals())
+    for part in (*plain, pack_text_keys(text_keys)):
         kept[None].append(part)
     for table, part in packed_tables(numbering, spec.tables, codes, resources, pruning):
         kept[table].append(part)

@@ -22,6 +22,7 @@ from fastslop._kernels.profiles.varints import bits_of
 from fastslop.base.arrays import Ids, Keys
 from fastslop.base.spec import Table
 from fastslop.profiles import packed
+from fastslop.profiles.capitals import Capitals, sum_of_capitals
 from fastslop.profiles.packed import (
     EVERY_ROW,
     Packed,
@@ -37,6 +38,7 @@ from fastslop.profiles.packed import (
     plain_sections,
     section_of,
     unpack,
+    unpack_capitals,
     unpack_head,
     unpack_text_keys,
 )
@@ -84,9 +86,11 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     profile = _sum_of_heads([run.profile for run in runs])
     profile = replace(profile, text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs])))
     if len(runs) == 1:
-        prompts, vocabulary, _ = unpack_head(runs[0])
+        prompts, vocabulary, ranks = unpack_head(runs[0])
+        profile = replace(profile, capitals=unpack_capitals(runs[0], ranks))
         return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), runs[0].parts)
     prompts, vocabulary, maps = _renumberings(runs)
+    profile = replace(profile, capitals=_sum_of_capitals(runs, vocabulary, maps))
     keep: Callable[[Iterable[Part]], Sequence[Part]] = partial(SpilledParts.of, spill) if spill else list
 
     def merged(table: Table) -> Iterator[NgramRows]:
@@ -104,7 +108,8 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
 
     longest_first = sorted(profile.spec.tables, key=lambda table: -table[1])
     by_table = dict(zip(longest_first, map_bounded(merged_parts, longest_first, workers), strict=True))
-    plain = keep((*plain_sections(vocabulary, prompts, codes), pack_text_keys(profile.text_keys)))
+    of_vocabulary = plain_sections(vocabulary, prompts, codes, profile.capitals)
+    plain = keep((*of_vocabulary, pack_text_keys(profile.text_keys)))
     parts = chain_parts([plain, *(by_table[table] for table in profile.spec.tables)])
     return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), parts)
 
@@ -128,6 +133,12 @@ def _renumberings(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary, list[Ren
         tokens = np.searchsorted(vocabulary.keys, tokens_of_run.keys).astype(np.uint32)
         maps.append((ranks, tokens, np.searchsorted(prompts.keys, of_run.keys).astype(np.uint32)))
     return prompts, vocabulary, maps
+
+
+def _sum_of_capitals(runs: Sequence[Packed], vocabulary: Vocabulary, maps: Sequence[Renumbering]) -> Capitals | None:
+    """Capitals of all runs; None if one of them does not know its own."""
+    of_runs = ((unpack_capitals(run, ranks), tokens) for run, (ranks, tokens, _) in zip(runs, maps, strict=True))
+    return sum_of_capitals(len(vocabulary.keys), of_runs)
 
 
 def _union(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary]:
