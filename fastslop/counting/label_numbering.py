@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.counting.count_prompts import DocumentPrompts, step_prompts
 from fastslop._kernels.counting.windows import BETWEEN, SKIPPED, WANTED, TokenRuns, count_tokens
-from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK, IS_SHORT, IS_STOPWORD, IS_WORD
+from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK
 from fastslop.base.arrays import Counts, Ids, Keys, Shorts, in_halves
-from fastslop.base.spec import Table
 from fastslop.counting.token_chunks import Tokenised
 from fastslop.profiles.capitals import Capitals, sum_of_capitals
 from fastslop.profiles.profile import Prompts
 from fastslop.system.threads import map_bounded
+from fastslop.tokens.ngrams import selects
 from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
 
 
@@ -161,17 +161,3 @@ class LabelNumbering:
             codes = np.where(selects(flags, (kind, 2)), wanted, between)
         codes[self.bases + BREAK_TOKEN] = BETWEEN
         return codes
-
-
-def flags_of(table: Table) -> tuple[int, int]:
-    """The flags that tokens of a table's n-grams must have one of, and those that they must not have."""
-    kind, order = table
-    if kind == "mark":
-        return IS_MARK, 0
-    return IS_WORD, (IS_STOPWORD if kind == "content" else 0) | (IS_SHORT if order == 1 else 0)
-
-
-def selects(flags: NDArray[np.uint8], table: Table) -> NDArray[np.bool_]:
-    """Whether tokens of these flags are in a table's n-grams."""
-    keep, drop = flags_of(table)
-    return np.asarray((flags & keep != 0) & (flags & drop == 0))

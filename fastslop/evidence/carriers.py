@@ -13,6 +13,7 @@ from fastslop.base.arrays import Counts, Floats
 from fastslop.comparing.distances import mean_weights
 from fastslop.comparing.fingerprint import MIN_PROMPTS, chosen_values
 from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.evidence.origins import Origins
 
 
 class LabelFeatures(NamedTuple):
@@ -27,22 +28,26 @@ class LabelFeatures(NamedTuple):
 class Carriers:
     """The features of the fingerprint, and the means that are subtracted from labels' values.
 
-    ``columns`` i64: which of the candidates of ``counts`` these are. ``mean_of`` i64[labels]: which mean is subtracted
-    from a label; ``mean_rates`` and ``mean_values`` f64[means, features]: the rates and values of each mean.
+    ``origins``: where features may come from. ``columns`` i64: which of the candidates of ``counts`` these are.
+    ``mean_of`` i64[labels]: which mean is subtracted from a label; ``mean_rates`` and ``mean_values`` f64[means,
+    features]: the rates and values of each mean.
     """
 
     counts: PromptCounts
+    origins: Origins
     columns: NDArray[np.int64]
     mean_of: NDArray[np.int64]
     mean_rates: Floats
     mean_values: Floats
 
     @staticmethod
-    def of(counts: PromptCounts) -> Carriers:
+    def of(counts: PromptCounts, origins: Origins) -> Carriers:
         """The carriers of all labels, on all prompts."""
         columns, values = chosen_values(counts.whole())
         means, mean_of = np.unique(mean_weights(counts.panels), axis=0, return_inverse=True)
-        carriers = Carriers(counts, columns, mean_of.ravel(), np.zeros((len(means), len(columns))), means @ values)
+        carriers = Carriers(
+            counts, origins, columns, mean_of.ravel(), np.zeros((len(means), len(columns))), means @ values
+        )
         for label, weights in enumerate(means.T):
             carriers.mean_rates[:] += weights[:, None] * carriers.of_label(label).rates
         return carriers
@@ -72,6 +77,7 @@ class Carriers:
             counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
             columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": share}
             frame = frame.with_columns(**{name: column[places] for name, column in columns.items()})
+            frame = frame.hstack(self.origins.of_features(self.counts, self.columns[places], a, b))
             by = pl.Series(np.abs(share[places]))  # the sum of products may be negative, and with it every share
             return frame.with_columns(by=by).sort("by", "feature", descending=[True, False]).drop("by").to_dicts()[:top]
 

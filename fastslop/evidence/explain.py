@@ -16,6 +16,7 @@ from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.evidence.carriers import Carriers
 from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
+from fastslop.evidence.origins import Origins
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
@@ -39,7 +40,9 @@ class Explanation:
     The verdict on a link between two labels, and the evidence for it.
 
     ``evidence``: the row of ``Comparison.neighbours``. ``shared`` and ``separating``: features with their counts, rates
-    over the panel's mean, share of the similarity or of the squared distance, and prompts of each. ``sources``:
+    over the panel's mean, share of the similarity or of the squared distance, and prompts of each; ``echo_a`` and
+    ``echo_b``, the share of occurrences in answers to prompts that hold the feature, and ``is_name``, whether it holds
+    a proper name, are None where that is not known. ``sources``:
     Patterson's D of each source. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the
     rest is as in `LinkVerdict`.
     """
@@ -140,14 +143,20 @@ def explain(
     comparison = compare_counts(counts, replicates=replicates, seed=seed, progress=progress)
     (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
     i, j = names.index(a), names.index(b)
-    carriers = Carriers.of(counts).of_pair(i, j, top)
+    carriers = Carriers.of(counts, Origins.of(members)).of_pair(i, j, top)
     verdict = judge_link(names, weigh_links(counts, seed, progress), i, j)
     sources = [] if sibling is None else patterson(counts, names.index(sibling), i, seed)
     return _explanation(a, b, row, carriers, verdict, sibling, sources)
 
 
 def explain_nearest(
-    counts: PromptCounts, comparison: Comparison, *, top: int, seed: int = 0, progress: Progress = silent
+    counts: PromptCounts,
+    comparison: Comparison,
+    origins: Origins,
+    *,
+    top: int,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> list[Explanation]:
     """The evidence for the link of each label to its nearest, in the order of labels.
 
@@ -160,7 +169,7 @@ def explain_nearest(
     """
     if len(counts.labels) < MIN_LABELS:
         raise BadInputError(TOO_FEW.format(len(counts.labels)))
-    links, carriers = weigh_links(counts, seed, progress), Carriers.of(counts)
+    links, carriers = weigh_links(counts, seed, progress), Carriers.of(counts, origins)
     first = comparison.neighbours.filter(rank=1).sort("distance", "label").head(MAX_EXPLAINED).sort("label")
     place = {label: i for i, label in enumerate(counts.labels)}
 

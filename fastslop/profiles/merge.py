@@ -20,6 +20,7 @@ from fastslop._kernels.profiles.merge import batch_keys, end_batch, sum_rows
 from fastslop._kernels.profiles.packed_rows import NgramRows, decode_rows
 from fastslop._kernels.profiles.varints import bits_of
 from fastslop.base.arrays import Ids, Keys
+from fastslop.base.prompt_texts import sum_of_texts
 from fastslop.base.spec import Table
 from fastslop.profiles import packed
 from fastslop.profiles.capitals import Capitals, sum_of_capitals
@@ -33,6 +34,7 @@ from fastslop.profiles.packed import (
     codes_of,
     new_state,
     pack,
+    pack_prompt_texts,
     pack_text_keys,
     parts_of,
     plain_sections,
@@ -40,6 +42,7 @@ from fastslop.profiles.packed import (
     unpack,
     unpack_capitals,
     unpack_head,
+    unpack_prompt_texts,
     unpack_text_keys,
 )
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, Prompts, check_mergeable, cut, empty_grams, union_of_prompts
@@ -84,7 +87,11 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     while len(runs) > FAN_IN:
         runs = [merge_packed(runs[i : i + FAN_IN], workers, spill) for i in range(0, len(runs), FAN_IN)]
     profile = _sum_of_heads([run.profile for run in runs])
-    profile = replace(profile, text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs])))
+    profile = replace(
+        profile,
+        text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs])),
+        prompt_texts=sum_of_texts(map(unpack_prompt_texts, runs)),
+    )
     if len(runs) == 1:
         prompts, vocabulary, ranks = unpack_head(runs[0])
         profile = replace(profile, capitals=unpack_capitals(runs[0], ranks))
@@ -109,7 +116,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     longest_first = sorted(profile.spec.tables, key=lambda table: -table[1])
     by_table = dict(zip(longest_first, map_bounded(merged_parts, longest_first, workers), strict=True))
     of_vocabulary = plain_sections(vocabulary, prompts, codes, profile.capitals)
-    plain = keep((*of_vocabulary, pack_text_keys(profile.text_keys)))
+    plain = keep((*of_vocabulary, pack_text_keys(profile.text_keys), *pack_prompt_texts(profile.prompt_texts)))
     parts = chain_parts([plain, *(by_table[table] for table in profile.spec.tables)])
     return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), parts)
 

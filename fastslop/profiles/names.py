@@ -52,6 +52,10 @@ class Names:
         )
 
 
+UNKNOWN = Names(None)
+"""Names where these were not looked for."""
+
+
 def read_names(members: Sequence[Member]) -> Names:
     """The names among the words of labels, by what they write together.
 

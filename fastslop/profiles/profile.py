@@ -21,6 +21,7 @@ from fastslop._kernels.machine.constants import MIX, N_BLOCKS
 from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.arrays import Counts, Ids, Keys, union_of_keys
 from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.prompt_texts import PromptTexts
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.capitals import Capitals, no_capitals
 from fastslop.tokens.guards import Guarded
@@ -74,7 +75,8 @@ class Profile:
     be counted twice. ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse
     or break off; ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned`` is
     the rule by which rows were left out, or None where the profile is complete; ``left_out``: how many, by
-    table. ``capitals`` are those of the vocabulary's words, None where they are not known.
+    table. ``capitals`` are those of the vocabulary's words, None where they are not known; ``prompt_texts``, what was
+    asked, as far as it is known and kept.
     """
 
     spec: CountSpec
@@ -89,6 +91,7 @@ class Profile:
     pruned: str | None = None
     left_out: Mapping[Table, int] = field(default_factory=dict)
     capitals: Capitals | None = None
+    prompt_texts: PromptTexts = field(default_factory=PromptTexts)
 
     def frame(self, kind: str = "word", order: int = 1, *, min_prompts: int = 0) -> pl.DataFrame:
         """

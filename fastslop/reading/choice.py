@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ LEAST_ECHOED = 10
 """Characters of a prompt that is recognised at the beginning of a text; ids are shorter."""
 PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Characters of scripts that put no spaces between words."""
 MOST_ALSO = 5
 """Fields named of those that might have been taken."""
 
@@ -74,7 +77,8 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
     texts = [record for record in sample if isinstance(record, str)]
     is_chat_string = are_chats(texts)
     has_prompt = is_chat_string or any(is_chat(record) for record in sample)
-    return Columns(RECORD, None, (RECORD,) if has_prompt else (), are_chat_strings=is_chat_string)
+    prompt = (RECORD,) if has_prompt else ()
+    return Columns(RECORD, None, prompt, are_chat_strings=is_chat_string, asked=prompt)
 
 
 def _check_asked(sample: Sample, asked: Fields, name: str, found: Sequence[str], *, one_label: bool) -> None:
@@ -133,6 +137,7 @@ class _Choice:
             are_chat_strings=are_chat_strings,
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
+            asked=self._asked(prompt, text),
         )
 
     # The text
@@ -296,6 +301,22 @@ class _Choice:
             return (text,)
         ids = [name for name in self._there(n.IDS) if name != text]
         return tuple(ids[:1])
+
+    def _asked(self, prompt: tuple[str, ...], text: str) -> tuple[str, ...]:
+        """The fields that hold what was asked: the prompt's, or others where these only number it; none, if none do."""
+        if any(self._is_question(name) for name in prompt):
+            return prompt
+        named = [name for name in self._there(n.PROMPTS) if name != text and self._strings(name)]
+        question = next((name for name in named if self._is_question(name)), None)
+        return () if question is None else self._with_its_company(question)
+
+    def _is_question(self, path: str) -> bool:
+        """Whether a path leads to chats in which somebody asks, or mostly to strings of several words."""
+        texts = self._strings(path)
+        n_worded = sum(
+            len(text.split()) >= PROSE_WORDS or len(_UNSPACED.findall(text)) >= PROSE_WORDS for text in texts
+        )
+        return 2 * n_worded > len(texts) if texts else self._asks(path)
 
     def _prompts_in(self, group: str) -> list[str]:
         """The paths of prompts in an object of the record."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fastslop.base.arrays import Ids, Keys
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
 from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.echo import AskedNgrams, Echo, read_asked
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import hashes_of, rows_in
@@ -25,8 +26,8 @@ Index = Mapping[Table, FeatureIndex]
 class Candidates:
     """Features of a label that are scored, by table, and its totals.
 
-    ``numbers`` u32[features]: their numbers over all labels; ``n_tests``: the features of the table, those in too few
-    prompts to be scored included.
+    ``numbers`` u32[features]: their numbers over all labels; ``echo``: their echo of prompts; ``n_tests``: the features
+    of the table, those in too few prompts to be scored included.
     """
 
     design: BlockDesign
@@ -35,13 +36,15 @@ class Candidates:
     vocabulary: Vocabulary
     rows: Mapping[Table, FeatureRows]
     numbers: Mapping[Table, Ids]
+    echo: Mapping[Table, Echo]
     n_tests: Mapping[Table, int]
 
 
 def read_candidates(members: Sequence[Member], spec: CountSpec, progress: Progress) -> tuple[deque[Candidates], Index]:
     """The candidates of each label, to be given up label by label, and the index that has their numbers."""
     index = {table: FeatureIndex() for table in spec.tables}
-    read = map_bounded(_candidates, members, readers(members))
+    asked = read_asked(members)
+    read = map_bounded(lambda member: _candidates(member, asked), members, readers(members))
     candidates: deque[Candidates] = deque()
     for of_label, hashes in tracked(read, progress, "reading profiles", len(members), "models"):
         numbers = {table: index[table].enter(of_table) for table, of_table in hashes.items()}
@@ -50,13 +53,14 @@ def read_candidates(members: Sequence[Member], spec: CountSpec, progress: Progre
     return candidates, index
 
 
-def _candidates(member: Member) -> tuple[Candidates, dict[Table, Keys]]:
+def _candidates(member: Member, asked: AskedNgrams) -> tuple[Candidates, dict[Table, Keys]]:
     """The candidates of a label, without numbers, and their hashes."""
     profile = member.read(min_prompts=MIN_PROMPTS_SCORED)
-    rows, hashes, n_tests = {}, {}, {}
+    rows, hashes, echo, n_tests = {}, {}, {}, {}
     for table, grams in profile.tables.items():
         scored = rows_in(profile, grams, MIN_PROMPTS_SCORED)
         rows[table], hashes[table] = feature_rows(profile, table, scored), hashes_of(profile, table, scored)
+        echo[table] = asked.echo_of(member.name, profile, table, scored, hashes[table])
         n_tests[table] = len(grams.n) + profile.left_out.get(table, 0)
     design = BlockDesign.of(profile)
-    return Candidates(design, profile.n_docs, profile.n_tokens, profile.vocabulary, rows, {}, n_tests), hashes
+    return Candidates(design, profile.n_docs, profile.n_tokens, profile.vocabulary, rows, {}, echo, n_tests), hashes

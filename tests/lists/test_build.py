@@ -98,6 +98,8 @@ def pooled_of(values: list[tuple[str, str, float]], n: Sequence[int] | None = No
         baseline=summed(np.full(len(values), 2.0)),
         n=summed(counts),
         n_prompts=summed(3 * ones),
+        n_asked=summed(4 * ones),
+        n_echo=summed(ones),
         n_labels=summed(ones),
     )
 
@@ -111,10 +113,12 @@ def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
 
 def test_pooled__are_means_over_all_models_and_of_the_baseline_over_those_that_have_it() -> None:
     values = pooled_of([("a", "x", 40.0), ("b", "x", 60.0), ("a", "y", 9.0)])
-    assert pooled_words(values, 4).drop(COVERAGE).rows() == [("x", 2.5, 25.0, 2.0, 100, 6, 2)]
+    assert pooled_words(values, 4).drop(COVERAGE).rows() == [("x", 2.5, 25.0, 2.0, 100, 6, 2, 0.25, None)]
     ngrams = pooled_ngrams(pooled_of([(label, "voice whisper", 100.0) for label in "abc"]), 4, None)
     # The standard error over the labels, one of which has none, is 25.
-    assert ngrams.drop(COVERAGE).rows() == [("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3)]
+    assert ngrams.drop(COVERAGE).rows() == [
+        ("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3, 0.25, None)
+    ]
 
 
 def test_pooled_words__are_no_stopwords() -> None:

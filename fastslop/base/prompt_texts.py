@@ -1,0 +1,58 @@
+"""Texts of prompts, as many as a profile keeps: what models were asked, so that it can be told from what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fastslop.base.arrays import Keys
+from fastslop.base.hashing import mixed
+
+MOST_PROMPTS = 1024
+"""Most prompts whose text is kept: those of which every row of a profile keeps the count."""
+MOST_BYTES = 4 << 20
+"""Most bytes of their texts together: prompts may hold whole documents."""
+
+
+@dataclass(frozen=True)
+class PromptTexts:
+    """Texts of prompts, by the keys of these, sorted; see ``kept_texts`` for which of many they are."""
+
+    keys: Keys = field(default_factory=lambda: np.zeros(0, np.uint64))
+    texts: tuple[str, ...] = ()
+
+    def __add__(self, other: PromptTexts) -> PromptTexts:
+        """The texts of both, as many as are kept: associative and commutative."""
+        return sum_of_texts([self, other])
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def kept_texts(texts: Mapping[int, str]) -> PromptTexts:
+    """Those of the texts of prompts, by their keys, that are kept.
+
+    Prompts come in the order of their hashes, mixed, until ``MOST_PROMPTS`` are there or ``MOST_BYTES`` are full: a
+    fair draw. Prompts that are left out of a part come behind those that fill it, and so are left out of the whole.
+    """
+    keys = np.array(sorted(texts), np.uint64)
+    first = keys[np.argsort(mixed(keys))[:MOST_PROMPTS]]
+    sizes = np.cumsum([len(texts[key].encode()) for key in first.tolist()], dtype=np.int64)
+    kept = np.sort(first[sizes <= MOST_BYTES])
+    return PromptTexts(kept, tuple(texts[key] for key in kept.tolist()))
+
+
+def sum_of_texts(parts: Iterable[PromptTexts]) -> PromptTexts:
+    """The texts of all parts, as many as are kept; of several texts of one prompt the longest."""
+    texts: dict[int, str] = {}
+    for part in parts:
+        for key, text in zip(part.keys.tolist(), part.texts, strict=True):
+            texts[key] = longer(texts.get(key, ""), text)
+    return kept_texts(texts)
+
+
+def longer(a: str, b: str) -> str:
+    """The text of more bytes; of equally many the greater."""
+    return max(a, b, key=lambda text: (len(text.encode()), text))
