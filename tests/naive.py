@@ -107,8 +107,8 @@ def tokens(text: str, known: set[int] | None = None, fold: Callable[[str], str] 
     return out
 
 
-def capitals(text: str, stopwords: set[str], known: set[int] | None = None) -> Counter[tuple[str, bool]]:
-    """How often each word, no stopword, stands behind another one or a comma in a stretch, and with a capital there."""
+def capitals(text: str, known: set[int] | None = None) -> Counter[tuple[str, bool]]:
+    """How often each word stands behind another one or a comma in a stretch, with a capital there and without."""
     cased = tokens(text, known, fold=str)
     stretches: list[list[tuple[str, bool]]] = [[]]
     for (kind, word), (_, written) in zip(tokens(text, known), cased, strict=True):
@@ -122,7 +122,7 @@ def capitals(text: str, stopwords: set[str], known: set[int] | None = None) -> C
         n_small = sum(not is_capital for _, is_capital in stretch)
         inside = stretch[1:]
         if sum(is_capital for _, is_capital in inside) <= n_small:
-            found.update(pair for pair in inside if pair[0] not in stopwords)
+            found.update(inside)
     return found
 
 

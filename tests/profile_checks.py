@@ -94,7 +94,7 @@ def same(a: Profile, b: Profile) -> bool:
     ]
     for table in a.tables:
         arrays += list(zip(a.tables[table], b.tables[table], strict=True))
-    arrays.append((a.text_keys, b.text_keys))
+    arrays += [(a.text_keys, b.text_keys), (a.prompt_texts.keys, b.prompt_texts.keys)]
     arrays += [] if a.capitals is None or b.capitals is None else list(zip(a.capitals, b.capitals, strict=True))
-    heads = [(p.spec, p.label, p.sources, p.guarded, p.capitals is None) for p in (a, b)]
+    heads = [(p.spec, p.label, p.sources, p.guarded, p.capitals is None, p.prompt_texts.texts) for p in (a, b)]
     return all(np.array_equal(x, y) for x, y in arrays) and heads[0] == heads[1]

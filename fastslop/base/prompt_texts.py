@@ -12,8 +12,8 @@ from fastslop.base.hashing import mixed
 
 MOST_PROMPTS = 1024
 """Most prompts whose text is kept: those of which every row of a profile keeps the count."""
-MOST_BYTES = 4 << 20
-"""Most bytes of their texts together: prompts may hold whole documents."""
+MOST_BYTES = 1 << 14
+"""Most bytes of a text that is kept: a prompt may hold whole books."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,12 @@ class PromptTexts:
 
 
 def kept_texts(texts: Mapping[int, str]) -> PromptTexts:
-    """Those of the texts of prompts, by their keys, that are kept.
+    """Those of the texts of prompts, by their keys, that are kept: ``MOST_PROMPTS`` of at most ``MOST_BYTES`` each.
 
-    Prompts come in the order of their hashes, mixed, until ``MOST_PROMPTS`` are there or ``MOST_BYTES`` are full: a
-    fair draw. Prompts that are left out of a part come behind those that fill it, and so are left out of the whole.
+    They are those of the smallest hashes, mixed: a fair draw, and what is left out of a part is left out of the whole.
     """
-    keys = np.array(sorted(texts), np.uint64)
-    first = keys[np.argsort(mixed(keys))[:MOST_PROMPTS]]
-    sizes = np.cumsum([len(texts[key].encode()) for key in first.tolist()], dtype=np.int64)
-    kept = np.sort(first[sizes <= MOST_BYTES])
+    keys = np.array([key for key, text in texts.items() if len(text.encode()) <= MOST_BYTES], np.uint64)
+    kept = np.sort(keys[np.argsort(mixed(keys))[:MOST_PROMPTS]])
     return PromptTexts(kept, tuple(texts[key] for key in kept.tolist()))
 
 

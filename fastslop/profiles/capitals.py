@@ -17,7 +17,7 @@ from fastslop.base.arrays import Counts, Ids
 class Capitals(NamedTuple):
     """Counts of each token of a vocabulary, i64: ``n_inside`` sentences, ``n_capital`` of these with a capital.
 
-    What is inside of a sentence, see the kernel ``count_capitals``; stopwords and marks have none.
+    What is inside of a sentence, see the kernel ``count_capitals``; marks have none.
     """
 
     n_inside: Counts

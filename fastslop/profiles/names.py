@@ -15,9 +15,9 @@ from fastslop.system.threads import map_bounded
 LEAST_CAPITALS = 3
 """Least capitals inside sentences, over all labels, of a word that is a name; and more than half of its occurrences
 there have one."""
-MOST_CAPITALS = 0.2
-"""Share of a label's words inside sentences, stopwords left out, from which on capitals tell nothing of names: German,
-which writes every noun with one, has more; English has 2 to 8 %."""
+MOST_CAPITALS = 0.15
+"""Share of a label's words inside sentences that have a capital, stopwords' aside, above which capitals tell nothing of
+names: German, which writes every noun with one, has a fifth to a third; English has 1 to 5 %, news some 10."""
 LEAST_CASED = 0.5
 """Share of a label's words inside sentences that must be in a script with capitals."""
 
@@ -78,7 +78,7 @@ def names_of(profiles: Iterable[tuple[str, Profile]]) -> Names:
             unknown.append((label, reason))
     if len(counts) == 1:
         return Names(None, tuple(unknown))
-    total = pl.concat(counts).group_by("word").sum()
+    total = pl.concat(counts).filter(~pl.col("is_stopword")).group_by("word").sum()
     is_name = (
         (pl.col("n_capital") >= LEAST_CAPITALS)
         & (2 * pl.col("n_capital") > pl.col("n_inside"))
@@ -92,7 +92,7 @@ def why_unknown(profile: Profile, counts: pl.DataFrame) -> str | None:
     if profile.capitals is None:
         by_letters = "its specification sees no sentences"
         return "counted by an older version" if profile.spec.knows_sentences else by_letters
-    n_inside, n_capital = int(counts["n_inside"].sum()), int(counts["n_capital"].sum())
+    n_inside, n_capital = int(counts["n_inside"].sum()), int(counts.filter(~pl.col("is_stopword"))["n_capital"].sum())
     first = pl.col("word").str.head(1)
     n_cased = int(counts.filter(first.str.to_lowercase() != first.str.to_uppercase())["n_inside"].sum())
     if n_cased < LEAST_CASED * n_inside:
@@ -103,9 +103,11 @@ def why_unknown(profile: Profile, counts: pl.DataFrame) -> str | None:
 
 
 def _counts_of(profile: Profile | None) -> pl.DataFrame:
-    """The words of a profile that stand inside sentences, and their counts: ``word``, ``n_inside``, ``n_capital``."""
+    """The words of a profile that stand inside sentences: ``word``, ``n_inside``, ``n_capital``, ``is_stopword``."""
     if profile is None or profile.capitals is None:
-        return pl.DataFrame(schema={"word": pl.String, "n_inside": pl.Int64, "n_capital": pl.Int64})
+        schema = {"word": pl.String, "n_inside": pl.Int64, "n_capital": pl.Int64, "is_stopword": pl.Boolean}
+        return pl.DataFrame(schema=schema)
     n_inside, n_capital = profile.capitals
-    words = profile.vocabulary.tokens.alias("word")
-    return pl.DataFrame({"word": words, "n_inside": n_inside, "n_capital": n_capital}).filter(pl.col("n_inside") > 0)
+    words = pl.DataFrame({"word": profile.vocabulary.tokens, "n_inside": n_inside, "n_capital": n_capital})
+    is_stopword = pl.col("word").is_in(list(profile.spec.stopwords))
+    return words.filter(pl.col("n_inside") > 0).with_columns(is_stopword=is_stopword)

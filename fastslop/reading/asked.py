@@ -19,7 +19,7 @@ class Asked:
         for label, docs in documents.by_label():
             own = self._texts.setdefault(label, {})
             keys = {*documents.prompt_keys[docs].tolist()} - own.keys()
-            own |= {key: documents.asked[key] for key in keys & documents.asked.keys()}
+            own |= {key: documents.asked[key].strip() for key in keys & documents.asked.keys()}
             if len(own) > 2 * MOST_PROMPTS:
                 kept = kept_texts(own)
                 self._texts[label] = dict(zip(kept.keys.tolist(), kept.texts, strict=True))

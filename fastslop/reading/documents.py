@@ -192,14 +192,16 @@ def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
     codes = frame["label"].cast(pl.Enum(labels)).to_physical().cast(pl.Int64).to_numpy()
     endings = frame["ending"].to_numpy() if "ending" in frame.columns and frame["ending"].sum() else None
     keys = _prompt_keys(frame["prompt"], text, offsets)
-    asked = _asked(frame["asked"], keys) if "asked" in frame.columns else {}
+    asked = texts_by_key(frame["asked"], keys)
     made = Documents(text, offsets, frame["record"].to_numpy(), tuple(labels), codes, keys, endings, asked)
     return Made(made, left_out, Counter())
 
 
-def _asked(texts: pl.Series, keys: NDArray[np.uint64]) -> dict[int, str]:
-    """The first text of each prompt, by its key, that is not blank."""
-    told = pl.DataFrame({"key": keys, "text": texts}).filter(pl.col("text").is_not_null() & ~_is_blank(pl.col("text")))
+def texts_by_key(texts: pl.Series, keys: NDArray[np.uint64]) -> dict[int, str]:
+    """The texts of prompts by their keys: of several of one key the first; those that are null or blank are none."""
+    if texts.null_count() == len(texts):
+        return {}
+    told = pl.DataFrame({"key": keys, "text": texts}).filter(~_is_blank(pl.col("text")))
     return dict(told.unique("key", keep="first", maintain_order=True).iter_rows())
 
 

@@ -214,7 +214,8 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
         )
 
     prompt = _prompt_of([(name, value(name)) for name in columns.prompt], columns)
-    asked = prompt if columns.asked == columns.prompt else _text_of([value(name) for name in columns.asked], columns)
+    is_same = columns.asked == columns.prompt and len(columns.prompt) == 1
+    asked = prompt if is_same else _text_of([value(name) for name in columns.asked], columns)
     echo = value(columns.echo) if columns.echo else None
     found: list[tuple[Generation, str | None]] = []
     problem: Unusable | None = None

@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.reading.json_lines import JsonDocuments, JsonFields, read_json_lines
@@ -25,7 +26,16 @@ from fastslop._kernels.reading.json_strings import find_byte
 from fastslop.base.hashing import hash_strings
 from fastslop.reading import unusable as u
 from fastslop.reading.chats import ENDING_OF
-from fastslop.reading.documents import Documents, Made, Plan, Skipped, clean_documents, in_order, read_records
+from fastslop.reading.documents import (
+    Documents,
+    Made,
+    Plan,
+    Skipped,
+    clean_documents,
+    in_order,
+    read_records,
+    texts_by_key,
+)
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
@@ -174,9 +184,9 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
 
 
 def _asked(room: JsonDocuments, keys: NDArray[np.uint64]) -> dict[int, str]:
-    """What was asked, of each prompt by its key: that of its first document, unless it is blank."""
-    different, firsts = np.unique(keys, return_index=True)
-    ends = np.append(0, room.asked_ends)
-    pairs = zip(different.tolist(), ends[firsts].tolist(), ends[firsts + 1].tolist(), strict=True)
-    texts = {key: room.asked_text[begin:end].tobytes().decode().strip() for key, begin, end in pairs}
-    return {key: text for key, text in texts.items() if text}
+    """What was asked, by the keys of prompts."""
+    ends = room.asked_ends[: len(keys)].tolist()
+    whole = room.asked_text[: ends[-1] if ends else 0].tobytes()
+    return texts_by_key(
+        pl.Series([whole[begin:end].decode() for begin, end in pairwise([0, *ends])], dtype=pl.String), keys
+    )

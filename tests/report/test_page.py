@@ -513,7 +513,7 @@ def test_pair__shows_the_evidence_of_each_direction_that_was_weighed(page) -> No
     assert page.texts("#pair-evidence .verdict") == ["unresolved", "unresolved"]
     cells = page.texts("#pair-evidence tbody tr")
     assert len(cells) == 4
-    assert cells[0] == f"{HOSTILE[0]}1.2312,3457115" + "3.1412.5"
+    assert cells[0] == f"{HOSTILE[0]}1.2312,3457115" + "3.1412.5" + "25name"
     assert "1.0e-300" in cells[1]
     assert f"Unresolved: prompts do not settle it: {HOSTILE[1]}." in page.texts("#pair-evidence p")
     assert page.js("return document.querySelectorAll('main img, main script, #pair-evidence b').length") == 0

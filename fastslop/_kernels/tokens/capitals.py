@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.machine.constants import IS_COMMA, IS_STOPWORD, IS_WORD, ONE
+from fastslop._kernels.machine.constants import IS_COMMA, IS_WORD, ONE
 from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import inlined, kernel
 
@@ -19,7 +19,7 @@ def take_back(tokens, capitals, flags, first, end, counts):
     """Take the words ``first:end`` from ``counts``."""
     for t in range(first, end):
         token = tokens[t]
-        if flags[token] & (IS_WORD | IS_STOPWORD) == IS_WORD:
+        if flags[token] & IS_WORD != 0:
             counts[token, 0] -= 1
             counts[token, 1] -= capitals[t]
 
@@ -28,8 +28,8 @@ def take_back(tokens, capitals, flags, first, end, counts):
 def count_capitals(tokens, doc_ends, capitals, flags, counts):
     """Count how often each word stands inside a stretch, and how often with a capital there.
 
-    Stopwords are not counted, since they are no names; nor are the words of headings: stretches in which the words with
-    a capital, without the first word, outnumber those without.
+    The words of headings are not counted: of stretches in which the words with a capital, without the first word,
+    outnumber those without.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def count_capitals(tokens, doc_ends, capitals, flags, counts):
                 flag = flags[token]
                 if flag & (IS_WORD | IS_COMMA) == 0:
                     break
+                is_word = np.int64(flag & IS_WORD != 0)
                 is_capital = np.int64(capitals[t])
-                n_small += np.int64(flag & IS_WORD != 0) - is_capital
+                n_small += is_word - is_capital
                 n_capital += is_capital
-                is_counted = np.int64(flag & (IS_WORD | IS_STOPWORD) == IS_WORD)
-                counts[token, 0] += is_counted
-                counts[token, 1] += is_counted & is_capital
+                counts[token, 0] += is_word
+                counts[token, 1] += is_capital
                 t += ONE
             if n_capital > n_small:
                 take_back(tokens, capitals, flags, second, t, counts)
