@@ -36,9 +36,13 @@ def kept_texts(texts: Mapping[int, str]) -> PromptTexts:
 
     They are those of the smallest hashes, mixed: a fair draw, and what is left out of a part is left out of the whole.
     """
-    keys = np.array([key for key, text in texts.items() if len(text.encode()) <= MOST_BYTES], np.uint64)
+    keys = np.array([key for key, text in texts.items() if _is_short(text)], np.uint64)
     kept = np.sort(keys[np.argsort(mixed(keys))[:MOST_PROMPTS]])
     return PromptTexts(kept, tuple(texts[key] for key in kept.tolist()))
+
+
+def _is_short(text: str) -> bool:
+    return 4 * len(text) <= MOST_BYTES or len(text.encode()) <= MOST_BYTES
 
 
 def sum_of_texts(parts: Iterable[PromptTexts]) -> PromptTexts:

@@ -78,8 +78,7 @@ class Tokenised:
     def capital_counts(self) -> CapitalCounts:
         """How often the words of the documents stand inside sentences, and with a capital there."""
         numbers = self.capitals.read() if isinstance(self.capitals, SpilledNumbers) else self.capitals
-        tokens, *counts = numbers.view(np.uint32).reshape(3, -1)
-        return CapitalCounts(tokens, *(n.astype(np.int64) for n in counts))
+        return CapitalCounts(*numbers.view(np.uint32).reshape(3, -1))
 
     def spilled(self, spill: Spill) -> Tokenised:
         """The same documents with their tokens on disk."""
@@ -123,7 +122,7 @@ def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Token
         guarded = replace(guarded, truncated=verdicts.total().truncated)
     sizes = (*count_kinds(tokens, doc_ends, tokeniser.flags), n_bytes)
     numbers, ends = _shortened(tokens, doc_ends)
-    counts = np.stack([*tokeniser.count_capitals(tokens, doc_ends, capitals)]).astype(np.uint32).view(np.uint16).ravel()
+    counts = np.concatenate(tokeniser.count_capitals(tokens, doc_ends, capitals)).view(np.uint16)
     return Tokenised(documents.label, tokeniser, numbers, ends, prompts, *sizes, verdicts.keys, counts, guarded)
 
 

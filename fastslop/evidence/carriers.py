@@ -13,7 +13,8 @@ from fastslop.base.arrays import Counts, Floats
 from fastslop.comparing.distances import mean_weights
 from fastslop.comparing.fingerprint import MIN_PROMPTS, chosen_values
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.evidence.origins import Origins
+from fastslop.evidence.origins import origins_of
+from fastslop.profiles.origins import Origins
 
 
 class LabelFeatures(NamedTuple):
@@ -77,7 +78,7 @@ class Carriers:
             counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
             columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": share}
             frame = frame.with_columns(**{name: column[places] for name, column in columns.items()})
-            frame = frame.hstack(self.origins.of_features(self.counts, self.columns[places], a, b))
+            frame = frame.hstack(origins_of(self.origins, self.counts, self.columns[places], a, b))
             by = pl.Series(np.abs(share[places]))  # the sum of products may be negative, and with it every share
             return frame.with_columns(by=by).sort("by", "feature", descending=[True, False]).drop("by").to_dicts()[:top]
 

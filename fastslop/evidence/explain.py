@@ -16,8 +16,8 @@ from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.evidence.carriers import Carriers
 from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
-from fastslop.evidence.origins import Origins
 from fastslop.evidence.patterson import patterson
+from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
 from fastslop.system.threads import map_bounded, n_cores
@@ -143,7 +143,7 @@ def explain(
     comparison = compare_counts(counts, replicates=replicates, seed=seed, progress=progress)
     (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
     i, j = names.index(a), names.index(b)
-    carriers = Carriers.of(counts, Origins.of(members)).of_pair(i, j, top)
+    carriers = Carriers.of(counts, read_origins(members)).of_pair(i, j, top)
     verdict = judge_link(names, weigh_links(counts, seed, progress), i, j)
     sources = [] if sibling is None else patterson(counts, names.index(sibling), i, seed)
     return _explanation(a, b, row, carriers, verdict, sibling, sources)

@@ -153,6 +153,7 @@ def notes_of(lists: Sequence[SlopList], scores: Scores, wanted: Wanted) -> tuple
     others = sum((one.left_out for one in lists[1:]), LeftOut())
     if wanted.no_names:
         notes += scores.names.notes
+    if wanted.no_names and scores.names.words is not None:
         notes.append(_left_out("that hold a name", lists[0].left_out.names, shown, others.names, len(lists)))
     if wanted.no_echo and not scores.knows_prompts:
         notes.append("the texts of prompts are not known, and so nothing is left out for standing in them")

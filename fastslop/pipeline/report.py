@@ -12,7 +12,7 @@ from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.evidence.explain import Explanation, explain_nearest
-from fastslop.evidence.origins import Origins
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.report.data import report_data
 from fastslop.report.page import report_html
@@ -45,7 +45,7 @@ def weigh(profiles: ProfileSet, progress: Progress = silent) -> Weighed:
     counts = read_prompt_counts(profiles.members, progress=progress)
     comparison = compare_counts(counts, replicates=REPLICATES, progress=progress)
     try:
-        evidence = explain_nearest(counts, comparison, Origins.of(profiles.members), top=EVIDENT, progress=progress)
+        evidence = explain_nearest(counts, comparison, read_origins(profiles.members), top=EVIDENT, progress=progress)
         return Weighed(comparison, tuple(evidence))
     except BadInputError as error:
         return Weighed(comparison, (), str(error))

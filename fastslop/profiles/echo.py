@@ -6,7 +6,7 @@ prompts that hold it are the sum of its counts in these prompts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,8 +21,6 @@ from fastslop.base.prompt_texts import PromptTexts
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member, readers
-from fastslop.system.threads import map_bounded
 from fastslop.tokens.ngrams import word_ngrams
 from fastslop.tokens.tokeniser import SingleText, token_stream
 from fastslop.tokens.vocabulary import Vocabulary
@@ -96,12 +94,6 @@ class AskedNgrams:
         tokens = hash_strings(ngram.split(" "))
         (number,) = numbers.find(_hashes_of(np.arange(len(tokens), dtype=np.uint32)[None], tokens))
         return prompts[ends[number - 1] if number > 0 else 0 : ends[number]] if number >= 0 else prompts[:0]
-
-
-def read_asked(members: Sequence[Member]) -> AskedNgrams:
-    """The n-grams of the prompts of labels that were counted alike, from the texts that their profiles keep."""
-    asked = map_bounded(lambda member: member.read(()).prompt_texts, members, readers(members))
-    return asked_ngrams({member.name: texts for member, texts in zip(members, asked, strict=True)}, members[0].spec)
 
 
 def asked_ngrams(asked: Mapping[str, PromptTexts], spec: CountSpec) -> AskedNgrams:

@@ -23,7 +23,7 @@ from fastslop.base.arrays import Keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.prompt_texts import PromptTexts
 from fastslop.base.spec import Table
-from fastslop.profiles.capitals import Capitals
+from fastslop.profiles.capitals import Capitals, no_capitals
 from fastslop.profiles.profile import Profile, Prompts, cut, empty_grams, pruning_rule
 from fastslop.system.spill import Spill
 from fastslop.tokens.vocabulary import Vocabulary
@@ -306,14 +306,17 @@ def unpack_capitals(packed: Packed, ranks: NDArray[np.uint32]) -> Capitals | Non
     streams = [packed.parts[i].streams[0] for name in CAPITALS for i in packed.of_section(name)]
     if not streams:
         return None
-    return Capitals(*(np.frombuffer(stream, np.int64) for stream in streams)).at(np.argsort(ranks))
+    capitals = no_capitals(len(ranks))
+    for counts, stream in zip(capitals, streams, strict=True):
+        counts[ranks] = np.frombuffer(stream, np.int64)
+    return capitals
 
 
 def pack_prompt_texts(asked: PromptTexts) -> Iterator[Part]:
     """The sections of the texts of prompts, if there are any: keys u64, and the UTF-8 of each, ended by a NUL."""
     if len(asked):
-        text = b"".join(text.replace("\0", " ").encode() + b"\0" for text in asked.texts)
-        for name, stream in zip(PROMPT_TEXTS, (asked.keys.tobytes(), text), strict=True):
+        text = "".join(text.replace("\0", " ") + "\0" for text in asked.texts)
+        for name, stream in zip(PROMPT_TEXTS, (asked.keys.tobytes(), text.encode()), strict=True):
             yield Part(name, len(asked), 0, (stream, *NONE))
 
 

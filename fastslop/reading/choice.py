@@ -25,6 +25,8 @@ LEAST_ECHOED = 10
 """Characters of a prompt that is recognised at the beginning of a text; ids are shorter."""
 PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
+PROMPTS_LOOKED_AT = 20
+"""Prompts by which it is told whether they are asked in words, or numbered."""
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Characters of scripts that put no spaces between words."""
 MOST_ALSO = 5
@@ -306,13 +308,16 @@ class _Choice:
         """The fields that hold what was asked: the prompt's, or others where these only number it; none, if none do."""
         if any(self._is_question(name) for name in prompt):
             return prompt
-        named = [name for name in self._there(n.PROMPTS) if name != text and self._strings(name)]
+        named = (
+            name for name in n.in_order(n.PROMPTS, self.values) if name != text and isinstance(self.values[name], str)
+        )
         question = next((name for name in named if self._is_question(name)), None)
         return () if question is None else self._with_its_company(question)
 
     def _is_question(self, path: str) -> bool:
         """Whether a path leads to chats in which somebody asks, or mostly to strings of several words."""
-        texts = self._strings(path)
+        values = [lookup(record, path) for record in self.sample[:PROMPTS_LOOKED_AT]]
+        texts = [value for value in values if isinstance(value, str)]
         n_worded = sum(
             len(text.split()) >= PROSE_WORDS or len(_UNSPACED.findall(text)) >= PROSE_WORDS for text in texts
         )

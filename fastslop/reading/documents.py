@@ -192,17 +192,15 @@ def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
     codes = frame["label"].cast(pl.Enum(labels)).to_physical().cast(pl.Int64).to_numpy()
     endings = frame["ending"].to_numpy() if "ending" in frame.columns and frame["ending"].sum() else None
     keys = _prompt_keys(frame["prompt"], text, offsets)
-    asked = texts_by_key(frame["asked"], keys)
+    asked = texts_by_key(frame["asked"].to_list(), keys)
     made = Documents(text, offsets, frame["record"].to_numpy(), tuple(labels), codes, keys, endings, asked)
     return Made(made, left_out, Counter())
 
 
-def texts_by_key(texts: pl.Series, keys: NDArray[np.uint64]) -> dict[int, str]:
+def texts_by_key(texts: Sequence[str | None], keys: NDArray[np.uint64]) -> dict[int, str]:
     """The texts of prompts by their keys: of several of one key the first; those that are null or blank are none."""
-    if texts.null_count() == len(texts):
-        return {}
-    told = pl.DataFrame({"key": keys, "text": texts}).filter(~_is_blank(pl.col("text")))
-    return dict(told.unique("key", keep="first", maintain_order=True).iter_rows())
+    pairs = zip(reversed(keys.tolist()), reversed(texts), strict=True)
+    return {key: text for key, text in pairs if text and not text.isspace()}
 
 
 def clean_documents(documents: Documents) -> Made:

@@ -18,7 +18,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.reading.json_lines import JsonDocuments, JsonFields, read_json_lines
@@ -187,6 +186,4 @@ def _asked(room: JsonDocuments, keys: NDArray[np.uint64]) -> dict[int, str]:
     """What was asked, by the keys of prompts."""
     ends = room.asked_ends[: len(keys)].tolist()
     whole = room.asked_text[: ends[-1] if ends else 0].tobytes()
-    return texts_by_key(
-        pl.Series([whole[begin:end].decode() for begin, end in pairwise([0, *ends])], dtype=pl.String), keys
-    )
+    return texts_by_key([whole[begin:end].decode() for begin, end in pairwise([0, *ends])], keys)

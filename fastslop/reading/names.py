@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 CHATS = (
     "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history".split()
@@ -53,6 +54,7 @@ CHOICES = ("chosen", "rejected")
 """Answers of several models, one of which was preferred."""
 
 
+@lru_cache(maxsize=1 << 12, typed=True)
 def known_as(name: object) -> str:
     """A name without case and separators; Python's objects may have numbers for names."""
     return re.sub(r"[\s_\-]", "", str(name)).casefold()

@@ -78,7 +78,8 @@ def _kept_features(
         {"key": ngram_keys(own.vocabulary, rows.ids), "feature": ngram_texts(own.vocabulary.tokens, rows.ids)}
     )
     scored = keyness.score(table, rows, names, own.design, reference.at(kept), tests.at(kept))
-    return scored.with_columns(echo=own.echo[table].at(kept).share)
+    is_name = None if own.are_names is None else pl.Series(own.are_names[rows.ids].any(axis=1))
+    return scored.with_columns(echo=own.echo[table].at(kept).share, is_name=pl.lit(is_name, pl.Boolean))
 
 
 def _label_values(own: Candidates, table: Table, reference: Reference, n_tests: int) -> LabelValues:
@@ -102,4 +103,4 @@ def nothing_scored() -> pl.DataFrame:
     rows = feature_rows(empty, SINGLE_WORDS, np.zeros(0, np.int64))
     reference = Reference("", Spread(none, none, none), 1.0)
     scored = keyness.score(SINGLE_WORDS, rows, names, BlockDesign.of(empty), reference, Significance(none, none, 0))
-    return scored.with_columns(echo=pl.lit(None, pl.Float64))
+    return scored.with_columns(echo=pl.lit(None, pl.Float64), is_name=pl.lit(None, pl.Boolean))

@@ -17,7 +17,8 @@ from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
 from fastslop.base.wordfreq import language_of
-from fastslop.profiles.names import UNKNOWN, Names, read_names
+from fastslop.profiles.names import UNKNOWN, Names
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
@@ -151,7 +152,8 @@ def score(
         raise UsageError(f"max_p {max_p} is out of range: from {MAX_Q} to 1")
     members, spec = profiles.members, profiles.spec
     name, human = open_baseline(baseline, spec)
-    candidates, index = read_candidates(members, spec, progress)
+    origins = read_origins(members)
+    candidates, index = read_candidates(members, spec, origins, progress)
     if human is None:
         human_counts = baseline_of_wordfreq(name.removeprefix("wordfreq:"), candidates, index)
     else:
@@ -163,11 +165,7 @@ def score(
     notes_of_language = _notes_of_language(name, members, candidates)
     scored = _scored(members, candidates, references, pool, max_p, progress)
     slop = slop_score.common_slop(scored)
-    names = read_names(members)
-    named = [
-        s.select(pl.lit(m.name).alias("label"), pl.all(), is_name=names.are_in(s["feature"]))
-        for m, s in zip(members, scored, strict=True)
-    ]
+    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
     words = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
     return Scores(
         name,
@@ -176,7 +174,7 @@ def score(
         (*_notes(name, human, members), *notes_of_language),
         human_level(name, human, slop, pl.concat(words).unique()),
         pool.pooled(),
-        names,
+        origins.names,
     )
 
 

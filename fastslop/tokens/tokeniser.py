@@ -44,12 +44,12 @@ class SingleText(NamedTuple):
 
 
 class CapitalCounts(NamedTuple):
-    """Words of a tokeniser that stand inside sentences: their ``tokens`` u32; ``n_inside`` and ``n_capital`` i64, how
-    often they do, and how often with a capital (see the kernel ``count_capitals``)."""
+    """Words of a tokeniser that stand inside sentences: their ``tokens``; ``n_inside`` and ``n_capital``, how often
+    they do, and how often with a capital (see the kernel ``count_capitals``); all u32."""
 
     tokens: Ids
-    n_inside: Counts
-    n_capital: Counts
+    n_inside: Ids
+    n_capital: Ids
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,10 @@ class Tokeniser:
 
     def count_capitals(self, tokens: Ids, doc_ends: Counts, capitals: Bytes) -> CapitalCounts:
         """How often words stand inside sentences, and with a capital there; ``capitals`` are those of these tokens."""
-        counts = np.zeros((len(self.keys), 2), np.int64)
+        counts = np.zeros((len(self.keys), 2), np.uint32)
         if self.spec.knows_sentences:
             count_capitals(tokens, doc_ends, capitals, self.flags, counts)
-        found = np.flatnonzero(counts[:, 0])
+        found = np.flatnonzero(counts.view(np.uint64))
         return CapitalCounts(found.astype(np.uint32), *counts[found].T)
 
     def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:

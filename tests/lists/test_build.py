@@ -153,7 +153,7 @@ def test_lists__say_of_each_entry_whether_it_is_a_name_and_how_much_of_it_prompt
 def test_lists__say_why_nothing_is_left_out_where_nothing_is_known() -> None:
     records = [{"model": m, "text": "A tapestry of gossamer."} for m in "ab" for _ in range(40)]
     notes = slop_lists(count(records, spec="slop-forensics"), no_names=True, no_echo=True).notes
-    assert "names are not told by a, b: its specification sees no sentences" in notes
+    assert "names are not told by a, b: the specification sees no sentences" in notes
     assert "the texts of prompts are not known, and so nothing is left out for standing in them" in notes
 
 

@@ -18,10 +18,11 @@ from fastslop.base.prompt_texts import PromptTexts, kept_texts
 from fastslop.base.spec import CountSpec, Table
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.counting.one_label import count_documents
-from fastslop.evidence.origins import Origins
-from fastslop.profiles.echo import asked_ngrams, read_asked
+from fastslop.evidence.origins import origins_of
+from fastslop.profiles.echo import asked_ngrams
 from fastslop.profiles.files import read_profile, write_profile
 from fastslop.profiles.merge import sum_of
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.rows import hashes_of, texts_of
 from fastslop.tokens.ngrams import word_ngrams
@@ -169,10 +170,10 @@ def test_count__takes_no_name_of_a_prompt_for_what_was_asked(record) -> None:
 
 def test_origins__are_those_that_profiles_tell(tmp_path) -> None:
     profiles = fs.count(RECORDS, prompt="id")
-    counts, origins = read_prompt_counts(profiles.members), Origins.of(profiles.members)
+    counts, origins = read_prompt_counts(profiles.members), read_origins(profiles.members)
     columns = np.arange(len(counts.features))
-    found = counts.features.hstack(origins.of_features(counts, columns, 0, 2))
-    asked = read_asked(profiles.members)
+    found = counts.features.hstack(origins_of(origins, counts, columns, 0, 2))
+    asked = origins.asked
     for label, column in (("a", "echo_a"), ("c", "echo_b")):
         profile = profiles[label]
         for table in (("word", 1), ("word", 2)):

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 import fastslop as fs
-from fastslop.profiles.names import Names, read_names
+from fastslop.profiles.names import Names
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import ProfileSet
 
 
@@ -16,7 +17,7 @@ def counted(**texts: str) -> ProfileSet:
 
 
 def names_in(**texts: str) -> frozenset[str] | None:
-    return read_names(counted(**texts).members).words
+    return read_origins(counted(**texts).members).names.words
 
 
 SMALL = "the small grey cat and the dog slept while rain fell on the roof of the old house by the river. " * 3
@@ -54,20 +55,22 @@ def test_names__are_no_stopwords_and_no_single_letters() -> None:
 
 def test_names__are_not_told_by_languages_that_write_nouns_with_capitals() -> None:
     german = "als der Regen auf das Dach fiel, schlief die Katze im Haus, und der Hund lag bei der Tür am Ofen. " * 3
-    names = read_names(counted(a=german).members)
+    names = read_origins(counted(a=german).members).names
     assert names.words is None
-    assert names.notes == ("names are not told by a: 35% of its words have a capital",)
-    assert read_names(counted(a=german, b=SMALL + "so Mira met Mira and Mira. ").members).words == {"mira"}
+    assert names.notes == ("names are not told by a: more than 15% of the words have a capital, as German nouns do",)
+    assert read_origins(counted(a=german, b=SMALL + "so Mira met Mira and Mira. ").members).names.words == {"mira"}
 
 
 def test_names__are_not_told_by_scripts_without_capitals() -> None:
-    names = read_names(counted(a="使用符号记谱法编写一段民歌风格的旋律，可以参考以下示例。" * 3).members)
+    names = read_origins(counted(a="使用符号记谱法编写一段民歌风格的旋律，可以参考以下示例。" * 3).members).names
     assert names == Names(None, (("a", "written without capitals"),))
 
 
 def test_names__are_not_told_by_profiles_that_know_no_sentences() -> None:
     profiles = fs.count([{"model": "a", "prompt": "p", "text": "then Mira met Mira"}], spec="slop-forensics")
-    assert read_names(profiles.members).notes == ("names are not told by a: its specification sees no sentences",)
+    assert read_origins(profiles.members).names.notes == (
+        "names are not told by a: the specification sees no sentences",
+    )
 
 
 def test_are_in__says_which_n_grams_hold_a_name() -> None:

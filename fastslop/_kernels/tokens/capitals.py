@@ -20,7 +20,7 @@ def take_back(tokens, capitals, flags, first, end, counts):
     for t in range(first, end):
         token = tokens[t]
         if flags[token] & IS_WORD != 0:
-            counts[token, 0] -= 1
+            counts[token, 0] -= np.uint32(1)
             counts[token, 1] -= capitals[t]
 
 
@@ -40,7 +40,7 @@ def count_capitals(tokens, doc_ends, capitals, flags, counts):
     flags
         By token of the lexicon, u8.
     counts
-        i64[tokens of the lexicon, 2], written: occurrences inside stretches, and those with a capital, are added.
+        u32[tokens of the lexicon, 2], written: occurrences inside stretches, and those with a capital, are added.
     """
     tokens, capitals, flags, counts = borrowed(tokens), borrowed(capitals), borrowed(flags), borrowed(counts)
     t = np.uint64(0)
