@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
@@ -59,6 +60,15 @@ def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_la
     return _Choice(records, values, found, asked, one_label).columns(name)
 
 
+def with_asked(columns: Columns, sample: Sequence[object]) -> Columns:
+    """The choice with the fields that hold what was asked: the prompt's, or others where these only number it."""
+    records = [record for record in sample[:PROMPTS_LOOKED_AT] if isinstance(record, Mapping)]
+    if columns.text == RECORD or not records:
+        return replace(columns, asked=columns.prompt)
+    choice = _Choice(records, first_values(records), columns.found, Fields(), one_label=True)
+    return replace(columns, asked=choice.what_was_asked(columns.prompt, columns.text))
+
+
 def first_values(sample: Sample) -> dict[str, Any]:
     """The first value of each field that is not null; None where all are. A name is a string."""
     values: dict[str, Any] = {}
@@ -80,7 +90,7 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
     is_chat_string = are_chats(texts)
     has_prompt = is_chat_string or any(is_chat(record) for record in sample)
     prompt = (RECORD,) if has_prompt else ()
-    return Columns(RECORD, None, prompt, are_chat_strings=is_chat_string, asked=prompt)
+    return Columns(RECORD, None, prompt, are_chat_strings=is_chat_string)
 
 
 def _check_asked(sample: Sample, asked: Fields, name: str, found: Sequence[str], *, one_label: bool) -> None:
@@ -139,7 +149,6 @@ class _Choice:
             are_chat_strings=are_chat_strings,
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
-            asked=self._asked(prompt, text),
         )
 
     # The text
@@ -304,8 +313,8 @@ class _Choice:
         ids = [name for name in self._there(n.IDS) if name != text]
         return tuple(ids[:1])
 
-    def _asked(self, prompt: tuple[str, ...], text: str) -> tuple[str, ...]:
-        """The fields that hold what was asked: the prompt's, or others where these only number it; none, if none do."""
+    def what_was_asked(self, prompt: tuple[str, ...], text: str) -> tuple[str, ...]:
+        """The fields that hold what was asked: see ``with_asked``."""
         if any(self._is_question(name) for name in prompt):
             return prompt
         named = (
@@ -316,8 +325,7 @@ class _Choice:
 
     def _is_question(self, path: str) -> bool:
         """Whether a path leads to chats in which somebody asks, or mostly to strings of several words."""
-        values = [lookup(record, path) for record in self.sample[:PROMPTS_LOOKED_AT]]
-        texts = [value for value in values if isinstance(value, str)]
+        texts = self._strings(path)
         n_worded = sum(
             len(text.split()) >= PROSE_WORDS or len(_UNSPACED.findall(text)) >= PROSE_WORDS for text in texts
         )
