@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 SENTENCE_ENDS = set("!.?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‽⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫…")
@@ -60,7 +60,7 @@ def normal(text: str, known: set[int] | None) -> list[str]:
     return list("…".join(pieces).replace("İ", "i\u0307"))
 
 
-def tokens(text: str, known: set[int] | None = None) -> list[tuple[str, str]]:
+def tokens(text: str, known: set[int] | None = None, fold: Callable[[str], str] = str.lower) -> list[tuple[str, str]]:
     """(kind, text) of each token; kinds are word, mark, end (a mark that breaks n-grams) and break (no token)."""
     chars = normal(text, known)
     kinds = [klass(c, known) for c in chars]
@@ -73,7 +73,7 @@ def tokens(text: str, known: set[int] | None = None) -> list[tuple[str, str]]:
             j = i
             while j < len(chars):
                 if kinds[j] in ("letter", "combining"):
-                    word += chars[j].lower()
+                    word += fold(chars[j])
                 elif kinds[j] == "apostrophe" and kinds[j + 1 : j + 2] == ["letter"]:
                     word += "'"
                 elif kinds[j] != "ignore":
@@ -105,6 +105,25 @@ def tokens(text: str, known: set[int] | None = None) -> list[tuple[str, str]]:
             out.append(("break", ""))
         i = j
     return out
+
+
+def capitals(text: str, known: set[int] | None = None) -> Counter[tuple[str, bool]]:
+    """How often each word stands behind another one or a comma in a stretch, with a capital there and without."""
+    cased = tokens(text, known, fold=str)
+    stretches: list[list[tuple[str, bool]]] = [[]]
+    for (kind, word), (_, written) in zip(tokens(text, known), cased, strict=True):
+        if kind == "word":
+            is_capital = unicodedata.category(written[0]) in ("Lu", "Lt")
+            stretches[-1].append((word, is_capital))
+        elif word != "," or not stretches[-1]:
+            stretches.append([])
+    found: Counter[tuple[str, bool]] = Counter()
+    for stretch in stretches:
+        n_small = sum(not is_capital for _, is_capital in stretch)
+        inside = stretch[1:]
+        if sum(is_capital for _, is_capital in inside) <= n_small:
+            found.update(inside)
+    return found
 
 
 def letters(text: str, known: set[int] | None = None) -> list[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import polars as pl
 
@@ -51,6 +53,17 @@ def naive_count(pairs: list[tuple[str, str]], spec: CountSpec) -> dict:
     )
 
 
+def capitals_of(profile: Profile) -> Counter[tuple[str, bool]]:
+    """The capitals of a profile as ``naive.capitals`` writes them."""
+    assert profile.capitals is not None
+    found: Counter[tuple[str, bool]] = Counter()
+    for word, n_inside, n_capital in zip(
+        profile.vocabulary.tokens, *map(np.ndarray.tolist, profile.capitals), strict=True
+    ):
+        found += Counter({(word, True): n_capital, (word, False): n_inside - n_capital})
+    return found
+
+
 def feature_frame(profile: Profile, table: Table, min_prompts: int = 1) -> pl.DataFrame:
     """The rows of a table in so many prompts: what ``feature_rows`` has of each, with its key and text."""
     rows = rows_in(profile, profile.tables[table], min_prompts)
@@ -81,6 +94,7 @@ def same(a: Profile, b: Profile) -> bool:
     ]
     for table in a.tables:
         arrays += list(zip(a.tables[table], b.tables[table], strict=True))
-    arrays.append((a.text_keys, b.text_keys))
-    heads = [(p.spec, p.label, p.sources, p.guarded) for p in (a, b)]
+    arrays += [(a.text_keys, b.text_keys), (a.prompt_texts.keys, b.prompt_texts.keys)]
+    arrays += [] if a.capitals is None or b.capitals is None else list(zip(a.capitals, b.capitals, strict=True))
+    heads = [(p.spec, p.label, p.sources, p.guarded, p.capitals is None, p.prompt_texts.texts) for p in (a, b)]
     return all(np.array_equal(x, y) for x, y in arrays) and heads[0] == heads[1]

@@ -21,7 +21,7 @@ odd_texts = st.text(st.sampled_from(ODD), max_size=60)
 any_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 wordy_texts = st.lists(
     st.sampled_from(
-        "the a cat Cat sat, on. mat don’t don't — it's 12 .. ... \n \n\n ** ## whispered softly! of".split(" ")
+        "the a cat Cat sat, on. mat Élan don’t don't — it's 12 .. ... \n \n\n ** ## whispered softly! of".split(" ")
     ),
     max_size=40,
 ).map(" ".join)

@@ -67,6 +67,11 @@ class CountSpec:
         return self.guards == "set-aside/1"
 
     @property
+    def knows_sentences(self) -> bool:
+        """Whether the tokeniser sees where sentences end."""
+        return self.tokeniser != "letters/1"
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """Kind and order of every table, in the order in which profiles hold them."""
         kinds = (("word", self.orders), ("content", self.content_orders), ("mark", self.mark_orders))

@@ -109,6 +109,7 @@ def _shown(rate: Rate) -> tuple[str, str]:
     help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
 )
 @options_of.top(LIST_ENTRIES, "Entries of each kind of a list.")
+@options_of.kept_out
 @options_of.reading
 def lists(
     profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, force: bool, **options: Any

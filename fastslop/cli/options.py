@@ -125,6 +125,12 @@ def top(default: int, help: str) -> Callable[[F], F]:
     return click.option("--top", type=click.IntRange(1), default=default, show_default=True, help=help)
 
 
+kept_out = together(
+    click.option("--no-names", is_flag=True, help="Leave proper names out of lists."),
+    click.option("--no-echo", is_flag=True, help="Leave out of lists what the prompts themselves hold."),
+)
+
+
 def seed(of: str) -> Callable[[F], F]:
     """The seed of what is drawn at random."""
     return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=of)

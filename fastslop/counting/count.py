@@ -17,9 +17,10 @@ from fastslop.counting.label_queue import count_chunks
 from fastslop.counting.options import CountOptions, memory_shares
 from fastslop.counting.result import CountResult
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
-from fastslop.profiles.packed import Packed
+from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, open_profiles, set_of_packed
+from fastslop.reading.asked import Asked
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, inputs_of
@@ -186,13 +187,14 @@ def _count(
 ) -> CountResult:
     """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile."""
     start = perf_counter()
-    tally, budget = Tally(), options.budget
+    asked, budget = Asked(), options.budget
+    tally = Tally(asked=asked)
 
     def finished(packed: Packed) -> CountedProfile:
         sources = frozenset(tally.digests_of[packed.profile.label])
         profile = replace(packed.profile, sources=sources, panel=options.panel)
         _check_any_left(profile, options.read.shard)
-        return finish(replace(packed, profile=profile))
+        return finish(with_prompt_texts(replace(packed, profile=profile), asked.of_label(profile.label)))
 
     with Spill(budget.temp) as spill:
         chunks = _checked(text_chunks(inputs, options.read, budget, tally, progress), check)

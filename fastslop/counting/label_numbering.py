@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.counting.count_prompts import DocumentPrompts, step_prompts
 from fastslop._kernels.counting.windows import BETWEEN, SKIPPED, WANTED, TokenRuns, count_tokens
-from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK, IS_SHORT, IS_STOPWORD, IS_WORD
+from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_MARK
 from fastslop.base.arrays import Counts, Ids, Keys, Shorts, in_halves
-from fastslop.base.spec import Table
 from fastslop.counting.token_chunks import Tokenised
+from fastslop.profiles.capitals import Capitals, sum_of_capitals
 from fastslop.profiles.profile import Prompts
 from fastslop.system.threads import map_bounded
+from fastslop.tokens.ngrams import selects
 from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
 
 
@@ -35,6 +36,7 @@ class LabelNumbering:
         self.token_flags = np.concatenate([tokeniser.flags for tokeniser in self.tokenisers])
         self.bases = np.cumsum([0, *(len(tokeniser.keys) for tokeniser in self.tokenisers[:-1])])
         self._number_documents()
+        self._count_capitals()
         self.n_stripes = min(workers, len(chunks))
         self.stripes = self._stripes(self.n_stripes) if self.is_in_order else []
         self.n_by_stripe = np.array([*map_bounded(self._n_in, range(self.n_stripes), workers)])
@@ -43,16 +45,22 @@ class LabelNumbering:
         self.doc_bits = max(self.n_docs - 1, 1).bit_length()
 
     def _number_tokens(self, numbers: Sequence[Counts]) -> None:
-        """Give each token in use its rank in the vocabulary of all; ``numbers`` by tokeniser: how often each occurs."""
-        in_use = [tokeniser.vocabulary_of(n > 0) for tokeniser, n in zip(self.tokenisers, numbers, strict=True)]
+        """Give each token in use its rank in the vocabulary of all; ``numbers`` by tokeniser: how often each occurs.
+
+        Of documents that are counted in parts, capitals go with one part, which so knows words of the others.
+        """
+        inside = np.split(self.n_inside, self.bases[1:])
+        are_used = [(n > 0) | (of_tokeniser > 0) for n, of_tokeniser in zip(numbers, inside, strict=True)]
+        in_use = [tokeniser.vocabulary_of(used) for tokeniser, used in zip(self.tokenisers, are_used, strict=True)]
         self.vocabulary: Vocabulary = in_halves(union_of_vocabularies, [vocabulary for vocabulary, _ in in_use])
         self.n_of_each = np.zeros(len(self.vocabulary.keys), np.int64)
         self.flags = np.zeros(len(self.vocabulary.keys), np.uint8)
         by_tokeniser = []
-        for tokeniser, n, (vocabulary, ranks_there) in zip(self.tokenisers, numbers, in_use, strict=True):
+        for tokeniser, n, used, (vocabulary, ranks_there) in zip(
+            self.tokenisers, numbers, are_used, in_use, strict=True
+        ):
             keys = np.append(vocabulary.keys, np.uint64(0))  # so that the rank 0 of unused tokens is always there
             ranks = np.searchsorted(self.vocabulary.keys, keys).astype(np.uint32)[ranks_there]
-            used = n > 0
             self.n_of_each[ranks[used]] += n[used]
             self.flags[ranks[used]] = tokeniser.flags[used]
             by_tokeniser.append(ranks)
@@ -96,8 +104,12 @@ class LabelNumbering:
         """The documents of a chunk, as kernels take them; ``numbers``, their tokens, must be kept alive meanwhile."""
         begins = np.append(0, chunk.doc_ends[:-1])[: chunk.n_docs]
         addresses = np.uint64(numbers.ctypes.data) + 2 * begins.astype(np.uint64)
-        base = self.bases[self.tokenisers.index(chunk.tokeniser)]
-        return TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], np.full(chunk.n_docs, base))
+        bases = np.full(chunk.n_docs, self._base_of(chunk))
+        return TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], bases)
+
+    def _base_of(self, chunk: Tokenised) -> int:
+        """The number of the first token of a chunk's tokeniser, among the tokens of all."""
+        return int(self.bases[self.tokenisers.index(chunk.tokeniser)])
 
     def _n_in(self, stripe: int) -> Counts:
         """How often each token of each tokeniser, without the break, occurs in a stripe."""
@@ -112,6 +124,22 @@ class LabelNumbering:
             total = np.zeros(len(keys), np.int64)
             np.add.at(total, doc_prompts, np.concatenate([getattr(chunk, name) for chunk in self.chunks]))
             yield total
+
+    def capitals(self) -> Capitals | None:
+        """Capitals of the words of all chunks, by rank; None if the tokeniser sees no sentences."""
+        if not self.tokenisers[0].spec.knows_sentences:
+            return None
+        inside = np.flatnonzero(self.n_inside)
+        counts = Capitals(self.n_inside[inside], self.n_capital[inside])
+        return sum_of_capitals(len(self.vocabulary.keys), [(counts, self.ranks[inside])])
+
+    def _count_capitals(self) -> None:
+        """Add up the capitals of each token of each tokeniser: ``n_inside`` and ``n_capital`` i64[tokens]."""
+        self.n_inside, self.n_capital = np.zeros((2, len(self.token_flags)), np.int64)
+        for chunk in self.chunks:
+            tokens, n_inside, n_capital = chunk.capital_counts()
+            self.n_inside[self._base_of(chunk) + tokens] += n_inside
+            self.n_capital[self._base_of(chunk) + tokens] += n_capital
 
     @cached_property
     def n_tokens(self) -> int:
@@ -133,17 +161,3 @@ class LabelNumbering:
             codes = np.where(selects(flags, (kind, 2)), wanted, between)
         codes[self.bases + BREAK_TOKEN] = BETWEEN
         return codes
-
-
-def flags_of(table: Table) -> tuple[int, int]:
-    """The flags that tokens of a table's n-grams must have one of, and those that they must not have."""
-    kind, order = table
-    if kind == "mark":
-        return IS_MARK, 0
-    return IS_WORD, (IS_STOPWORD if kind == "content" else 0) | (IS_SHORT if order == 1 else 0)
-
-
-def selects(flags: NDArray[np.uint8], table: Table) -> NDArray[np.bool_]:
-    """Whether tokens of these flags are in a table's n-grams."""
-    keep, drop = flags_of(table)
-    return np.asarray((flags & keep != 0) & (flags & drop == 0))

@@ -12,8 +12,9 @@ from fastslop._kernels.machine.constants import BLOCK_FLAG
 from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.arrays import Counts, Ids
 from fastslop.base.spec import Table
-from fastslop.counting.label_numbering import LabelNumbering, flags_of
+from fastslop.counting.label_numbering import LabelNumbering
 from fastslop.counting.token_chunks import Tokenised
+from fastslop.tokens.ngrams import flags_of
 
 
 def wide_rows(numbering: LabelNumbering, table: Table) -> NgramRows:

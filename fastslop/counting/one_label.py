@@ -15,7 +15,7 @@ import numpy as np
 from fastslop.base.arrays import Counts
 from fastslop.base.spec import CountSpec
 from fastslop.counting.buffers import Resources
-from fastslop.counting.label_numbering import LabelNumbering, selects
+from fastslop.counting.label_numbering import LabelNumbering
 from fastslop.counting.ngram_tables import fits_at_once, packed_tables
 from fastslop.counting.pruning import Pruning
 from fastslop.counting.token_chunks import LabelDocuments, Tokenised, halves, tokenise_documents
@@ -32,6 +32,7 @@ from fastslop.profiles.packed import (
 from fastslop.profiles.profile import Profile, pruning_rule
 from fastslop.profiles.rows import check_known
 from fastslop.tokens.guards import Guarded
+from fastslop.tokens.ngrams import selects
 from fastslop.tokens.tokeniser import Tokeniser
 
 
@@ -79,7 +80,8 @@ def count_tokenised(
     codes = codes_by_number(_n_singles(numbering, spec, pruning))
     text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
     kept = {section: keep() for section in (None, *spec.tables)}
-    for part in (*plain_sections(numbering.vocabulary, numbering.prompts, codes), pack_text_keys(text_keys)):
+    plain = plain_sections(numbering.vocabulary, numbering.prompts, codes, numbering.capitals())
+    for part in (*plain, pack_text_keys(text_keys)):
         kept[None].append(part)
     for table, part in packed_tables(numbering, spec.tables, codes, resources, pruning):
         kept[table].append(part)

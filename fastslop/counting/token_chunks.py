@@ -13,7 +13,7 @@ from fastslop._kernels.counting.windows import LONG, shorten
 from fastslop.base.arrays import Counts, Ids, Keys, Shorts
 from fastslop.system.spill import Spill, SpilledNumbers
 from fastslop.tokens.guards import Guarded, judge
-from fastslop.tokens.tokeniser import Tokeniser, count_kinds, without_documents
+from fastslop.tokens.tokeniser import CapitalCounts, Tokeniser, count_kinds, without_documents
 
 DOCUMENT_BYTES = 150
 """Memory a document takes besides its tokens: 48 bytes while it waits, 100 more while its label is counted."""
@@ -40,7 +40,8 @@ class Tokenised:
     """Documents of one label as tokens of a tokeniser, without those set aside, and how many the guards found.
 
     ``numbers`` u16 are the tokens (see the kernel ``shorten``), in memory or on disk. Each document has the end of its
-    numbers, its prompt, its sizes and its text's hash.
+    numbers, its prompt, its sizes and its text's hash. ``capitals`` has the `CapitalCounts` of all, as numbers u16, in
+    memory or on disk: see ``capital_counts``.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Tokenised:
     n_marks: Counts
     n_bytes: Counts
     text_keys: Keys
+    capitals: Shorts | SpilledNumbers
     guarded: Guarded
 
     @property
@@ -62,7 +64,7 @@ class Tokenised:
     @property
     def size(self) -> int:
         """Bytes of memory that the documents take if their tokens are in memory."""
-        return 2 * len(self.numbers) + DOCUMENT_BYTES * self.n_docs
+        return 2 * (len(self.numbers) + len(self.capitals)) + DOCUMENT_BYTES * self.n_docs
 
     @property
     def is_spilled(self) -> bool:
@@ -73,12 +75,20 @@ class Tokenised:
         """The tokens' numbers u16, read back if they are on disk."""
         return self.numbers.read() if isinstance(self.numbers, SpilledNumbers) else self.numbers
 
+    def capital_counts(self) -> CapitalCounts:
+        """How often the words of the documents stand inside sentences, and with a capital there."""
+        numbers = self.capitals.read() if isinstance(self.capitals, SpilledNumbers) else self.capitals
+        return CapitalCounts(*numbers.view(np.uint32).reshape(3, -1))
+
     def spilled(self, spill: Spill) -> Tokenised:
         """The same documents with their tokens on disk."""
-        return self if self.is_spilled else replace(self, numbers=spill.put_numbers(self.read()))
+        if isinstance(self.numbers, SpilledNumbers) or isinstance(self.capitals, SpilledNumbers):
+            return self
+        numbers, capitals = map(spill.put_numbers, (self.numbers, self.capitals))
+        return replace(self, numbers=numbers, capitals=capitals)
 
     def of_documents(self, first: int, last: int) -> Tokenised:
-        """The documents ``first:last``; the totals of guarded documents go with the first part."""
+        """The documents ``first:last``; the totals of guarded documents and the capitals go with the first part."""
         begin = int(self.doc_ends[first - 1]) if first else 0
         end = int(self.doc_ends[last - 1]) if last else 0
         return Tokenised(
@@ -91,6 +101,7 @@ class Tokenised:
             self.n_marks[first:last],
             self.n_bytes[first:last],
             self.text_keys[first:last],
+            self.capitals[0:0] if first else self.capitals,
             Guarded() if first else self.guarded,
         )
 
@@ -98,18 +109,21 @@ class Tokenised:
 def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Tokenised:
     """Tokenise documents and judge them; their text can be freed afterwards."""
     tokens, doc_ends = tokeniser.tokenise(documents)
+    capitals = tokeniser.capitals[: len(tokens)]
     prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
     verdicts = judge(documents.text, documents.doc_offsets, tokens, doc_ends, documents.endings)
     guarded = verdicts.total()
     if tokeniser.spec.sets_aside and verdicts.is_suspect.any():
         is_kept = ~verdicts.is_suspect
+        capitals = capitals[np.repeat(is_kept, np.diff(doc_ends, prepend=0))]
         tokens, doc_ends = without_documents(tokens, doc_ends, verdicts.is_suspect)
         doc_ends, prompts, n_bytes = doc_ends[is_kept], prompts[is_kept], n_bytes[is_kept]
         verdicts = verdicts.take(is_kept)
         guarded = replace(guarded, truncated=verdicts.total().truncated)
     sizes = (*count_kinds(tokens, doc_ends, tokeniser.flags), n_bytes)
     numbers, ends = _shortened(tokens, doc_ends)
-    return Tokenised(documents.label, tokeniser, numbers, ends, prompts, *sizes, verdicts.keys, guarded)
+    counts = np.concatenate(tokeniser.count_capitals(tokens, doc_ends, capitals)).view(np.uint16)
+    return Tokenised(documents.label, tokeniser, numbers, ends, prompts, *sizes, verdicts.keys, counts, guarded)
 
 
 def _shortened(tokens: Ids, doc_ends: Counts) -> tuple[Shorts, Counts]:

@@ -25,11 +25,12 @@ from fastslop._kernels.counting.sorting import (
 )
 from fastslop._kernels.counting.windows import MAX_WINDOW
 from fastslop.base.arrays import Counts, Keys, ranges_within
-from fastslop.counting.label_numbering import LabelNumbering, selects
+from fastslop.counting.label_numbering import LabelNumbering
 from fastslop.counting.pruning import Pruning
 from fastslop.counting.row_writer import CountedRow, SortedRecords, new_units
 from fastslop.counting.window_layout import WindowLayout, as_u64
 from fastslop.system.threads import map_bounded, taken_ahead
+from fastslop.tokens.ngrams import selects
 
 JOB_RECORDS = 1 << 17
 """Windows that are sorted by one job, about."""

@@ -13,6 +13,8 @@ from fastslop.base.arrays import Counts, Floats, Ints
 from fastslop.comparing.distances import Whitening, mean_weights, whitenings
 from fastslop.comparing.fingerprint import chosen_values, gram_of
 from fastslop.comparing.prompt_counts import PromptCounts
+from fastslop.evidence.origins import origins_of
+from fastslop.profiles.origins import Origins
 
 
 class LabelFeatures(NamedTuple):
@@ -50,12 +52,14 @@ class PairCarriers(NamedTuple):
 class Carriers:
     """The features of the fingerprint, their values, the means that are subtracted, and how they are whitened.
 
-    ``columns`` i64: which of the candidates of ``counts`` these are; ``values`` [labels, features]. ``mean_of``
-    i64[labels]: which mean is subtracted from a label; ``mean_rates`` and ``mean_values`` f64[means, features]: the
-    rates and values of each mean. ``whitenings``: as of ``distances.whitenings``.
+    ``origins``: where features may come from. ``columns`` i64: which of the candidates of ``counts`` these are;
+    ``values`` [labels, features]. ``mean_of`` i64[labels]: which mean is subtracted from a label; ``mean_rates`` and
+    ``mean_values`` f64[means, features]: the rates and values of each mean. ``whitenings``: as of
+    ``distances.whitenings``.
     """
 
     counts: PromptCounts
+    origins: Origins
     columns: NDArray[np.int64]
     values: csr_array
     mean_of: NDArray[np.int64]
@@ -64,13 +68,13 @@ class Carriers:
     whitenings: tuple[tuple[Ints, Ints, Whitening], ...]
 
     @staticmethod
-    def of(counts: PromptCounts, by_prompt: Floats) -> Carriers:
+    def of(counts: PromptCounts, origins: Origins, by_prompt: Floats) -> Carriers:
         """The carriers of all labels, on all prompts; ``by_prompt`` are their products prompt by prompt."""
         columns, values = chosen_values(counts.whole())
         means, mean_of = np.unique(mean_weights(counts.panels), axis=0, return_inverse=True)
         blocks = tuple(whitenings(gram_of(values), counts.panels, by_prompt))
         rates = np.zeros((len(means), len(columns)))
-        carriers = Carriers(counts, columns, values, mean_of.ravel(), rates, means @ values, blocks)
+        carriers = Carriers(counts, origins, columns, values, mean_of.ravel(), rates, means @ values, blocks)
         for label, weights in enumerate(means.T):
             rates[:] += weights[:, None] * carriers.of_label(label).rates
         return carriers
@@ -98,6 +102,7 @@ class Carriers:
             counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
             columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": values / total}
             frame = frame.with_columns(**{name: column[places] for name, column in columns.items()})
+            frame = frame.hstack(origins_of(self.origins, self.counts, self.columns[places], a, b))
             return frame.sort("share", "feature", descending=[True, False]).to_dicts()[:top]
 
         shared = shown(np.where(parts.is_over, parts.shared, -np.inf), parts.shared[parts.is_over].sum())

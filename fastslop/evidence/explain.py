@@ -20,6 +20,7 @@ from fastslop.evidence.controls import BASE, SIBLING, Control, controls_of, with
 from fastslop.evidence.dates import Dates, ReleaseDates, TimeOrder
 from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
+from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
 from fastslop.system.threads import map_bounded, n_cores
@@ -46,11 +47,13 @@ class Explanation:
     The verdict on a link between two labels, and the evidence for it.
 
     ``evidence``: the row of ``Comparison.neighbours``. ``shared`` and ``separating``: features with their counts, rates
-    over the panel's mean, share of what both overuse or of the squared distance, and prompts of each. ``controls``:
-    what A's base and sibling, and the likeliest common teacher, say of the link (`controls.Control`). ``sources``:
-    Patterson's D of each source against the sibling, or else the base. ``verdict`` is "supported", "not supported" or
-    "unresolved", for this ``reason``; the rest is as in `LinkVerdict`. ``time_order``
-    (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say, if there are any.
+    over the panel's mean, share of what both overuse or of the squared distance, and prompts of each; ``echo_a`` and
+    ``echo_b``, the share of occurrences in answers to prompts that hold the feature, and ``is_name``, whether it holds
+    a proper name, are None where that is not known. ``controls``: what A's base and sibling, and the likeliest common
+    teacher, say of the link (`controls.Control`). ``sources``: Patterson's D of each source against the sibling, or
+    else the base. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the rest is as in
+    `LinkVerdict`. ``time_order`` (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say, if there are
+    any.
     """
 
     a: str
@@ -168,7 +171,7 @@ def explain(
     (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
     i, j = names.index(a), names.index(b)
     links = weigh_links(counts, seed, progress)
-    carriers = Carriers.of(counts, links.by_prompt).of_pair(i, j, top)
+    carriers = Carriers.of(counts, read_origins(members), links.by_prompt).of_pair(i, j, top)
     places = {role: names.index(name) for role, name in kin.items()}
     controls = controls_of(names, links, (i, j), places)
     verdict = with_controls(judge_link(names, links, i, j, [*places.values()]), a, b, controls)
@@ -185,6 +188,7 @@ def _dated(found: Explanation, released: ReleaseDates, notes: tuple[str, ...] = 
 def explain_nearest(
     counts: PromptCounts,
     comparison: Comparison,
+    origins: Origins,
     *,
     top: int,
     released: ReleaseDates | None = None,
@@ -203,7 +207,7 @@ def explain_nearest(
     if len(counts.labels) < MIN_LABELS:
         raise BadInputError(TOO_FEW.format(len(counts.labels)))
     links = weigh_links(counts, seed, progress)
-    carriers = Carriers.of(counts, links.by_prompt)
+    carriers = Carriers.of(counts, origins, links.by_prompt)
     first = comparison.neighbours.filter(rank=1).sort("distance", "label").head(MAX_EXPLAINED).sort("label")
     place = {label: i for i, label in enumerate(counts.labels)}
 

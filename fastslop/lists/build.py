@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -12,7 +12,7 @@ from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
 from fastslop.lists.files import write_lists
 from fastslop.lists.phrase_lists import with_phrases
-from fastslop.lists.slop_lists import SlopList, build_lists
+from fastslop.lists.slop_lists import LeftOut, SlopList, Wanted, build_lists
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.chunks import TextChunk
@@ -20,7 +20,7 @@ from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
-from fastslop.scoring.score import score
+from fastslop.scoring.score import Scores, score
 from fastslop.search.passes import STEPS
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
@@ -75,6 +75,8 @@ def slop_lists(
     baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE,
     texts: object = None,
     top: int = LIST_ENTRIES,
+    no_names: bool = False,
+    no_echo: bool = False,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -102,6 +104,10 @@ def slop_lists(
         ``temp`` are as for `count`.
     top
         Entries of each kind of a list.
+    no_names
+        Leave out what holds a proper name: a word mostly written with a capital inside sentences.
+    no_echo
+        Leave out what stands in the prompts: more than half of its occurrences are in answers to prompts that hold it.
     progress
         Is told how far each step is.
 
@@ -124,16 +130,38 @@ def slop_lists(
         raise UsageError("texts are read twice; stdin and iterators can be read once only")
     options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
     budget = budget_of(workers, memory, temp)
+    wanted = Wanted(top, no_names, no_echo)
     with ceiling.at(budget.memory_bytes):
         scores = score(profiles, baseline=baseline, progress=progress)
-        lists = build_lists(scores, profiles.members, top)
+        lists = build_lists(scores, profiles.members, wanted)
     if not inputs:
-        return SlopLists(tuple(lists), (*scores.notes, NO_TEXTS))
+        return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted), NO_TEXTS))
     tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
     unused = iter(tallies)
 
     def read() -> Iterator[TextChunk]:
         return text_chunks(inputs, options, budget, next(unused), progress, next(steps))
 
-    lists = with_phrases(lists, profiles.members, read, top=top, workers=budget.workers)
-    return SlopLists(tuple(lists), scores.notes, tallies[0].notes)
+    lists = with_phrases(lists, profiles.members, read, wanted=wanted, names=scores.names, workers=budget.workers)
+    return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted)), tallies[0].notes)
+
+
+def notes_of(lists: Sequence[SlopList], scores: Scores, wanted: Wanted) -> tuple[str, ...]:
+    """Lines that say how many entries were left out of lists, or why that cannot be told."""
+    notes: list[str] = []
+    shown = "the pooled list" if lists[0].label is None else f"the list of {lists[0].label}"
+    others = sum((one.left_out for one in lists[1:]), LeftOut())
+    if wanted.no_names:
+        notes += scores.names.notes
+    if wanted.no_names and scores.names.words is not None:
+        notes.append(_left_out("that hold a name", lists[0].left_out.names, shown, others.names, len(lists)))
+    if wanted.no_echo and not scores.knows_prompts:
+        notes.append("the texts of prompts are not known, and so nothing is left out for standing in them")
+    elif wanted.no_echo:
+        notes.append(_left_out("that echo prompts", lists[0].left_out.echo, shown, others.echo, len(lists)))
+    return tuple(notes)
+
+
+def _left_out(what: str, n: int, shown: str, n_others: int, n_lists: int) -> str:
+    others = f", {n_others:,} of the lists of models" if n_lists > 1 else ""
+    return f"entries {what}, left out: {n:,} of {shown}{others}"

@@ -11,9 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop.base.arrays import union_of_keys
-from fastslop.base.defaults import LIST_ENTRIES, MIN_PROMPTS_SCORED
+from fastslop.base.defaults import MIN_PROMPTS_SCORED
 from fastslop.lists.coverage import Elements, PromptSample, WordPrompts, greedy_coverage
-from fastslop.lists.slop_lists import COLUMNS, COVERAGE, SlopList, least_labels, ranked
+from fastslop.lists.slop_lists import COLUMNS, COVERAGE, ENTRIES, EVERYTHING, SlopList, Wanted, least_labels, ranked
+from fastslop.profiles.names import UNKNOWN, Names
 from fastslop.profiles.profile_set import Member
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import PHRASES, Examples
@@ -30,7 +31,8 @@ def with_phrases(
     members: Sequence[Member],
     read: Callable[[], Iterator[TextChunk]],
     *,
-    top: int = LIST_ENTRIES,
+    wanted: Wanted = EVERYTHING,
+    names: Names = UNKNOWN,
     workers: int = 0,
     watchers: Sequence[Watcher] = (),
     examples: Examples | None = None,
@@ -45,8 +47,8 @@ def with_phrases(
         The labels that they are of.
     read
         Streams the texts anew each time it is called, which is twice.
-    top
-        Entries of each kind of a list.
+    wanted, names
+        What lists are to hold; and which words are names.
     workers
         Number of threads; 0 for one on each core.
     watchers
@@ -79,7 +81,9 @@ def with_phrases(
 
     def made(one: SlopList) -> SlopList:
         words_of = n_words if one.label is None else _only(n_words, label_of[one.label])
-        full = replace(one, tables={**one.tables, "phrases": phrase_list(one, phrases, words_of)}).head(top)
+        entries, left_out = wanted.of(phrase_list(one, phrases, words_of, names))
+        tables = {**one.tables, "phrases": without_contained(entries)}
+        full = replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
         return with_coverage(full, prompts, sample, list(words_of))
 
     return list(map_bounded(made, lists, n_threads))
@@ -127,16 +131,17 @@ def _only(values: Mapping[str, int], key: str) -> dict[str, int]:
     return {key: values[key]}
 
 
-def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, int]) -> pl.DataFrame:
+def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, int], names: Names) -> pl.DataFrame:
     """The phrases of one list: those ``found`` that were grown from its n-grams, counted in the labels of ``n_words``.
 
-    A phrase is as overused as the n-gram it was grown from. It must be in ``MIN_PROMPTS_SCORED`` prompts of the label;
-    on the pooled list in so many prompts of each of two labels, and in as many labels in all as an n-gram must.
+    A phrase is as overused, and echoes prompts as much, as the n-gram it was grown from. It must be in
+    ``MIN_PROMPTS_SCORED`` prompts of the label; on the pooled list in so many prompts of each of two labels, and in as
+    many labels in all as an n-gram must.
     """
     seeds = pl.concat([one.tables["bigrams"], one.tables["trigrams"]])
     overuse = {
-        phrase: (score, rate / max(baseline, 1e-9))
-        for phrase, score, rate, baseline in seeds.select(COLUMNS[:4]).iter_rows()
+        phrase: (score, rate / max(baseline, 1e-9), echo)
+        for phrase, score, rate, baseline, echo in seeds.select(*COLUMNS[:4], "echo").iter_rows()
     }
     least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
     rows = []
@@ -146,14 +151,13 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
         known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
         if not known or len(by_label) < least or n_sure < least_sure:
             continue
-        score, ratio = max(known)
+        score, ratio, echo = max(known, key=lambda seed: seed[:2])
         rate = math.fsum(1e6 * u.n_winsorised / n_words[a] for a, u in by_label.items()) / len(n_words)
         n = sum(uses.n for uses in by_label.values())
         n_prompts = sum(uses.n_prompts for uses in by_label.values())
-        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label)))
-    schema = {name: pl.Float64 for name in COLUMNS} | {"phrase": pl.String}
-    frame = pl.DataFrame(rows, schema=COLUMNS, orient="row") if rows else pl.DataFrame(schema=schema)
-    return without_contained(ranked(frame))
+        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label), echo, None))
+    frame = pl.DataFrame(rows, schema=ENTRIES, orient="row")
+    return ranked(frame.with_columns(is_name=names.are_in(frame["phrase"].str.to_lowercase())))
 
 
 def without_contained(frame: pl.DataFrame) -> pl.DataFrame:

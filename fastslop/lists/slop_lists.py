@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from fastslop.base.arrays import Floats
 from fastslop.base.defaults import LIST_ENTRIES, MAX_Q
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of
+from fastslop.profiles.echo import MAX_ECHO
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.pooled import PooledFeatures, listed_table
 from fastslop.scoring.score import Scores
@@ -29,11 +30,56 @@ MIN_RATIO = 1.5
 """Least ratio of a pooled n-gram's rate to the expected one, both as in its score."""
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
 """Kinds of entries and their orders."""
-COLUMNS = ("phrase", "score", "rate_per_million", "baseline_per_million", "n", "n_prompts", "n_labels")
-NO_ENTRIES = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.Float64) | {"phrase": pl.String})
+COLUMNS = (
+    "phrase",
+    "score",
+    "rate_per_million",
+    "baseline_per_million",
+    "n",
+    "n_prompts",
+    "n_labels",
+    "echo",
+    "is_name",
+)
+ENTRIES = dict.fromkeys(COLUMNS, pl.Float64) | {"phrase": pl.String, "is_name": pl.Boolean}
+"""Columns of entries before they are ranked."""
+NO_ENTRIES = pl.DataFrame(schema=ENTRIES)
 """No entries of a list, without the columns of ``COVERAGE``."""
 COVERAGE = {"coverage_rank": pl.Int64, "coverage": pl.Float64}
 """Columns of a list that are filled once texts are read."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """How many entries were left out as names, and as echoes of prompts."""
+
+    names: int = 0
+    echo: int = 0
+
+    def __add__(self, other: LeftOut) -> LeftOut:
+        """The sum of both."""
+        return LeftOut(self.names + other.names, self.echo + other.echo)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What lists are to hold: ``top`` entries of each kind; with ``no_names`` none that holds a name; with ``no_echo``
+    none more than ``MAX_ECHO`` of whose occurrences echo prompts."""
+
+    top: int = LIST_ENTRIES
+    no_names: bool = False
+    no_echo: bool = False
+
+    def of(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, LeftOut]:
+        """The entries that are wanted, and how many are left out."""
+        is_name = pl.lit(self.no_names) & pl.col("is_name").fill_null(False)
+        is_echo = pl.lit(self.no_echo) & (pl.col("echo") > MAX_ECHO).fill_null(False)
+        left_out = entries.select(is_name.sum().alias("names"), (is_echo & ~is_name).sum().alias("echo")).row(0)
+        return entries.filter(~is_name, ~is_echo), LeftOut(*left_out)
+
+
+EVERYTHING = Wanted()
+"""What lists hold if nothing is to be left out."""
 
 
 @dataclass(frozen=True)
@@ -43,42 +89,55 @@ class SlopList:
     ``tables``: a frame by name: words, bigrams, trigrams, and phrases if texts were read. Its rows, the most overused
     first, have ``phrase``; ``score`` (log2 of how many times too often, conservative); ``rate_per_million`` words,
     winsorised, pooled as the mean over labels; ``baseline_per_million``, the expected rate; ``n``; ``n_prompts``,
-    pooled as the sum over labels; ``n_labels``. ``coverage_rank`` orders words and phrases together by how few of them
-    catch how much, and ``coverage`` is the share of the prompts that have one of those up to it; both are null where no
-    texts were read.
+    pooled as the sum over labels; ``n_labels``; ``echo`` (the share of occurrences in answers to prompts that hold the
+    entry, null where no text of a prompt is known); ``is_name`` (whether it holds a proper name, null where these
+    cannot be told). ``coverage_rank`` orders words and phrases together by how few of them catch how much, and
+    ``coverage`` is the share of the prompts that have one of those up to it; both are null where no texts were read.
+    ``left_out``: how many entries were left out as names and as echoes.
     """
 
     label: str | None
     tables: Mapping[str, pl.DataFrame]
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def head(self, top: int) -> SlopList:
         """The list with the first ``top`` entries of each kind."""
         return replace(self, tables={name: frame.head(top) for name, frame in self.tables.items()})
 
 
-def build_lists(scores: Scores, members: Sequence[Member], top: int = LIST_ENTRIES) -> list[SlopList]:
-    """The pooled list, where there are two labels at least, and that of each label, with ``top`` entries of a kind."""
+def build_lists(scores: Scores, members: Sequence[Member], wanted: Wanted = EVERYTHING) -> list[SlopList]:
+    """The pooled list, where there are two labels at least, and that of each label, as they are wanted."""
     overused = _overused(scores, members)
     by_label = {str(key[0]): rows for key, rows in overused.group_by("label", maintain_order=True)}
-    lists = [SlopList(m.name, own_lists(by_label.get(m.name, overused.clear()), m.spec, top)) for m in members]
-    return [pooled_list(scores, members, top), *lists] if len(members) > 1 else lists
+    lists = [_list_of(m.name, own_lists(by_label.get(m.name, overused.clear()), m.spec), wanted) for m in members]
+    return [pooled_list(scores, members, wanted), *lists] if len(members) > 1 else lists
 
 
-def pooled_list(scores: Scores, members: Sequence[Member], top: int) -> SlopList:
+def _list_of(label: str | None, entries: Mapping[str, pl.DataFrame], wanted: Wanted) -> SlopList:
+    """The list of these entries that are wanted, which are ranked, by name."""
+    tables, left_out = {}, LeftOut()
+    for name, frame in entries.items():
+        kept, some = wanted.of(frame)
+        tables[name], left_out = kept.head(wanted.top), left_out + some
+    return SlopList(label, tables, left_out)
+
+
+def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> SlopList:
     """The list of what the labels overuse together."""
     spec, n_labels = members[0].spec, len(members)
     pooled = {name: scores.pooled.get(listed_table(spec, order)) for name, order in ORDERS.items()}
     tables = dict.fromkeys(ORDERS, ranked(NO_ENTRIES))
     for name, features in pooled.items():
         if features is not None and name == "words":
-            tables[name] = pooled_words(features, n_labels, spec.stopwords).head(top)
+            tables[name] = pooled_words(features, n_labels, spec.stopwords)
         elif features is not None:
             ratios = None
             if scores.baseline.startswith("wordfreq:"):
                 language = scores.baseline.removeprefix("wordfreq:")
                 ratios = word_ratios(features.words, pooled["words"], n_labels, language)
-            tables[name] = pooled_ngrams(features, n_labels, ratios).head(top)
-    return SlopList(None, tables)
+            tables[name] = pooled_ngrams(features, n_labels, ratios)
+    named = {name: rows.with_columns(is_name=scores.names.are_in(rows["phrase"])) for name, rows in tables.items()}
+    return _list_of(None, named, wanted)
 
 
 def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
@@ -95,6 +154,8 @@ def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
         "baseline_per_million",
         "n",
         "n_prompts",
+        "echo",
+        "is_name",
         phrase="feature",
         score="lrc",
         rate_per_million=1e6 * pl.col("n_winsorised") / n_words,
@@ -102,11 +163,11 @@ def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
     )
 
 
-def own_lists(overused: pl.DataFrame, spec: CountSpec, top: int) -> dict[str, pl.DataFrame]:
-    """The entries of one label by name, ``top`` of each."""
+def own_lists(overused: pl.DataFrame, spec: CountSpec) -> dict[str, pl.DataFrame]:
+    """The entries of one label by name."""
     tables = {name: overused.filter(_is_of(listed_table(spec, order))) for name, order in ORDERS.items()}
     tables["words"] = tables["words"].filter(~pl.col("phrase").is_in(spec.stopwords))
-    return {name: ranked(rows).head(top) for name, rows in tables.items()}
+    return {name: ranked(rows) for name, rows in tables.items()}
 
 
 def _is_of(table: Table) -> pl.Expr:
@@ -143,7 +204,7 @@ def pooled_ngrams(pooled: PooledFeatures, n_labels: int, ratios: Floats | None) 
 
 
 def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: int) -> pl.DataFrame:
-    """Entries of a pooled list: rates are means over all labels."""
+    """Entries of a pooled list, not yet named: rates are means over all labels."""
     return pl.DataFrame(
         {
             "phrase": found.texts,
@@ -153,6 +214,8 @@ def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: i
             "n": found.n,
             "n_prompts": found.n_prompts,
             "n_labels": found.n_labels,
+            "echo": found.echo,
+            "is_name": None,
         }
     )
 
@@ -172,7 +235,11 @@ def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, 
 
 def ranked(frame: pl.DataFrame) -> pl.DataFrame:
     """Entries by their score, with the columns of a list; those of coverage are null."""
-    rates = pl.col("score", "rate_per_million", "baseline_per_million").cast(pl.Float64).round(4)
+    rates = pl.col("score", "rate_per_million", "baseline_per_million", "echo").cast(pl.Float64).round(4)
     counts = pl.col("n", "n_prompts", "n_labels").cast(pl.Int64)
-    ranked = frame.select("phrase", rates, counts).select(COLUMNS).sort("score", "phrase", descending=[True, False])
+    ranked = (
+        frame.select("phrase", rates, counts, "is_name")
+        .select(COLUMNS)
+        .sort("score", "phrase", descending=[True, False])
+    )
     return ranked.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in COVERAGE.items())

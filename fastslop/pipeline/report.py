@@ -13,6 +13,7 @@ from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.report.data import report_data
 from fastslop.report.page import report_html
@@ -45,7 +46,8 @@ def weigh(profiles: ProfileSet, released: ReleaseDates | None = None, progress: 
     counts = read_prompt_counts(profiles.members, progress=progress)
     comparison = compare_counts(counts, replicates=REPLICATES, progress=progress)
     try:
-        evidence = explain_nearest(counts, comparison, top=EVIDENT, released=released, progress=progress)
+        origins = read_origins(profiles.members)
+        evidence = explain_nearest(counts, comparison, origins, top=EVIDENT, released=released, progress=progress)
         return Weighed(comparison, tuple(evidence))
     except BadInputError as error:
         return Weighed(comparison, (), str(error))

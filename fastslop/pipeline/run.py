@@ -21,9 +21,9 @@ from fastslop.counting.count import CountedSet, count_corpus
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.evidence.dates import Dates, ReleaseDates
-from fastslop.lists.build import SlopLists
+from fastslop.lists.build import SlopLists, notes_of
 from fastslop.lists.phrase_lists import with_phrases
-from fastslop.lists.slop_lists import SlopList, build_lists
+from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
 from fastslop.pipeline.report import Weighed, weigh, with_date_notes
 from fastslop.profiles.files import MANIFEST, PROFILES, SUFFIX
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
@@ -82,7 +82,8 @@ class RunResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a reader of the results must know."""
-        return (*self.scores.notes, *(self.comparison.notes if self.comparison else ()))
+        of_comparison = self.comparison.notes if self.comparison else ()
+        return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison)))
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, where it all is."""
@@ -100,6 +101,8 @@ def run(
     *,
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
+    no_names: bool = False,
+    no_echo: bool = False,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -132,6 +135,8 @@ def run(
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
     dates
         Dates of release, as for `explain`, for the report.
+    no_names, no_echo
+        What is left out of lists, as for `lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, progress
@@ -160,7 +165,8 @@ def run(
     )
     released = None if dates is None else ReleaseDates.of(dates)
     with ceiling.at(options.budget.memory_bytes):
-        return _Run(inputs_of(source), Path(out), options, baseline, released, progress).result()
+        wanted = Wanted(no_names=no_names, no_echo=no_echo)
+        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -178,6 +184,7 @@ class _Run:
     options: CountOptions
     baseline: str
     released: ReleaseDates | None
+    wanted: Wanted
     progress: Progress
 
     def result(self) -> RunResult:
@@ -194,7 +201,7 @@ class _Run:
         trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
         scores.write(self.out / "keyness.parquet", force=self.options.force)
-        lists = build_lists(scores, profiles.members)
+        lists = build_lists(scores, profiles.members, self.wanted)
         scores = replace(scores, features=scores.top(SHOWN))
         trim()
         texts = None
@@ -203,7 +210,7 @@ class _Run:
         else:
             lists, texts = self._with_texts(lists, scores, profiles)
             self._write("patterns.csv", texts.patterns.write_csv())
-        slop_lists = SlopLists(tuple(lists), scores.notes)
+        slop_lists = SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, self.wanted)))
         slop_lists.write(self.out / LISTS, force=self.options.force)
         scores = with_date_notes(scores, profiles, self.released)
         self._write_report(counted, scores, weighed, lists, texts)
@@ -235,6 +242,8 @@ class _Run:
             lists,
             members,
             lambda: text_chunks(self.inputs, options.read, options.budget, Tally(), self.progress, next(steps)),
+            wanted=self.wanted,
+            names=scores.names,
             workers=options.budget.n_workers,
             watchers=(counter,),
             examples=examples,

@@ -25,7 +25,8 @@ from fastslop.system.atomic import write_atomically
 from fastslop.system.file_kinds import may_hold_texts
 from fastslop.tokens.guards import Guarded
 
-PROFILE_FORMAT = 4
+PROFILE_FORMAT, OLDER_FORMATS = 5, (4,)
+"""The format that is written, and those that are read besides: 4 knows no capitals."""
 HASH = "fnv1a-64"
 FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"
@@ -211,11 +212,11 @@ def read_footer(path: Path) -> Footer:
         values = json.loads(text)
     except ValueError as error:
         raise BadInputError(f"{path} is a profile with a broken footer: {error}") from None
-    for name, ours in (("format", PROFILE_FORMAT), ("hash", HASH), ("blocks", N_BLOCKS)):
-        if values.get(name) != ours:
+    for name, ours in (("format", (PROFILE_FORMAT, *OLDER_FORMATS)), ("hash", (HASH,)), ("blocks", (N_BLOCKS,))):
+        if values.get(name) not in ours:
             raise IncompatibleProfilesError(
-                f"{path} has {name} {values.get(name)!r}, this version of fastslop reads {ours!r}; "
-                "count its texts again with this version"
+                f"{path} has {name} {values.get(name)!r}, this version of fastslop reads "
+                f"{' and '.join(map(repr, ours))}; count its texts again with this version"
             )
     if metadata.get(FOOTER_CRC) != str(crc32(text.encode())):
         raise BadInputError(f"{path} is a damaged profile: its footer's checksum does not agree")

@@ -20,8 +20,10 @@ from fastslop._kernels.profiles.merge import batch_keys, end_batch, sum_rows
 from fastslop._kernels.profiles.packed_rows import NgramRows, decode_rows
 from fastslop._kernels.profiles.varints import bits_of
 from fastslop.base.arrays import Ids, Keys
+from fastslop.base.prompt_texts import sum_of_texts
 from fastslop.base.spec import Table
 from fastslop.profiles import packed
+from fastslop.profiles.capitals import Capitals, sum_of_capitals
 from fastslop.profiles.packed import (
     EVERY_ROW,
     Packed,
@@ -32,12 +34,15 @@ from fastslop.profiles.packed import (
     codes_of,
     new_state,
     pack,
+    pack_prompt_texts,
     pack_text_keys,
     parts_of,
     plain_sections,
     section_of,
     unpack,
+    unpack_capitals,
     unpack_head,
+    unpack_prompt_texts,
     unpack_text_keys,
 )
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, Prompts, check_mergeable, cut, empty_grams, union_of_prompts
@@ -82,11 +87,17 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     while len(runs) > FAN_IN:
         runs = [merge_packed(runs[i : i + FAN_IN], workers, spill) for i in range(0, len(runs), FAN_IN)]
     profile = _sum_of_heads([run.profile for run in runs])
-    profile = replace(profile, text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs])))
+    profile = replace(
+        profile,
+        text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs])),
+        prompt_texts=sum_of_texts(map(unpack_prompt_texts, runs)),
+    )
     if len(runs) == 1:
-        prompts, vocabulary, _ = unpack_head(runs[0])
+        prompts, vocabulary, ranks = unpack_head(runs[0])
+        profile = replace(profile, capitals=unpack_capitals(runs[0], ranks))
         return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), runs[0].parts)
     prompts, vocabulary, maps = _renumberings(runs)
+    profile = replace(profile, capitals=_sum_of_capitals(runs, vocabulary, maps))
     keep: Callable[[Iterable[Part]], Sequence[Part]] = partial(SpilledParts.of, spill) if spill else list
 
     def merged(table: Table) -> Iterator[NgramRows]:
@@ -104,7 +115,8 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
 
     longest_first = sorted(profile.spec.tables, key=lambda table: -table[1])
     by_table = dict(zip(longest_first, map_bounded(merged_parts, longest_first, workers), strict=True))
-    plain = keep((*plain_sections(vocabulary, prompts, codes), pack_text_keys(profile.text_keys)))
+    of_vocabulary = plain_sections(vocabulary, prompts, codes, profile.capitals)
+    plain = keep((*of_vocabulary, pack_text_keys(profile.text_keys), *pack_prompt_texts(profile.prompt_texts)))
     parts = chain_parts([plain, *(by_table[table] for table in profile.spec.tables)])
     return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), parts)
 
@@ -128,6 +140,12 @@ def _renumberings(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary, list[Ren
         tokens = np.searchsorted(vocabulary.keys, tokens_of_run.keys).astype(np.uint32)
         maps.append((ranks, tokens, np.searchsorted(prompts.keys, of_run.keys).astype(np.uint32)))
     return prompts, vocabulary, maps
+
+
+def _sum_of_capitals(runs: Sequence[Packed], vocabulary: Vocabulary, maps: Sequence[Renumbering]) -> Capitals | None:
+    """Capitals of all runs; None if one of them does not know its own."""
+    of_runs = ((unpack_capitals(run, ranks), tokens) for run, (ranks, tokens, _) in zip(runs, maps, strict=True))
+    return sum_of_capitals(len(vocabulary.keys), of_runs)
 
 
 def _union(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary]:

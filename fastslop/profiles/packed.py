@@ -21,7 +21,9 @@ from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, RowFilter, decode_rows, encode_rows
 from fastslop.base.arrays import Keys
 from fastslop.base.errors import BadInputError
+from fastslop.base.prompt_texts import PromptTexts
 from fastslop.base.spec import Table
+from fastslop.profiles.capitals import Capitals, no_capitals
 from fastslop.profiles.profile import Profile, Prompts, cut, empty_grams, pruning_rule
 from fastslop.system.spill import Spill
 from fastslop.tokens.vocabulary import Vocabulary
@@ -44,7 +46,18 @@ NONE = (b"",) * (len(STREAMS) - 1)
 """The other streams of a plain section, which are empty."""
 PROMPT_COLUMNS = ("keys", "n_docs", "n_words", "n_marks", "n_bytes")
 TEXT_KEYS = "texts.keys"
-ALWAYS = (*(f"prompts.{name}" for name in PROMPT_COLUMNS), "tokens.kinds", "tokens.text", TEXT_KEYS)
+CAPITALS = ("tokens.n_inside", "tokens.n_capital")
+"""Sections of capitals, in the order of `Capitals`; profiles that do not know them have none."""
+PROMPT_TEXTS = ("asked.keys", "asked.text")
+"""Sections of the texts of prompts; profiles that have none of these lack them."""
+ALWAYS = (
+    *(f"prompts.{name}" for name in PROMPT_COLUMNS),
+    "tokens.kinds",
+    "tokens.text",
+    TEXT_KEYS,
+    *CAPITALS,
+    *PROMPT_TEXTS,
+)
 """Sections that every reader needs, whichever tables it wants."""
 
 
@@ -153,7 +166,8 @@ def chain_parts(lists: Iterable[Sequence[Part]]) -> Sequence[Part]:
 def pack(profile: Profile) -> Packed:
     """The profile as bytes; equal profiles give equal bytes."""
     codes = codes_of(profile.vocabulary, (g for (_, order), g in profile.tables.items() if order == 1))
-    parts = [*plain_sections(profile.vocabulary, profile.prompts, codes), pack_text_keys(profile.text_keys)]
+    plain = plain_sections(profile.vocabulary, profile.prompts, codes, profile.capitals)
+    parts = [*plain, pack_text_keys(profile.text_keys), *pack_prompt_texts(profile.prompt_texts)]
     for table, grams in profile.tables.items():
         parts.extend(parts_of(table, grams, codes, len(profile.prompts.keys)))
     return Packed(replace(profile, tables={}), parts)
@@ -176,8 +190,15 @@ def unpack(packed: Packed, min_prompts: int = 1, filters: Mapping[Table, Keys] |
         tables[table] = _unpacked_table(parts, table, ranks, prompts, wanted)
         n_left_out = sum(part.n_rows for part in parts) - len(tables[table].n)
         left_out[table] = packed.profile.left_out.get(table, 0) + n_left_out
-    text_keys = unpack_text_keys(packed)
-    whole = replace(packed.profile, vocabulary=vocabulary, prompts=prompts, tables=tables, text_keys=text_keys)
+    whole = replace(
+        packed.profile,
+        vocabulary=vocabulary,
+        prompts=prompts,
+        tables=tables,
+        text_keys=unpack_text_keys(packed),
+        capitals=unpack_capitals(packed, ranks),
+        prompt_texts=unpack_prompt_texts(packed),
+    )
     if min_prompts <= 1 and filters is None:
         return whole
     return replace(whole, left_out=left_out, pruned=pruning_rule(min_prompts) if filters is None else "some rows read")
@@ -253,14 +274,19 @@ def codes_by_number(n: NDArray[np.int64]) -> NDArray[np.uint32]:
     return codes
 
 
-def plain_sections(vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.uint32]) -> Iterator[Part]:
+def plain_sections(
+    vocabulary: Vocabulary, prompts: Prompts, codes: NDArray[np.uint32], capitals: Capitals | None
+) -> Iterator[Part]:
     """The sections of prompts, and of tokens in the order of their codes, each ended by a NUL (no token holds one)."""
     for name in PROMPT_COLUMNS:
         column = getattr(prompts, name)
         yield Part(f"prompts.{name}", len(column), 0, (column.tobytes(), *NONE))
-    by_code = vocabulary.take(np.argsort(codes))
+    order = np.argsort(codes)
+    by_code = vocabulary.take(order)
     yield Part("tokens.kinds", len(codes), 0, (by_code.kinds.tobytes(), *NONE))
     yield Part("tokens.text", len(codes), 0, (by_code.ended().tobytes(), *NONE))
+    for name, counts in zip(CAPITALS, capitals.at(order) if capitals else (), strict=False):
+        yield Part(name, len(codes), 0, (counts.tobytes(), *NONE))
 
 
 def pack_text_keys(text_keys: NDArray[np.uint64]) -> Part:
@@ -273,6 +299,42 @@ def unpack_text_keys(packed: Packed) -> NDArray[np.uint64]:
     for i in packed.of_section(TEXT_KEYS):
         return np.frombuffer(packed.parts[i].streams[0], np.uint64)
     raise KeyError(TEXT_KEYS)
+
+
+def unpack_capitals(packed: Packed, ranks: NDArray[np.uint32]) -> Capitals | None:
+    """The capitals of a packed profile, None if it has none; ``ranks``: the rank u32 of each code."""
+    streams = [packed.parts[i].streams[0] for name in CAPITALS for i in packed.of_section(name)]
+    if not streams:
+        return None
+    capitals = no_capitals(len(ranks))
+    for counts, stream in zip(capitals, streams, strict=True):
+        counts[ranks] = np.frombuffer(stream, np.int64)
+    return capitals
+
+
+def pack_prompt_texts(asked: PromptTexts) -> Iterator[Part]:
+    """The sections of the texts of prompts, if there are any: keys u64, and the UTF-8 of each, ended by a NUL."""
+    if len(asked):
+        text = "".join(text.replace("\0", " ") + "\0" for text in asked.texts)
+        for name, stream in zip(PROMPT_TEXTS, (asked.keys.tobytes(), text.encode()), strict=True):
+            yield Part(name, len(asked), 0, (stream, *NONE))
+
+
+def unpack_prompt_texts(packed: Packed) -> PromptTexts:
+    """The texts of prompts of a packed profile."""
+    streams = [packed.parts[i].streams[0] for name in PROMPT_TEXTS for i in packed.of_section(name)]
+    if not streams:
+        return PromptTexts()
+    keys, text = streams
+    return PromptTexts(np.frombuffer(keys, np.uint64), tuple(text.decode().split("\0")[:-1]))
+
+
+def with_prompt_texts(packed: Packed, asked: PromptTexts) -> Packed:
+    """The profile, which had none, with texts of prompts: in the place that ``pack`` gives them, before the tables."""
+    parts, n = packed.parts, sum(name in ALWAYS for name in packed.sections)
+    own = list(pack_prompt_texts(asked))
+    store = SpilledParts.of(parts.spill, own) if isinstance(parts, SpilledParts) else own
+    return Packed(replace(packed.profile, prompt_texts=asked), chain_parts([parts[:n], store, parts[n:]]))
 
 
 def parts_of(table: Table, grams: NgramRows, codes: NDArray[np.uint32], n_prompts: int) -> Iterator[Part]:

@@ -21,7 +21,9 @@ from fastslop._kernels.machine.constants import MIX, N_BLOCKS
 from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.arrays import Counts, Ids, Keys, union_of_keys
 from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.prompt_texts import PromptTexts
 from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.capitals import Capitals, no_capitals
 from fastslop.tokens.guards import Guarded
 from fastslop.tokens.vocabulary import Vocabulary
 
@@ -73,7 +75,8 @@ class Profile:
     be counted twice. ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse
     or break off; ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned`` is
     the rule by which rows were left out, or None where the profile is complete; ``left_out``: how many, by
-    table.
+    table. ``capitals`` are those of the vocabulary's words, None where they are not known; ``prompt_texts``, what was
+    asked, as far as it is known and kept.
     """
 
     spec: CountSpec
@@ -87,6 +90,8 @@ class Profile:
     text_keys: Keys = field(default_factory=lambda: np.zeros(0, np.uint64))
     pruned: str | None = None
     left_out: Mapping[Table, int] = field(default_factory=dict)
+    capitals: Capitals | None = None
+    prompt_texts: PromptTexts = field(default_factory=PromptTexts)
 
     def frame(self, kind: str = "word", order: int = 1, *, min_prompts: int = 0) -> pl.DataFrame:
         """
@@ -179,7 +184,8 @@ class Profile:
     def empty(spec: CountSpec, label: str, panel: str | None = None) -> Profile:
         """A profile without counts: the identity of ``profiles.merge.sum_of``."""
         tables = {table: empty_grams(0, table[1]) for table in spec.tables}
-        return Profile(spec, label, Vocabulary.empty(), Prompts.empty(), tables, panel=panel)
+        capitals = no_capitals(0) if spec.knows_sentences else None
+        return Profile(spec, label, Vocabulary.empty(), Prompts.empty(), tables, panel=panel, capitals=capitals)
 
 
 def pruning_rule(min_prompts: int) -> str:

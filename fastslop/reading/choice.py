@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from fastslop.base.errors import NoTextFieldError, NoTextsError, UsageError
@@ -22,6 +23,8 @@ Sample = Sequence[Mapping[str, Any]]
 
 PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
+PROMPTS_LOOKED_AT = 20
+"""Prompts by which it is told whether they are asked in words, or numbered."""
 MOST_ALSO = 5
 """Fields named of those that might have been taken."""
 
@@ -55,6 +58,15 @@ def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_la
     return _Choice(records, values, found, asked, one_label).columns(name)
 
 
+def with_asked(columns: Columns, sample: Sequence[object]) -> Columns:
+    """The choice with the fields that hold what was asked: the prompt's, or others where these only number it."""
+    records = [record for record in sample[:PROMPTS_LOOKED_AT] if isinstance(record, Mapping)]
+    if columns.text == RECORD or not records:
+        return replace(columns, asked=columns.prompt)
+    prompts = PromptFields(records, first_values(records), "")
+    return replace(columns, asked=prompts.what_was_asked(columns.prompt, columns.text))
+
+
 def first_values(sample: Sample) -> dict[str, Any]:
     """The first value of each field that is not null; None where all are. A name is a string."""
     values: dict[str, Any] = {}
@@ -75,7 +87,8 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
     texts = [record for record in sample if isinstance(record, str)]
     is_chat_string = are_chats(texts)
     has_prompt = is_chat_string or any(is_chat(record) for record in sample)
-    return Columns(RECORD, None, (RECORD,) if has_prompt else (), are_chat_strings=is_chat_string)
+    prompt = (RECORD,) if has_prompt else ()
+    return Columns(RECORD, None, prompt, are_chat_strings=is_chat_string)
 
 
 def _check_asked(sample: Sample, asked: Fields, name: str, found: Sequence[str], *, one_label: bool) -> None:

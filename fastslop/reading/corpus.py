@@ -134,6 +134,8 @@ def _read_files(
         for batch in _batches_of(file, options, tally, read):
             documents = batch.documents
             digest.add(documents)
+            if tally.asked is not None:
+                tally.asked.add(documents)
             for label, docs in documents.by_label():
                 labels.add(label)
                 tally.n_bytes += int(documents.lengths(docs).sum())

@@ -24,7 +24,14 @@ from fastslop.reading.reasoning import BEGINNINGS
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
-FRAME = {"record": pl.Int64, "text": pl.String, "label": pl.String, "prompt": pl.String, "ending": pl.UInt8}
+FRAME = {
+    "record": pl.Int64,
+    "text": pl.String,
+    "label": pl.String,
+    "prompt": pl.String,
+    "ending": pl.UInt8,
+    "asked": pl.String,
+}
 """Columns of a frame that documents are made of."""
 
 NO_REQUEST = "answers to no request"
@@ -70,7 +77,8 @@ class Documents:
     ``text`` u8: their UTF-8, one after the other; ``offsets`` i64 (one more than documents) cut it, and it may go on
     behind the last. By document: ``records`` i64, the number of its record; ``codes`` i64, its label's place in
     ``labels``; ``prompt_keys`` u64, the hash of its prompt, or of itself where none is known; ``endings`` u8, how it
-    ended (see ``chats.ENDING_OF``), None if that is not told of any.
+    ended (see ``chats.ENDING_OF``), None if that is not told of any. ``asked``: the text of prompts, by their keys, as
+    far as it is told; of several texts of one prompt the first.
     """
 
     text: NDArray[np.uint8]
@@ -80,6 +88,7 @@ class Documents:
     codes: NDArray[np.int64]
     prompt_keys: NDArray[np.uint64]
     endings: NDArray[np.uint8] | None = None
+    asked: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.records)
@@ -91,7 +100,8 @@ class Documents:
         text = np.empty(offsets[-1] + PADDING, np.uint8)
         copy_documents(self.text, starts, starts + lengths, text)
         by_document = self.records[docs], self.labels, self.codes[docs], self.prompt_keys[docs]
-        return Documents(text, offsets, *by_document, None if self.endings is None else self.endings[docs])
+        endings = None if self.endings is None else self.endings[docs]
+        return Documents(text, offsets, *by_document, endings, self.asked)
 
     def lengths(self, docs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Bytes of text of each of the documents ``docs``, i64."""
@@ -126,7 +136,7 @@ def read_records(
     records: Iterable[tuple[int, Any]], plan: Plan, parse: Callable[[Any], object] = lambda record: record
 ) -> Made:
     """Documents of single records, each of which ``parse`` may have to make first, and what had to be left out."""
-    rows: list[tuple[int, str, str | None, str | None, int]] = []
+    rows: list[tuple[int, str, str | None, str | None, int, str | None]] = []
     skipped: Skipped = []
     had: Counter[str] = Counter()
     for number, raw in records:
@@ -135,7 +145,7 @@ def read_records(
         except Unusable as problem:
             skipped.append((number, problem.reason))
             continue
-        for one, label, prompt, echo in documents:
+        for one, label, prompt, echo, asked in documents:
             had.update(f"turns of {role!r}" for role in one.strangers)
             # Tags and tokens in texts are looked for in all at once, below, if the reasoning is left out.
             cleaned = part(one, echo) if plan.reasoning == DROP else clean(one, plan.reasoning, echo)
@@ -145,9 +155,10 @@ def read_records(
             elif not cleaned.text.strip() and _is_reasoning_amiss(HAD_REASONING in cleaned.had, plan.reasoning):
                 skipped.append((number, u.NO_REASONING if plan.reasoning == ONLY else u.ONLY_REASONING))
             else:
-                if plan.requests and prompt not in plan.requests:
+                request = plan.requests.get(prompt or "")
+                if plan.requests and request is None:
                     had[NO_REQUEST] += 1
-                rows.append((number, cleaned.text, label, plan.requests.get(prompt or "", prompt), one.ending))
+                rows.append((number, cleaned.text, label, request or prompt, one.ending, request or asked))
     frame = pl.DataFrame(rows, schema=FRAME, orient="row")
     made = documents_of(frame, plan) if plan.reasoning == DROP else _documents_of(frame, plan)
     return Made(made.documents, sorted([*skipped, *made.skipped]), had + made.had)
@@ -189,9 +200,15 @@ def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
     codes = frame["label"].cast(pl.Enum(labels)).to_physical().cast(pl.Int64).to_numpy()
     endings = frame["ending"].to_numpy() if "ending" in frame.columns and frame["ending"].sum() else None
     keys = _prompt_keys(frame["prompt"], text, offsets)
-    return Made(
-        Documents(text, offsets, frame["record"].to_numpy(), tuple(labels), codes, keys, endings), left_out, Counter()
-    )
+    asked = texts_by_key(frame["asked"].to_list(), keys)
+    made = Documents(text, offsets, frame["record"].to_numpy(), tuple(labels), codes, keys, endings, asked)
+    return Made(made, left_out, Counter())
+
+
+def texts_by_key(texts: Sequence[str | None], keys: NDArray[np.uint64]) -> dict[int, str]:
+    """The texts of prompts by their keys: of several of one key the first; those that are null or blank are none."""
+    pairs = zip(reversed(keys.tolist()), reversed(texts), strict=True)
+    return {key: text for key, text in pairs if text and not text.isspace()}
 
 
 def clean_documents(documents: Documents) -> Made:
@@ -249,6 +266,7 @@ def _replaced(documents: Documents, new: dict[int, bytes]) -> Documents:
         np.searchsorted(used, codes),
         documents.prompt_keys[kept],
         endings,
+        documents.asked,
     )
 
 
@@ -292,5 +310,6 @@ def in_order(parts: Sequence[Documents]) -> Documents:
         np.concatenate(codes),
         np.concatenate([part.prompt_keys for part in parts]),
         endings,
+        {key: text for part in reversed(parts) for key, text in part.asked.items()},
     )
     return joined.take(np.argsort(joined.records, kind="stable"))

@@ -64,7 +64,8 @@ class Columns:
     these. ``role``: the field that says whose message a record is; ``is_model_known``: a message has a role that
     models bear. ``echo``: the field whose text begins the generations. ``beside``: fields that hold the reasoning and
     the ending of a text. ``are_chat_strings``: texts are chats in strings; ``are_written_out``: they are lists or
-    answers of a service in strings. ``is_label_given``: the user named the one label of all.
+    answers of a service in strings. ``is_label_given``: the user named the one label of all. ``asked``: the
+    fields that hold what was asked: the prompt's, or others where these only number it; none where that is not told.
     """
 
     text: str
@@ -85,6 +86,7 @@ class Columns:
     are_prompts_chat_strings: bool = False
     is_label_given: bool = False
     is_labelled_by_folder: bool = False
+    asked: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,17 +98,21 @@ class Columns:
     def tops(self) -> frozenset[str]:
         """The fields of a record that hold anything that is read."""
         paired = [name for pair in self.more for name in pair]
-        names = [*self.names, *paired, self.role, self.echo, *self.beside]
+        names = [*self.names, *self.asked, *paired, self.role, self.echo, *self.beside]
         return frozenset(name for name in names if name) | {top_of(name) for name in names if name}
 
     @property
     def is_flat(self) -> bool:
         """Whether a record is one text as it stands, beside its label, the parts of its prompt, and how it ended."""
-        are_parsed = self.are_chat_strings or self.are_prompts_chat_strings or bool(self.written_out)
-        is_simple = not (self.more or self.role or self.echo or are_parsed)
+        is_simple = not (self.more or self.role or self.echo or self.may_be_chat_strings or self.written_out)
         has_more = bool(self.beside) and self.ending is None
         is_path = any(c in name for name in self.flat_names for c in ".[") or RECORD in self.names
         return is_simple and not has_more and not is_path
+
+    @property
+    def may_be_chat_strings(self) -> bool:
+        """Whether strings may be chats."""
+        return self.are_chat_strings or self.are_prompts_chat_strings
 
     @property
     def ending(self) -> str | None:
@@ -115,8 +121,9 @@ class Columns:
 
     @property
     def flat_names(self) -> tuple[str, ...]:
-        """The fields of a flat record: those of ``names``, and the ending, if any."""
-        return self.names if self.ending is None or self.ending in self.names else (*self.names, self.ending)
+        """The fields of a flat record: those of ``names``, what was asked, and the ending, if any."""
+        ending = () if self.ending is None else (self.ending,)
+        return tuple(dict.fromkeys((*self.names, *self.asked, *ending)))
 
     @property
     def has_labels(self) -> bool:
@@ -166,12 +173,14 @@ OWN_PROMPTS = "none (each text is its own; or --prompt)"
 
 
 class Document(NamedTuple):
-    """One generation of a record with its label and prompt, None where there is none; ``echo``: what may begin it."""
+    """One generation of a record with its label and prompt, None where there is none; ``echo``: what may begin it;
+    ``asked``: the prompt's text, None where that is not told."""
 
     generation: Generation
     label: str | None
     prompt: str | None
     echo: str | None = None
+    asked: str | None = None
 
 
 class OfAnotherKind:
@@ -226,6 +235,8 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
         )
 
     prompt = _prompt_of([(name, value(name)) for name in columns.prompt], columns)
+    is_same = columns.asked == columns.prompt and len(columns.prompt) == 1
+    asked = prompt if is_same else _text_of([value(name) for name in columns.asked], columns)
     echo = value(columns.echo) if columns.echo else None
     found: list[tuple[Generation, str | None]] = []
     problem: Unusable | None = None
@@ -244,7 +255,8 @@ def _documents(record: Any, item: Any, columns: Columns) -> list[Document]:
     if len(found) > 1 and (prompt is None or not prompt.strip()):
         # Generations listed together answered one prompt, even where it was not kept.
         prompt = next((without_surrogates(one.text) for one, _ in found if one.text.strip()), None)
-    return [Document(one, label, prompt, echo if isinstance(echo, str) else None) for one, label in found]
+    began = echo if isinstance(echo, str) else None
+    return [Document(one, label, prompt, began, asked) for one, label in found]
 
 
 def _with_what_is_beside(one: Generation, record: Mapping[str, Any], columns: Columns) -> Generation:
@@ -278,12 +290,18 @@ def _labelled(found: Sequence[Generation], value: object) -> list[tuple[Generati
     return [(one, _label_of(value)) for one in found]
 
 
+def _text_of(parts: Sequence[Any], columns: Columns) -> str | None:
+    """What was asked, of the parts that are there."""
+    texts = [prompt_of(value, is_chat_string=columns.may_be_chat_strings) for value in parts]
+    return " ".join(filter(None, texts)) or None
+
+
 def _prompt_of(parts: Sequence[tuple[str, Any]], columns: Columns) -> str | None:
     keys: list[str] = []
     for name, value in parts:
         if columns.written_out == TURNS and isinstance(value, str):
             value = BETWEEN.join(filter(None, parse_written(value) or [value]))
-        key = prompt_of(value, is_chat_string=columns.are_chat_strings or columns.are_prompts_chat_strings)
+        key = prompt_of(value, is_chat_string=columns.may_be_chat_strings)
         if key is None or (columns.optional and not tidy(key)):
             if name not in columns.optional:
                 return None

@@ -20,7 +20,7 @@ import polars as pl
 from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.reading.batch_requests import BATCHES
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
-from fastslop.reading.choice import choose_columns
+from fastslop.reading.choice import choose_columns, with_asked
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, whole_numbers, why_unreadable
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, read_records
@@ -99,6 +99,7 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
 def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place: str) -> Plan:
     """The plan to read a file, by a sample of its records; ``place`` stands between its name and a record's number."""
     columns = choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
+    columns = with_asked(columns, sample)
     notes = list(check_sample(sample, columns, options.fields, file.name))
     own = file.folder if columns.is_labelled_by_folder and file.folder else file.label
     pooled = None if columns.has_labels or options.label else pooled_models(sample, columns)

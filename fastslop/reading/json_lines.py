@@ -25,7 +25,16 @@ from fastslop._kernels.reading.json_strings import find_byte
 from fastslop.base.hashing import hash_strings
 from fastslop.reading import unusable as u
 from fastslop.reading.chats import ENDING_OF
-from fastslop.reading.documents import Documents, Made, Plan, Skipped, clean_documents, in_order, read_records
+from fastslop.reading.documents import (
+    Documents,
+    Made,
+    Plan,
+    Skipped,
+    clean_documents,
+    in_order,
+    read_records,
+    texts_by_key,
+)
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
@@ -125,7 +134,7 @@ def _fields_of(plan: Plan) -> JsonFields | None:
     columns, names = plan.columns, plan.columns.flat_names
     has_label = columns.label is not None or bool(plan.label.strip())
     is_odd = not plan.is_flat or any(map(u.has_surrogate, names))
-    if is_odd or not has_label or columns.text in (columns.label, *columns.prompt):
+    if is_odd or not has_label or columns.text in (columns.label, *columns.prompt, *columns.asked):
         return None
     encoded = [name.encode() for name in names]
     return JsonFields(
@@ -135,6 +144,7 @@ def _fields_of(plan: Plan) -> JsonFields | None:
         np.array([names.index(part) for part in columns.prompt], np.int64),
         np.array([part in columns.optional for part in columns.prompt], np.bool_),
         ord(columns.joint),
+        np.array([names.index(part) for part in columns.asked], np.int64),
         -1 if columns.ending is None else names.index(columns.ending),
         *_endings(),
     )
@@ -152,6 +162,8 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
         labels=np.empty(n_lines, np.int64),
         prompt_keys=np.empty(n_lines, np.uint64),
         endings=np.empty(n_lines, np.uint8),
+        asked_text=np.empty(block.size if fields.asked.size else 0, np.uint8),
+        asked_ends=np.empty(n_lines, np.int64),
         label_text=np.empty(LABEL_BYTES, np.uint8),
         label_ends=np.empty(MAX_LABELS, np.int64),
     )
@@ -165,4 +177,13 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
         labels, room.labels[:n] = (label,) if n else (), 0
     at = room.lines[:n]
     endings = room.endings[:n] if room.endings[:n].any() else None
-    return at, Documents(room.text, offsets, lines.numbers[at], labels, room.labels[:n], room.prompt_keys[:n], endings)
+    keys = room.prompt_keys[:n]
+    asked = _asked(room, keys) if fields.asked.size else {}
+    return at, Documents(room.text, offsets, lines.numbers[at], labels, room.labels[:n], keys, endings, asked)
+
+
+def _asked(room: JsonDocuments, keys: NDArray[np.uint64]) -> dict[int, str]:
+    """What was asked, by the keys of prompts."""
+    ends = room.asked_ends[: len(keys)].tolist()
+    whole = room.asked_text[: ends[-1] if ends else 0].tobytes()
+    return texts_by_key([whole[begin:end].decode() for begin, end in pairwise([0, *ends])], keys)

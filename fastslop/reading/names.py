@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 CHATS = (
     "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history "
@@ -68,6 +69,7 @@ PREFERENCES = (CHOICES, ("preferred_output", "non_preferred_output"))
 """The same, as they are called where no model is named."""
 
 
+@lru_cache(maxsize=1 << 12, typed=True)
 def known_as(name: object) -> str:
     """A name without case and separators; Python's objects may have numbers for names."""
     return re.sub(r"[\s_\-]", "", str(name)).casefold()

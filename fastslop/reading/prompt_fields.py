@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -16,6 +17,11 @@ from fastslop.reading.shapes import Shape, is_there, texts_in
 
 LEAST_ECHOED = 10
 """Characters of a prompt that is recognised at the beginning of a text; ids are shorter."""
+
+QUESTION = 4
+"""Words of a prompt that is asked, and not numbered."""
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+"""Characters of scripts that put no spaces between words."""
 
 
 class PromptFields:
@@ -61,6 +67,20 @@ class PromptFields:
         value = next((v for record in self.sample if (v := lookup(record, path)) is not None), None)
         value = value[0] if isinstance(value, list) and len(value) == 1 and is_chat(value[0]) else value
         return is_chat(value) and bool(prompt_of(value))
+
+    def what_was_asked(self, prompt: tuple[str, ...], text: str) -> tuple[str, ...]:
+        """The fields that hold what was asked: those of the prompt, or others where these only number it."""
+        if any(self._is_question(name) for name in prompt):
+            return prompt
+        named = [name for name in n.in_order(n.PROMPTS, self.values) if name != text]
+        question = next((q for q in named if isinstance(self.values[q], str) and self._is_question(q)), None)
+        return () if question is None else self._with_its_company(question)
+
+    def _is_question(self, path: str) -> bool:
+        """Whether a path leads to chats in which somebody asks, or mostly to strings of several words."""
+        texts = [value for record in self.sample if isinstance(value := lookup(record, path), str)]
+        n_worded = sum(len(text.split()) >= QUESTION or len(_UNSPACED.findall(text)) >= QUESTION for text in texts)
+        return 2 * n_worded > len(texts) if texts else self.asks(path)
 
     def optional(self, prompt: Sequence[str]) -> frozenset[str]:
         """The parts of a prompt that may be missing: the input of an instruction, and the system prompt."""

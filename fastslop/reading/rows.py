@@ -42,6 +42,9 @@ def _flat(frame: pl.DataFrame, numbers: NDArray[np.int64], columns: Columns) -> 
         label=(pl.lit(None) if columns.label is None else pl.col(columns.label)).cast(pl.String),
         prompt=prompt.cast(pl.String),
         ending=pl.lit(WHOLE, pl.UInt8) if columns.ending is None else _ending(pl.col(columns.ending)),
+        asked=pl.concat_str([pl.col(name).cast(pl.String) for name in columns.asked], separator=" ", ignore_nulls=True)
+        if columns.asked
+        else pl.lit(None, pl.String),
     )
 
 

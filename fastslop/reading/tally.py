@@ -13,6 +13,7 @@ from typing import Any
 
 from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.base.wording import plural
+from fastslop.reading.asked import Asked
 from fastslop.reading.checks import AcrossLabels
 from fastslop.reading.cleaning import (
     DROP,
@@ -58,7 +59,8 @@ class Tally:
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
     that each choice of fields was made for; ``of_choices``: notes on these choices; ``across``: what labels have in
     common, and ``in_common`` notes on that; ``without_texts``: files that were passed over, and why. ``digests_of``
-    has, by label, the digests of the sources that had documents of it.
+    has, by label, the digests of the sources that had documents of it. ``asked`` gathers the texts of prompts,
+    if they are wanted.
     """
 
     n_files: int = 0
@@ -75,6 +77,7 @@ class Tally:
     places: dict[str, list[str]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     digests_of: dict[str, set[str]] = field(default_factory=dict)
+    asked: Asked | None = None
 
     @property
     def warnings(self) -> list[str]:

@@ -47,6 +47,8 @@ TITLES = {
 """Headings of tables, in the order in which the page shows them."""
 _COLUMNS = ("feature", "n", "n_winsorised", "n_docs", "n_prompts", "rate_per_million", "baseline_per_million")
 _EFFECTS = ("log_ratio", "log_ratio_low", "log_ratio_high", "q_value")
+_ORIGINS = ("echo", "name")
+"""Columns that are left out of a table where nothing is known of them."""
 _UNCERTAIN = ("support", "floor", "low", "high")
 
 
@@ -145,15 +147,15 @@ def _profiles(
 ) -> dict[str, dict[str, dict[str, list[Any]]]]:
     """Columns of the most over-represented features, by label and table; an example is None where there is none."""
     labels = scores.labels["label"].to_list()
-    shown = _shown(scores).select("label", "kind", "order", *_COLUMNS, *_EFFECTS)
+    shown = _shown(scores).with_columns(echo=_percent(pl.col("echo")), name=_marked(pl.col("is_name")))
     shown = shown.with_columns(
         pl.col("rate_per_million", "baseline_per_million", "q_value").round_sig_figs(3),
         pl.col("log_ratio", "log_ratio_low", "log_ratio_high").round(2),
     )
     profiles: dict[str, dict[str, dict[str, list[Any]]]] = {label: {} for label in labels}
     for (label, kind, order), table in shown.group_by("label", "kind", "order", maintain_order=True):
-        columns = table.select(*_COLUMNS, *_EFFECTS).to_dict(as_series=False)
-        profiles[str(label)][f"{kind} {order}"] = columns
+        columns = table.select(*_COLUMNS, *_EFFECTS, *_ORIGINS).to_dict(as_series=False)
+        profiles[str(label)][f"{kind} {order}"] = _without_unknown(columns)
     n_tables = shown.select("kind", "order").n_unique() + 1
     for label, frame in phrases.items():
         if len(frame):
@@ -168,13 +170,30 @@ def _profiles(
     return profiles
 
 
+def _percent(share: pl.Expr) -> pl.Expr:
+    return (100 * share).round().cast(pl.Int64)
+
+
+def _marked(is_name: pl.Expr) -> pl.Expr:
+    return pl.when(is_name).then(pl.lit("name"))
+
+
+def _without_unknown(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The columns without those of ``_ORIGINS`` that hold nothing."""
+    return {
+        name: values
+        for name, values in columns.items()
+        if name not in _ORIGINS or any(value is not None for value in values)
+    }
+
+
 def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
     """The columns of features that a list of phrases has.
 
     Ratios are those of the n-grams that phrases were grown from; the score is their lower bound.
     """
     baseline = pl.col("baseline_per_million")
-    return frame.select(
+    columns = frame.select(
         feature="phrase",
         n=pl.col("n").cast(pl.Int64),
         n_prompts=pl.col("n_prompts").cast(pl.Int64),
@@ -182,7 +201,10 @@ def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
         baseline_per_million=baseline.round_sig_figs(3),
         log_ratio=pl.when(baseline > 0).then((pl.col("rate_per_million") / baseline).log(2).round(2)),
         log_ratio_low=pl.col("score").round(2),
-    ).to_dict(as_series=False)
+        echo=_percent(pl.col("echo")),
+        name=_marked(pl.col("is_name")),
+    )
+    return _without_unknown(columns.to_dict(as_series=False))
 
 
 def _baselines(scores: Scores) -> dict[str, str]:

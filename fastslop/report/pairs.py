@@ -9,6 +9,7 @@ from fastslop.evidence.explain import Explanation
 
 RIVALS = 5
 """Most rivals that the report shows of a pair."""
+ECHO = ("echo_a", "echo_b")
 
 
 def pair_evidence(found: Explanation) -> dict[str, Any]:
@@ -36,12 +37,18 @@ def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, 
     columns = ["Feature", "Share in %"] + [
         f"{name}, {which}" for name in ("Count", "Prompts", "Times the mean") for which in ("first", "second")
     ]
+    has_echo = any(row[name] is not None for row in features for name in ECHO)
+    columns += [f"Echo in %, {which}" for which in ("first", "second") if has_echo]
+    has_names = any(row["is_name"] for row in features)
+    columns += ["Name"] if has_names else []
     rows = [
         [
             row["feature"],
             round(100 * row["share"], 2),
             *(row[name] for name in ("n_a", "n_b", "n_prompts_a", "n_prompts_b")),
             *(float(f"{row[name]:.3g}") for name in ("ratio_a", "ratio_b")),
+            *(None if row[name] is None else round(100 * row[name]) for name in ECHO if has_echo),
+            *(["name" if row["is_name"] else ""] if has_names else []),
         ]
         for row in features
     ]

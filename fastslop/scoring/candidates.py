@@ -6,10 +6,15 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fastslop.base.arrays import Ids, Keys
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
 from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.echo import Echo
 from fastslop.profiles.feature_index import FeatureIndex
+from fastslop.profiles.origins import Origins
 from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import hashes_of, rows_in
 from fastslop.scoring.dispersion import BlockDesign, FeatureRows, feature_rows
@@ -25,8 +30,9 @@ Index = Mapping[Table, FeatureIndex]
 class Candidates:
     """Features of a label that are scored, by table, and its totals.
 
-    ``numbers`` u32[features]: their numbers over all labels; ``n_tests``: the features of the table, those in too few
-    prompts to be scored included.
+    ``numbers`` u32[features]: their numbers over all labels; ``echo``: their echo of prompts; ``are_names``: which
+    tokens of the vocabulary are names, None where that is not known; ``n_tests``: the features
+    of the table, those in too few prompts to be scored included.
     """
 
     design: BlockDesign
@@ -35,13 +41,17 @@ class Candidates:
     vocabulary: Vocabulary
     rows: Mapping[Table, FeatureRows]
     numbers: Mapping[Table, Ids]
+    echo: Mapping[Table, Echo]
+    are_names: NDArray[np.bool_] | None
     n_tests: Mapping[Table, int]
 
 
-def read_candidates(members: Sequence[Member], spec: CountSpec, progress: Progress) -> tuple[deque[Candidates], Index]:
+def read_candidates(
+    members: Sequence[Member], spec: CountSpec, origins: Origins, progress: Progress
+) -> tuple[deque[Candidates], Index]:
     """The candidates of each label, to be given up label by label, and the index that has their numbers."""
     index = {table: FeatureIndex() for table in spec.tables}
-    read = map_bounded(_candidates, members, readers(members))
+    read = map_bounded(lambda member: _candidates(member, origins), members, readers(members))
     candidates: deque[Candidates] = deque()
     for of_label, hashes in tracked(read, progress, "reading profiles", len(members), "models"):
         numbers = {table: index[table].enter(of_table) for table, of_table in hashes.items()}
@@ -50,13 +60,15 @@ def read_candidates(members: Sequence[Member], spec: CountSpec, progress: Progre
     return candidates, index
 
 
-def _candidates(member: Member) -> tuple[Candidates, dict[Table, Keys]]:
+def _candidates(member: Member, origins: Origins) -> tuple[Candidates, dict[Table, Keys]]:
     """The candidates of a label, without numbers, and their hashes."""
     profile = member.read(min_prompts=MIN_PROMPTS_SCORED)
-    rows, hashes, n_tests = {}, {}, {}
+    rows, hashes, echo, n_tests = {}, {}, {}, {}
     for table, grams in profile.tables.items():
         scored = rows_in(profile, grams, MIN_PROMPTS_SCORED)
         rows[table], hashes[table] = feature_rows(profile, table, scored), hashes_of(profile, table, scored)
+        echo[table] = origins.asked.echo_of(member.name, profile, table, scored, hashes[table])
         n_tests[table] = len(grams.n) + profile.left_out.get(table, 0)
-    design = BlockDesign.of(profile)
-    return Candidates(design, profile.n_docs, profile.n_tokens, profile.vocabulary, rows, {}, n_tests), hashes
+    design, are_names = BlockDesign.of(profile), origins.names.among(profile.vocabulary)
+    totals = (design, profile.n_docs, profile.n_tokens, profile.vocabulary)
+    return Candidates(*totals, rows, {}, echo, are_names, n_tests), hashes

@@ -77,7 +77,9 @@ def _kept_features(
     names = pl.DataFrame(
         {"key": ngram_keys(own.vocabulary, rows.ids), "feature": ngram_texts(own.vocabulary.tokens, rows.ids)}
     )
-    return keyness.score(table, rows, names, own.design, reference.at(kept), tests.at(kept))
+    scored = keyness.score(table, rows, names, own.design, reference.at(kept), tests.at(kept))
+    is_name = None if own.are_names is None else pl.Series(own.are_names[rows.ids].any(axis=1))
+    return scored.with_columns(echo=own.echo[table].at(kept).share, is_name=pl.lit(is_name, pl.Boolean))
 
 
 def _label_values(own: Candidates, table: Table, reference: Reference, n_tests: int) -> LabelValues:
@@ -89,6 +91,7 @@ def _label_values(own: Candidates, table: Table, reference: Reference, n_tests: 
         reference.spread.n / reference.n_words * 1e6,
         rows.n,
         rows.n_prompts,
+        *own.echo[table],
     )
 
 
@@ -99,4 +102,5 @@ def nothing_scored() -> pl.DataFrame:
     names = pl.DataFrame(schema={"key": pl.UInt64, "feature": pl.String})
     rows = feature_rows(empty, SINGLE_WORDS, np.zeros(0, np.int64))
     reference = Reference("", Spread(none, none, none), 1.0)
-    return keyness.score(SINGLE_WORDS, rows, names, BlockDesign.of(empty), reference, Significance(none, none, 0))
+    scored = keyness.score(SINGLE_WORDS, rows, names, BlockDesign.of(empty), reference, Significance(none, none, 0))
+    return scored.with_columns(echo=pl.lit(None, pl.Float64), is_name=pl.lit(None, pl.Boolean))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.echo import Echo
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring.candidates import Candidates, Index
@@ -25,7 +26,7 @@ class LabelValues(NamedTuple):
     """What a label adds to its features, [features] each.
 
     ``rate`` per million words, winsorised; ``lrc``; ``baseline``, the reference's rate per million; ``n``,
-    ``n_prompts``.
+    ``n_prompts``; ``n_asked`` and ``n_echo`` of an `Echo`.
     """
 
     rate: Floats
@@ -33,6 +34,8 @@ class LabelValues(NamedTuple):
     baseline: Floats
     n: Counts
     n_prompts: Counts
+    n_asked: Counts
+    n_echo: Counts
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,19 @@ class PooledFeatures:
     baseline: Floats
     n: Counts
     n_prompts: Counts
+    n_asked: Counts
+    n_echo: Counts
     n_labels: Counts
 
     def at(self, rows: NDArray[np.integer]) -> PooledFeatures:
         """The features at these places."""
         columns = {name: column[rows] for name, column in vars(self).items() if name != "words"}
         return PooledFeatures(self.words, **columns)
+
+    @property
+    def echo(self) -> pl.Series:
+        """The share of occurrences that echo prompts: see `Echo`."""
+        return Echo(self.n_asked, self.n_echo).share
 
     @property
     def texts(self) -> pl.Series:
@@ -101,7 +111,7 @@ class Pool:
 def _empty(n: int, order: int) -> PooledFeatures:
     """So many features that no label was added of."""
     rate, squares, lrc, baseline = np.zeros((4, n))
-    counts = np.zeros((3, n), np.int64)
+    counts = np.zeros((5, n), np.int64)
     ids = np.zeros((n, order), np.uint32)
     return PooledFeatures(pl.Series([], dtype=pl.String), ids, rate, squares, lrc, baseline, *counts)
 

@@ -17,6 +17,8 @@ from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
 from fastslop.base.wordfreq import language_of
+from fastslop.profiles.names import UNKNOWN, Names
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
@@ -45,7 +47,7 @@ class Scores:
     ``features``: a row for each label (the first column) and feature that it overuses beyond chance, taken by itself
     (see ``max_p`` of `score`); ``labels``: a row of totals for each label. ``notes`` say what a reader must know of
     them, such as what was scored against the panel; ``human`` is the slop score of the baseline, by the same words;
-    ``pooled`` has all features that were scored, added up over labels, for lists.
+    ``pooled`` has all features that were scored, added up over labels, for lists; ``names``, the names among the words.
     """
 
     baseline: str
@@ -54,6 +56,12 @@ class Scores:
     notes: tuple[str, ...]
     human: HumanLevel | None = None
     pooled: Mapping[Table, PooledFeatures] = field(default_factory=dict, repr=False)
+    names: Names = field(default=UNKNOWN, repr=False)
+
+    @property
+    def knows_prompts(self) -> bool:
+        """Whether the text of any prompt is known, so that it can be told what echoes it."""
+        return any(features.n_asked.any() for features in self.pooled.values())
 
     def top(self, n: int) -> pl.DataFrame:
         """The first ``n`` features of each kind and order of each label, in order."""
@@ -144,7 +152,8 @@ def score(
         raise UsageError(f"max_p {max_p} is out of range: from {MAX_Q} to 1")
     members, spec = profiles.members, profiles.spec
     name, human = open_baseline(baseline, spec)
-    candidates, index = read_candidates(members, spec, progress)
+    origins = read_origins(members)
+    candidates, index = read_candidates(members, spec, origins, progress)
     if human is None:
         human_counts = baseline_of_wordfreq(name.removeprefix("wordfreq:"), candidates, index)
     else:
@@ -165,6 +174,7 @@ def score(
         (*_notes(name, human, members), *notes_of_language),
         human_level(name, human, slop, pl.concat(words).unique()),
         pool.pooled(),
+        origins.names,
     )
 
 

@@ -8,14 +8,15 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_SHORT, IS_STOPWORD, SLACK
+from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_COMMA, IS_SHORT, IS_STOPWORD, SLACK
 from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.machine.jit import is_kept as is_kept_kernel
 from fastslop._kernels.machine.jit import is_on_disk
+from fastslop._kernels.tokens.capitals import count_capitals
 from fastslop._kernels.tokens.tokenise import HASHED_RUNS, Scratch
 from fastslop._kernels.tokens.tokenise import count_kinds as count_kinds_kernel
 from fastslop._kernels.tokens.tokenise import tokenise as tokenise_kernel
-from fastslop.base.arrays import Counts, Ids
+from fastslop.base.arrays import Bytes, Counts, Ids
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.tokens.lexicon import new_lexicon, with_room
@@ -40,6 +41,15 @@ class SingleText(NamedTuple):
 
     text: NDArray[np.uint8]
     doc_offsets: NDArray[np.int64]
+
+
+class CapitalCounts(NamedTuple):
+    """Words of a tokeniser that stand inside sentences: their ``tokens``; ``n_inside`` and ``n_capital``, how often
+    they do, and how often with a capital (see the kernel ``count_capitals``); all u32."""
+
+    tokens: Ids
+    n_inside: Ids
+    n_capital: Ids
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,8 @@ class TokenStream:
 class Tokeniser:
     """Texts to tokens of one lexicon, which grows with them. Only one thread at a time may use it.
 
+    ``capitals`` u8 says of each token of the last documents whether it is a word that begins with a capital.
+
     A token keeps its number as long as the tokeniser lives. Texts of many chunks and labels share the numbers, so that
     each word is hashed, sorted and looked up among the stopwords once.
     """
@@ -77,9 +89,9 @@ class Tokeniser:
     def __init__(self, spec: CountSpec) -> None:
         self.spec = spec
         self.points = code_points(spec.tokeniser)
-        self.stopwords = hash_strings(spec.stopwords)
+        self.stopwords, self.comma = hash_strings(spec.stopwords), hash_strings([","])
         self.lexicon = new_lexicon(SOME_TOKENS, SOME_BYTES)
-        self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
+        self.scratch, self.room, self.capitals = _scratch(0), np.empty(0, np.uint32), np.empty(0, np.uint8)
         self.keys = np.zeros(1, np.uint64)  # by token, as are the flags; the break has no key
         self.flags = np.full(1, IS_BREAK, np.uint8)
 
@@ -90,13 +102,21 @@ class Tokeniser:
         doc_ends, done = np.zeros(len(starts), np.int64), 0
         while True:
             normal = (text, starts, ends, done, *self.points)
-            done = tokenise_kernel(*normal, self.lexicon, self.scratch, self.room, doc_ends)
+            done = tokenise_kernel(*normal, self.lexicon, self.scratch, self.room, self.capitals, doc_ends)
             if done == len(starts):
                 break
             n_bytes = int(ends[done] - starts[done])
             self.lexicon = with_room(self.lexicon, n_bytes + 1, 2 * n_bytes + 64)  # folding may lengthen a token
         self._know_new_tokens()
         return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
+
+    def count_capitals(self, tokens: Ids, doc_ends: Counts, capitals: Bytes) -> CapitalCounts:
+        """How often words stand inside sentences, and with a capital there; ``capitals`` are those of these tokens."""
+        counts = np.zeros((len(self.keys), 2), np.uint32)
+        if self.spec.knows_sentences:
+            count_capitals(tokens, doc_ends, capitals, self.flags, counts)
+        found = np.flatnonzero(counts.view(np.uint64))
+        return CapitalCounts(found.astype(np.uint32), *counts[found].T)
 
     def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
         """The vocabulary of the tokens in use, and the rank u32 of each token in it, 0 for tokens not in use."""
@@ -110,23 +130,25 @@ class Tokeniser:
 
     def free_room(self) -> None:
         """Give back the working memory, but keep the lexicon."""
-        self.scratch, self.room = _scratch(0), np.empty(0, np.uint32)
+        self.scratch, self.room, self.capitals = _scratch(0), np.empty(0, np.uint32), np.empty(0, np.uint8)
 
     def _make_room(self, lengths: Counts) -> None:
         """Make room for a token a byte, and for the runs of the longest document; later calls use it again."""
         if lengths.sum() >= len(self.room):
-            self.room = np.empty(int(lengths.sum()) + 1, np.uint32)
+            n = int(lengths.sum()) + 1
+            self.room, self.capitals = np.empty(n, np.uint32), np.empty(n, np.uint8)
         if lengths.max(initial=0) + SLACK > len(self.scratch.kinds):
             self.scratch = _scratch(int(lengths.max(initial=0)))
 
     def _know_new_tokens(self) -> None:
-        """Add the keys of new tokens, and the flags that the kernels of n-grams need: their kind, whether they are
-        stopwords, whether they are short."""
+        """Add the keys of new tokens, and the flags that kernels need: their kind, whether they are stopwords, commas,
+        or short."""
         known, used = len(self.keys), int(self.lexicon.used[0])
         keys = np.empty(used - known, np.uint64)
         fnv1a_many(self.lexicon.arena, self.lexicon.ends[known - 1 : used - 1], self.lexicon.ends[known:used], keys)
         flags = self.lexicon.kinds[known:used].copy()
         flags[np.isin(keys, self.stopwords)] |= IS_STOPWORD
+        flags[keys == self.comma] |= IS_COMMA
         flags[self.lexicon.n_chars[known:used] < self.spec.min_word_chars] |= IS_SHORT
         self.keys, self.flags = np.concatenate((self.keys, keys)), np.concatenate((self.flags, flags))
 

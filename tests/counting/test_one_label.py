@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,7 +22,8 @@ from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
 from fastslop.system.spill import Spill
 from fastslop.tokens.tokeniser import Tokeniser
-from tests.profile_checks import as_strings, naive_count, same
+from tests import naive
+from tests.profile_checks import KNOWN, as_strings, capitals_of, naive_count, same
 from tests.strategies import chunk, documents, specs
 
 pytestmark = pytest.mark.kernels
@@ -33,6 +35,27 @@ pytestmark = pytest.mark.kernels
 @example([("p1", "ไทยกำ 日本語です。カﾞ ー é e\u0301 ΣΑΣ İ ½")], PRESETS["default"])
 def test_count__equals_the_plain_count_on_any_text(pairs, spec) -> None:
     assert as_strings(count_documents(chunk(pairs), spec)) == naive_count(pairs, spec)
+
+
+@given(documents, st.integers(1, 4))
+@example([("p1", "Kim met Élan, and Élan met Kim. The Rise of Élan\n\n1. Kim: yes, Kim said “Kim”")], 1)
+def test_capitals__are_those_of_the_plain_count_however_documents_are_cut(pairs, size) -> None:
+    spec = CountSpec()
+    parts = [count_documents(chunk(pairs[i : i + size]), spec) for i in range(0, len(pairs), size)]
+    found = capitals_of(sum_of(Profile.empty(spec, "a"), *parts))
+    assert found == sum((naive.capitals(text, KNOWN) for _, text in pairs), Counter())
+
+
+def test_capitals__of_generations_that_are_set_aside_are_not_counted() -> None:
+    loop = "so Kim met Kim again and again. " * 100
+    pairs = [("p1", "then Kim met Élan"), ("p2", loop), ("p3", "so Kim left")]
+    profile = count_documents(chunk(pairs), PRESETS["default"])
+    assert profile.n_docs == 2
+    assert capitals_of(profile)["kim", True] == 2
+
+
+def test_capitals__are_not_known_where_sentences_are_not_seen() -> None:
+    assert count_documents(chunk([("p1", "then Kim left")]), PRESETS["slop-forensics"]).capitals is None
 
 
 @pytest.mark.parametrize("slow", ["naïve", "…", "unimaginablyverylong"])

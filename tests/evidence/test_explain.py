@@ -16,6 +16,7 @@ from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.evidence.explain import explain, explain_nearest
 from fastslop.evidence.links import excess, holm, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import open_profiles
 from tests.corpora_of import Model, done, fastslop, records, write_jsonl
 
@@ -56,7 +57,7 @@ def test_explain_nearest__says_of_each_label_and_its_nearest_what_explain_says(p
     opened = open_profiles(profiles)
     counts = read_prompt_counts(opened.members)
     comparison = compare_counts(counts, replicates=20)
-    found = explain_nearest(counts, comparison, top=5)
+    found = explain_nearest(counts, comparison, read_origins(opened.members), top=5)
     assert [one.a for one in found] == list(counts.labels)
     nearest = dict(comparison.neighbours.filter(rank=1).select("label", "neighbour").iter_rows())
     assert {one.a: one.b for one in found} == nearest
@@ -65,9 +66,10 @@ def test_explain_nearest__says_of_each_label_and_its_nearest_what_explain_says(p
 
 
 def test_explain_nearest__refuses_what_explain_refuses(profiles) -> None:
-    counts = read_prompt_counts(open_profiles(profiles)[:4].members)
+    members = open_profiles(profiles)[:4].members
+    counts = read_prompt_counts(members)
     with pytest.raises(BadInputError, match="takes 5 models at least, there are 4"):
-        explain_nearest(counts, compare_counts(counts, replicates=20), top=5)
+        explain_nearest(counts, compare_counts(counts, replicates=20), read_origins(members), top=5)
 
 
 def test_patterson__is_highest_for_the_source_that_the_sibling_has_not(profiles) -> None:

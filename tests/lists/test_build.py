@@ -20,7 +20,7 @@ from fastslop.counting.count import count
 from fastslop.lists.build import SlopLists, slop_lists
 from fastslop.lists.files import antislop, regular_expression
 from fastslop.lists.slop_lists import COVERAGE, pooled_ngrams, pooled_words, word_ratios
-from fastslop.profiles.profile_set import open_profiles
+from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.scoring.pooled import PooledFeatures
 from fastslop.search.list_files import read_phrases
 from tests.corpora_of import FAMILIES, FAMILY_WORDS, LOOP, OWN_WORDS, done, records
@@ -98,8 +98,63 @@ def pooled_of(values: list[tuple[str, str, float]], n: Sequence[int] | None = No
         baseline=summed(np.full(len(values), 2.0)),
         n=summed(counts),
         n_prompts=summed(3 * ones),
+        n_asked=summed(4 * ones),
+        n_echo=summed(ones),
         n_labels=summed(ones),
     )
+
+
+def told_and_asked(model: str) -> list[dict[str, str]]:
+    """Texts with a name, a word of some prompts, and one that is the models' own."""
+    about = ["the quarrystone" if i < 10 else f"{i} stones" for i in range(40)]
+    answer = "so it was that Zelmira, who had a gossamer voice, spoke of {}; and then Zelmira left it at " + model * 2
+    return [
+        {"model": model, "id": str(i), "prompt": f"Write a story about {of}.", "output": answer.format(of)}
+        for i, of in enumerate(about)
+    ]
+
+
+@pytest.fixture(scope="module")
+def of_prompts() -> ProfileSet:
+    return count([record for model in "ab" for record in told_and_asked(model)], prompt="id")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {"zelmira", "quarrystone", "gossamer"}),
+        ({"no_names": True}, {"quarrystone", "gossamer"}),
+        ({"no_echo": True}, {"zelmira", "gossamer"}),
+        ({"no_names": True, "no_echo": True}, {"gossamer"}),
+    ],
+)
+def test_lists__leave_out_names_and_what_prompts_hold(of_prompts, options, expected) -> None:
+    found = slop_lists(of_prompts, **options)
+    for one in found.lists:
+        words = one.tables["words"]["phrase"]
+        assert set(words) & {"zelmira", "quarrystone", "gossamer"} == expected
+        assert not any("zelmira" in ngram for ngram in one.tables["bigrams"]["phrase"]) or "zelmira" in expected
+    every = slop_lists(of_prompts, top=10_000)
+    n_names = [sum(int(frame["is_name"].sum()) for frame in one.tables.values()) for one in every.lists]
+    told = "entries that hold a name, left out: {} of the pooled list, {} of the lists of models"
+    is_told = told.format(n_names[0], sum(n_names[1:])) in found.notes
+    assert is_told == ("no_names" in options)
+
+
+def test_lists__say_of_each_entry_whether_it_is_a_name_and_how_much_of_it_prompts_hold(of_prompts, tmp_path) -> None:
+    found = slop_lists(of_prompts, texts=[record for model in "ab" for record in told_and_asked(model)], prompt="id")
+    found.write(tmp_path)
+    for folder in ("pooled", "models/a"):
+        rows = pl.read_csv(tmp_path / folder / "list.csv").filter(kind="words")
+        told = {phrase: pair for phrase, *pair in rows.select("phrase", "echo", "is_name").iter_rows()}
+        assert (told["zelmira"], told["quarrystone"], told["gossamer"]) == ([0.0, True], [1.0, False], [0.0, False])
+
+
+def test_lists__say_why_nothing_is_left_out_where_nothing_is_known() -> None:
+    records = [{"model": m, "text": "A tapestry of gossamer."} for m in "ab" for _ in range(40)]
+    notes = slop_lists(count(records, spec="slop-forensics"), no_names=True, no_echo=True).notes
+    assert "names are not told by a, b: the specification sees no sentences" in notes
+    assert "the texts of prompts are not known, and so nothing is left out for standing in them" in notes
 
 
 def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
@@ -111,10 +166,12 @@ def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
 
 def test_pooled__are_means_over_all_models_and_of_the_baseline_over_those_that_have_it() -> None:
     values = pooled_of([("a", "x", 40.0), ("b", "x", 60.0), ("a", "y", 9.0)])
-    assert pooled_words(values, 4).drop(COVERAGE).rows() == [("x", 2.5, 25.0, 2.0, 100, 6, 2)]
+    assert pooled_words(values, 4).drop(COVERAGE).rows() == [("x", 2.5, 25.0, 2.0, 100, 6, 2, 0.25, None)]
     ngrams = pooled_ngrams(pooled_of([(label, "voice whisper", 100.0) for label in "abc"]), 4, None)
     # The standard error over the labels, one of which has none, is 25.
-    assert ngrams.drop(COVERAGE).rows() == [("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3)]
+    assert ngrams.drop(COVERAGE).rows() == [
+        ("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3, 0.25, None)
+    ]
 
 
 def test_pooled_words__are_no_stopwords() -> None:

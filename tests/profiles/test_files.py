@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
+from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -30,7 +31,7 @@ from fastslop.profiles.files import (
     write_profile,
 )
 from fastslop.profiles.merge import sum_of
-from fastslop.profiles.packed import STREAMS, pack, unpack
+from fastslop.profiles.packed import CAPITALS, PROMPT_TEXTS, STREAMS, pack, unpack
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import filter_of, hashes_of, keys_of, prune
 from fastslop.system.atomic import write_atomically
@@ -397,6 +398,27 @@ def test_read_profile__names_what_another_version_did_differently(stored, tmp_pa
     pl.read_parquet(stored).write_parquet(tmp_path / "other.parquet", metadata={FOOTER: json.dumps(footer)})
     with pytest.raises(IncompatibleProfilesError, match=f"other.parquet has {field} {value!r}, this version .* reads"):
         read_profile(tmp_path / "other.parquet")
+
+
+def as_format_4(stored: Path, path: Path) -> Path:
+    """The same profile as an older version wrote it, which knew no capitals and no texts of prompts."""
+    frame, footer = pl.read_parquet(stored), dict(read_footer(stored).values)
+    newer = [*CAPITALS, *PROMPT_TEXTS]
+    n_parts = {name: n for name, n in footer["n_parts"].items() if name not in newer}
+    text = json.dumps(footer | {"format": 4, "n_parts": n_parts}, sort_keys=True)
+    metadata = {FOOTER: text, FOOTER_CRC: str(crc32(text.encode()))}
+    frame.filter(~pl.col("section").is_in(newer)).write_parquet(path, metadata=metadata)
+    return path
+
+
+def test_read_profile__of_format_4_has_the_counts_but_knows_no_capitals_and_no_prompts(stored, tmp_path) -> None:
+    new, old = read_profile(stored), read_profile(as_format_4(stored, tmp_path / "old.parquet"))
+    assert new.capitals is not None and old.capitals is None and not len(old.prompt_texts)
+    assert equal(replace(new, capitals=None, prompt_texts=old.prompt_texts), old)
+    sum_ = sum_of(old, replace(new, sources=frozenset({"another"})))
+    assert sum_.capitals is None and sum_.n_words == 2 * new.n_words
+    write_profile(old, tmp_path / "again.parquet")
+    assert read_profile(tmp_path / "again.parquet").capitals is None
 
 
 def read_or_refuse(path: Path) -> Profile | None:

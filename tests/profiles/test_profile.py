@@ -40,6 +40,13 @@ def test_merge__has_the_empty_profile_as_identity(a) -> None:
     assert same(sum_of(Profile.empty(SPEC, "a"), a), a)
 
 
+def test_merge__does_not_know_capitals_that_one_part_does_not_know() -> None:
+    known = count_documents(chunk([("p1", "then Kim left")]), SPEC)
+    unknown = replace(known, capitals=None)
+    for sum_ in (sum_of(known, unknown), sum_of(unknown, known), sum_of(Profile.empty(SPEC, "a"), unknown)):
+        assert sum_.capitals is None
+
+
 @given(st.lists(st.lists(st.integers(0, (1 << 64) - 1) | st.integers(0, 5), max_size=9), min_size=1, max_size=4))
 def test_union_of_keys__is_all_that_are_different_in_order(lists) -> None:
     union = union_of_keys(*(np.array(keys, np.uint64) for keys in lists))

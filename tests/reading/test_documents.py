@@ -61,7 +61,7 @@ def test_prompt_hashes__take_any_white_space_for_one_space(prompts: list[str]) -
     )
 )
 def test_documents_of__are_the_cleaned_texts(texts: list[str]) -> None:
-    rows = [(i, text, None, str(i), 0) for i, text in enumerate(texts)]
+    rows = [(i, text, None, str(i), 0, None) for i, text in enumerate(texts)]
     made = documents_of(pl.DataFrame(rows, schema=FRAME, orient="row"), Plan(Columns("text", None, ("id",)), "m", str))
     expected = {i: clean(Generation(text)).text for i, text in enumerate(texts) if text.strip(WHITE_SPACE)}
     found = {int(record): made.documents.text_of(doc).decode() for doc, record in enumerate(made.documents.records)}
@@ -73,6 +73,6 @@ def test_documents_of__are_the_cleaned_texts(texts: list[str]) -> None:
     ("text", "reason"), [("<s>", "empty text"), ("</s> ", "empty text"), ("<think>So", "nothing but reasoning")]
 )
 def test_documents_of__say_why_nothing_is_left(text: str, reason: str) -> None:
-    frame = pl.DataFrame([(7, text, None, "p", 0)], schema=FRAME, orient="row")
+    frame = pl.DataFrame([(7, text, None, "p", 0, None)], schema=FRAME, orient="row")
     made = documents_of(frame, Plan(Columns("text", None, ("id",)), "m", str))
     assert len(made.documents) == 0 and made.skipped == [(7, reason)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ COLUMNS = [
     Columns("output", "model", ("id", "out"), optional=frozenset({"out"})),
     Columns("output", "model", ("out", "id"), optional=frozenset({"out"})),
     Columns("output", "model", ("id",), beside=("stop_reason",)),
+    Columns("output", "model", ("id",), asked=("id",)),
+    Columns("output", "model", ("id",), asked=("x", "out")),
 ]
 
 
@@ -60,7 +63,12 @@ def assert_read_as_json(block: bytes, columns: Columns) -> None:
     assert rows_of(fast.documents) == rows_of(slow.documents)
     docs = np.arange(len(fast.documents))
     assert fast.documents.endings_of(docs).tolist() == slow.documents.endings_of(docs).tolist()
+    assert stripped(fast.documents.asked) == stripped(slow.documents.asked)
     assert (fast.skipped, fast.had, n_records) == (slow.skipped, slow.had, len(records))
+
+
+def stripped(texts: Mapping[int, str]) -> dict[int, str]:
+    return {key: text.strip() for key, text in texts.items()}
 
 
 def taken(*lines: str | bytes, columns: Columns = COLUMNS[0]) -> list[int]:
@@ -194,7 +202,7 @@ def test_kernel__leaves_labels_it_has_no_room_for(monkeypatch: pytest.MonkeyPatc
 
 def test_fields_of__a_path_or_a_name_for_two_is_not_the_kernels() -> None:
     is_left = [json_lines._fields_of(plan_of(columns)) is None for columns in COLUMNS]
-    assert is_left == [False] * 4 + [True] * 3 + [False] * 4
+    assert is_left == [False] * 4 + [True] * 3 + [False] * 6
     assert json_lines._fields_of(plan_of(COLUMNS[1], " ")) is None
 
 

@@ -83,6 +83,8 @@ def some_phrases(texts: list[str]) -> pl.DataFrame:
             "n": counts * 10,
             "n_prompts": counts,
             "n_labels": [1] * n,
+            "echo": [0.5] * n,
+            "is_name": [False] * n,
         }
     )
 
@@ -123,6 +125,8 @@ def _features(label: str, i: int, kind: str, n: int) -> pl.DataFrame:
             "log_ratio_high": np.linspace(7, 2, n),
             "q_value": [0.001] * n,
             "baseline": ["wordfreq:en"] * n,
+            "echo": np.linspace(0, 1, n),
+            "is_name": [True] + [None] * (n - 1),
         }
     )
 
@@ -477,6 +481,7 @@ def test_report__says_how_many_generations_were_guarded_against(page, guards, do
 def some_explanation(a: str, b: str, verdict: str = "unresolved") -> Explanation:
     feature = {"feature": HOSTILE[0], "kind": "word", "order": 1, "n_a": 12345, "n_b": 7, "share": 0.0123}
     feature |= {"n_prompts_a": 11, "n_prompts_b": 5, "ratio_a": 3.14159, "ratio_b": 12.5}
+    feature |= {"echo_a": 0.25, "echo_b": None, "is_name": True}
     rivals = [{"label": HOSTILE[1], "difference": 0.25, "p": 1e-300}]
     return Explanation(
         a,
@@ -508,7 +513,7 @@ def test_pair__shows_the_evidence_of_each_direction_that_was_weighed(page) -> No
     assert page.texts("#pair-evidence .verdict") == ["unresolved", "unresolved"]
     cells = page.texts("#pair-evidence tbody tr")
     assert len(cells) == 4
-    assert cells[0] == f"{HOSTILE[0]}1.2312,3457115" + "3.1412.5"
+    assert cells[0] == f"{HOSTILE[0]}1.2312,3457115" + "3.1412.5" + "25name"
     assert "1.0e-300" in cells[1]
     assert f"Unresolved: prompts do not settle it: {HOSTILE[1]}." in page.texts("#pair-evidence p")
     assert page.js("return document.querySelectorAll('main img, main script, #pair-evidence b').length") == 0

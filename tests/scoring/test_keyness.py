@@ -20,6 +20,7 @@ from scipy import stats
 
 from fastslop.base.spec import KINDS, CountSpec, Table
 from fastslop.counting.one_label import count_documents
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
@@ -466,7 +467,7 @@ def scored_alone(text: str, spec: CountSpec, tables: Sequence[Table], n_tests: M
     """Keyness of a label of nine such texts, with so many tests, against a baseline that has these tables, empty."""
     profile = count_documents(chunk([(f"p{i}", text) for i in range(9)]), spec)
     member = Member("a", "a", "x", pack(profile), spec, profile.prompts)
-    (own,), index = read_candidates([member], spec, silent)
+    (own,), index = read_candidates([member], spec, read_origins([member]), silent)
     spreads = {table: Spread(*np.zeros((3, len(index[table])))) for table in tables}
     references = References(Baseline("empty", spreads, 1e6), {"x": ComparisonGroup([member], {})})
     return score_label(member, replace(own, n_tests=n_tests), references, [], 1.0).features

@@ -16,6 +16,7 @@ from fastslop.base.spec import PRESETS, CountSpec, Table
 from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.files import write_profile
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
@@ -47,7 +48,8 @@ def labels_of(*words: str) -> list[Member]:
 
 def wordfreq_of(language: str, *words: str) -> dict[str, Reference]:
     """What wordfreq says of each word of these labels: see ``labels_of``."""
-    candidates, index = read_candidates(labels_of(*words), SPEC, silent)
+    members = labels_of(*words)
+    candidates, index = read_candidates(members, SPEC, read_origins(members), silent)
     baseline = baseline_of_wordfreq(language, candidates, index)
     found = {}
     for own in candidates:

@@ -12,7 +12,7 @@ NEEDS_NFKC = 0x80
 REORDERS = 0x40
 
 # Flags of a token of the lexicon. Token 0 is no token but the break between two.
-IS_WORD, IS_MARK, IS_STOPWORD, IS_BREAK, IS_SHORT = 1, 2, 4, 8, 16
+IS_WORD, IS_MARK, IS_STOPWORD, IS_BREAK, IS_SHORT, IS_COMMA = 1, 2, 4, 8, 16, 32
 BREAK_TOKEN = 0
 
 MARK_RUN = np.uint64(4)

@@ -27,6 +27,7 @@ from fastslop._kernels.reading.json_values import (
 )
 from fastslop._kernels.reading.prompts import fnv1a_of_words, is_blank
 
+SPACE_BYTE = np.uint8(32)
 MISSING, NULL = -1, -2
 """Ends of a field that a line does not have, or whose value is null."""
 
@@ -40,6 +41,7 @@ class JsonFields(NamedTuple):
     prompt: NDArray[np.int64]  # numbers of the fields that are the prompt's parts
     is_optional: NDArray[np.bool_]  # [parts of the prompt]: whether each may be missing
     joint: int  # byte between the parts
+    asked: NDArray[np.int64]  # numbers of the fields that hold what was asked
     ending: int  # number of the field that says how a generation ended, or -1
     ending_keys: NDArray[np.uint64]  # hashes of what it may say, in lower case
     endings: NDArray[np.uint8]  # [ending_keys]: the ending that each is
@@ -54,6 +56,8 @@ class JsonDocuments(NamedTuple):
     labels: NDArray[np.int64]  # [documents]: number of its label
     prompt_keys: NDArray[np.uint64]  # [documents]
     endings: NDArray[np.uint8]  # [documents]
+    asked_text: NDArray[np.uint8]  # what was asked
+    asked_ends: NDArray[np.int64]  # [documents]: where that of each document ends
     label_text: NDArray[np.uint8]  # of all labels, one after the other
     label_ends: NDArray[np.int64]  # [labels]
 
@@ -191,6 +195,23 @@ def prompt_key_of(values, spans, fields, text, begin, end):
 
 
 @helper
+def copy_asked(values, spans, fields, out, at):
+    """Copy what was asked, those parts that are there, spaces between, into ``out`` from ``at`` on; return its end."""
+    first_at = at
+    for part in range(len(fields.asked)):
+        first = spans[fields.asked[part], 0]
+        last = spans[fields.asked[part], 1]
+        if last > first:
+            if at > first_at:
+                out[at] = SPACE_BYTE
+                at += 1
+            for i in range(first, last):
+                out[at] = values[i]
+                at += 1
+    return at
+
+
+@helper
 def ending_of(values, spans, fields):
     """How a generation ended, whatever the case of what says so; 0 if nothing does."""
     if fields.ending < 0:
@@ -213,7 +234,8 @@ def read_json_lines(block, line_ends, fields, values, documents):
 
     Each document written into ``documents`` is what ``json.loads`` and ``reading.fields.read_record`` would make of its
     line. Lines that do not give one document with a text and a label are left to these. ``values`` u8 has room for the
-    longest line and eight bytes more, ``documents.text`` for all texts and eight bytes more. Takes O(bytes): 0.4 ns a
+    longest line and eight bytes more, ``documents.text`` for all texts and eight bytes more, ``documents.asked_text``
+    for what was asked. Takes O(bytes): 0.4 ns a
     byte, and 1.4 more if the text is its own prompt and so is hashed.
     """
     fields = JsonFields(
@@ -223,16 +245,18 @@ def read_json_lines(block, line_ends, fields, values, documents):
         borrowed(fields.prompt),
         borrowed(fields.is_optional),
         fields.joint,
+        borrowed(fields.asked),
         fields.ending,
         borrowed(fields.ending_keys),
         borrowed(fields.endings),
     )
     text = borrowed(documents.text)
     block, values = borrowed(block), borrowed(values)
+    asked = borrowed(documents.asked_text)
     spans_of_line = np.empty((len(fields.name_ends), 2), np.int64)
     spans = borrowed(spans_of_line)
     n_docs = 0
-    n_labels = code = begin = ZERO
+    n_labels = code = begin = asked_at = ZERO
     for line in range(len(line_ends) if len(block) >= 8 else 0):
         start = line_ends[line - 1] + 1 if line > 0 else 0
         end = read_line(block, start, fields, text, begin, values, spans)
@@ -252,6 +276,8 @@ def read_json_lines(block, line_ends, fields, values, documents):
         documents.labels[n_docs] = code
         documents.endings[n_docs] = ending_of(values, spans, fields)
         documents.prompt_keys[n_docs] = prompt_key_of(values, spans, fields, text, begin, end)
+        asked_at = copy_asked(values, spans, fields, asked, asked_at)
+        documents.asked_ends[n_docs] = asked_at
         n_docs += 1
         begin = end
     return n_docs, n_labels + 0 * spans_of_line[0, 0]  # a use, which keeps the array alive until here

@@ -2,7 +2,8 @@
 
 Parameters of the helpers have the names of those of the kernel ``tokenise``, or of the fields of ``Scratch`` and
 ``Lexicon``. Further: ``start`` and ``end``, the bytes of a document; ``i``, a byte of the text; ``r`` and ``n_runs``, a
-run and the number of runs; ``n``, the place of the next token.
+run and the number of runs; ``n``, the place of the next token; ``capitals`` u8, by place, whether the token is a word
+that begins with a capital.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ FIRST_DIGIT = np.uint64(0xF0)
 HASHED_RUNS = 128
 """Runs that are hashed before the first of them is looked up, a power of two. Meanwhile their slots are fetched, many
 of which are in no cache near by: 17 ns a token of large texts, where hashing and looking up run by run took 28."""
+FIRST_SMALL = np.uint8(97)
+"""The first byte of ASCII's small letters, which come behind its capitals."""
 
 
 class Scratch(NamedTuple):
@@ -97,7 +100,7 @@ def hash_runs(text, start, slots, scratch, first, last):
 
 
 @inlined
-def plain_tokens(slots, scratch, r, n_runs, tokens, n):
+def plain_tokens(text, start, slots, scratch, r, n_runs, tokens, capitals, n):
     """Write the tokens of hashed runs from ``r`` on, up to the first that is not a known token of ASCII (one of ten).
 
     Returns the number of that run, and the place of the next token.
@@ -114,6 +117,7 @@ def plain_tokens(slots, scratch, r, n_runs, tokens, n):
         if (kind >= RUN_NEWLINES) | touches_other | is_long | (token == 0):
             break
         tokens[token_at] = token
+        capitals[token_at] = (kind == RUN_LETTERS) & (text[np.uint64(start) + begin] < FIRST_SMALL)
         token_at += ONE
         run += ONE
     return np.int64(run), np.int64(token_at)
@@ -246,7 +250,14 @@ def run_behind(scratch, r, n_runs, i):
 
 
 @inlined
-def tokenise_document(text, start, end, klass, fold, lexicon, scratch, tokens, n):
+def is_capital(text, i, klass, fold):
+    """Whether the character at ``i`` is a capital letter."""
+    c, _ = code_point_at(text, i)
+    return (klass[c] & CLASS_MASK == LETTER) & (fold[c] != c)
+
+
+@inlined
+def tokenise_document(text, start, end, klass, fold, lexicon, scratch, tokens, capitals, n):
     """Write the tokens of ``text[start:end]`` into ``tokens`` from ``n`` on; return how many tokens there are then.
 
     Runs of ASCII that stand by themselves are looked up as they are. Other runs are left to ``lone_token``, and where
@@ -260,24 +271,28 @@ def tokenise_document(text, start, end, klass, fold, lexicon, scratch, tokens, n
         if r >= hashed:
             hashed = min(r + HASHED_RUNS, n_runs)
             hash_runs(text, start, lexicon.slots, scratch, r, hashed)
-        r, n = plain_tokens(lexicon.slots, scratch, r, hashed, tokens, n)
+        r, n = plain_tokens(text, start, lexicon.slots, scratch, r, hashed, tokens, capitals, n)
         if r == hashed:
             continue
         token, i = np.uint32(0), start + scratch.begins[r]
         if n > first or scratch.kinds[scratch.begins[r] + 1] != RUN_NEWLINES:
             token, i = lone_token(text, start, end, klass, fold, lexicon, scratch, r, n_runs)
+        begin = start + scratch.begins[r]
         if token != 0:
             tokens[n] = token
+            capitals[n] = is_capital(text, begin, klass, fold)
             n += 1
         else:
-            i = start + scratch.begins[r]
-            i, n = scan_token(text, i, end, klass, fold, lexicon, tokens, first, n)
+            at = n
+            i, n = scan_token(text, begin, end, klass, fold, lexicon, tokens, first, n)
+            if n > at:
+                capitals[at] = is_capital(text, begin, klass, fold)
         r = run_behind(scratch, r, n_runs, i - start)
     return n
 
 
 @kernel
-def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, tokens, doc_ends):
+def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, tokens, capitals, doc_ends):
     """Tokenise documents from ``first_doc`` on, until one might not fit the lexicon.
 
     A document that might not fit is not begun, so that the caller can grow the lexicon and call again from there on.
@@ -293,10 +308,12 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
         Class u8 and lower case u32 of each code point.
     lexicon, scratch
         A `Lexicon`, to which new tokens are added, and a `Scratch` for the longest document.
-    tokens, doc_ends
-        Written: tokens u32, with room for one a byte, and where each document's end, i64[documents].
+    tokens, capitals, doc_ends
+        Written: tokens u32, with room for one a byte; u8, whether each is a word that begins with a capital; and where
+        each document's end, i64[documents].
     """
     text, tokens, doc_ends = borrowed(text), borrowed(tokens), borrowed(doc_ends)
+    capitals = borrowed(capitals)
     klass, fold = borrowed(klass), borrowed(fold)
     lexicon = borrowed_lexicon(lexicon)
     byte_kinds, is_edge, run_begins, run_ends, run_hashes = scratch
@@ -312,7 +329,7 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
         # Folding can lengthen a code point from two bytes to three, never more.
         if lexicon.ends[used - 1] + 3 * (length + 2) // 2 + 8 > len(lexicon.arena):
             return d
-        n = tokenise_document(text, starts[d], ends[d], klass, fold, lexicon, scratch, tokens, n)
+        n = tokenise_document(text, starts[d], ends[d], klass, fold, lexicon, scratch, tokens, capitals, n)
         doc_ends[d] = n
     return len(starts)
 

@@ -72,6 +72,8 @@ const FEATURE_COLUMNS = [
   { key: "log_ratio_low", title: "at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio" },
   { key: "log_ratio_high", title: "at most", kind: "number", format: times, help: "Upper end of the 95 % interval of the ratio" },
   { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) ? (value < 1e-99 ? "<1e-99" : value.toExponential(0)) : ""), help: "False discovery rate" },
+  { key: "echo", title: "Echo", kind: "number", format: value => (isNumber(value) ? `${value} %` : ""), help: "Share of its occurrences in answers to prompts that hold it" },
+  { key: "name", title: "Name", kind: "text", help: "Whether it holds a word that is mostly written with a capital inside sentences" },
   { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
 ];
 
@@ -114,6 +116,8 @@ function showPatterns(i) {
     { key: "per_1000_words", title: "In 1,000 words", kind: "number", format: two },
     { key: "low", title: "from", kind: "number", format: two, help: "95 % interval, by prompts" },
     { key: "high", title: "to", kind: "number", format: two, help: "95 % interval, by prompts" },
-    { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
+    { key: "echo", title: "Echo", kind: "number", format: value => (isNumber(value) ? `${value} %` : ""), help: "Share of its occurrences in answers to prompts that hold it" },
+  { key: "name", title: "Name", kind: "text", help: "Whether it holds a word that is mostly written with a capital inside sentences" },
+  { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
   ].filter(column => column.key in rows[0]), { caption: `Patterns of ${shortName(i)}`, name: () => `${models[i].label} patterns`.replace(/[^\w.-]+/g, "_") })(rows);
 }
