@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,8 +146,8 @@ def print_explanation(found: Explanation, top: int) -> None:
     for title, features in (("Shared and overused: what carries the link", found.shared), ("Apart", found.separating)):
         click.echo(f"\n{title}\n")
         header = ("  feature", "share", f"n of {a}", f"n of {b}", "prompts", "prompts", "over mean", "over mean")
-        origins = ("echo", "echo", "name") if _tells_origins(features) else ()
-        print_table((*header, *origins), [_feature_row(row)[: len(header) + len(origins)] for row in features])
+        origins = _origins_told(features)
+        print_table((*header, *origins.values()), [(*_feature_row(row), *_told(row, origins)) for row in features])
     if found.sources:
         before = found.sibling or found.base
         click.echo(f"\nPatterson's D: above 0 where {a} shares more with a source than {before} does\n")
@@ -173,14 +173,23 @@ def print_controls(found: Explanation) -> None:
         print_table(("  third", "as", "difference", "p", "explains it"), rows)
 
 
-def _tells_origins(features: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether there is anything to show of the origins of features."""
-    return any(row["is_name"] or row["echo_a"] is not None or row["echo_b"] is not None for row in features)
+def _origins_told(features: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What is known of where features come from, by column, with its heading."""
+    headings = {"echo_a": "echo", "echo_b": "echo", "is_name": "name"}
+    return {
+        name: heading
+        for name, heading in headings.items()
+        if any(row["is_name"] if name == "is_name" else row[name] is not None for row in features)
+    }
+
+
+def _told(row: Mapping[str, Any], origins: Mapping[str, str]) -> Iterator[str]:
+    for name in origins:
+        value = row[name]
+        yield ("name" if value else "") if name == "is_name" else "" if value is None else f"{value:.0%}"
 
 
 def _feature_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     name = f"  {visible(row['feature'])}"
     counts = (f"{row[n]:,}" for n in ("n_a", "n_b", "n_prompts_a", "n_prompts_b"))
-    over_mean = (f"x{row[ratio]:.1f}" for ratio in ("ratio_a", "ratio_b"))
-    echo = ("" if row[share] is None else f"{row[share]:.0%}" for share in ("echo_a", "echo_b"))
-    return (name, f"{row['share']:.1%}", *counts, *over_mean, *echo, "name" if row["is_name"] else "")
+    return (name, f"{row['share']:.1%}", *counts, f"x{row['ratio_a']:.1f}", f"x{row['ratio_b']:.1f}")
