@@ -387,7 +387,7 @@ def test_export__refuses_what_it_cannot_do(profiles: Path, tmp_path: Path) -> No
     assert "would both be written to" in log
     assert files_below(tmp_path) == ["oak-1.parquet"]
     answer = fastslop("export", tmp_path / "none", "-o", tmp_path / "counts.csv")
-    assert (answer.code, "there is no profile" in answer.log) == (1, True)
+    assert (answer.code, "there is no profile" in answer.log) == (2, True)
 
 
 def test_export__takes_the_folder_of_a_run(tmp_path: Path) -> None:
