@@ -18,6 +18,9 @@ Bools = NDArray[np.bool_]
 RIDGE = 0.3
 """Ridge of the whitening, as a share of the mean squared length. From 0.03 to 1 as many labels are nearest to a
 relative, within 1 %; from 1 on fewer are known again in another genre (method.md)."""
+MATCH_SHARE = 0.9
+"""Share of the shortfall that is taken off a likeness between panels. With all of it, each two labels that are each
+other's best would be as near as any other such pair, whatever their own cosine."""
 NULL = 1e-12
 """Relative tolerance: a label's squared length about the mean counts as zero below this share of its squared length."""
 MIN_PANEL = 3
@@ -42,9 +45,9 @@ def likeness(
     is left is the labels' own. ``by_prompt``: products as of `prompt_products.DrawnProducts`, which within a panel are
     added, with as much weight. All is whitened, panel by panel, and between two panels as if they were alone.
 
-    Between two panels the likeness is a match, unless ``is_matched`` is false: less by the pair's ``shortfall``, and
-    more by the mean best whitened cosine. Fewer than ``MIN_PANEL`` labels in all are compared as they are. Labels of
-    which nothing is left about the mean are like each other and unlike all others.
+    Between two panels nine tenths of the likeness (``MATCH_SHARE``) are a match, unless ``is_matched`` is false: the
+    mean best whitened cosine, less the pair's ``shortfall``. Fewer than ``MIN_PANEL`` labels in all are compared as
+    they are. Labels of which nothing is left about the mean are like each other and unlike all others.
     """
     centred, is_null = _about_means(gram, panels)
     if len(panels) < MIN_PANEL:
@@ -53,7 +56,8 @@ def likeness(
     for one, other, whitening in whitenings(gram, panels, by_prompt):
         cosines = whitening.between(one, other)
         if one is not other and is_matched:
-            cosines = np.maximum(_mean_best(cosines) - shortfall(cosines), -1.0)
+            match = _mean_best(cosines) - shortfall(cosines)
+            cosines = np.maximum(MATCH_SHARE * match + (1 - MATCH_SHARE) * cosines, -1.0)
         block = unshrunk(cosines)
         found[np.ix_(one, other)], found[np.ix_(other, one)] = block, block.T
     return found

@@ -24,7 +24,7 @@ from fastslop.system.threads import do_all, n_cores
 UNITS_AT_ONCE = 4 << 20
 """Units whose prompts are looked at together, at 8 bytes each."""
 PRODUCTS_AT_ONCE = 4 << 20
-"""Products that are drawn together, at 4 bytes each."""
+"""Products of prompts, or of draws, that are made together, at 4 bytes each."""
 
 Weights = dict[str, Floats]
 """How often each group of a panel is drawn in each draw, f64[groups, draws], by panel."""
@@ -63,8 +63,8 @@ def drawn_products(counts: PromptCounts, weights: Weights) -> DrawnProducts:
     """Sums over the prompts drawn of the inner products of values about the mean of all that answered a prompt.
 
     The value of a candidate in an answer is the square root of its share of the words, if the label has it in
-    ``MIN_PROMPTS`` prompts. A label has the mean's answer to a prompt that it did not answer. (Of more than 1,024
-    prompts, these are blocks of prompts.)
+    ``MIN_PROMPTS`` prompts. A label has the mean's answer to a prompt that it did not answer, and prompts that fewer
+    than ``MIN_ANSWERS`` labels answered tell nothing. (Of more than 1,024 prompts, these are blocks of prompts.)
     """
     panels = np.array(counts.panels)
     by_panel = {panel: np.flatnonzero(panels == panel) for panel in sorted(counts.groups)}
@@ -78,12 +78,15 @@ def _drawn(counts: PromptCounts, labels: Counts, weights: Floats) -> tuple[Float
     """The packed products of a panel's labels on all prompts, and in each draw."""
     of_labels = [counts.counts[label] for label in labels]
     n_products = len(labels) * (len(labels) + 1) // 2
-    ceiling.require("holding answers together", 4 * n_products * weights.shape[1] + 16 * UNITS_AT_ONCE)
+    n_at_once = max(1, PRODUCTS_AT_ONCE // n_products)
+    needed = 4 * n_products * (weights.shape[1] + n_at_once) + 16 * UNITS_AT_ONCE
+    ceiling.require("holding answers together", needed)
     once, drawn = np.zeros(n_products), np.zeros((weights.shape[1], n_products), np.float32)
     n_units = np.zeros((len(labels), counts.n_groups(labels[0])), np.int64)
     for of_label, in_groups in zip(of_labels, n_units, strict=True):
         count_units(of_label.n_units, of_label.groups, MIN_PROMPTS, in_groups)
-    for first, last in ranges_within(n_units.sum(axis=0), UNITS_AT_ONCE):
+    sizes = np.maximum(n_units.sum(axis=0), UNITS_AT_ONCE // n_at_once)
+    for first, last in ranges_within(sizes, UNITS_AT_ONCE):
         products = _products(of_labels, n_units, (first, last), len(counts.features))
         once += products.sum(axis=0, dtype=np.float64)
         _add_draws(np.ascontiguousarray(weights[first:last].T, np.float32), products, drawn)

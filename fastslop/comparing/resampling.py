@@ -108,15 +108,17 @@ def replicate_weights(counts: PromptCounts, n_replicates: int, seed: int) -> Wei
     return weights
 
 
-def drawn_distances(counts: PromptCounts, weights: Weights, products: DrawnProducts) -> Iterator[Floats]:
+def drawn_distances(
+    counts: PromptCounts, weights: Weights, products: DrawnProducts, *, is_matched: bool = True
+) -> Iterator[Floats]:
     """Condensed distances of each draw, on all cores; features are winsorised and chosen anew in it.
 
-    ``products``: those of the same draws.
+    ``products``: those of the same draws. ``is_matched``: as of ``distances.likeness``.
     """
 
     def measured(draw: tuple[int, Floats]) -> Floats:
         number, gram = draw
-        return distances(gram, counts.panels, products.of_draw(number))
+        return distances(gram, counts.panels, products.of_draw(number), is_matched=is_matched)
 
     return of_each_draw(measured, enumerate(drawn_grams(counts, rows_of(counts, weights))))
 

@@ -66,19 +66,19 @@ def likeliest_teacher(links: Links, pair: tuple[int, int], kin: Iterable[int]) -
 
 
 def with_controls(verdict: LinkVerdict, a: str, b: str, controls: Sequence[Control]) -> LinkVerdict:
-    """The verdict on a link, which is supported only where no kin of A explains it.
+    """The verdict on a link, which is supported, to B or to a group, only where no kin of A explains it.
 
     The common teacher is a rival of B already, and only shown.
     """
     of_kin = [control for control in controls if control.role != COMMON_TEACHER]
-    if verdict.verdict != SUPPORTED or not of_kin:
+    if not of_kin or (verdict.verdict != SUPPORTED and not verdict.group):
         return verdict
     for control in of_kin:
         name = f"{control.label}, its {control.role},"
         if control.finding == "yes":
-            return replace(verdict, verdict=NOT_SUPPORTED, reason=f"{name} is nearer to {b} than {a} is")
+            return replace(verdict, verdict=NOT_SUPPORTED, reason=f"{name} is nearer to {b} than {a} is", group=())
         if control.finding == UNRESOLVED:
             reason = f"prompts do not settle whether {a} is nearer to {b} than {name} is"
-            return replace(verdict, verdict=UNRESOLVED, reason=reason)
+            return replace(verdict, verdict=UNRESOLVED, reason=reason, group=())
     names = " and ".join(f"its {control.role} {control.label}" for control in of_kin)
     return replace(verdict, reason=f"{verdict.reason}; and it is nearer to {b} than {names} explains")

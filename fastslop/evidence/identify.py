@@ -207,14 +207,14 @@ def _judge(
 
     The nearest label is named if few pseudo-queries by another author score as high, and it is the nearest in enough
     replicates: as the author if the query is as usual as its own texts, else with its close relatives. None is if few
-    pseudo-queries by authors of the library score as low and the texts are of the library's kind: those of another kind
-    are far from all of it, whoever wrote them.
+    pseudo-queries by authors of the library score as low, few texts of the nearest label are as far from it, and the
+    texts are of the library's kind: those of another kind are far from all of it, whoever wrote them.
     """
     p_wrong, p_known = float(rule.p_wrong(np.array(score))), float(rule.p_known(np.array(score)))
     is_of_its_kind = shift <= rule.largest_shift
     if p_wrong <= NAMED_LEVEL and candidates[0].support >= MIN_SUPPORT:
         verdict = IDENTIFIED if p_known > REFUSED_LEVEL and p_own > OWN_LEVEL else CLOSE_RELATIVE
-    elif p_known <= REFUSED_LEVEL and p_wrong > NAMED_LEVEL and is_of_its_kind:
+    elif max(p_known, p_own) <= REFUSED_LEVEL and p_wrong > NAMED_LEVEL and is_of_its_kind:
         verdict = NONE_OF_THESE
     else:
         verdict = UNRESOLVED
@@ -224,7 +224,6 @@ def _judge(
 def _calibrate(library: Library, size: int, n_together: int) -> tuple[VerdictRule, Calibration]:
     known, strangers = library.ask_pseudo_queries(size, n_together)
     rule = learn_rule(library.authors, known, strangers)
-    outside = rule.score(strangers.distances, strangers.matches)
     own_named, strangers_named = (_is_named(rule, asked) for asked in (known, strangers))
     names = np.array(library.authors)
     is_right = names[known.distances.argmin(axis=1)] == names[known.labels]
@@ -234,7 +233,7 @@ def _calibrate(library: Library, size: int, n_together: int) -> tuple[VerdictRul
         dict(zip(library.counts.labels, rule.reach.tolist(), strict=False)),
         float(is_right.mean()),
         float((is_right & own_named).mean()),
-        float((rule.p_known(outside) <= REFUSED_LEVEL).mean()),
+        float(_is_refused(rule, strangers).mean()),
         float(strangers_named.mean()),
     )
     return rule, calibration
@@ -242,9 +241,20 @@ def _calibrate(library: Library, size: int, n_together: int) -> tuple[VerdictRul
 
 def _is_named(rule: VerdictRule, asked: PseudoAnswers) -> NDArray[np.bool_]:
     """Whether pseudo-queries would be identified, bool[queries]."""
-    score, nearest = rule.score(asked.distances, asked.matches), asked.distances.argmin(axis=1)
-    p_own = rule.p_own(asked.matches[np.arange(len(nearest)), nearest], nearest)
+    score, p_own = rule.score(asked.distances, asked.matches), _p_own_of(rule, asked)
     return (rule.p_wrong(score) <= NAMED_LEVEL) & (rule.p_known(score) > REFUSED_LEVEL) & (p_own > OWN_LEVEL)
+
+
+def _is_refused(rule: VerdictRule, asked: PseudoAnswers) -> NDArray[np.bool_]:
+    """Whether it would be said of pseudo-queries that no label of the library wrote them, bool[queries]."""
+    p_known = rule.p_known(rule.score(asked.distances, asked.matches))
+    return np.asarray(np.maximum(p_known, _p_own_of(rule, asked)) <= REFUSED_LEVEL)
+
+
+def _p_own_of(rule: VerdictRule, asked: PseudoAnswers) -> Floats:
+    """How usual each pseudo-query would be as texts of its nearest label."""
+    nearest = asked.distances.argmin(axis=1)
+    return rule.p_own(asked.matches[np.arange(len(nearest)), nearest], nearest)
 
 
 def _identification(query: Member, verdict: Verdict, notes: tuple[str, ...]) -> Identification:

@@ -33,12 +33,14 @@ class Links:
 
     ``whole`` f64[labels, labels]; ``halves`` f64[2, labels, labels]; ``left_out`` f64[2, blocks, labels, labels]: each
     half without one block of its prompts. ``by_prompt`` f64[labels, labels]: the products prompt by prompt, on all.
+    ``panels``: the panel of each label.
     """
 
     whole: Floats
     halves: Floats
     left_out: Floats
     by_prompt: Floats
+    panels: tuple[str, ...]
 
     @cached_property
     def excess(self) -> Floats:
@@ -74,10 +76,11 @@ def weigh_links(counts: PromptCounts, seed: int = 0, progress: Progress = silent
         weights[panel] = np.stack(columns, axis=1).astype(np.float64)
     n_draws = 3 + 2 * JACKKNIFE
     products = drawn_products(counts, weights)
-    measured = drawn_distances(counts, weights, products)
+    # A match would be evidence by itself: each other's best between two panels are near by construction.
+    measured = drawn_distances(counts, weights, products, is_matched=False)
     squares = 1 - np.array([squareform(c) for c in tracked(measured, progress, "testing rivals", n_draws, "draws")])
     n = len(counts.labels)
-    return Links(squares[0], squares[1:3], squares[3:].reshape(2, JACKKNIFE, n, n), products.whole())
+    return Links(squares[0], squares[1:3], squares[3:].reshape(2, JACKKNIFE, n, n), products.whole(), counts.panels)
 
 
 def excess(whole: Floats) -> Floats:
@@ -170,7 +173,10 @@ def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequenc
         reason = f"prompts do not settle whether {labels[b]} or {', '.join(others)} is {labels[a]}'s nearest"
         if are_alike(links, [labels.index(name) for name in (labels[b], *others)]):
             group = (labels[b], *others)
-            reason += "; these are like each other, and every other model is farther"
+            reason += "; these are like each other, and every other rival is farther"
+    elif links.panels[a] != links.panels[b]:
+        verdict = UNRESOLVED
+        reason = f"{labels[b]} is the nearest, but they answered different prompts: then strangers look like this, too"
     else:
         verdict = SUPPORTED
         reason = f"{labels[b]} is nearer to {labels[a]} than every rival, and nearer than unrelated models usually are"

@@ -215,7 +215,7 @@ def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: i
             "n_prompts": found.n_prompts,
             "n_labels": found.n_labels,
             "echo": found.echo,
-            "is_name": None,
+            "is_name": pl.Series([None] * len(score), dtype=pl.Boolean),  # a scalar would make empty columns null
         }
     )
 

@@ -224,8 +224,19 @@ def test_likeness__between_panels_equals_its_definition_pair_by_pair(is_matched,
     top = (np.mean(rows) + np.mean(columns)) / 2
     for i in range(n):
         for j in range(m):
-            match = max(like[i, j] + top - (rows[i] + columns[j]) / 2, -1.0) if is_matched else like[i, j]
+            match = 0.9 * (like[i, j] + top - (rows[i] + columns[j]) / 2) + 0.1 * like[i, j]
+            match = max(match, -1.0) if is_matched else like[i, j]
             assert found[i, n + j] == pytest.approx(unshrunk(np.array([match]))[0], abs=1e-6)
+
+
+def test_likeness__of_pairs_that_are_each_others_best_differs_as_their_cosines_do() -> None:
+    """Two that are strangers to each other, each other's best for want of better, are not as near as the same label."""
+    rng = np.random.default_rng(2)
+    own = rng.standard_normal((3, 400))
+    values = np.vstack([own, own[0] + 0.1 * rng.standard_normal(400), rng.standard_normal((2, 400))])
+    found = likeness(values @ values.T, ["x"] * 3 + ["y"] * 3)[:3, 3:]
+    assert found[0, 0] == found.max()
+    assert np.sort(found.ravel())[-2] < found[0, 0] - 0.01
 
 
 def test_likeness__of_two_panels_does_not_depend_on_a_third() -> None:

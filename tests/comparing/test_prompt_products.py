@@ -57,9 +57,11 @@ def plain_products(counts: PromptCounts, panel: str, weights: Floats) -> Floats:
             if own.n_words[prompt] > 0:
                 answers[label] = np.zeros(len(counts.features))
                 for row, (end, n) in enumerate(zip(own.ends, own.n_units, strict=True)):
-                    for unit in range(end - n, end) if n >= 2 else ():
-                        if own.groups[unit] == prompt:
-                            answers[label][own.columns[row]] = np.sqrt(own.n[unit] / own.n_words[prompt])
+                    units = range(end - n, end) if n >= 2 else ()
+                    total = sum(int(own.n[unit]) for unit in units if own.groups[unit] == prompt)
+                    answers[label][own.columns[row]] += np.sqrt(total / own.n_words[prompt])
+        if len(answers) < 3:
+            continue
         mean = np.mean([*answers.values()], axis=0)
         for one, of_one in answers.items():
             for other, of_other in answers.items():
@@ -106,3 +108,40 @@ def test_products__on_all_prompts_do_not_depend_on_what_is_drawn(counts) -> None
         found.append(drawn_products(counts, drawn).whole())
     assert np.array_equal(found[0], found[1])
     assert np.array_equal(found[0], found[2])
+
+
+def test_drawn_products__of_blocks_of_prompts_equal_adding_up_answer_by_answer(tmp_path: Path, monkeypatch) -> None:
+    """Of a label with many prompts, rows of few units keep them apart, and several may be of one block."""
+    rng = np.random.default_rng(5)
+    rows = [
+        {"model": f"m{label}", "prompt": str(prompt), "text": written(rng, 4)}
+        for label in range(4)
+        for prompt in range(1030 if label else 300)
+    ]
+    counts = read_prompt_counts(count(rows, out=tmp_path / "p", panel="x").members)
+    assert len(counts.groups["x"]) == 64
+    never = {"x": np.zeros((64, 0))}
+    found = drawn_products(counts, never).whole()
+    np.testing.assert_allclose(found, plain_products(counts, "x", np.ones(64)), rtol=1e-4, atol=1e-4)
+    assert np.linalg.eigvalsh(found).min() > -1e-4
+
+
+def test_drawn_products__learn_nothing_from_prompts_that_two_labels_answered(tmp_path: Path) -> None:
+    """About their own mean, two answers are opposites; more of them would make relatives strangers."""
+    rng = np.random.default_rng(6)
+    rows = [
+        {"model": f"m{label}", "prompt": str(prompt), "text": written(rng, 30)}
+        for label in range(4)
+        for prompt in range(12)
+    ]
+    alone = [
+        {"model": f"m{label}", "prompt": f"pair {prompt}", "text": written(rng, 30)}
+        for label in range(2)
+        for prompt in range(20)
+    ]
+    found = []
+    for name, some in (("common", rows), ("more", [*rows, *alone])):
+        counts = read_prompt_counts(count(some, out=tmp_path / name, panel="x").members)
+        never = {"x": np.zeros((len(counts.groups["x"]), 0))}
+        found.append(drawn_products(counts, never).whole())
+    np.testing.assert_allclose(found[1], found[0], rtol=0.2, atol=0.2)

@@ -71,7 +71,7 @@ def test_likeliest_teacher__is_near_to_both() -> None:
     whole = np.eye(5)
     for (i, j), value in {(0, 2): 0.9, (1, 2): 0.1, (0, 3): 0.5, (1, 3): 0.4, (0, 4): 0.2, (1, 4): 0.3}.items():
         whole[i, j] = whole[j, i] = value
-    links = Links(whole, np.array([whole, whole]), np.tile(whole, (2, JACKKNIFE, 1, 1)), whole)
+    links = Links(whole, np.array([whole, whole]), np.tile(whole, (2, JACKKNIFE, 1, 1)), whole, ("p",) * 5)
     assert likeliest_teacher(links, (0, 1), ()) == 3
     assert likeliest_teacher(links, (0, 1), (3,)) == 4
     assert likeliest_teacher(links, (0, 1), (2, 3, 4)) is None
@@ -86,5 +86,7 @@ def test_with_controls__supports_only_what_no_kin_explains(p, p_reverse, expecte
     assert with_controls(verdict, "a", "b", [kin]).verdict == expected
     teacher = Control("common teacher", "c", 0.1, p, p_reverse)
     assert with_controls(verdict, "a", "b", [teacher]) == verdict
+    tied = LinkVerdict("unresolved", "b or d", 3.0, 0.001, 0.1, [], ("b", "d"))
+    assert with_controls(tied, "a", "b", [kin]).group == (("b", "d") if expected == "supported" else ())
     refused = LinkVerdict("not supported", "c is nearer", 3.0, 0.001, 0.1, [])
     assert with_controls(refused, "a", "b", [kin]) == refused

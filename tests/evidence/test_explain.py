@@ -126,3 +126,16 @@ def test_judge_link__names_the_group_where_siblings_tie(tmp_path: Path) -> None:
     assert (tied.verdict, set(tied.group)) == ("unresolved", {"kin-1", "kin-2"})
     assert "like each other" in tied.reason
     assert judge_link(counts.labels, links, 0, 4).group == ()
+
+
+def test_judge_link__supports_no_link_between_panels(tmp_path: Path) -> None:
+    """Kin that answered different prompts may be each other's nearest, as strangers may be."""
+    for panel, labels in (("x", [0, 2, 3, 4]), ("y", [1, 5, 6, 7])):
+        files = [write_jsonl(tmp_path / f"{MODELS[i].label}.jsonl", records(MODELS[i], n_prompts=80)) for i in labels]
+        done("count", *files, "-o", tmp_path / "profiles", "--panel", panel)
+    counts = read_prompt_counts(open_profiles(tmp_path / "profiles").members)
+    kin = [counts.labels.index(name) for name in ("kin-1", "kin-2")]
+    assert counts.panels[kin[0]] != counts.panels[kin[1]]
+    found = judge_link(counts.labels, weigh_links(counts), *kin)
+    assert found.verdict == "unresolved"
+    assert "answered different prompts" in found.reason

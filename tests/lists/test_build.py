@@ -226,3 +226,15 @@ def test_regular_expression__takes_phrases_literally_and_the_longest_first() -> 
 def test_antislop__turns_probabilities_down_by_how_much_too_often() -> None:
     frame = pl.DataFrame({"phrase": ["x", "y"], "rate_per_million": [8.0, 1.0], "baseline_per_million": [2.0, 3.0]})
     assert json.loads(antislop(frame)) == [["x", 0.25], ["y", 1.0]]
+
+
+def test_slop_lists__of_little_text_are_empty_and_not_refused() -> None:
+    """No n-gram is in two labels and three prompts of either."""
+    texts = [
+        {"model": model, "prompt": str(i), "text": f"{word} fell on {word} and {word}{i} sang."}
+        for model, word in (("oak", "dusk"), ("elm", "rain"))
+        for i in range(3)
+    ]
+    lists = slop_lists(count(texts))
+    assert lists.pooled is not None
+    assert lists.pooled.tables["trigrams"].is_empty()

@@ -489,7 +489,9 @@ def some_explanation(a: str, b: str, verdict: str = "unresolved") -> Explanation
         evidence={},
         shared=[feature],
         separating=[feature],
+        base=None,
         sibling=None,
+        controls=[],
         sources=[],
         cannot_show=CANNOT_SHOW,
         verdict=verdict,
@@ -498,6 +500,7 @@ def some_explanation(a: str, b: str, verdict: str = "unresolved") -> Explanation
         p=0.05,
         p_all_pairs=1.0,
         rivals=rivals,
+        group=(),
     )
 
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from fastslop._kernels.machine.jit import helper, kernel
 
+MIN_ANSWERS = 3  # about the mean of two answers they are exact opposites, whatever they say
+
 DENSE_SHARE = 0.5  # of the labels that answered: a feature that so many have is added as a whole row, without an index
 
 
@@ -50,29 +52,29 @@ def group_products(features, values, offsets, answered, n_features, packed):
     the lower triangle, 0 for a label that did not answer.
     """
     n_labels = offsets.shape[1] - 1
-    places = np.zeros(n_features, np.int64)
+    places, begins = np.zeros(n_features, np.int64), np.zeros(n_features, np.int64)
     products = np.empty((n_labels, n_labels))
     row = np.empty(n_labels)
     for group in range(len(offsets)):
         begin, end = offsets[group, 0], offsets[group, n_labels]
         labels, sorted_values = np.empty(end - begin, np.int32), np.empty(end - begin)
-        ends = sort_by_feature(features, values, offsets[group], places, labels, sorted_values)
+        firsts, ends = sort_by_feature(features, values, offsets[group], places, begins, labels, sorted_values)
         products[:] = 0.0
-        first = 0
-        for last in ends:
+        for i in range(len(ends)):
+            first, last = firsts[i], ends[i]
             if last - first >= DENSE_SHARE * n_labels:
                 add_dense(labels[first:last], sorted_values[first:last], row, products)
             else:
                 add_sparse(labels[first:last], sorted_values[first:last], products)
-            first = last
         put_centred(products, answered[:, group], packed[group])
 
 
 @helper
-def sort_by_feature(features, values, offsets, places, labels, sorted_values):
-    """Write a group's labels and values, feature by feature, and return where each feature's end.
+def sort_by_feature(features, values, offsets, places, begins, labels, sorted_values):
+    """Write a group's labels and values, feature by feature, and return where each feature's begin and end.
 
-    ``places`` i64[features] are zero before and after.
+    A block of prompts may have several units of one feature and label: the root of their rates' sum is the value.
+    ``places`` i64[features] are zero before and after; ``begins`` i64[features] is room.
     """
     begin, end = offsets[0], offsets[len(offsets) - 1]
     present = np.empty(end - begin, np.int32)
@@ -82,21 +84,25 @@ def sort_by_feature(features, values, offsets, places, labels, sorted_values):
             present[n_present] = features[unit]
             n_present += 1
         places[features[unit]] += 1
+    firsts, ends = np.empty(n_present, np.int64), np.empty(n_present, np.int64)
     total = 0
     for i in range(n_present):
         n = places[present[i]]
-        places[present[i]] = total
+        places[present[i]] = begins[present[i]] = firsts[i] = total
         total += n
     for label in range(len(offsets) - 1):
         for unit in range(offsets[label], offsets[label + 1]):
-            place = places[features[unit]]
-            labels[place], sorted_values[place] = label, values[unit]
-            places[features[unit]] = place + 1
-    ends = np.empty(n_present, np.int64)
+            feature, value = features[unit], np.float64(values[unit])
+            place = places[feature]
+            if place > begins[feature] and labels[place - 1] == label:
+                sorted_values[place - 1] = np.sqrt(sorted_values[place - 1] ** 2 + value**2)
+            else:
+                labels[place], sorted_values[place] = label, value
+                places[feature] = place + 1
     for i in range(n_present):
         ends[i] = places[present[i]]
         places[present[i]] = 0
-    return ends
+    return firsts, ends
 
 
 @helper
@@ -123,7 +129,10 @@ def add_dense(labels, values, row, products):
 
 @helper
 def put_centred(products, answered, packed):
-    """Write the lower triangle about the mean of the labels that ``answered`` bool[labels]; of the others it is 0."""
+    """Write the lower triangle about the mean of the labels that ``answered`` bool[labels]; of the others it is 0.
+
+    It is 0 for all where fewer than ``MIN_ANSWERS`` answered.
+    """
     n_labels = len(products)
     sums = np.zeros(n_labels)
     for i in range(n_labels):
@@ -131,7 +140,10 @@ def put_centred(products, answered, packed):
             sums[i] += products[i, j]
             sums[j] += products[i, j]
         sums[i] += products[i, i]
-    n_answered = max(np.count_nonzero(answered), 1)
+    n_answered = np.count_nonzero(answered)
+    if n_answered < MIN_ANSWERS:
+        packed[:] = 0.0
+        return
     mean = sums.sum() / n_answered**2
     sums /= n_answered
     place = 0
