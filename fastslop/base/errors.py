@@ -27,6 +27,10 @@ class NotThereError(UsageError, BadInputError):
     """A file or folder that was named is not there."""
 
 
+class UnevenColumnsError(BadInputError):
+    """The columns of a table that belong together differ in length."""
+
+
 class NoTextFieldError(UsageError, NoTextsError):
     """The field that was asked for as the text is not in an input."""
 

@@ -49,9 +49,21 @@ def sum_of_texts(parts: Iterable[PromptTexts]) -> PromptTexts:
     """The texts of all parts, as many as are kept; of several texts of one prompt the longest."""
     texts: dict[int, str] = {}
     for part in parts:
-        for key, text in zip(part.keys.tolist(), part.texts, strict=True):
-            texts[key] = longer(texts.get(key, ""), text)
+        take_longest(texts, zip(part.keys.tolist(), part.texts, strict=True))
     return kept_texts(texts)
+
+
+def take_longest(texts: dict[int, str], told: Iterable[tuple[int, str]]) -> None:
+    """Take what is told of prompts, by their keys, into ``texts``: of several of one the longest that can be kept."""
+    for key, text in told:
+        known = texts.get(key)
+        if known != text and _is_short(text):
+            texts[key] = text if known is None else longer(known, text)
+
+
+def without_nul(text: str) -> str:
+    """A text as a profile's file holds it, in which a NUL ends one."""
+    return text.replace("\0", " ")
 
 
 def longer(a: str, b: str) -> str:

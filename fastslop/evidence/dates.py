@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -19,12 +19,13 @@ from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
 
 COLUMNS = ["label", "date"]
+_NEEDED = f"a label and a date are needed, as in {','.join(COLUMNS)}"
 NAMED = 10
 """Most models that a note names."""
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
 Dates: TypeAlias = str | PathLike[str] | Mapping[str, str | date]
-"""A CSV of ``label,date``, or the date of each label: a day (2024-11-05) or a month (2024-11)."""
+"""A CSV of ``label,date``, or the date of each label: a day (2024-11-05, or a datetime) or a month (2024-11)."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class ReleaseDates:
         """
         if not isinstance(dates, Mapping):
             return ReleaseDates(dict(_read(Path(dates))))
-        return ReleaseDates({label: _release(str(when), f"date of {label!r}") for label, when in dates.items()})
+        return ReleaseDates({label: _release(_written(when), f"date of {label!r}") for label, when in dates.items()})
 
     @property
     def texts(self) -> dict[str, str]:
@@ -119,23 +120,37 @@ def _read(path: Path) -> Iterator[tuple[str, Release]]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path}: is no text in UTF-8") from error
-    rows = csv.reader(lines)
-    header = [name.strip() for name in next(rows, [])]
+    rows = _cells(path, lines)
+    _, header = next(rows, (1, []))
     if header != COLUMNS:
         raise BadInputError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
     line_of: dict[str, int] = {}
-    for row in rows:
-        place = f"{path}:{rows.line_num}"
-        cells = [cell.strip() for cell in row]
+    for line, cells in rows:
+        place = f"{path}:{line}"
         if not any(cells):
             continue
         if len(cells) != len(COLUMNS) or not cells[0]:
-            raise BadInputError(f"{place}: a label and a date are needed, as in {','.join(COLUMNS)}")
+            raise BadInputError(f"{place}: {_NEEDED}")
         label, when = cells
         if label in line_of:
             raise BadInputError(f"{place}: {label!r} has a date at line {line_of[label]} already")
-        line_of[label] = rows.line_num
+        line_of[label] = line
         yield label, _release(when, place)
+
+
+def _cells(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """The number of the line and the stripped cells of each row."""
+    rows = csv.reader(lines)
+    try:
+        for row in rows:
+            yield rows.line_num, [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise BadInputError(f"{path}:{rows.line_num}: is no row of a CSV: {error}; {_NEEDED}") from error
+
+
+def _written(when: str | date) -> str:
+    """A date as it is written: a text without the spaces around it, a day without its time."""
+    return when.strip() if isinstance(when, str) else str(when.date() if isinstance(when, datetime) else when)
 
 
 def _release(text: str, place: str) -> Release:

@@ -21,7 +21,7 @@ from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, RowFilter, decode_rows, encode_rows
 from fastslop.base.arrays import Keys
 from fastslop.base.errors import BadInputError
-from fastslop.base.prompt_texts import PromptTexts
+from fastslop.base.prompt_texts import PromptTexts, without_nul
 from fastslop.base.spec import Table
 from fastslop.profiles.capitals import Capitals, no_capitals
 from fastslop.profiles.profile import Profile, Prompts, cut, empty_grams, pruning_rule
@@ -315,7 +315,7 @@ def unpack_capitals(packed: Packed, ranks: NDArray[np.uint32]) -> Capitals | Non
 def pack_prompt_texts(asked: PromptTexts) -> Iterator[Part]:
     """The sections of the texts of prompts, if there are any: keys u64, and the UTF-8 of each, ended by a NUL."""
     if len(asked):
-        text = "".join(text.replace("\0", " ") + "\0" for text in asked.texts)
+        text = "".join(without_nul(text) + "\0" for text in asked.texts)
         for name, stream in zip(PROMPT_TEXTS, (asked.keys.tobytes(), text.encode()), strict=True):
             yield Part(name, len(asked), 0, (stream, *NONE))
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from fastslop.base.prompt_texts import MOST_PROMPTS, PromptTexts, kept_texts
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fastslop.base.prompt_texts import MOST_PROMPTS, PromptTexts, kept_texts, take_longest, without_nul
 from fastslop.reading.documents import Documents
 
 
 class Asked:
-    """Texts of the prompts of labels, gathered from documents; of several texts of a prompt, a label has the first."""
+    """Texts of the prompts of labels, gathered from documents: as many, and those, that a merge of any parts keeps."""
 
     def __init__(self) -> None:
         self._texts: dict[str, dict[int, str]] = {}
 
     def add(self, documents: Documents) -> None:
         """Take what is told of the prompts of these documents."""
-        if not documents.asked:
+        if documents.asked is None:
             return
         for label, docs in documents.by_label():
             own = self._texts.setdefault(label, {})
-            keys = {*documents.prompt_keys[docs].tolist()} - own.keys()
-            own |= {key: documents.asked[key].strip() for key in keys & documents.asked.keys()}
+            take_longest(own, _told(documents.prompt_keys[docs], documents.asked.gather(docs)))
             if len(own) > 2 * MOST_PROMPTS:
                 kept = kept_texts(own)
                 self._texts[label] = dict(zip(kept.keys.tolist(), kept.texts, strict=True))
@@ -27,3 +32,11 @@ class Asked:
     def of_label(self, label: str) -> PromptTexts:
         """The texts of a label's prompts that are kept."""
         return kept_texts(self._texts.get(label, {}))
+
+
+def _told(keys: NDArray[np.uint64], texts: pl.Series) -> Iterator[tuple[int, str]]:
+    """The texts that are not blank, as a file of a profile holds them, with the keys of their prompts."""
+    told = pl.DataFrame({"key": keys, "text": texts}).drop_nulls().unique()
+    for key, text in told.iter_rows():
+        if stripped := text.strip():
+            yield key, without_nul(stripped)

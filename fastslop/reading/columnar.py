@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fastslop.base.errors import UnevenColumnsError
 from fastslop.reading import names as n
 from fastslop.reading.chats import is_chat
 from fastslop.reading.paths import is_object
@@ -19,14 +21,17 @@ def rows_of(table: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of an object that is a table; none if it is no table with texts.
 
     Its columns are lists of one length, or objects with one set of keys; or it has ``columns`` and rows of ``data``.
+    A list of another length that holds no text, prompt or label is left aside.
+
+    Raises
+    ------
+    UnevenColumnsError : the columns of texts, prompts and labels differ in length
     """
     if set(table) >= SPLIT:
         return _split_rows(table["columns"], table["data"])
     columns, rest = _columns_of(table)
-    if len(columns) < 2 or len({len(column) for column in columns.values()}) > 1:
-        return []
-    named = {_one_of(name, columns): column for name, column in columns.items()}
-    if not _has_texts(named) or (rest and not any(_is_prompts(*column) for column in named.items())):
+    named = _of_one_length({_one_of(name, columns): column for name, column in columns.items()}, rest)
+    if len(named) < 2 or not _has_texts(named) or (rest and not any(_is_prompts(*column) for column in named.items())):
         return []
     return [rest | dict(zip(named, row, strict=True)) for row in zip(*named.values(), strict=True)]
 
@@ -38,6 +43,25 @@ def _columns_of(table: Mapping[str, Any]) -> tuple[dict[str, list[Any]], dict[st
         return {name: [column[key] for key in values[0]] for name, column in table.items()}, {}
     columns = {name: value for name, value in table.items() if isinstance(value, list)}
     return columns, {name: value for name, value in table.items() if name not in columns}
+
+
+def _of_one_length(columns: Mapping[str, list[Any]], rest: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The columns of the commonest length; none if those of texts, prompts and labels have another."""
+    main = {name: len(column) for name, column in columns.items() if _is_main(name, column)}
+    if len({*main.values()}) > 1:
+        if min(main.values()) > 1 and _has_texts(columns) and not any(n.has(name, ONE_TEXT) for name in rest):
+            lengths = ", ".join(f"{name!r} of {size}" for name, size in main.items())
+            raise UnevenColumnsError(f"columns of one table differ in length: {lengths}; write one item a row in each")
+        return {}
+    sizes = Counter(len(column) for column in columns.values())
+    size = max(sizes, key=lambda size: (sizes[size], size in main.values()), default=0)
+    kept = {name: column for name, column in columns.items() if len(column) == size}
+    return kept if main.keys() <= kept.keys() else {}
+
+
+def _is_main(name: str, column: Sequence[Any]) -> bool:
+    """Whether a column holds texts, prompts or labels, one a row."""
+    return n.has(name, (*ONE_TEXT, *n.PROMPTS, *n.LABELS)) and not is_chat(column)
 
 
 def _split_rows(names: object, rows: object) -> list[dict[str, Any]]:

@@ -77,8 +77,8 @@ class Documents:
     ``text`` u8: their UTF-8, one after the other; ``offsets`` i64 (one more than documents) cut it, and it may go on
     behind the last. By document: ``records`` i64, the number of its record; ``codes`` i64, its label's place in
     ``labels``; ``prompt_keys`` u64, the hash of its prompt, or of itself where none is known; ``endings`` u8, how it
-    ended (see ``chats.ENDING_OF``), None if that is not told of any. ``asked``: the text of prompts, by their keys, as
-    far as it is told; of several texts of one prompt the first.
+    ended (see ``chats.ENDING_OF``), None if that is not told of any. ``asked``: the text of each
+    one's prompt, null where it is not told; None if it is told of none.
     """
 
     text: NDArray[np.uint8]
@@ -88,7 +88,7 @@ class Documents:
     codes: NDArray[np.int64]
     prompt_keys: NDArray[np.uint64]
     endings: NDArray[np.uint8] | None = None
-    asked: Mapping[int, str] = field(default_factory=dict)
+    asked: pl.Series | None = None
 
     def __len__(self) -> int:
         return len(self.records)
@@ -101,7 +101,7 @@ class Documents:
         copy_documents(self.text, starts, starts + lengths, text)
         by_document = self.records[docs], self.labels, self.codes[docs], self.prompt_keys[docs]
         endings = None if self.endings is None else self.endings[docs]
-        return Documents(text, offsets, *by_document, endings, self.asked)
+        return Documents(text, offsets, *by_document, endings, None if self.asked is None else self.asked.gather(docs))
 
     def lengths(self, docs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Bytes of text of each of the documents ``docs``, i64."""
@@ -200,15 +200,9 @@ def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
     codes = frame["label"].cast(pl.Enum(labels)).to_physical().cast(pl.Int64).to_numpy()
     endings = frame["ending"].to_numpy() if "ending" in frame.columns and frame["ending"].sum() else None
     keys = _prompt_keys(frame["prompt"], text, offsets)
-    asked = texts_by_key(frame["asked"].to_list(), keys)
+    asked = frame["asked"] if frame["asked"].null_count() < frame.height else None
     made = Documents(text, offsets, frame["record"].to_numpy(), tuple(labels), codes, keys, endings, asked)
     return Made(made, left_out, Counter())
-
-
-def texts_by_key(texts: Sequence[str | None], keys: NDArray[np.uint64]) -> dict[int, str]:
-    """The texts of prompts by their keys: of several of one key the first; those that are null or blank are none."""
-    pairs = zip(reversed(keys.tolist()), reversed(texts), strict=True)
-    return {key: text for key, text in pairs if text and not text.isspace()}
 
 
 def clean_documents(documents: Documents) -> Made:
@@ -266,7 +260,7 @@ def _replaced(documents: Documents, new: dict[int, bytes]) -> Documents:
         np.searchsorted(used, codes),
         documents.prompt_keys[kept],
         endings,
-        documents.asked,
+        None if documents.asked is None else documents.asked.gather(kept),
     )
 
 
@@ -310,6 +304,16 @@ def in_order(parts: Sequence[Documents]) -> Documents:
         np.concatenate(codes),
         np.concatenate([part.prompt_keys for part in parts]),
         endings,
-        {key: text for part in reversed(parts) for key, text in part.asked.items()},
+        _joined([part.asked for part in parts], [len(part) for part in parts]),
     )
     return joined.take(np.argsort(joined.records, kind="stable"))
+
+
+def _joined(asked: Sequence[pl.Series | None], lengths: Sequence[int]) -> pl.Series | None:
+    """What was asked of all parts, null for each document of those that do not tell; None if none does."""
+    if all(part is None for part in asked):
+        return None
+    return pl.concat(
+        pl.repeat(None, n, dtype=pl.String, eager=True) if part is None else part
+        for part, n in zip(asked, lengths, strict=True)
+    )

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fastslop.base.errors import BadInputError, NoTextsError
+from fastslop.base.errors import BadInputError, NoTextsError, UnevenColumnsError
 from fastslop.reading.batch_requests import BATCHES
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
 from fastslop.reading.choice import choose_columns, with_asked
@@ -90,6 +90,8 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     read = by_kind.get(file.kind, _read_table)
     try:
         yield from read(file, options, seen)
+    except UnevenColumnsError as error:
+        raise BadInputError(f"{file.name}: {error}") from error
     except (*DAMAGE, pl.exceptions.PolarsError) as error:
         lines = str(error).splitlines() or [type(error).__name__]
         problem = why_unreadable(file, lines[0]) if file.kind in ("csv", "tsv") else lines[0]

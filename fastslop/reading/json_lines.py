@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.reading.json_lines import JsonDocuments, JsonFields, read_json_lines
@@ -33,7 +34,6 @@ from fastslop.reading.documents import (
     clean_documents,
     in_order,
     read_records,
-    texts_by_key,
 )
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
@@ -178,12 +178,13 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
     at = room.lines[:n]
     endings = room.endings[:n] if room.endings[:n].any() else None
     keys = room.prompt_keys[:n]
-    asked = _asked(room, keys) if fields.asked.size else {}
+    asked = _asked(room, n) if fields.asked.size else None
     return at, Documents(room.text, offsets, lines.numbers[at], labels, room.labels[:n], keys, endings, asked)
 
 
-def _asked(room: JsonDocuments, keys: NDArray[np.uint64]) -> dict[int, str]:
-    """What was asked, by the keys of prompts."""
-    ends = room.asked_ends[: len(keys)].tolist()
+def _asked(room: JsonDocuments, n: int) -> pl.Series:
+    """What was asked, by document."""
+    ends = room.asked_ends[:n].tolist()
     whole = room.asked_text[: ends[-1] if ends else 0].tobytes()
-    return texts_by_key([whole[begin:end].decode() for begin, end in pairwise([0, *ends])], keys)
+    texts = [whole[begin:end].decode() for begin, end in pairwise([0, *ends])]
+    return pl.Series(texts, dtype=pl.String)

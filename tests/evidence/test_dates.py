@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,11 @@ def test_dates__are_days_or_months_of_a_file_or_a_mapping(dates: Path) -> None:
     assert read == ReleaseDates.of({"m-ash": "2024-03", "m-bay": date(2024, 11, 5), "nobody": "2020-01"})
 
 
+def test_dates__of_a_mapping_are_days_of_datetimes_and_texts_with_spaces_around_them() -> None:
+    read = ReleaseDates.of({"m-ash": datetime(2024, 11, 5, 23, 59), "m-bay": " 2024-03\n"})
+    assert read == ReleaseDates.of({"m-ash": date(2024, 11, 5), "m-bay": "2024-03"})
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -69,6 +74,7 @@ def test_dates__are_days_or_months_of_a_file_or_a_mapping(dates: Path) -> None:
         ("label,date\na\n", r":2: a label and a date are needed"),
         ("label,date\n,2024-01\n", r":2: a label and a date are needed"),
         ("label,date\na,2024-01,x\n", r":2: a label and a date are needed"),
+        (f"label,date\na,2024-01\n{'b' * 140_000},2024-02\n", r"dates\.csv:3: is no row of a CSV: field larger than"),
         ("label,date\na,2024-01\n\na,2024-01\n", r":4: 'a' has a date at line 2 already"),
     ],
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fastslop as fs
+from fastslop.base.errors import BadInputError
 from fastslop.reading.columnar import rows_of
 from fastslop.reading.json_documents import records_of
 
@@ -47,6 +51,23 @@ def test_rows_of__gives_back_the_rows_that_were_written_by_columns(rows: list[An
 )
 def test_rows_of__lists_of_one_length_are_no_table_by_that_alone(table: dict[str, Any]) -> None:
     assert rows_of(table) == []
+
+
+def test_rows_of__a_list_of_another_length_that_is_no_text_prompt_or_label_is_left_aside() -> None:
+    table = {"model": ["ash", "elm"], "prompt": ASK, "text": SAID}
+    assert rows_of(table | {"seed": [1, 2, 3]}) == rows_of(table)
+    assert len(rows_of(table)) == 2
+
+
+@pytest.mark.parametrize("column", ["model", "prompt", "text"])
+def test_count__columns_of_texts_prompts_and_labels_that_differ_in_length_are_refused(
+    tmp_path: Path, column: str
+) -> None:
+    table = {"model": ["ash", "elm"] * 2, "prompt": ASK * 2, "text": SAID * 2}
+    table[column] = table[column][:3]
+    (tmp_path / "a.json").write_text(json.dumps(table), encoding="utf-8")
+    with pytest.raises(BadInputError, match=rf"a\.json: columns of one table differ in length: .*'{column}' of 3"):
+        fs.count(tmp_path / "a.json")
 
 
 def test_rows_of__every_table_in_a_list_are_records() -> None:
