@@ -49,7 +49,7 @@ def _of_one_length(columns: Mapping[str, list[Any]], rest: Mapping[str, Any]) ->
     """The columns of the commonest length; none if those of texts, prompts and labels have another."""
     main = {name: len(column) for name, column in columns.items() if _is_main(name, column)}
     if len({*main.values()}) > 1:
-        if min(main.values()) > 1 and _has_texts(columns) and not any(n.has(name, ONE_TEXT) for name in rest):
+        if min(main.values()) > 1 and _has_texts(columns) and not _may_be_a_record(rest):
             lengths = ", ".join(f"{name!r} of {size}" for name, size in main.items())
             raise UnevenColumnsError(f"columns of one table differ in length: {lengths}; write one item a row in each")
         return {}
@@ -57,6 +57,11 @@ def _of_one_length(columns: Mapping[str, list[Any]], rest: Mapping[str, Any]) ->
     size = max(sizes, key=lambda size: (sizes[size], size in main.values()), default=0)
     kept = {name: column for name, column in columns.items() if len(column) == size}
     return kept if main.keys() <= kept.keys() else {}
+
+
+def _may_be_a_record(rest: Mapping[str, Any]) -> bool:
+    """Whether what stands beside lists has a text or a label of its own: they may then be several texts of a prompt."""
+    return any(n.has(name, (*ONE_TEXT, *n.LABELS)) for name in rest)
 
 
 def _is_main(name: str, column: Sequence[Any]) -> bool:

@@ -45,6 +45,8 @@ def test_rows_of__gives_back_the_rows_that_were_written_by_columns(rows: list[An
         {"prompt": ASK, "output": SAID[:1]},
         {"ash": [{"output": SAID[0]}], "elm": [{"output": SAID[1]}]},
         {"messages": TURNS, "scores": [1, 2]},
+        {"model": "ash", "prompt": ASK, "responses": [*SAID, "Nobody."]},
+        {"text": SAID[0], "prompt": ASK, "output": [*SAID, "Nobody."]},
         {"prompt": ASK[0], "output": SAID[0]},
         {},
     ],
