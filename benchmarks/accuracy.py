@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy_table import PERCENTS, to_markdown, to_summary
 from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, verdicts
-from benchmarks.reporting import HERE, environment, renew_readme, write_json
+from benchmarks.reporting import HERE, environment, publish
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
 from fastslop.base.errors import BadInputError
 from fastslop.base.hashing import hash_strings
@@ -324,13 +324,7 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
         "identify": measure_identify(panel, splits, seed),
         "placebo_links": measure_placebo_links(panel.counts, seed),
     }
-    if json_path:
-        write_json(json_path, results)
-    if readme:
-        write_json(HERE / "accuracy.json", results)
-        renew_readme("accuracy", to_markdown(results), TABLE)
-        renew_readme("accuracy", to_summary(results), SUMMARY_PAGE)
-    click.echo(to_markdown(results))
+    publish("accuracy", results, to_markdown(results), to_summary(results), TABLE, json_path, readme=readme)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy import SUMMARY_PAGE, TABLE, Panel, open_or_count, panel_of
+from benchmarks.accuracy import TABLE, Panel, open_or_count, panel_of
 from benchmarks.accuracy_table import wilson
 from benchmarks.kinship import kinship_of
 from benchmarks.naming import REPLICATES, library_of
-from benchmarks.reporting import HERE, environment, markdown_table, renew_readme, write_json
+from benchmarks.reporting import environment, markdown_table, publish
 from fastslop.base.errors import BadInputError
 from fastslop.drawing.colours import guess_families
 from fastslop.evidence.identify import CLOSE_RELATIVE, IDENTIFIED, NONE_OF_THESE, Verdict, ask
@@ -173,13 +173,7 @@ def main(place: Path, relations: Path | None, splits: int, seed: int, json_path:
         "n_labels": len(members),
         "said": measure(panel, is_kin, splits, seed),
     }
-    if json_path:
-        write_json(json_path, results)
-    if readme:
-        write_json(HERE / "few_texts.json", results)
-        renew_readme("few texts", to_markdown(results), TABLE)
-        renew_readme("few texts", to_summary(results), SUMMARY_PAGE)
-    click.echo(to_markdown(results))
+    publish("few texts", results, to_markdown(results), to_summary(results), TABLE, json_path, readme=readme)
 
 
 if __name__ == "__main__":

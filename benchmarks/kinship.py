@@ -22,7 +22,7 @@ from benchmarks.curves import Roc, draw_models, interval, roc
 from benchmarks.kinship_picture import to_svg
 from benchmarks.kinship_table import to_markdown, to_summary
 from benchmarks.relations import KINDS, Kinship, read_relations
-from benchmarks.reporting import HERE, environment, renew_readme, write_json
+from benchmarks.reporting import HERE, environment, publish
 from benchmarks.subsets import SlopForensics, Texts, on_prompts
 from fastslop.base.defaults import DEFAULT_METHOD, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError
@@ -351,14 +351,9 @@ def main(
         "relations": kinship.to_dict(),
         "sizes": list(measure_sizes(likeness, kinship, sizes, draws, seed)),
     }
-    if json_path:
-        write_json(json_path, results)
     if readme:
-        write_json(HERE / "kinship.json", results)
         PICTURE.write_text(to_svg(results), encoding="utf-8")
-        renew_readme("kinship", to_markdown(results), TABLE)
-        renew_readme("kinship", to_summary(results), SUMMARY_PAGE)
-    click.echo(to_markdown(results))
+    publish("kinship", results, to_markdown(results), to_summary(results), TABLE, json_path, readme=readme)
 
 
 if __name__ == "__main__":

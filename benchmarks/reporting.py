@@ -105,6 +105,19 @@ def renew_readme(name: str, text: str, readme: Path = README) -> None:
     readme.write_text(f"{before}\n{text}{after}", encoding="utf-8")
 
 
+def publish(
+    name: str, results: dict[str, Any], table: str, summary: str, page: Path, json_path: Path | None, *, readme: bool
+) -> None:
+    """Show results; write them where asked for; renew ``NAME.json``, the table of a page and the README's."""
+    if json_path:
+        write_json(json_path, results)
+    if readme:
+        write_json(HERE / f"{name.replace(' ', '_')}.json", results)
+        renew_readme(name, table, page)
+        renew_readme(name, summary)
+    click.echo(table)
+
+
 def readme_section(name: str, readme: Path = README) -> str:
     """What stands between the markers of that name."""
     before, after = _around(name, readme)

@@ -20,7 +20,8 @@ from fastslop.counting.pruning import Pruning
 from fastslop.counting.row_writer import OpenPart, PartCutter, Piece, RowWriter
 from fastslop.counting.window_layout import WindowLayout
 from fastslop.counting.window_sorter import WindowSorter, spare_to_cut
-from fastslop.profiles.packed import Part, parts_of
+from fastslop.profiles.packed import parts_of
+from fastslop.profiles.parts import Part
 from fastslop.system.threads import do_all, map_bounded
 
 RECORD_BITS = 64

@@ -20,15 +20,8 @@ from fastslop.counting.ngram_tables import fits_at_once, packed_tables
 from fastslop.counting.pruning import Pruning
 from fastslop.counting.token_chunks import LabelDocuments, Tokenised, halves, tokenise_documents
 from fastslop.profiles.merge import merge_packed
-from fastslop.profiles.packed import (
-    Packed,
-    PartStore,
-    chain_parts,
-    codes_by_number,
-    pack_text_keys,
-    plain_sections,
-    unpack,
-)
+from fastslop.profiles.packed import Packed, codes_by_number, pack_text_keys, plain_sections, unpack
+from fastslop.profiles.parts import PartStore, chain_parts
 from fastslop.profiles.profile import Profile, pruning_rule
 from fastslop.profiles.rows import check_known
 from fastslop.tokens.guards import Guarded

@@ -25,7 +25,8 @@ from fastslop.base.spec import Table
 from fastslop.counting.label_numbering import LabelNumbering
 from fastslop.counting.window_layout import WindowLayout
 from fastslop.profiles import packed as packing
-from fastslop.profiles.packed import Part, as_bytes, new_streams, section_of, stream_sizes
+from fastslop.profiles.packed import as_bytes, new_streams, section_of, stream_sizes
+from fastslop.profiles.parts import Part
 
 WAITING_RECORDS = 1 << 20
 """Most sorted records that wait for a part to be full: those of frequent words pile up without filling it."""

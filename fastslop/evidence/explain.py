@@ -15,10 +15,10 @@ from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.wording import meant
 from fastslop.comparing.compare import Comparison, compare_counts
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
-from fastslop.evidence.carriers import Carriers, PairCarriers
-from fastslop.evidence.controls import BASE, SIBLING, Control, controls_of, with_controls
+from fastslop.evidence.carriers import Carriers
+from fastslop.evidence.controls import BASE, SIBLING, controls_of, with_controls
 from fastslop.evidence.dates import Dates, ReleaseDates, TimeOrder
-from fastslop.evidence.links import LinkVerdict, judge_link, weigh_links
+from fastslop.evidence.links import Links, judge_link, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
@@ -86,21 +86,49 @@ class Explanation:
         return {"format": JSON_FORMAT, **asdict(self)}
 
 
-def _explanation(
-    a: str,
-    b: str,
-    evidence: dict[str, Any],
-    carriers: PairCarriers,
-    verdict: LinkVerdict,
-    kin: Mapping[str, str],
-    controls: Sequence[Control],
-    sources: Sequence[dict[str, Any]] = (),
-) -> Explanation:
-    """Parts put together: parameters are fields of `Explanation`, ``kin`` those of A by their role."""
-    shown = [control.to_dict() for control in controls]
-    cannot_show = CANNOT_SHOW if kin else (*CANNOT_SHOW, NO_CONTROL.format(a=a))
-    named = (kin.get(BASE), kin.get(SIBLING))
-    return Explanation(a, b, evidence, *carriers, *named, shown, list(sources), cannot_show, **vars(verdict))
+@dataclass(frozen=True)
+class _Evidence:
+    """What the links of all pairs are weighed by; ``released`` are dates of release, if they are known."""
+
+    labels: Sequence[str]
+    links: Links
+    carriers: Carriers
+    released: ReleaseDates | None
+
+    @staticmethod
+    def of(
+        counts: PromptCounts, origins: Origins, released: ReleaseDates | None, seed: int, progress: Progress
+    ) -> _Evidence:
+        links = weigh_links(counts, seed, progress)
+        return _Evidence(counts.labels, links, Carriers.of(counts, origins, links.by_prompt), released)
+
+    def of_pair(
+        self,
+        a: str,
+        b: str,
+        evidence: dict[str, Any],
+        top: int,
+        kin: Mapping[str, str],
+        sources: Sequence[dict[str, Any]] = (),
+    ) -> Explanation:
+        """The explanation of a pair: parameters are fields of it, ``kin`` those of A by their role."""
+        places = {label: i for i, label in enumerate(self.labels)}
+        pair, of_kin = (places[a], places[b]), {role: places[name] for role, name in kin.items()}
+        controls = controls_of(self.labels, self.links, pair, of_kin)
+        verdict = with_controls(judge_link(self.labels, self.links, *pair, [*of_kin.values()]), a, b, controls)
+        return Explanation(
+            a,
+            b,
+            evidence,
+            *self.carriers.of_pair(*pair, top),
+            kin.get(BASE),
+            kin.get(SIBLING),
+            [control.to_dict() for control in controls],
+            list(sources),
+            CANNOT_SHOW if kin else (*CANNOT_SHOW, NO_CONTROL.format(a=a)),
+            **vars(verdict),
+            time_order=None if self.released is None else self.released.order(a, b),
+        )
 
 
 def explain(
@@ -158,31 +186,27 @@ def explain(
     members = profiles.members
     names = [member.name for member in members]
     kin = {role: name for role, name in ((BASE, base), (SIBLING, sibling)) if name is not None}
+    _check_names(names, [a, b, *kin.values()])
     released = None if dates is None else ReleaseDates.of(dates)
-    for name in (a, b, *kin.values()):
-        if name not in names:
-            raise UsageError(f"there is no profile of {name!r} among these; {meant(name, names)}")
-    if len({a, b, *kin.values()}) < 2 + len(kin):
-        raise UsageError("the models to explain must be different ones")
-    if len(members) < MIN_LABELS:
-        raise BadInputError(TOO_FEW.format(len(members)))
     counts = read_prompt_counts(members, progress=progress)
     comparison = compare_counts(counts, replicates=replicates, seed=seed, progress=progress)
     (row,) = comparison.neighbours.filter(label=a, neighbour=b).drop("label", "neighbour").to_dicts()
-    i, j = names.index(a), names.index(b)
-    links = weigh_links(counts, seed, progress)
-    carriers = Carriers.of(counts, read_origins(members), links.by_prompt).of_pair(i, j, top)
-    places = {role: names.index(name) for role, name in kin.items()}
-    controls = controls_of(names, links, (i, j), places)
-    verdict = with_controls(judge_link(names, links, i, j, [*places.values()]), a, b, controls)
-    before = places.get(SIBLING, places.get(BASE))
-    sources = [] if before is None else patterson(counts, before, i, seed)
-    found = _explanation(a, b, row, carriers, verdict, kin, controls, sources)
-    return found if released is None else _dated(found, released, released.notes(names))
+    evidence = _Evidence.of(counts, read_origins(members), released, seed, progress)
+    before = kin.get(SIBLING, kin.get(BASE))
+    sources = [] if before is None else patterson(counts, names.index(before), names.index(a), seed)
+    found = evidence.of_pair(a, b, row, top, kin, sources)
+    return found if released is None else replace(found, date_notes=released.notes(names))
 
 
-def _dated(found: Explanation, released: ReleaseDates, notes: tuple[str, ...] = ()) -> Explanation:
-    return replace(found, time_order=released.order(found.a, found.b), date_notes=notes)
+def _check_names(names: Sequence[str], asked: Sequence[str]) -> None:
+    """Raise an error where a name is unknown or named twice, or there are too few labels."""
+    for name in asked:
+        if name not in names:
+            raise UsageError(f"there is no profile of {name!r} among these; {meant(name, names)}")
+    if len(set(asked)) < len(asked):
+        raise UsageError("the models to explain must be different ones")
+    if len(names) < MIN_LABELS:
+        raise BadInputError(TOO_FEW.format(len(names)))
 
 
 def explain_nearest(
@@ -206,16 +230,10 @@ def explain_nearest(
     """
     if len(counts.labels) < MIN_LABELS:
         raise BadInputError(TOO_FEW.format(len(counts.labels)))
-    links = weigh_links(counts, seed, progress)
-    carriers = Carriers.of(counts, origins, links.by_prompt)
+    evidence = _Evidence.of(counts, origins, released, seed, progress)
     first = comparison.neighbours.filter(rank=1).sort("distance", "label").head(MAX_EXPLAINED).sort("label")
-    place = {label: i for i, label in enumerate(counts.labels)}
 
     def explained(row: dict[str, Any]) -> Explanation:
-        a, b = row.pop("label"), row.pop("neighbour")
-        pair = place[a], place[b]
-        verdict, controls = judge_link(counts.labels, links, *pair), controls_of(counts.labels, links, pair, {})
-        found = _explanation(a, b, row, carriers.of_pair(*pair, top), verdict, {}, controls)
-        return found if released is None else _dated(found, released)
+        return evidence.of_pair(row.pop("label"), row.pop("neighbour"), row, top, {})
 
     return list(map_bounded(explained, first.to_dicts(), n_cores()))

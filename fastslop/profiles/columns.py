@@ -20,13 +20,13 @@ from fastslop.profiles.packed import (
     EVERY_ROW,
     PART_ROWS,
     Packed,
-    Part,
     as_arrays,
     from_frame,
     new_state,
     section_of,
     unpack_head,
 )
+from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import Profile, empty_grams
 from fastslop.profiles.rows import n_prompts_of, rows_in, texts_of
 from fastslop.tokens.tokeniser import tokenise

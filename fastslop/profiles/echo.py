@@ -66,11 +66,6 @@ class AskedNgrams:
     tables: Mapping[Table, _Holders]
     by_label: Mapping[str, tuple[Keys, Counts]]
 
-    @property
-    def are_known(self) -> bool:
-        """Whether any text of a prompt is known."""
-        return any(len(keys) for keys, _ in self.by_label.values())
-
     def echo_of(self, label: str, profile: Profile, table: Table, rows: Counts, hashes: Keys) -> Echo:
         """The echo of rows of a label's table, whose ``hashes`` are those of ``rows.hashes_of``; marks have none."""
         out = np.zeros((2, len(rows)), np.int64)

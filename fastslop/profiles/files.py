@@ -19,7 +19,8 @@ from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NotThereError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, Table
-from fastslop.profiles.packed import PARTS, Packed, Part, as_frame, from_frame, pack, section_of, sections_of, unpack
+from fastslop.profiles.packed import PARTS, Packed, as_frame, from_frame, pack, section_of, sections_of, unpack
+from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import Profile
 from fastslop.system.atomic import write_atomically
 from fastslop.system.file_kinds import may_hold_texts

@@ -27,10 +27,7 @@ from fastslop.profiles.capitals import Capitals, sum_of_capitals
 from fastslop.profiles.packed import (
     EVERY_ROW,
     Packed,
-    Part,
-    SpilledParts,
     as_arrays,
-    chain_parts,
     codes_of,
     new_state,
     pack,
@@ -45,6 +42,7 @@ from fastslop.profiles.packed import (
     unpack_prompt_texts,
     unpack_text_keys,
 )
+from fastslop.profiles.parts import Part, SpilledParts, chain_parts
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, Prompts, check_mergeable, cut, empty_grams, union_of_prompts
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded

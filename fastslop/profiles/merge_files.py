@@ -20,7 +20,8 @@ from fastslop.profiles.files import (
     write_profile,
 )
 from fastslop.profiles.merge import merge_packed
-from fastslop.profiles.packed import Packed, SpilledParts, pack, unpack
+from fastslop.profiles.packed import Packed, pack, unpack
+from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import ProfileSet, found_in_memory, open_profiles, profile_set
 from fastslop.profiles.rows import prune

@@ -24,7 +24,8 @@ from fastslop.counting.token_chunks import Tokenised, tokenise_documents
 from fastslop.profiles import merge as merge_module
 from fastslop.profiles import packed as packing
 from fastslop.profiles.merge import merge_packed, sum_of
-from fastslop.profiles.packed import Packed, SpilledParts, pack, unpack
+from fastslop.profiles.packed import Packed, pack, unpack
+from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded, n_cores, taken_ahead
