@@ -379,7 +379,7 @@ def test_count__on_a_full_disk_says_what_helps(tmp_path: Path, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("fastslop.profiles.packed.Spill.write", fail)
+    monkeypatch.setattr("fastslop.profiles.parts.Spill.write", fail)
     monkeypatch.setattr("fastslop.counting.count.memory_shares", lambda _: MemoryShares(0, 0, 0))
     path = write_jsonl(tmp_path / "a.jsonl", records(Model("a"), n_prompts=3))
     answer = fastslop("count", path, "-o", tmp_path / "out")
