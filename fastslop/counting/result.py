@@ -19,14 +19,15 @@ LABELS_NAMED = 5
 
 @dataclass(frozen=True)
 class CountResult:
-    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took, and
-    whether generations that loop or refuse were set aside."""
+    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took,
+    whether generations that loop or refuse were set aside, and how many profiles were finished before and kept."""
 
     profiles: tuple[CountedProfile, ...]
     tally: Tally
     sums: CountSums
     elapsed_s: float
     sets_aside: bool
+    n_kept: int = 0
 
     @property
     def n_docs(self) -> int:
@@ -54,7 +55,8 @@ class CountResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lines that say what was not read, and where it stands, and how many generations each guard found."""
-        return (*self.tally.notes, *self._notes_of_guards())
+        kept = (f"kept {plural(self.n_kept, 'profile')} of these texts, finished before",) if self.n_kept else ()
+        return (*kept, *self.tally.notes, *self._notes_of_guards())
 
     def _notes_of_guards(self) -> Iterator[str]:
         for name, n in self.guarded.items():

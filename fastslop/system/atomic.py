@@ -86,10 +86,11 @@ def _os_errors_of(path: Path) -> Iterator[None]:
         raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
-def refuse_to_overwrite(path: Path, *, force: bool) -> None:
-    """Raise UsageError if the path exists, unless ``force``."""
+def refuse_to_overwrite(path: Path, *, force: bool, or_resume: bool = False) -> None:
+    """Raise UsageError if the path exists, unless ``force``; it says so where a job can also be resumed."""
     if path.exists() and not force:
-        raise UsageError(f"{path} is already there; choose another place or say --force")
+        resume = ", or --resume to go on with what was broken off" if or_resume else ""
+        raise UsageError(f"{path} is already there; choose another place or say --force{resume}")
 
 
 def check_target(path: str | PathLike[str], suffixes: Sequence[str], *, force: bool) -> Path:
