@@ -31,6 +31,7 @@ from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import hold_records, records_in
 from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
 from fastslop.reading.options import ReadOptions
+from fastslop.reading.record_lines import lines_of_records, lines_of_rows
 from fastslop.reading.rows import documents_of_rows
 from fastslop.reading.unusable import CONVERT
 from fastslop.system.threads import map_bounded
@@ -55,7 +56,8 @@ class Batch:
     """Some documents of one input, and what was left out.
 
     ``had``: how many documents had reasoning and the like, which was taken out of them. ``lines`` are the JSON Lines
-    they were read from, numbered as the documents' records; None for other formats.
+    they were read from, numbered as the documents' records. Records of other formats are written as such lines if
+    ``ReadOptions.keeps_records``; else, and for files that are texts, it is None.
     """
 
     documents: Documents
@@ -125,6 +127,7 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         tuple(notes),
         requests,
         example,
+        file.name,
     )
 
 
@@ -173,7 +176,8 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
     plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]
-    return _batch(read_records(of_shard, plan), len(of_shard), plan)
+    lines = lines_of_records(of_shard) if options.keeps_records else None
+    return _batch(read_records(of_shard, plan), len(of_shard), plan, lines)
 
 
 def _documents_in(name: str, raw: bytes) -> list[Any]:
@@ -252,7 +256,8 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     def seen_of(n_rows: int, n_bytes: int) -> None:
         seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
 
-    yield from _batches_of(_frames(file, scan.select(tops), head.select(tops), n_all), options, plan, seen_of)
+    read = head.columns if options.keeps_records else tops
+    yield from _batches_of(_frames(file, scan.select(read), head.select(read), n_all), options, plan, seen_of)
 
 
 def _columns_of(plan: Plan, head: pl.DataFrame) -> list[str]:
@@ -272,7 +277,10 @@ def _batches_of(
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
         seen(n_rows, n_bytes)
-        yield _batch(documents_of_rows(frame[of_shard], numbers, plan), numbers.size, plan)
+        rows = frame[of_shard]
+        lines = lines_of_rows(rows, numbers) if options.keeps_records else None
+        made = documents_of_rows(rows.select(_columns_of(plan, rows)), numbers, plan)
+        yield _batch(made, numbers.size, plan, lines)
 
 
 # In memory
@@ -287,7 +295,7 @@ def _read_frames(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[
         yield from _read_within(_rows_in(chain([first], frames)), file, options, seen)
         return
     plan = _plan(file, options, first.head(SAMPLE).to_dicts(), " row ")
-    tops = _columns_of(plan, first)
+    tops = first.columns if options.keeps_records else _columns_of(plan, first)
     of_all = (frame.select(tops) for frame in chain([first], frames))
     yield from _batches_of(of_all, options, plan, lambda n_rows, n_bytes: seen(n_bytes))
 
@@ -330,7 +338,7 @@ def _read_batches_of(
         n_records += len(batch)
         made = read_records(of_shard, plan)
         seen(int(made.documents.offsets[-1]))
-        yield _batch(made, len(of_shard), plan)
+        yield _batch(made, len(of_shard), plan, lines_of_records(of_shard) if options.keeps_records else None)
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:

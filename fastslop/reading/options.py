@@ -20,6 +20,7 @@ class ReadOptions:
     shard : (i, n): only records i, i + n, i + 2n, ... of each input
     max_bad : share of bad records of a file above which reading stops
     reasoning : what is done with reasoning: ``drop``, ``keep`` (counted with the answer), ``only`` (counted alone)
+    keeps_records : whether batches have their whole records, as lines of JSON
 
     Raises
     ------
@@ -31,6 +32,7 @@ class ReadOptions:
     shard: tuple[int, int] = (0, 1)
     max_bad: float = MAX_BAD
     reasoning: str = DROP_REASONING
+    keeps_records: bool = False
 
     def __post_init__(self) -> None:
         index, n_shards = self.shard
