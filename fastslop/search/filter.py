@@ -25,7 +25,7 @@ from fastslop.base.spec import PRESETS
 from fastslop.reading.corpus import read_documents
 from fastslop.reading.formats import READ_BYTES, Batch
 from fastslop.reading.frames import Input, inputs_of
-from fastslop.reading.options import ReadOptions, read_options
+from fastslop.reading.options import IDS, RECORDS, ReadOptions, read_options
 from fastslop.reading.tally import Tally
 from fastslop.search.contrasts import find_contrasts
 from fastslop.search.filter_lines import kept_lines, per_1000_words, score_lines
@@ -183,9 +183,10 @@ def filter_texts(
     """
     entries = _entries_of(phrases)
     matcher = matcher_of_list(entries, PRESETS["default"])
-    tally = Tally()
-    options = replace(read_options(text, model, prompt, label, shard, max_bad, reasoning), keeps_records=True)
-    job = FilterJob(matcher, Bounds(min_score, max_score), options, budget_of(workers, memory, temp), tally, progress)
+    tally, bounds = Tally(), Bounds(min_score, max_score)
+    options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
+    options = replace(options, keeps=RECORDS if bounds.are_given else IDS)
+    job = FilterJob(matcher, bounds, options, budget_of(workers, memory, temp), tally, progress)
     lines: list[bytes] = []
     if out is None or callable(out):
         scores = filter_corpus(inputs_of(source), job, lines.append if out is None else out)
