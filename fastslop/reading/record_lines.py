@@ -65,7 +65,10 @@ def values_in(lines: Lines, at: NDArray[np.intp], name: str) -> list[bytes]:
     encoded = np.frombuffer(bytearray(name, "utf-8"), np.uint8)
     find_field(np.frombuffer(block, np.uint8), lines.ends, at.astype(np.int64), encoded, scratch, begins, ends)
     spans = zip(at.tolist(), begins.tolist(), ends.tolist(), strict=True)
-    return [_parsed_value(lines, i, name) if b == UNKNOWN else block[b:e] if b >= 0 else b"null" for i, b, e in spans]
+    return [
+        _parsed_value(lines, i, name) if b == UNKNOWN else block[b:e].rstrip() if b >= 0 else b"null"
+        for i, b, e in spans
+    ]
 
 
 def _parsed_value(lines: Lines, at: int, name: str) -> bytes:
