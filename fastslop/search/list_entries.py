@@ -29,7 +29,7 @@ from fastslop.search.expressions import Expression
 from fastslop.search.list_files import Entry, Group
 from fastslop.search.matcher import split_phrases
 
-Words = tuple[str, ...]
+Phrase = tuple[str, ...]
 
 SYNTAX = re.compile(
     r"""
@@ -70,8 +70,8 @@ class ListEntries:
     """What a list holds: the words of phrases and of n-grams without stopwords, each once, regular expressions, and
     the entries that cannot match with the reason."""
 
-    phrases: tuple[Words, ...]
-    ngrams: tuple[Words, ...]
+    phrases: tuple[Phrase, ...]
+    ngrams: tuple[Phrase, ...]
     expressions: tuple[Expression, ...]
     unusable: dict[str, str]
 
@@ -102,8 +102,8 @@ def understand(groups: Iterable[Group], source: str, spec: CountSpec) -> ListEnt
     BadInputError
         If nothing in it can match; the message begins with ``source``.
     """
-    phrases: dict[Words, None] = {}
-    ngrams: dict[Words, None] = {}
+    phrases: dict[Phrase, None] = {}
+    ngrams: dict[Phrase, None] = {}
     expressions: dict[Expression, None] = {}
     unusable: dict[str, str] = {}
     for group in groups:
@@ -142,16 +142,16 @@ def _add_expression(entry: Entry, name: str, found: dict[Expression, None], unus
         found[expression] = None
 
 
-def _are_without_stopwords(entries: Sequence[Words]) -> bool:
+def _are_without_stopwords(entries: Sequence[Phrase]) -> bool:
     """Whether n-grams, as far as they are of several words, are such as stopwords were taken out of."""
     ngrams = [words for words in entries if len(words) > 1]
     n_with = sum(not STOPWORDS.isdisjoint(words) for words in ngrams)
     return n_with <= MAX_WITH_STOPWORDS * len(ngrams)
 
 
-def with_contractions(ngrams: Iterable[Words]) -> list[Words]:
+def with_contractions(ngrams: Iterable[Phrase]) -> list[Phrase]:
     """N-grams, each also with the contractions that its words may be left of."""
-    forms: dict[Words, None] = {}
+    forms: dict[Phrase, None] = {}
     for words in ngrams:
         is_short = sum(word in CONTRACTED for word in words) <= MAX_CONTRACTED
         choices = [(word, CONTRACTED[word]) if is_short and word in CONTRACTED else (word,) for word in words]

@@ -28,6 +28,7 @@ def lines_of(block: bytes) -> Lines:
     return Lines(block, ends, np.arange(1, len(ends) + 1))
 
 
+@pytest.mark.kernels
 @given(st.lists(records, min_size=1, max_size=4), st.sampled_from(["id", "é", 'i"d']), st.booleans())
 @example([{}], "id", False)
 def test_values_in__are_those_of_the_standard_library(own: list[dict[str, Any]], name: str, is_ascii: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from fastslop.base.errors import BadInputError
 from fastslop.base.spec import PRESETS
 from fastslop.search.expressions import Expression
 from fastslop.search.list_entries import SYNTAX, TOKEN, ListEntries, understand, with_contractions
-from fastslop.search.list_files import Entry, Group, groups_in
+from fastslop.search.list_files import Entry, Group, groups_in, read_list
 from fastslop.search.matcher import HAS_DIGIT, NO_WORDS
 
 SPEC = PRESETS["default"]
@@ -129,6 +132,51 @@ def test_with_contractions__adds_what_the_words_may_be_left_of() -> None:
         *split("could help feel", "couldn't help feel", "let see", "let's see", "wo stop", "won't stop", "deep breath")
     ]
     assert len(with_contractions([("could",) * 40])) == 1
+
+
+P, N, E = "phrases", "ngrams", "expressions"
+LISTS: dict[str, list[tuple[str, str, dict[str, int]]]] = {
+    "of your own, ik_llama.cpp's file": [("a.txt", 'elara\n"old light"\n', {P: 2})],
+    "koboldcpp, vLLM, tabbyAPI, ik_llama.cpp": [
+        ("a.json", '["elara", " old light"]', {P: 2}),
+        ("a.json", '{"prompt": "x", "banned_tokens": ["elara"], "n": 1}', {P: 1}),
+        ("a.json", '{"bad_words": ["elara", " elara"]}', {P: 1}),
+        ("a.yml", "banned_strings:\n  override: [elara, old light]\n  force: false\n", {P: 2}),
+    ],
+    "SillyTavern": [("a.json", json.dumps({"banned_tokens": '"elara"\n"old light"\n[29]'}), {P: 2})],
+    "antislop-sampler, antislop-vllm, auto-antislop": [
+        ("a.json", '[["elara", 0.1], ["old light", 0.5]]', {P: 2}),
+        ("a.json", '{"elara": 0.1, "old light": 0.5}', {P: 2}),
+    ],
+    "slop-forensics, slop-score": [
+        ("slop_list.json", '[["elara"], ["light"]]', {P: 2}),
+        ("slop_list_trigrams.json", '[["held deep breath"], ["lamp barely lit"]]', {N: 2}),
+        ("a.jsonl", '["held a deep breath", 12]\n["old light", 3]\n', {P: 2}),
+    ],
+    "antislop-vllm, auto-antislop": [("banned_ngrams.json", '["held deep", "lamp lit"]', {N: 2})],
+    "antislop-sampler, antislop-vllm": [
+        ("slop_regexes.txt", '"(?i)not [^.!?]{3,60} but",\n"each"\n', {E: 2}),
+        ("regex_own.json", r'["\\bnot\\b", "each"]', {E: 2}),
+    ],
+    "ik_llama.cpp": [("a.json", '{"banned_regex": ["each"], "banned_regex_case_insensitive": ["each"]}', {E: 2})],
+    "`list.csv`": [("list.csv", "kind,phrase\nwords,elara\nbigrams,old light\nphrases,held a breath\n", {P: 2, N: 1})],
+}
+
+
+@pytest.mark.parametrize("lists", LISTS.values(), ids=LISTS)
+def test_list__of_each_program_is_read_as_the_documents_say(
+    lists: list[tuple[str, str, dict[str, int]]], tmp_path: Path
+) -> None:
+    for name, content, expected in lists:
+        (tmp_path / name).write_text(content)
+        found = understand(read_list(tmp_path / name), name, SPEC)
+        assert {kind: len(getattr(found, kind)) for kind in (P, N, E) if getattr(found, kind)} == expected, content
+
+
+def test_documents__have_one_table_of_all_lists() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "ban-list.md").read_text(encoding="utf-8")
+    table = page.split("| list | as it is written | read as |\n")[1].split("\n\n")[0]
+    assert [row.split("|")[1].strip() for row in table.splitlines()[1:]] == list(LISTS)
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=6), st.sampled_from(["", "ngrams", "regex"]), st.booleans())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ def naive(text: str, entries: ListEntries) -> int:
     return n
 
 
+@pytest.mark.kernels
 @given(st.lists(texts.map(" ".join).filter(str.strip), min_size=1, max_size=3), phrases, ngrams)
 def test_count__equals_a_search_word_by_word(
     written: list[str], listed: list[tuple[str, ...]], content: list[tuple[str, ...]]
