@@ -37,8 +37,8 @@ class Expression:
 
         Raises
         ------
-        regex.error
-            If it is none.
+        regex.error, RecursionError
+            If it is none, or nested too deeply.
         """
         flags = regex.MULTILINE
         flags |= 0 if self.has_case else regex.IGNORECASE
@@ -51,15 +51,16 @@ class Expression:
         Raises
         ------
         BadInputError
-            If it takes longer.
+            If it takes longer, or too much memory.
         """
         try:
             for match in self.pattern.finditer(text, timeout=seconds, concurrent=True):
                 if match.end() > match.start():
                     yield match.span()
-        except TimeoutError:
+        except (TimeoutError, MemoryError) as error:
+            taken = f"more than {seconds:.0f} s" if isinstance(error, TimeoutError) else "too much memory"
             raise BadInputError(
-                f"the regular expression {self.text!r} ({self.place}) takes more than {seconds:.0f} s for one text; "
+                f"the regular expression {self.text!r} ({self.place}) takes {taken} for one text; "
                 "write it without repeats inside of repeats"
             ) from None
 

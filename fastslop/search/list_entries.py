@@ -138,6 +138,8 @@ def _add_expression(entry: Entry, name: str, found: dict[Expression, None], unus
     except regex.error as error:
         at = "" if error.pos is None else f" at character {error.pos + 1}"
         unusable[entry.text] = f"{entry.place}: no regular expression, {error.msg}{at}"
+    except RecursionError:
+        unusable[entry.text] = f"{entry.place}: a regular expression that is nested too deeply"
     else:
         found[expression] = None
 

@@ -110,6 +110,8 @@ def test_understand__names_what_cannot_match() -> None:
         "not (only": "entry 1: no regular expression, missing ) at character 10",
         "[z-a]": "entry 2: no regular expression, bad character range at character 5",
     }
+    (reason,) = understood(["elara", "(?:" * 3000 + ")" * 3000]).unusable.values()
+    assert reason == "entry 1: a regular expression that is nested too deeply"
     assert found.summary.startswith("list: 1 phrase; 4 entries cannot match: '[29]' (it is a token")
 
 
