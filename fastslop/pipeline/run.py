@@ -25,7 +25,7 @@ from fastslop.lists.build import SlopLists, notes_of
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
 from fastslop.pipeline.report import Weighed, weigh, with_date_notes
-from fastslop.profiles.files import MANIFEST, PROFILES, SUFFIX
+from fastslop.profiles.files import SUFFIX
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
@@ -41,6 +41,7 @@ from fastslop.search.quotes import Passage
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
+from fastslop.system.file_kinds import MANIFEST, PROFILES
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import comparison_tree

@@ -651,12 +651,15 @@ def test_place_that_is_not_there__is_bad_usage(tmp_path: Path, command: tuple[st
     assert str(places["place"]) in answer.log
 
 
-def test_profiles_taken_for_texts__are_named(tmp_path: Path) -> None:
-    text = write_jsonl(tmp_path / "a.jsonl", [{"id": i, "output": "A short text of some words."} for i in range(3)])
-    done("count", text, "-o", tmp_path / "profiles")
-    answer = fastslop("count", tmp_path / "profiles", "-o", tmp_path / "out")
-    assert answer.code == 1
-    assert "is a profile, not texts" in answer.log
+@pytest.mark.parametrize("command", ["count", "run", "look"])
+def test_profiles_taken_for_texts__are_named_with_what_takes_them(
+    command: str, profiles: Path, tmp_path: Path
+) -> None:
+    out = [] if command == "look" else ["-o", tmp_path / "out"]
+    for place, said in ((profiles, "holds 4 profiles and no texts"), (profiles / "oak-1.parquet", "is a profile")):
+        answer = fastslop(command, place, *out)
+        assert (answer.code, answer.out) == (1, "")
+        assert f"{place} {said}" in answer.log and f"fastslop report {place}" in answer.log
 
 
 def test_errors__are_spelt_alike(tmp_path: Path) -> None:
