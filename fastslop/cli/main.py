@@ -20,6 +20,7 @@ from fastslop.cli.export import export
 from fastslop.cli.inspect import inspect
 from fastslop.cli.lists import filter_texts, lists
 from fastslop.cli.look import look
+from fastslop.cli.loudness import with_loudness
 from fastslop.cli.printing import say
 from fastslop.cli.report import report
 from fastslop.cli.run import run
@@ -36,6 +37,8 @@ def cli() -> None:
     """Fingerprint language models by the words, phrases and marks they overuse, and see who writes like whom.
 
     `fastslop run INPUT... -o OUT` does everything; the other commands are its steps.
+
+    Exit codes: 0 done, 1 bad data, 2 bad usage, 3 profiles that cannot be compared, 130 interrupted.
     """
 
 
@@ -59,6 +62,7 @@ for command in (
     bench,
 ):
     cli.add_command(command)
+with_loudness(cli)
 
 
 def main() -> None:

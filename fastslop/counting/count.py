@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from fastslop._kernels.machine.compile_time import compile_seconds
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import CountSpec, spec_of
@@ -186,7 +187,7 @@ def _count(
     progress: Progress,
 ) -> CountResult:
     """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile."""
-    start = perf_counter()
+    start, compiled = perf_counter(), compile_seconds()
     asked, budget = Asked(), options.budget
     tally = Tally(asked=asked)
 
@@ -211,7 +212,8 @@ def _count(
         counted = tuple(sorted(done, key=lambda profile: profile.label))
     if not counted:
         raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}")
-    return CountResult(counted, tally, perf_counter() - start, options.spec.sets_aside)
+    times = (perf_counter() - start, compile_seconds() - compiled)
+    return CountResult(counted, tally, *times, options.spec.sets_aside)
 
 
 def _name_of(one: Input) -> str:

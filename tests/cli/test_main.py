@@ -652,9 +652,7 @@ def test_place_that_is_not_there__is_bad_usage(tmp_path: Path, command: tuple[st
 
 
 @pytest.mark.parametrize("command", ["count", "run", "look"])
-def test_profiles_taken_for_texts__are_named_with_what_takes_them(
-    command: str, profiles: Path, tmp_path: Path
-) -> None:
+def test_profiles_taken_for_texts__are_named_with_what_takes_them(command: str, profiles: Path, tmp_path: Path) -> None:
     out = [] if command == "look" else ["-o", tmp_path / "out"]
     for place, said in ((profiles, "holds 4 profiles and no texts"), (profiles / "oak-1.parquet", "is a profile")):
         answer = fastslop(command, place, *out)
