@@ -13,7 +13,7 @@ import click
 from fastslop.base.defaults import LIST_ENTRIES
 from fastslop.base.wording import plural
 from fastslop.cli import options as options_of
-from fastslop.cli.printing import compile_notice, print_table, say
+from fastslop.cli.printing import compile_notice, print_json, print_table, say
 from fastslop.cli.progress import progress_shown
 
 if TYPE_CHECKING:
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 @click.option("--max-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at most this score.")
 @click.option("--min-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at least this score.")
 @options_of.reading
+@click.option("--json", "as_json", is_flag=True, help="Print the sums as JSON; texts go to --out, if it is given.")
 def filter_texts(
     inputs: tuple[str, ...],
     phrases: Path,
     out: Path | None,
     max_score: float | None,
     min_score: float | None,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Score every text of INPUT by LIST, in matches per 1,000 words; or keep and drop texts by their score."""
@@ -48,23 +50,26 @@ def filter_texts(
     from fastslop.reading.options import read_options
     from fastslop.search.filter import filter_texts as filter_all
 
-    if out is None:  # what is printed cannot be taken back
+    if out is None and not as_json:  # what is printed cannot be taken back
         asked = {name: options[name] for name in ("text", "model", "prompt", "label", "shard", "max_bad", "reasoning")}
         check_first(inputs, read_options(**asked))
     # Lines on a terminal are progress enough, and would mix with a line that is drawn over.
-    is_wanted = out is not None or not sys.stdout.isatty()
+    is_wanted = as_json or out is not None or not sys.stdout.isatty()
     with compile_notice(), progress_shown(is_wanted=is_wanted) as progress:
         found = filter_all(
             inputs,
             phrases,
             min_score=min_score,
             max_score=max_score,
-            out=out or (lambda lines: click.echo(lines.decode(), nl=False)),
+            out=out or (lambda lines: None if as_json else click.echo(lines.decode(), nl=False)),
             progress=progress,
             **options,
         )
     for note in found.notes:
         say(note)
+    if as_json:
+        print_json(found.to_dict())
+        return
     _say_scores(found.scores, is_filter=min_score is not None or max_score is not None)
 
 
@@ -102,17 +107,20 @@ def _shown(rate: Rate) -> tuple[str, str]:
 @options_of.profiles
 @options_of.out("DIR", "Folder for the lists.")
 @options_of.baseline
-@click.option(
-    "--texts",
-    metavar="INPUT",
-    multiple=True,
-    help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
-)
+@options_of.texts("adds phrases as they stand in them")
 @options_of.top(LIST_ENTRIES, "Entries of each kind of a list.")
 @options_of.kept_out
 @options_of.reading
+@options_of.as_json
 def lists(
-    profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, force: bool, **options: Any
+    profiles: tuple[str, ...],
+    out: Path,
+    baseline: str,
+    texts: tuple[str, ...],
+    top: int,
+    force: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Write what models overuse as lists for other programs: one of each model, and one of all together."""
     from fastslop.lists.build import slop_lists
@@ -129,4 +137,7 @@ def lists(
     for note in built.read_notes:
         say(note)
     built.write(out, force=force)
-    click.echo(str(out))
+    if as_json:
+        print_json(built.to_dict() | {"out": str(out)})
+    else:
+        click.echo(str(out))

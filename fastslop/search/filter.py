@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MIX
 from fastslop.base.arrays import Counts
-from fastslop.base.defaults import DROP_REASONING, MAX_BAD
+from fastslop.base.defaults import DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.rates import PER_WORDS, Rate, rate_of
 from fastslop.base.spec import PRESETS
 from fastslop.reading.corpus import read_documents
@@ -115,6 +115,17 @@ class FilterResult:
     texts: pl.DataFrame | None
     tally: Tally
     unusable: Mapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``filter --json``: a row for each label, and what was not looked for or not read."""
+        return {
+            "format": JSON_FORMAT,
+            "labels": self.labels.to_dicts(),
+            "not_looked_for": dict(self.unusable),
+            **self.tally.to_dict(),
+            "skipped": dict(sorted(self.tally.skipped.items())),
+            "notes": list(self.notes),
+        }
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def test_compile_seconds__of_kernels_inside_of_others_count_once() -> None:
         for _ in range(2):
             with compiling():
                 sleep(COMPILED_S / 2)
-    assert COMPILED_S <= compile_seconds() - before
+    assert compile_seconds() - before >= COMPILED_S
     after = compile_seconds()
     sleep(COMPILED_S / 4)
     assert compile_seconds() == after
