@@ -264,6 +264,7 @@ def progress_shown(*, is_wanted: bool = True) -> Iterator[Progress]:
     # Polars' handler lets system calls go on after an interrupt: a read of stdin would wait until something comes.
     if hasattr(signal, "siginterrupt"):
         signal.siginterrupt(signal.SIGINT, True)
+        signal.siginterrupt(signal.SIGTERM, True)
     is_shown, is_verbose = is_wanted and loudness() > QUIET, loudness() == VERBOSE
     if not (is_shown or is_verbose):
         yield silent

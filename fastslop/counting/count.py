@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.label_queue import count_chunks
 from fastslop.counting.options import CountOptions, memory_shares
 from fastslop.counting.result import CountResult
+from fastslop.counting.sums import count_sums
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
 from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
@@ -189,7 +191,7 @@ def _count(
     """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile."""
     start, compiled = perf_counter(), compile_seconds()
     asked, budget = Asked(), options.budget
-    tally = Tally(asked=asked)
+    tally, bytes_aside = Tally(asked=asked), Counter[str]()
 
     def finished(packed: Packed) -> CountedProfile:
         sources = frozenset(tally.digests_of[packed.profile.label])
@@ -206,14 +208,17 @@ def _count(
             shares=memory_shares(budget),
             spill=spill,
             min_prompts=options.min_prompts,
+            bytes_aside=bytes_aside,
             progress=progress,
         )
         done = map_bounded(finished, profiles, budget.n_workers)
         counted = tuple(sorted(done, key=lambda profile: profile.label))
     if not counted:
         raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}")
+    sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=bytes_aside.total())
+    sums.check()
     times = (perf_counter() - start, compile_seconds() - compiled)
-    return CountResult(counted, tally, *times, options.spec.sets_aside)
+    return CountResult(counted, tally, sums, *times, options.spec.sets_aside)
 
 
 def _name_of(one: Input) -> str:

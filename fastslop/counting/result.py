@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastslop.base.wording import plural, speed
+from fastslop.counting.sums import CountSums
 from fastslop.profiles.files import CountedProfile, profiles_dict
 from fastslop.reading.tally import Tally
 from fastslop.system.memory import peak_rss_mb
@@ -20,11 +21,12 @@ LABELS_NAMED = 5
 
 @dataclass(frozen=True)
 class CountResult:
-    """Result of a count: totals of each profile, what was read and skipped, how long it took, how much of that was to
-    compile kernels, and whether generations that loop or refuse were set aside."""
+    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took, how much
+    of that was to compile kernels, and whether generations that loop or refuse were set aside."""
 
     profiles: tuple[CountedProfile, ...]
     tally: Tally
+    sums: CountSums
     elapsed_s: float
     compile_s: float
     sets_aside: bool
@@ -71,11 +73,16 @@ class CountResult:
                 shown = ", ".join(f"{label} {m:,}" for m, label in named if m)
                 yield f"{done} {n:,}: {name} ({shown}{', ...' if n > sum(m for m, _ in named) else ''})"
 
+    def sums_dict(self) -> dict[str, int]:
+        """Records, generations and bytes that were read, and where they went, as plain values."""
+        return self.tally.records.to_dict() | self.sums.to_dict()
+
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``count --json``."""
         return profiles_dict(self.profiles) | {
             **self.tally.to_dict(),
             "skipped": dict(sorted(self.tally.skipped.items())),
+            "sums": self.sums_dict(),
             "guarded": self.guarded,
             "elapsed_s": round(self.elapsed_s, 3),
             "compile_s": round(self.compile_s, 3),

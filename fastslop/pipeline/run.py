@@ -282,6 +282,7 @@ def _manifest(
         "inputs": [{"name": s.name, "n_bytes": s.n_bytes, "digest": s.digest} for s in tally.sources],
         **tally.to_dict(),
         "skipped": dict(sorted(tally.skipped.items())),
+        "sums": counted.sums_dict(),
         "skipped_first": {reason: places for reason, places in sorted(tally.places.items())},
         "guards": options.spec.guards,
         "guarded": {profile.label: profile.guarded for profile in counted.profiles},
