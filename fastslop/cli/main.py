@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from fastslop import __version__
-from fastslop.base.errors import FastslopError
+from fastslop.base.errors import FastslopError, UsageError
 from fastslop.cli.compare import compare
 from fastslop.cli.count import baseline, count, merge
 from fastslop.cli.demo import bench, demo
@@ -32,6 +32,9 @@ from fastslop.system.memory import give_back_freed_memory
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes after SIGINT and SIGTERM: 128 and the number of the signal, as shells have it."""
+_NO_FOLDER = "a file is there, where a folder must be"
+REFUSALS = {errno.ENOENT: "no such file or folder", errno.EEXIST: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER}
+"""What is said of a file instead of the system's words."""
 
 
 class Terminated(BaseException):
@@ -45,7 +48,8 @@ def cli() -> None:
 
     `fastslop run INPUT... -o OUT` does everything; the other commands are its steps.
 
-    Exit codes: 0 done, 1 bad data, 2 bad usage, 3 profiles that cannot be compared, 130 interrupted.
+    Exit codes: 0 done, 1 bad data, 2 bad usage or a file that is not there, 3 profiles that cannot be compared,
+    130 interrupted, 143 terminated.
     """
 
 
@@ -107,14 +111,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        say(f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
-        if error.errno == errno.ENOSPC:
-            say("make room where the results go, or have what outgrows memory wait on another disk: --temp DIR")
-        sys.exit(1)
+        say_refused(error)
+        sys.exit(UsageError.exit_code if error.errno == errno.ENOENT else 1)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Terminated
+
+
+def say_refused(error: OSError) -> None:
+    """What the system refused, of which file, and what helps."""
+    reason = REFUSALS.get(error.errno or 0, error.strerror or str(error))
+    say(f"error: {f'{error.filename}: ' if error.filename else ''}{reason}")
+    if error.errno == errno.ENOSPC:
+        say("make room where the results go, or have what outgrows memory wait on another disk: --temp DIR")
 
 
 def say_unusable(error: click.ClickException) -> None:

@@ -21,8 +21,8 @@ LABELS_NAMED = 5
 
 @dataclass(frozen=True)
 class CountResult:
-    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took, how much
-    of that was to compile kernels, and whether generations that loop or refuse were set aside."""
+    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took, what of
+    that was to compile kernels, and whether generations that loop or refuse were set aside."""
 
     profiles: tuple[CountedProfile, ...]
     tally: Tally

@@ -22,6 +22,7 @@ from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
 from fastslop.report.data import report_data
 from fastslop.report.page import report_html
+from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, score
 from fastslop.system.atomic import refuse_to_overwrite, write_text
 from fastslop.system.budget import budget_of
@@ -150,6 +151,7 @@ def write_report(
     if out.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{out}: a report is written as .html")
     refuse_to_overwrite(out, force=force)
+    check_baseline(baseline, profiles.spec)
     released = None if dates is None else ReleaseDates.of(dates)
     budget = budget_of(workers, memory, temp)
     read = read_options(text, model, prompt, label, shard, max_bad, reasoning)

@@ -27,6 +27,7 @@ from fastslop.profiles.files import SUFFIX
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
+from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, score
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
@@ -181,6 +182,7 @@ class _Run:
     def result(self) -> RunResult:
         """Do the job."""
         check_run_folder(self.out, force=self.options.force)
+        check_baseline(self.baseline, self.options.spec)
         counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
         paths = [profile.path for profile in counted.profiles if profile.path]
         _remove_what_is_stale(self.out, set(paths))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NotThereError
 
 ENDINGS = ".txt (a phrase a line), .json, .jsonl, .csv (a column 'phrase')"
 
@@ -22,13 +22,15 @@ def read_phrases(path: Path) -> list[str]:
     Raises
     ------
     BadInputError
-        If the file cannot be read as one of these, or holds no phrases.
+        If the file is not there, cannot be read as one of these, or holds no phrases.
     """
     read = {".txt": _read_lines, ".json": _read_json, ".jsonl": _read_json_lines, ".csv": _read_csv}
     if path.suffix.lower() not in read:
         raise BadInputError(f"{path}: unknown kind of list; known are {ENDINGS}")
     try:
         phrases = read[path.suffix.lower()](path)
+    except FileNotFoundError:
+        raise NotThereError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path}: cannot be read: {error}") from None
     if not phrases:
