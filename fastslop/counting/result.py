@@ -44,10 +44,11 @@ class CountResult:
     @property
     def mb_per_s(self) -> float:
         """Text counted in a second, in MB; the time to compile kernels is left out."""
-        return self.tally.n_bytes / 1e6 / self._counting_s
+        return self.tally.n_bytes / 1e6 / self.counting_s
 
     @property
-    def _counting_s(self) -> float:
+    def counting_s(self) -> float:
+        """Seconds that it took without those of compiling kernels."""
         return max(self.elapsed_s - self.compile_s, 1e-3)  # of a small file, the two are nearly equal
 
     @property
@@ -56,7 +57,7 @@ class CountResult:
         compiling = f", besides {self.compile_s:.0f} s to compile the kernels" if self.compile_s >= LEAST_TOLD_S else ""
         return (
             f"counted {plural(self.n_docs, 'generation')} of {plural(len(self.profiles), 'model')}, "
-            f"{self.tally.n_bytes / 1e6:,.1f} MB in {self._counting_s:.1f} s ({speed(self.mb_per_s)}){compiling}"
+            f"{self.tally.n_bytes / 1e6:,.1f} MB in {self.counting_s:.1f} s ({speed(self.mb_per_s)}){compiling}"
         )
 
     @property

@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
-from fastslop.base.errors import BadInputError, NotThereError
+from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
 
 COLUMNS = ["label", "date"]
@@ -64,7 +64,7 @@ class ReleaseDates:
         Raises
         ------
         BadInputError
-            If the file is not there, a line or a date is malformed, or a label has two.
+            If a line or a date is malformed, or a label has two.
         """
         if not isinstance(dates, Mapping):
             return ReleaseDates(dict(_read(Path(dates))))
@@ -118,8 +118,6 @@ def _named(labels: Sequence[str]) -> str:
 def _read(path: Path) -> Iterator[tuple[str, Release]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise NotThereError(f"{path}: no such file of dates") from None
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path}: is no text in UTF-8") from error
     rows = _cells(path, lines)
