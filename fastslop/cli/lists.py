@@ -10,7 +10,7 @@ import click
 
 from fastslop.base.defaults import LIST_ENTRIES
 from fastslop.cli import options as options_of
-from fastslop.cli.printing import compile_notice, say
+from fastslop.cli.printing import compile_notice, print_json, say
 from fastslop.cli.progress import progress_shown
 
 
@@ -18,17 +18,20 @@ from fastslop.cli.progress import progress_shown
 @options_of.profiles
 @options_of.out("DIR", "Folder for the lists.")
 @options_of.baseline
-@click.option(
-    "--texts",
-    metavar="INPUT",
-    multiple=True,
-    help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
-)
+@options_of.texts("adds phrases as they stand in them")
 @options_of.top(LIST_ENTRIES, "Entries of each kind of a list.")
 @options_of.kept_out
 @options_of.reading
+@options_of.as_json
 def lists(
-    profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, force: bool, **options: Any
+    profiles: tuple[str, ...],
+    out: Path,
+    baseline: str,
+    texts: tuple[str, ...],
+    top: int,
+    force: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Write what models overuse as lists for other programs: one of each model, and one of all together."""
     from fastslop.lists.build import slop_lists
@@ -45,4 +48,7 @@ def lists(
     for note in built.read_notes:
         say(note)
     built.write(out, force=force)
-    click.echo(str(out))
+    if as_json:
+        print_json(built.to_dict() | {"out": str(out)})
+    else:
+        click.echo(str(out))

@@ -136,15 +136,28 @@ def seed(of: str) -> Callable[[F], F]:
     return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=of)
 
 
+def replicates_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
+    """How often prompts are drawn anew."""
+    return click.option("--replicates", type=click.IntRange(least), default=default, show_default=True, help=help)
+
+
 def resampling_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
     """How often prompts are drawn anew, and the seed of that."""
-    replicates = click.option("--replicates", type=click.IntRange(least), default=default, show_default=True, help=help)
-    return together(replicates, seed("Seed of the draws of prompts."))
+    return together(replicates_of(default, least=least, help=help), seed("Seed of the draws of prompts."))
 
 
-resampling = resampling_of(
-    REPLICATES, least=0, help="How often prompts are drawn anew, for support and intervals; 0 for none."
-)
+def texts(adds: str) -> Callable[[F], F]:
+    """The texts behind profiles."""
+    return click.option(
+        "--texts",
+        metavar="INPUT",
+        multiple=True,
+        help=f"The texts that were counted (repeatable): {adds}. Read twice.",
+    )
+
+
+REDRAWN = "How often prompts are drawn anew, for support and intervals; 0 for none."
+resampling = resampling_of(REPLICATES, least=0, help=REDRAWN)
 _fields = together(
     click.option("--text", metavar="FIELD", help="Field that holds the generation (found by itself in many shapes)."),
     click.option("--model", metavar="FIELD", help="Field that names the model; else a file is a model."),

@@ -11,6 +11,7 @@ import click
 
 from fastslop.base.defaults import MAX_Q
 from fastslop.base.wording import plural
+from fastslop.cli.loudness import QUIET, loudness
 from fastslop.system.threads import n_cores
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Tell the user something that is not data."""
-    click.echo(text, err=True)
+    """Tell the user something that is not data, unless only that was asked for."""
+    if loudness() > QUIET:
+        click.echo(text, err=True)
 
 
 @contextmanager
@@ -70,13 +72,17 @@ def print_table(
     right: Container[int] | None = None,
     err: bool = False,
 ) -> None:
-    """Print rows in columns, the first ``left`` of them flush left, the others right; or only those in ``right``."""
+    """Print rows in columns, the first ``left`` of them flush left, the others right; or only those in ``right``.
+
+    With ``err`` they are no data, and only told: see ``say``.
+    """
+    tell = say if err else click.echo
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     is_right = [i >= left if right is None else i in right for i in range(len(header))]
     for row in cells:
         line = (c.rjust(w) if flush else c.ljust(w) for c, w, flush in zip(row, widths, is_right, strict=True))
-        click.echo("  ".join(line).rstrip(), err=err)
+        tell("  ".join(line).rstrip())
 
 
 def print_counted(profiles: Sequence[CountedProfile]) -> None:

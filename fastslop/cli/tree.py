@@ -8,7 +8,7 @@ import click
 
 from fastslop.base.defaults import LAYOUTS, LINKAGES, PARSIMONY_REPLICATES, REPLICATES
 from fastslop.cli import options
-from fastslop.cli.printing import say_notes
+from fastslop.cli.printing import print_json, say_notes
 from fastslop.cli.progress import progress_shown
 
 
@@ -43,6 +43,7 @@ from fastslop.cli.progress import progress_shown
 @options.seed("Seed of the draws of prompts.")
 @options.within_memory
 @options.force
+@options.as_json
 def tree(
     profiles: tuple[str, ...],
     out: Path,
@@ -55,6 +56,7 @@ def tree(
     replicates: int | None,
     seed: int,
     force: bool,
+    as_json: bool,
 ) -> None:
     """Draw the tree of who writes like whom."""
     from fastslop.profiles.profile_set import open_profiles
@@ -75,4 +77,7 @@ def tree(
         )
     built.write(out, layout=layout, title=title, highlight=highlight, force=force)
     say_notes(built.notes)
-    click.echo(str(out))
+    if as_json:
+        print_json(built.to_dict() | {"path": str(out)})
+    else:
+        click.echo(str(out))

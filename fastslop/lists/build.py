@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, LIST_ENTRIES, MAX_BAD
+from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, LIST_ENTRIES, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
-from fastslop.lists.files import write_lists
+from fastslop.lists.files import folder_of, write_lists
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import LeftOut, SlopList, Wanted, build_lists
 from fastslop.profiles.profile import Profile
@@ -54,6 +55,20 @@ class SlopLists(Mapping[str, SlopList]):
             If one of them is already there, unless ``force``.
         """
         write_lists(self.lists, Path(folder), force=force)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``lists --json``: of each list its label (None if pooled), folder, and how many entries of each
+        kind it has, and were left out; the entries are in its files."""
+        lists = [
+            {
+                "label": one.label,
+                "folder": folder_of(one.label).as_posix(),
+                "n_entries": {name: frame.height for name, frame in one.tables.items()},
+                "left_out": asdict(one.left_out),
+            }
+            for one in self.lists
+        ]
+        return {"format": JSON_FORMAT, "lists": lists, "notes": [*self.notes, *self.read_notes]}
 
     def __getitem__(self, label: str) -> SlopList:
         return {one.label: one for one in self.lists}[label]

@@ -80,11 +80,16 @@ def regular_expression(phrases: Iterable[str]) -> str:
     return rf"(?i)\b(?:{joined})\b" if joined else "(?!)"
 
 
+def folder_of(label: str | None) -> Path:
+    """The folder of a label's list, or of the pooled one, in that of all lists."""
+    return Path(POOLED) if label is None else Path("models", profile_name(label).removesuffix(SUFFIX))
+
+
 def write_lists(lists: Sequence[SlopList], out: Path, *, force: bool = False) -> None:
-    """Write the pooled list into ``out/pooled``, those of labels into folders of their names in ``out/models``."""
+    """Write the pooled list and those of labels, each into its folder."""
 
     def write(one: SlopList) -> None:
-        folder = out / POOLED if one.label is None else out / "models" / profile_name(one.label).removesuffix(SUFFIX)
+        folder = out / folder_of(one.label)
         folder.mkdir(parents=True, exist_ok=True)
         write_list(one.tables, folder, force=force)
 

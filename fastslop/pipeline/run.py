@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
@@ -24,25 +22,19 @@ from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.lists.build import SlopLists, notes_of
-from fastslop.lists.phrase_lists import with_phrases
-from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
-from fastslop.pipeline.report import Weighed, weigh, with_date_notes
-from fastslop.profiles.files import MANIFEST, PROFILES, SUFFIX
-from fastslop.profiles.profile_set import ProfileSet, open_profiles
-from fastslop.reading.corpus import text_chunks
+from fastslop.lists.slop_lists import Wanted, build_lists
+from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
+from fastslop.pipeline.texts import FromTexts, TextsAgain
+from fastslop.profiles.files import SUFFIX
+from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
-from fastslop.reading.tally import Tally
-from fastslop.report.data import features_to_quote, report_data
-from fastslop.report.page import report_html
+from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, score
-from fastslop.search.contrast_rates import PatternCounter, pattern_rates
-from fastslop.search.examples import Entry, Examples
-from fastslop.search.passes import STEPS
-from fastslop.search.quotes import Passage
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
+from fastslop.system.file_kinds import MANIFEST, PROFILES
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import comparison_tree
@@ -194,6 +186,7 @@ class _Run:
     def result(self) -> RunResult:
         """Do the job."""
         check_run_folder(self.out, force=self.options.replaces)
+        check_baseline(self.baseline, self.options.spec)
         counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
         paths = [profile.path for profile in counted.profiles if profile.path]
         if self.options.resume:
@@ -206,6 +199,7 @@ class _Run:
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison)
         trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
+        self._tell("writing scores")
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
         scores = replace(scores, features=scores.top(SHOWN))
@@ -214,82 +208,45 @@ class _Run:
         if is_read_once(self.inputs):
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
         else:
-            lists, texts = self._with_texts(lists, scores, profiles)
+            read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
+            texts = read.found(lists, scores, profiles, self.wanted)
+            lists = texts.lists
             self._write("patterns.csv", texts.patterns.write_csv())
         slop_lists = SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, self.wanted)))
+        self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         scores = with_date_notes(scores, profiles, self.released)
-        self._write_report(counted, scores, weighed, lists, texts)
+        self._write_report(counted, scores, weighed, texts)
         return RunResult(CountedSet(profiles.members, counted), scores, slop_lists, weighed.comparison, tree, self.out)
+
+    def _tell(self, step: str) -> None:
+        """Tell of a step that has no parts."""
+        self.progress(step, 0, 1, "parts")
 
     def _write(self, name: str, text: str) -> None:
         write_text(self.out / name, text, force=self.options.replaces)
 
     def _write_comparison(self, comparison: Comparison) -> Tree:
+        self._tell("drawing the tree")
         tree = comparison_tree(comparison)
         comparison.write(self.out, force=self.options.replaces)
         for name in ("tree.nwk", "tree.svg"):
             tree.write(self.out / name, force=self.options.replaces)
         return tree
 
-    def _with_texts(
-        self, lists: list[SlopList], scores: Scores, profiles: ProfileSet
-    ) -> tuple[list[SlopList], _FromTexts]:
-        """The lists with phrases, and the other results of reading texts again."""
-        members, options = profiles.members, self.options
-        examples = Examples(profiles.spec)
-        label_of = {member.name: member.label for member in members}
-        for name, tables in features_to_quote(scores).items():
-            for table, features in tables.items():
-                examples.want(label_of[name], table, features)
-        counter = PatternCounter(profiles.spec.tokeniser)
-        steps = iter(STEPS)
-        lists = with_phrases(
-            lists,
-            members,
-            lambda: text_chunks(self.inputs, options.read, options.budget, Tally(), self.progress, next(steps)),
-            wanted=self.wanted,
-            names=scores.names,
-            workers=options.budget.n_workers,
-            watchers=(counter,),
-            examples=examples,
-        )
-        quoted = {name: examples.of_label(label) for name, label in label_of.items()}
-        return lists, _FromTexts(quoted, pattern_rates(counter.sums))
-
     def _write_report(
         self,
         counted: CountResult,
         scores: Scores,
         weighed: Weighed,
-        lists: Sequence[SlopList],
-        texts: _FromTexts | None,
+        texts: FromTexts | None,
     ) -> None:
         """The report, and what the run was made from."""
+        self._tell("writing the report")
         manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
         manifest["patterns"] = None if texts is None else "patterns.csv"
-        phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None} if texts else None
-        data = report_data(
-            scores,
-            weighed.comparison,
-            weighed.linkage,
-            read=manifest,
-            phrases=phrases,
-            examples=texts.examples if texts else None,
-            evidence=weighed.evidence,
-            no_evidence=weighed.no_evidence,
-            patterns=texts.patterns if texts else None,
-        )
-        self._write("report.html", report_html(data))
+        self._write("report.html", page_of(scores, weighed, texts, read=manifest))
         write_json(self.out / MANIFEST, manifest, force=self.options.replaces)
-
-
-@dataclass(frozen=True)
-class _FromTexts:
-    """Results of reading texts again: by label a passage of each feature, and the rates of contrasts."""
-
-    examples: Mapping[str, Mapping[Entry, Passage]]
-    patterns: pl.DataFrame
 
 
 def _check_same_labels(folder: Path, profiles: set[Path]) -> None:

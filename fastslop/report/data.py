@@ -28,8 +28,8 @@ MAX_EXAMPLES = 20_000
 QUOTED = (PHRASES, "word 1", "word 2", "word 3", "content 2", "content 3")
 """Tables whose features are quoted; a quoted mark shows little."""
 NO_TEXTS = (
-    "Phrases and quoted examples need the texts: fastslop run on files makes a report with them; "
-    "this one is from profiles, or from texts that could be read once only"
+    "Phrases and quoted examples need the texts, which were not read for this page: fastslop run makes a report "
+    "with them, and so does fastslop report --texts"
 )
 NEIGHBOURS_KEPT = 10
 """Neighbours of a model whose support and interval a report keeps; it has all distances."""

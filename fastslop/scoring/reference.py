@@ -13,7 +13,7 @@ from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, wordfreq_frequencies
-from fastslop.profiles.files import read_profile
+from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring.candidates import Candidates, Index
@@ -96,6 +96,23 @@ def panel_reference(
     return Reference("panel", Spread(n, variance, n), words)
 
 
+def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> None:
+    """Check a baseline before a long job, without reading its counts; errors are those of `open_baseline`."""
+    if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
+        wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
+    elif isinstance(baseline, Profile):
+        _check_spec(repr(baseline.label), baseline.spec, spec)
+    else:
+        _check_spec(fspath(baseline), read_footer(Path(baseline)).spec, spec)
+
+
+def _check_spec(name: str, own: CountSpec, spec: CountSpec) -> None:
+    """Raise IncompatibleProfilesError if a baseline was counted by another specification."""
+    differences = spec.differences(own)
+    if differences:
+        raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
+
+
 def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:
     """The baseline's name for outputs, and its profile if it is one (``wordfreq:LANG`` is not).
 
@@ -118,9 +135,7 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
     else:
         name, profile = fspath(baseline), read_profile(Path(baseline))
         shown = f"{profile.label} ({Path(name).name})"
-    differences = spec.differences(profile.spec)
-    if differences:
-        raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
+    _check_spec(name, profile.spec, spec)
     if not profile.n_words:
         raise BadInputError(f"the baseline {name} holds no words")
     return shown, profile

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from fastslop.base.arrays import Floats
+from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.errors import BadInputError
 from fastslop.system.atomic import check_target, write_text
 from fastslop.system.file_kinds import PICTURE_SUFFIXES
@@ -147,6 +148,31 @@ class Tree:
             write_text(target, texts[suffix](), force=force)
         else:
             self.draw(layout=layout, title=title, highlight=highlight).write(target, force=force)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``tree --json``; a group is the labels below an inner node, ``height`` how far it stands above
+        the leaf that is farthest from the root."""
+        n, inner = len(self.labels), range(len(self.children))
+        above = heights(self) if self.lengths is not None else None
+        groups = [
+            {
+                "labels": sorted(below),
+                "support": None if self.support is None else self.support[k],
+                "height": None if above is None else round(float(above[n + k]), 6),
+            }
+            for k, below in zip(inner, self.clades(), strict=True)
+        ]
+        return {
+            "format": JSON_FORMAT,
+            "name": self.name,
+            "meaning": self.meaning,
+            "caption": self.caption,
+            "is_rooted": self.is_rooted,
+            "labels": list(self.labels),
+            "groups": groups,
+            "newick": self.newick(),
+            "notes": list(self.notes),
+        }
 
     def _repr_svg_(self) -> str:
         return self.draw().svg()
