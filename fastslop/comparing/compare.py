@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,9 @@ from fastslop.comparing.fingerprint import chosen_values, gram_of
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.comparing.prompt_products import drawn_products
 from fastslop.comparing.resampling import Resampled, replicate_weights, resample
+from fastslop.comparing.scaling import MIN_POINTS, Scaling, classical_scaling
 from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop_forensics_matrix
-from fastslop.comparing.tree_likeness import mean_delta
+from fastslop.comparing.tree_likeness import likeness_words, mean_delta
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.atomic import write_json, write_text
 from fastslop.system.progress import Progress, silent
@@ -76,10 +78,20 @@ class Comparison:
             )
         return tuple(notes)
 
-    @property
+    @cached_property
     def mean_delta(self) -> float | None:
         """How far from a tree the distances are (``tree_likeness.mean_delta``); None for fewer than four labels."""
         return mean_delta(self.condensed) if len(self.labels) > 3 else None
+
+    @property
+    def likeness(self) -> str | None:
+        """What `mean_delta` says of a tree of these labels, in words; None for fewer than four labels."""
+        return None if self.mean_delta is None else likeness_words(self.mean_delta)
+
+    @cached_property
+    def scaling(self) -> Scaling | None:
+        """Places of the labels on a map, and how well it holds the distances; None for fewer than three labels."""
+        return classical_scaling(self.condensed) if len(self.labels) >= MIN_POINTS else None
 
     @property
     def square(self) -> NDArray[np.float64]:
@@ -147,6 +159,8 @@ class Comparison:
             "panels": dict(zip(self.labels, self.panels, strict=True)),
             "n_features": self.n_features,
             "mean_delta": self.mean_delta,
+            "likeness": self.likeness,
+            "map": None if self.scaling is None else self.scaling.to_dict(),
             "n_replicates": 0 if self.resampled is None else len(self.resampled.replicates),
             "seed": None if self.resampled is None else self.resampled.seed,
             "notes": list(self.notes),

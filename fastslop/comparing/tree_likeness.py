@@ -25,8 +25,25 @@ class TreeLikeness:
     cophenetic: float
 
 
+ON_A_PLANE = 0.3
+"""Mean delta of points strewn over a plane (normal, 22 or 78 of them: 0.31); with axes it rises, to 0.5."""
+
+
+def likeness_words(delta: float) -> str:
+    """What a mean delta says of a tree, in two sentences."""
+    scale = f"Mean delta {delta:.2f}, where 0 is a tree, 0.3 points strewn over a plane and 0.5 no order at all"
+    if delta < ON_A_PLANE / 2:
+        return f"{scale}: the distances are close to those of a tree."
+    if delta < ON_A_PLANE:
+        return f"{scale}: the distances are partly those of a tree. Trust the groups that have high support."
+    return (
+        f"{scale}: the distances are not those of a tree. Near pairs and groups of high support may be trusted; how "
+        "groups are joined to each other may not. A map assumes no tree."
+    )
+
+
 def mean_delta(condensed: NDArray[np.float64], seed: int = 0) -> float:
-    """Mean delta over quartets of labels: 0 where distances are those of a tree, about 0.3 or more where of none.
+    """Mean delta over quartets of labels: 0 for distances of a tree, 0.3 for points of a plane, 0.5 for no order.
 
     On a tree the two largest of a quartet's three sums of opposite distances are equal; delta is their difference
     over that of the largest and the smallest, 0 where all three are equal (Holland et al. 2002, Molecular Biology and

@@ -98,7 +98,8 @@ def report_data(
         "tables": [{"key": key, "title": name} for key, name in _titles(keys).items()],
         "profiles": [profiles[model["label"]] for model in models],
         "comparison": None if comparison is None else _comparison(comparison),
-        "tree": None if tree is None else _tree(tree, [model["label"] for model in models]),
+        "tree": None if tree is None else _tree(tree, [model["label"] for model in models]) | _likeness(comparison),
+        "map": None if comparison is None else _map(comparison, [model["label"] for model in models]),
         "colours": {"grey": [GREY, ON_DARK[GREY]], "palette": [[colour, ON_DARK[colour]] for colour in PALETTE]},
         "human": None if scores.human is None else asdict(scores.human),
         "quoted": None if examples is None else examples_of_a_table(len(models)),
@@ -240,6 +241,22 @@ def _uncertain(comparison: Comparison) -> list[dict[str, Any]]:
     index = {label: i for i, label in enumerate(comparison.labels)}
     near = neighbours.filter(pl.col("rank") <= NEIGHBOURS_KEPT).select("label", "neighbour", *known)
     return [row | {name: index[row[name]] for name in ("label", "neighbour")} for row in near.to_dicts()]
+
+
+def _likeness(comparison: Comparison | None) -> dict[str, Any]:
+    """How tree-like the distances are, ``mean_delta`` and ``words``; None for fewer than four labels."""
+    if comparison is None or comparison.mean_delta is None:
+        return {"likeness": None}
+    return {"likeness": {"mean_delta": round(comparison.mean_delta, 4), "words": comparison.likeness}}
+
+
+def _map(comparison: Comparison, labels: Sequence[str]) -> dict[str, Any] | None:
+    """Places on the map in the order of ``labels``, the stress and what it says; None for fewer than three labels."""
+    if comparison.scaling is None:
+        return None
+    place = {label: i for i, label in enumerate(comparison.labels)}
+    x, y = comparison.scaling.points[[place[label] for label in labels]].round(4).T.tolist()
+    return comparison.scaling.to_dict() | {"x": x, "y": y}
 
 
 def _tree(tree: Linkage, labels: Sequence[str]) -> dict[str, Any]:
