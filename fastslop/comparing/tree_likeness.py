@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -11,18 +10,6 @@ from scipy.spatial.distance import squareform
 
 MAX_QUARTETS = 200_000
 """Most quartets that are looked at: a random sample of this size, taken of more, gives the mean to a thousandth."""
-
-
-@dataclass(frozen=True)
-class TreeLikeness:
-    """Scores of distances and a tree.
-
-    ``delta``: mean delta of quartets, 0 for an exact tree (NaN for fewer than four labels); ``cophenetic``: the
-    correlation of the distances with those read off the tree (NaN where either does not vary).
-    """
-
-    delta: float
-    cophenetic: float
 
 
 ON_A_PLANE = 0.3
@@ -67,7 +54,7 @@ def _quartets(n: int, seed: int) -> NDArray[np.int64]:
     return drawn[(np.diff(ordered, axis=1) > 0).all(axis=1)][:MAX_QUARTETS]
 
 
-def tree_likeness(condensed: NDArray[np.float64], on_tree: NDArray[np.float64]) -> TreeLikeness:
-    """Mean delta of distances, and their correlation with those on a tree, ``on_tree`` (Sokal and Rohlf 1962)."""
+def cophenetic_correlation(condensed: NDArray[np.float64], on_tree: NDArray[np.float64]) -> float:
+    """Correlation of distances with those on a tree (Sokal and Rohlf 1962, Taxon 11); NaN where either is constant."""
     varies = len(condensed) > 1 and np.ptp(condensed) > 0 and np.ptp(on_tree) > 0
-    return TreeLikeness(mean_delta(condensed), float(np.corrcoef(condensed, on_tree)[0, 1]) if varies else float("nan"))
+    return float(np.corrcoef(condensed, on_tree)[0, 1]) if varies else float("nan")

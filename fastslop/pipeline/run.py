@@ -43,7 +43,7 @@ from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
-from fastslop.trees.build import comparison_tree
+from fastslop.trees.build import build_tree
 from fastslop.trees.tree import Tree
 
 SHOWN = 100
@@ -82,8 +82,9 @@ class RunResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a reader of the results must know."""
+        of_tree = [self.comparison.likeness] if self.comparison and self.comparison.likeness else []
         of_comparison = self.comparison.notes if self.comparison else ()
-        return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison)))
+        return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison, *of_tree)))
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, where it all is."""
@@ -220,7 +221,7 @@ class _Run:
         write_text(self.out / name, text, force=self.options.force)
 
     def _write_comparison(self, comparison: Comparison) -> Tree:
-        tree = comparison_tree(comparison)
+        tree = build_tree(comparison)
         comparison.write(self.out, force=self.options.force)
         for name in ("tree.nwk", "tree.svg"):
             tree.write(self.out / name, force=self.options.force)
