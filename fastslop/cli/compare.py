@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fastslop.cli import options
-from fastslop.cli.printing import print_json, print_neighbours, say_notes
+from fastslop.cli.printing import print_json, print_neighbours, say_notes, write_picture
 from fastslop.cli.progress import progress_shown
 
 
@@ -18,6 +18,15 @@ from fastslop.cli.progress import progress_shown
 @click.option(
     "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
 )
+@click.option(
+    "--map",
+    "map_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Draw the models on a map, which assumes no tree: .svg, .png, .pdf.",
+)
+@options.families
+@options.on_paper
 @options.resampling
 @options.within_memory
 @options.force
@@ -27,6 +36,10 @@ def compare(
     method: str,
     top: int,
     heatmap: Path | None,
+    map_file: Path | None,
+    families: Path | None,
+    size: str | None,
+    dpi: float | None,
     replicates: int,
     seed: int,
     force: bool,
@@ -38,8 +51,9 @@ def compare(
     from fastslop.system.atomic import check_target
     from fastslop.system.file_kinds import PICTURE_SUFFIXES
 
-    if heatmap is not None:
-        check_target(heatmap, PICTURE_SUFFIXES, force=force)
+    for path in (heatmap, map_file):
+        if path is not None:
+            check_target(path, PICTURE_SUFFIXES, force=force)
     with progress_shown() as progress:
         opened = open_profiles(*profiles)
         comparison = compare_all(opened, method=method, replicates=replicates, seed=seed, progress=progress)
@@ -48,5 +62,6 @@ def compare(
         print_json(comparison.to_dict())
     else:
         print_neighbours(comparison, top)
-    if heatmap is not None:
-        comparison.heatmap().write(heatmap, force=force)
+    for path, draw in ((heatmap, comparison.heatmap), (map_file, comparison.map)):
+        if path is not None:
+            write_picture(draw(families=families), path, size=size, dpi=dpi, force=force)

@@ -17,6 +17,7 @@ from fastslop.cli.progress import progress_shown
 @options.baseline
 @options.method
 @options.dates
+@options.families
 @click.option("--title", help="Title of the page.")
 @options.within_memory
 @options.force
@@ -26,6 +27,7 @@ def report(
     baseline: str,
     method: str,
     dates: Path | None,
+    families: Path | None,
     title: str | None,
     force: bool,
 ) -> None:
@@ -41,6 +43,7 @@ def report(
             method=method,
             title=title,
             dates=dates,
+            families=families,
             force=force,
             progress=progress,
         )

@@ -33,6 +33,7 @@ from fastslop.system.atomic import write_json, write_text
 from fastslop.system.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from fastslop.drawing.families import Families
     from fastslop.drawing.pictures import Picture
 
 METRICS = {DEFAULT_METHOD: "whitened cosine distance about the panel's mean", SLOP_FORENSICS: "Jaccard distance"}
@@ -135,17 +136,47 @@ class Comparison:
         values = [r.support[rows, columns], r.floor[rows], *of_pairs]
         return {name: pl.Series(v, nan_to_null=True) for name, v in zip(names, values, strict=True)}
 
-    def heatmap(self, *, title: str | None = None, highlight: Sequence[str] = ()) -> Picture:
+    def heatmap(
+        self, *, title: str | None = None, families: Families | None = None, highlight: Sequence[str] = ()
+    ) -> Picture:
         """Draw the distances, rows and columns in the order of their tree.
+
+        Parameters
+        ----------
+        title
+            Heading above the picture.
+        families
+            Families of labels, for colours: a CSV of ``label,family``, or the family of each label. Others are guessed
+            from their names.
+        highlight
+            Labels to mark.
 
         Raises
         ------
         UsageError
-            If a label to highlight is not there.
+            If a label to highlight or with a family is not there.
+        BadInputError
+            If the file of families is malformed.
         """
         from fastslop.drawing.pictures import heatmap_of  # a door: the picture is made in a room above
 
-        return heatmap_of(self, title=title, highlight=highlight)
+        return heatmap_of(self, title=title, families=families, highlight=highlight)
+
+    def map(
+        self, *, title: str | None = None, families: Families | None = None, highlight: Sequence[str] = ()
+    ) -> Picture:
+        """Draw the labels on a map, which assumes no tree: the nearer two are, the more alike, as far as it can show.
+
+        The places are those of `scaling`; parameters and errors are as of `heatmap`.
+
+        Raises
+        ------
+        BadInputError
+            If there are fewer than three labels.
+        """
+        from fastslop.drawing.pictures import map_of
+
+        return map_of(self, title=title, families=families, highlight=highlight)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``compare --json``. ``support`` and ``floor`` are null where they were not computed."""

@@ -22,10 +22,12 @@ def likeness_words(delta: float) -> str:
     if delta < ON_A_PLANE / 2:
         return f"{scale}: the distances are close to those of a tree."
     if delta < ON_A_PLANE:
-        return f"{scale}: the distances are partly those of a tree. Trust the groups that have high support."
+        return (
+            f"{scale}: the distances are partly those of a tree. Joints near the root are less sure than their support."
+        )
     return (
-        f"{scale}: the distances are not those of a tree. Near pairs and groups of high support may be trusted; how "
-        "groups are joined to each other may not. A map assumes no tree."
+        f"{scale}: the distances are not those of a tree. What is joined near the names may be trusted; what is joined "
+        "near the root comes from the method, whatever its support. A map assumes no tree."
     )
 
 

@@ -11,6 +11,7 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, REPLICATES
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.drawing.families import Families, families_of
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
 from fastslop.profiles.origins import read_origins
@@ -61,6 +62,7 @@ def write_report(
     method: str = DEFAULT_METHOD,
     title: str | None = None,
     dates: Dates | None = None,
+    families: Families | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> tuple[str, ...]:
@@ -81,6 +83,8 @@ def write_report(
         Heading of the page.
     dates
         Dates of release, as for `explain`.
+    families
+        Families of labels, for colours: a CSV of ``label,family``, or the family of each label. Others are guessed.
     force
         Replace a file that is already there.
     progress
@@ -94,9 +98,9 @@ def write_report(
     Raises
     ------
     UsageError
-        If ``path`` does not end in .html, or is already there.
+        If ``path`` does not end in .html, or is already there, or a family is given for a label that is not there.
     BadInputError
-        If the baseline cannot be used, or dates are malformed.
+        If the baseline cannot be used, or dates or families are malformed.
 
     Examples
     --------
@@ -108,6 +112,7 @@ def write_report(
         raise UsageError(f"{out}: a report is written as .html")
     refuse_to_overwrite(out, force=force)
     released = None if dates is None else ReleaseDates.of(dates)
+    known = families_of(profiles.labels, families)
     weighed = _weighed_by(method, profiles, released, progress)
     scores = with_date_notes(score(profiles, baseline=baseline, progress=progress), profiles, released)
     read: dict[str, object] = {
@@ -121,6 +126,7 @@ def write_report(
         weighed.comparison,
         weighed.linkage,
         title=title,
+        families=known,
         read=read,
         evidence=weighed.evidence,
         no_evidence=weighed.no_evidence,

@@ -20,6 +20,7 @@ from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
+from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.lists.build import SlopLists, notes_of
 from fastslop.lists.phrase_lists import with_phrases
@@ -102,6 +103,7 @@ def run(
     *,
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
+    families: Families | None = None,
     no_names: bool = False,
     no_echo: bool = False,
     text: str | None = None,
@@ -136,6 +138,8 @@ def run(
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
     dates
         Dates of release, as for `explain`, for the report.
+    families
+        Families of labels, as for `write_report`, for the colours of the tree and the report.
     no_names, no_echo
         What is left out of lists, as for `lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
@@ -146,9 +150,9 @@ def run(
     Raises
     ------
     BadInputError
-        If texts, baseline or dates cannot be used.
+        If texts, baseline, dates or families cannot be used.
     UsageError
-        If a parameter is out of range, or results are already there.
+        If a parameter is out of range, results are already there, or a family is given for a label that is not there.
 
     Examples
     --------
@@ -165,9 +169,10 @@ def run(
         min_prompts,
     )
     released = None if dates is None else ReleaseDates.of(dates)
+    known = None if families is None else read_families(families)
     with ceiling.at(options.budget.memory_bytes):
         wanted = Wanted(no_names=no_names, no_echo=no_echo)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, progress).result()
+        return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -185,6 +190,7 @@ class _Run:
     options: CountOptions
     baseline: str
     released: ReleaseDates | None
+    families: dict[str, str] | None
     wanted: Wanted
     progress: Progress
 
@@ -195,6 +201,7 @@ class _Run:
         paths = [profile.path for profile in counted.profiles if profile.path]
         _remove_what_is_stale(self.out, set(paths))
         profiles = open_profiles(*paths)
+        families_of(profiles.labels, self.families)  # raises before anything long is begun
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
         weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
@@ -224,7 +231,7 @@ class _Run:
         tree = build_tree(comparison)
         comparison.write(self.out, force=self.options.force)
         for name in ("tree.nwk", "tree.svg"):
-            tree.write(self.out / name, force=self.options.force)
+            tree.write(self.out / name, families=self.families, force=self.options.force)
         return tree
 
     def _with_texts(
@@ -262,12 +269,14 @@ class _Run:
     ) -> None:
         """The report, and what the run was made from."""
         manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
+        manifest["families"] = self.families
         manifest["patterns"] = None if texts is None else "patterns.csv"
         phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None} if texts else None
         data = report_data(
             scores,
             weighed.comparison,
             weighed.linkage,
+            families=self.families,
             read=manifest,
             phrases=phrases,
             examples=texts.examples if texts else None,

@@ -11,7 +11,8 @@ import polars as pl
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
 from fastslop.comparing.compare import Comparison
-from fastslop.drawing.colours import GREY, ON_DARK, PALETTE, guess_families
+from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
+from fastslop.drawing.families import Families, families_of
 from fastslop.evidence.explain import Explanation
 from fastslop.report.pairs import pair_evidence
 from fastslop.scoring.score import Scores, ranked_top
@@ -58,6 +59,7 @@ def report_data(
     tree: Linkage | None,
     *,
     title: str | None = None,
+    families: Families | None = None,
     read: Mapping[str, Any] | None = None,
     phrases: Mapping[str, pl.DataFrame] | None = None,
     examples: Mapping[str, Mapping[Entry, Passage]] | None = None,
@@ -75,6 +77,8 @@ def report_data(
         Their distances and tree; None for a single label.
     title
         Heading of the page.
+    families
+        Families of labels that are not to be guessed.
     read
         What was read and skipped: the manifest of a run, or what profiles know of it.
     phrases
@@ -88,7 +92,7 @@ def report_data(
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
-    models = _models(scores)
+    models = _models(scores, families)
     return {
         "format": JSON_FORMAT,
         "version": __version__,
@@ -127,9 +131,9 @@ def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
     return wanted
 
 
-def _models(scores: Scores) -> list[dict[str, Any]]:
-    families = guess_families(scores.labels["label"])
-    return [row | {"family": families[row["label"]]} for row in scores.labels.to_dicts()]
+def _models(scores: Scores, families: Families | None) -> list[dict[str, Any]]:
+    known = families_of(scores.labels["label"].to_list(), families)
+    return [row | {"family": known[row["label"]]} for row in scores.labels.to_dicts()]
 
 
 def _shown(scores: Scores) -> pl.DataFrame:
