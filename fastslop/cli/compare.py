@@ -25,6 +25,12 @@ from fastslop.cli.progress import progress_shown
     type=click.Path(path_type=Path),
     help="Draw the models on a map, which assumes no tree: .svg, .png, .pdf.",
 )
+@click.option(
+    "--nexus",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the distances for SplitsTree, which draws a network of them: .nex.",
+)
 @options.families
 @options.on_paper
 @options.resampling
@@ -37,6 +43,7 @@ def compare(
     top: int,
     heatmap: Path | None,
     map_file: Path | None,
+    nexus: Path | None,
     families: Path | None,
     size: str | None,
     dpi: float | None,
@@ -48,12 +55,14 @@ def compare(
     """Say how far models are from each other, and who is nearest to whom."""
     from fastslop.comparing.compare import compare as compare_all
     from fastslop.profiles.profile_set import open_profiles
-    from fastslop.system.atomic import check_target
+    from fastslop.system.atomic import check_target, write_text
     from fastslop.system.file_kinds import PICTURE_SUFFIXES
 
     for path in (heatmap, map_file):
         if path is not None:
             check_target(path, PICTURE_SUFFIXES, force=force)
+    if nexus is not None:
+        check_target(nexus, (".nex",), force=force)
     with progress_shown() as progress:
         opened = open_profiles(*profiles)
         comparison = compare_all(opened, method=method, replicates=replicates, seed=seed, progress=progress)
@@ -62,6 +71,8 @@ def compare(
         print_json(comparison.to_dict())
     else:
         print_neighbours(comparison, top)
+    if nexus is not None:
+        write_text(nexus, comparison.nexus(), force=force)
     for path, draw in ((heatmap, comparison.heatmap), (map_file, comparison.map)):
         if path is not None:
             write_picture(draw(families=families), path, size=size, dpi=dpi, force=force)

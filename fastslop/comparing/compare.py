@@ -22,6 +22,7 @@ from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL, distances
 from fastslop.comparing.fingerprint import chosen_values, gram_of
+from fastslop.comparing.nexus import nexus_of
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.comparing.prompt_products import drawn_products
 from fastslop.comparing.resampling import Resampled, replicate_weights, resample
@@ -177,6 +178,10 @@ class Comparison:
         from fastslop.drawing.pictures import map_of
 
         return map_of(self, title=title, families=families, highlight=highlight)
+
+    def nexus(self) -> str:
+        """The distances as a Nexus file, of which SplitsTree draws a network (see `nexus_of`)."""
+        return nexus_of(self.labels, self.square)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``compare --json``. ``support`` and ``floor`` are null where they were not computed."""

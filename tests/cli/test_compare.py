@@ -91,6 +91,19 @@ def test_compare__draws_a_heat_map_beside_what_it_prints(profiles: Path, tmp_pat
     assert fastslop("compare", profiles, "--heatmap", tmp_path / "distances.txt").code == 2
 
 
+def test_compare__draws_a_map_and_writes_distances_for_a_network(profiles: Path, tmp_path: Path) -> None:
+    drawn, network = tmp_path / "map.svg", tmp_path / "network.nex"
+    value = done("compare", profiles, "--map", drawn, "--nexus", network, "--json").json
+    assert [len(value["map"][axis]) for axis in ("x", "y")] == [len(LABELS)] * 2
+    assert value["likeness"].startswith(f"Mean delta {value['mean_delta']:.2f}")
+    svg = drawn.read_text(encoding="utf-8")
+    assert all(f">{label}</text>" in svg for label in LABELS)
+    assert f"Stress {value['map']['stress']:.2f}" in svg
+    assert network.read_text(encoding="utf-8").startswith("#NEXUS\nBEGIN TAXA;")
+    assert fastslop("compare", profiles, "--map", drawn).code == 2
+    assert fastslop("compare", profiles, "--nexus", tmp_path / "network.txt").code == 2
+
+
 # Trees
 
 
@@ -133,6 +146,33 @@ def test_tree__marks_the_models_that_are_highlighted(layout: str, profiles: Path
     answer = fastslop("tree", profiles, "-o", path, "--highlight", "nobody", "--force")
     assert answer.code == 2
     assert "cannot highlight 'nobody'" in answer.log
+
+
+def test_tree__says_how_tree_like_the_distances_are_in_its_picture(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tree.svg"
+    answer = done("tree", profiles, "-o", path, "--replicates", 5)
+    assert "note: Mean delta 0." in answer.log
+    assert ">Mean delta 0." in path.read_text(encoding="utf-8")
+
+
+def test_tree__is_coloured_and_collapsed_by_families_that_are_given(profiles: Path, tmp_path: Path) -> None:
+    families, path = tmp_path / "families.csv", tmp_path / "tree.svg"
+    families.write_text("label,family\n" + "".join(f"{label},Trees\n" for label in LABELS[:2]), encoding="utf-8")
+    options = ("--families", families, "--collapse", "families", "--replicates", 5)
+    done("tree", profiles, "-o", path, *options, "--hide-support", 101, "--size", "90x120")
+    svg = path.read_text(encoding="utf-8")
+    assert ">Trees</text>" in svg
+    assert 'mm"' in svg[:300]
+    families.write_text("label,family\noak1,Trees\n", encoding="utf-8")
+    answer = fastslop("tree", profiles, "-o", path, *options, "--force")
+    assert answer.code == 2
+    assert "'oak1'" in answer.log and "did you mean oak-1" in answer.log
+
+
+@pytest.mark.parametrize("options", [("--collapse", "1"), ("--collapse", "family"), ("--size", "A4"), ("--dpi", "300")])
+def test_tree__refuses_what_cannot_be_drawn(options: tuple[str, ...], profiles: Path, tmp_path: Path) -> None:
+    answer = fastslop("tree", profiles, "-o", tmp_path / "tree.svg", "--replicates", 0, *options)
+    assert (answer.code, files_below(tmp_path)) == (2, [])
 
 
 # Report
