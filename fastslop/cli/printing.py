@@ -52,11 +52,13 @@ def say_notes(notes: Iterable[str]) -> None:
         say(note if note.startswith(("read: ", "note: ", "skipped ")) else f"note: {note}")
 
 
-def write_picture(picture: Picture, path: Path, *, size: str | None, dpi: float | None, force: bool) -> None:
-    """Write a picture, and say if its names are too small to be read on paper."""
+def write_picture(
+    picture: Picture, path: Path, *, size: str | None, dpi: float | None, force: bool, smaller: str = ""
+) -> None:
+    """Write a picture, and say if its names are too small to be read on paper, and what makes it ``smaller``."""
     picture.write(path, size=size, dpi=dpi, force=force)
     if size is not None and (note := picture.print_note(size)):
-        say_notes([note])
+        say_notes([note + smaller])
 
 
 def say_counted(result: CountResult) -> None:

@@ -103,7 +103,8 @@ def tree(
             hide_support=hide_support,
             collapse=collapse,
         )
-        write_picture(drawn, out, size=size, dpi=dpi, force=force)
+        smaller = "; --layout circular and --collapse need less room"
+        write_picture(drawn, out, size=size, dpi=dpi, force=force, smaller=smaller)
     else:
         built.write(out, force=force)
     click.echo(str(out))

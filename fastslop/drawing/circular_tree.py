@@ -13,7 +13,7 @@ from fastslop.drawing.scene import LABEL, MARGIN, Box, Measure, Point, Scene, St
 from fastslop.drawing.support_labels import Joint, support_texts
 from fastslop.drawing.tree_layout import Layout, branch_colours, caption, describe, layout, n_labels
 
-_ARC, _DENSE_ARC, _DENSE = 18.0, 15.0, 60  # pixels of the rim for a label, and for one of more labels than the last
+_ARC, _DENSE_ARC, _DENSE = 18.0, 13.5, 60  # pixels of the rim for a label, and for one of more labels than the last
 _LABEL_GAP, _GAP, _LEAST_LENGTH = 8.0, 5.0, 190.0  # pixels
 # Radius of the hole in the middle, as a share of the longest way from it to the rim: labels that are little alike are
 # joined near the root, where a circle has least room.

@@ -103,7 +103,7 @@ class Picture:
             write_atomically(target, lambda beside: self.save(beside, suffix[1:], size=size, dpi=dpi), force=force)
 
     def print_note(self, size: Size) -> str | None:
-        """A sentence on names that would be too small to read at this size, and what helps; None if they are not."""
+        """A sentence on names that are too small to read at this size, and one that would do; None if they are not."""
         return PrintSize.of(size).note(self.compose(estimate_width))
 
     def _repr_svg_(self) -> str:

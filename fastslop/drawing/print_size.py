@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -52,7 +53,7 @@ class PrintSize:
         return min(wide, high)
 
     def note(self, scene: Scene) -> str | None:
-        """A sentence on names that are too small to read at this size, and what helps; None if they are not."""
+        """A sentence on names that are too small to read at this size, and one that would do; None if they are not."""
         scale = self.scale(scene)
         width, height = (side * MM_OF_PIXEL * scale for side in (scene.width, scene.height))
         points = LABEL * scale * MM_OF_PIXEL / _POINT_MM
@@ -60,7 +61,6 @@ class PrintSize:
             return None
         larger = _LEAST_POINTS / points
         return (
-            f"at {width:.0f} x {height:.0f} mm the names are {points:.1f} points high, and {_LEAST_POINTS:g} can be "
-            f"read: --layout circular and --collapse need less room, or give {width * larger:.0f} x "
-            f"{height * larger:.0f} mm"
+            f"at {width:.0f} x {height:.0f} mm names are {points:.1f} points high, and {_LEAST_POINTS:g} can be "
+            f"read: {math.ceil(width * larger)} x {math.ceil(height * larger)} mm would do"
         )

@@ -11,7 +11,7 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, REPLICATES
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
-from fastslop.drawing.families import Families, families_of
+from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
 from fastslop.profiles.origins import read_origins
@@ -112,12 +112,18 @@ def write_report(
         raise UsageError(f"{out}: a report is written as .html")
     refuse_to_overwrite(out, force=force)
     released = None if dates is None else ReleaseDates.of(dates)
-    known = families_of(profiles.labels, families)
+    given = None if families is None else read_families(families)
+    known = families_of(profiles.labels, given)
     weighed = _weighed_by(method, profiles, released, progress)
     scores = with_date_notes(score(profiles, baseline=baseline, progress=progress), profiles, released)
     read: dict[str, object] = {
         "versions": {"fastslop": __version__},
-        "parameters": {"baseline": baseline, "method": method, "dates": released.texts if released else None},
+        "parameters": {
+            "baseline": baseline,
+            "method": method,
+            "dates": released.texts if released else None,
+            "families": given,
+        },
         "guards": profiles.spec.guards,
         "guarded": {member.name: member.guarded for member in profiles.members},
     }

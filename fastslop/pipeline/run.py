@@ -269,7 +269,7 @@ class _Run:
     ) -> None:
         """The report, and what the run was made from."""
         manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
-        manifest["families"] = self.families
+        manifest["parameters"]["families"] = self.families
         manifest["patterns"] = None if texts is None else "patterns.csv"
         phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None} if texts else None
         data = report_data(
@@ -312,7 +312,7 @@ def _manifest(
     released: ReleaseDates | None,
     scores: Scores,
     comparison: Comparison | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """A record of what a run was made from; nothing in it changes between two equal runs."""
     tally, fields = counted.tally, options.read.fields
     return {

@@ -162,6 +162,8 @@ def test_tree__is_coloured_and_collapsed_by_families_that_are_given(profiles: Pa
     done("tree", profiles, "-o", path, *options, "--hide-support", 101, "--size", "90x120")
     svg = path.read_text(encoding="utf-8")
     assert ">Trees</text>" in svg
+    small = done("tree", profiles, "-o", path, *options, "--size", "20", "--force")
+    assert "mm would do; --layout circular and --collapse need less room" in small.log
     assert 'mm"' in svg[:300]
     families.write_text("label,family\noak1,Trees\n", encoding="utf-8")
     answer = fastslop("tree", profiles, "-o", path, *options, "--force")
@@ -188,3 +190,24 @@ def test_report__is_one_page_and_is_not_overwritten(profiles: Path, tmp_path: Pa
     assert fastslop("report", profiles, "-o", path).code == 2
     assert path.read_text(encoding="utf-8") == page
     assert fastslop("report", profiles, "-o", tmp_path / "report.pdf").code == 2
+
+
+def test_report__and_run_take_families(texts: Path, profiles: Path, tmp_path: Path) -> None:
+    families = tmp_path / "families.csv"
+    families.write_text(f"label,family\n{LABELS[0]},House of {LABELS[0]}\n", encoding="utf-8")
+    done("report", profiles, "-o", tmp_path / "report.html", "--families", families)
+    assert f"House of {LABELS[0]}" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    answer = done("run", texts, "-o", tmp_path / "out", "--families", families)
+    assert f"House of {LABELS[0]}" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Mean delta 0." in answer.log
+    assert ">Mean delta 0." in (tmp_path / "out" / "tree.svg").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["parameters"]["families"] == {
+        LABELS[0]: f"House of {LABELS[0]}"
+    }
+    families.write_text("label,family\nnobody,House\n", encoding="utf-8")
+    for command, out in (("report", "other.html"), ("run", "other")):
+        refused = fastslop(
+            command, profiles if command == "report" else texts, "-o", tmp_path / out, *("--families", families)
+        )
+        assert refused.code == 2
+        assert "'nobody'" in refused.log
