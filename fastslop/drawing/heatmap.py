@@ -20,6 +20,7 @@ _NEAR_TO_FAR: tuple[Colour, ...] = ((8, 48, 107), (66, 146, 198), (239, 244, 250
 _ON_DARK: tuple[Colour, ...] = ((255, 236, 160), (74, 137, 190), (27, 35, 46))
 _SHADES = 64
 _LABEL_GAP, _RAMP = 8.0, 192.0
+_SPACED = 100  # labels up to which there is space between cells
 
 
 def compose_heatmap(
@@ -83,7 +84,7 @@ def _cells(square: npt.NDArray[np.float64], left: float, top: float, cell: float
     share = (square - low) / ((high - low) or 1.0)
     shade = np.clip((share * _SHADES).astype(np.int64), 0, _SHADES - 1).tolist()
     colours = _shades(_NEAR_TO_FAR)
-    size = cell - 1.0
+    size = cell - (1.0 if n <= _SPACED else 0.0)  # the spaces of very many cells would flicker
     return [
         Box(left + cell * j, top + cell * i, size, size, PALE if i == j else colours[shade[i][j]])
         for i in range(n)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -38,7 +39,7 @@ def label_texts(labels: Sequence[str], families: Mapping[str, str], highlight: S
 def group_texts(
     groups: Sequence[tuple[str, ...]], texts: Mapping[str, Text], families: Mapping[str, str]
 ) -> list[Text]:
-    """Return the text of each group of labels: that of its only label, or the families in it with their numbers."""
+    """Return the text of each group of labels: that of its only label, or what its labels share, and their number."""
     colours = colours_of_families(families)
     named = []
     for group in groups:
@@ -47,12 +48,23 @@ def group_texts(
             continue
         inside = Counter(families[label] for label in group)
         colour = colours.get(families[group[0]], GREY) if len(inside) == 1 else GREY
-        named.append(Text(0.0, 0.0, group_name(inside), LABEL, colour, tooltip=", ".join(map(safe, group))))
+        start = shared_start(group) if len(inside) == 1 else ""
+        name = group_name({start: len(group)} if start else inside)
+        named.append(Text(0.0, 0.0, name, LABEL, colour, tooltip=", ".join(map(safe, group))))
     return named
 
 
+def shared_start(labels: Sequence[str]) -> str:
+    """The words that all of these labels begin with: ``gpt-3.5-turbo`` of its versions; empty where none are."""
+    first = min(labels)
+    start = first[: _n_shared(first, max(labels))]  # all others are between these two
+    if any(label[len(start) : len(start) + 1].isalnum() for label in labels):
+        start = re.sub(r"[^\W_]*$", "", start)  # a word that some of them go on with
+    return re.sub(r"[\W_]+$", "", start)
+
+
 def group_name(inside: Mapping[str, int]) -> str:
-    """A group by the families in it, the largest first: ``llama × 5``, ``vicuna × 4, alpaca, 3 others``."""
+    """A group by what is in it, the most first: ``llama × 5``, ``vicuna × 4, alpaca, 3 others``."""
     ranked = sorted(inside.items(), key=lambda item: (-item[1], item[0]))
     shown = ranked if len(ranked) <= _MOST_NAMED + 1 else ranked[:_MOST_NAMED]
     parts = [safe(family) if n == 1 else f"{safe(family)} × {n}" for family, n in shown]
@@ -93,6 +105,11 @@ def _shared(names: Sequence[str]) -> list[int]:
     """How many first characters each name has in common with another one."""
     shared = dict.fromkeys(names, 0)
     for one, other in pairwise(sorted(set(names))):
-        n = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+        n = _n_shared(one, other)
         shared[one], shared[other] = max(shared[one], n), max(shared[other], n)
     return [shared[name] for name in names]
+
+
+def _n_shared(one: str, other: str) -> int:
+    """How many first characters two texts have in common."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

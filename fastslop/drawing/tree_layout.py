@@ -110,7 +110,7 @@ def caption(drawn: Collapsed, least_support: int, n_without_room: int) -> str:
     sizes = [len(group) for group in drawn.groups if len(group) > 1]
     if sizes:
         sentences.append(
-            f"{plural(len(sizes), 'triangle')}: groups of {sum(sizes)} of the {n_labels(drawn)} labels, named by the "
-            "families in them; a triangle is as long as its group is deep."
+            f"{plural(len(sizes), 'triangle')}: groups of {sum(sizes)} of the {n_labels(drawn)} labels, named by what "
+            "their names share or by their families; a triangle is as long as its group is deep."
         )
     return " ".join(sentences)

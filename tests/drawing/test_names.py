@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.drawing.names import group_name, shortened
+from fastslop.drawing.names import group_name, shared_start, shortened
 
 SIZES = ["70b-instruct", "8b-instruct", "405b-instruct"]
 
@@ -38,3 +38,11 @@ def test_group_name__tells_the_families_and_counts_all_labels() -> None:
     assert group_name({"llama": 5}) == "llama × 5"
     assert group_name({"alpaca": 1, "vicuna": 4}) == "vicuna × 4, alpaca"
     assert group_name({"a": 1, "b": 9, "c": 2, "d": 3, "e": 1}) == "b × 9, d × 3, c × 2, 2 others"
+
+
+def test_shared_start__is_of_whole_words() -> None:
+    assert shared_start(["gpt-3.5-turbo-0613", "gpt-3.5-turbo-1106"]) == "gpt-3.5-turbo"
+    assert shared_start(["gpt4", "gpt4_0314"]) == "gpt4"
+    assert shared_start(["vicuna-13b-v1.3", "vicuna-7b"]) == "vicuna"
+    assert shared_start(["llama-2-7b", "humpback-llama"]) == ""
+    assert shared_start(["claude-2", "claude-20"]) == "claude"
