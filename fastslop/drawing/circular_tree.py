@@ -18,7 +18,7 @@ _LABEL_GAP, _GAP, _LEAST_LENGTH = 8.0, 5.0, 190.0  # pixels
 # Radius of the hole in the middle, as a share of the longest way from it to the rim: labels that are little alike are
 # joined near the root, where a circle has least room.
 _HOLE = 0.4
-_TRIANGLE = 0.36  # of a label's arc, to either side
+_TRIANGLE, _WIDEST_TRIANGLE = 0.36, 8.0  # of a label's arc, and in pixels, to either side
 _BEZIER_TURN = math.pi / 8  # arcs of up to this angle are drawn as one curve, wrong by less than 1e-7 of the radius
 
 
@@ -94,7 +94,7 @@ def _triangles(
 ) -> list[Stroke]:
     """Draw a triangle for each group of labels, from its joint to its farthest label; filled if it has a colour."""
     strokes = []
-    half = _TRIANGLE * 2 * math.pi / len(drawn.groups)
+    half = min(_TRIANGLE * 2 * math.pi / len(drawn.groups), _WIDEST_TRIANGLE / max(radii))
     for i, group in enumerate(drawn.groups):
         if len(group) > 1:
             apex = _polar(centre, apexes[i], turns[i])
