@@ -54,17 +54,19 @@ def compare(
 ) -> None:
     """Say how far models are from each other, and who is nearest to whom."""
     from fastslop.comparing.compare import compare as compare_all
+    from fastslop.drawing.families import families_of
+    from fastslop.drawing.pictures import check_picture
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import check_target, write_text
-    from fastslop.system.file_kinds import PICTURE_SUFFIXES
 
     for path in (heatmap, map_file):
         if path is not None:
-            check_target(path, PICTURE_SUFFIXES, force=force)
+            check_picture(path, size=size, dpi=dpi, force=force)
     if nexus is not None:
         check_target(nexus, (".nex",), force=force)
+    opened = open_profiles(*profiles)
+    known = families_of(opened.labels, families)
     with progress_shown() as progress:
-        opened = open_profiles(*profiles)
         comparison = compare_all(opened, method=method, replicates=replicates, seed=seed, progress=progress)
     say_notes(comparison.notes)
     if as_json:
@@ -75,4 +77,4 @@ def compare(
         write_text(nexus, comparison.nexus(), force=force)
     for path, draw in ((heatmap, comparison.heatmap), (map_file, comparison.map)):
         if path is not None:
-            write_picture(draw(families=families), path, size=size, dpi=dpi, force=force)
+            write_picture(draw(families=known), path, size=size, dpi=dpi, force=force)

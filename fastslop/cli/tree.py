@@ -76,6 +76,8 @@ def tree(
     force: bool,
 ) -> None:
     """Draw the tree of who writes like whom."""
+    from fastslop.drawing.families import families_of
+    from fastslop.drawing.pictures import check_picture
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import check_target
     from fastslop.system.file_kinds import PICTURE_SUFFIXES
@@ -83,9 +85,14 @@ def tree(
     from fastslop.trees.tree import TREE_SUFFIXES
 
     check_target(out, TREE_SUFFIXES, force=force)
+    is_picture = out.suffix.lower() in PICTURE_SUFFIXES
+    if is_picture:
+        check_picture(out, size=size, dpi=dpi, force=force)
+    opened = open_profiles(*profiles)
+    known = families_of(opened.labels, families)
     with progress_shown() as progress:
         built = build_tree(
-            open_profiles(*profiles),
+            opened,
             linkage=linkage,
             method=method,
             replicates=replicates,
@@ -94,11 +101,11 @@ def tree(
             progress=progress,
         )
     say_notes(built.notes)
-    if out.suffix.lower() in PICTURE_SUFFIXES:
+    if is_picture:
         drawn = built.draw(
             layout=layout,
             title=title,
-            families=families,
+            families=known,
             highlight=highlight,
             hide_support=hide_support,
             collapse=collapse,

@@ -12,7 +12,19 @@ from fastslop.base.wording import plural
 from fastslop.comparing.scaling import Scaling
 from fastslop.drawing.frame import Inscription
 from fastslop.drawing.geometry import boxes_overlap, lines_in_boxes
-from fastslop.drawing.scene import LABEL, MARGIN, Box, Measure, Point, Scene, Stroke, Text, safe, scale_bar
+from fastslop.drawing.scene import (
+    LABEL,
+    MARGIN,
+    MIN_TEXT_WIDTH,
+    Box,
+    Measure,
+    Point,
+    Scene,
+    Stroke,
+    Text,
+    safe,
+    scale_bar,
+)
 
 _SIDE, _SIDE_OF_LABEL = 480.0, 85.0  # pixels of the longer axis, and of the square root of the number of labels
 _DOT, _GAP, _LINE = 7.0, 4.0, 14.0
@@ -34,7 +46,8 @@ def compose_map(scaling: Scaling, metric: str, written: Inscription, measure: Me
     spread = np.ptp(scaling.points, axis=0)
     unit = side / (float(spread.max()) or 1.0)
     margin = MARGIN + 0.5 * max(measure(label.text, label.size, label.bold) for label in labels) + _GAP
-    width, height = 2 * margin + float(spread[0]) * unit, float(spread[1]) * unit
+    width = max(2 * margin + float(spread[0]) * unit, MIN_TEXT_WIDTH + 2 * MARGIN)
+    height = float(spread[1]) * unit
     heading = written.heading(width - 2 * MARGIN, measure)
     top = (heading[-1].y + 14.0 if heading else MARGIN) + 2 * _LINE
     corner = scaling.points.min(axis=0)

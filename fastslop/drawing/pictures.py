@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
+from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -91,12 +92,10 @@ class Picture:
         Raises
         ------
         UsageError
-            If it has another ending, the file is already there, or ``dpi`` is not for a PNG; and see `save`.
+            As `check_picture` does; and see `save`.
         """
-        target = check_target(path, PICTURE_SUFFIXES, force=force)
+        target = check_picture(path, size=size, dpi=dpi, force=force)
         suffix = target.suffix.lower()
-        if dpi is not None and suffix != ".png":
-            raise UsageError(f"{target}: dots per inch are of a PNG; lines and texts of {suffix} are sharp at any size")
         if suffix == ".svg":
             write_text(target, self.svg(size=size), force=force)
         else:
@@ -108,6 +107,26 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         return self.svg()
+
+
+def check_picture(
+    path: str | PathLike[str], *, size: Size | None = None, dpi: float | None = None, force: bool = False
+) -> Path:
+    """
+    The file of a picture, if it can be written so; parameters as for `Picture.write`.
+
+    Raises
+    ------
+    UsageError
+        If it has another ending, the file is already there, ``size`` is none, or ``dpi`` is not for a PNG.
+    """
+    target = check_target(path, PICTURE_SUFFIXES, force=force)
+    suffix = target.suffix.lower()
+    if dpi is not None and suffix != ".png":
+        raise UsageError(f"{target}: dots per inch are of a PNG; lines and texts of {suffix} are sharp at any size")
+    if size is not None:
+        PrintSize.of(size)
+    return target
 
 
 def draw_tree(

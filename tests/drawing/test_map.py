@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from fastslop.base.errors import BadInputError
@@ -49,6 +52,20 @@ def test_map__has_a_dot_for_each_label_and_names_that_cross_nothing(n) -> None:
         for dot in dots:
             x, y = dot.left + dot.width / 2, dot.top + dot.height / 2
             assert not (left < x < right and top < y < bottom)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.text(max_size=90), min_size=3, max_size=9, unique=True), st.integers(0, 99))
+def test_map__is_well_formed_and_holds_any_names(labels, seed) -> None:
+    condensed = pdist(np.random.default_rng(seed).normal(size=(len(labels), 3)))
+    comparison = Comparison("fastslop", "m", tuple(labels), ("p",) * len(labels), condensed, 10)
+    root = ElementTree.fromstring(comparison.map().svg())
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    for text in root.iter("{http://www.w3.org/2000/svg}text"):
+        shown = (text[0].tail if len(text) else text.text) or ""
+        x, y = float(text.attrib["x"]), float(text.attrib["y"])
+        assert 0 <= x <= x + estimate_width(shown, float(text.attrib["font-size"])) <= width
+        assert 0 <= y <= height
 
 
 def test_map__keeps_distances_in_one_unit_on_both_axes() -> None:
