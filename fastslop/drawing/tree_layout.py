@@ -100,7 +100,7 @@ def caption(drawn: Collapsed, least_support: int, n_without_room: int) -> str:
     """Say what the lengths, numbers and triangles of the drawing mean, and its root."""
     tree = drawn.tree
     sentences = [safe(tree.meaning)]
-    if tree.support is not None:
+    if tree.support is not None and least_support <= 100:
         where = f", where {least_support} or more" if least_support else ""
         sentences.append(f"Numbers: percent of replicates that agree{where}.")
     if n_without_room:
@@ -108,9 +108,10 @@ def caption(drawn: Collapsed, least_support: int, n_without_room: int) -> str:
     if not tree.is_rooted:
         sentences.append("The tree has no root; it is drawn from the middle of its longest path.")
     sizes = [len(group) for group in drawn.groups if len(group) > 1]
+    depth = "" if tree.lengths is None else "; a triangle is as long as its group is deep"
     if sizes:
         sentences.append(
             f"{plural(len(sizes), 'triangle')}: groups of {sum(sizes)} of the {n_labels(drawn)} labels, named by what "
-            "their names share or by their families; a triangle is as long as its group is deep."
+            f"their names share or by their families{depth}."
         )
     return " ".join(sentences)

@@ -345,6 +345,7 @@ def test_svg__shows_the_support_that_is_asked_for(layout) -> None:
     assert min(numbers(70)) >= 70
     assert "where 70 or more" in to_svg(tree, layout=layout, hide_support=70)
     assert numbers(101) == []
+    assert "percent of replicates" not in to_svg(tree, layout=layout, hide_support=101)
 
 
 def some_distances(n: int) -> np.ndarray:
