@@ -120,6 +120,37 @@ dates = click.option(
 )
 
 
+families = click.option(
+    "--families",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV of label,family, for colours; families of other labels are guessed from their names.",
+)
+
+
+class Groups(click.ParamType[int | str]):
+    """What is drawn as one leaf: ``families``, or a number of leaves."""
+
+    name = "families|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """The word or the number."""
+        text = str(value)
+        if text != "families" and not (text.isdecimal() and int(text) >= 2):
+            self.fail(f"{text!r}: write families, or how many leaves are to be left, 2 at least", param, ctx)
+        return text if text == "families" else int(text)
+
+
+on_paper = together(
+    click.option("--size", metavar="MM", help="Size of the picture in mm: a width, or WIDTHxHEIGHT to stay within."),
+    click.option(
+        "--dpi",
+        type=click.FloatRange(48, 2400),
+        help="Dots per inch of a PNG.  [default: 192; 300 with --size]",
+    ),
+)
+
+
 def top(default: int, help: str) -> Callable[[F], F]:
     """How many rows of a result are shown."""
     return click.option("--top", type=click.IntRange(1), default=default, show_default=True, help=help)

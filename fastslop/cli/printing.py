@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fastslop.comparing.compare import Comparison
     from fastslop.counting.result import CountResult
     from fastslop.demo.bench import Timing
+    from fastslop.drawing.pictures import Picture
     from fastslop.profiles.files import CountedProfile
     from fastslop.scoring.score import Scores
 
@@ -50,6 +52,15 @@ def say_notes(notes: Iterable[str]) -> None:
     """Say what a reader of the results must know; what tells how texts were read stands as it is."""
     for note in notes:
         say(note if note.startswith(("read: ", "note: ", "skipped ")) else f"note: {note}")
+
+
+def write_picture(
+    picture: Picture, path: Path, *, size: str | None, dpi: float | None, force: bool, smaller: str = ""
+) -> None:
+    """Write a picture, and say if its names are too small to be read on paper, and what makes it ``smaller``."""
+    picture.write(path, size=size, dpi=dpi, force=force)
+    if size is not None and (note := picture.print_note(size)):
+        say_notes([note + smaller])
 
 
 def say_counted(result: CountResult) -> None:

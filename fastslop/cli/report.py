@@ -20,6 +20,7 @@ from fastslop.cli.progress import progress_shown
 @options_of.baseline
 @options_of.method
 @options_of.dates
+@options_of.families
 @click.option("--title", help="Title of the page.")
 @options_of.replicates_of(REPLICATES, least=0, help=options_of.REDRAWN)
 @click.option("--no-evidence", is_flag=True, help="Do not weigh the link of each model to its nearest.")

@@ -12,6 +12,7 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, DROP_REASON
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
 from fastslop.lists.slop_lists import EVERYTHING, build_lists
@@ -84,6 +85,7 @@ def write_report(
     method: str = DEFAULT_METHOD,
     title: str | None = None,
     dates: Dates | None = None,
+    families: Families | None = None,
     replicates: int = REPLICATES,
     evidence: bool = True,
     texts: object = None,
@@ -117,6 +119,8 @@ def write_report(
         Heading of the page.
     dates
         Dates of release, as for `explain`.
+    families
+        Families of labels, for colours: a CSV of ``label,family``, or the family of each label. Others are guessed.
     replicates
         How often prompts are drawn anew, for support and intervals; 0 for none.
     evidence
@@ -138,9 +142,10 @@ def write_report(
     Raises
     ------
     UsageError
-        If ``path`` does not end in .html, or is already there, or the texts can be read once only.
+        If ``path`` does not end in .html, or is already there, the texts can be read once only, or a family is given
+        for a label that is not there.
     BadInputError
-        If the baseline or the texts cannot be used, or dates are malformed.
+        If the baseline or the texts cannot be used, or dates or families are malformed.
 
     Examples
     --------
@@ -154,14 +159,21 @@ def write_report(
     check_baseline(baseline, profiles.spec)
     released = None if dates is None else ReleaseDates.of(dates)
     budget = budget_of(workers, memory, temp)
-    read = read_options(text, model, prompt, label, shard, max_bad, reasoning)
-    again = None if texts is None else TextsAgain(inputs_of(texts), read, budget, progress)
+    options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
+    given = None if families is None else read_families(families)
+    known = families_of(profiles.labels, given)
+    again = None if texts is None else TextsAgain(inputs_of(texts), options, budget, progress)
     with ceiling.at(budget.memory_bytes):
         weighed = _weighed_by(method, profiles, released, progress, replicates, evidence)
         scores = with_date_notes(score(profiles, baseline=baseline, progress=progress), profiles, released)
-        known: dict[str, object] = {
+        read: dict[str, object] = {
             "versions": {"fastslop": __version__},
-            "parameters": {"baseline": baseline, "method": method, "dates": released.texts if released else None},
+            "parameters": {
+                "baseline": baseline,
+                "method": method,
+                "dates": released.texts if released else None,
+                "families": given,
+            },
             "guards": profiles.spec.guards,
             "guarded": {member.name: member.guarded for member in profiles.members},
         }
@@ -169,7 +181,7 @@ def write_report(
         if again is not None:
             found = again.found(build_lists(scores, profiles.members), scores, profiles, EVERYTHING)
         progress("writing the report", 0, 1, "parts")
-        write_text(out, page_of(scores, weighed, found, read=known, title=title), force=force)
+        write_text(out, page_of(scores, weighed, found, families=known, read=read, title=title), force=force)
     return (*scores.notes, *weighed.notes, *(found.notes if found else ()))
 
 
@@ -178,6 +190,7 @@ def page_of(
     weighed: Weighed,
     texts: FromTexts | None,
     *,
+    families: Mapping[str, str] | None,
     read: Mapping[str, object],
     title: str | None = None,
 ) -> str:
@@ -187,6 +200,7 @@ def page_of(
         weighed.comparison,
         weighed.linkage,
         title=title,
+        families=families,
         read=read,
         phrases=texts.phrases if texts else None,
         examples=texts.examples if texts else None,

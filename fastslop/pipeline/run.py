@@ -20,6 +20,7 @@ from fastslop.counting.count import CountedSet, count_corpus
 from fastslop.counting.finished import INSTEAD
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
+from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.lists.build import SlopLists, notes_of
 from fastslop.lists.slop_lists import Wanted, build_lists
@@ -37,7 +38,7 @@ from fastslop.system.ceiling import ceiling
 from fastslop.system.file_kinds import MANIFEST, PROFILES
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
-from fastslop.trees.build import comparison_tree
+from fastslop.trees.build import build_tree
 from fastslop.trees.tree import Tree
 
 SHOWN = 100
@@ -76,8 +77,9 @@ class RunResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a reader of the results must know."""
+        of_tree = [self.comparison.likeness] if self.comparison and self.comparison.likeness else []
         of_comparison = self.comparison.notes if self.comparison else ()
-        return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison)))
+        return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison, *of_tree)))
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, where it all is."""
@@ -95,6 +97,7 @@ def run(
     *,
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
+    families: Families | None = None,
     no_names: bool = False,
     no_echo: bool = False,
     text: str | None = None,
@@ -130,6 +133,8 @@ def run(
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
     dates
         Dates of release, as for `explain`, for the report.
+    families
+        Families of labels, as for `write_report`, for the colours of the tree and the report.
     no_names, no_echo
         What is left out of lists, as for `lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
@@ -140,9 +145,9 @@ def run(
     Raises
     ------
     BadInputError
-        If texts, baseline or dates cannot be used.
+        If texts, baseline, dates or families cannot be used.
     UsageError
-        If a parameter is out of range, or results are already there.
+        If a parameter is out of range, results are already there, or a family is given for a label that is not there.
 
     Examples
     --------
@@ -160,9 +165,10 @@ def run(
         resume,
     )
     released = None if dates is None else ReleaseDates.of(dates)
+    known = None if families is None else read_families(families)
     with ceiling.at(options.budget.memory_bytes):
         wanted = Wanted(no_names=no_names, no_echo=no_echo)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, progress).result()
+        return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -180,6 +186,7 @@ class _Run:
     options: CountOptions
     baseline: str
     released: ReleaseDates | None
+    families: dict[str, str] | None
     wanted: Wanted
     progress: Progress
 
@@ -193,6 +200,7 @@ class _Run:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
         profiles = open_profiles(*paths)
+        families_of(profiles.labels, self.families)  # raises before anything long is begun
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
         weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
@@ -228,10 +236,10 @@ class _Run:
 
     def _write_comparison(self, comparison: Comparison) -> Tree:
         self._tell("drawing the tree")
-        tree = comparison_tree(comparison)
+        tree = build_tree(comparison)
         comparison.write(self.out, force=self.options.replaces)
         for name in ("tree.nwk", "tree.svg"):
-            tree.write(self.out / name, force=self.options.replaces)
+            tree.write(self.out / name, families=self.families, force=self.options.replaces)
         return tree
 
     def _write_report(
@@ -244,8 +252,9 @@ class _Run:
         """The report, and what the run was made from."""
         self._tell("writing the report")
         manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
+        manifest["parameters"]["families"] = self.families
         manifest["patterns"] = None if texts is None else "patterns.csv"
-        self._write("report.html", page_of(scores, weighed, texts, read=manifest))
+        self._write("report.html", page_of(scores, weighed, texts, families=self.families, read=manifest))
         write_json(self.out / MANIFEST, manifest, force=self.options.replaces)
 
 
@@ -271,7 +280,7 @@ def _manifest(
     released: ReleaseDates | None,
     scores: Scores,
     comparison: Comparison | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """A record of what a run was made from; nothing in it changes between two equal runs."""
     tally, fields = counted.tally, options.read.fields
     return {

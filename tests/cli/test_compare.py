@@ -94,6 +94,19 @@ def test_compare__draws_a_heat_map_beside_what_it_prints(profiles: Path, tmp_pat
     assert fastslop("compare", profiles, "--heatmap", tmp_path / "distances.txt").code == 2
 
 
+def test_compare__draws_a_map_and_writes_distances_for_a_network(profiles: Path, tmp_path: Path) -> None:
+    drawn, network = tmp_path / "map.svg", tmp_path / "network.nex"
+    value = done("compare", profiles, "--map", drawn, "--nexus", network, "--json").json
+    assert [len(value["map"][axis]) for axis in ("x", "y")] == [len(LABELS)] * 2
+    assert value["likeness"].startswith(f"Mean delta {value['mean_delta']:.2f}")
+    svg = drawn.read_text(encoding="utf-8")
+    assert all(f">{label}</text>" in svg for label in LABELS)
+    assert f"Stress {value['map']['stress']:.2f}" in svg
+    assert network.read_text(encoding="utf-8").startswith("#NEXUS\nBEGIN TAXA;")
+    assert fastslop("compare", profiles, "--map", drawn).code == 2
+    assert fastslop("compare", profiles, "--nexus", tmp_path / "network.txt").code == 2
+
+
 # Trees
 
 
@@ -136,6 +149,35 @@ def test_tree__marks_the_models_that_are_highlighted(layout: str, profiles: Path
     answer = fastslop("tree", profiles, "-o", path, "--highlight", "nobody", "--force")
     assert answer.code == 2
     assert "cannot highlight 'nobody'" in answer.log
+
+
+def test_tree__says_how_tree_like_the_distances_are_in_its_picture(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tree.svg"
+    answer = done("tree", profiles, "-o", path, "--replicates", 5)
+    assert "note: Mean delta 0." in answer.log
+    assert ">Mean delta 0." in path.read_text(encoding="utf-8")
+
+
+def test_tree__is_coloured_and_collapsed_by_families_that_are_given(profiles: Path, tmp_path: Path) -> None:
+    families, path = tmp_path / "families.csv", tmp_path / "tree.svg"
+    families.write_text("label,family\n" + "".join(f"{label},Trees\n" for label in LABELS[:2]), encoding="utf-8")
+    options = ("--families", families, "--collapse", "families", "--replicates", 5)
+    done("tree", profiles, "-o", path, *options, "--hide-support", 101, "--size", "90x120")
+    svg = path.read_text(encoding="utf-8")
+    assert ">Trees</text>" in svg
+    small = done("tree", profiles, "-o", path, *options, "--size", "20", "--force")
+    assert "mm would do; --layout circular and --collapse need less room" in small.log
+    assert 'mm"' in svg[:300]
+    families.write_text("label,family\noak1,Trees\n", encoding="utf-8")
+    answer = fastslop("tree", profiles, "-o", path, *options, "--force")
+    assert answer.code == 2
+    assert "'oak1'" in answer.log and "did you mean oak-1" in answer.log
+
+
+@pytest.mark.parametrize("options", [("--collapse", "1"), ("--collapse", "family"), ("--size", "A4"), ("--dpi", "300")])
+def test_tree__refuses_what_cannot_be_drawn(options: tuple[str, ...], profiles: Path, tmp_path: Path) -> None:
+    answer = fastslop("tree", profiles, "-o", tmp_path / "tree.svg", "--replicates", 0, *options)
+    assert (answer.code, files_below(tmp_path)) == (2, [])
 
 
 # Report
@@ -231,3 +273,24 @@ def test_filter__as_json_has_the_sums_alone(texts: Path, tmp_path: Path) -> None
     assert rows["elm-1"]["matches"] == 0 < rows["oak-1"]["matches"]
     lines = (tmp_path / "kept.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == sum(row["n_kept"] for row in rows.values())
+
+
+def test_report__and_run_take_families(texts: Path, profiles: Path, tmp_path: Path) -> None:
+    families = tmp_path / "families.csv"
+    families.write_text(f"label,family\n{LABELS[0]},House of {LABELS[0]}\n", encoding="utf-8")
+    done("report", profiles, "-o", tmp_path / "report.html", "--families", families)
+    assert f"House of {LABELS[0]}" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    answer = done("run", texts, "-o", tmp_path / "out", "--families", families)
+    assert f"House of {LABELS[0]}" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Mean delta 0." in answer.log
+    assert ">Mean delta 0." in (tmp_path / "out" / "tree.svg").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["parameters"]["families"] == {
+        LABELS[0]: f"House of {LABELS[0]}"
+    }
+    families.write_text("label,family\nnobody,House\n", encoding="utf-8")
+    for command, out in (("report", "other.html"), ("run", "other")):
+        refused = fastslop(
+            command, profiles if command == "report" else texts, "-o", tmp_path / out, *("--families", families)
+        )
+        assert refused.code == 2
+        assert "'nobody'" in refused.log
