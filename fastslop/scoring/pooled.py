@@ -44,7 +44,7 @@ class PooledFeatures:
     """Features of one table summed over the labels in which they are scored, [features] each.
 
     ``ids`` u32[features, order]: their words among ``words``; ``squares``: of the rates; ``n_labels``: in how many
-    labels. ``agreed``, ``answers`` and ``expected`` are those of an `Agreement`, 0 where one label alone has the feature.
+    labels. ``agreed``, ``answers`` and ``expected`` are those of an `Agreement`, 0 where one label alone has it.
     The others are sums of `LabelValues`.
     """
 
