@@ -14,11 +14,11 @@ from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import ngram_keys, ngram_texts
 from fastslop.scoring import keyness
 from fastslop.scoring.candidates import Candidates
-from fastslop.scoring.dispersion import BlockDesign, Spread, feature_rows, own_variance
+from fastslop.scoring.dispersion import BlockDesign, Spread, feature_rows
 from fastslop.scoring.keyness import Significance
 from fastslop.scoring.panel import ComparisonGroup
 from fastslop.scoring.pooled import LabelValues
-from fastslop.scoring.reference import Baseline, Reference, panel_reference
+from fastslop.scoring.reference import Baseline, Reference
 from fastslop.scoring.slop_score import SINGLE_WORDS
 from fastslop.scoring.topicality import Topics
 
@@ -34,13 +34,7 @@ class References:
         """The reference of a label's candidates of a table; None where there is nothing to measure them against."""
         if table in self.baseline.spreads:
             return self.baseline.at(table, own.numbers[table])
-        group, rows, numbers = self.panels[member.panel], own.rows[table], own.numbers[table]
-        others = [m.n_words for m in group.members if m.name != member.name and m.n_words]
-        if table not in group.rates or not others:
-            return None
-        rates, n = group.rates[table], rows.n.astype(np.float64)
-        variance = own_variance(n, rows.squares, rows.products, own.design)
-        return panel_reference(rates.rate[numbers], rates.variance[numbers], n, variance, own.design.n_words, others)
+        return self.panels[member.panel].reference_of(member.name, table, own.numbers[table], own.counts(table))
 
 
 @dataclass(frozen=True)

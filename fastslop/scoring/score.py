@@ -29,6 +29,7 @@ from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import Pool, PooledFeatures
 from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
 from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
+from fastslop.scoring.strata import notes_of, strata_by_panel
 from fastslop.scoring.topicality import read_topics
 from fastslop.system.atomic import write_atomically
 from fastslop.system.memory import trim
@@ -155,13 +156,16 @@ def score(
     members, spec = profiles.members, profiles.spec
     name, human = open_baseline(baseline, spec)
     origins = read_origins(members)
-    candidates, index = read_candidates(members, spec, origins, progress)
+    strata = strata_by_panel(members) if human is None else {}
+    candidates, index = read_candidates(members, spec, origins, progress, strata)
     if human is None:
         human_counts = baseline_of_wordfreq(name.removeprefix("wordfreq:"), candidates, index)
     else:
         human_counts = baseline_of_profile(name, human, index)
     against_panel = [t for t in spec.tables if t not in human_counts.spreads] if len(members) > 1 else []
-    references = References(human_counts, rates_by_panel(members, index, against_panel, progress))
+    references = References(
+        human_counts, rates_by_panel(members, index, against_panel, strata, progress) if human is None else {}
+    )
     pool = Pool(spec, index)
     totals = [_totals(*pair) for pair in zip(members, candidates, strict=True)]
     notes_of_language = _notes_of_language(name, members, candidates)
@@ -175,7 +179,7 @@ def score(
         name,
         pl.concat(named),
         _labels(members, totals, slop),
-        (*_notes(name, human, members), *notes_of_language),
+        (*_notes(name, human, members), *notes_of(strata), *notes_of_language),
         human_level(name, human, slop, pl.concat(words).unique()),
         pool.pooled(topics),
         origins.names,
