@@ -18,6 +18,7 @@ from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.origins import Origins
 from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import hashes_of, rows_in
+from fastslop.scoring.damage import Damage, find_damage
 from fastslop.scoring.dispersion import (
     BlockDesign,
     FeatureRows,
@@ -42,7 +43,7 @@ class Candidates:
     ``numbers`` u32[features]: their numbers over all labels; ``echo``: their echo of prompts; ``are_names``: which
     tokens of the vocabulary are names, None where that is not known; ``n_tests``: the features
     of the table, those in too few prompts to be scored included; ``by_stratum``: counts in strata of prompts, where
-    there are several.
+    there are several; ``damage``: fragments of words that are no features, if the texts have any.
     """
 
     design: BlockDesign
@@ -55,6 +56,7 @@ class Candidates:
     are_names: NDArray[np.bool_] | None
     n_tests: Mapping[Table, int]
     by_stratum: Mapping[Table, StratumCounts]
+    damage: Damage | None
 
     def counts(self, table: Table) -> StratumCounts:
         """The features of a table in each stratum of prompts; all prompts are one where there are no others."""
@@ -90,8 +92,11 @@ def _candidates(member: Member, origins: Origins, strata: Strata | None) -> tupl
     """The candidates of a label, without numbers, and their hashes."""
     profile = member.read(min_prompts=MIN_PROMPTS_SCORED)
     rows, hashes, echo, n_tests, by_stratum = {}, {}, {}, {}, {}
+    damage = find_damage(member, profile)
     for table, grams in profile.tables.items():
         scored = rows_in(profile, grams, MIN_PROMPTS_SCORED)
+        if damage is not None:
+            scored = scored[~damage.tokens(profile.vocabulary)[grams.ids[scored]].any(axis=1)]
         rows[table], hashes[table] = feature_rows(profile, table, scored), hashes_of(profile, table, scored)
         echo[table] = origins.asked.echo_of(member.name, profile, table, scored, hashes[table])
         n_tests[table] = len(grams.n) + profile.left_out.get(table, 0)
@@ -99,4 +104,4 @@ def _candidates(member: Member, origins: Origins, strata: Strata | None) -> tupl
             by_stratum[table] = stratum_counts(profile, table, scored, strata.of(profile.prompts), len(strata))
     design, are_names = BlockDesign.of(profile), origins.names.among(profile.vocabulary)
     totals = (design, profile.n_docs, profile.n_tokens, profile.vocabulary)
-    return Candidates(*totals, rows, {}, echo, are_names, n_tests, by_stratum), hashes
+    return Candidates(*totals, rows, {}, echo, are_names, n_tests, by_stratum, damage), hashes

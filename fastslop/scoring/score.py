@@ -169,6 +169,9 @@ def score(
     pool = Pool(spec, index)
     totals = [_totals(*pair) for pair in zip(members, candidates, strict=True)]
     notes_of_language = _notes_of_language(name, members, candidates)
+    damaged = tuple(
+        own.damage.note(member.name) for member, own in zip(members, candidates, strict=True) if own.damage is not None
+    )
     scored = _scored(members, candidates, references, pool, max_p, progress)
     topics = read_topics(members, index, pool.shared(), progress)
     slop = slop_score.common_slop(scored)
@@ -179,7 +182,7 @@ def score(
         name,
         pl.concat(named),
         _labels(members, totals, slop),
-        (*_notes(name, human, members), *notes_of(strata), *notes_of_language),
+        (*_notes(name, human, members), *notes_of(strata), *damaged, *notes_of_language),
         human_level(name, human, slop, pl.concat(words).unique()),
         pool.pooled(topics),
         origins.names,
