@@ -44,7 +44,7 @@ class PooledFeatures:
     """Features of one table summed over the labels in which they are scored, [features] each.
 
     ``ids`` u32[features, order]: their words among ``words``; ``squares``: of the rates; ``n_labels``: in how many
-    labels. ``agreed``, ``answers`` and ``expected`` are those of an `Agreement`, 0 where one label alone has it.
+    labels. ``agreed``, ``answers`` and ``expected`` are those of an `Agreement`.
     The others are sums of `LabelValues`.
     """
 
@@ -110,17 +110,16 @@ class Pool:
             for name, column in of_table._asdict().items():
                 getattr(sums, name)[numbers] += column
 
-    def shared(self) -> dict[Table, Counts]:
-        """The numbers i64 of the features that two labels or more were added of, by table."""
-        return {table: np.flatnonzero(sums.n_labels > 1) for table, sums in self._sums.items()}
+    def numbers(self) -> dict[Table, Counts]:
+        """The numbers i64 of the features that a label was added of, by table."""
+        return {table: np.flatnonzero(sums.n_labels) for table, sums in self._sums.items()}
 
     def pooled(self, topics: Topics) -> dict[Table, PooledFeatures]:
         """The features that a label was added of, by table, with what ``topics`` says of them."""
         words, pooled = pl.concat(self._words), {}
-        for table, sums in self._sums.items():
-            numbers = np.flatnonzero(sums.n_labels)
+        for table, numbers in self.numbers().items():
             agreement = topics.pooled(table, numbers)._asdict()
-            pooled[table] = replace(replace(sums, words=words).at(numbers), **agreement)
+            pooled[table] = replace(replace(self._sums[table], words=words).at(numbers), **agreement)
         return pooled
 
 

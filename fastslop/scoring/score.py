@@ -173,7 +173,7 @@ def score(
         own.damage.note(member.name) for member, own in zip(members, candidates, strict=True) if own.damage is not None
     )
     scored = _scored(members, candidates, references, pool, max_p, progress)
-    topics = read_topics(members, index, pool.shared(), progress)
+    topics = read_topics(members, index, pool.numbers(), progress)
     slop = slop_score.common_slop(scored)
     told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]

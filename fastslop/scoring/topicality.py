@@ -32,7 +32,7 @@ _ByPlace = tuple[Counts, NDArray[np.float32]]
 SHORT = 1 << 16
 """Prompts below this number are kept in two bytes."""
 LEAST_AGREED = 5
-"""Answers that have a feature together, seen or expected by chance, from which its topicality is told: the least
+"""Answers that have a feature together, or would if it were a topic, from which its topicality is told: the least
 expected count for which a comparison with chance is held to be safe (Cochran 1954)."""
 FAIR = 0.2
 """Topicality above which a feature may be a topic: what Landis and Koch (1977) call a fair agreement."""
@@ -56,7 +56,7 @@ class Agreement(NamedTuple):
     def topicality(self) -> pl.Series:
         """The share of agreement that is possible beyond chance and is there (kappa of Cohen 1960), from 0 to 1.
 
-        Null where fewer than ``LEAST_AGREED`` answers have the feature together, and fewer are expected to.
+        Null where fewer than ``LEAST_AGREED`` answers have the feature, and fewer would if topicality were ``FAIR``.
         """
         beyond = np.maximum(self.agreed - self.expected, 0.0)
         possible = self.answers - self.expected
@@ -70,7 +70,7 @@ class Agreement(NamedTuple):
         return self._where_told("is_topic", is_narrow & (self.topicality > FAIR))
 
     def _where_told(self, name: str, values: pl.Series) -> pl.Series:
-        is_told = pl.Series(np.maximum(self.agreed, self.expected) >= LEAST_AGREED)
+        is_told = pl.Series(np.maximum(self.agreed, FAIR * self.answers) >= LEAST_AGREED)
         return pl.select(pl.when(is_told).then(values).alias(name)).to_series()
 
 
@@ -88,7 +88,7 @@ class _Uses(NamedTuple):
 
 @dataclass(frozen=True)
 class Topics:
-    """Agreement on features that several labels have.
+    """Agreement on features of labels.
 
     ``place_of`` i64: the place of each feature of an index among those that were looked at, -1 for the others;
     ``by_label``: what each label agrees on; ``sums`` f64[3, places]: the columns of `Agreement` summed over labels.

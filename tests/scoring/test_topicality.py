@@ -96,9 +96,9 @@ def test_topics__are_what_one_prompt_calls_for_and_not_what_is_used_whatever_the
         "gossamer": False,
         "whispered": False,
         "lighthouse": True,
-        "mine": None,
+        "mine": False,
     }
-    assert found["so"][0] == 0
+    assert found["so"][0] == found["mine"][0] == 0
     assert found["gossamer"][0] < 0.05
     assert found["whispered"][0] > FAIR  # the prompt decides it, but so do half of all prompts
     assert found["lighthouse"][0] == pytest.approx(0.7, abs=0.1)
@@ -116,7 +116,7 @@ def test_topicality__is_from_0_to_1_and_told_where_enough_answers_agree_or_shoul
     agreement = Agreement(*np.array(rows, float).reshape(-1, 3).T)
     found = zip(rows, agreement.topicality, agreement.is_topic, strict=True)
     for (agreed, answers, expected), topicality, is_topic in found:
-        if max(agreed, expected) < LEAST_AGREED:
+        if max(agreed, FAIR * answers) < LEAST_AGREED:
             assert topicality is is_topic is None
             continue
         kappa = (agreed / answers - expected / answers) / (1 - expected / answers) if expected < answers else 0
@@ -146,12 +146,11 @@ def test_scores__have_topicality_of_each_label_and_pooled() -> None:
     assert found["word", "lighthouse"][1] and found["content", "lighthouse keeper"][1]
     pooled = scores.pooled["content", 2]
     of_pooled = dict(zip(pooled.texts, pooled.agreement.is_topic, strict=True))
-    assert [phrase for phrase, is_topic in of_pooled.items() if is_topic is False] == ["gossamer tapestry"]
+    assert of_pooled["gossamer tapestry"] is of_pooled["tapestry b"] is False
     assert sorted(phrase for phrase, is_topic in of_pooled.items() if is_topic) == [
         "lighthouse keeper",
         "tapestry lighthouse",
     ]
-    assert of_pooled["tapestry b"] is None
 
 
 def test_scores__of_one_label_or_of_labels_without_common_prompts_know_no_topics() -> None:
