@@ -113,6 +113,26 @@ def _check_spec(name: str, own: CountSpec, spec: CountSpec) -> None:
         raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
 
 
+def mean_reference(references: Sequence[Reference], weights: Sequence[float]) -> Reference:
+    """The panel as a reference whose rates are means of those of ``references``, each of a stratum of prompts.
+
+    With the words that a label wrote to the prompts of each stratum as ``weights``, these are the rates that the others
+    would have over its prompts (direct standardisation). It is as sure as counts in 1 / sum(share^2 / words) words.
+    """
+    total = sum(weights)
+    parts = [(reference, weight / total) for reference, weight in zip(references, weights, strict=True) if weight]
+    if len(parts) == 1:
+        return parts[0][0]
+    words = 1 / sum(share**2 / reference.n_words for reference, share in parts)
+    shape = references[0].spread.n.shape
+    rate, variance = np.zeros(shape), np.zeros(shape)
+    for reference, share in parts:
+        rate += share * reference.spread.n / reference.n_words
+        variance += share**2 * reference.spread.variance / reference.n_words**2
+    n = (rate * words).round(9)
+    return Reference("panel", Spread(n, variance * words**2, n), words)
+
+
 def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:
     """The baseline's name for outputs, and its profile if it is one (``wordfreq:LANG`` is not).
 
