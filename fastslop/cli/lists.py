@@ -108,11 +108,25 @@ def _shown(rate: Rate) -> tuple[str, str]:
     multiple=True,
     help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
 )
-@options_of.top(LIST_ENTRIES, "Entries of each kind of a list.")
-@options_of.kept_out
+@options_of.top(LIST_ENTRIES, "Words, n-grams and phrases of a list, of each so many.")
+@click.option(
+    "--max",
+    "most",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most strings of each file of strings to ban, for programs with little room (koboldcpp 1.76: 48).",
+)
+@options_of.listed
 @options_of.reading
 def lists(
-    profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, force: bool, **options: Any
+    profiles: tuple[str, ...],
+    out: Path,
+    baseline: str,
+    texts: tuple[str, ...],
+    top: int,
+    most: int | None,
+    force: bool,
+    **options: Any,
 ) -> None:
     """Write what models overuse as lists for other programs: one of each model, and one of all together."""
     from fastslop.lists.build import slop_lists
@@ -128,5 +142,5 @@ def lists(
         say(f"note: {note}")
     for note in built.read_notes:
         say(note)
-    built.write(out, force=force)
+    built.write(out, most=most, force=force)
     click.echo(str(out))

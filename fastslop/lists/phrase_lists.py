@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 
 from fastslop.base.arrays import union_of_keys
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
+from fastslop.lists.contexts import Contexts, TextSample
 from fastslop.lists.coverage import Elements, PromptSample, WordPrompts, greedy_coverage
-from fastslop.lists.slop_lists import COLUMNS, COVERAGE, ENTRIES, EVERYTHING, SlopList, Wanted, least_labels, ranked
+from fastslop.lists.slop_lists import COLUMNS, COVERAGE, ENTRIES, SURFACE, SlopList, least_labels, ranked
+from fastslop.lists.strings import with_strings
+from fastslop.lists.wanted import EVERYTHING, FRAGMENT, Wanted
 from fastslop.profiles.names import UNKNOWN, Names
 from fastslop.profiles.profile_set import Member
 from fastslop.reading.chunks import TextChunk
@@ -34,10 +38,11 @@ def with_phrases(
     wanted: Wanted = EVERYTHING,
     names: Names = UNKNOWN,
     workers: int = 0,
+    language: str | None = None,
     watchers: Sequence[Watcher] = (),
     examples: Examples | None = None,
 ) -> list[SlopList]:
-    """The lists with the phrases that their bigrams and trigrams stand for, and with coverage.
+    """The lists with the phrases that their bigrams and trigrams stand for, with coverage, and as strings.
 
     Parameters
     ----------
@@ -51,6 +56,8 @@ def with_phrases(
         What lists are to hold; and which words are names.
     workers
         Number of threads; 0 for one on each core.
+    language
+        The language of the texts, for wordfreq; None if it is not known.
     watchers
         Are shown all texts of the second pass.
     examples
@@ -61,7 +68,8 @@ def with_phrases(
     listed = {word for one in lists for word in one.tables["words"]["phrase"]}
     sample = PromptSample.of(_prompt_keys(members))
     words = WordPrompts(listed, sample, spec) if listed else None
-    watchers = (*watchers, *(one for one in (words, examples) if one is not None))
+    texts = TextSample(members)
+    watchers = (*watchers, *(one for one in (words, examples, texts) if one is not None))
     label_of = {member.name: member.label for member in members}
 
     def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
@@ -79,14 +87,19 @@ def with_phrases(
     prompts = words.prompts() if words else {}
     prompts |= zip((phrase.text for phrase in phrases), _prompts_of(occurrences, len(phrases), sample), strict=True)
 
-    def made(one: SlopList) -> SlopList:
-        words_of = n_words if one.label is None else _only(n_words, label_of[one.label])
-        entries, left_out = wanted.of(phrase_list(one, phrases, words_of, names))
-        tables = {**one.tables, "phrases": without_contained(entries)}
-        full = replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
-        return with_coverage(full, prompts, sample, list(words_of))
+    def words_of(one: SlopList) -> dict[str, int]:
+        return n_words if one.label is None else _only(n_words, label_of[one.label])
 
-    return list(map_bounded(made, lists, n_threads))
+    def made(one: SlopList) -> SlopList:
+        entries, left_out = wanted.of(phrase_list(one, phrases, words_of(one), names), are_content=False)
+        tables = {**one.tables, "phrases": without_contained(entries)}
+        return replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
+
+    full = list(map_bounded(made, lists, n_threads))
+    contexts = texts.contexts((entry for one in full for entry in one.surface["phrase"]), n_threads)
+    full = [without_rests(one, contexts) for one in full]
+    full = [with_coverage(one, prompts, sample, list(words_of(one))) for one in full]
+    return with_strings(full, members, language, contexts)
 
 
 def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
@@ -107,11 +120,21 @@ def _prompts_of(occurrences: pl.DataFrame, n: int, sample: PromptSample) -> list
     return np.split(numbers[is_in], cuts) if n else []
 
 
+def without_rests(one: SlopList, contexts: Contexts) -> SlopList:
+    """A list without words and phrases that are mostly the rest of something longer: see `Contexts.are_rests`."""
+    tables, left_out = dict(one.tables), Counter(one.left_out)
+    for name in SURFACE:
+        is_rest = contexts.are_rests(tables[name]["phrase"])
+        tables[name] = tables[name].filter(~is_rest)
+        left_out[FRAGMENT] += int(is_rest.sum())
+    return replace(one, tables=tables, left_out=left_out)
+
+
 def with_coverage(
     one: SlopList, prompts: Mapping[str, Elements], sample: PromptSample, labels: Sequence[str]
 ) -> SlopList:
     """A list with the columns of ``COVERAGE`` filled, by the prompts of these labels that its entries are in."""
-    surface = pl.concat([one.tables["phrases"], one.tables["words"]])
+    surface = one.surface
     by_score = surface.with_row_index("at").sort("score", "phrase", descending=[True, False])
     is_own = np.zeros(sample.size, np.bool_)
     for label in labels:
@@ -122,7 +145,7 @@ def with_coverage(
     share = pl.Series("coverage", covered, dtype=pl.Float64) / max(sample.count(labels), 1)
     ranks = pl.DataFrame({"at": by_score["at"][order], "coverage": share.round(4)})
     ranked = surface.drop(*COVERAGE).with_columns(ranks.with_row_index("coverage_rank", 1).sort("at").drop("at"))
-    ranked = ranked.select(*COLUMNS, *(pl.col(name).cast(dtype) for name, dtype in COVERAGE.items()))
+    ranked = ranked.select(*COLUMNS, "tier", *(pl.col(name).cast(dtype) for name, dtype in COVERAGE.items()))
     n_phrases = one.tables["phrases"].height
     return replace(one, tables={**one.tables, "phrases": ranked[:n_phrases], "words": ranked[n_phrases:]})
 
@@ -161,15 +184,31 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
 
 
 def without_contained(frame: pl.DataFrame) -> pl.DataFrame:
-    """The phrases without those that mostly stand in a longer one of the list, or are there in another casing."""
+    """The phrases without those that mostly stand in longer ones of the list, or are there in another casing.
+
+    What follows a phrase parts its longer ones, and so does what precedes it: all that go on at one end count together
+    (*voice barely* stands in *voice barely a whisper* and in *voice barely audible*).
+    """
     texts = [f" {phrase.lower()} " for phrase in frame["phrase"]]
     counts = frame["n"].to_list()
     is_contained = [
-        any(
-            text in other and (text != other or j < i) and counts[j] >= CONTAINED * counts[i]
-            for j, other in enumerate(texts)
-            if j != i
-        )
+        counts[i] > 0
+        and _n_contained(text, [(other, counts[j]) for j, other in enumerate(texts) if other != text or j < i])
+        >= CONTAINED * counts[i]
         for i, text in enumerate(texts)
     ]
     return frame.filter(~pl.Series(is_contained, dtype=pl.Boolean))
+
+
+def _n_contained(text: str, others: Sequence[tuple[str, int]]) -> int:
+    """How many occurrences of a phrase are in the ``others``, with their counts, at least."""
+    longer = sorted((other, n) for other, n in others if text in other)
+    most = max((n for _, n in longer), default=0)
+    for ends in (str.startswith, str.endswith):
+        own = sorted(((other, n) for other, n in longer if ends(other, text)), key=lambda pair: len(pair[0]))
+        shortest: list[tuple[str, int]] = []
+        for other, n in own:
+            if not any(ends(other, short) for short, _ in shortest):
+                shortest.append((other, n))
+        most = max(most, sum(n for _, n in shortest))
+    return most

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from os import PathLike
@@ -21,9 +21,11 @@ from fastslop.counting.count import CountedSet, count_corpus
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.evidence.dates import Dates, ReleaseDates
-from fastslop.lists.build import SlopLists, notes_of
+from fastslop.lists.build import SlopLists, baseline_language, notes_of
 from fastslop.lists.phrase_lists import with_phrases
-from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
+from fastslop.lists.slop_lists import SlopList, build_lists
+from fastslop.lists.strings import with_strings
+from fastslop.lists.wanted import Wanted, wanted_of
 from fastslop.pipeline.report import Weighed, weigh, with_date_notes
 from fastslop.profiles.files import MANIFEST, PROFILES, SUFFIX
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
@@ -101,8 +103,9 @@ def run(
     *,
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
+    kinds: Sequence[str] | None = None,
     no_names: bool = False,
-    no_echo: bool = False,
+    exclude: str | PathLike[str] | Iterable[str] | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -135,8 +138,8 @@ def run(
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
     dates
         Dates of release, as for `explain`, for the report.
-    no_names, no_echo
-        What is left out of lists, as for `lists`.
+    kinds, no_names, exclude
+        What lists hold, as for `slop_lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, progress
@@ -165,7 +168,7 @@ def run(
     )
     released = None if dates is None else ReleaseDates.of(dates)
     with ceiling.at(options.budget.memory_bytes):
-        wanted = Wanted(no_names=no_names, no_echo=no_echo)
+        wanted = wanted_of(kinds=kinds, no_names=no_names, exclude=exclude)
         return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, progress).result()
 
 
@@ -207,6 +210,7 @@ class _Run:
         texts = None
         if is_read_once(self.inputs):
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
+            lists = with_strings(lists, profiles.members, baseline_language(scores))
         else:
             lists, texts = self._with_texts(lists, scores, profiles)
             self._write("patterns.csv", texts.patterns.write_csv())
@@ -245,6 +249,7 @@ class _Run:
             wanted=self.wanted,
             names=scores.names,
             workers=options.budget.n_workers,
+            language=baseline_language(scores),
             watchers=(counter,),
             examples=examples,
         )
