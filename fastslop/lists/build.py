@@ -199,10 +199,11 @@ def _notes_on_strings(lists: Sequence[SlopList]) -> tuple[str, ...]:
     matches = [matching_of(one.strings) for one in lists]
     if not matches[0].n_strings:
         return ()
-    note = f"{matches[0].n_strings:,} strings for programs that match inside words ({_shown(lists[0])}): {matches[0]}"
+    note = f"{matches[0].n_strings:,} strings of {_shown(lists[0])}, for programs that match inside words: {matches[0]}"
     if len(lists) > 1:
-        inside, kept = max(of.inside for of in matches[1:]), min(of.kept for of in matches[1:])
-        note += f"; of the lists of models, at most {inside:.1%} and at least {kept:.1%}"
+        note += f"; of the lists of models, inside at most {max(of.inside for of in matches[1:]):.1%}"
+        kept = [of.kept for of in matches[1:] if of.kept is not None]
+        note += f", kept at least {min(kept):.1%}" if kept else ""
     return (note,)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fastslop._kernels.machine.constants import IS_WORD
 from fastslop.base.arrays import Bytes, Ints
 from fastslop.base.hashing import hash_bytes, hash_strings, mixed
 from fastslop.profiles.profile_set import Member
@@ -37,12 +38,13 @@ class Contexts(NamedTuple):
     """The ``Context`` of entries by how they are written in lower case, and the number of words they were found in.
 
     ``n_rests``: of some of these, how often they are the rest of something longer: what a digit or an apostrophe is
-    joined to (*19th*, *isn't*).
+    joined to (*19th*, *isn't*). ``are_of_texts``: or else only of the words of texts, one by one.
     """
 
     by_spelling: Mapping[str, Context]
     n_rests: Mapping[str, int]
     n_words: int
+    are_of_texts: bool = True
 
     def of(self, entry: str) -> dict[str, Context]:
         """The context of each way to write an entry."""
@@ -80,13 +82,14 @@ class TextSample:
         self._n_bytes: Counter[str] = Counter()
 
     def look(self, chunk: TextChunk, stream: TokenStream) -> tuple[str, bytes, int]:
-        """The texts of a chunk that are in the sample, and how many tokens these have."""
-        n_tokens = np.diff(stream.doc_ends, prepend=0)
+        """The texts of a chunk that are in the sample, and how many words these have."""
+        words_before = np.cumsum(stream.flags[stream.tokens] & IS_WORD != 0, dtype=np.int64)
+        n_words = np.diff(np.append(0, words_before)[stream.doc_ends], prepend=0)
         hashes = mixed(hash_bytes(chunk.text, chunk.doc_offsets) ^ hash_strings([chunk.label])[0])
-        is_in = (hashes.astype(np.float64) < self.limits.get(chunk.label, 0.0)) & (n_tokens > 0)
+        is_in = (hashes.astype(np.float64) < self.limits.get(chunk.label, 0.0)) & (n_words > 0)
         ends = chunk.doc_offsets
         texts = [chunk.text[ends[doc] : ends[doc + 1]].tobytes() for doc in np.flatnonzero(is_in).tolist()]
-        return chunk.label, b"\0".join(texts), int(n_tokens[is_in].sum())
+        return chunk.label, b"\0".join(texts), int(n_words[is_in].sum())
 
     def take(self, found: tuple[str, bytes, int]) -> None:
         """Add what was found in a chunk, where the label has room for it."""
@@ -161,7 +164,7 @@ class Occurrences(NamedTuple):
 def occurrences(text: str, spellings: Sequence[str]) -> Occurrences:
     """Where spellings are in a text, also where they overlap."""
     lower = pl.Series([f"\0{text}\0"]).str.to_lowercase()
-    column, patterns = pl.lit(lower), list(spellings)
+    column, patterns = pl.lit(lower), pl.lit(pl.Series([spellings], dtype=pl.List(pl.String)))
     places, found = pl.select(
         column.str.find_many(patterns, overlapping=True).alias("at"),
         column.str.extract_many(patterns, overlapping=True).alias("found"),

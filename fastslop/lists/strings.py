@@ -82,22 +82,23 @@ def with_strings(
     n_words = sum(member.n_words for member in members) if contexts is None else contexts.n_words
     in_words = contexts_in_language(language, n_words, entries)
     if contexts is None:
-        contexts = Contexts(contexts_in_profiles(members, entries), {}, n_words)
+        contexts = Contexts(contexts_in_profiles(members, entries), {}, n_words, are_of_texts=False)
     return [replace(one, strings=strings_of(one, contexts, in_words)) for one in lists]
 
 
 class Matching(NamedTuple):
     """How strings match in texts: ``inside``, the share of their hits that are inside other words; ``kept``, the share
-    of the entries' occurrences that they find (1 where nothing is known); how many strings and entries without one."""
+    of the entries' occurrences that they find, None where that is not known; how many strings, and entries without."""
 
     inside: float
-    kept: float
+    kept: float | None
     n_strings: int
     n_left_out: int
 
     def __str__(self) -> str:
         without = f"; entries without a string: {self.n_left_out:,}" if self.n_left_out else ""
-        return f"{self.inside:.1%} of their hits are inside other words, {self.kept:.1%} of all hits are found{without}"
+        kept = "known with --texts only" if self.kept is None else f"{self.kept:.1%}"
+        return f"hits inside other words {self.inside:.1%}, hits kept {kept}{without}"
 
 
 def matching_of(strings: pl.DataFrame) -> Matching:
@@ -106,7 +107,7 @@ def matching_of(strings: pl.DataFrame) -> Matching:
     n_phrases = int(strings.unique("phrase")["n_phrase"].sum())
     n_left_out = strings["left_out"].count()
     return Matching(
-        n_inside / max(n + n_inside, 1), n / n_phrases if n_phrases else 1.0, strings["string"].count(), n_left_out
+        n_inside / max(n + n_inside, 1), n / n_phrases if n_phrases else None, strings["string"].count(), n_left_out
     )
 
 
@@ -162,5 +163,6 @@ def _rows_of(phrase: str, n: int, contexts: Contexts, in_words: Mapping[str, Con
         feared = {sides: max(context.get(sides, 0.0), general.get(sides, 0.0)) for sides in {*context, *general}}
         for before, after in choose_forms(feared, LEAST_GAIN * total):
             whole, inside = hits_of((before, after), context)
-            rows.append(_Row(phrase, f"{before}{spelling}{after}", round(whole), round(inside), round(n_phrase), None))
+            n_whole = 0 if contexts.are_of_texts and not n_phrase else round(whole)
+            rows.append(_Row(phrase, f"{before}{spelling}{after}", n_whole, round(inside), round(n_phrase), None))
     return sorted(rows, key=lambda row: (-row.n, row.string)) or [_Row(phrase, None, 0, 0, round(n_phrase), EMBEDDED)]

@@ -119,8 +119,8 @@ def _grown(
 
 
 def phrases_of(places: Sequence[Place], n_words: int, dangling: Collection[int]) -> list[tuple[int, ...]]:
-    """The phrases that an n-gram of ``n_words`` stands for: one for each way of filling its gaps that ``VARIANT`` of its
-    places have ("voice barely above a whisper", "voice barely a whisper").
+    """The phrases that an n-gram of ``n_words`` stands for, one for each way of filling its gaps that ``VARIANT`` of
+    its places have ("voice barely above a whisper", "voice barely a whisper").
 
     Words that mostly have others between them ("asked, his voice") are no phrase where they have none ("asked, voice").
     """
