@@ -103,6 +103,9 @@ def pooled_of(values: list[tuple[str, str, float]], n: Sequence[int] | None = No
         n_asked=summed(4 * ones),
         n_echo=summed(ones),
         n_labels=summed(ones),
+        agreed=summed(0.0 * ones),
+        answers=summed(0.0 * ones),
+        expected=summed(0.0 * ones),
     )
 
 
