@@ -121,8 +121,9 @@ def slop_lists(
         Words, n-grams and phrases of a list, of each so many.
     kinds
         Which entries, by their ``tier``: ``cliche``; ``name`` (holds a proper name: a word mostly written with a
-        capital inside sentences); ``topic`` (the prompts explain it: more than half of its occurrences are in answers
-        to prompts that hold it); ``typography`` (has no letter). If not given, all but topics.
+        capital inside sentences); ``topic`` (the prompts explain it: other models' answers to the same prompts have it
+        as well, and hardly any others; or more than half of its occurrences are in answers to prompts that hold it);
+        ``typography`` (has no letter). If not given, all but topics.
     no_names
         Leave names out.
     exclude
@@ -182,8 +183,9 @@ def baseline_language(scores: Scores) -> str | None:
 def notes_of(lists: Sequence[SlopList], scores: Scores, wanted: Wanted) -> tuple[str, ...]:
     """Lines that say how many entries were left out of lists, and how their strings match; or why that is not known."""
     notes = [] if "name" in wanted.tiers else [*scores.names.notes]
-    if "topic" not in wanted.tiers and not scores.knows_prompts:
-        notes.append("the texts of prompts are not known, and so nothing is left out for standing in them")
+    are_told = scores.knows_prompts or any(frame["is_topic"].count() for frame in lists[0].tables.values())
+    if "topic" not in wanted.tiers and not are_told:
+        notes.append("topics are not told: the texts of prompts are not known, and too few models answer the same ones")
     others = sum((one.left_out for one in lists[1:]), Counter[str]())
     shown = _shown(lists[0])
     for reason, what in REASONS.items():

@@ -26,6 +26,8 @@ from fastslop.search.passes import Watcher
 from fastslop.search.phrases import Phrase, find_phrases
 from fastslop.system.threads import map_bounded, n_cores
 
+OF_PROMPTS = ("echo", "topicality", "is_topic")
+"""Columns that say how much the prompts have to do with an entry."""
 CONTAINED = 0.8
 """Share of a phrase's occurrences that a longer one which holds it must have for the phrase to be left out."""
 
@@ -157,14 +159,14 @@ def _only(values: Mapping[str, int], key: str) -> dict[str, int]:
 def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, int], names: Names) -> pl.DataFrame:
     """The phrases of one list: those ``found`` that were grown from its n-grams, counted in the labels of ``n_words``.
 
-    A phrase is as overused, and echoes prompts as much, as the n-gram it was grown from. It must be in
+    A phrase is as overused, and as much the prompts' own, as the n-gram it was grown from. It must be in
     ``MIN_PROMPTS_SCORED`` prompts of the label; on the pooled list in so many prompts of each of two labels, and in as
     many labels in all as an n-gram must.
     """
     seeds = pl.concat([one.tables["bigrams"], one.tables["trigrams"]])
     overuse = {
-        phrase: (score, rate / max(baseline, 1e-9), echo)
-        for phrase, score, rate, baseline, echo in seeds.select(*COLUMNS[:4], "echo").iter_rows()
+        phrase: (score, rate / max(baseline, 1e-9), of_prompts)
+        for phrase, score, rate, baseline, *of_prompts in seeds.select(*COLUMNS[:4], *OF_PROMPTS).iter_rows()
     }
     least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
     rows = []
@@ -174,11 +176,11 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
         known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
         if not known or len(by_label) < least or n_sure < least_sure:
             continue
-        score, ratio, echo = max(known, key=lambda seed: seed[:2])
+        score, ratio, of_prompts = max(known, key=lambda seed: seed[:2])
         rate = math.fsum(1e6 * u.n_winsorised / n_words[a] for a, u in by_label.items()) / len(n_words)
         n = sum(uses.n for uses in by_label.values())
         n_prompts = sum(uses.n_prompts for uses in by_label.values())
-        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label), echo, None))
+        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label), *of_prompts, None))
     frame = pl.DataFrame(rows, schema=ENTRIES, orient="row")
     return ranked(frame.with_columns(is_name=names.are_in(frame["phrase"].str.to_lowercase())))
 

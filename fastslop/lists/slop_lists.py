@@ -42,9 +42,11 @@ COLUMNS = (
     "n_prompts",
     "n_labels",
     "echo",
+    "topicality",
+    "is_topic",
     "is_name",
 )
-ENTRIES = dict.fromkeys(COLUMNS, pl.Float64) | {"phrase": pl.String, "is_name": pl.Boolean}
+ENTRIES = dict.fromkeys(COLUMNS, pl.Float64) | {"phrase": pl.String, "is_topic": pl.Boolean, "is_name": pl.Boolean}
 """Columns of entries before they are ranked."""
 NO_ENTRIES = pl.DataFrame(schema=ENTRIES)
 """No entries of a list, without the columns of ``COVERAGE``."""
@@ -73,11 +75,13 @@ class SlopList:
     first, have ``phrase``; ``score`` (log2 of how many times too often, conservative); ``rate_per_million`` words,
     winsorised, pooled as the mean over labels; ``baseline_per_million``, the expected rate; ``n``; ``n_prompts``,
     pooled as the sum over labels; ``n_labels``; ``echo`` (the share of occurrences in answers to prompts that hold the
-    entry, null where no text of a prompt is known); ``is_name`` (whether it holds a proper name, null where these
-    cannot be told); ``tier`` (see `wanted.tier`). ``coverage_rank`` orders words and phrases together by how few of
-    them catch how much, and ``coverage`` is the share of the prompts that have one of those up to it; both are null
-    where no texts were read. ``left_out``: how many entries were left out, by reason (`wanted.REASONS`). ``strings``:
-    how words and phrases are written for programs that match strings (see `strings.strings_of`).
+    entry, null where no text of a prompt is known); ``topicality`` and ``is_topic`` (how far the prompt decides whether
+    the entry is used, see `Agreement`; null where that cannot be told); ``is_name`` (whether it holds a proper name,
+    null where these cannot be told); ``tier`` (see `wanted.tier`). ``coverage_rank`` orders words and phrases together
+    by how few of them catch how much, and ``coverage`` is the share of the prompts that have one of those up to it;
+    both are null where no texts were read. ``left_out``: how many entries were left out, by reason
+    (`wanted.REASONS`). ``strings``: how words and phrases are written for programs that match strings (see
+    `strings.strings_of`).
     """
 
     label: str | None
@@ -145,6 +149,8 @@ def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
         "n",
         "n_prompts",
         "echo",
+        "topicality",
+        "is_topic",
         "is_name",
         phrase="feature",
         score="lrc",
@@ -205,6 +211,8 @@ def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: i
             "n_prompts": found.n_prompts,
             "n_labels": found.n_labels,
             "echo": found.echo,
+            "topicality": found.agreement.topicality,
+            "is_topic": found.agreement.is_topic,
             "is_name": pl.Series([None] * len(score), dtype=pl.Boolean),  # a scalar would make empty columns null
         }
     )
@@ -225,10 +233,10 @@ def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, 
 
 def ranked(frame: pl.DataFrame) -> pl.DataFrame:
     """Entries by their score, with the columns of a list; ``tier`` and those of coverage are null."""
-    rates = pl.col("score", "rate_per_million", "baseline_per_million", "echo").cast(pl.Float64).round(4)
+    rates = pl.col("score", "rate_per_million", "baseline_per_million", "echo", "topicality").cast(pl.Float64).round(4)
     counts = pl.col("n", "n_prompts", "n_labels").cast(pl.Int64)
     ranked = (
-        frame.select("phrase", rates, counts, "is_name")
+        frame.select("phrase", rates, counts, "is_topic", "is_name")
         .select(COLUMNS)
         .sort("score", "phrase", descending=[True, False])
     )

@@ -32,7 +32,7 @@ _BORDER = r'[()\[\]{}"“”„«»]'
 
 
 def tier() -> pl.Expr:
-    """The tier of an entry, by ``phrase``, ``is_name`` and ``echo``: one of ``TIERS``.
+    """The tier of an entry, by ``phrase``, ``is_name``, ``is_topic`` and ``echo``: one of ``TIERS``.
 
     What is null says nothing: the entry then is what the other columns make it.
     """
@@ -41,7 +41,7 @@ def tier() -> pl.Expr:
         .then(pl.lit("typography"))
         .when(pl.col("is_name").fill_null(value=False))
         .then(pl.lit("name"))
-        .when((pl.col("echo") > MAX_ECHO).fill_null(value=False))
+        .when(((pl.col("echo") > MAX_ECHO) | pl.col("is_topic")).fill_null(value=False))
         .then(pl.lit("topic"))
         .otherwise(pl.lit("cliche"))
         .alias("tier")

@@ -169,7 +169,7 @@ def test_lists__say_why_nothing_is_left_out_where_nothing_is_known() -> None:
     records = [{"model": m, "text": "A tapestry of gossamer."} for m in "ab" for _ in range(40)]
     notes = slop_lists(count(records, spec="slop-forensics"), no_names=True).notes
     assert "names are not told by a, b: the specification sees no sentences" in notes
-    assert "the texts of prompts are not known, and so nothing is left out for standing in them" in notes
+    assert "topics are not told: the texts of prompts are not known, and too few models answer the same ones" in notes
 
 
 def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
