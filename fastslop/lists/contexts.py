@@ -23,7 +23,7 @@ from fastslop.reading.chunks import TextChunk
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.tokeniser import TokenStream
 
-SAMPLE_BYTES = 32 << 20
+SAMPLE_BYTES = 8 << 20
 """Bytes of text, over all labels, in which it is looked where entries stand; the same of each label."""
 APOSTROPHES = "'’"
 """How an apostrophe is written."""
@@ -32,6 +32,7 @@ INSIDE = "\\w"
 Context = Mapping[tuple[str, str], float]
 """How often an entry stands between two characters; ``INSIDE`` for those that are of the same word, "" for none."""
 CODE_POINT = np.dtype("<u4")
+_Chars = NDArray[np.uint32]
 
 
 class Contexts(NamedTuple):
@@ -130,26 +131,30 @@ def find_contexts(text: str, spellings: Sequence[str]) -> pl.DataFrame:
     """
     found = occurrences(text, spellings)
     chars = np.frombuffer(found.text.encode("utf-32-le"), CODE_POINT)
-    known, kinds = np.unique(chars, return_inverse=True)
+    sides, rests = {}, np.zeros(len(found.starts), np.bool_)
+    for side, next_to, beyond in (
+        ("before", found.starts - 1, found.starts - 2),
+        ("after", found.ends, found.ends + 1),
+    ):
+        sides[side], is_rest = _sides(chars[next_to], chars[np.clip(beyond, 0, len(chars) - 1)])
+        rests |= is_rest
+    frame = pl.DataFrame({"spelling": found.spellings, **sides, "is_rest": rests})
+    counted = frame.group_by("spelling", "before", "after", "is_rest").agg(pl.len().cast(pl.Int64).alias("n"))
+    return counted.select(_NOTHING.columns)
+
+
+def _sides(next_to: _Chars, beyond: _Chars) -> tuple[pl.Series, NDArray[np.bool_]]:
+    """What stands on a side, by the characters there, and whether that makes a rest of the entry."""
+    known, kinds = np.unique(np.concatenate([next_to, beyond]), return_inverse=True)
     names = [chr(char) for char in known.tolist()]
     is_letter, is_digit, is_apostrophe, is_end = (
         np.array([test(name) for name in names], np.bool_)[kinds]
         for test in (_is_letter, str.isdigit, APOSTROPHES.__contains__, "\0".__eq__)
     )
-    is_word = is_letter | is_digit
-    sides, rests = {}, np.zeros(len(found.starts), np.bool_)
-    shown = pl.Series([INSIDE, "", *names], dtype=pl.String)
-    for side, next_to, beyond in (
-        ("before", found.starts - 1, found.starts - 2),
-        ("after", found.ends, found.ends + 1),
-    ):
-        is_joined = is_apostrophe[next_to] & is_letter[np.clip(beyond, 0, len(chars) - 1)]
-        rests |= is_joined | is_digit[next_to]
-        at = np.where(is_word[next_to] | is_joined, 0, np.where(is_end[next_to], 1, kinds[next_to] + 2))
-        sides[side] = shown.gather(at)
-    frame = pl.DataFrame({"spelling": found.spellings, **sides, "is_rest": rests})
-    counted = frame.group_by("spelling", "before", "after", "is_rest").agg(pl.len().cast(pl.Int64).alias("n"))
-    return counted.select(_NOTHING.columns)
+    n = len(next_to)
+    is_rest = (is_apostrophe[:n] & is_letter[n:]) | is_digit[:n]
+    at = np.where(is_letter[:n] | is_rest, 0, np.where(is_end[:n], 1, kinds[:n] + 2))
+    return pl.Series([INSIDE, "", *names], dtype=pl.String).gather(at), is_rest
 
 
 class Occurrences(NamedTuple):
@@ -164,14 +169,14 @@ class Occurrences(NamedTuple):
 def occurrences(text: str, spellings: Sequence[str]) -> Occurrences:
     """Where spellings are in a text, also where they overlap."""
     lower = pl.Series([f"\0{text}\0"]).str.to_lowercase()
-    column, patterns = pl.lit(lower), pl.lit(pl.Series([spellings], dtype=pl.List(pl.String)))
-    places, found = pl.select(
-        column.str.find_many(patterns, overlapping=True).alias("at"),
-        column.str.extract_many(patterns, overlapping=True).alias("found"),
-    ).row(0)
+    patterns = pl.lit(pl.Series([spellings], dtype=pl.List(pl.String)))
+    places, found = (
+        pl.select(pl.lit(lower).str.find_many(patterns, overlapping=True).explode()).to_series(),
+        pl.select(pl.lit(lower).str.extract_many(patterns, overlapping=True).explode()).to_series().drop_nulls(),
+    )
     as_bytes = np.frombuffer(lower[0].encode(), np.uint8)
-    starts = _characters(as_bytes)[np.array(places, np.int64)]
-    names = pl.Series("spelling", found, dtype=pl.String)
+    starts = _characters(as_bytes)[places.drop_nulls().to_numpy().astype(np.int64)]
+    names = found.alias("spelling").cast(pl.String)
     return Occurrences(lower[0], names, starts, starts + names.str.len_chars().to_numpy().astype(np.int64))
 
 

@@ -83,7 +83,14 @@ def with_strings(
     in_words = contexts_in_language(language, n_words, entries)
     if contexts is None:
         contexts = Contexts(contexts_in_profiles(members, entries), {}, n_words, are_of_texts=False)
-    return [replace(one, strings=strings_of(one, contexts, in_words)) for one in lists]
+    every = pl.concat([one.surface.select("phrase", "n") for one in lists]).group_by("phrase").max().sort("phrase")
+    strings = strings_of(every, contexts, in_words)
+
+    def written(one: SlopList) -> SlopList:
+        by_score = one.surface.sort("score", "phrase", descending=[True, False]).select("phrase")
+        return replace(one, strings=by_score.join(strings, on="phrase", how="left", maintain_order="left_right"))
+
+    return [written(one) for one in lists]
 
 
 class Matching(NamedTuple):
@@ -111,17 +118,17 @@ def matching_of(strings: pl.DataFrame) -> Matching:
     )
 
 
-def strings_of(one: SlopList, contexts: Contexts, in_words: Mapping[str, Context]) -> pl.DataFrame:
-    """The strings of a list's phrases and words, those of the best score first.
+def strings_of(entries: pl.DataFrame, contexts: Contexts, in_words: Mapping[str, Context]) -> pl.DataFrame:
+    """The strings of words and phrases.
 
     Parameters
     ----------
-    one
-        The list.
+    entries
+        The words and phrases as ``phrase``, each once, and ``n``, how often they occur in all.
     contexts
-        Where its entries stand in texts; those that never stand there by themselves are taken to stand as is ``USUAL``.
+        Where they stand in texts; those that never stand there by themselves are taken to stand as is ``USUAL``.
     in_words
-        Where its words stand inside other words of the language. They are written so that they are not found inside
+        Where words stand inside other words of the language. They are written so that they are not found inside
         these either, should the texts have none.
 
     Returns
@@ -131,10 +138,9 @@ def strings_of(one: SlopList, contexts: Contexts, in_words: Mapping[str, Context
         how often the entry is there by itself. An entry that is written as no string has one row, with the reason why
         as ``left_out``, which is null otherwise.
     """
-    by_score = one.surface.sort("score", "phrase", descending=[True, False])
-    is_short = by_score["phrase"].str.contains(_IS_SHORT)
+    is_short = entries["phrase"].str.contains(_IS_SHORT)
     rows: list[_Row] = []
-    for phrase, n, short in zip(by_score["phrase"], by_score["n"], is_short, strict=True):
+    for phrase, n, short in zip(entries["phrase"], entries["n"], is_short, strict=True):
         own = _rows_of(phrase, n, contexts, in_words)
         rows += [_Row(phrase, None, 0, 0, own[0].n_phrase, SHORT)] if short else own
     return pl.DataFrame(rows, schema=NO_STRINGS.schema, orient="row")

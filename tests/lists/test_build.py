@@ -181,11 +181,13 @@ def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
 
 def test_pooled__are_means_over_all_models_and_of_the_baseline_over_those_that_have_it() -> None:
     values = pooled_of([("a", "x", 40.0), ("b", "x", 60.0), ("a", "y", 9.0)])
-    assert pooled_words(values, 4).drop("tier", *COVERAGE).rows() == [("x", 2.5, 25.0, 2.0, 100, 6, 2, 0.25, None)]
+    assert pooled_words(values, 4).drop("tier", *COVERAGE).rows() == [
+        ("x", 2.5, 25.0, 2.0, 100, 6, 2, 0.25, None, None, None)
+    ]
     ngrams = pooled_ngrams(pooled_of([(label, "voice whisper", 100.0) for label in "abc"]), 4, None)
     # The standard error over the labels, one of which has none, is 25.
     assert ngrams.drop("tier", *COVERAGE).rows() == [
-        ("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3, 0.25, None)
+        ("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3, 0.25, None, None, None)
     ]
 
 

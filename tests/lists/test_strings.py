@@ -75,7 +75,7 @@ def listed(*rows: tuple[str, int, float, float]) -> SlopList:
 
 def test_strings_of__are_none_of_short_words_and_of_what_is_only_inside_others() -> None:
     contexts = Contexts({"ache": {("", ""): 1.0, (INSIDE, " "): 9.0}}, {}, 100)
-    rows = strings_of(listed(("ai", 9, 9.0, 1.0), ("ache", 1, 9.0, 1.0)), contexts, {})
+    rows = strings_of(listed(("ai", 9, 9.0, 1.0), ("ache", 1, 9.0, 1.0)).surface, contexts, {})
     assert dict(rows.select("phrase", "left_out").iter_rows()) == {"ai": SHORT, "ache": EMBEDDED}
     assert rows["string"].null_count() == 2
     assert matching_of(rows) == (0.0, 0.0, 0, 2)
@@ -83,14 +83,14 @@ def test_strings_of__are_none_of_short_words_and_of_what_is_only_inside_others()
 
 def test_strings_of__mind_words_that_the_texts_do_not_have() -> None:
     contexts = Contexts({"void": {(" ", " "): 8.0, (" ", "."): 2.0}}, {}, 100)
-    one = listed(("void", 10, 9.0, 1.0))
+    one = listed(("void", 10, 9.0, 1.0)).surface
     assert strings_of(one, contexts, {})["string"].to_list() == ["void"]
     assert strings_of(one, contexts, {"void": {(INSIDE, " "): 5.0}})["string"].to_list() == [" void"]
 
 
 def test_strings_of__have_the_apostrophes_of_the_texts() -> None:
     contexts = Contexts({"silas's": {(" ", " "): 5.0}, "silas’s": {(" ", " "): 90.0}}, {}, 100)
-    rows = strings_of(listed(("Silas's", 95, 9.0, 1.0)), contexts, {})
+    rows = strings_of(listed(("Silas's", 95, 9.0, 1.0)).surface, contexts, {})
     assert rows.select("string", "n", "n_phrase").rows() == [("silas’s", 90, 95), ("silas's", 5, 95)]
 
 
@@ -99,7 +99,7 @@ def test_strings_to_ban__leave_what_human_writing_has_and_begin_with_what_finds_
         {"hum": {(" ", " "): 70.0, (" ", ","): 30.0, (" ", INSIDE): 9.0}, "flickered": {(" ", " "): 10.0}}, {}, 100
     )
     one = listed(("felt", 10, 900.0, 90.0), ("hum", 100, 100.0, 1.0), ("flickered", 10, 50.0, 0.1))
-    strings = strings_of(one, contexts, {})
+    strings = strings_of(one.surface, contexts, {})
     banned = strings_to_ban(SlopList(None, one.tables, strings=strings)).to_list()
     assert banned == ["hum ", "flickered", "hum,"]
 
