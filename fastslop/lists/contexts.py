@@ -6,7 +6,6 @@ stands about an entry, and how often, tells how it must be written so that such 
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -15,13 +14,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import IS_WORD
+from fastslop._kernels.machine.constants import BASE, CLASS_MASK, COMBINING, IS_WORD, LETTER
 from fastslop.base.arrays import Bytes, Ints
 from fastslop.base.hashing import hash_bytes, hash_strings, mixed
 from fastslop.profiles.profile_set import Member
 from fastslop.reading.chunks import TextChunk
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.tokeniser import TokenStream
+from fastslop.tokens.unicode import code_points
 
 SAMPLE_BYTES = 8 << 20
 """Bytes of text, over all labels, in which it is looked where entries stand; the same of each label."""
@@ -33,6 +33,7 @@ Context = Mapping[tuple[str, str], float]
 """How often an entry stands between two characters; ``INSIDE`` for those that are of the same word, "" for none."""
 CODE_POINT = np.dtype("<u4")
 _Chars = NDArray[np.uint32]
+_Side = tuple[pl.Series, NDArray[np.bool_]]
 
 
 class Contexts(NamedTuple):
@@ -113,8 +114,10 @@ class TextSample:
 
 
 def spellings_of(entry: str) -> list[str]:
-    """How an entry may be written: in lower case, with each kind of apostrophe."""
-    lower = entry.lower().replace(APOSTROPHES[1], APOSTROPHES[0])
+    """How an entry may be written: in lower case, with either apostrophe, without spaces where its script has none."""
+    spaced = entry.lower().replace(APOSTROPHES[1], APOSTROPHES[0])
+    about = zip(f" {spaced}", spaced, f"{spaced[1:]} ", strict=False)
+    lower = "".join(char for before, char, after in about if char != " " or not (_is_base(before) and _is_base(after)))
     return list(dict.fromkeys(lower.replace(APOSTROPHES[0], apostrophe) for apostrophe in APOSTROPHES))
 
 
@@ -130,20 +133,14 @@ def find_contexts(text: str, spellings: Sequence[str]) -> pl.DataFrame:
     (see `Contexts`); ``n``.
     """
     found = occurrences(text, spellings)
-    chars = np.frombuffer(found.text.encode("utf-32-le"), CODE_POINT)
-    sides, rests = {}, np.zeros(len(found.starts), np.bool_)
-    for side, next_to, beyond in (
-        ("before", found.starts - 1, found.starts - 2),
-        ("after", found.ends, found.ends + 1),
-    ):
-        sides[side], is_rest = _sides(chars[next_to], chars[np.clip(beyond, 0, len(chars) - 1)])
-        rests |= is_rest
-    frame = pl.DataFrame({"spelling": found.spellings, **sides, "is_rest": rests})
+    (before, rests_before), (after, rests_after) = found.sides()
+    sides = {"before": before, "after": after, "is_rest": rests_before | rests_after}
+    frame = pl.DataFrame({"spelling": found.spellings, **sides})
     counted = frame.group_by("spelling", "before", "after", "is_rest").agg(pl.len().cast(pl.Int64).alias("n"))
     return counted.select(_NOTHING.columns)
 
 
-def _sides(next_to: _Chars, beyond: _Chars) -> tuple[pl.Series, NDArray[np.bool_]]:
+def _side(next_to: _Chars, beyond: _Chars) -> _Side:
     """What stands on a side, by the characters there, and whether that makes a rest of the entry."""
     known, kinds = np.unique(np.concatenate([next_to, beyond]), return_inverse=True)
     names = [chr(char) for char in known.tolist()]
@@ -164,6 +161,13 @@ class Occurrences(NamedTuple):
     spellings: pl.Series
     starts: Ints
     ends: Ints
+
+    def sides(self) -> tuple[_Side, _Side]:
+        """What stands before and after each, and whether that makes a rest of it."""
+        chars = np.frombuffer(self.text.encode("utf-32-le"), CODE_POINT)
+        last = len(chars) - 1
+        before = _side(chars[self.starts - 1], chars[np.maximum(self.starts - 2, 0)])
+        return before, _side(chars[self.ends], chars[np.minimum(self.ends + 1, last)])
 
 
 def occurrences(text: str, spellings: Sequence[str]) -> Occurrences:
@@ -187,7 +191,16 @@ def _characters(text: Bytes) -> Ints:
 
 
 def _is_letter(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LM"
+    return _class_of(char) in (LETTER, COMBINING)
+
+
+def _is_base(char: str) -> bool:
+    """Whether a character is of a script that is written without spaces, and a word of its own."""
+    return _class_of(char) == BASE
+
+
+def _class_of(char: str) -> int:
+    return int(code_points("fastslop/1").klass[ord(char)] & CLASS_MASK)
 
 
 def _as_contexts(counts: pl.DataFrame, n_words: int) -> Contexts:

@@ -64,18 +64,11 @@ def contexts_in_words(words: pl.Series, weights: Floats, entries: Iterable[str])
     """
     single = sorted({entry.lower() for entry in entries if " " not in entry})
     found = occurrences(f" {' '.join(words)} ", single)
-    chars = np.frombuffer(found.text.encode("utf-32-le"), CODE_POINT)
-    is_space = chars == ord(" ")
-    numbers = np.cumsum(is_space) - 1
-    begins, ends = is_space[found.starts - 1], is_space[found.ends]
-    frame = pl.DataFrame(
-        {
-            "spelling": found.spellings,
-            "before": pl.Series([INSIDE, " "]).gather(begins.astype(np.int64)),
-            "after": pl.Series([INSIDE, " "]).gather(ends.astype(np.int64)),
-            "weight": weights[numbers[found.starts]],
-        }
-    ).filter(~pl.Series(begins & ends))
+    (before, _), (after, _) = found.sides()
+    n_spaces = np.cumsum(np.frombuffer(found.text.encode("utf-32-le"), CODE_POINT) == ord(" "))
+    sides = {"spelling": found.spellings, "before": before, "after": after}
+    frame = pl.DataFrame({**sides, "weight": weights[n_spaces[found.starts] - 1]})
+    frame = frame.filter((pl.col("before") == INSIDE) | (pl.col("after") == INSIDE))
     contexts: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
     for spelling, before, after, weight in frame.group_by("spelling", "before", "after").sum().iter_rows():
         contexts[spelling][before, after] = weight

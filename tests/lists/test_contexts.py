@@ -84,6 +84,12 @@ def test_spellings_of__have_either_apostrophe() -> None:
     assert spellings_of("Hum") == ["hum"]
 
 
+def test_spellings_of__have_no_spaces_where_the_script_has_none() -> None:
+    assert spellings_of("一 个 word 数 据") == ["一个 word 数据"]
+    (row,) = find_contexts("有一个人", ["一个"]).rows()
+    assert row == ("一个", "有", "人", False, 1)
+
+
 def test_text_sample__is_the_same_whatever_the_chunks_and_takes_as_much_of_each_label() -> None:
     texts = [{"model": m, "prompt": str(i), "text": f"The {m} hums {i}." * 9} for m in "ab" for i in range(60)]
     texts += [{"model": "b", "prompt": str(i), "text": f"A hum of {i}." * 9} for i in range(60, 600)]
