@@ -140,17 +140,17 @@ def find_contexts(text: str, spellings: Sequence[str]) -> pl.DataFrame:
     return counted.select(_NOTHING.columns)
 
 
-def _side(next_to: _Chars, beyond: _Chars) -> _Side:
-    """What stands on a side, by the characters there, and whether that makes a rest of the entry."""
-    known, kinds = np.unique(np.concatenate([next_to, beyond]), return_inverse=True)
+def _side(edges: _Chars, next_to: _Chars, beyond: _Chars) -> _Side:
+    """What stands on a side, by the last characters of entries and those there, and whether it makes rests of them."""
+    known, kinds = np.unique(np.concatenate([next_to, beyond, edges]), return_inverse=True)
     names = [chr(char) for char in known.tolist()]
-    is_letter, is_digit, is_apostrophe, is_end = (
-        np.array([test(name) for name in names], np.bool_)[kinds]
-        for test in (_is_letter, str.isdigit, APOSTROPHES.__contains__, "\0".__eq__)
+    is_letter, is_digit, is_apostrophe, is_end, is_base = (
+        np.array([test(name) for name in names], np.bool_)[kinds].reshape(3, -1)
+        for test in (_is_letter, str.isdigit, APOSTROPHES.__contains__, "\0".__eq__, _is_base)
     )
-    n = len(next_to)
-    is_rest = (is_apostrophe[:n] & is_letter[n:]) | is_digit[:n]
-    at = np.where(is_letter[:n] | is_rest, 0, np.where(is_end[:n], 1, kinds[:n] + 2))
+    is_rest = ((is_apostrophe[0] & is_letter[1]) | is_digit[0]) & ~is_base[2]
+    is_inside = (is_letter[0] & ~is_base[2]) | is_rest
+    at = np.where(is_inside, 0, np.where(is_end[0], 1, kinds[: len(edges)] + 2))
     return pl.Series([INSIDE, "", *names], dtype=pl.String).gather(at), is_rest
 
 
@@ -166,8 +166,8 @@ class Occurrences(NamedTuple):
         """What stands before and after each, and whether that makes a rest of it."""
         chars = np.frombuffer(self.text.encode("utf-32-le"), CODE_POINT)
         last = len(chars) - 1
-        before = _side(chars[self.starts - 1], chars[np.maximum(self.starts - 2, 0)])
-        return before, _side(chars[self.ends], chars[np.minimum(self.ends + 1, last)])
+        before = _side(chars[self.starts], chars[self.starts - 1], chars[np.maximum(self.starts - 2, 0)])
+        return before, _side(chars[self.ends - 1], chars[self.ends], chars[np.minimum(self.ends + 1, last)])
 
 
 def occurrences(text: str, spellings: Sequence[str]) -> Occurrences:

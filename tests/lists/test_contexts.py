@@ -88,6 +88,7 @@ def test_spellings_of__have_no_spaces_where_the_script_has_none() -> None:
     assert spellings_of("一 个 word 数 据") == ["一个 word 数据"]
     (row,) = find_contexts("有一个人", ["一个"]).rows()
     assert row == ("一个", "有", "人", False, 1)
+    assert find_contexts("print函数1", ["函数"]).rows() == [("函数", "t", "1", False, 1)]
 
 
 def test_text_sample__is_the_same_whatever_the_chunks_and_takes_as_much_of_each_label() -> None:
