@@ -6,7 +6,7 @@ What a corpus does not have, others do: whoever bans ``void`` should not ban *av
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -45,16 +45,6 @@ def contexts_in_profiles(members: Sequence[Member], entries: Iterable[str]) -> d
             counts.update(dict(frame.select("feature", "n").iter_rows()))
     words = pl.Series("word", list(counts), dtype=pl.String)
     return contexts_in_words(words, np.fromiter(counts.values(), np.float64, len(counts)), entries)
-
-
-def larger_of(*several: Mapping[str, Context]) -> dict[str, Context]:
-    """Contexts of which each is the most often met with among several."""
-    larger: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
-    for contexts in several:
-        for entry, context in contexts.items():
-            for sides, n in context.items():
-                larger[entry][sides] = max(larger[entry].get(sides, 0.0), n)
-    return dict(larger)
 
 
 def contexts_in_words(words: pl.Series, weights: Floats, entries: Iterable[str]) -> dict[str, Context]:

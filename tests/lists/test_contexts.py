@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fastslop.counting.count import count
 from fastslop.lists.contexts import APOSTROPHES, INSIDE, TextSample, find_contexts, spellings_of
-from fastslop.lists.inside_words import contexts_in_language, contexts_in_words, larger_of
+from fastslop.lists.inside_words import contexts_in_language, contexts_in_words
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
@@ -69,14 +69,6 @@ def test_contexts_in_language__know_that_void_is_in_avoid() -> None:
     found = contexts_in_language("en", 0, ["void", "Elara"])
     assert found["void"][INSIDE, " "] > 50.0  # in a million words: avoid
     assert contexts_in_language(None, 0, ["void"]) == {}
-
-
-def test_larger_of__takes_each_place_where_it_is_met_most() -> None:
-    sides = (INSIDE, " ")
-    assert larger_of({"a": {sides: 2.0}}, {"a": {sides: 1.0, (" ", " "): 3.0}, "b": {sides: 1.0}}) == {
-        "a": {sides: 2.0, (" ", " "): 3.0},
-        "b": {sides: 1.0},
-    }
 
 
 def test_spellings_of__have_either_apostrophe() -> None:
