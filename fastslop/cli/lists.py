@@ -19,8 +19,15 @@ from fastslop.cli.progress import progress_shown
 @options_of.out("DIR", "Folder for the lists.")
 @options_of.baseline
 @options_of.texts("adds phrases as they stand in them")
-@options_of.top(LIST_ENTRIES, "Entries of each kind of a list.")
-@options_of.kept_out
+@options_of.top(LIST_ENTRIES, "Words, n-grams and phrases of a list, of each so many.")
+@click.option(
+    "--max",
+    "most",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most strings of each file of strings to ban, for programs with little room (koboldcpp 1.76: 48).",
+)
+@options_of.listed
 @options_of.reading
 @options_of.as_json
 def lists(
@@ -29,6 +36,7 @@ def lists(
     baseline: str,
     texts: tuple[str, ...],
     top: int,
+    most: int | None,
     force: bool,
     as_json: bool,
     **options: Any,
@@ -47,7 +55,7 @@ def lists(
         say(f"note: {note}")
     for note in built.read_notes:
         say(note)
-    built.write(out, force=force)
+    built.write(out, most=most, force=force)
     if as_json:
         print_json(built.to_dict() | {"out": str(out)})
     else:

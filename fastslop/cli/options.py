@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,10 +14,12 @@ from fastslop.base.defaults import (
     DEFAULT_BASELINE,
     DEFAULT_METHOD,
     DROP_REASONING,
+    LIST_TIERS,
     MAX_BAD,
     MAX_ORDER,
     REASONINGS,
     REPLICATES,
+    TIERS,
 )
 from fastslop.base.errors import UsageError
 from fastslop.base.sizes import bytes_of
@@ -76,6 +78,27 @@ class Orders(click.ParamType[tuple[int, ...]]):
         except ValueError:
             self.fail(f"{value!r} are no orders from 1 to {MAX_ORDER}; write for example 1,2,3 or 1-4", param, ctx)
         return tuple(sorted(orders))
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Some of several known names, between commas."""
+
+    name = "NAMES"
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self.known = known
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names."""
+        names = value if isinstance(value, tuple) else tuple(str(value).split(","))
+        for name in names:
+            if name not in self.known:
+                self.fail(
+                    f"{name!r} is none of {', '.join(self.known)}; write for example {','.join(self.known[:2])}",
+                    param,
+                    ctx,
+                )
+        return names
 
 
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -156,9 +179,22 @@ def top(default: int, help: str) -> Callable[[F], F]:
     return click.option("--top", type=click.IntRange(1), default=default, show_default=True, help=help)
 
 
-kept_out = together(
+listed = together(
+    click.option(
+        "--kinds",
+        type=Names(TIERS),
+        default=LIST_TIERS,
+        show_default=",".join(LIST_TIERS),
+        metavar="KINDS",
+        help=f"Entries of lists, of {', '.join(TIERS)}; topics are what the prompts explain.",
+    ),
     click.option("--no-names", is_flag=True, help="Leave proper names out of lists."),
-    click.option("--no-echo", is_flag=True, help="Leave out of lists what the prompts themselves hold."),
+    click.option(
+        "--exclude",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="List of words and phrases (as of `filter --list`) that no entry of lists is to hold.",
+    ),
 )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
 from fastslop.lists.files import folder_of, write_lists
 from fastslop.lists.phrase_lists import with_phrases
-from fastslop.lists.slop_lists import LeftOut, SlopList, Wanted, build_lists
+from fastslop.lists.slop_lists import SlopList, build_lists
+from fastslop.lists.strings import matching_of, with_strings
+from fastslop.lists.wanted import REASONS, Wanted, wanted_of
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.chunks import TextChunk
@@ -46,15 +49,26 @@ class SlopLists(Mapping[str, SlopList]):
         """The list of what labels overuse on average; None for a single label."""
         return next((one for one in self.lists if one.label is None), None)
 
-    def write(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+    def write(self, folder: str | PathLike[str], *, most: int | None = None, force: bool = False) -> None:
         """Write every list as files for other programs, into ``pooled`` and ``models`` in a folder.
+
+        Parameters
+        ----------
+        folder
+            The folder.
+        most
+            Most strings of each file of strings to ban, for programs with little room; all if not given.
+        force
+            Replace files that are there.
 
         Raises
         ------
         UsageError
-            If one of them is already there, unless ``force``.
+            If one of them is already there, unless ``force``; or ``most`` is below 1.
         """
-        write_lists(self.lists, Path(folder), force=force)
+        if most is not None and most < 1:
+            raise UsageError("a list to ban has one string at least")
+        write_lists(self.lists, Path(folder), most=most, force=force)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``lists --json``: of each list its label (None if pooled), folder, and how many entries of each
@@ -64,7 +78,7 @@ class SlopLists(Mapping[str, SlopList]):
                 "label": one.label,
                 "folder": folder_of(one.label).as_posix(),
                 "n_entries": {name: frame.height for name, frame in one.tables.items()},
-                "left_out": asdict(one.left_out),
+                "left_out": {reason: one.left_out[reason] for reason in REASONS},
             }
             for one in self.lists
         ]
@@ -90,8 +104,9 @@ def slop_lists(
     baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE,
     texts: object = None,
     top: int = LIST_ENTRIES,
+    kinds: Sequence[str] | None = None,
     no_names: bool = False,
-    no_echo: bool = False,
+    exclude: str | PathLike[str] | Iterable[str] | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -118,18 +133,23 @@ def slop_lists(
         ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``reasoning``, ``workers``, ``memory`` and
         ``temp`` are as for `count`.
     top
-        Entries of each kind of a list.
+        Words, n-grams and phrases of a list, of each so many.
+    kinds
+        Which entries, by their ``tier``: ``cliche``; ``name`` (holds a proper name: a word mostly written with a
+        capital inside sentences); ``topic`` (the prompts explain it: other models' answers to the same prompts have it
+        as well, and hardly any others; or more than half of its occurrences are in answers to prompts that hold it);
+        ``typography`` (has no letter). If not given, all but topics.
     no_names
-        Leave out what holds a proper name: a word mostly written with a capital inside sentences.
-    no_echo
-        Leave out what stands in the prompts: more than half of its occurrences are in answers to prompts that hold it.
+        Leave names out.
+    exclude
+        Phrases that no entry is to hold, or the file of a list of them.
     progress
         Is told how far each step is.
 
     Raises
     ------
     UsageError
-        If the texts can be read once only.
+        If the texts can be read once only; if there is no such kind of entries.
     BadInputError, IncompatibleProfilesError
         If texts or baseline cannot be used.
 
@@ -145,11 +165,12 @@ def slop_lists(
         raise UsageError("texts are read twice; stdin and iterators can be read once only")
     options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
     budget = budget_of(workers, memory, temp)
-    wanted = Wanted(top, no_names, no_echo)
+    wanted = wanted_of(top, kinds, no_names=no_names, exclude=exclude)
     with ceiling.at(budget.memory_bytes):
         scores = score(profiles, baseline=baseline, progress=progress)
         lists = build_lists(scores, profiles.members, wanted)
     if not inputs:
+        lists = with_strings(lists, profiles.members, baseline_language(scores))
         return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted), NO_TEXTS))
     tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
     unused = iter(tallies)
@@ -157,26 +178,51 @@ def slop_lists(
     def read() -> Iterator[TextChunk]:
         return text_chunks(inputs, options, budget, next(unused), progress, next(steps))
 
-    lists = with_phrases(lists, profiles.members, read, wanted=wanted, names=scores.names, workers=budget.workers)
+    lists = with_phrases(
+        lists,
+        profiles.members,
+        read,
+        wanted=wanted,
+        names=scores.names,
+        workers=budget.workers,
+        language=baseline_language(scores),
+    )
     return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted)), tallies[0].notes)
 
 
+def baseline_language(scores: Scores) -> str | None:
+    """The language that labels were scored in, if that is known."""
+    return scores.baseline.removeprefix("wordfreq:") if scores.baseline.startswith("wordfreq:") else None
+
+
 def notes_of(lists: Sequence[SlopList], scores: Scores, wanted: Wanted) -> tuple[str, ...]:
-    """Lines that say how many entries were left out of lists, or why that cannot be told."""
-    notes: list[str] = []
-    shown = "the pooled list" if lists[0].label is None else f"the list of {lists[0].label}"
-    others = sum((one.left_out for one in lists[1:]), LeftOut())
-    if wanted.no_names:
-        notes += scores.names.notes
-    if wanted.no_names and scores.names.words is not None:
-        notes.append(_left_out("that hold a name", lists[0].left_out.names, shown, others.names, len(lists)))
-    if wanted.no_echo and not scores.knows_prompts:
-        notes.append("the texts of prompts are not known, and so nothing is left out for standing in them")
-    elif wanted.no_echo:
-        notes.append(_left_out("that echo prompts", lists[0].left_out.echo, shown, others.echo, len(lists)))
-    return tuple(notes)
+    """Lines that say how many entries were left out of lists, and how their strings match; or why that is not known."""
+    notes = [] if "name" in wanted.tiers else [*scores.names.notes]
+    are_told = scores.knows_prompts or any(frame["is_topic"].count() for frame in lists[0].tables.values())
+    if "topic" not in wanted.tiers and not are_told:
+        notes.append("topics are not told: the texts of prompts are not known, and too few models answer the same ones")
+    others = sum((one.left_out for one in lists[1:]), Counter[str]())
+    shown = _shown(lists[0])
+    for reason, what in REASONS.items():
+        n, n_others = lists[0].left_out[reason], others[reason]
+        if n or n_others:
+            of_others = f", {n_others:,} of the lists of models" if len(lists) > 1 else ""
+            notes.append(f"entries {what}, left out: {n:,} of {shown}{of_others}")
+    return (*notes, *_notes_on_strings(lists))
 
 
-def _left_out(what: str, n: int, shown: str, n_others: int, n_lists: int) -> str:
-    others = f", {n_others:,} of the lists of models" if n_lists > 1 else ""
-    return f"entries {what}, left out: {n:,} of {shown}{others}"
+def _notes_on_strings(lists: Sequence[SlopList]) -> tuple[str, ...]:
+    """A line on how the strings of the first list match, and the worst of the others."""
+    matches = [matching_of(one.strings) for one in lists]
+    if not matches[0].n_strings:
+        return ()
+    note = f"{matches[0].n_strings:,} strings of {_shown(lists[0])}, for programs that match inside words: {matches[0]}"
+    if len(lists) > 1:
+        note += f"; of the lists of models, inside at most {max(of.inside for of in matches[1:]):.1%}"
+        kept = [of.kept for of in matches[1:] if of.kept is not None]
+        note += f", kept at least {min(kept):.1%}" if kept else ""
+    return (note,)
+
+
+def _shown(one: SlopList) -> str:
+    return "the pooled list" if one.label is None else f"the list of {one.label}"

@@ -15,7 +15,8 @@ from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
-from fastslop.lists.slop_lists import EVERYTHING, build_lists
+from fastslop.lists.slop_lists import build_lists
+from fastslop.lists.wanted import EVERYTHING
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import ProfileSet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from os import PathLike
@@ -22,8 +22,10 @@ from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
-from fastslop.lists.build import SlopLists, notes_of
-from fastslop.lists.slop_lists import Wanted, build_lists
+from fastslop.lists.build import SlopLists, baseline_language, notes_of
+from fastslop.lists.slop_lists import build_lists
+from fastslop.lists.strings import with_strings
+from fastslop.lists.wanted import Wanted, wanted_of
 from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.files import SUFFIX
@@ -98,8 +100,9 @@ def run(
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
     families: Families | None = None,
+    kinds: Sequence[str] | None = None,
     no_names: bool = False,
-    no_echo: bool = False,
+    exclude: str | PathLike[str] | Iterable[str] | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -135,8 +138,8 @@ def run(
         Dates of release, as for `explain`, for the report.
     families
         Families of labels, as for `write_report`, for the colours of the tree and the report.
-    no_names, no_echo
-        What is left out of lists, as for `lists`.
+    kinds, no_names, exclude
+        What lists hold, as for `slop_lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, resume, progress
@@ -167,7 +170,7 @@ def run(
     released = None if dates is None else ReleaseDates.of(dates)
     known = None if families is None else read_families(families)
     with ceiling.at(options.budget.memory_bytes):
-        wanted = Wanted(no_names=no_names, no_echo=no_echo)
+        wanted = wanted_of(kinds=kinds, no_names=no_names, exclude=exclude)
         return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, progress).result()
 
 
@@ -215,6 +218,7 @@ class _Run:
         texts = None
         if is_read_once(self.inputs):
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
+            lists = with_strings(lists, profiles.members, baseline_language(scores))
         else:
             read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
             texts = read.found(lists, scores, profiles, self.wanted)

@@ -9,8 +9,10 @@ import polars as pl
 
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.wording import plural
+from fastslop.lists.build import baseline_language
 from fastslop.lists.phrase_lists import with_phrases
-from fastslop.lists.slop_lists import SlopList, Wanted
+from fastslop.lists.slop_lists import SlopList
+from fastslop.lists.wanted import Wanted
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.corpus import text_chunks
@@ -93,6 +95,7 @@ class TextsAgain:
             wanted=wanted,
             names=scores.names,
             workers=self.budget.n_workers,
+            language=baseline_language(scores),
             watchers=(counter,),
             examples=examples,
         )

@@ -110,7 +110,7 @@ def _grown(
         places, texts = find_places(len(usable), matcher, read(), workers)
         dangling = {number for number, text in enumerate(texts) if text in DANGLING}
         for seed, of_seed in zip(usable, places, strict=True):
-            for words in phrases_of(of_seed, dangling):
+            for words in phrases_of(of_seed, seed.count(" ") + 1, dangling):
                 grown.setdefault(tuple(texts[word] for word in words), []).append(seed)
     return grown
 
@@ -118,15 +118,20 @@ def _grown(
 # Growing
 
 
-def phrases_of(places: Sequence[Place], dangling: Collection[int]) -> list[tuple[int, ...]]:
-    """The phrases that an n-gram stands for: one for each way of filling its gaps that ``VARIANT`` of its places have
-    ("voice barely above a whisper", "voice barely a whisper")."""
+def phrases_of(places: Sequence[Place], n_words: int, dangling: Collection[int]) -> list[tuple[int, ...]]:
+    """The phrases that an n-gram of ``n_words`` stands for, one for each way of filling its gaps that ``VARIANT`` of
+    its places have ("voice barely above a whisper", "voice barely a whisper").
+
+    Words that mostly have others between them ("asked, his voice") are no phrase where they have none ("asked, voice").
+    """
     least = max(VARIANT * len(places), MIN_PLACES)
     fillings = Counter(place.inside for place in places)
+    n_bare = sum(n for inside, n in fillings.items() if len(inside) == n_words)
+    is_mostly_filled = 2 * n_bare < len(places)
     return [
         grow(inside, [place for place in places if place.inside == inside], dangling)
         for inside, n in sorted(fillings.items())
-        if n >= least
+        if n >= least and not (is_mostly_filled and len(inside) == n_words)
     ]
 
 
