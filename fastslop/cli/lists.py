@@ -110,11 +110,12 @@ def _shown(rate: Rate) -> tuple[str, str]:
 )
 @options_of.top(LIST_ENTRIES, "Entries of each kind of a list.")
 @options_of.kept_out
+@options_of.genres
 @options_of.reading
 def lists(
     profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, force: bool, **options: Any
 ) -> None:
-    """Write what models overuse as lists for other programs: one of each model, and one of all together."""
+    """Write what models overuse as lists for other programs: one of each model, of all together, and of each genre."""
     from fastslop.lists.build import slop_lists
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import refuse_to_overwrite

@@ -11,6 +11,8 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, LIST_ENTRIE
 from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
 from fastslop.lists.files import write_lists
+from fastslop.lists.genre_file import GivenGenres
+from fastslop.lists.genre_lists import genre_lists
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import LeftOut, SlopList, Wanted, build_lists
 from fastslop.profiles.profile import Profile
@@ -31,7 +33,7 @@ NO_TEXTS = "n-grams are listed without stopwords; for phrases as they stand in t
 
 @dataclass(frozen=True)
 class SlopLists(Mapping[str, SlopList]):
-    """The list of each label, by name, and the ``pooled`` one of all, where there are two labels at least.
+    """The list of each label, by name, the ``pooled`` one of all, where there are two labels at least, and ``genres``.
 
     ``notes`` are on the lists, ``read_notes`` on how texts were read for phrases.
     """
@@ -43,10 +45,15 @@ class SlopLists(Mapping[str, SlopList]):
     @property
     def pooled(self) -> SlopList | None:
         """The list of what labels overuse on average; None for a single label."""
-        return next((one for one in self.lists if one.label is None), None)
+        return next((one for one in self.lists if one.label is None and one.genre is None), None)
+
+    @property
+    def genres(self) -> dict[str, SlopList]:
+        """The list of each genre of prompts, pooled over labels; none where prompts are of one genre."""
+        return {one.genre: one for one in self.lists if one.genre is not None}
 
     def write(self, folder: str | PathLike[str], *, force: bool = False) -> None:
-        """Write every list as files for other programs, into ``pooled`` and ``models`` in a folder.
+        """Write every list as files for other programs, into ``pooled``, ``models`` and ``genres`` in a folder.
 
         Raises
         ------
@@ -56,10 +63,10 @@ class SlopLists(Mapping[str, SlopList]):
         write_lists(self.lists, Path(folder), force=force)
 
     def __getitem__(self, label: str) -> SlopList:
-        return {one.label: one for one in self.lists}[label]
+        return {one.label: one for one in self.lists if one.genre is None}[label]
 
     def __iter__(self) -> Iterator[str]:
-        return (one.label for one in self.lists if one.label is not None)
+        return (one.label for one in self.lists if one.label is not None and one.genre is None)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -77,6 +84,7 @@ def slop_lists(
     top: int = LIST_ENTRIES,
     no_names: bool = False,
     no_echo: bool = False,
+    genres: GivenGenres | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -108,15 +116,18 @@ def slop_lists(
         Leave out what holds a proper name: a word mostly written with a capital inside sentences.
     no_echo
         Leave out what stands in the prompts: more than half of its occurrences are in answers to prompts that hold it.
+    genres
+        The genre of each prompt, by its name or its text, or a CSV of ``prompt,genre``. If None, genres are looked for
+        in the words of the answers. Each has a list of its own.
     progress
         Is told how far each step is.
 
     Raises
     ------
     UsageError
-        If the texts can be read once only.
+        If the texts can be read once only, or genres are given and a label has more than 1,024 prompts.
     BadInputError, IncompatibleProfilesError
-        If texts or baseline cannot be used.
+        If texts, baseline or genres cannot be used.
 
     Examples
     --------
@@ -134,21 +145,33 @@ def slop_lists(
     with ceiling.at(budget.memory_bytes):
         scores = score(profiles, baseline=baseline, progress=progress)
         lists = build_lists(scores, profiles.members, wanted)
+        of_genres = genre_lists(profiles, scores, genres, baseline, wanted, progress)
+        lists += of_genres.lists
+    notes = (*scores.notes, *of_genres.notes)
     if not inputs:
-        return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted), NO_TEXTS))
+        return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted), NO_TEXTS))
     tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
     unused = iter(tallies)
 
     def read() -> Iterator[TextChunk]:
         return text_chunks(inputs, options, budget, next(unused), progress, next(steps))
 
-    lists = with_phrases(lists, profiles.members, read, wanted=wanted, names=scores.names, workers=budget.workers)
-    return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted)), tallies[0].notes)
+    lists = with_phrases(
+        lists,
+        profiles.members,
+        read,
+        wanted=wanted,
+        names=scores.names,
+        workers=budget.workers,
+        genres=of_genres.members,
+    )
+    return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted)), tallies[0].notes)
 
 
 def notes_of(lists: Sequence[SlopList], scores: Scores, wanted: Wanted) -> tuple[str, ...]:
     """Lines that say how many entries were left out of lists, or why that cannot be told."""
     notes: list[str] = []
+    lists = [one for one in lists if one.genre is None]
     shown = "the pooled list" if lists[0].label is None else f"the list of {lists[0].label}"
     others = sum((one.left_out for one in lists[1:]), LeftOut())
     if wanted.no_names:

@@ -14,8 +14,8 @@ from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
 from fastslop.system.threads import do_all, n_cores
 
-POOLED = "pooled"
-"""Name of the folder of the pooled list."""
+POOLED, MODELS, GENRES = "pooled", "models", "genres"
+"""Names of the folders of the pooled list, of those of labels, and of those of genres."""
 MIN_FACTOR = 1e-4
 """Least factor for a phrase's probability."""
 SLOP_FORENSICS = {
@@ -81,11 +81,18 @@ def regular_expression(phrases: Iterable[str]) -> str:
 
 
 def write_lists(lists: Sequence[SlopList], out: Path, *, force: bool = False) -> None:
-    """Write the pooled list into ``out/pooled``, those of labels into folders of their names in ``out/models``."""
+    """Write the pooled list into ``out/pooled``, those of labels and of genres into folders of their names in
+    ``out/models`` and ``out/genres``."""
 
     def write(one: SlopList) -> None:
-        folder = out / POOLED if one.label is None else out / "models" / profile_name(one.label).removesuffix(SUFFIX)
+        folder = out / _folder_of(one)
         folder.mkdir(parents=True, exist_ok=True)
         write_list(one.tables, folder, force=force)
 
     do_all(write, lists, n_cores())
+
+
+def _folder_of(one: SlopList) -> Path:
+    if one.genre is not None:
+        return Path(GENRES, profile_name(one.genre).removesuffix(SUFFIX))
+    return Path(POOLED) if one.label is None else Path(MODELS, profile_name(one.label).removesuffix(SUFFIX))

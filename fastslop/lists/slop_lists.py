@@ -84,7 +84,8 @@ EVERYTHING = Wanted()
 
 @dataclass(frozen=True)
 class SlopList:
-    """The list of a label, or the pooled one of all labels, whose ``label`` is None.
+    """The list of a label, or the pooled one of all labels, whose ``label`` is None; on the prompts of a ``genre``, or
+    on all, where that is None.
 
     ``tables``: a frame by name: words, bigrams, trigrams, and phrases if texts were read. Its rows, the most overused
     first, have ``phrase``; ``score`` (log2 of how many times too often, conservative); ``rate_per_million`` words,
@@ -99,6 +100,7 @@ class SlopList:
     label: str | None
     tables: Mapping[str, pl.DataFrame]
     left_out: LeftOut = field(default_factory=LeftOut)
+    genre: str | None = None
 
     def head(self, top: int) -> SlopList:
         """The list with the first ``top`` entries of each kind."""

@@ -22,6 +22,8 @@ from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.lists.build import SlopLists, notes_of
+from fastslop.lists.genre_file import GivenGenres
+from fastslop.lists.genre_lists import GenreLists, genre_lists
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
 from fastslop.pipeline.report import Weighed, weigh, with_date_notes
@@ -103,6 +105,7 @@ def run(
     dates: Dates | None = None,
     no_names: bool = False,
     no_echo: bool = False,
+    genres: GivenGenres | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -137,6 +140,8 @@ def run(
         Dates of release, as for `explain`, for the report.
     no_names, no_echo
         What is left out of lists, as for `lists`.
+    genres
+        Genres of prompts that have lists of their own, as for `slop_lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, progress
@@ -145,7 +150,7 @@ def run(
     Raises
     ------
     BadInputError
-        If texts, baseline or dates cannot be used.
+        If texts, baseline, dates or genres cannot be used.
     UsageError
         If a parameter is out of range, or results are already there.
 
@@ -166,7 +171,7 @@ def run(
     released = None if dates is None else ReleaseDates.of(dates)
     with ceiling.at(options.budget.memory_bytes):
         wanted = Wanted(no_names=no_names, no_echo=no_echo)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, progress).result()
+        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, genres, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -185,6 +190,7 @@ class _Run:
     baseline: str
     released: ReleaseDates | None
     wanted: Wanted
+    genres: GivenGenres | None
     progress: Progress
 
     def result(self) -> RunResult:
@@ -203,14 +209,17 @@ class _Run:
         scores.write(self.out / "keyness.parquet", force=self.options.force)
         lists = build_lists(scores, profiles.members, self.wanted)
         scores = replace(scores, features=scores.top(SHOWN))
+        of_genres = genre_lists(profiles, scores, self.genres, self.baseline, self.wanted, self.progress)
+        lists += of_genres.lists
         trim()
         texts = None
         if is_read_once(self.inputs):
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
         else:
-            lists, texts = self._with_texts(lists, scores, profiles)
+            lists, texts = self._with_texts(lists, of_genres, scores, profiles)
             self._write("patterns.csv", texts.patterns.write_csv())
-        slop_lists = SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, self.wanted)))
+        notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
+        slop_lists = SlopLists(tuple(lists), notes)
         slop_lists.write(self.out / LISTS, force=self.options.force)
         scores = with_date_notes(scores, profiles, self.released)
         self._write_report(counted, scores, weighed, lists, texts)
@@ -227,7 +236,7 @@ class _Run:
         return tree
 
     def _with_texts(
-        self, lists: list[SlopList], scores: Scores, profiles: ProfileSet
+        self, lists: list[SlopList], of_genres: GenreLists, scores: Scores, profiles: ProfileSet
     ) -> tuple[list[SlopList], _FromTexts]:
         """The lists with phrases, and the other results of reading texts again."""
         members, options = profiles.members, self.options
@@ -247,6 +256,7 @@ class _Run:
             workers=options.budget.n_workers,
             watchers=(counter,),
             examples=examples,
+            genres=of_genres.members,
         )
         quoted = {name: examples.of_label(label) for name, label in label_of.items()}
         return lists, _FromTexts(quoted, pattern_rates(counter.sums))
@@ -262,7 +272,9 @@ class _Run:
         """The report, and what the run was made from."""
         manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
         manifest["patterns"] = None if texts is None else "patterns.csv"
-        phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None} if texts else None
+        phrases = None
+        if texts:
+            phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None and one.genre is None}
         data = report_data(
             scores,
             weighed.comparison,

@@ -1,0 +1,121 @@
+"""Genres that the user gave: which prompts are of which kind."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from fastslop.base.arrays import Keys, union_of_keys
+from fastslop.base.errors import BadInputError
+from fastslop.base.hashing import hash_strings
+from fastslop.base.wording import plural
+from fastslop.lists.genres import Genre
+from fastslop.profiles.profile_set import Member
+from fastslop.reading.prompts import tidy
+
+COLUMNS = ["prompt", "genre"]
+MOST_IN_RANGE = 1 << 20
+"""Most prompts of one range."""
+_NEEDED = f"a prompt and a genre are needed, as in {','.join(COLUMNS)}"
+_NAMING = (
+    "write a prompt as its records name it, source and id joined by _ where they have both (stories_7), or a range of "
+    "such (stories_0..149), or its text"
+)
+_RANGE = re.compile(r"(.*?)(\d+)\.\.(\d+)", re.DOTALL)
+
+GivenGenres: TypeAlias = str | PathLike[str] | Mapping[str, str]
+"""A CSV of ``prompt,genre``, or the genre of each prompt, which is given by its name, by its text, or as a range."""
+
+
+def given_genres(given: GivenGenres, members: Sequence[Member]) -> tuple[tuple[Genre, ...], tuple[str, ...]]:
+    """The genres of a file or a mapping, in the order of their names, and lines on prompts without one.
+
+    Raises
+    ------
+    BadInputError
+        If a line is malformed, a prompt has two genres, or no prompt is among those of the profiles.
+    """
+    rows = _rows_of(given)
+    prompts = union_of_keys(*(member.prompts.keys for member in members))
+    key_of_text = _keys_of_texts(members)
+    genre_of: dict[int, str] = {}
+    n_unknown = 0
+    for place, prompt, genre in rows:
+        keys = _keys_of(prompt, prompts, key_of_text)
+        n_unknown += not keys
+        for key in keys:
+            if genre_of.setdefault(key, genre) != genre:
+                raise BadInputError(f"{place}: {prompt!r} is of {genre!r}, and of {genre_of[key]!r} before")
+    if not genre_of:
+        raise BadInputError(f"no prompt of the genres is in the profiles; {_NAMING}")
+    notes = []
+    if n_unknown:
+        notes.append(f"{plural(n_unknown, 'line')} of the genres found no prompt in the profiles: {_NAMING}")
+    if len(genre_of) < len(prompts):
+        notes.append(f"of no genre: {len(prompts) - len(genre_of):,} of {plural(len(prompts), 'prompt')}")
+    names = sorted(set(genre_of.values()))
+    by_genre = {name: [key for key, own in genre_of.items() if own == name] for name in names}
+    return tuple(Genre(name, np.sort(np.array(keys, np.uint64))) for name, keys in by_genre.items()), tuple(notes)
+
+
+def _keys_of(prompt: str, prompts: Keys, key_of_text: Mapping[str, list[int]]) -> list[int]:
+    """The keys of the prompts that are meant, of those that there are."""
+    prompt = tidy(prompt)
+    named = _among([prompt], prompts) or key_of_text.get(prompt, [])
+    found = _RANGE.fullmatch(prompt)
+    if named or found is None:
+        return named
+    prefix, first, last = found[1], int(found[2]), int(found[3])
+    return _among([f"{prefix}{number}" for number in range(first, min(last, first + MOST_IN_RANGE) + 1)], prompts)
+
+
+def _among(names: Sequence[str], prompts: Keys) -> list[int]:
+    if not names:
+        return []
+    keys = hash_strings(list(names))
+    return [int(key) for key in keys[np.isin(keys, prompts)]]
+
+
+def _keys_of_texts(members: Sequence[Member]) -> dict[str, list[int]]:
+    """The keys of prompts by their texts, where these are known."""
+    keys: dict[str, list[int]] = {}
+    for member in members:
+        texts = member.read(()).prompt_texts
+        for key, text in zip(texts.keys.tolist(), texts.texts, strict=True):
+            own = keys.setdefault(tidy(text), [])
+            if key not in own:
+                own.append(key)
+    return keys
+
+
+def _rows_of(given: GivenGenres) -> Iterator[tuple[str, str, str]]:
+    """The place, prompt and genre of each row."""
+    if isinstance(given, Mapping):
+        yield from (("genres", prompt, genre) for prompt, genre in given.items())
+    else:
+        yield from _read(Path(given))
+
+
+def _read(path: Path) -> Iterator[tuple[str, str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.reader(lines, strict=True)
+            if [cell.strip() for cell in next(rows, [])] != COLUMNS:
+                raise BadInputError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
+            for row in rows:
+                cells = [cell.strip() for cell in row]
+                if not any(cells):
+                    continue
+                if len(cells) != len(COLUMNS) or not all(cells):
+                    raise BadInputError(f"{path}:{rows.line_num}: {_NEEDED}")
+                yield f"{path}:{rows.line_num}", cells[0], cells[1]
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path}: is no text in UTF-8") from error
+    except csv.Error as error:
+        raise BadInputError(f"{path}:{rows.line_num}: is no row of a CSV: {error}; {_NEEDED}") from error
