@@ -11,7 +11,7 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, LIST_ENTRIE
 from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
 from fastslop.lists.files import write_lists
-from fastslop.lists.genre_file import GivenGenres
+from fastslop.lists.genre_file import GivenGenres, read_genres
 from fastslop.lists.genre_lists import genre_lists
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import LeftOut, SlopList, Wanted, build_lists
@@ -142,10 +142,11 @@ def slop_lists(
     options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
     budget = budget_of(workers, memory, temp)
     wanted = Wanted(top, no_names, no_echo)
+    given = None if genres is None else read_genres(genres)
     with ceiling.at(budget.memory_bytes):
         scores = score(profiles, baseline=baseline, progress=progress)
         lists = build_lists(scores, profiles.members, wanted)
-        of_genres = genre_lists(profiles, scores, genres, baseline, wanted, progress)
+        of_genres = genre_lists(profiles, scores, given, baseline, wanted, progress)
         lists += of_genres.lists
     notes = (*scores.notes, *of_genres.notes)
     if not inputs:

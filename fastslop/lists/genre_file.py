@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from fastslop.base.arrays import Keys, union_of_keys
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.wording import plural
 from fastslop.lists.genres import Genre
@@ -33,15 +33,35 @@ GivenGenres: TypeAlias = str | PathLike[str] | Mapping[str, str]
 """A CSV of ``prompt,genre``, or the genre of each prompt, which is given by its name, by its text, or as a range."""
 
 
-def given_genres(given: GivenGenres, members: Sequence[Member]) -> tuple[tuple[Genre, ...], tuple[str, ...]]:
-    """The genres of a file or a mapping, in the order of their names, and lines on prompts without one.
+class GenreRow(NamedTuple):
+    """A prompt as it was given, its genre, and the place where both stand."""
+
+    place: str
+    prompt: str
+    genre: str
+
+
+def read_genres(given: GivenGenres) -> list[GenreRow]:
+    """The rows of a file or a mapping.
 
     Raises
     ------
     BadInputError
-        If a line is malformed, a prompt has two genres, or no prompt is among those of the profiles.
+        If the file is not there, or a line of it is malformed.
     """
-    rows = _rows_of(given)
+    if isinstance(given, Mapping):
+        return [GenreRow("genres", prompt, genre) for prompt, genre in given.items()]
+    return list(_read(Path(given)))
+
+
+def genres_of_rows(rows: Sequence[GenreRow], members: Sequence[Member]) -> tuple[tuple[Genre, ...], tuple[str, ...]]:
+    """The genres of labels' prompts, in the order of their names, and lines on what is of none.
+
+    Raises
+    ------
+    BadInputError
+        If a prompt has two genres, or none is among those of the labels.
+    """
     prompts = union_of_keys(*(member.prompts.keys for member in members))
     key_of_text = _keys_of_texts(members)
     genre_of: dict[int, str] = {}
@@ -94,15 +114,9 @@ def _keys_of_texts(members: Sequence[Member]) -> dict[str, list[int]]:
     return keys
 
 
-def _rows_of(given: GivenGenres) -> Iterator[tuple[str, str, str]]:
-    """The place, prompt and genre of each row."""
-    if isinstance(given, Mapping):
-        yield from (("genres", prompt, genre) for prompt, genre in given.items())
-    else:
-        yield from _read(Path(given))
-
-
-def _read(path: Path) -> Iterator[tuple[str, str, str]]:
+def _read(path: Path) -> Iterator[GenreRow]:
+    if not path.is_file():
+        raise NotThereError(f"there is no file {path}")
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv.reader(lines, strict=True)
@@ -114,7 +128,7 @@ def _read(path: Path) -> Iterator[tuple[str, str, str]]:
                     continue
                 if len(cells) != len(COLUMNS) or not all(cells):
                     raise BadInputError(f"{path}:{rows.line_num}: {_NEEDED}")
-                yield f"{path}:{rows.line_num}", cells[0], cells[1]
+                yield GenreRow(f"{path}:{rows.line_num}", *cells)
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path}: is no text in UTF-8") from error
     except csv.Error as error:

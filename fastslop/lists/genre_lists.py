@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 
 from fastslop.base.wording import plural
-from fastslop.lists.genre_file import GivenGenres, given_genres
+from fastslop.lists.genre_file import GenreRow, genres_of_rows
 from fastslop.lists.genres import Genre, find_genres
 from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
 from fastslop.profiles.profile import Profile
@@ -28,7 +28,7 @@ class GenreLists:
 def genre_lists(
     profiles: ProfileSet,
     scores: Scores,
-    given: GivenGenres | None,
+    given: Sequence[GenreRow] | None,
     baseline: str | PathLike[str] | Profile,
     wanted: Wanted,
     progress: Progress,
@@ -40,7 +40,7 @@ def genre_lists(
     Raises
     ------
     BadInputError
-        If the genres given cannot be used.
+        If genres are given of none of the prompts, or a prompt has two.
     UsageError
         If genres are given of profiles of more than 1,024 prompts.
     """
@@ -55,10 +55,10 @@ def genre_lists(
 
 
 def _genres_of(
-    profiles: ProfileSet, scores: Scores, given: GivenGenres | None
+    profiles: ProfileSet, scores: Scores, given: Sequence[GenreRow] | None
 ) -> tuple[tuple[Genre, ...], tuple[str, ...]]:
     if given is not None:
-        genres, notes = given_genres(given, profiles.members)
+        genres, notes = genres_of_rows(given, profiles.members)
         return genres, (f"lists of {_named(genres)}, as given", *notes)
     genres = find_genres(profiles, scores)
     if not genres:

@@ -22,7 +22,7 @@ from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.lists.build import SlopLists, notes_of
-from fastslop.lists.genre_file import GivenGenres
+from fastslop.lists.genre_file import GenreRow, GivenGenres, read_genres
 from fastslop.lists.genre_lists import GenreLists, genre_lists
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
@@ -169,9 +169,10 @@ def run(
         min_prompts,
     )
     released = None if dates is None else ReleaseDates.of(dates)
+    given = None if genres is None else read_genres(genres)
     with ceiling.at(options.budget.memory_bytes):
         wanted = Wanted(no_names=no_names, no_echo=no_echo)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, genres, progress).result()
+        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, given, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -190,7 +191,7 @@ class _Run:
     baseline: str
     released: ReleaseDates | None
     wanted: Wanted
-    genres: GivenGenres | None
+    genres: Sequence[GenreRow] | None
     progress: Progress
 
     def result(self) -> RunResult:
