@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.cluster.vq import kmeans2
+from scipy.cluster.vq import ClusterError, kmeans2
 from scipy.linalg import eigh
 from scipy.spatial.distance import cdist
 
@@ -23,19 +23,24 @@ def clusters_of(points: Floats, k: int) -> Counts:
     """The cluster i64[points] of each point, from 0: Ward's tree cut into ``k``, whose means then begin k-means."""
     cut = fcluster(linkage(points, "ward"), k, "maxclust") - 1
     means = np.array([points[cut == cluster].mean(axis=0) for cluster in range(cut.max() + 1)])
-    return np.asarray(kmeans2(points, means, minit="matrix")[1], np.int64)
+    try:
+        return np.asarray(kmeans2(points, means, minit="matrix", missing="raise")[1], np.int64)
+    except ClusterError:  # one of them lost all its points to others
+        return np.asarray(cut, np.int64)
 
 
 def silhouette(points: Floats, clusters: Counts) -> float:
     """The mean silhouette of points: near 1 where each is much nearer to its own cluster than to the next one.
 
-    Alone in a cluster, a point has 0.
+    A point that is alone in its cluster has 0, and so have all if there is one cluster.
 
     References
     ----------
     Rousseeuw, P. J. (1987). Silhouettes. *Journal of Computational and Applied Mathematics* 20.
     """
     sizes, rows = np.bincount(clusters), np.arange(len(clusters))
+    if np.count_nonzero(sizes) < 2:
+        return 0.0
     distances = cdist(points, points)
     sums = np.stack([distances[:, clusters == cluster].sum(axis=1) for cluster in range(len(sizes))], axis=1)
     own = sums[rows, clusters] / np.maximum(sizes[clusters] - 1, 1)

@@ -65,18 +65,19 @@ def genres_of_rows(rows: Sequence[GenreRow], members: Sequence[Member]) -> tuple
     prompts = union_of_keys(*(member.prompts.keys for member in members))
     key_of_text = _keys_of_texts(members)
     genre_of: dict[int, str] = {}
-    n_unknown = 0
+    unknown: list[str] = []
     for place, prompt, genre in rows:
         keys = _keys_of(prompt, prompts, key_of_text)
-        n_unknown += not keys
+        unknown += [] if keys else [prompt]
         for key in keys:
             if genre_of.setdefault(key, genre) != genre:
                 raise BadInputError(f"{place}: {prompt!r} is of {genre!r}, and of {genre_of[key]!r} before")
     if not genre_of:
         raise BadInputError(f"no prompt of the genres is in the profiles; {_NAMING}")
     notes = []
-    if n_unknown:
-        notes.append(f"{plural(n_unknown, 'line')} of the genres found no prompt in the profiles: {_NAMING}")
+    if unknown:
+        lines = f"{plural(len(unknown), 'line')} of the genres, the first of {unknown[0]!r},"
+        notes.append(f"{lines} found no prompt in the profiles; {_NAMING}")
     if len(genre_of) < len(prompts):
         notes.append(f"of no genre: {len(prompts) - len(genre_of):,} of {plural(len(prompts), 'prompt')}")
     names = sorted(set(genre_of.values()))

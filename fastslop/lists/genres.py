@@ -7,13 +7,12 @@ stand apart.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from fastslop.base.arrays import Counts, Floats, Keys, union_of_keys
 from fastslop.base.hashing import hash_strings
@@ -58,7 +57,7 @@ class Genre:
         return ProfileSet([member for member in members if len(member.prompts.keys)])
 
 
-class _Answers(NamedTuple):
+class Answers(NamedTuple):
     """What the answers to prompts have of words.
 
     ``prompts`` u64: their keys; ``roots`` f64[2, prompts, words]: the root of each word's share, as the mean over the
@@ -75,60 +74,56 @@ class _Answers(NamedTuple):
         """The means over all labels, f64[prompts, words]."""
         return np.asarray((self.roots * self.n_labels[:, :, None]).sum(axis=0) / self.n_labels.sum(axis=0)[:, None])
 
-    def at(self, kept: NDArray[np.bool_]) -> _Answers:
-        """The prompts that are kept."""
-        return _Answers(self.prompts[kept], self.roots[:, kept], self.n_labels[:, kept], self.words)
+
+class Partition(NamedTuple):
+    """Clusters i64[prompts] of prompts; how well the halves of the labels agree on so many (adjusted Rand index); and
+    how far the clusters stand apart (mean silhouette)."""
+
+    clusters: Counts
+    agreement: float
+    silhouette: float
+
+    @property
+    def stands(self) -> bool:
+        """Whether these are genres."""
+        is_large = np.bincount(self.clusters).min() >= MIN_PROMPTS
+        return bool(is_large and self.agreement >= MIN_AGREEMENT and self.silhouette >= MIN_SILHOUETTE)
 
 
 def find_genres(profiles: ProfileSet, scores: Scores) -> tuple[Genre, ...]:
     """The genres of the prompts of scored profiles, in the order of their names; none where all are of one kind.
 
-    None are looked for where labels are of several panels, or a label has more than 1,024 prompts. Prompts that too
-    few labels answered, one of each half at least, are of no genre.
+    None are looked for where there is one label, or labels are of several panels, or one has more than 1,024 prompts.
+    Prompts that labels of one half alone answered are of no genre.
     """
-    members = sorted(profiles.members, key=_by_content)
-    words = scores.pooled.get(SINGLE_WORDS)
-    if len({member.panel for member in members}) > 1 or len(members) < 2 or words is None or not len(words.n):
+    if len({member.panel for member in profiles.members}) > 1 or len(profiles) < 2:
         return ()
-    n_prompts = [len(member.prompts.keys) for member in members]
-    if max(n_prompts) > MAX_PROMPTS or max(n_prompts) < 2 * MIN_PROMPTS:
+    most, words = max(len(member.prompts.keys) for member in profiles.members), scores.pooled.get(SINGLE_WORDS)
+    if words is None or not len(words.n) or not 2 * MIN_PROMPTS <= most <= MAX_PROMPTS:
         return ()
-    answers = _read_answers(members, _frequent_words(words))
-    answers = answers.at(np.all(answers.n_labels > 0, axis=0))
-    clusters = _best_partition(answers)
-    if clusters is None:
+    answers = read_answers(profiles, scores)
+    found = max(
+        (part for part in partitions_of(answers) if part.stands), key=lambda part: part.silhouette, default=None
+    )
+    if found is None:
         return ()
-    names = _names(answers, clusters, profiles.spec.stopwords)
-    return tuple(sorted((Genre(name, answers.prompts[clusters == i]) for i, name in enumerate(names)), key=_name_of))
+    names = _names(answers, found.clusters, profiles.spec.stopwords)
+    genres = (Genre(name, answers.prompts[found.clusters == i]) for i, name in enumerate(names))
+    return tuple(sorted(genres, key=lambda genre: genre.name))
 
 
-def _name_of(genre: Genre) -> str:
-    return genre.name
-
-
-def _by_content(member: Member) -> tuple[int, int, bytes, str]:
-    """The order in which labels take turns in two halves: it does not depend on their names."""
-    prompts = member.prompts
-    return member.n_words, int(prompts.n_bytes.sum()), prompts.n_words.tobytes(), member.name
-
-
-def _best_partition(answers: _Answers) -> Counts | None:
-    """The clusters of prompts that stand farthest apart, of the partitions that both halves of the labels find."""
+def partitions_of(answers: Answers) -> Iterator[Partition]:
+    """The partition of prompts into two clusters, into three, and so on."""
     if len(answers.prompts) < 2 * MIN_PROMPTS:
-        return None
-    one, other = (principal_components(half, N_COMPONENTS) for half in answers.roots)
-    points = principal_components(answers.whole, N_COMPONENTS)
-    best, apart = None, MIN_SILHOUETTE
+        return
+    points, one, other = (principal_components(roots, N_COMPONENTS) for roots in (answers.whole, *answers.roots))
     for k in range(2, MOST_GENRES + 1):
         clusters = clusters_of(points, k)
-        if np.bincount(clusters, minlength=k).min() < MIN_PROMPTS or (width := silhouette(points, clusters)) < apart:
-            continue
-        if adjusted_rand_index(clusters_of(one, k), clusters_of(other, k)) >= MIN_AGREEMENT:
-            best, apart = clusters, width
-    return best
+        agreement = adjusted_rand_index(clusters_of(one, k), clusters_of(other, k))
+        yield Partition(clusters, agreement, silhouette(points, clusters))
 
 
-def _names(answers: _Answers, clusters: Counts, stopwords: Collection[str]) -> list[str]:
+def _names(answers: Answers, clusters: Counts, stopwords: Collection[str]) -> list[str]:
     """A name for each cluster: the words, without stopwords, of which its answers have most more than all others'.
 
     Differences of the mean roots are in units of their deviation within clusters.
@@ -145,9 +140,14 @@ def _names(answers: _Answers, clusters: Counts, stopwords: Collection[str]) -> l
     return names
 
 
-def _read_answers(members: Sequence[Member], words: Sequence[str]) -> _Answers:
-    """The answers of labels, every other one of which is in the same half."""
-    keys = hash_strings(list(words))
+def read_answers(profiles: ProfileSet, scores: Scores) -> Answers:
+    """What answers have of the most frequent words, to prompts that labels of both halves answered.
+
+    Every other label is of the same half, in an order that does not depend on their names.
+    """
+    members = sorted(profiles.members, key=_by_content)
+    words = _frequent_words(scores.pooled[SINGLE_WORDS])
+    keys = hash_strings(words)
     order = np.argsort(keys)
     prompts = union_of_keys(*(member.prompts.keys for member in members))
     sums, n_labels = np.zeros((2, len(prompts), len(words))), np.zeros((2, len(prompts)), np.int64)
@@ -156,8 +156,14 @@ def _read_answers(members: Sequence[Member], words: Sequence[str]) -> _Answers:
         at = np.searchsorted(prompts, member.prompts.keys)
         sums[i % 2, at] += roots
         n_labels[i % 2, at] += 1
-    means = sums / np.maximum(n_labels, 1)[:, :, None]
-    return _Answers(prompts, means, n_labels, [words[i] for i in order.tolist()])
+    shared = np.all(n_labels > 0, axis=0)
+    means = sums[:, shared] / n_labels[:, shared, None]
+    return Answers(prompts[shared], means, n_labels[:, shared], [words[i] for i in order.tolist()])
+
+
+def _by_content(member: Member) -> tuple[int, int, bytes, str]:
+    prompts = member.prompts
+    return member.n_words, int(prompts.n_bytes.sum()), prompts.n_words.tobytes(), member.name
 
 
 def _roots(member: Member, keys: Keys) -> Floats:

@@ -271,7 +271,8 @@ class _Run:
         texts: _FromTexts | None,
     ) -> None:
         """The report, and what the run was made from."""
-        manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
+        made_from = (self.options, counted, self.baseline, self.released, self.genres)
+        manifest = _manifest(*made_from, scores, weighed.comparison)
         manifest["patterns"] = None if texts is None else "patterns.csv"
         phrases = None
         if texts:
@@ -313,6 +314,7 @@ def _manifest(
     counted: CountResult,
     baseline: str,
     released: ReleaseDates | None,
+    genres: Sequence[GenreRow] | None,
     scores: Scores,
     comparison: Comparison | None,
 ) -> dict[str, object]:
@@ -326,6 +328,7 @@ def _manifest(
             "spec": options.spec.to_dict(),
             "baseline": baseline,
             "dates": released.texts if released else None,
+            "genres": None if genres is None else {row.prompt: row.genre for row in genres},
             "method": comparison.method if comparison else None,
             "text": fields.text,
             "model": fields.label,

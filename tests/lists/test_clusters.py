@@ -65,12 +65,17 @@ def test_silhouette__is_large_where_clusters_stand_apart_and_small_where_there_a
     assert silhouette(blobs(0, 5), truth) > 0.9
     assert abs(silhouette(blobs(0, 0), truth)) < 0.1
     assert silhouette(np.zeros((4, 2)), np.array([0, 0, 1, 1])) == 0
+    assert silhouette(blobs(0, 5), np.zeros(40, np.int64)) == 0
 
 
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_clusters_of__finds_what_stands_apart(k) -> None:
     found = clusters_of(blobs(*range(k)), k)
     assert adjusted_rand_index(found, np.repeat(np.arange(k), 20)) == 1
+
+
+def test_clusters_of__points_at_one_place_are_one() -> None:
+    assert set(clusters_of(np.zeros((9, 3)), 3).tolist()) == {0}
 
 
 def test_principal_components__keep_distances_where_there_are_enough() -> None:

@@ -189,7 +189,7 @@ def test_genres__given_that_are_not_there_are_counted(profiles: ProfileSet) -> N
     notes = slop_lists(profiles, genres={"p_0..40": "tales", "q_1": "talks", "nothing": "tales"}).notes
     (note,) = (note for note in notes if "found no prompt" in note)
     assert note.startswith(
-        "2 lines of the genres found no prompt in the profiles: write a prompt as its records name it"
+        "2 lines of the genres, the first of 'q_1', found no prompt in the profiles; write a prompt as"
     )
 
 
