@@ -28,6 +28,7 @@ from fastslop.cli.progress import progress_shown
     help="Most strings of each file of strings to ban, for programs with little room (koboldcpp 1.76: 48).",
 )
 @options_of.listed
+@options_of.genres
 @options_of.reading
 @options_of.as_json
 def lists(
@@ -41,7 +42,7 @@ def lists(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Write what models overuse as lists for other programs: one of each model, and one of all together."""
+    """Write what models overuse as lists for other programs: one of each model, of all together, and of each genre."""
     from fastslop.lists.build import slop_lists
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import refuse_to_overwrite

@@ -142,6 +142,13 @@ dates = click.option(
     help="CSV of label,date: when models were released (2024-11-05 or 2024-11), and so who can have learnt from whom.",
 )
 
+genres = click.option(
+    "--genres",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV of prompt,genre: a list for each. If not given, genres are looked for in the words of the answers.",
+)
+
 
 families = click.option(
     "--families",

@@ -13,6 +13,8 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT
 from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
 from fastslop.lists.files import folder_of, write_lists
+from fastslop.lists.genre_file import GivenGenres, read_genres
+from fastslop.lists.genre_lists import genre_lists
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList, build_lists
 from fastslop.lists.strings import matching_of, with_strings
@@ -35,7 +37,7 @@ NO_TEXTS = "n-grams are listed without stopwords; for phrases as they stand in t
 
 @dataclass(frozen=True)
 class SlopLists(Mapping[str, SlopList]):
-    """The list of each label, by name, and the ``pooled`` one of all, where there are two labels at least.
+    """The list of each label, by name, the ``pooled`` one of all, where there are two labels at least, and ``genres``.
 
     ``notes`` are on the lists, ``read_notes`` on how texts were read for phrases.
     """
@@ -47,10 +49,15 @@ class SlopLists(Mapping[str, SlopList]):
     @property
     def pooled(self) -> SlopList | None:
         """The list of what labels overuse on average; None for a single label."""
-        return next((one for one in self.lists if one.label is None), None)
+        return next((one for one in self.lists if one.label is None and one.genre is None), None)
+
+    @property
+    def genres(self) -> dict[str, SlopList]:
+        """The list of each genre of prompts, pooled over labels; none where prompts are of one genre."""
+        return {one.genre: one for one in self.lists if one.genre is not None}
 
     def write(self, folder: str | PathLike[str], *, most: int | None = None, force: bool = False) -> None:
-        """Write every list as files for other programs, into ``pooled`` and ``models`` in a folder.
+        """Write every list as files for other programs, into ``pooled``, ``models`` and ``genres`` in a folder.
 
         Parameters
         ----------
@@ -76,7 +83,8 @@ class SlopLists(Mapping[str, SlopList]):
         lists = [
             {
                 "label": one.label,
-                "folder": folder_of(one.label).as_posix(),
+                "genre": one.genre,
+                "folder": folder_of(one).as_posix(),
                 "n_entries": {name: frame.height for name, frame in one.tables.items()},
                 "left_out": {reason: one.left_out[reason] for reason in REASONS},
             }
@@ -85,10 +93,10 @@ class SlopLists(Mapping[str, SlopList]):
         return {"format": JSON_FORMAT, "lists": lists, "notes": [*self.notes, *self.read_notes]}
 
     def __getitem__(self, label: str) -> SlopList:
-        return {one.label: one for one in self.lists}[label]
+        return {one.label: one for one in self.lists if one.genre is None}[label]
 
     def __iter__(self) -> Iterator[str]:
-        return (one.label for one in self.lists if one.label is not None)
+        return (one.label for one in self.lists if one.label is not None and one.genre is None)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -107,6 +115,7 @@ def slop_lists(
     kinds: Sequence[str] | None = None,
     no_names: bool = False,
     exclude: str | PathLike[str] | Iterable[str] | None = None,
+    genres: GivenGenres | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -143,15 +152,19 @@ def slop_lists(
         Leave names out.
     exclude
         Phrases that no entry is to hold, or the file of a list of them.
+    genres
+        The genre of each prompt, by its name or its text, or a CSV of ``prompt,genre``. If None, genres are looked for
+        in the words of the answers. Each has a list of its own.
     progress
         Is told how far each step is.
 
     Raises
     ------
     UsageError
-        If the texts can be read once only; if there is no such kind of entries.
+        If the texts can be read once only, there is no such kind of entries, or genres are given and a label has more
+        than 1,024 prompts.
     BadInputError, IncompatibleProfilesError
-        If texts or baseline cannot be used.
+        If texts, baseline or genres cannot be used.
 
     Examples
     --------
@@ -166,12 +179,16 @@ def slop_lists(
     options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
     budget = budget_of(workers, memory, temp)
     wanted = wanted_of(top, kinds, no_names=no_names, exclude=exclude)
+    given = None if genres is None else read_genres(genres)
     with ceiling.at(budget.memory_bytes):
         scores = score(profiles, baseline=baseline, progress=progress)
         lists = build_lists(scores, profiles.members, wanted)
+        of_genres = genre_lists(profiles, scores, given, baseline, wanted, progress)
+        lists += of_genres.lists
+    notes = (*scores.notes, *of_genres.notes)
     if not inputs:
         lists = with_strings(lists, profiles.members, baseline_language(scores))
-        return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted), NO_TEXTS))
+        return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted), NO_TEXTS))
     tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
     unused = iter(tallies)
 
@@ -186,8 +203,9 @@ def slop_lists(
         names=scores.names,
         workers=budget.workers,
         language=baseline_language(scores),
+        genres=of_genres.members,
     )
-    return SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, wanted)), tallies[0].notes)
+    return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted)), tallies[0].notes)
 
 
 def baseline_language(scores: Scores) -> str | None:
@@ -197,6 +215,7 @@ def baseline_language(scores: Scores) -> str | None:
 
 def notes_of(lists: Sequence[SlopList], scores: Scores, wanted: Wanted) -> tuple[str, ...]:
     """Lines that say how many entries were left out of lists, and how their strings match; or why that is not known."""
+    lists = [one for one in lists if one.genre is None]
     notes = [] if "name" in wanted.tiers else [*scores.names.notes]
     are_told = scores.knows_prompts or any(frame["is_topic"].count() for frame in lists[0].tables.values())
     if "topic" not in wanted.tiers and not are_told:

@@ -14,8 +14,8 @@ from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
 from fastslop.system.threads import do_all, n_cores
 
-POOLED = "pooled"
-"""Name of the folder of the pooled list."""
+POOLED, MODELS, GENRES = "pooled", "models", "genres"
+"""Names of the folders of the pooled list, of those of labels, and of those of genres."""
 MIN_FACTOR = 1e-4
 """Least factor for a string's probability."""
 MAX_LOSS = 0.05
@@ -119,20 +119,28 @@ def regular_expression(phrases: Iterable[str]) -> str:
     return rf"(?i)\b(?<!\w['’])(?:{joined})\b(?!['’]\w)" if joined else "(?!)"
 
 
-def folder_of(label: str | None) -> Path:
-    """The folder of a label's list, or of the pooled one, in that of all lists."""
-    return Path(POOLED) if label is None else Path("models", profile_name(label).removesuffix(SUFFIX))
+def folder_of(one: SlopList) -> Path:
+    """The folder of a list in that of all lists."""
+    if one.genre is not None:
+        return Path(GENRES, profile_name(one.genre).removesuffix(SUFFIX))
+    return Path(POOLED) if one.label is None else Path(MODELS, profile_name(one.label).removesuffix(SUFFIX))
 
 
 def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None, force: bool = False) -> None:
-    """Write the pooled list and those of labels, each into its folder.
+    """Write the pooled list and those of labels and of genres, each into its folder.
 
     ``most``: most strings of the files of strings.
     """
 
     def write(one: SlopList) -> None:
-        folder = out / folder_of(one.label)
+        folder = out / folder_of(one)
         folder.mkdir(parents=True, exist_ok=True)
         write_list(one, folder, most=most, force=force)
 
     do_all(write, lists, n_cores())
+
+
+def _folder_of(one: SlopList) -> Path:
+    if one.genre is not None:
+        return Path(GENRES, profile_name(one.genre).removesuffix(SUFFIX))
+    return Path(POOLED) if one.label is None else Path(MODELS, profile_name(one.label).removesuffix(SUFFIX))

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -23,7 +24,7 @@ from fastslop.profiles.profile_set import Member
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import PHRASES, Examples
 from fastslop.search.passes import Watcher
-from fastslop.search.phrases import Phrase, find_phrases
+from fastslop.search.phrases import Phrase, find_phrases, on_prompts
 from fastslop.system.threads import map_bounded, n_cores
 
 OF_PROMPTS = ("echo", "topicality", "is_topic")
@@ -43,6 +44,7 @@ def with_phrases(
     language: str | None = None,
     watchers: Sequence[Watcher] = (),
     examples: Examples | None = None,
+    genres: Mapping[str, Sequence[Member]] = MappingProxyType({}),
 ) -> list[SlopList]:
     """The lists with the phrases that their bigrams and trigrams stand for, with coverage, and as strings.
 
@@ -64,6 +66,8 @@ def with_phrases(
         Are shown all texts of the second pass.
     examples
         Is shown them as well, and finds what it was told to and an example of each phrase of a label.
+    genres
+        By genre, the labels on its prompts alone.
     """
     spec = members[0].spec
     seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
@@ -76,31 +80,35 @@ def with_phrases(
 
     def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
         for one in lists:
-            if examples is not None and one.label is not None:
+            if examples is not None and one.label is not None and one.genre is None:
                 ngrams = {*one.tables["bigrams"]["phrase"], *one.tables["trigrams"]["phrase"]}
                 wanted = [" ".join(words) for words, grown_from in grown.items() if not ngrams.isdisjoint(grown_from)]
                 examples.want(label_of[one.label], PHRASES, wanted)
 
     n_threads = workers or n_cores()
-    phrases, occurrences = find_phrases(sorted(seeds), read, spec, n_threads, watchers, want)
+    found = find_phrases(sorted(seeds), read, spec, n_threads, watchers, want)
+    phrases, occurrences = found
     if examples is not None:
         examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in phrases})
-    n_words = {member.label: member.n_words for member in members}
     prompts = words.prompts() if words else {}
     prompts |= zip((phrase.text for phrase in phrases), _prompts_of(occurrences, len(phrases), sample), strict=True)
+    phrases_of = {genre: on_prompts(found, _prompt_keys(on_genre)) for genre, on_genre in genres.items()}
 
-    def words_of(one: SlopList) -> dict[str, int]:
-        return n_words if one.label is None else _only(n_words, label_of[one.label])
+    def own(one: SlopList) -> list[Member]:
+        on_genre = members if one.genre is None else genres[one.genre]
+        return [member for member in on_genre if one.label in (None, member.name)]
 
     def made(one: SlopList) -> SlopList:
-        entries, left_out = wanted.of(phrase_list(one, phrases, words_of(one), names), are_content=False)
+        words_of = {member.label: member.n_words for member in own(one)}
+        of_genre = phrases if one.genre is None else phrases_of[one.genre]
+        entries, left_out = wanted.of(phrase_list(one, of_genre, words_of, names), are_content=False)
         tables = {**one.tables, "phrases": without_contained(entries)}
         return replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
 
     full = list(map_bounded(made, lists, n_threads))
     contexts = texts.contexts((entry for one in full for entry in one.surface["phrase"]), n_threads)
     full = [without_rests(one, contexts) for one in full]
-    full = [with_coverage(one, prompts, sample, list(words_of(one))) for one in full]
+    full = [with_coverage(one, prompts, sample, sample.numbers_of(_prompt_keys(own(one)))) for one in full]
     return with_strings(full, members, language, contexts)
 
 
@@ -132,28 +140,21 @@ def without_rests(one: SlopList, contexts: Contexts) -> SlopList:
     return replace(one, tables=tables, left_out=left_out)
 
 
-def with_coverage(
-    one: SlopList, prompts: Mapping[str, Elements], sample: PromptSample, labels: Sequence[str]
-) -> SlopList:
-    """A list with the columns of ``COVERAGE`` filled, by the prompts of these labels that its entries are in."""
+def with_coverage(one: SlopList, prompts: Mapping[str, Elements], sample: PromptSample, own: Elements) -> SlopList:
+    """A list with the columns of ``COVERAGE`` filled, by those of the sample's prompts ``own`` that entries are in."""
     surface = one.surface
     by_score = surface.with_row_index("at").sort("score", "phrase", descending=[True, False])
     is_own = np.zeros(sample.size, np.bool_)
-    for label in labels:
-        is_own[sample.firsts[label] : sample.firsts[label] + len(sample.keys[label])] = True
+    is_own[own] = True
     none = np.empty(0, np.int64)
     sets = [numbers[is_own[numbers]] for numbers in (prompts.get(phrase, none) for phrase in by_score["phrase"])]
     order, covered = greedy_coverage(sets, sample.size)
-    share = pl.Series("coverage", covered, dtype=pl.Float64) / max(sample.count(labels), 1)
+    share = pl.Series("coverage", covered, dtype=pl.Float64) / max(len(own), 1)
     ranks = pl.DataFrame({"at": by_score["at"][order], "coverage": share.round(4)})
     ranked = surface.drop(*COVERAGE).with_columns(ranks.with_row_index("coverage_rank", 1).sort("at").drop("at"))
     ranked = ranked.select(*COLUMNS, "tier", *(pl.col(name).cast(dtype) for name, dtype in COVERAGE.items()))
     n_phrases = one.tables["phrases"].height
     return replace(one, tables={**one.tables, "phrases": ranked[:n_phrases], "words": ranked[n_phrases:]})
-
-
-def _only(values: Mapping[str, int], key: str) -> dict[str, int]:
-    return {key: values[key]}
 
 
 def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, int], names: Names) -> pl.DataFrame:

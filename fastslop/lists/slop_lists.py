@@ -69,7 +69,8 @@ NO_STRINGS = pl.DataFrame(
 
 @dataclass(frozen=True)
 class SlopList:
-    """The list of a label, or the pooled one of all labels, whose ``label`` is None.
+    """The list of a label, or the pooled one of all labels, whose ``label`` is None; on the prompts of a ``genre``, or
+    on all, where that is None.
 
     ``tables``: a frame by name: words, bigrams, trigrams, and phrases if texts were read. Its rows, the most overused
     first, have ``phrase``; ``score`` (log2 of how many times too often, conservative); ``rate_per_million`` words,
@@ -88,6 +89,7 @@ class SlopList:
     tables: Mapping[str, pl.DataFrame]
     left_out: Counter[str] = field(default_factory=Counter)
     strings: pl.DataFrame = field(default_factory=NO_STRINGS.clone)
+    genre: str | None = None
 
     @property
     def surface(self) -> pl.DataFrame:

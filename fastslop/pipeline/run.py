@@ -23,6 +23,8 @@ from fastslop.counting.result import CountResult
 from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.lists.build import SlopLists, baseline_language, notes_of
+from fastslop.lists.genre_file import GenreRow, GivenGenres, read_genres
+from fastslop.lists.genre_lists import genre_lists
 from fastslop.lists.slop_lists import build_lists
 from fastslop.lists.strings import with_strings
 from fastslop.lists.wanted import Wanted, wanted_of
@@ -103,6 +105,7 @@ def run(
     kinds: Sequence[str] | None = None,
     no_names: bool = False,
     exclude: str | PathLike[str] | Iterable[str] | None = None,
+    genres: GivenGenres | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -140,6 +143,8 @@ def run(
         Families of labels, as for `write_report`, for the colours of the tree and the report.
     kinds, no_names, exclude
         What lists hold, as for `slop_lists`.
+    genres
+        Genres of prompts that have lists of their own, as for `slop_lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, resume, progress
@@ -148,7 +153,7 @@ def run(
     Raises
     ------
     BadInputError
-        If texts, baseline, dates or families cannot be used.
+        If texts, baseline, dates, families or genres cannot be used.
     UsageError
         If a parameter is out of range, results are already there, or a family is given for a label that is not there.
 
@@ -169,9 +174,10 @@ def run(
     )
     released = None if dates is None else ReleaseDates.of(dates)
     known = None if families is None else read_families(families)
+    given = None if genres is None else read_genres(genres)
     with ceiling.at(options.budget.memory_bytes):
         wanted = wanted_of(kinds=kinds, no_names=no_names, exclude=exclude)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, progress).result()
+        return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, given, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -191,6 +197,7 @@ class _Run:
     released: ReleaseDates | None
     families: dict[str, str] | None
     wanted: Wanted
+    genres: Sequence[GenreRow] | None
     progress: Progress
 
     def result(self) -> RunResult:
@@ -214,6 +221,8 @@ class _Run:
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
         scores = replace(scores, features=scores.top(SHOWN))
+        of_genres = genre_lists(profiles, scores, self.genres, self.baseline, self.wanted, self.progress)
+        lists += of_genres.lists
         trim()
         texts = None
         if is_read_once(self.inputs):
@@ -221,10 +230,11 @@ class _Run:
             lists = with_strings(lists, profiles.members, baseline_language(scores))
         else:
             read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
-            texts = read.found(lists, scores, profiles, self.wanted)
+            texts = read.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
             self._write("patterns.csv", texts.patterns.write_csv())
-        slop_lists = SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, self.wanted)))
+        notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
+        slop_lists = SlopLists(tuple(lists), notes)
         self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         scores = with_date_notes(scores, profiles, self.released)
@@ -255,7 +265,8 @@ class _Run:
     ) -> None:
         """The report, and what the run was made from."""
         self._tell("writing the report")
-        manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
+        made_from = (self.options, counted, self.baseline, self.released, self.genres)
+        manifest = _manifest(*made_from, scores, weighed.comparison)
         manifest["parameters"]["families"] = self.families
         manifest["patterns"] = None if texts is None else "patterns.csv"
         self._write("report.html", page_of(scores, weighed, texts, families=self.families, read=manifest))
@@ -282,6 +293,7 @@ def _manifest(
     counted: CountResult,
     baseline: str,
     released: ReleaseDates | None,
+    genres: Sequence[GenreRow] | None,
     scores: Scores,
     comparison: Comparison | None,
 ) -> dict[str, Any]:
@@ -295,6 +307,7 @@ def _manifest(
             "spec": options.spec.to_dict(),
             "baseline": baseline,
             "dates": released.texts if released else None,
+            "genres": None if genres is None else {row.prompt: row.genre for row in genres},
             "method": comparison.method if comparison else None,
             "text": fields.text,
             "model": fields.label,

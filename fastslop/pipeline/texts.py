@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from fastslop.lists.build import baseline_language
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList
 from fastslop.lists.wanted import Wanted
-from fastslop.profiles.profile_set import ProfileSet
+from fastslop.profiles.profile_set import Member, ProfileSet
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, is_read_once
@@ -49,7 +50,7 @@ class FromTexts:
     @property
     def phrases(self) -> dict[str, pl.DataFrame]:
         """The table of phrases of each label."""
-        return {one.label: one.tables["phrases"] for one in self.lists if one.label is not None}
+        return {one.label: one.tables["phrases"] for one in self.lists if one.label is not None and one.genre is None}
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,15 @@ class TextsAgain:
     budget: Budget
     progress: Progress = silent
 
-    def found(self, lists: Sequence[SlopList], scores: Scores, profiles: ProfileSet, wanted: Wanted) -> FromTexts:
-        """What the texts add to lists and scores of profiles.
+    def found(
+        self,
+        lists: Sequence[SlopList],
+        scores: Scores,
+        profiles: ProfileSet,
+        wanted: Wanted,
+        genres: Mapping[str, Sequence[Member]] = MappingProxyType({}),
+    ) -> FromTexts:
+        """What the texts add to lists and scores of profiles; ``genres`` has by genre the labels on its prompts alone.
 
         Raises
         ------
@@ -96,6 +104,7 @@ class TextsAgain:
             names=scores.names,
             workers=self.budget.n_workers,
             language=baseline_language(scores),
+            genres=genres,
             watchers=(counter,),
             examples=examples,
         )

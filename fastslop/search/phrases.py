@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -233,14 +233,29 @@ class _PhraseCounter:
     def found(self) -> FoundPhrases:
         """The phrases with their counts, as they are mostly written."""
         occurrences = self.occurrences if self.parts else NO_OCCURRENCES
-        uses: list[dict[str, Uses]] = [{} for _ in self.grown]
-        for phrase, label, *of_label in _uses(occurrences).iter_rows():
-            uses[phrase][label] = Uses(*of_label)
         phrases = [
             Phrase(_mostly(forms.values, words), words, tuple(seeds), by_label)
-            for (words, seeds), forms, by_label in zip(self.grown.items(), self.written, uses, strict=True)
+            for (words, seeds), forms, by_label in zip(
+                self.grown.items(), self.written, _uses_by_label(occurrences, len(self.grown)), strict=True
+            )
         ]
         return FoundPhrases(phrases, occurrences)
+
+
+def on_prompts(found: FoundPhrases, prompts: Mapping[str, Keys]) -> list[Phrase]:
+    """The phrases with their uses in answers to some prompts alone, given by label as their keys u64."""
+    pairs = [pl.DataFrame({"prompt": keys}).with_columns(label=pl.lit(label)) for label, keys in prompts.items()]
+    within = found.occurrences.join(pl.concat(pairs), on=("label", "prompt"), how="semi")
+    uses = _uses_by_label(within, len(found.phrases))
+    return [replace(phrase, by_label=by_label) for phrase, by_label in zip(found.phrases, uses, strict=True)]
+
+
+def _uses_by_label(occurrences: pl.DataFrame, n: int) -> list[dict[str, Uses]]:
+    """The uses of each of ``n`` phrases by label."""
+    uses: list[dict[str, Uses]] = [{} for _ in range(n)]
+    for phrase, label, *of_label in _uses(occurrences).iter_rows():
+        uses[phrase][label] = Uses(*of_label)
+    return uses
 
 
 def _uses(occurrences: pl.DataFrame) -> pl.DataFrame:
