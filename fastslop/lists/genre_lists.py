@@ -13,7 +13,7 @@ from fastslop.lists.slop_lists import SlopList, build_lists, pooled_list
 from fastslop.lists.wanted import Wanted
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet
-from fastslop.scoring.score import Scores, score
+from fastslop.scoring.score import Scores, score_part
 from fastslop.system.progress import Progress
 
 
@@ -49,7 +49,7 @@ def genre_lists(
     lists, members = [], {}
     for genre in genres:
         own = genre.of(profiles)
-        of_genre = score(own, baseline=baseline, progress=progress)
+        of_genre = score_part(own, scores, baseline=baseline, progress=progress)
         build = pooled_list if len(own.members) > 1 else _only_list
         lists.append(replace(build(of_genre, own.members, wanted), genre=genre.name))
         members[genre.name] = own.members

@@ -78,6 +78,16 @@ class PooledFeatures:
         """How far labels agree on the prompts of each feature, which tells topics."""
         return Agreement(self.agreed, self.answers, self.expected)
 
+    def agreeing_as(self, whole: PooledFeatures) -> PooledFeatures:
+        """The features with the agreement that they have in a whole; none, where they are not in it."""
+        rows = pl.DataFrame({"text": whole.texts}).with_row_index("row")
+        found = pl.DataFrame({"text": self.texts}).join(rows, on="text", how="left", maintain_order="left")["row"]
+        is_known = found.is_not_null().to_numpy()
+        agreement = np.zeros((3, len(found)))
+        agreement[:, is_known] = np.array(whole.agreement)[:, found.drop_nulls().to_numpy()]
+        agreed, answers, expected = agreement
+        return replace(self, agreed=agreed, answers=answers, expected=expected)
+
     @property
     def texts(self) -> pl.Series:
         """The features as text."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from fastslop.base.arrays import Counts
 from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_Q
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
@@ -23,14 +24,14 @@ from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
-from fastslop.scoring.candidates import Candidates, read_candidates
+from fastslop.scoring.candidates import Candidates, Index, read_candidates
 from fastslop.scoring.label import References, ScoredLabel, score_label, with_topics
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import Pool, PooledFeatures
 from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
 from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
 from fastslop.scoring.strata import notes_of, strata_by_panel
-from fastslop.scoring.topicality import read_topics
+from fastslop.scoring.topicality import Topics, nothing_told, read_topics
 from fastslop.system.atomic import write_atomically
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent, tracked
@@ -153,6 +154,32 @@ def score(
     """
     if not MAX_Q <= max_p <= 1:
         raise UsageError(f"max_p {max_p} is out of range: from {MAX_Q} to 1")
+    return _score(profiles, baseline, max_p, read_topics, progress)
+
+
+def score_part(
+    profiles: ProfileSet,
+    whole: Scores,
+    *,
+    baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE,
+    progress: Progress = silent,
+) -> Scores:
+    """Score labels on a part of their prompts, as `score` does; what is a topic is told from the ``whole``.
+
+    On prompts of one genre, what all of them call for would be no topic of any. Only pooled features are told so.
+    """
+    scores = _score(profiles, baseline, MAX_Q, nothing_told, progress)
+    pooled = {table: features.agreeing_as(whole.pooled[table]) for table, features in scores.pooled.items()}
+    return replace(scores, pooled=pooled)
+
+
+def _score(
+    profiles: ProfileSet,
+    baseline: str | PathLike[str] | Profile,
+    max_p: float,
+    topics_of: Callable[[Sequence[Member], Index, Mapping[Table, Counts], Progress], Topics],
+    progress: Progress,
+) -> Scores:
     members, spec = profiles.members, profiles.spec
     name, human = open_baseline(baseline, spec)
     origins = read_origins(members)
@@ -173,7 +200,7 @@ def score(
         own.damage.note(member.name) for member, own in zip(members, candidates, strict=True) if own.damage is not None
     )
     scored = _scored(members, candidates, references, pool, max_p, progress)
-    topics = read_topics(members, index, pool.numbers(), progress)
+    topics = topics_of(members, index, pool.numbers(), progress)
     slop = slop_score.common_slop(scored)
     told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]

@@ -116,6 +116,13 @@ class Topics:
         return Agreement(*padded[:, places])
 
 
+def nothing_told(
+    _members: Sequence[Member], _index: Index, _chosen: Mapping[Table, Counts], _progress: Progress
+) -> Topics:
+    """Agreement on nothing, in place of `read_topics`."""
+    return Topics({}, {}, np.zeros((3, 0)))
+
+
 def read_topics(members: Sequence[Member], index: Index, chosen: Mapping[Table, Counts], progress: Progress) -> Topics:
     """Agreement of the labels of each panel on features ``chosen`` of an index, by their numbers i64.
 

@@ -16,8 +16,9 @@ from fastslop.counting.one_label import count_documents
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import MAX_PROMPTS
-from fastslop.profiles.profile_set import Member
+from fastslop.profiles.profile_set import Member, ProfileSet
 from fastslop.profiles.rows import hashes_of, texts_of
+from fastslop.scoring.score import score_part
 from fastslop.scoring.topicality import FAIR, LEAST_AGREED, LEAST_RATIO, Agreement, Topics, read_topics
 from fastslop.system.progress import silent
 from tests.strategies import chunk
@@ -161,3 +162,20 @@ def test_scores__of_one_label_or_of_labels_without_common_prompts_know_no_topics
         scores = fs.score(fs.count(some))
         assert len(scores.features) and scores.features["is_topic"].null_count() == len(scores.features)
         assert scores.features.schema["is_topic"] == pl.Boolean
+
+
+def test_scores_of_a_part__know_topics_from_the_whole() -> None:
+    rows = [
+        {"model": f"m{i}", "prompt": f"{kind} {j}", "text": f"quietly {kind} {'lantern' * (j < 4)} {own}"}
+        for i, own in enumerate(["ash", "beech", "cedar", "fir", "oak", "elm"])
+        for kind in ("harbour", "meadow")
+        for j in range(12)
+    ]
+    profiles = fs.count(rows, spec=CountSpec(orders=(1,), content_orders=(), mark_orders=()))
+    whole = fs.score(profiles)
+    prompts = np.unique(np.concatenate([member.prompts.keys for member in profiles.members]))[:12]
+    part = ProfileSet([member.on_prompts(prompts, [WORD]) for member in profiles.members])
+    found, expected = score_part(part, whole).pooled[WORD], whole.pooled[WORD]
+    told = dict(zip(expected.texts, expected.agreement.topicality, strict=True))
+    assert dict(zip(found.texts, found.agreement.topicality, strict=True)) == {text: told[text] for text in found.texts}
+    assert any(value is not None for value in told.values())
