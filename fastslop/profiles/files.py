@@ -18,12 +18,13 @@ from polars.io.plugins import register_io_source
 from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Keys
 from fastslop.base.defaults import JSON_FORMAT
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NotThereError
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NoProfileError, NotThereError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.checks import check_opened
 from fastslop.profiles.footer_checks import check_footer, parsed_footer
 from fastslop.profiles.packed import PARTS, Packed, as_frame, from_frame, pack, section_of, sections_of, unpack
+from fastslop.profiles.parquet_sizes import check_unpacked_size, most_unpacked
 from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import Profile
 from fastslop.system.atomic import write_atomically
@@ -207,7 +208,9 @@ def footer_of(path: Path, text: str, checksum: str | None) -> Footer:
     try:
         values = parsed_footer(text)
     except ValueError as error:
-        raise BadInputError(f"{path} is a profile with a broken footer: {error}") from None
+        raise BadInputError(
+            f"{path} is a profile with a broken footer: {error}; write it again from its source"
+        ) from None
     for name, ours in (("format", (PROFILE_FORMAT, *OLDER_FORMATS)), ("hash", (HASH,)), ("blocks", (N_BLOCKS,))):
         if values.get(name) not in ours:
             raise IncompatibleProfilesError(
@@ -215,7 +218,9 @@ def footer_of(path: Path, text: str, checksum: str | None) -> Footer:
                 f"{' and '.join(map(repr, ours))}; count its texts again with this version"
             )
     if checksum != str(crc32(text.encode())):
-        raise BadInputError(f"{path} is a damaged profile: its footer's checksum does not agree")
+        raise BadInputError(
+            f"{path} is a damaged profile: its footer's checksum does not agree; write it again from its source"
+        )
     try:
         check_footer(values)
     except BadInputError as error:
@@ -233,13 +238,13 @@ def _metadata(path: Path) -> tuple[str, str | None]:
         metadata = pl.read_parquet_metadata(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         if may_hold_texts(path):
-            raise BadInputError(
+            raise NoProfileError(
                 f"{path} is not a Parquet file, so no profile; make one of texts with `fastslop count {path} -o DIR`"
             ) from None
-        raise BadInputError(f"{path} is not a Parquet file, or a broken one: {error}") from None
+        raise NoProfileError(f"{path} is not a Parquet file, or a broken one: {error}") from None
     text = metadata.get(FOOTER)
     if text is None:
-        raise BadInputError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")
+        raise NoProfileError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")
     return text, metadata.get(FOOTER_CRC)
 
 
@@ -260,6 +265,7 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
     """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``."""
     footer = read_footer(path)
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
+    check_unpacked_size(path)
     try:
         # Without statistics: no checksum covers them, and Polars would pass over a part for a wrong one.
         frame = (
@@ -267,6 +273,9 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
         )
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise broken_inside(path, error) from None
+    streams = [column for column in frame if column.dtype == pl.Binary]
+    if sum(int(column.bin.size().sum()) for column in streams) > most_unpacked(path.stat().st_size):  # they share pages
+        raise broken_inside(path, BadInputError("its rows are larger than its pages"))
     return packed_of(footer, frame, wanted)
 
 

@@ -104,10 +104,10 @@ class Content:
         write_frame(self.frame, self.footer, path)
 
 
-def write_frame(frame: pl.DataFrame, footer: str, path: Path) -> None:
+def write_frame(frame: pl.DataFrame, footer: str, path: Path, row_group_size: int = 1) -> None:
     """Write columns and a footer, with its checksum."""
     metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
-    frame.write_parquet(path, row_group_size=1, statistics=False, metadata=metadata)
+    frame.write_parquet(path, row_group_size=row_group_size, statistics=False, metadata=metadata)
 
 
 def _crc(part: dict[str, Any]) -> int:

@@ -8,6 +8,7 @@ each ``STEP``-th forgery of ``PROFILE`` from the ``FIRST`` on: the forgery's num
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from fastslop.base.errors import FastslopError
 from fastslop.cli.main import main
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.merge_files import merge
+from fastslop.profiles.profile import Profile
 from tests.profiles.forge import Content, forgeries
 
 COMMANDS = {
@@ -37,7 +39,7 @@ COMMANDS = {
 }
 """What is tried, by name."""
 CALLS: dict[str, Callable[[Path, Path], object]] = {
-    "read": lambda forged, other: read_profile(forged),
+    "read": lambda forged, other: check_possible(read_profile(forged)),
     "read some": lambda forged, other: read_profile(forged, [("word", 1), ("word", 3)], min_prompts=2),
     "sum": lambda forged, other: merge(forged, other, label="x"),
 }
@@ -86,10 +88,28 @@ def try_all(real: Path, others: Path, first: int, step: int, commands: Sequence[
                 yield Tried(number, name, command, code, said.replace(str(forged), "FORGED"))
 
 
-def tried(real: Path, others: Path, step: int, commands: Sequence[str]) -> list[Tried]:
+def check_possible(profile: Profile) -> None:
+    """Look at every row of a profile, slowly: it may be another one than it was, but must be one that can be."""
+    prompts = profile.prompts
+    for (kind, order), grams in profile.tables.items():
+        rows = [tuple(ids) for ids in grams.ids.tolist()]
+        assert all(a < b for a, b in itertools.pairwise(rows))
+        assert all(token < len(profile.vocabulary.keys) for ids in rows for token in ids)
+        totals = [0] * len(prompts.keys)
+        for row, (begin, end) in enumerate(itertools.pairwise([0, *grams.ends.tolist()])):
+            units, unit_n = grams.units[begin:end].tolist(), grams.unit_n[begin:end].tolist()
+            assert units == sorted({*units}) and 1 <= len(units) <= grams.n_docs[row] <= grams.n[row] == sum(unit_n)
+            assert min(unit_n) >= 1 and grams.n_docs[row] <= profile.n_docs
+            for unit, n in zip(units, unit_n, strict=True):
+                totals[unit] += n
+        most = prompts.n_words if kind != "mark" else order * prompts.n_marks
+        assert (totals == most.tolist()) if order == 1 else all(n <= m for n, m in zip(totals, most, strict=True))
+
+
+def tried(real: Path, others: Path, first: int, step: int, commands: Sequence[str]) -> list[Tried]:
     """The same in processes of their own: one that comes down is a `CRASH` of the command that it was at."""
     done: list[Tried] = []
-    first, n = 0, len(list(forgeries(Content.of(real))))
+    n = len(list(forgeries(Content.of(real))))
     while first < n:
         words = [real, others, first, step, *commands]
         child = subprocess.run(
