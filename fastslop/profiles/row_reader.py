@@ -20,7 +20,6 @@ from fastslop._kernels.profiles.packed_rows import (
     RowLimits,
     decode_rows,
 )
-from fastslop._kernels.profiles.varints import bits_of
 from fastslop.base.arrays import Ids
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import Table
@@ -122,4 +121,6 @@ def limits_of(prompts: Prompts) -> RowLimits:
     n_prompts = len(prompts.keys)
     n = int(prompts.n_words.sum()) + int(prompts.n_marks.sum())
     n_blocks = N_BLOCKS if n_prompts > MAX_PROMPTS else 0
-    return RowLimits(int(bits_of(n_prompts)), min(n_prompts, prompts.cap), n_blocks, n, int(prompts.n_docs.sum()))
+    return RowLimits(
+        max(n_prompts - 1, 0).bit_length(), min(n_prompts, prompts.cap), n_blocks, n, int(prompts.n_docs.sum())
+    )
