@@ -50,9 +50,7 @@ class CountSpec:
         if self.tokeniser not in TOKENISERS:
             raise UsageError(f"unknown tokeniser {short(self.tokeniser)}; there are {', '.join(TOKENISERS)}")
         if self.unicode != UNICODE_VERSION:
-            raise UsageError(
-                f"tables of Unicode {short(self.unicode)} are not in this version; it has {UNICODE_VERSION}"
-            )
+            raise UsageError(f"tables of Unicode {self.unicode} are not in this version; it has {UNICODE_VERSION}")
         if self.guards not in GUARDS:
             raise UsageError(f"unknown guards {short(self.guards)}; there are {', '.join(GUARDS)}")
         for name in ("orders", "content_orders", "mark_orders"):

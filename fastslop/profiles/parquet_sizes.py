@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,13 @@ LEAST_ROW = 64
 """Least bytes of the file for each row: the places of its ten columns alone take more."""
 N_ROWS, ROW_GROUPS, COLUMNS, ABOUT = 3, 4, 1, 3
 """Fields of the metadata: their rows and row groups; of a row group its columns; of a column what is said of it."""
-CHUNK = (7, 9, 11)
-"""Fields of what is said of a column: its bytes in the file, where its pages begin, and where its dictionary does."""
+CHUNK = (7, 9, 11, 5)
+"""Fields of what is said of a column: its bytes in the file, where its pages begin, where its dictionary does, and how
+many values it has."""
 PAGE = (2, 3)
 """Fields of a page's header: its bytes in memory, and in the file."""
+PAGE_VALUES = np.array([[5, 1], [7, 1], [8, 1]], np.int64)
+"""Fields of a page's header that one kind of page has, and in them that of how many values it has."""
 _END = 8
 """Bytes behind the metadata: their length, and the magic."""
 
@@ -49,13 +53,20 @@ def sizes_of(file: Bytes) -> tuple[int, int]:
     if n + _END > len(file):
         return -1, -1
     metadata = file[len(file) - _END - n : len(file) - _END]
-    rows, chunks = np.empty((1, 1), np.int64), np.empty((n // 8, len(CHUNK)), np.int64)  # which take more bytes each
-    n_found = find_numbers(metadata, _fields(), _fields(N_ROWS), rows)
-    n_chunks = find_numbers(metadata, _fields(ROW_GROUPS, COLUMNS, ABOUT), _fields(*CHUNK), chunks)
-    if n_found < 0 or not 0 <= n_chunks <= len(chunks):
+    n_rows = int(_numbers(metadata, (), (N_ROWS,))[:1].sum())
+    by_group = _numbers(metadata, (ROW_GROUPS,), (N_ROWS,))
+    chunks = _numbers(metadata, (ROW_GROUPS, COLUMNS, ABOUT), CHUNK)
+    if n_rows != int(by_group.sum()) or not all(0 <= n <= n_rows for n in by_group[:, 0].tolist()):
         return -1, -1
-    return int(rows[0, 0]), int(sum_of_pages(file, chunks[:n_chunks], _fields(), _fields(*PAGE)))
+    return n_rows, int(sum_of_pages(file, chunks, n_rows, _fields(()), _fields(PAGE), PAGE_VALUES))
 
 
-def _fields(*numbers: int) -> Counts:
+def _numbers(metadata: Bytes, path: Sequence[int], fields: Sequence[int]) -> Counts:
+    """Numbers i64[structs, fields] of the structs at a path of fields; none where the metadata are broken."""
+    out = np.empty((len(metadata) // 8 + 1, len(fields)), np.int64)  # a struct takes more bytes
+    n = int(find_numbers(metadata, _fields(path), _fields(fields), out))
+    return out[:n] if 0 <= n <= len(out) else out[:0]
+
+
+def _fields(numbers: Sequence[int]) -> Counts:
     return np.array(numbers, np.int64)

@@ -127,6 +127,27 @@ def forgeries(real: Content) -> Iterator[tuple[str, Writer]]:
     yield from _columns(real)
 
 
+def changed_files(path: Path, n: int = 300) -> Iterator[tuple[str, Writer]]:
+    """The file with some of its bytes changed, mostly in what Parquet says of pages; checksums are as they were."""
+    whole = path.read_bytes()
+    metadata = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    random = Random(1)
+
+    def writer(changed: bytes) -> Writer:
+        return lambda path: void(path.write_bytes(changed))
+
+    for i in range(n):
+        changed = bytearray(whole)
+        for _ in range(random.choice((1, 1, 2, 5))):
+            at = random.randrange(metadata, len(whole) - 8) if random.random() < 0.6 else random.randrange(len(whole))
+            changed[at] = random.choice((0, 127, 128, 255, changed[at] ^ 1 << random.randrange(8)))
+        yield f"file: {i}", writer(bytes(changed))
+
+
+def void(_: object) -> None:
+    """Nothing, of whatever a call gives."""
+
+
 def _footers(real: Content) -> Iterator[tuple[str, str]]:
     values = real.values
 

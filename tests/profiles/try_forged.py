@@ -25,7 +25,7 @@ from fastslop.cli.main import main
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.merge_files import merge
 from fastslop.profiles.profile import Profile
-from tests.profiles.forge import Content, forgeries
+from tests.profiles.forge import Content, Writer, changed_files, forgeries
 
 COMMANDS = {
     "inspect": ("inspect", "{forged}", "--json"),
@@ -77,9 +77,14 @@ def run(command: str, forged: Path, others: Path, out: Path) -> tuple[int, str]:
     return 0, said.getvalue()
 
 
+def all_kinds(real: Path) -> Iterator[tuple[str, Writer]]:
+    """All forgeries of a profile, and files with changed bytes."""
+    return itertools.chain(forgeries(Content.of(real)), changed_files(real))
+
+
 def try_all(real: Path, others: Path, first: int, step: int, commands: Sequence[str]) -> Iterator[Tried]:
     """Try commands with each ``step``-th forgery of a profile, from the ``first`` on."""
-    for number, (name, write) in islice(enumerate(forgeries(Content.of(real))), first, None, step):
+    for number, (name, write) in islice(enumerate(all_kinds(real)), first, None, step):
         for command in commands:
             with tempfile.TemporaryDirectory() as folder:
                 forged = Path(folder) / "forged.parquet"
@@ -109,7 +114,7 @@ def check_possible(profile: Profile) -> None:
 def tried(real: Path, others: Path, first: int, step: int, commands: Sequence[str]) -> list[Tried]:
     """The same in processes of their own: one that comes down is a `CRASH` of the command that it was at."""
     done: list[Tried] = []
-    n = len(list(forgeries(Content.of(real))))
+    n = len(list(all_kinds(real)))
     while first < n:
         words = [real, others, first, step, *commands]
         child = subprocess.run(

@@ -123,32 +123,43 @@ def find_numbers(data, path, fields, out):
 
 
 @kernel
-def sum_of_pages(file, chunks, path, fields):
-    """Bytes in memory of all pages; -1 if one is broken.
+def sum_of_pages(file, chunks, n_rows, path, fields, counts):
+    """Bytes in memory of all pages; -1 if one is broken, or has more values than there are rows.
 
     Parameters
     ----------
     file
         The bytes of the file, u8.
     chunks
-        i64[chunks, 3]: bytes in the file, where the pages begin, and where the dictionary does (0 or less: none).
+        i64[chunks, 4]: bytes in the file, where the pages begin, where the dictionary does (0 or less: none), and
+        the number of values.
+    n_rows
+        Rows of the file.
     path, fields
         No fields, i64, and those of a page's header that tell its bytes in memory and in the file, i64[2].
+    counts
+        i64[kinds of pages, 2]: the field of the header that a kind of page has, and in it that of its values.
     """
     total = ZERO
-    header = np.empty((1, 2), np.int64)
+    header, values = np.empty((1, 2), np.int64), np.empty((1, 1), np.int64)
     for i in range(len(chunks)):
-        size, at, dictionary = chunks[i]
+        size, at, dictionary, n_values = chunks[i]
         if dictionary > 0:
             at = min(at, dictionary)
-        if at < 0 or size < 0 or at > len(file) or size > len(file) - at:
+        if at < 0 or size < 0 or at > len(file) or size > len(file) - at or n_values < 0 or n_values > n_rows:
             return np.int64(-1)
         end = at + size
         while at < end:
+            begin = at
             at, _ = read_fields(file, at, path, fields, header)
             in_memory, in_file = header[0]
             if at < 0 or in_memory < 0 or in_file < 0 or in_file > len(file) - at:
                 return np.int64(-1)
+            for k in range(len(counts)):
+                values[0, 0] = 0
+                read_fields(file, begin, counts[k, :1], counts[k, 1:], values)
+                if values[0, 0] < 0 or values[0, 0] > n_rows:
+                    return np.int64(-1)
             total += in_memory
             at += in_file
     return total
