@@ -7,6 +7,7 @@ not read costs nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,8 +37,9 @@ KINDS = (IS_WORD, IS_MARK, IS_WORD | IS_BREAK, IS_MARK | IS_BREAK)
 """Kinds of tokens that a profile may hold."""
 
 
-def check_opened(packed: Packed, values: Mapping[str, Any]) -> None:
-    """Check the plain sections of a profile, by its footer's ``values``, and the sums of the tables that it has.
+def check_opened(packed: Packed, values: Mapping[str, Any], *, all_rows: bool) -> None:
+    """Check the plain sections of a profile, by its footer's ``values``, and the sums of the tables that it has: of
+    those of order 1, or of all where ``all_rows`` are wanted.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def check_opened(packed: Packed, values: Mapping[str, Any]) -> None:
         _check_capitals(n_inside, n_capital, len(streams["tokens.kinds"]), values["n_words"])
     if PROMPT_TEXTS[0] in streams:
         _check_asked(*(streams[name] for name in PROMPT_TEXTS))
-    _check_totals(packed, prompts, values["n_parts"])
+    _check_totals(packed, prompts, values["n_parts"], math.inf if all_rows else 1)
 
 
 def check_rows(packed: Packed) -> None:
@@ -97,7 +99,7 @@ def _check_tokens(text: bytes, kinds: bytes) -> None:
         raise _wrong(f"there are {text.count(0):,} tokens, and kinds of {len(kinds):,}")
     if text.startswith(b"\0") or b"\0\0" in text or b" " in text or not _is_utf8(text):
         raise _wrong("its tokens are not all words and marks in UTF-8")
-    if not {*kinds} <= {*KINDS}:
+    if kinds.translate(None, bytes(KINDS)):
         raise _wrong("its tokens are not all of the kinds that there are")
 
 
@@ -125,8 +127,8 @@ def _check_asked(keys: bytes, text: bytes) -> None:
         raise _wrong(f"the texts of its prompts are not in UTF-8, or of more than {MOST_BYTES:,} bytes")
 
 
-def _check_totals(packed: Packed, prompts: Prompts, n_parts: Mapping[str, int]) -> None:
-    """Check that counts by prompt of the tables that are read sum to what their prompts have of words or marks.
+def _check_totals(packed: Packed, prompts: Prompts, n_parts: Mapping[str, int], most_order: float) -> None:
+    """Check that counts by prompt of the tables that are read, up to ``most_order``, sum to what prompts have.
 
     Those of single words and marks are as many; those of longer n-grams are no more, but two may hold each mark.
     """
@@ -136,7 +138,7 @@ def _check_totals(packed: Packed, prompts: Prompts, n_parts: Mapping[str, int]) 
         most = prompts.n_marks * order if kind == "mark" else prompts.n_words
         is_whole = order == 1 and packed.profile.pruned is None and _counts_all(packed.profile.spec, kind)
         parts = [packed.parts[i] for i in packed.of_section(section)]
-        if n_parts.get(section, 0) > len(parts):  # it is not read
+        if n_parts.get(section, 0) > len(parts) or order > most_order:  # it is not read
             continue
         by_prompt, by_block = np.zeros(len(prompts.keys), np.int64), np.zeros(N_BLOCKS, np.int64)
         are_right = all(add_units(padded(part), limits.bits, limits.n, by_prompt, by_block) for part in parts)

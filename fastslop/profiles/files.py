@@ -258,11 +258,15 @@ def read_profile(
     BadInputError
         If the file is no profile, or damaged.
     """
-    return unpack(read_packed(path, tables), min_prompts, filters)
+    all_rows = min_prompts <= 1 and filters is None
+    return unpack(read_packed(path, tables, all_rows=all_rows), min_prompts, filters)
 
 
-def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
-    """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``."""
+def read_packed(path: Path, tables: Sequence[Table] | None = None, *, all_rows: bool = True) -> Packed:
+    """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``.
+
+    Unless ``all_rows`` are wanted, counts of longer n-grams are not summed up to see whether there can be so many.
+    """
     footer = read_footer(path)
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
     check_unpacked_size(path)
@@ -276,11 +280,11 @@ def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
     streams = [column for column in frame if column.dtype == pl.Binary]
     if sum(int(column.bin.size().sum()) for column in streams) > most_unpacked(path.stat().st_size):  # they share pages
         raise broken_inside(path, BadInputError("its rows are larger than its pages"))
-    return packed_of(footer, frame, wanted)
+    return packed_of(footer, frame, wanted, all_rows=all_rows)
 
 
-def packed_of(footer: Footer, frame: pl.DataFrame, wanted: Sequence[str]) -> Packed:
-    """A profile from its footer and the rows of ``PARTS`` of the ``wanted`` sections.
+def packed_of(footer: Footer, frame: pl.DataFrame, wanted: Sequence[str], *, all_rows: bool = True) -> Packed:
+    """A profile from its footer and the rows of ``PARTS`` of the ``wanted`` sections; see ``read_packed``.
 
     Raises
     ------
@@ -298,7 +302,7 @@ def packed_of(footer: Footer, frame: pl.DataFrame, wanted: Sequence[str]) -> Pac
     try:
         packed = Packed(empty, from_frame(frame), footer.path)
         _check_parts(packed, {name: values["n_parts"].get(name, 0) for name in wanted})
-        check_opened(packed, values)
+        check_opened(packed, values, all_rows=all_rows)
     except BadInputError as error:
         raise BadInputError(f"{footer.path} is {error}") from None
     return packed

@@ -287,8 +287,20 @@ def _tables(real: Content) -> Iterator[tuple[str, Content]]:
         for size in ("n_rows", "n_units"):
             for value in (-1, 0, part[size] - 1, part[size] + 1, 1 << 40, 2**63 - 1):
                 yield f"{section} {size} {value}", real.having(section, **{size: value})
+        for repeats in (-3, 1 << 62):
+            spread = _repeating(part["spread"], repeats)
+            yield f"{section} {repeats} more occurrences than documents", real.having(section, spread=spread)
         empty = dict.fromkeys(STREAMS, b"")
         yield f"{section} without rows", real.having(section, n_rows=0, n_units=0, **empty)
+
+
+def _repeating(spread: bytes, repeats: int) -> bytes:
+    """A stream whose first row has so many occurrences more than documents: a number below zero has ten bytes."""
+    end = next(i for i, byte in enumerate(spread) if byte < 128) + 1
+    behind = end + next(i for i, byte in enumerate(spread[end:]) if byte < 128) + 1 if spread[0] & 1 else end
+    bits = (repeats - 1) % (1 << 64)
+    number = bytes([*(bits >> 7 * i & 127 | 128 for i in range(9)), bits >> 63])
+    return bytes([spread[0] | 1]) + spread[1:end] + number + spread[behind:]
 
 
 def _parts(real: Content) -> Iterator[tuple[str, Content]]:

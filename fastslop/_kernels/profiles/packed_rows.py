@@ -375,7 +375,7 @@ def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, un
             at_few, fault = get_prompts(few, at_few, shape, bits, prompts, units, unit_n, unit)
         else:
             n, at, fault = get_units(spread, after, n_units, flag, np.uint64(limits.n), prompts, units, unit_n, unit)
-            if not fault and (n > limits.n or n - repeats < n_units or n - repeats > limits.n_docs):
+            if not fault and (n > limits.n or repeats < 0 or n - repeats < n_units or n - repeats > limits.n_docs):
                 fault = IMPOSSIBLE
         if fault:
             break
