@@ -30,7 +30,7 @@ from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import STREAMS, pack, sections_of, unpack
 from fastslop.profiles.profile import Profile
 from tests.fuzz.seeds import PROFILE_INPUTS, PROFILE_PAIRS
-from tests.profile_checks import same
+from tests.profile_checks import check_possible, same
 from tests.profiles.forge import Content
 from tests.strategies import chunk
 
@@ -99,6 +99,7 @@ def opened(content: Content) -> None:
     footer = footer_of(Path("forged.parquet"), text, str(crc32(text.encode())))
     packed = packed_of(footer, content.frame, sections_of(footer.spec.tables))
     profile = unpack(packed)
+    check_possible(profile)
     unpack(packed, min_prompts=2)
     check_rows(packed)
     assert same(unpack(pack(profile)), profile)

@@ -24,7 +24,7 @@ from fastslop.base.errors import FastslopError
 from fastslop.cli.main import main
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.merge_files import merge
-from fastslop.profiles.profile import Profile
+from tests.profile_checks import check_possible
 from tests.profiles.forge import Content, Writer, changed_files, forgeries
 
 COMMANDS = {
@@ -91,24 +91,6 @@ def try_all(real: Path, others: Path, first: int, step: int, commands: Sequence[
                 write(forged)
                 code, said = run(command, forged, others, Path(folder))
                 yield Tried(number, name, command, code, said.replace(str(forged), "FORGED"))
-
-
-def check_possible(profile: Profile) -> None:
-    """Look at every row of a profile, slowly: it may be another one than it was, but must be one that can be."""
-    prompts = profile.prompts
-    for (kind, order), grams in profile.tables.items():
-        rows = [tuple(ids) for ids in grams.ids.tolist()]
-        assert all(a < b for a, b in itertools.pairwise(rows))
-        assert all(token < len(profile.vocabulary.keys) for ids in rows for token in ids)
-        totals = [0] * len(prompts.keys)
-        for row, (begin, end) in enumerate(itertools.pairwise([0, *grams.ends.tolist()])):
-            units, unit_n = grams.units[begin:end].tolist(), grams.unit_n[begin:end].tolist()
-            assert units == sorted({*units}) and 1 <= len(units) <= grams.n_docs[row] <= grams.n[row] == sum(unit_n)
-            assert min(unit_n) >= 1 and grams.n_docs[row] <= profile.n_docs
-            for unit, n in zip(units, unit_n, strict=True):
-                totals[unit] += n
-        most = prompts.n_words if kind != "mark" else order * prompts.n_marks
-        assert (totals == most.tolist()) if order == 1 else all(n <= m for n, m in zip(totals, most, strict=True))
 
 
 def tried(real: Path, others: Path, first: int, step: int, commands: Sequence[str]) -> list[Tried]:
