@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -98,3 +99,31 @@ def same(a: Profile, b: Profile) -> bool:
     arrays += [] if a.capitals is None or b.capitals is None else list(zip(a.capitals, b.capitals, strict=True))
     heads = [(p.spec, p.label, p.sources, p.guarded, p.capitals is None, p.prompt_texts.texts) for p in (a, b)]
     return all(np.array_equal(x, y) for x, y in arrays) and heads[0] == heads[1]
+
+
+def has_all(profile: Profile, kind: str, order: int) -> bool:
+    """Whether a table has all words or all marks that there are."""
+    return (
+        order == 1
+        and profile.pruned is None
+        and (kind == "mark" or (kind == "word" and profile.spec.min_word_chars == 1))
+    )
+
+
+def check_possible(profile: Profile) -> None:
+    """Look at every row of a profile of up to 1,024 prompts, slowly: it must be one that can be."""
+    prompts = profile.prompts
+    for (kind, order), grams in profile.tables.items():
+        rows = [tuple(ids) for ids in grams.ids.tolist()]
+        assert all(a < b for a, b in itertools.pairwise(rows))
+        assert all(token < len(profile.vocabulary.keys) for ids in rows for token in ids)
+        totals = [0] * len(prompts.keys)
+        for row, (begin, end) in enumerate(itertools.pairwise([0, *grams.ends.tolist()])):
+            units, unit_n = grams.units[begin:end].tolist(), grams.unit_n[begin:end].tolist()
+            assert units == sorted({*units}) and 1 <= len(units) <= grams.n_docs[row] <= grams.n[row] == sum(unit_n)
+            assert min(unit_n) >= 1 and grams.n_docs[row] <= profile.n_docs
+            for unit, n in zip(units, unit_n, strict=True):
+                totals[unit] += n
+        most = prompts.n_words if kind != "mark" else order * prompts.n_marks
+        assert all(n <= m for n, m in zip(totals, most, strict=True))
+        assert totals == most.tolist() or not has_all(profile, kind, order)

@@ -31,6 +31,10 @@ class NotThereError(UsageError, BadInputError):
     """A file or folder that was named is not there."""
 
 
+class NoProfileError(BadInputError):
+    """A file is no profile, nor a damaged one; it may hold texts."""
+
+
 class UnevenColumnsError(BadInputError):
     """The columns of a table that belong together differ in length."""
 

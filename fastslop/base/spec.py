@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from reprlib import repr as short
 from typing import Any
 
 from fastslop.base.defaults import MAX_ORDER
@@ -14,6 +15,9 @@ from fastslop.base.stopwords import ENGLISH, NLTK_ENGLISH
 UNICODE_VERSION = "14.0.0"
 TOKENISERS = ("fastslop/1", "letters/1")
 GUARDS = ("set-aside/1", "count-only/1")
+
+MOST_CHARS = 1000
+"""Most characters that words can be asked to have at least."""
 
 KINDS = ("word", "content", "mark")
 Table = tuple[str, int]
@@ -44,17 +48,19 @@ class CountSpec:
 
     def __post_init__(self) -> None:
         if self.tokeniser not in TOKENISERS:
-            raise UsageError(f"unknown tokeniser {self.tokeniser!r}; there are {', '.join(TOKENISERS)}")
+            raise UsageError(f"unknown tokeniser {short(self.tokeniser)}; there are {', '.join(TOKENISERS)}")
         if self.unicode != UNICODE_VERSION:
             raise UsageError(f"tables of Unicode {self.unicode} are not in this version; it has {UNICODE_VERSION}")
         if self.guards not in GUARDS:
-            raise UsageError(f"unknown guards {self.guards!r}; there are {', '.join(GUARDS)}")
+            raise UsageError(f"unknown guards {short(self.guards)}; there are {', '.join(GUARDS)}")
         for name in ("orders", "content_orders", "mark_orders"):
             _check_orders(name, getattr(self, name))
-        if isinstance(self.stopwords, str) or not all(isinstance(word, str) for word in self.stopwords):
-            raise UsageError(f"stopwords must be a list of words, not {self.stopwords!r}")
-        if type(self.min_word_chars) is not int or self.min_word_chars < 1:
-            raise UsageError(f"min_word_chars must be a whole number from 1 on, not {self.min_word_chars!r}")
+        if not _are_words(self.stopwords):
+            raise UsageError(f"stopwords must be a list of words, not {short(self.stopwords)}")
+        if type(self.min_word_chars) is not int or not 1 <= self.min_word_chars <= MOST_CHARS:
+            raise UsageError(
+                f"min_word_chars must be a whole number from 1 to {MOST_CHARS}, not {short(self.min_word_chars)}"
+            )
         if not set(self.mark_orders) <= {1, 2}:
             raise UsageError("mark_orders can hold 1 (the marks) and 2 (what stands beside them)")
         if not self.tables:
@@ -91,6 +97,8 @@ class CountSpec:
         UsageError
             If there is no such field, or its value is not allowed.
         """
+        if not isinstance(values, Mapping):
+            raise UsageError(f"a specification is an object of fields, not {short(values)}")
         unknown = set(values) - {f.name for f in fields(CountSpec)}
         if unknown:
             raise UsageError(f"a specification has no {', '.join(sorted(unknown))}")
@@ -107,11 +115,24 @@ class CountSpec:
         ]
 
 
-def _check_orders(name: str, orders: tuple[int, ...]) -> None:
-    if not all(isinstance(order, int) and 1 <= order <= MAX_ORDER for order in orders):
-        raise UsageError(f"{name} must be whole numbers from 1 to {MAX_ORDER}, not {list(orders)}")
+def _check_orders(name: str, orders: Any) -> None:
+    is_list = isinstance(orders, Sequence) and not isinstance(orders, str)
+    if not is_list or not all(type(order) is int and 1 <= order <= MAX_ORDER for order in orders):
+        raise UsageError(
+            f"{name} must be whole numbers from 1 to {MAX_ORDER}, not {short(list(orders) if is_list else orders)}"
+        )
     if list(orders) != sorted(set(orders)):
         raise UsageError(f"{name} must rise and not repeat, not {list(orders)}")
+
+
+def _are_words(words: Any) -> bool:
+    """Whether these are texts that can be written as UTF-8: JSON can hold halves of characters."""
+    if isinstance(words, str | Mapping):
+        return False
+    try:
+        return "".join(words).encode() is not None
+    except (TypeError, UnicodeEncodeError):
+        return False
 
 
 PRESETS: dict[str, CountSpec] = {
@@ -143,5 +164,5 @@ def _read_spec(name: str) -> CountSpec:
         raise UsageError(
             f"no specification {name!r}: it is neither a preset ({', '.join(PRESETS)}) nor a JSON file"
         ) from None
-    except (UsageError, ValueError, TypeError, AttributeError) as error:
+    except (UsageError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{name} is no specification: {error}") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fastslop.base.defaults import DROP_REASONING, IDENTIFY_REPLICATES, MAX_BAD
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NoProfileError
 from fastslop.base.spec import CountSpec
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL
@@ -149,6 +149,6 @@ def _profile_files(path: Path) -> list[Path]:
     if path.suffix == SUFFIX and path.is_file():
         try:
             return find_profiles([path])
-        except BadInputError:
+        except NoProfileError:
             pass
     return []

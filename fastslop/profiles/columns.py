@@ -11,23 +11,15 @@ import polars as pl
 from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
-from fastslop._kernels.profiles.packed_rows import NgramRows, decode_rows
+from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import KINDS, CountSpec, Table
-from fastslop.profiles.files import Footer, find_profiles, read_footer, read_packed
-from fastslop.profiles.packed import (
-    EVERY_ROW,
-    PART_ROWS,
-    Packed,
-    as_arrays,
-    from_frame,
-    new_state,
-    section_of,
-    unpack_head,
-)
+from fastslop.profiles.files import Footer, broken_inside, find_profiles, read_footer, read_packed
+from fastslop.profiles.packed import PART_ROWS, Packed, from_frame, section_of, unpack_head
 from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import Profile, empty_grams
+from fastslop.profiles.row_reader import EVERY_ROW, RowReader
 from fastslop.profiles.rows import n_prompts_of, rows_in, texts_of
 from fastslop.tokens.tokeniser import tokenise
 
@@ -230,15 +222,12 @@ def _opened_file(path: Path) -> Opened:
         places = [i for i, name in enumerate(sections) if name == section]
         if len(places) != n_parts.get(section, 0):  # no checksum tells that one is gone
             raise BadInputError(
-                f"{path} is damaged: it has {len(places)} of {n_parts[section]} parts of {section}; "
+                f"{path} is damaged: it has {len(places)} of {n_parts.get(section, 0)} parts of {section}; "
                 "write it again from its source"
             )
         return (_read_part(path, i, section) for i in places)
 
-    try:
-        return _opened_parts(head, parts)
-    except KeyError as error:
-        raise BadInputError(f"{path} is a damaged profile: it has no section {error}") from None
+    return _opened_parts(head, parts)
 
 
 def _read_part(path: Path, place: int, section: str) -> Part:
@@ -251,22 +240,22 @@ def _read_part(path: Path, place: int, section: str) -> Part:
     except BadInputError as error:
         raise BadInputError(f"{path} is {error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise BadInputError(f"{path} is a damaged profile: {error}") from None
+        raise broken_inside(path, error) from None
 
 
 def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Opened:
     """A packed profile ready to give its rows; ``parts`` gives those of a section."""
     prompts, vocabulary, ranks = unpack_head(packed)
-    same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
 
-    def decoded(part: Part, table: Table) -> NgramRows:
-        grams = empty_grams(part.n_rows, table[1], part.n_units)
-        begins = np.empty(part.n_rows, np.int64)
-        decode_rows(as_arrays(part), new_state(table), (ranks, *same), grams, begins, 0, part.n_rows, 0, EVERY_ROW)
-        return grams
+    def decoded(table: Table) -> Iterator[NgramRows]:
+        reader = RowReader(packed.title, table, prompts, ranks)
+        for part in parts(section_of(table)):
+            grams = empty_grams(part.n_rows, table[1], part.n_units)
+            reader.begin(part)
+            reader.read_whole(grams, np.empty(part.n_rows, np.int64), 0, 0, EVERY_ROW)
+            yield grams
 
-    head = replace(packed.profile, prompts=prompts, vocabulary=vocabulary)
-    return Opened(head, lambda table: (decoded(part, table) for part in parts(section_of(table))))
+    return Opened(replace(packed.profile, prompts=prompts, vocabulary=vocabulary), decoded)
 
 
 def _slices(grams: NgramRows) -> Iterator[NgramRows]:

@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 from zlib import crc32
 
@@ -16,10 +18,13 @@ from polars.io.plugins import register_io_source
 from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Keys
 from fastslop.base.defaults import JSON_FORMAT
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NotThereError
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NoProfileError, NotThereError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, Table
+from fastslop.profiles.checks import check_opened
+from fastslop.profiles.footer_checks import check_footer, parsed_footer
 from fastslop.profiles.packed import PARTS, Packed, as_frame, from_frame, pack, section_of, sections_of, unpack
+from fastslop.profiles.parquet_sizes import check_unpacked_size, most_unpacked
 from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import Profile
 from fastslop.system.atomic import write_atomically
@@ -83,7 +88,7 @@ class Footer:
         panel: str | None = self.values["panel"]
         return panel
 
-    @property
+    @cached_property
     def spec(self) -> CountSpec:
         """The specification by which the profile was counted."""
         return CountSpec.from_dict(self.values["spec"])
@@ -120,7 +125,7 @@ def profile_name(label: str, panel: str | None = None) -> str:
 def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False) -> None:
     """Write a profile; equal profiles give equal bytes. Errors are those of ``write_atomically``."""
     packed = profile if isinstance(profile, Packed) else pack(profile)
-    footer = json.dumps(_footer(packed), ensure_ascii=False, sort_keys=True)
+    footer = json.dumps(profile_footer(packed), ensure_ascii=False, sort_keys=True)
     metadata = {FOOTER: footer, FOOTER_CRC: str(crc32(footer.encode()))}
 
     def write(beside: Path) -> None:
@@ -150,7 +155,8 @@ def _some_at_once(parts: Iterable[Part]) -> Iterator[list[Part]]:
         yield some
 
 
-def _footer(packed: Packed) -> dict[str, Any]:
+def profile_footer(packed: Packed) -> dict[str, Any]:
+    """What the footer of a packed profile's file says."""
     profile = packed.profile
     return {
         "format": PROFILE_FORMAT,
@@ -199,6 +205,36 @@ def read_footer(path: Path) -> Footer:
     IncompatibleProfilesError
         If its format, hash or number of blocks is not this version's.
     """
+    return footer_of(path, *_metadata(path))
+
+
+def footer_of(path: Path, text: str, checksum: str | None) -> Footer:
+    """The footer of a file from its text and the checksum that goes with it; errors are those of ``read_footer``."""
+    try:
+        values = parsed_footer(text)
+    except ValueError as error:
+        raise BadInputError(
+            f"{path} is a profile with a broken footer: {error}; write it again from its source"
+        ) from None
+    for name, ours in (("format", (PROFILE_FORMAT, *OLDER_FORMATS)), ("hash", (HASH,)), ("blocks", (N_BLOCKS,))):
+        if values.get(name) not in ours:
+            raise IncompatibleProfilesError(
+                f"{path} has {name} {short(values.get(name))}, this version of fastslop reads "
+                f"{' and '.join(map(repr, ours))}; count its texts again with this version"
+            )
+    if checksum != str(crc32(text.encode())):
+        raise BadInputError(
+            f"{path} is a damaged profile: its footer's checksum does not agree; write it again from its source"
+        )
+    try:
+        check_footer(values)
+    except BadInputError as error:
+        raise BadInputError(f"{path} is {error}") from None
+    return Footer(path, values)
+
+
+def _metadata(path: Path) -> tuple[str, str | None]:
+    """The text of a file's footer, and its checksum; errors are those of ``read_footer``."""
     if path.is_dir():
         raise BadInputError(f"{path} is a folder; name one profile in it, such as {find_profiles([path])[0]}")
     if not path.is_file():
@@ -207,26 +243,14 @@ def read_footer(path: Path) -> Footer:
         metadata = pl.read_parquet_metadata(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         if may_hold_texts(path):
-            raise BadInputError(
+            raise NoProfileError(
                 f"{path} is not a Parquet file, so no profile; make one of texts with `fastslop count {path} -o DIR`"
             ) from None
-        raise BadInputError(f"{path} is not a Parquet file, or a broken one: {error}") from None
+        raise NoProfileError(f"{path} is not a Parquet file, or a broken one: {error}") from None
     text = metadata.get(FOOTER)
     if text is None:
-        raise BadInputError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")
-    try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise BadInputError(f"{path} is a profile with a broken footer: {error}") from None
-    for name, ours in (("format", (PROFILE_FORMAT, *OLDER_FORMATS)), ("hash", (HASH,)), ("blocks", (N_BLOCKS,))):
-        if values.get(name) not in ours:
-            raise IncompatibleProfilesError(
-                f"{path} has {name} {values.get(name)!r}, this version of fastslop reads "
-                f"{' and '.join(map(repr, ours))}; count its texts again with this version"
-            )
-    if metadata.get(FOOTER_CRC) != str(crc32(text.encode())):
-        raise BadInputError(f"{path} is a damaged profile: its footer's checksum does not agree")
-    return Footer(path, values)
+        raise NoProfileError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")
+    return text, metadata.get(FOOTER_CRC)
 
 
 def read_profile(
@@ -239,36 +263,60 @@ def read_profile(
     BadInputError
         If the file is no profile, or damaged.
     """
-    try:
-        return unpack(read_packed(path, tables), min_prompts, filters)
-    except KeyError as error:
-        raise BadInputError(f"{path} is a damaged profile: it has no section {error}") from None
+    all_rows = min_prompts <= 1 and filters is None
+    return unpack(read_packed(path, tables, all_rows=all_rows), min_prompts, filters)
 
 
-def read_packed(path: Path, tables: Sequence[Table] | None = None) -> Packed:
-    """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``."""
+def read_packed(path: Path, tables: Sequence[Table] | None = None, *, all_rows: bool = True) -> Packed:
+    """Read a profile, or only some of its tables, without unpacking it; errors are those of ``read_profile``.
+
+    Unless ``all_rows`` are wanted, counts of longer n-grams are not summed up to see whether there can be so many.
+    """
     footer = read_footer(path)
     wanted = sections_of([t for t in footer.spec.tables if tables is None or t in tables])
-    empty = Profile.empty(footer.spec, footer.label, footer.panel)
+    check_unpacked_size(path)
     try:
         # Without statistics: no checksum covers them, and Polars would pass over a part for a wrong one.
-        parts = (
+        frame = (
             pl.scan_parquet(path, glob=False, use_statistics=False).filter(pl.col("section").is_in(wanted)).collect()
         )
-        empty = replace(
-            empty,
-            sources=frozenset(footer.values["sources"]),
-            guarded=footer.guarded,
-            pruned=footer.pruned,
-            left_out=footer.left_out,
-        )
-        packed = Packed(empty, from_frame(parts))
-        _check_parts(packed, {name: footer.values["n_parts"].get(name, 0) for name in wanted})
-        return packed
-    except BadInputError as error:
-        raise BadInputError(f"{path} is {error}") from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise BadInputError(f"{path} is a damaged profile: {error}") from None
+        raise broken_inside(path, error) from None
+    streams = [column for column in frame if column.dtype == pl.Binary]
+    if sum(int(column.bin.size().sum()) for column in streams) > most_unpacked(path.stat().st_size):  # they share pages
+        raise broken_inside(path, BadInputError("its rows are larger than its pages"))
+    return packed_of(footer, frame, wanted, all_rows=all_rows)
+
+
+def packed_of(footer: Footer, frame: pl.DataFrame, wanted: Sequence[str], *, all_rows: bool = True) -> Packed:
+    """A profile from its footer and the rows of ``PARTS`` of the ``wanted`` sections; see ``read_packed``.
+
+    Raises
+    ------
+    BadInputError
+        If there is what no profile holds, or a section is not whole.
+    """
+    values = footer.values
+    empty = replace(
+        Profile.empty(footer.spec, footer.label, footer.panel),
+        sources=frozenset(values["sources"]),
+        guarded=footer.guarded,
+        pruned=footer.pruned,
+        left_out=footer.left_out,
+    )
+    try:
+        packed = Packed(empty, from_frame(frame), footer.path)
+        _check_parts(packed, {name: values["n_parts"].get(name, 0) for name in wanted})
+        check_opened(packed, values, all_rows=all_rows)
+    except BadInputError as error:
+        raise BadInputError(f"{footer.path} is {error}") from None
+    return packed
+
+
+def broken_inside(path: Path, error: BaseException) -> BadInputError:
+    """What is said of a profile whose Parquet cannot be read."""
+    (first, *_) = str(error).splitlines() or ["no columns can be read"]
+    return BadInputError(f"{path} is a damaged profile: {first}; write it again from its source")
 
 
 def _check_parts(packed: Packed, n_parts: Mapping[str, int]) -> None:

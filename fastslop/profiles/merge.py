@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fastslop._kernels.profiles.merge import batch_keys, end_batch, sum_rows
-from fastslop._kernels.profiles.packed_rows import NgramRows, decode_rows
+from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop._kernels.profiles.varints import bits_of
 from fastslop.base.arrays import Ids, Keys
 from fastslop.base.prompt_texts import sum_of_texts
@@ -25,11 +25,8 @@ from fastslop.base.spec import Table
 from fastslop.profiles import packed
 from fastslop.profiles.capitals import Capitals, sum_of_capitals
 from fastslop.profiles.packed import (
-    EVERY_ROW,
     Packed,
-    as_arrays,
     codes_of,
-    new_state,
     pack,
     pack_prompt_texts,
     pack_text_keys,
@@ -44,6 +41,7 @@ from fastslop.profiles.packed import (
 )
 from fastslop.profiles.parts import Part, SpilledParts, chain_parts
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, Prompts, check_mergeable, cut, empty_grams, union_of_prompts
+from fastslop.profiles.row_reader import EVERY_ROW, RowReader
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
@@ -55,9 +53,15 @@ WINDOW_ROWS = 1 << 20
 BATCH_ROWS = 1 << 15
 """Rows merged at once: about 2 MB with their units, so that they are found again in the processor's cache."""
 
-Renumbering = tuple[Ids, Ids, Ids]
-"""New numbers for a run, u32: the rank of each code in the run's vocabulary, the rank of each of these tokens in the
-whole vocabulary, and the number of each of its prompts among all."""
+
+class Renumbering(NamedTuple):
+    """A run's own ``prompts``, and new numbers u32: ``ranks``, of each code in the run's vocabulary; ``tokens``, the
+    rank of each of these in the whole vocabulary; ``numbers``, of each of its prompts among all."""
+
+    prompts: Prompts
+    ranks: Ids
+    tokens: Ids
+    numbers: Ids
 
 
 def sum_of(*profiles: Profile) -> Profile:
@@ -93,7 +97,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     if len(runs) == 1:
         prompts, vocabulary, ranks = unpack_head(runs[0])
         profile = replace(profile, capitals=unpack_capitals(runs[0], ranks))
-        return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), runs[0].parts)
+        return replace(runs[0], profile=replace(profile, vocabulary=vocabulary, prompts=prompts))
     prompts, vocabulary, maps = _renumberings(runs)
     profile = replace(profile, capitals=_sum_of_capitals(runs, vocabulary, maps))
     keep: Callable[[Iterable[Part]], Sequence[Part]] = partial(SpilledParts.of, spill) if spill else list
@@ -136,13 +140,13 @@ def _renumberings(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary, list[Ren
     for run in runs:
         of_run, tokens_of_run, ranks = unpack_head(run)
         tokens = np.searchsorted(vocabulary.keys, tokens_of_run.keys).astype(np.uint32)
-        maps.append((ranks, tokens, np.searchsorted(prompts.keys, of_run.keys).astype(np.uint32)))
+        maps.append(Renumbering(of_run, ranks, tokens, np.searchsorted(prompts.keys, of_run.keys).astype(np.uint32)))
     return prompts, vocabulary, maps
 
 
 def _sum_of_capitals(runs: Sequence[Packed], vocabulary: Vocabulary, maps: Sequence[Renumbering]) -> Capitals | None:
     """Capitals of all runs; None if one of them does not know its own."""
-    of_runs = ((unpack_capitals(run, ranks), tokens) for run, (ranks, tokens, _) in zip(runs, maps, strict=True))
+    of_runs = ((unpack_capitals(run, own.ranks), own.tokens) for run, own in zip(runs, maps, strict=True))
     return sum_of_capitals(len(vocabulary.keys), of_runs)
 
 
@@ -162,7 +166,7 @@ def merge_rows(
     windows = _MergeWindows(table, runs, maps)
     out = _Output(table)
     blocks, cap = prompts.blocks, prompts.cap
-    bits = max((len(tokens) and int(tokens[-1])).bit_length() for _, tokens, _ in maps)
+    bits = max((len(own.tokens) and int(own.tokens[-1])).bit_length() for own in maps)
     rows, keys = np.empty(0, np.int64), np.empty(0, np.uint64)
     scratch = (np.empty(8 * MAX_PROMPTS, np.uint32), np.empty(8 * MAX_PROMPTS, np.int64))
     while n_active := windows.fill():
@@ -195,15 +199,17 @@ class _MergeWindows:
     """A window of decoded rows of every run, in one table: run r's are ``at[r]:ends[r]`` of ``held``."""
 
     def __init__(self, table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering]) -> None:
-        self.table, self.runs, self.maps = table, runs, maps
+        self.runs = runs
         self.waiting = [run.of_section(section_of(table)) for run in runs]
         self.size = min(max(WINDOW_ROWS // len(runs), 1024), packed.PART_ROWS)
         self.room = 2 * self.size + MAX_PROMPTS
         self.held = empty_grams(self.size * len(runs), table[1], self.room * len(runs))
         self.begins = np.empty(len(self.held.n), np.int64)
         self.at, self.ends, self.upto = (np.zeros(len(runs), np.int64) for _ in range(3))
-        self.parts: list[tuple[NDArray[np.uint8], ...] | None] = [None] * len(runs)
-        self.states = [new_state(table) for _ in runs]
+        self.readers = [
+            RowReader(run.title, table, own.prompts, own.ranks, (own.tokens, own.numbers))
+            for run, own in zip(runs, maps, strict=True)
+        ]
 
     def fill(self) -> int:
         """Decode on where a window is used up, and return how many runs have rows left."""
@@ -214,20 +220,14 @@ class _MergeWindows:
     def _fill(self, run: int) -> None:
         first, first_unit = run * self.size, run * self.room
         self.at[run] = self.ends[run] = first
-        if self.parts[run] is None:
+        reader = self.readers[run]
+        if not reader.has_rows:
             if not self.waiting[run]:
                 return
-            self.parts[run] = as_arrays(self.runs[run].parts[self.waiting[run].pop(0)])
-            self.states[run][:] = 0
-        part = self.parts[run]
-        assert part is not None
+            reader.begin(self.runs[run].parts[self.waiting[run].pop(0)])
         units = self.held.units[: first_unit + self.room], self.held.unit_n[: first_unit + self.room]
         held = self.held._replace(units=units[0], unit_n=units[1])
-        self.ends[run], _ = decode_rows(
-            part, self.states[run], self.maps[run], held, self.begins, first, first + self.size, first_unit, EVERY_ROW
-        )
-        if self.states[run][0] == len(part[0]):
-            self.parts[run] = None
+        self.ends[run], _ = reader.read(held, self.begins, first, first + self.size, first_unit, EVERY_ROW)
 
     def n_units(self) -> int:
         """Units of all rows of the batch."""

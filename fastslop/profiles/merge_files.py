@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 
 from fastslop.base.errors import IncompatibleProfilesError, UsageError
+from fastslop.profiles.checks import check_rows
 from fastslop.profiles.files import (
     SUFFIX,
     CountedProfile,
@@ -90,7 +91,10 @@ def merge(
         own = [addend for addend in addends if (label or addend.label) == name]
         with ExitStack() as stack:
             spill = None if out is None else stack.enter_context(Spill(None))
-            merged = merge_packed([_run_of(addend, name, spill) for addend in own], n_cores(), spill)
+            runs = [_run_of(addend, name, spill) for addend in own]
+            if len(runs) == 1:  # its parts go into the sum as they are
+                check_rows(runs[0])
+            merged = merge_packed(runs, n_cores(), spill)
             kept = pack(prune(unpack(merged), min_prompts)) if min_prompts else merged
             if out is None:
                 sums.append(kept)
@@ -145,7 +149,7 @@ def _run_of(addend: _Addend, label: str, spill: Spill | None) -> Packed:
     """A profile's parts in the spill: one file is open at a time, and none is in memory as a whole."""
     packed = addend.read()
     parts = packed.parts if spill is None else SpilledParts.of(spill, packed.parts)
-    return Packed(_relabelled(packed.profile, label), parts)
+    return replace(packed, profile=_relabelled(packed.profile, label), parts=parts)
 
 
 def _relabelled(profile: Profile, label: str) -> Profile:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -17,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fastslop._kernels.machine.fnv import fnv1a_many
-from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, RowFilter, decode_rows, encode_rows
+from fastslop._kernels.profiles.packed_rows import MAX_SHAPE, NgramRows, RowFilter, encode_rows
 from fastslop.base.arrays import Keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.prompt_texts import PromptTexts, without_nul
@@ -25,6 +26,7 @@ from fastslop.base.spec import Table
 from fastslop.profiles.capitals import Capitals, no_capitals
 from fastslop.profiles.parts import Part, SpilledParts, chain_parts
 from fastslop.profiles.profile import Profile, Prompts, cut, empty_grams, pruning_rule
+from fastslop.profiles.row_reader import EVERY_ROW, RowReader
 from fastslop.tokens.vocabulary import Vocabulary
 
 PART_ROWS = 1 << 16
@@ -49,6 +51,8 @@ CAPITALS = ("tokens.n_inside", "tokens.n_capital")
 """Sections of capitals, in the order of `Capitals`; profiles that do not know them have none."""
 PROMPT_TEXTS = ("asked.keys", "asked.text")
 """Sections of the texts of prompts; profiles that have none of these lack them."""
+ENDED = ("tokens.text", "asked.text")
+"""Plain sections of texts, each ended by a NUL. Of the others, ``tokens.kinds`` has bytes, all else 64-bit numbers."""
 ALWAYS = (
     *(f"prompts.{name}" for name in PROMPT_COLUMNS),
     "tokens.kinds",
@@ -60,15 +64,21 @@ ALWAYS = (
 """Sections that every reader needs, whichever tables it wants."""
 
 
-EVERY_ROW = RowFilter(1, np.zeros(0, np.uint64), np.zeros(0, np.uint64))
-
-
 @dataclass(frozen=True)
 class Packed:
-    """A profile with its tables, vocabulary and prompts in ``parts``; ``profile`` is the same with empty tables."""
+    """A profile with its tables, vocabulary and prompts in ``parts``; ``profile`` is the same with empty tables.
+
+    ``path`` is its file, None if it was made in memory.
+    """
 
     profile: Profile
     parts: Sequence[Part]
+    path: Path | None = None
+
+    @property
+    def title(self) -> str:
+        """Name of the profile in messages."""
+        return f"the profile of {self.profile.label!r}" if self.path is None else str(self.path)
 
     @property
     def n_bytes(self) -> int:
@@ -110,7 +120,10 @@ def unpack(packed: Packed, min_prompts: int = 1, filters: Mapping[Table, Keys] |
         wanted = EVERY_ROW._replace(least=min_prompts)
         if filters is not None:
             wanted = RowFilter(min_prompts, vocabulary.keys, filters[table]) if parts else wanted
-        tables[table] = _unpacked_table(parts, table, ranks, prompts, wanted)
+        if parts:
+            tables[table] = _unpacked_table(RowReader(packed.title, table, prompts, ranks), parts, table[1], wanted)
+        else:
+            tables[table] = empty_grams(0, table[1])
         n_left_out = sum(part.n_rows for part in parts) - len(tables[table].n)
         left_out[table] = packed.profile.left_out.get(table, 0) + n_left_out
     whole = replace(
@@ -128,13 +141,22 @@ def unpack(packed: Packed, min_prompts: int = 1, filters: Mapping[Table, Keys] |
 
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
-    """The prompts and the vocabulary of a packed profile, and the rank u32 in the vocabulary of each code."""
+    """The prompts and the vocabulary of a packed profile, and the rank u32 in the vocabulary of each code.
+
+    Raises
+    ------
+    BadInputError
+        If two tokens are the same.
+    """
     plain = {name: packed.parts[i].streams[0] for name in ALWAYS for i in packed.of_section(name)}
     prompts = Prompts(
         np.frombuffer(plain["prompts.keys"], np.uint64),
         *(np.frombuffer(plain[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
     )
-    return prompts, *_unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
+    vocabulary, ranks = _unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
+    if np.any(vocabulary.keys[1:] == vocabulary.keys[:-1]):
+        raise BadInputError(f"{packed.title} is damaged: two of its words are the same; write it again from its source")
+    return prompts, vocabulary, ranks
 
 
 def as_frame(parts: Iterable[Part]) -> pl.DataFrame:
@@ -149,15 +171,34 @@ def from_frame(frame: pl.DataFrame) -> list[Part]:
     Raises
     ------
     BadInputError
-        If a checksum does not agree.
+        If columns are not those of ``PARTS``, a checksum does not agree, or a part is not of the size that it says.
     """
+    if frame.schema != PARTS or any(column.null_count() for column in frame):
+        raise BadInputError(f"damaged: its columns are not all of {', '.join(PARTS)}; write it again from its source")
     parts = []
     for section, n_rows, n_units, *streams, crc in frame.iter_rows():
         part = Part(section, n_rows, n_units, tuple(streams))
         if _checksum(part) != crc:
             raise BadInputError("damaged: a checksum does not agree; write it again from its source")
+        if not _is_of_its_size(part):
+            raise BadInputError(
+                f"damaged: a part of {section!r} is not of the size that it says; write it again from its source"
+            )
         parts.append(part)
     return parts
+
+
+def _is_of_its_size(part: Part) -> bool:
+    """Whether streams are as long as the sizes say by which memory is taken for rows, as far as lengths can tell."""
+    heads, *others = part.streams
+    if part.section not in ALWAYS:
+        most = int(MAX_SHAPE) * len(heads) + len(others[-1])
+        return part.n_rows == len(heads) and 0 < part.n_units <= most
+    if part.n_units or any(others):
+        return False
+    if part.section in ENDED:
+        return part.n_rows == heads.count(0) and heads[-1:] in (b"", b"\0")
+    return part.n_rows * (1 if part.section == "tokens.kinds" else 8) == len(heads)
 
 
 def _checksum(part: Part) -> int:
@@ -311,28 +352,15 @@ def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArra
     return by_code.take(order), ranks
 
 
-def _unpacked_table(
-    parts: Sequence[Part], table: Table, ranks: NDArray[np.uint32], prompts: Prompts, wanted: RowFilter
-) -> NgramRows:
+def _unpacked_table(reader: RowReader, parts: Sequence[Part], order: int, wanted: RowFilter) -> NgramRows:
     """A table's rows from its parts: those that are wanted."""
-    grams = empty_grams(sum(p.n_rows for p in parts), table[1], sum(p.n_units for p in parts))
+    grams = empty_grams(sum(p.n_rows for p in parts), order, sum(p.n_units for p in parts))
     begins = np.empty(len(grams.n), np.int64)
-    same = (np.arange(len(ranks), dtype=np.uint32), np.arange(len(prompts.keys), dtype=np.uint32))
     row = units = 0
     for part in parts:
-        streams, state = as_arrays(part), new_state(table)
-        row, units = decode_rows(streams, state, (ranks, *same), grams, begins, row, len(begins), units, wanted)
+        reader.begin(part)
+        row, units = reader.read_whole(grams, begins, row, units, wanted)
     if row == len(grams.n):
         return grams
     kept = cut(grams, row, units)
     return kept._replace(**{name: column.copy() for name, column in kept._asdict().items()})
-
-
-def new_state(table: Table) -> NDArray[np.int64]:
-    """State i64 of the kernel ``decode_rows`` at the beginning of a part."""
-    return np.zeros(len(STREAMS) + table[1], np.int64)
-
-
-def as_arrays(part: Part) -> tuple[NDArray[np.uint8], ...]:
-    """The streams of a part as arrays u8, as kernels take them."""
-    return tuple(np.frombuffer(stream, np.uint8) for stream in part.streams)

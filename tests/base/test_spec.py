@@ -11,7 +11,11 @@ from hypothesis import given
 from fastslop.base import stopwords
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import PRESETS, CountSpec, spec_of
+from tests.conftest import ROOT
+from tests.fuzz.specifications import one_input
 from tests.strategies import specs
+
+FOUND = ROOT / "tests" / "fuzz" / "found" / "specifications"
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -52,6 +56,13 @@ def test_stopwords__are_a_set_whatever_their_order() -> None:
         ({"orders": (17,)}, "orders must be whole numbers from 1 to 16"),
         ({"content_orders": (1.5,)}, "content_orders must be whole numbers"),
         ({"orders": ("1",)}, "orders must be whole numbers"),
+        ({"orders": (True,)}, "orders must be whole numbers"),
+        ({"orders": 1}, "orders must be whole numbers from 1 to 16, not 1"),
+        ({"mark_orders": "1"}, "mark_orders must be whole numbers"),
+        ({"min_word_chars": 10**30}, "min_word_chars must be a whole number from 1 to 1000"),
+        ({"stopwords": 5}, "stopwords must be a list of words, not 5"),
+        ({"stopwords": ("\ud800",)}, "stopwords must be a list of words"),
+        ({"stopwords": {"the": 1}}, "stopwords must be a list of words"),
         ({"orders": (2, 1)}, r"orders must rise and not repeat, not \[2, 1\]"),
         ({"content_orders": (2, 2)}, "content_orders must rise and not repeat"),
         ({"mark_orders": (1, 3)}, "mark_orders can hold 1 .* and 2"),
@@ -130,3 +141,17 @@ def test_spec_of__names_the_file_of_a_bad_value(tmp_path, text) -> None:
     path.write_text(text)
     with pytest.raises(UsageError, match=r"odd.json"):
         spec_of(str(path))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests/fuzz/found/specifications").iterdir()), ids=lambda path: path.name
+)
+def test_found__inputs_of_the_fuzzer_are_refused_in_words_or_are_specifications(path, tmp_path) -> None:
+    one_input(path.read_bytes(), tmp_path / "spec.json")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[]", "5", "null", '"x"', "", "\ufeff{}", '{"orders": NaN}'])
+def test_spec_of__refuses_files_that_hold_no_specification(tmp_path, text) -> None:
+    (tmp_path / "spec.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"spec.json is no specification"):
+        spec_of(str(tmp_path / "spec.json"))

@@ -16,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fastslop._kernels.profiles import varints
+from fastslop._kernels.profiles.packed_rows import PAD
 from fastslop.base.errors import BadInputError, FastslopError, IncompatibleProfilesError, UsageError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
@@ -150,8 +151,9 @@ def test_put_bits__writes_numbers_one_behind_the_other_and_goes_on_where_it_was(
         at, held = put_bits(out, at, held, np.uint64(value), np.uint64(bits))
         assert held == held_bits(out, at)
     written = out[: (int(at) + 7) // 8].copy()
+    padded = np.concatenate((written, np.zeros(PAD, np.uint8)))
     assert int.from_bytes(written.tobytes(), "little") == sum(value << bits * i for i, value in enumerate(values))
-    assert [int(get_bits(written, np.uint64(bits * i), np.uint64(bits))) for i in range(len(values))] == values
+    assert [int(get_bits(padded, np.uint64(bits * i), np.uint64(bits))) for i in range(len(values))] == values
 
 
 def test_bits_of__are_those_of_the_largest_number() -> None:
@@ -220,8 +222,10 @@ def test_unpack__reads_every_row_that_passes_a_filter_and_few_others(profile, ra
 def test_read_profile__gives_back_counts_beyond_32_bits(tmp_path) -> None:
     profile = count_documents(chunk([("p", "cat cat"), ("q", "cat")]), WORDS)
     grams = profile.tables["word", 1]
-    many = grams._replace(n=grams.n + 2**40, unit_n=grams.unit_n + np.array([2**40, 0]))
-    write_profile(replace(profile, tables={("word", 1): many}), tmp_path / "a.parquet")
+    more = np.array([2**40, 0])
+    many = grams._replace(n=grams.n + 2**40, unit_n=grams.unit_n + more)
+    prompts = replace(profile.prompts, n_words=profile.prompts.n_words + more)
+    write_profile(replace(profile, tables={("word", 1): many}, prompts=prompts), tmp_path / "a.parquet")
     assert read_profile(tmp_path / "a.parquet").tables["word", 1].n.tolist() == [2**40 + 3]
 
 

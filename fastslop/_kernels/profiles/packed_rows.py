@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import BLOCK_FLAG, MIX, ONE, ZERO
+from fastslop._kernels.machine.constants import BLOCK_FLAG, MIX, N_BLOCKS, ONE, ZERO
+from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import inlined, kernel
 from fastslop._kernels.profiles.varints import (
     bits_of,
@@ -28,6 +29,13 @@ from fastslop._kernels.profiles.varints import (
 SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
 """The lowest bit of a row's shape in its head, and the largest shape. The shape is the number of prompts in which a row
 was seen, if once in each of so few; else 0."""
+SOUND, CUT, UNKNOWN_TOKEN, UNSORTED, UNKNOWN_PROMPT, IMPOSSIBLE, LEFT_OVER = map(np.int64, range(7))
+"""Faults that ``decode_rows`` finds: none; the streams end within a row; a code or a rank beyond the vocabulary; rows
+that do not rise; prompts or blocks beyond the last, or that do not rise; counts that the totals do not allow; bytes
+behind the last row."""
+PAD = 1 << 12
+"""Zeros behind streams that are read: no number runs over them, and no row has so many numbers. So it is enough to look
+where each row ends."""
 
 
 class NgramRows(NamedTuple):
@@ -50,6 +58,17 @@ class RowFilter(NamedTuple):
     least: int
     token_keys: NDArray[np.uint64]
     bits: NDArray[np.uint64]
+
+
+class RowLimits(NamedTuple):
+    """What no row of a profile goes beyond: ``bits`` of a prompt; ``n_prompts`` and ``n_blocks`` where it keeps the
+    count of each; ``n`` occurrences, in all and in one unit, and ``n_docs`` documents."""
+
+    bits: int
+    n_prompts: int
+    n_blocks: int
+    n: int
+    n_docs: int
 
 
 @inlined
@@ -143,41 +162,76 @@ def encode_rows(grams, first, last, codes, n_prompts, streams):
 
 @inlined
 def get_ids(head, is_first, ranks, ids, firsts, at_first, names, at_name):
-    """Read the ids of a row into ``ids`` i64, which has those of the row before; return both new places."""
+    """Read the ids of a row into ``ids`` i64, which has those of the row before; return both new places, and a fault.
+
+    ``is_first``: it is the first row of a part, and shares no ids. Rows must rise, from part to part, too.
+    """
+    n_ranks = np.uint64(len(ranks))
     shared = np.int64(head >> 1) & 15
+    if shared >= (1 if is_first else len(ids)):
+        return at_first, at_name, UNSORTED
     value, at_first = get_varint(firsts, at_first)
+    if np.uint64(value) >= n_ranks:
+        return at_first, at_name, UNKNOWN_TOKEN
+    before = ids[shared]
     if head & 1:
-        ids[shared] = ranks[value]
+        this = np.int64(ranks[value])
     else:
-        ids[shared] = value + (0 if is_first else ids[shared] + 1)
+        this = value + (0 if is_first else before + 1)
+        if this >= len(ranks):
+            return at_first, at_name, UNKNOWN_TOKEN
+    ids[shared] = this
+    rises = this > before
+    if this < before:
+        return at_first, at_name, UNSORTED
     for k in range(shared + 1, len(ids)):
         value, at_name = get_varint(names, at_name)
-        ids[k] = ranks[value]
-    return at_first, at_name
+        if np.uint64(value) >= n_ranks:
+            return at_first, at_name, UNKNOWN_TOKEN
+        this = np.int64(ranks[value])
+        if not rises:
+            if this < ids[k]:
+                return at_first, at_name, UNSORTED
+            rises = this > ids[k]
+        ids[k] = this
+    return at_first, at_name, SOUND if rises else UNSORTED
 
 
 @inlined
 def get_prompts(data, at, n, bits, prompts, units, unit_n, begin):
-    """Read ``n`` prompts that ``put_prompts`` wrote at bit ``at`` u64; return the place behind them."""
+    """Read ``n`` prompts that ``put_prompts`` wrote at bit ``at`` u64; return the place behind them, and a fault."""
+    if at > np.uint64(len(data) - PAD) << np.uint64(3):
+        return at, CUT
+    last = np.int64(-1)
     for u in range(begin, begin + n):
-        units[u] = prompts[get_bits(data, at, bits)]
+        prompt = np.int64(get_bits(data, at, bits))
+        if prompt <= last or prompt >= len(prompts):
+            return at, UNKNOWN_PROMPT
+        units[u] = prompts[prompt]
         unit_n[u] = 1
+        last = prompt
         at += bits
-    return at
+    return at, SOUND
 
 
 @inlined
-def get_units(data, at, n_units, flag, prompts, units, unit_n, begin):
-    """Read a row's units that ``put_units`` wrote; return the row's occurrences, and the position behind."""
+def get_units(data, at, n_units, flag, most, prompts, units, unit_n, begin):
+    """Read a row's units that ``put_units`` wrote, of up to ``most`` u64 occurrences each; return the row's
+    occurrences, the position behind, and a fault."""
     n = ZERO
     unit = np.int64(-1)
+    n_numbers = np.uint64(N_BLOCKS if flag else len(prompts))
     for u in range(begin, begin + n_units):
         distance, more, at = get_pair(data, at)
+        if np.uint64(distance) >= n_numbers or np.uint64(more) >= most:
+            return n, at, IMPOSSIBLE
         unit += distance + 1
+        if np.uint64(unit) >= n_numbers:
+            return n, at, UNKNOWN_PROMPT
         units[u] = np.uint32(unit) | flag if flag else prompts[unit]
         unit_n[u] = more + 1
         n += more + 1
-    return n, at
+    return n, at, SOUND
 
 
 @inlined
@@ -230,39 +284,63 @@ def skip_row(shape, n_units, bits, spread, after, at_once, at_few, at):
     return at_once, at_few, skip_units(spread, after, n_units)
 
 
+@inlined
+def is_at_end(streams, at_first, at_name, at_once, at_few, at):
+    """Whether all bytes of a part have been read, but its heads."""
+    _, firsts, names, once, few, spread = streams
+    is_spent = at_first + PAD == len(firsts) and at_name + PAD == len(names) and at + PAD == len(spread)
+    return is_spent and n_bytes(at_once) + PAD == len(once) and n_bytes(at_few) + PAD == len(few)
+
+
 @kernel
-def decode_rows(streams, state, renumber, out, begins, row, last_row, units, wanted):
+def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, unit, wanted):
     """Read wanted rows that ``encode_rows`` wrote, until the part ends, or ``last_row``, or the room for units.
 
-    A row is not begun if its units do not fit ``out.units``. Returns the ends of the rows and of the units in
-    ``out``.
+    A row is not begun if its units do not fit ``out.units``. Nothing is read or written beyond an array, whatever is in
+    the streams: reading ends at the first row that no writer writes. Of rows that are passed over, units are not looked
+    at. Returns the ends of the rows and of the units in ``out``, and a fault, ``SOUND`` if there is none; that of the
+    whole part once its last row is read.
 
     Parameters
     ----------
     streams
-        The six streams of a part, u8.
+        The six streams of a part, u8, each with ``PAD`` zeros behind it.
     state
-        i64[6 + order], zero at first, written: the places in the streams, and the ids of the last row.
+        i64[7 + order], written: the places in the streams and the units met, zero at the beginning of a part; and the
+        ids of the last row, -1 at the beginning of a table.
     renumber
         Three arrays u32: the token of each code, the id of each token, the number of each prompt.
+    limits
+        `RowLimits`.
     out
         `NgramRows`, written.
     begins
         i64[rows], written: where each row's units begin.
     row, last_row
         The rows of ``out`` to write.
-    units
+    unit
         The unit of ``out`` to begin with.
     wanted
         A `RowFilter`; the other rows are passed over.
     """
     heads, firsts, names, once, few, spread = streams
+    heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
+    once, few, spread = borrowed(once), borrowed(few), borrowed(spread)
     ranks, tokens, prompts = renumber
-    bits = np.uint64(bits_of(len(prompts)))
-    at_head, at_first, at_name, at = state[0], state[1], state[2], state[5]
+    ranks, tokens, prompts = borrowed(ranks), borrowed(tokens), borrowed(prompts)
+    state, begins = borrowed(state), borrowed(begins)
+    token_keys, passing = borrowed(wanted.token_keys), borrowed(wanted.bits)
+    out_ids, out_n, out_docs, out_ends = borrowed(out.ids), borrowed(out.n), borrowed(out.n_docs), borrowed(out.ends)
+    units, unit_n = borrowed(out.units), borrowed(out.unit_n)
+    bits = np.uint64(limits.bits)
+    at_head, at_first, at_name, at, n_met = state[0], state[1], state[2], state[5], state[6]
     at_once, at_few = np.uint64(state[3]), np.uint64(state[4])
-    ids = state[6:]
-    while row < last_row and at_head < len(heads):
+    ids = state[7:]
+    fault = SOUND
+    while row < last_row and at_head < len(heads) - PAD:
+        if at_first > len(firsts) - PAD or at_name > len(names) - PAD or at > len(spread) - PAD:
+            fault = CUT
+            break
         head = heads[at_head]
         shape = np.int64(head >> SHAPE_BIT)
         n, repeats, after = shape, ZERO, at
@@ -272,30 +350,42 @@ def decode_rows(streams, state, renumber, out, begins, row, last_row, units, wan
             value, repeats, after = get_pair(spread, at)
             n_units = value >> 1
             flag = BLOCK_FLAG if value & 1 else flag
+            if n_units < 1 or n_units > (limits.n_blocks if flag else limits.n_prompts):
+                fault = IMPOSSIBLE
+                break
         is_kept = n_units >= wanted.least or flag != 0  # blocks are of many prompts
-        if is_kept and units + n_units > len(out.units):
+        if is_kept and unit + n_units > len(units):
             break
-        at_first, at_name = get_ids(head, at_head == 0, ranks, ids, firsts, at_first, names, at_name)
-        if is_kept and len(wanted.bits) > 0:
-            is_kept = is_in_filter(row_hash(ids, wanted.token_keys), wanted.bits)
+        at_first, at_name, fault = get_ids(head, at_head == 0, ranks, ids, firsts, at_first, names, at_name)
+        if fault:
+            break
+        if is_kept and len(passing) > 0:
+            is_kept = is_in_filter(row_hash(ids, token_keys), passing)
         at_head += 1
+        n_met += n_units
         if not is_kept:
             at_once, at_few, at = skip_row(shape, n_units, bits, spread, after, at_once, at_few, at)
             continue
         for k in range(len(ids)):
-            out.ids[row, k] = tokens[ids[k]]
-        begins[row] = units
+            out_ids[row, k] = tokens[ids[k]]
+        begins[row] = unit
         if shape == 1:
-            at_once = get_prompts(once, at_once, shape, bits, prompts, out.units, out.unit_n, units)
+            at_once, fault = get_prompts(once, at_once, shape, bits, prompts, units, unit_n, unit)
         elif shape:
-            at_few = get_prompts(few, at_few, shape, bits, prompts, out.units, out.unit_n, units)
+            at_few, fault = get_prompts(few, at_few, shape, bits, prompts, units, unit_n, unit)
         else:
-            n, at = get_units(spread, after, n_units, flag, prompts, out.units, out.unit_n, units)
-        units += n_units
-        out.n[row] = n
-        out.n_docs[row] = n - repeats
-        out.ends[row] = units
+            n, at, fault = get_units(spread, after, n_units, flag, np.uint64(limits.n), prompts, units, unit_n, unit)
+            if not fault and (n > limits.n or repeats < 0 or n - repeats < n_units or n - repeats > limits.n_docs):
+                fault = IMPOSSIBLE
+        if fault:
+            break
+        unit += n_units
+        out_n[row] = n
+        out_docs[row] = n - repeats
+        out_ends[row] = unit
         row += 1
-    state[0], state[1], state[2], state[5] = at_head, at_first, at_name, at
+    state[0], state[1], state[2], state[5], state[6] = at_head, at_first, at_name, at, n_met
     state[3], state[4] = np.int64(at_once), np.int64(at_few)
-    return row, units
+    if not fault and at_head + PAD == len(heads) and not is_at_end(streams, at_first, at_name, at_once, at_few, at):
+        fault = LEFT_OVER
+    return row, unit, fault

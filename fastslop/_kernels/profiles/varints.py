@@ -87,26 +87,21 @@ def put_bits(out, at, held, value, bits):
 
 @inlined
 def get_bits(data, at, bits):
-    """The number of ``bits`` u64 bits that ``put_bits`` wrote at bit ``at`` u64."""
-    first = at >> np.uint64(3)
-    used = at & np.uint64(7)
-    value = np.uint64(0)
-    if first + np.uint64(8) <= np.uint64(len(data)):
-        value = eight_bytes(data, first)
-    else:
-        for i in range((used + bits + np.uint64(7)) >> np.uint64(3)):
-            value |= np.uint64(data[first + i]) << (i << np.uint64(3))
-    return value >> used & ((ONE << bits) - ONE)
+    """The number of ``bits`` u64 bits that ``put_bits`` wrote at bit ``at`` u64; ``data`` has ``PAD`` behind it."""
+    return eight_bytes(data, at >> np.uint64(3)) >> (at & np.uint64(7)) & ((ONE << bits) - ONE)
 
 
 @inlined
 def get_varint(data, at):
-    """Read the number that ``put_varint`` wrote at ``at``; return it and the position behind it."""
+    """Read the number that ``put_varint`` wrote at ``at``; return it and the position behind it.
+
+    Of more than 63 bits nothing sensible is read, but the position is behind the first byte without a top bit.
+    """
     value = np.int64(data[at] & 127)
     shift = 7
     while data[at] & 128:
         at += 1
-        value |= np.int64(data[at] & 127) << shift
+        value |= np.int64(data[at] & 127) << (shift & 63)
         shift += 7
     return value, at + 1
 
