@@ -25,6 +25,8 @@ JACKKNIFE = 20
 SIGNIFICANCE = 0.05
 """Level of the tests."""
 SUPPORTED, NOT_SUPPORTED, UNRESOLVED = "supported", "not supported", "unresolved"
+FOR_A_GROUP = "supported for a group"
+"""What an unresolved link is called that is supported to a group (see ``LinkVerdict.group``)."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,11 @@ def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequenc
         verdict = SUPPORTED
         reason = f"{labels[b]} is nearer to {labels[a]} than every rival, and nearer than unrelated models usually are"
     return LinkVerdict(verdict, reason, z, p, float(links.p_all_pairs[a, b]), rows, group)
+
+
+def said_verdict(verdict: str, group: Sequence[str]) -> str:
+    """The verdict in the words that tables and pages use: it says where a link is supported to a group."""
+    return FOR_A_GROUP if verdict == UNRESOLVED and group else verdict
 
 
 def are_alike(links: Links, group: Sequence[int]) -> bool:

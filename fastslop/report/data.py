@@ -14,6 +14,7 @@ from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE, guess_families
 from fastslop.evidence.explain import Explanation
 from fastslop.report.pairs import pair_evidence
+from fastslop.report.verdicts import NOT_WEIGHED, verdict_of_nearest
 from fastslop.scoring.score import Scores, ranked_top
 from fastslop.search.examples import PHRASES, Entry
 from fastslop.search.quotes import Passage
@@ -88,7 +89,7 @@ def report_data(
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
-    models = _models(scores)
+    models = _models(scores, evidence)
     return {
         "format": JSON_FORMAT,
         "version": __version__,
@@ -126,9 +127,14 @@ def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
     return wanted
 
 
-def _models(scores: Scores) -> list[dict[str, Any]]:
+def _models(scores: Scores, evidence: Sequence[Explanation]) -> list[dict[str, Any]]:
+    """The totals of each model, its family, and the verdict on its nearest, null where that was not weighed."""
     families = guess_families(scores.labels["label"])
-    return [row | {"family": families[row["label"]]} for row in scores.labels.to_dicts()]
+    verdicts = {found.a: verdict_of_nearest(found) for found in evidence}
+    return [
+        row | {"family": families[row["label"]]} | verdicts.get(row["label"], NOT_WEIGHED)
+        for row in scores.labels.to_dicts()
+    ]
 
 
 def _shown(scores: Scores) -> pl.DataFrame:
@@ -190,7 +196,8 @@ def _without_unknown(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
 def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
     """The columns of features that a list of phrases has.
 
-    Ratios are those of the n-grams that phrases were grown from; the score is their lower bound.
+    The core of a phrase is the n-gram that it was grown from; its ratio and the lower bound of that, the score, are
+    another statistic than the ratio of the phrase's own n-gram, and have names of their own.
     """
     baseline = pl.col("baseline_per_million")
     columns = frame.select(
@@ -198,9 +205,8 @@ def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
         n=pl.col("n").cast(pl.Int64),
         n_prompts=pl.col("n_prompts").cast(pl.Int64),
         rate_per_million=pl.col("rate_per_million").round_sig_figs(3),
-        baseline_per_million=baseline.round_sig_figs(3),
-        log_ratio=pl.when(baseline > 0).then((pl.col("rate_per_million") / baseline).log(2).round(2)),
-        log_ratio_low=pl.col("score").round(2),
+        core_log_ratio=pl.when(baseline > 0).then((pl.col("rate_per_million") / baseline).log(2).round(2)),
+        core_log_ratio_low=pl.col("score").round(2),
         echo=_percent(pl.col("echo")),
         name=_marked(pl.col("is_name")),
     )
