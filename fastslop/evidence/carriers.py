@@ -104,7 +104,7 @@ class Carriers:
         return LabelFeatures(n, n_prompts, n / max(drawn.n_words[0], 1))
 
     def of_pair(self, a: int, b: int, top: int) -> PairCarriers:
-        """What carries the likeness of two labels, and what separates them: ``top`` features of each, and of a group."""
+        """What carries the likeness of two labels, and what separates them: ``top`` features of each and of a group."""
         parts = self.parts(a, b)
         if parts is None:
             return PairCarriers([], [], [])

@@ -50,11 +50,11 @@ class Explanation:
     over the panel's mean, share of what both overuse or of the squared distance, and prompts of each; ``echo_a`` and
     ``echo_b``, the share of occurrences in answers to prompts that hold the feature, and ``is_name``, whether it holds
     a proper name, are None where that is not known. ``groups``: ``shared`` by kind of feature, each group with its
-    ``name``, ``share`` and ``features`` (see ``carriers.GROUPS``). ``controls``: what A's base and sibling, and the likeliest common
-    teacher, say of the link (`controls.Control`). ``sources``: Patterson's D of each source against the sibling, or
-    else the base. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the rest is as in
-    `LinkVerdict`. ``time_order`` (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say, if there are
-    any.
+    ``name``, ``share`` and ``features`` (see ``carriers.GROUPS``). ``controls``: what A's base and sibling, and the
+    likeliest common teacher, say of the link (`controls.Control`). ``sources``: Patterson's D of each source against
+    the sibling, or else the base. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the
+    rest is as in `LinkVerdict`. ``time_order`` (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say,
+    if there are any.
     """
 
     a: str

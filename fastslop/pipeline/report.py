@@ -13,6 +13,7 @@ from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
+from fastslop.evidence.links import said_verdict
 from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.report.data import report_data
@@ -39,6 +40,11 @@ class Weighed:
     def linkage(self) -> Linkage | None:
         """The linkage of the comparison; None for a single label."""
         return None if self.comparison is None else comparison_linkage(self.comparison)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """By label, the verdict on its nearest, in the words of ``links.said_verdict``; of those that were weighed."""
+        return {found.a: said_verdict(found.verdict, found.group) for found in self.evidence}
 
 
 def weigh(profiles: ProfileSet, released: ReleaseDates | None = None, progress: Progress = silent) -> Weighed:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from fastslop.base.wording import listed
 from fastslop.evidence.explain import Explanation
 from fastslop.evidence.links import SIGNIFICANCE, SUPPORTED
 
-NOT_WEIGHED: Mapping[str, Any] = {"verdict": None, "group": [], "words": None}
+NOT_WEIGHED: dict[str, Any] = {"verdict": None, "group": [], "words": None}
 """What is said of a model whose nearest was not weighed."""
 
 
@@ -19,10 +20,9 @@ def verdict_of_nearest(found: Explanation) -> dict[str, Any]:
 
 def _sentence(found: Explanation) -> str:
     if found.group:
-        names = f"{', '.join(found.group[:-1])} or {found.group[-1]}"
         return (
-            f"The nearest of {found.a} is one of a group, {names}: these are like each other and nearer to it than "
-            "every other model, but the prompts do not settle which of them is the nearest."
+            f"The nearest of {found.a} is one of a group ({listed(found.group)}): these are like each other and nearer "
+            "to it than every other model, but the prompts do not settle which of them is the nearest."
         )
     return capitalised(found.reason, (found.a, found.b))
 

@@ -112,6 +112,7 @@ def driver() -> Iterator[Any]:
 def page(driver: Any, tmp_path: Path) -> Iterator[Page]:
     """A page; whatever was done with it, it has neither complained nor asked a host for anything."""
     driver.get("about:blank")
+    driver.execute_cdp_cmd("Page.resetNavigationHistory", {})  # of a history of 50 pages the browser drops some
     driver.get_log("browser")
     driver.get_log("performance")
     yield Page(driver, tmp_path)

@@ -23,7 +23,7 @@ function showRead() {
       { key: "name", title: "Input", kind: "text" },
       { key: "n_bytes", title: "Bytes", kind: "number", help: "As stored" },
       { key: "digest", title: "Digest", kind: "text", help: "Of its content" },
-    ], { caption: "Inputs", name: () => "inputs" })(read.inputs);
+    ], { caption: "Inputs", name: () => "inputs", shown: 5 })(read.inputs);
   }
   const settings = Object.entries({ ...(read.versions || {}), ...(read.parameters || {}) }).filter(([, value]) => value !== null);
   if (settings.length) {

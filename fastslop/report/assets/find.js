@@ -44,7 +44,7 @@ function showOneFound() {
   go(change);
   showFound();
   if (state.view === "distances") {
-    scrollToCell([tree.rows[i], tree.rows[i]]);
+    scrollToCell([tree.rows[i], tree.rows[i]], true);
     return;
   }
   const place = document.querySelector(`#${state.view} [data-leaf="${i}"]`);

@@ -26,7 +26,7 @@ function measureHeat(width, isWhole) {
   const widest = size => Math.min(Math.max(...order.map(i => textWidth(nameOf(i), size, true))), room, 260) + 18;
   if (isWhole) return { n, names: null, left: 14, top: 14, size: 0, cell: Math.min(30, (width - 18) / n) };
   const wide = widest(12);
-  const tall = Math.max(20, (innerHeight - 150 - wide) / n); // so that the whole is seen at once, if it can be
+  const tall = Math.max(20, (innerHeight - 280 - Math.min(wide, 200)) / n); // so that the whole is seen at once, if it can be
   const cell = Math.min(30, tall, Math.max(LEAST_NAMED, (width - wide - 4) / n));
   const size = cell < 14 ? 10 : 12;
   const left = widest(size);
@@ -46,7 +46,7 @@ function drawCells({ n, cell }, still) {
     const shade = Math.min(SHADES - 1, Math.floor((SHADES * (distance(i, j) - low)) / (high - low)));
     paths[shade].push(`M${(column * cell).toFixed(2)} ${(row * cell).toFixed(2)}h${side}v${side}h-${side}z`);
   }));
-  const group = draw("g");
+  const group = draw("g", { "shape-rendering": gap ? null : "crispEdges" });
   paths.forEach((path, shade) => { if (path.length) group.append(draw("path", { d: path.join(""), fill: heatColour((shade + 0.5) / SHADES, dark) })); });
   const { line, soft } = themeOf(still);
   const places = tree.order.map((_, k) => (k * cell).toFixed(2));
@@ -105,7 +105,7 @@ function stillHeat() {
 
 function showHeat() {
   const place = byId("heat");
-  const size = measureHeat(printing ? 700 : place.clientWidth - 2, state.glance);
+  const size = measureHeat(printing ? 700 : Math.max(place.clientWidth - 2, 260), state.glance);
   Object.assign(heat, size);
   const side = Math.ceil(size.n * size.cell);
   const [scrollLeft, scrollTop] = [place.scrollLeft, place.scrollTop];
@@ -122,8 +122,9 @@ function showHeat() {
   fill(place, grid);
   [place.scrollLeft, place.scrollTop] = [scrollLeft, scrollTop];
   frameCells();
-  const tooMany = size.cell === LEAST_NAMED || state.glance;
-  byId("heat-sizes").hidden = !tooMany;
+  const tooMany = size.cell === LEAST_NAMED;
+  place.classList.toggle("many", tooMany);
+  byId("heat-sizes").hidden = !tooMany && !state.glance;
   byId("heat-named").setAttribute("aria-pressed", !state.glance);
   byId("heat-whole").setAttribute("aria-pressed", state.glance);
   const legend = draw("svg", { width: 370, height: 22, "font-family": PICTURE_FONT, class: "ramp", role: "img", "aria-label": "Strong colours are near, pale ones far" });
@@ -203,9 +204,14 @@ function listenToHeat() {
     downloadCsv("distances", ["label", ...tree.order.map(j => models[j].label)], tree.order.map(i => [models[i].label, ...tree.order.map(j => distance(i, j))])));
 }
 
-/** Scroll so that a cell is in sight, right of the names and below them. */
-function scrollToCell([row, column]) {
+/** Scroll so that a cell is in sight, right of the names and below them; or in the middle. */
+function scrollToCell([row, column], isCentred = false) {
   const place = byId("heat");
+  if (isCentred) {
+    place.scrollLeft = (column + 0.5) * heat.cell - (place.clientWidth - heat.left) / 2;
+    place.scrollTop = (row + 0.5) * heat.cell - (place.clientHeight - heat.top) / 2;
+    return;
+  }
   const inSight = (at, scroll, room, names) => (at < scroll ? at : at + heat.cell + names > scroll + room ? at + heat.cell + names - room : scroll);
   place.scrollLeft = inSight(column * heat.cell, place.scrollLeft, place.clientWidth, heat.left);
   place.scrollTop = inSight(row * heat.cell, place.scrollTop, place.clientHeight, heat.top);

@@ -18,14 +18,21 @@ function sharedHeads(texts) {
 const heads = sharedHeads(characters);
 const tails = sharedHeads(characters.map(text => text.slice().reverse()));
 
-/** The name with so many characters: without the middle of what it shares with another name, at its head or its end. */
+/** The name with so many characters: without the middle of what it shares with another name, at its head, its end, or both. */
 function cutName(i, kept) {
   const all = characters[i];
-  const gap = all.length - kept + 1;
-  const middleOf = (from, to) => (to - from >= gap ? from + Math.floor((to - from - gap) / 2) : null);
-  const start = middleOf(2, heads[i] - 1) ?? middleOf(all.length - tails[i] + 1, all.length - 2);
-  if (start === null) return cutMiddle(all, kept);
-  return `${all.slice(0, start).join("")}…${all.slice(start + gap).join("")}`;
+  const rooms = [[3, heads[i] - 1], [Math.max(all.length - tails[i], heads[i]) + 1, all.length - 2]];
+  for (const places of [[rooms[0]], [rooms[1]], rooms]) {
+    let gap = all.length - kept + places.length; // as many characters go, and an ellipsis comes for each place
+    const gaps = places.map(([from, to]) => {
+      const size = Math.min(gap, Math.max(to - from, 0));
+      gap -= size;
+      return [from + Math.floor((to - from - size) / 2), size];
+    });
+    if (gap > 0 || gaps.some(([, size]) => size < 2)) continue;
+    return gaps.reduceRight((text, [start, size]) => [...text.slice(0, start), "…", ...text.slice(start + size)], all).join("");
+  }
+  return cutMiddle(all, kept);
 }
 
 function cutMiddle(all, kept) {

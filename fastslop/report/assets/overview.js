@@ -62,6 +62,6 @@ function showModels() {
     { key: "group", title: "Group", kind: "text", hidden: true },
   ].filter(column => column !== null);
   makeTable(byId("models-table"), columns, {
-    caption: state.family === null ? "Models" : `Models of the family ${shown(state.family)}`, name: () => "models", chosen: row => row.i === state.first || row.i === state.second, all: rows.length <= 60,
+    caption: state.family === null ? "Models" : `Models of the family ${shown(state.family)}`, name: () => "models", chosen: row => row.i === state.first || row.i === state.second, all: rows.length <= 60 && innerWidth >= 600,
   })(rows);
 }

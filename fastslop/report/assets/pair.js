@@ -51,7 +51,7 @@ function joined(i, j) {
 function showEvidence(i, j) {
   const found = [evidenceFor(i, j), evidenceFor(j, i)].filter(item => item);
   if (!found.length) fill(byId("pair-evidence"), ...noEvidence([models[i].label, models[j].label]));
-  else fill(byId("pair-evidence"), make("div", { class: "two" }, ...found.map(direction)), ...groupsOf(found[0], false), make("div", { class: "two" }, ...found.map(item => make("div", {}, ...(item.tables || []).map(table => tableOf(table))))));
+  else fill(byId("pair-evidence"), make("div", { class: "two" }, ...found.map(direction)), ...groupsOf(found[0], innerWidth < 600), make("div", { class: "two" }, ...found.map(item => make("div", {}, ...(item.tables || []).map(table => tableOf(table))))));
 }
 
 function direction(item) {
@@ -143,5 +143,5 @@ function showShared(i, j) {
     { key: "n_second", title: "Count, second", kind: "number" },
     { key: "ratio_first", title: "Ratio, first", kind: "number", format: ratio, help: "How many times as often as the baseline; of a phrase see the model's profile" },
     { key: "ratio_second", title: "Ratio, second", kind: "number", format: ratio, help: "How many times as often as the baseline; of a phrase see the model's profile" },
-  ], { caption: `${shortName(i)} and ${shortName(j)}`, name: () => fileName("shared", models[i].label, models[j].label) })(rows);
+  ], { caption: `${shortName(i)} and ${shortName(j)}`, name: () => fileName("shared", models[i].label, models[j].label), shown: innerWidth < 600 ? 8 : 25 })(rows);
 }

@@ -87,14 +87,16 @@ function nearestNamed(i, button = nameButton) {
   const group = groupOf(i);
   if (verdictOf(i) !== FOR_A_GROUP || group.length < 2) return [button(nearestTo(i)[0])];
   const name = groupName(group);
-  const members = group.flatMap((j, k) => [k === 0 ? null : k === group.length - 1 ? " or " : ", ", button(j)]);
+  const few = group.length > 4 ? group.slice(0, 3) : group;
+  const members = few.flatMap((j, k) => [k === 0 ? null : k === group.length - 1 ? " or " : ", ", button(j)]);
+  if (few.length < group.length) members.push(` or one of ${integer(group.length - few.length)} more`);
   return name ? [isolated(name), " (", ...members, ")"] : members;
 }
 
 const nearestAsText = i => {
   const group = groupOf(i);
   if (verdictOf(i) !== FOR_A_GROUP || group.length < 2) return nameOf(nearestTo(i)[0]);
-  return groupName(group) || group.map(nameOf).join(" or ");
+  return groupName(group) || `${group.slice(0, 3).map(nameOf).join(" or ")}${group.length > 3 ? " or another" : ""}`;
 };
 
 /** The marks with their names, as buttons: beside every picture that has marks. */
