@@ -93,7 +93,7 @@ def print_summary(scores: Scores, comparison: Comparison | None, verdicts: Mappi
     if comparison is not None:
         first = comparison.neighbours.filter(pl.col("rank") == 1)
         nearest = dict(first.select("label", "neighbour").iter_rows())
-    header = ("model", "nearest", "that it is", "slop", "overused words", "overused phrases")
+    header = ("model", "nearest", "verdict", "slop", "overused words", "overused phrases")
     rows = []
     for label, slop in scores.labels.select("label", "slop_score").iter_rows():
         own = scores.features.filter((pl.col("label") == label) & (pl.col("q_value") <= MAX_Q))

@@ -83,7 +83,7 @@ function groupsOf(item, brief) {
     make("h3", {}, "What carries the likeness"),
     make("p", { class: "muted prose" }, "Habits that both have more often than the mean of all models, in three groups, each with its share of what makes the two alike. First is ", isolated(a), ", second ", isolated(b), "."),
     make("div", { class: brief ? "three" : "stack" }, ...item.groups.map(group => {
-      const kept = brief ? BRIEF_COLUMNS.map(title => group.columns.indexOf(title)) : group.columns.map((_, k) => k);
+      const kept = brief ? BRIEF_COLUMNS.map(title => group.columns.indexOf(title)).filter(k => k >= 0) : group.columns.map((_, k) => k);
       const bar = make("i");
       bar.style.width = `${group.share}%`;
       const title = shown(group.title || group.name);
