@@ -36,7 +36,6 @@ SIZES = (5, 10, 25, 50, 100)
 """Prompts a side; generations where a model has one for each prompt."""
 FALSE_ALARMS = 0.05
 TABLE = HERE / "accuracy.md"
-SUMMARY_PAGE = HERE.parent / "README.md"
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -20,7 +20,7 @@ from benchmarks.accuracy import TABLE, Panel, open_or_count, panel_of
 from benchmarks.accuracy_table import wilson
 from benchmarks.kinship import kinship_of
 from benchmarks.naming import REPLICATES, library_of
-from benchmarks.reporting import environment, markdown_table, publish
+from benchmarks.reporting import environment, markdown_table, panel_name, publish_panel
 from fastslop.base.errors import BadInputError
 from fastslop.drawing.colours import guess_families
 from fastslop.evidence.identify import CLOSE_RELATIVE, IDENTIFIED, NONE_OF_THESE, Verdict, ask
@@ -103,10 +103,15 @@ def kin_by_name(labels: Sequence[str]) -> Bools:
 # The tables
 
 
-def to_markdown(results: Mapping[str, Any]) -> str:
+def to_markdown(published: Mapping[str, Any]) -> str:
+    """The tables of each panel, one after the other."""
+    return "\n" + "\n".join(_panel_tables(*item) for item in published["panels"].items())
+
+
+def _panel_tables(name: str, results: Mapping[str, Any]) -> str:
     """A table for each company: a row for each group and number of generations, a column for each outcome."""
     machine = results["environment"]
-    about = f"{results['n_labels']} models, {results['n_splits']} splits; `{results['command']}`; seed "
+    about = f"**{name}**: {results['n_labels']} models, {results['n_splits']} splits; `{results['command']}`; seed "
     about += f"{results['seed']}; relatives {results['relatives']}; commit {machine['commit']}."
     parts = [about]
     for company, title in COMPANIES.items():
@@ -118,18 +123,22 @@ def to_markdown(results: Mapping[str, Any]) -> str:
         ]
         header = ["author", "generations", "queries", "named", "X or a relative", "wrong", "refused", "unresolved"]
         parts.append(f"**{title.capitalize()}**\n\n{markdown_table(header, rows)}")
-    return "\n" + "\n\n".join(part.rstrip() for part in parts) + "\n\n"
+    return "\n\n".join(part.rstrip() for part in parts) + "\n\n"
 
 
-def to_summary(results: Mapping[str, Any]) -> str:
-    """A row for each number of generations, asked about alone."""
+def to_summary(published: Mapping[str, Any]) -> str:
+    """The table of each panel: a row for each number of generations, asked about alone."""
+    return "\n" + "\n".join(_panel_summary(*item) for item in published["panels"].items()) + "\n"
+
+
+def _panel_summary(name: str, results: Mapping[str, Any]) -> str:
     rows = []
     for size, of_groups in results["said"]["alone"].items():
         known, sister, stranger = (of_groups[group] for group in GROUPS)
         named = [_share(known, name) for name in ("named", "or a relative", "wrong")]
         rows.append([size, *named, _share(sister, "wrong"), _share(stranger, "wrong")])
     header = ["generations", "named", "X or a relative", "wrong", "wrong: with a sister", "wrong: without"]
-    return f"\n{markdown_table(header, rows)}\n"
+    return f"{name}, {results['n_labels']} models:\n\n{markdown_table(header, rows)}"
 
 
 def _share(counted: Mapping[str, int], name: str) -> str:
@@ -163,9 +172,8 @@ def main(place: Path, relations: Path | None, splits: int, seed: int, json_path:
         except BadInputError as error:
             raise click.ClickException(str(error)) from error
     results = {
-        "format": 1,
         "environment": environment(),
-        "command": f"python -m benchmarks.few_texts {place.name}"
+        "command": f"python -m benchmarks.few_texts {panel_name(place)}"
         + (f" --relations {relations.name}" if relations else ""),
         "relatives": "guessed from names" if relations is None else f"of {relations.name}",
         "seed": seed,
@@ -173,7 +181,7 @@ def main(place: Path, relations: Path | None, splits: int, seed: int, json_path:
         "n_labels": len(members),
         "said": measure(panel, is_kin, splits, seed),
     }
-    publish("few texts", results, to_markdown(results), to_summary(results), TABLE, json_path, readme=readme)
+    publish_panel("few texts", panel_name(place), results, to_markdown, to_summary, TABLE, json_path, readme=readme)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ measures fastslop's likeness beside slop-forensics'. What is measured and by whi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from benchmarks.curves import Roc, draw_models, interval, roc
 from benchmarks.kinship_picture import to_svg
 from benchmarks.kinship_table import to_markdown, to_summary
 from benchmarks.relations import KINDS, Kinship, read_relations
-from benchmarks.reporting import HERE, environment, publish
+from benchmarks.reporting import HERE, environment, panel_name, publish_panel, results_path
 from benchmarks.subsets import SlopForensics, Texts, on_prompts
 from fastslop.base.defaults import DEFAULT_METHOD, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError
@@ -32,7 +33,6 @@ from fastslop.evidence.links import SUPPORTED, judge_link, weigh_links
 
 TABLE = HERE / "kinship.md"
 PICTURE = HERE / "kinship.svg"
-SUMMARY_PAGE = HERE.parent / "README.md"
 FEW = 3
 """Places that are shown of a ranking beside the first."""
 
@@ -290,9 +290,15 @@ def kinship_of(labels: Sequence[str], path: Path) -> Kinship:
             f"{n} of {len(kinship.relations)} relations name models that are not in the panel: ", nl=False, err=True
         )
         click.echo(", ".join(kinship.absent), err=True)
-    if not kinship.known:
-        raise BadInputError(f"{path}: none of its relations is between two models of the panel: {', '.join(labels)}")
+    if not kinship.is_kin.any():
+        raise BadInputError(f"{path}: none of its relations connects two models of the panel: {', '.join(labels)}")
     return kinship
+
+
+def largest_panel() -> dict[str, Any]:
+    """The published results of the panel that the picture shows."""
+    published: dict[str, Any] = json.loads(results_path("kinship").read_text(encoding="utf-8"))
+    return next(iter(published["panels"].values()))
 
 
 class Sizes(click.ParamType):
@@ -343,17 +349,16 @@ def main(
     if len(sizes) < len(prompts):
         click.echo(f"there are {likeness.n_prompts} prompts; on more cannot be measured", err=True)
     results = {
-        "format": 1,
         "environment": environment(),
-        "command": f"python -m benchmarks.kinship {place.name} {relations.name}",
+        "command": f"python -m benchmarks.kinship {panel_name(place)} {relations.name}",
         "seed": seed,
         "n_labels": len(members),
         "relations": kinship.to_dict(),
         "sizes": list(measure_sizes(likeness, kinship, sizes, draws, seed)),
     }
+    publish_panel("kinship", panel_name(place), results, to_markdown, to_summary, TABLE, json_path, readme=readme)
     if readme:
-        PICTURE.write_text(to_svg(results), encoding="utf-8")
-    publish("kinship", results, to_markdown(results), to_summary(results), TABLE, json_path, readme=readme)
+        PICTURE.write_text(to_svg(largest_panel()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,10 +13,22 @@ from fastslop.base.wording import plural
 
 PARENTS = {"base": "base", "teacher": "teacher", "merge": "merged model", "snapshot": "earlier version"}
 """What a parent is called, by the kind of relation."""
+SHOWN_LINKS = {
+    ("all", "related"): "`explain` supports: parent and child",
+    ("all", "sibling"): "other relatives",
+    ("all", "unrelated"): "unrelated",
+    ("nearest", "unrelated"): "unrelated, the nearest",
+}
+"""Links that are shown of every panel: which pairs, of which group."""
 GROUPS = {"related": "parent and child", "sibling": "other relatives", "unrelated": "unrelated"}
 
 
-def to_markdown(results: Mapping[str, Any]) -> str:
+def to_markdown(published: Mapping[str, Any]) -> str:
+    """The tables of each panel, one panel after the other."""
+    return "\n" + "\n".join(_panel_tables(*item) for item in published["panels"].items())
+
+
+def _panel_tables(name: str, results: Mapping[str, Any]) -> str:
     """A table for each number of prompts, a row for each measure and a column for each method."""
     machine = results["environment"]
     about = (
@@ -24,11 +36,16 @@ def to_markdown(results: Mapping[str, Any]) -> str:
     )
     about += f"{machine['cpu']}, python {machine['versions']['python']}.\n\n{_relations(results['relations'])}"
     tables = "\n".join(f"{_title(of_size)}\n\n{_table(results, of_size)}" for of_size in results["sizes"])
-    return f"\n{about}\n\n{tables}\n{_strangers(results['sizes'][-1]['nearest'])}\n"
+    return f"## {name}\n\n{about}\n\n{tables}\n{_strangers(results['sizes'][-1]['nearest'])}\n"
 
 
-def to_summary(results: Mapping[str, Any]) -> str:
-    """What the results on all prompts mean, in sentences, and the rows of their table that show it."""
+def to_summary(published: Mapping[str, Any]) -> str:
+    """What the first panel's results on all prompts mean, its rows that show it, and a table of all panels."""
+    first, *others = published["panels"].values()
+    return _panel_summary(first) + (f"{_beside(published['panels'])}\n" if others else "")
+
+
+def _panel_summary(results: Mapping[str, Any]) -> str:
     of_all = results["sizes"][-1]
     rows = [*_nearest_rows(of_all), *_parent_rows(of_all, ("all",))]
     rows += [row for row in _pair_rows(of_all) if row[0].endswith(GROUPS["related"])]
@@ -37,13 +54,28 @@ def to_summary(results: Mapping[str, Any]) -> str:
     return f"\n{fill(' '.join(_sentences(results)), 120, break_on_hyphens=False)}\n\n{table}\n"
 
 
+def _beside(panels: Mapping[str, Mapping[str, Any]]) -> str:
+    """A row for each panel: the nearest by both methods, and the links that `explain` supports."""
+    rows = []
+    for name, results in panels.items():
+        of_all = results["sizes"][-1]
+        nearest, links = of_all["nearest"], of_all["links"]
+        hits = [f"{_number(n)} of {nearest['n']}" for n in nearest["hits"].values()]
+        supported = ["too few prompts" if links is None else _hits(links[which][group]) for which, group in SHOWN_LINKS]
+        rows.append([name, str(results["n_labels"]), str(of_all["n_prompts"]), *hits, *supported])
+    methods = [f"nearest a relative: {method}" for method in of_all["nearest"]["hits"]]
+    header = ["panel", "models", "prompts", *methods, *SHOWN_LINKS.values()]
+    return f"All panels on all prompts; links are ordered pairs:\n\n{markdown_table(header, rows)}"
+
+
 # Sentences
 
 
 def _relations(of: Mapping[str, Any]) -> str:
     known = ", ".join(f"{n} of {kind}" for kind, n in of["known"].items())
     pairs = ", ".join(f"{n:,} {GROUPS[name]}" for name, n in of["pairs"].items())
-    text = f"{plural(sum(of['known'].values()), 'relation')} in the panel: {known}. Pairs: {pairs}. "
+    text = f"{plural(sum(of['known'].values()), 'relation')} in the panel" + (f": {known}" if known else "")
+    text += f". Pairs: {pairs}. "
     text += f"{plural(of['n_without'], 'model')} without a relation."
     if of["absent"]:
         text += f" {plural(of['n'] - sum(of['known'].values()), 'relation')} left out, of models that are not in the "
@@ -174,6 +206,10 @@ def _share(found: Mapping[str, float]) -> str:
         return "none"
     low, high = wilson(found["hits"], found["n"])
     return f"{_percent(found['hits'] / found['n'])} ({_percent(low)} to {_percent(high)})"
+
+
+def _hits(found: Mapping[str, float]) -> str:
+    return f"{_number(found['hits'])} of {found['n']:,.0f}: {_share(found)}" if found["n"] else "none"
 
 
 def _percent(share: float) -> str:

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import click
 
 HERE = Path(__file__).resolve().parent
 README = HERE / "README.md"
+SUMMARY_PAGE = HERE.parent / "README.md"
 PACKAGES = ("fastslop", "numba", "numpy", "polars", "scikit-learn")
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 
@@ -112,10 +113,51 @@ def publish(
     if json_path:
         write_json(json_path, results)
     if readme:
-        write_json(HERE / f"{name.replace(' ', '_')}.json", results)
+        write_json(results_path(name), results)
         renew_readme(name, table, page)
-        renew_readme(name, summary)
+        renew_readme(name, summary, SUMMARY_PAGE)
     click.echo(table)
+
+
+def publish_panel(
+    name: str,
+    panel: str,
+    results: dict[str, Any],
+    to_markdown: Callable[[Mapping[str, Any]], str],
+    to_summary: Callable[[Mapping[str, Any]], str],
+    page: Path,
+    json_path: Path | None,
+    *,
+    readme: bool,
+) -> None:
+    """Show the results of one panel as `publish` does; the pages are renewed with them beside those of other panels."""
+    alone = {"format": 2, "panels": {panel: results}}
+    if json_path:
+        write_json(json_path, alone)
+    if readme:
+        beside = _beside_others(results_path(name), panel, results)
+        write_json(results_path(name), beside)
+        renew_readme(name, to_markdown(beside), page)
+        renew_readme(name, to_summary(beside), SUMMARY_PAGE)
+    click.echo(to_markdown(alone))
+
+
+def results_path(name: str) -> Path:
+    """Where the published results of a benchmark are kept."""
+    return HERE / f"{name.replace(' ', '_')}.json"
+
+
+def _beside_others(path: Path, panel: str, results: dict[str, Any]) -> dict[str, Any]:
+    """What is published by panel, with the results of one renewed: the panel of most labels first."""
+    known = json.loads(path.read_text(encoding="utf-8"))["panels"] if path.exists() else {}
+    panels = known | {panel: results}
+    return {"format": 2, "panels": dict(sorted(panels.items(), key=lambda item: (-item[1]["n_labels"], item[0])))}
+
+
+def panel_name(place: Path) -> str:
+    """What a panel is called: its folder, or that of the results that its profiles lie in."""
+    place = place.resolve()
+    return place.parent.name if place.name == "profiles" else place.name
 
 
 def readme_section(name: str, readme: Path = README) -> str:

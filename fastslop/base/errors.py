@@ -9,6 +9,10 @@ class FastslopError(Exception):
     exit_code = 1
 
 
+class LostCountError(FastslopError):
+    """What was read is not what was counted, set aside and left out together: a fault of fastslop itself."""
+
+
 class BadInputError(FastslopError):
     """The data cannot be used; the text names the file, the place and the remedy."""
 

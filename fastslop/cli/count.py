@@ -17,6 +17,7 @@ from fastslop.cli.progress import progress_shown
 @options_of.out("PROFILES", "Folder (or one .parquet file).")
 @options_of.counting
 @options_of.min_prompts
+@options_of.resume
 @options_of.as_json
 def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
     """Count INPUT into one profile per model."""

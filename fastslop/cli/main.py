@@ -6,7 +6,9 @@ import errno
 import gc
 import io
 import os
+import signal
 import sys
+from types import FrameType
 
 import click
 
@@ -27,7 +29,12 @@ from fastslop.cli.score import score
 from fastslop.cli.tree import tree
 from fastslop.system.memory import give_back_freed_memory
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit codes after SIGINT and SIGTERM: 128 and the number of the signal, as shells have it."""
+
+
+class Terminated(BaseException):
+    """The process was told to end (SIGTERM)."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,6 +77,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         if "_FASTSLOP_COMPLETE" in os.environ:
             cli.main(prog_name="fastslop")
@@ -85,6 +93,9 @@ def main() -> None:
     except (click.exceptions.Abort, KeyboardInterrupt):
         say("interrupted")
         sys.exit(INTERRUPTED)
+    except Terminated:
+        say("terminated")
+        sys.exit(TERMINATED)
     except FastslopError as error:
         say(f"error: {error}")
         sys.exit(error.exit_code)
@@ -96,6 +107,10 @@ def main() -> None:
         if error.errno == errno.ENOSPC:
             say("make room where the results go, or have what outgrows memory wait on another disk: --temp DIR")
         sys.exit(1)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def say_unusable(error: click.ClickException) -> None:

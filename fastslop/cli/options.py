@@ -216,6 +216,9 @@ counting = together(
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
     _limits,
 )
+resume = click.option(
+    "--resume", is_flag=True, help="Go on with what was broken off: keep profiles that are there, of the same texts."
+)
 min_prompts = click.option(
     "--min-prompts",
     type=click.IntRange(0),

@@ -209,6 +209,7 @@ def progress_shown(*, is_wanted: bool = True) -> Iterator[Progress]:
     # Polars' handler lets system calls go on after an interrupt: a read of stdin would wait until something comes.
     if hasattr(signal, "siginterrupt"):
         signal.siginterrupt(signal.SIGINT, True)
+        signal.siginterrupt(signal.SIGTERM, True)
     if not is_wanted:
         yield silent
         return

@@ -17,6 +17,7 @@ from fastslop.cli.progress import progress_shown
 @options_of.out("OUT", "Folder for the results.")
 @options_of.counting
 @options_of.min_prompts
+@options_of.resume
 @options_of.baseline
 @options_of.dates
 @options_of.kept_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,9 +14,11 @@ from typing import Any
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import CountSpec, spec_of
+from fastslop.counting.finished import Finished
 from fastslop.counting.label_queue import count_chunks
 from fastslop.counting.options import CountOptions, memory_shares
 from fastslop.counting.result import CountResult
+from fastslop.counting.sums import count_sums
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
 from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
@@ -69,6 +72,7 @@ def count(
     memory: str | int | None = None,
     temp: str | PathLike[str] | None = None,
     force: bool = False,
+    resume: bool = False,
     progress: Progress = silent,
 ) -> CountedSet:
     """
@@ -106,6 +110,9 @@ def count(
         None), and the folder for what memory has no room for. Results depend on none of them.
     force
         Replace profiles that are already there.
+    resume
+        Keep profiles that are already there, of a count that was broken off, and count the others. All texts are read,
+        to see that the profiles are of them.
     progress
         Is told how far each step is (see `Progress`).
 
@@ -114,7 +121,8 @@ def count(
     BadInputError
         If an input does not exist, cannot be read or holds no text, or too much of it is bad.
     UsageError
-        If a field is not there, a parameter is out of range, or a profile is already there.
+        If a field is not there, a parameter is out of range, or a profile is already there (with ``resume``, one of
+        other texts or of another specification).
 
     Examples
     --------
@@ -130,6 +138,7 @@ def count(
         budget_of(workers, memory, temp),
         force,
         min_prompts,
+        resume,
     )
     inputs = inputs_of(source)
     if out is None:
@@ -149,7 +158,7 @@ def count_in_memory(
         kept.append(replace(packed, parts=list(packed.parts)))  # parts that wait on disk are read back
         return counted_profile(packed.profile, None)
 
-    return kept, _count(inputs, options, keep, _nothing_refused, progress)
+    return kept, _count(inputs, options, keep, lambda labels, new: None, Finished(options), progress)
 
 
 def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, progress: Progress = silent) -> CountResult:
@@ -168,14 +177,15 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
         if as_file and len(labels) > 1:
             names = " and ".join(repr(label) for label in sorted(labels))
             raise UsageError(f"several models ({names}) need a folder to write to, or one name: --label NAME")
-        refuse_to_overwrite(path_of(new), force=options.force)
+        path = path_of(new)
+        if options.resume and path.exists():
+            finished.keep(new, path)
+        else:
+            refuse_to_overwrite(path, force=options.force, or_resume=True)
 
+    finished = Finished(options)
     with _folder(out.parent if as_file else out):
-        return _count(inputs, options, write, check, progress)
-
-
-def _nothing_refused(labels: set[str], new: str) -> None:
-    """Refuse no label: in memory none has a file that is already there."""
+        return _count(inputs, options, write, check, finished, progress)
 
 
 def _count(
@@ -183,12 +193,14 @@ def _count(
     options: CountOptions,
     finish: Callable[[Packed], CountedProfile],
     check: Callable[[set[str], str], None],
+    finished_before: Finished,
     progress: Progress,
 ) -> CountResult:
-    """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile."""
+    """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile, and what
+    was ``finished_before`` is not counted again."""
     start = perf_counter()
     asked, budget = Asked(), options.budget
-    tally = Tally(asked=asked)
+    tally, bytes_aside = Tally(asked=asked), Counter[str]()
 
     def finished(packed: Packed) -> CountedProfile:
         sources = frozenset(tally.digests_of[packed.profile.label])
@@ -199,19 +211,24 @@ def _count(
     with Spill(budget.temp) as spill:
         chunks = _checked(text_chunks(inputs, options.read, budget, tally, progress), check)
         profiles = count_chunks(
-            chunks,
+            (chunk for chunk in chunks if not finished_before.passes(chunk)),
             options.spec,
             workers=budget.n_workers,
             shares=memory_shares(budget),
             spill=spill,
             min_prompts=options.min_prompts,
+            bytes_aside=bytes_aside,
             progress=progress,
         )
         done = map_bounded(finished, profiles, budget.n_workers)
-        counted = tuple(sorted(done, key=lambda profile: profile.label))
+        counted = tuple(sorted([*done, *finished_before.profiles(tally)], key=lambda profile: profile.label))
     if not counted:
         raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}")
-    return CountResult(counted, tally, perf_counter() - start, options.spec.sets_aside)
+    n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
+    sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
+    sums.check()
+    elapsed_s, n_kept = perf_counter() - start, len(finished_before.footers)
+    return CountResult(counted, tally, sums, elapsed_s, options.spec.sets_aside, n_kept)
 
 
 def _name_of(one: Input) -> str:

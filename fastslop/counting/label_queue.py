@@ -50,6 +50,7 @@ def count_chunks(
     shares: MemoryShares,
     spill: Spill,
     min_prompts: int = 0,
+    bytes_aside: Counter[str] | None = None,
     progress: Progress = silent,
 ) -> Iterator[Packed]:
     """Count chunks into a packed profile for each label, the largest label first.
@@ -68,10 +69,12 @@ def count_chunks(
         The file for what outgrows its share.
     min_prompts
         Leave out rows in fewer prompts.
+    bytes_aside
+        Is told how many bytes of each label's text are set aside.
     progress
         Is told how many labels are counted.
     """
-    waiting = LabelQueue(spec, workers, shares, spill, min_prompts, progress)
+    waiting = LabelQueue(spec, workers, shares, spill, min_prompts, bytes_aside, progress)
     idle: list[Tokeniser] = []
 
     def tokenise(chunk: LabelDocuments) -> None:
@@ -98,6 +101,7 @@ class LabelQueue:
         shares: MemoryShares,
         spill: Spill,
         min_prompts: int = 0,
+        bytes_aside: Counter[str] | None = None,
         progress: Progress = silent,
     ) -> None:
         self.spec, self.workers, self.shares, self.spill = spec, workers, shares, spill
@@ -105,6 +109,7 @@ class LabelQueue:
         self.lock = Lock()
         self.chunks: dict[str, list[Tokenised]] = {}
         self.n_bytes: Counter[str] = Counter()
+        self.bytes_aside = Counter() if bytes_aside is None else bytes_aside
         self.is_full = False
         self.held = 0  # bytes of memory set apart for packed profiles
         self.n_done = 0
@@ -119,6 +124,7 @@ class LabelQueue:
                 chunk = chunk.spilled(self.spill)
             self.chunks.setdefault(chunk.label, []).append(chunk)
             self.n_bytes[chunk.label] += chunk.size
+            self.bytes_aside[chunk.label] += chunk.bytes_aside
             if not self.is_full and self.n_bytes.total() > self.shares.tokens:
                 self.is_full = True
                 for chunks in self.chunks.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fastslop.base.errors import UsageError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.label_queue import MemoryShares
 from fastslop.reading.options import ReadOptions
@@ -12,8 +13,8 @@ from fastslop.system.budget import Budget
 
 @dataclass(frozen=True)
 class CountOptions:
-    """Options of a count: ``spec`` says what is counted, ``read`` of what; ``force`` replaces profiles already there;
-    what is in fewer than ``min_prompts`` prompts is left out.
+    """Options of a count: ``spec`` says what is counted, ``read`` of what; ``force`` replaces profiles already there,
+    ``resume`` keeps those that are of the same texts; what is in fewer than ``min_prompts`` prompts is left out.
 
     The defaults count anything that looks like generations.
     """
@@ -24,6 +25,16 @@ class CountOptions:
     budget: Budget = field(default_factory=Budget)
     force: bool = False
     min_prompts: int = 0
+    resume: bool = False
+
+    @property
+    def replaces(self) -> bool:
+        """Whether files that are already there may be replaced."""
+        return self.force or self.resume
+
+    def __post_init__(self) -> None:
+        if self.force and self.resume:
+            raise UsageError("--force counts all anew, and --resume what is not there yet: say one of them")
 
 
 def memory_shares(budget: Budget) -> MemoryShares:

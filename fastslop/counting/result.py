@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastslop.base.wording import plural, speed
+from fastslop.counting.sums import CountSums
 from fastslop.profiles.files import CountedProfile, profiles_dict
 from fastslop.reading.tally import Tally
 from fastslop.system.memory import peak_rss_mb
@@ -18,13 +19,15 @@ LABELS_NAMED = 5
 
 @dataclass(frozen=True)
 class CountResult:
-    """Result of a count: totals of each profile, what was read and skipped, how long it took, and whether generations
-    that loop or refuse were set aside."""
+    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took,
+    whether generations that loop or refuse were set aside, and how many profiles were finished before and kept."""
 
     profiles: tuple[CountedProfile, ...]
     tally: Tally
+    sums: CountSums
     elapsed_s: float
     sets_aside: bool
+    n_kept: int = 0
 
     @property
     def n_docs(self) -> int:
@@ -52,7 +55,8 @@ class CountResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lines that say what was not read, and where it stands, and how many generations each guard found."""
-        return (*self.tally.notes, *self._notes_of_guards())
+        kept = (f"kept {plural(self.n_kept, 'profile')} of these texts, finished before",) if self.n_kept else ()
+        return (*kept, *self.tally.notes, *self._notes_of_guards())
 
     def _notes_of_guards(self) -> Iterator[str]:
         for name, n in self.guarded.items():
@@ -63,11 +67,16 @@ class CountResult:
                 shown = ", ".join(f"{label} {m:,}" for m, label in named if m)
                 yield f"{done} {n:,}: {name} ({shown}{', ...' if n > sum(m for m, _ in named) else ''})"
 
+    def sums_dict(self) -> dict[str, int]:
+        """Records, generations and bytes that were read, and where they went, as plain values."""
+        return self.tally.records.to_dict() | self.sums.to_dict()
+
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``count --json``."""
         return profiles_dict(self.profiles) | {
             **self.tally.to_dict(),
             "skipped": dict(sorted(self.tally.skipped.items())),
+            "sums": self.sums_dict(),
             "guarded": self.guarded,
             "elapsed_s": round(self.elapsed_s, 3),
             "mb_per_s": round(self.mb_per_s, 1),

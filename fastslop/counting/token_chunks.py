@@ -41,7 +41,7 @@ class Tokenised:
 
     ``numbers`` u16 are the tokens (see the kernel ``shorten``), in memory or on disk. Each document has the end of its
     numbers, its prompt, its sizes and its text's hash. ``capitals`` has the `CapitalCounts` of all, as numbers u16, in
-    memory or on disk: see ``capital_counts``.
+    memory or on disk: see ``capital_counts``. ``bytes_aside``: bytes of text that were set aside.
     """
 
     label: str
@@ -55,6 +55,7 @@ class Tokenised:
     text_keys: Keys
     capitals: Shorts | SpilledNumbers
     guarded: Guarded
+    bytes_aside: int
 
     @property
     def n_docs(self) -> int:
@@ -103,6 +104,7 @@ class Tokenised:
             self.text_keys[first:last],
             self.capitals[0:0] if first else self.capitals,
             Guarded() if first else self.guarded,
+            0 if first else self.bytes_aside,
         )
 
 
@@ -112,18 +114,20 @@ def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Token
     capitals = tokeniser.capitals[: len(tokens)]
     prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
     verdicts = judge(documents.text, documents.doc_offsets, tokens, doc_ends, documents.endings)
-    guarded = verdicts.total()
+    guarded, bytes_aside = verdicts.total(), 0
     if tokeniser.spec.sets_aside and verdicts.is_suspect.any():
         is_kept = ~verdicts.is_suspect
         capitals = capitals[np.repeat(is_kept, np.diff(doc_ends, prepend=0))]
         tokens, doc_ends = without_documents(tokens, doc_ends, verdicts.is_suspect)
+        bytes_aside = int(n_bytes[~is_kept].sum())
         doc_ends, prompts, n_bytes = doc_ends[is_kept], prompts[is_kept], n_bytes[is_kept]
         verdicts = verdicts.take(is_kept)
         guarded = replace(guarded, truncated=verdicts.total().truncated)
     sizes = (*count_kinds(tokens, doc_ends, tokeniser.flags), n_bytes)
     numbers, ends = _shortened(tokens, doc_ends)
     counts = np.concatenate(tokeniser.count_capitals(tokens, doc_ends, capitals)).view(np.uint16)
-    return Tokenised(documents.label, tokeniser, numbers, ends, prompts, *sizes, verdicts.keys, counts, guarded)
+    of_documents = (prompts, *sizes, verdicts.keys)
+    return Tokenised(documents.label, tokeniser, numbers, ends, *of_documents, counts, guarded, bytes_aside)
 
 
 def _shortened(tokens: Ids, doc_ends: Counts) -> tuple[Shorts, Counts]:

@@ -15,9 +15,11 @@ import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
+from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus
+from fastslop.counting.finished import INSTEAD
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.evidence.dates import Dates, ReleaseDates
@@ -120,6 +122,7 @@ def run(
     memory: str | int | None = None,
     temp: str | PathLike[str] | None = None,
     force: bool = False,
+    resume: bool = False,
     progress: Progress = silent,
 ) -> RunResult:
     """
@@ -141,8 +144,8 @@ def run(
         What is left out of lists, as for `lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
-    workers, memory, temp, force, progress
-        As for `count`.
+    workers, memory, temp, force, resume, progress
+        As for `count`. What comes after counting is made anew if a run is resumed.
 
     Raises
     ------
@@ -164,6 +167,7 @@ def run(
         budget_of(workers, memory, temp),
         force,
         min_prompts,
+        resume,
     )
     released = None if dates is None else ReleaseDates.of(dates)
     with ceiling.at(options.budget.memory_bytes):
@@ -174,7 +178,7 @@ def run(
 def check_run_folder(out: Path, *, force: bool) -> None:
     """Raise UsageError if a run's results would replace others, before anything is computed."""
     for name in (*RUN_FILES, LISTS):
-        refuse_to_overwrite(out / name, force=force)
+        refuse_to_overwrite(out / name, force=force, or_resume=True)
 
 
 @dataclass(frozen=True)
@@ -191,9 +195,11 @@ class _Run:
 
     def result(self) -> RunResult:
         """Do the job."""
-        check_run_folder(self.out, force=self.options.force)
+        check_run_folder(self.out, force=self.options.replaces)
         counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
         paths = [profile.path for profile in counted.profiles if profile.path]
+        if self.options.resume:
+            _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
         profiles = open_profiles(*paths)
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
@@ -202,7 +208,7 @@ class _Run:
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
         trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
-        scores.write(self.out / "keyness.parquet", force=self.options.force)
+        scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
         scores = replace(scores, features=scores.top(SHOWN))
         trim()
@@ -213,20 +219,20 @@ class _Run:
             lists, texts = self._with_texts(lists, scores, profiles)
             self._write("patterns.csv", texts.patterns.write_csv())
         slop_lists = SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, self.wanted)))
-        slop_lists.write(self.out / LISTS, force=self.options.force)
+        slop_lists.write(self.out / LISTS, force=self.options.replaces)
         scores = with_date_notes(scores, profiles, self.released)
         self._write_report(counted, scores, weighed, lists, texts)
         found = CountedSet(profiles.members, counted)
         return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
 
     def _write(self, name: str, text: str) -> None:
-        write_text(self.out / name, text, force=self.options.force)
+        write_text(self.out / name, text, force=self.options.replaces)
 
     def _write_comparison(self, comparison: Comparison, verdicts: Mapping[str, str]) -> Tree:
         tree = comparison_tree(comparison)
-        comparison.write(self.out, force=self.options.force, verdicts=verdicts)
+        comparison.write(self.out, force=self.options.replaces, verdicts=verdicts)
         for name in ("tree.nwk", "tree.svg"):
-            tree.write(self.out / name, force=self.options.force)
+            tree.write(self.out / name, force=self.options.replaces)
         return tree
 
     def _with_texts(
@@ -278,7 +284,7 @@ class _Run:
             patterns=texts.patterns if texts else None,
         )
         self._write("report.html", report_html(data))
-        write_json(self.out / MANIFEST, manifest, force=self.options.force)
+        write_json(self.out / MANIFEST, manifest, force=self.options.replaces)
 
 
 @dataclass(frozen=True)
@@ -287,6 +293,12 @@ class _FromTexts:
 
     examples: Mapping[str, Mapping[Entry, Passage]]
     patterns: pl.DataFrame
+
+
+def _check_same_labels(folder: Path, profiles: set[Path]) -> None:
+    """Raise UsageError if a run that goes on finds profiles that are not of its inputs."""
+    if others := sorted(path for path in folder.glob(f"*{SUFFIX}") if path not in profiles):
+        raise UsageError(f"{others[0]} is of none of the inputs' models; {INSTEAD}")
 
 
 def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
@@ -330,6 +342,7 @@ def _manifest(
         "inputs": [{"name": s.name, "n_bytes": s.n_bytes, "digest": s.digest} for s in tally.sources],
         **tally.to_dict(),
         "skipped": dict(sorted(tally.skipped.items())),
+        "sums": counted.sums_dict(),
         "skipped_first": {reason: places for reason, places in sorted(tally.places.items())},
         "guards": options.spec.guards,
         "guarded": {profile.label: profile.guarded for profile in counted.profiles},

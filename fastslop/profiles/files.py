@@ -60,6 +60,13 @@ def counted_profile(profile: Profile, path: Path | None) -> CountedProfile:
     return CountedProfile(profile.label, path, *totals, guarded_of(profile))
 
 
+def counted_by(footer: Footer) -> CountedProfile:
+    """Totals of a profile by its footer."""
+    totals = {name: footer.values[name] for name in ("n_docs", "n_prompts", "n_tokens", "n_bytes")}
+    guarded = asdict(footer.guarded) | {"duplicate": footer.values["guarded"]["duplicate"]}
+    return CountedProfile(footer.label, footer.path, **totals, guarded=guarded)
+
+
 @dataclass(frozen=True)
 class Footer:
     """Footer of a profile file: its label, specification, sources and totals, without its counts."""

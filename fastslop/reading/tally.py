@@ -32,6 +32,7 @@ from fastslop.reading.fields import KINDS, Columns, list_fields
 from fastslop.reading.formats import Batch, Seen, read_batches
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions
+from fastslop.reading.sums import RecordSums
 from fastslop.reading.unusable import CONVERT, DAMAGE, HARMLESS, INVALID_UTF8, NO_TEXTS_IN_FILE
 
 PLACES_SHOWN = 5
@@ -54,7 +55,7 @@ REASONING_DONE = {DROP: "left out of", KEEP: "counted with the answer in", ONLY:
 
 @dataclass
 class Tally:
-    """Files, documents and bytes read, and what was left out, with the first places of each reason.
+    """Files, documents, bytes and records read, and what was left out, with the first places of each reason.
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
     that each choice of fields was made for; ``of_choices``: notes on these choices; ``across``: what labels have in
@@ -66,6 +67,7 @@ class Tally:
     n_files: int = 0
     n_docs: int = 0
     n_bytes: int = 0
+    records: RecordSums = field(default_factory=RecordSums)
     skipped: Counter[str] = field(default_factory=Counter)
     had: Counter[str] = field(default_factory=Counter)
     reasoning: str = DROP
@@ -182,6 +184,7 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
             of_file.skip(reason, batch.plan.place(number))
             tally.skip(reason, batch.plan.place(number))
         tally.had += batch.had
+        tally.records.add(batch)
         tally.across.add(batch.documents, batch.plan.columns, options.fields)
         _check_bad(file, of_file, n_records, options, found, is_first_bad=is_first_bad, at_end=False)
         of_file.n_docs += len(batch.documents)

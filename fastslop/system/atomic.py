@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
@@ -15,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from fastslop.base.errors import UsageError
+from fastslop.system.unfinished import unfinished_beside
 
 
 def write_text(path: Path, text: str, *, force: bool = False) -> None:
@@ -35,7 +35,8 @@ def write_json(path: Path, value: Mapping[str, Any], *, force: bool = False) -> 
 def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool = False) -> None:
     """Let ``write`` make a file beside ``path`` and rename it; a file that is there is replaced only by ``force``.
 
-    No other process sees half of a file. There is no ``fsync``: a machine that loses its power may keep half of one.
+    No other process sees half of a file, and what is renamed is on the disk first: a machine that loses its power keeps
+    the old file, the new one or none. What a killed process left in the folder is removed (see `unfinished`).
 
     Raises
     ------
@@ -44,16 +45,26 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool
     """
     refuse_to_overwrite(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
+    beside = unfinished_beside(path)
     try:
         with _os_errors_of(path):
             write(beside)
-        beside.chmod(0o644)
+            _sync(beside)
         os.replace(beside, path)
+        _sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk."""
+    if path.is_dir() and os.name == "nt":  # Windows cannot open a folder
+        return
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -75,10 +86,11 @@ def _os_errors_of(path: Path) -> Iterator[None]:
         raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
-def refuse_to_overwrite(path: Path, *, force: bool) -> None:
-    """Raise UsageError if the path exists, unless ``force``."""
+def refuse_to_overwrite(path: Path, *, force: bool, or_resume: bool = False) -> None:
+    """Raise UsageError if the path exists, unless ``force``; it says so where a job can also be resumed."""
     if path.exists() and not force:
-        raise UsageError(f"{path} is already there; choose another place or say --force")
+        resume = ", or --resume to go on with what was broken off" if or_resume else ""
+        raise UsageError(f"{path} is already there; choose another place or say --force{resume}")
 
 
 def check_target(path: str | PathLike[str], suffixes: Sequence[str], *, force: bool) -> Path:

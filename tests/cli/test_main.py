@@ -163,17 +163,22 @@ def test_exit_3__is_profiles_not_comparable(texts: Path, profiles: Path, tmp_pat
     assert "orders" in found.stderr and "Traceback" not in found.stderr
 
 
-def test_exit_130__is_an_interrupted_count_that_leaves_no_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "code", "word"), [(signal.SIGINT, 130, b"interrupted"), (signal.SIGTERM, 143, b"terminated")]
+)
+def test_exit_130_and_143__are_interrupted_counts_that_leave_no_file(
+    tmp_path: Path, sent: signal.Signals, code: int, word: bytes
+) -> None:
     process = start_process("count", "-", "--label", "a", "-o", tmp_path / "out", stdin=subprocess.PIPE)
     assert process.stdin is not None
     line = json.dumps({"output": "the cat sat on the mat and whispered. " * 100}).encode() + b"\n"
     for _ in range(2000):  # more than pipes and buffers hold: what is written last shows that counting has begun
         process.stdin.write(line)
     process.stdin.flush()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     out, log = process.communicate(timeout=120)
-    assert (process.returncode, out) == (130, b"")
-    assert b"interrupted" in log and b"Traceback" not in log
+    assert (process.returncode, out) == (code, b"")
+    assert word in log and b"Traceback" not in log
     assert files_below(tmp_path) == []
 
 

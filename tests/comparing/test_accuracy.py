@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from scipy.spatial.distance import squareform
 
 from benchmarks import accuracy
-from benchmarks.accuracy import SUMMARY_PAGE, TABLE, Panel, known_again, mix, panel_of, read_genres
+from benchmarks.accuracy import TABLE, Panel, known_again, mix, panel_of, read_genres
 from benchmarks.accuracy_table import to_markdown, to_summary, wilson
-from benchmarks.reporting import HERE, readme_section
+from benchmarks.reporting import HERE, SUMMARY_PAGE, readme_section
 from benchmarks.subsets import SlopForensics, Style, Texts
 from fastslop.comparing.compare import compare
 from fastslop.counting.count import count

@@ -14,10 +14,10 @@ from benchmarks import kinship
 from benchmarks.curves import FALSE_ALARMS, GRID, curve, draw_models, roc
 from benchmarks.kinship import (
     PICTURE,
-    SUMMARY_PAGE,
     TABLE,
     Likeness,
     candidates_of,
+    largest_panel,
     mcnemar,
     measure,
     rank,
@@ -25,12 +25,13 @@ from benchmarks.kinship import (
 from benchmarks.kinship_picture import to_svg
 from benchmarks.kinship_table import to_markdown, to_summary
 from benchmarks.relations import KINDS, OF_WEIGHTS, Kinship, Relation, read_relations
-from benchmarks.reporting import HERE, readme_section
+from benchmarks.reporting import HERE, SUMMARY_PAGE, readme_section, results_path
 from benchmarks.subsets import SlopForensics, Style, Texts, on_prompts
 from fastslop.base.errors import BadInputError
 from fastslop.comparing.compare import compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.counting.count import count
+from fastslop.demo.models import models
 from fastslop.profiles.profile_set import ProfileSet
 from tests.corpora_of import FAMILIES, Model, records, write_jsonl
 
@@ -264,11 +265,12 @@ def test_command__measures_texts_as_it_does_profiles_and_tells_what_is_absent(te
         assert "there are 24 prompts" in run.stderr
         results.append(json.loads(path.read_text(encoding="utf-8")))
         assert to_markdown(results[-1]).strip() in run.output
+    published, results = results, [next(iter(one["panels"].values())) for one in results]
     assert results[0]["sizes"] == results[1]["sizes"]
     assert [of["n_prompts"] for of in results[0]["sizes"]] == [10, 24]
     assert results[0]["sizes"][1]["nearest"]["hits"]["fastslop"] == len(FAMILIES)
-    assert "too few prompts" in to_markdown(results[0])
-    assert "1 relation left out" in to_markdown(results[0])
+    assert "too few prompts" in to_markdown(published[0])
+    assert "1 relation left out" in to_markdown(published[0])
     assert "prefers-color-scheme:dark" in to_svg(results[0])
 
 
@@ -276,7 +278,7 @@ def test_command__measures_texts_as_it_does_profiles_and_tells_what_is_absent(te
     ("rows", "options", "message"),
     [
         ("child,relation,parent\na,uncle,b\n", [], "'uncle' is unknown"),
-        ("child,relation,parent\na,base,b\n", [], "none of its relations is between two models"),
+        ("child,relation,parent\na,base,b\n", [], "none of its relations connects two models"),
         ("child,relation,parent\noak-2,base,oak-1\n", ["--prompts", "few"], "write for example 25,100"),
         ("child,relation,parent\noak-2,base,oak-1\n", ["--prompts", "1"], "two prompts are the fewest"),
     ],
@@ -290,10 +292,20 @@ def test_command__says_what_is_wrong(
 
 
 def test_published_page__is_that_of_the_published_results() -> None:
-    results = json.loads((HERE / "kinship.json").read_text(encoding="utf-8"))
-    assert readme_section("kinship", TABLE) == to_markdown(results)
-    assert readme_section("kinship", SUMMARY_PAGE) == to_summary(results)
-    assert PICTURE.read_text(encoding="utf-8") == to_svg(results)
+    published = json.loads(results_path("kinship").read_text(encoding="utf-8"))
+    assert readme_section("kinship", TABLE) == to_markdown(published)
+    assert readme_section("kinship", SUMMARY_PAGE) == to_summary(published)
+    assert PICTURE.read_text(encoding="utf-8") == to_svg(largest_panel())
+
+
+def test_published_page__has_every_panel_whose_relations_lie_here() -> None:
+    published = json.loads(results_path("kinship").read_text(encoding="utf-8"))
+    assert {path.stem for path in (HERE / "kin").glob("*.csv")} <= set(published["panels"])
+
+
+def test_relations_of_the_demo__are_its_families() -> None:
+    relations = read_relations(HERE / "kin" / "demo.csv")
+    assert {r.child: r.parent for r in relations} == {model.name: model.family for model in models()}
 
 
 def test_style__on_some_prompts_is_as_on_their_counts(likeness: Likeness) -> None:
