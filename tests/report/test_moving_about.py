@@ -8,6 +8,8 @@ from tests.report.conftest import no_wider_than_the_screen
 from tests.report.made_reports import HOSTILE, names, some_report, with_map
 
 SHOWN = "return [...document.querySelectorAll('#content > section')].filter(e => !e.hidden).map(e => e.id)"
+POINT_AT = """const e = document.querySelector(arguments[0]), b = e.getBoundingClientRect();
+    e.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX: b.left + 2, clientY: b.top + 2}))"""
 CHOOSE_FAMILY = """const s = document.getElementById('family');
     s.value = [...s.options].find(o => o.text.startsWith(arguments[0])).value;
     s.dispatchEvent(new Event('change'))"""
@@ -149,6 +151,20 @@ def test_family__filters_tree_matrix_scores_and_tables(page) -> None:
     assert len(page.texts("#models-table tbody tr")) == 20
 
 
+def test_finding__shows_hostile_names_as_text(page) -> None:
+    page.open(with_map(some_report(HOSTILE)))
+    page.type("#find", "r")
+    assert HOSTILE[0] in page.texts("#find-list bdi")
+    for view in ("tree", "map", "distances", "scores"):
+        page.view(view)
+        page.press("Enter")
+        page.js(POINT_AT, f"#{view} :is([data-leaf], .cells)")
+        assert not page.js("return document.getElementById('tip').hidden") or view == "scores"
+    injected = ":is(header, main, #tip, dialog) :is(img, script)"
+    assert page.js("return document.querySelectorAll(arguments[0]).length", injected) == 0
+    assert page.js("return document.title") != "owned"
+
+
 def test_names__are_shortened_in_the_middle_of_what_they_share(page) -> None:
     labels = [f"some-laboratory/a-very-long-name-of-a-model-{i}" for i in ("eight", "nine", "ten-b")]
     page.open(some_report([*labels, "other", "more"]), width=390, fragment="#view=tree")
@@ -177,7 +193,7 @@ def test_tree__of_many_models_fits_and_grows(page, width, layout) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_map__shows_every_model_and_says_its_stress(page, width) -> None:
+def test_map__shows_every_model_and_what_is_said_of_it(page, width) -> None:
     data = with_map(some_report(names(30)))
     page.open(data, width=width, fragment="#view=map")
     place = "[Number(e.dataset.leaf), ...e.getAttribute('transform').match(/[\\d.]+/g).map(Number)]"
@@ -189,12 +205,18 @@ def test_map__shows_every_model_and_says_its_stress(page, width) -> None:
     assert by_y == sorted(range(30), key=lambda i: data["map"]["y"][i])
     caption = page.texts("#map-caption")[0]
     assert "A <b>made</b> map." in caption
-    assert "Stress 0.25" in caption
     named = len(page.texts("#map-picture .leaf text"))
     assert (f"{30 - named} name" in caption) == (named < 30)
     page.click('#map-picture .leaf[data-leaf="7"]')
     assert page.texts("#selected h3") == [data["models"][7]["label"]]
     assert no_wider_than_the_screen(page)
+
+
+def test_map__without_words_says_its_stress_itself(page) -> None:
+    data = with_map(some_report(names(5)))
+    data["map"] = data["map"] | {"words": None}
+    page.open(data, fragment="#view=map")
+    assert "Stress 0.25" in page.texts("#map-caption")[0]
 
 
 def test_map__that_is_not_there_has_no_view(page) -> None:

@@ -47,7 +47,7 @@ function suspects(read) {
   return Object.entries(said).map(([name, what]) => {
     const found = Object.entries(read.guarded).map(([label, counts]) => [counts[name] || 0, label]).filter(([n]) => n).sort((a, b) => b[0] - a[0]);
     const total = found.reduce((sum, [n]) => sum + n, 0);
-    return `${integer(total)} ${what}${total ? ` (${found.map(([n, label]) => `${label} ${integer(n)}`).join(", ")})` : ""}`;
+    return `${integer(total)} ${what}${total ? ` (${found.slice(0, 8).map(([n, label]) => `${label} ${integer(n)}`).join(", ")}${found.length > 8 ? `, and ${integer(found.length - 8)} more models` : ""})` : ""}`;
   });
 }
 

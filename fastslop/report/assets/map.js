@@ -82,15 +82,15 @@ function showMap() {
   const place = byId("map-picture");
   const room = printing ? 700 : Math.max(place.clientWidth, 260);
   const had = document.activeElement && document.activeElement.closest && document.activeElement.closest(".leaf");
-  const svg = drawMap(room * zoomOf("map"), Math.max(innerHeight - 260, 420) * zoomOf("map"), false); // a larger map has room for more names, not larger ones
+  const svg = drawMap(room * zoomOf("map"), Math.max(innerHeight - 310, 420) * zoomOf("map"), false); // a larger map has room for more names, not larger ones
   fill(place, svg);
   const again = had && place.querySelector(`[data-leaf="${had.dataset.leaf}"]`);
   if (again) again.focus();
   const unnamed = membersShown().length - place.querySelectorAll(".leaf text").length;
   const { words, stress } = data.map;
   byId("map-caption").textContent = [
-    shown(words || ""),
-    isNumber(stress) ? `Stress ${fixed(2)(stress)}: 0 would be a map that holds all distances exactly.` : "",
+    "Near each other are models that write alike, as far as a plane can show it.",
+    shown(words || "") || (isNumber(stress) ? `Stress ${fixed(2)(stress)}: 0 would be a map that holds all distances exactly.` : ""),
     hasVerdicts ? "A line leads from a model to its nearest where that is supported; broken ones lead to the members of a group." : "",
     unnamed ? `${plural(unnamed, "name")} left out where there is no room: make the map larger, or point at a spot.` : "",
   ].filter(Boolean).join(" ");
