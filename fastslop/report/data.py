@@ -14,7 +14,7 @@ from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE, guess_families
 from fastslop.evidence.explain import Explanation
 from fastslop.report.pairs import pair_evidence
-from fastslop.report.verdicts import NOT_WEIGHED, verdict_of_nearest
+from fastslop.report.verdicts import with_verdicts
 from fastslop.scoring.score import Scores, ranked_top
 from fastslop.search.examples import PHRASES, Entry
 from fastslop.search.quotes import Passage
@@ -89,7 +89,7 @@ def report_data(
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
-    models = _models(scores, evidence)
+    models = with_verdicts(_models(scores), evidence)
     return {
         "format": JSON_FORMAT,
         "version": __version__,
@@ -127,14 +127,9 @@ def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
     return wanted
 
 
-def _models(scores: Scores, evidence: Sequence[Explanation]) -> list[dict[str, Any]]:
-    """The totals of each model, its family, and the verdict on its nearest, null where that was not weighed."""
+def _models(scores: Scores) -> list[dict[str, Any]]:
     families = guess_families(scores.labels["label"])
-    verdicts = {found.a: verdict_of_nearest(found) for found in evidence}
-    return [
-        row | {"family": families[row["label"]]} | verdicts.get(row["label"], NOT_WEIGHED)
-        for row in scores.labels.to_dicts()
-    ]
+    return [row | {"family": families[row["label"]]} for row in scores.labels.to_dicts()]
 
 
 def _shown(scores: Scores) -> pl.DataFrame:

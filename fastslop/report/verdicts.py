@@ -13,9 +13,14 @@ NOT_WEIGHED: dict[str, Any] = {"verdict": None, "group": [], "words": None}
 """What is said of a model whose nearest was not weighed."""
 
 
-def verdict_of_nearest(found: Explanation) -> dict[str, Any]:
-    """The verdict on A's link to its nearest, the group it is supported to (or none), and a sentence that says so."""
-    return {"verdict": found.verdict, "group": list(found.group), "words": _sentence(found)}
+def with_verdicts(models: Sequence[dict[str, Any]], evidence: Sequence[Explanation]) -> list[dict[str, Any]]:
+    """Models, each with a ``label``, and with the verdict on its nearest.
+
+    ``verdict`` is None where the nearest was not weighed; ``group`` is the group that the link is supported to, if it
+    is not to the nearest alone; ``words`` is a sentence that says so.
+    """
+    found = {one.a: {"verdict": one.verdict, "group": list(one.group), "words": _sentence(one)} for one in evidence}
+    return [model | found.get(model["label"], NOT_WEIGHED) for model in models]
 
 
 def _sentence(found: Explanation) -> str:
