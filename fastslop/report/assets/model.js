@@ -4,7 +4,7 @@ const profiled = () => state.first ?? (tree ? wholeTree.order[0] : 0);
 
 function showModel() {
   const i = profiled();
-  fill(byId("model-title"), isolated(shortName(i)));
+  fill(byId("model-title"), isolated(nameOf(i)));
   byId("profile-model").value = i;
   for (const id of ["model-verdict", "model-evidence", "model-near"]) byId(id).hidden = !tree;
   if (tree) {
