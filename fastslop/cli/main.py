@@ -19,8 +19,9 @@ from fastslop.cli.count import baseline, count, merge
 from fastslop.cli.demo import bench, demo
 from fastslop.cli.evidence import explain, identify
 from fastslop.cli.export import export
+from fastslop.cli.filter import filter_texts
 from fastslop.cli.inspect import inspect
-from fastslop.cli.lists import filter_texts, lists
+from fastslop.cli.lists import lists
 from fastslop.cli.look import look
 from fastslop.cli.printing import say
 from fastslop.cli.report import report

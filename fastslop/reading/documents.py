@@ -53,7 +53,8 @@ class Plan:
     """Plan by which one input is read.
 
     Its columns, its label where no column holds one, names of places in it, what is done with reasoning, notes on what
-    was chosen, the prompts that records name by the number of a request, and one document of a sample.
+    was chosen, the prompts that records name by the number of a request, one document of a sample, and the name of the
+    input, None where each record is a file.
     """
 
     columns: Columns
@@ -63,6 +64,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
     example: Document | None = None
+    file: str | None = None
 
     @property
     def is_flat(self) -> bool:

@@ -40,6 +40,10 @@ IDS = (
     "custom_id record_id doc_id task_id session_id instance_id item_id example_id story_id id uid index idx key".split()
 )
 """Names that may number the rows of one file only: they come last."""
+RECORD_IDS = (
+    "id uid uuid record_id custom_id doc_id example_id item_id instance_id sample_id story_id question_id index idx"
+).split()
+"""Names of what tells a record from others of its file, those that mean nothing else first."""
 MESSAGE_IDS = "parent_id parent_message_id parent_uuid parent message_tree_id conversation_id".split()
 """Prompts of records that are messages: what is answered."""
 WRAPPED = "message"

@@ -8,6 +8,9 @@ from fastslop.base.defaults import DROP_REASONING, MAX_BAD, REASONINGS
 from fastslop.base.errors import UsageError
 from fastslop.reading.fields import Fields
 
+NOTHING, IDS, RECORDS = "nothing", "ids", "records"
+"""What batches may have of their records: nothing, the fields that tell one from others, or all."""
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -20,6 +23,8 @@ class ReadOptions:
     shard : (i, n): only records i, i + n, i + 2n, ... of each input
     max_bad : share of bad records of a file above which reading stops
     reasoning : what is done with reasoning: ``drop``, ``keep`` (counted with the answer), ``only`` (counted alone)
+    keeps : what batches have of their records, as lines of JSON: ``NOTHING``, ``IDS`` or ``RECORDS``; those of JSON
+        Lines they have in any case
 
     Raises
     ------
@@ -31,6 +36,7 @@ class ReadOptions:
     shard: tuple[int, int] = (0, 1)
     max_bad: float = MAX_BAD
     reasoning: str = DROP_REASONING
+    keeps: str = NOTHING
 
     def __post_init__(self) -> None:
         index, n_shards = self.shard

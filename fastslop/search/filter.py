@@ -7,9 +7,8 @@ Texts stream through in batches; what is kept of them are sums over groups of pr
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -21,18 +20,19 @@ from numpy.typing import NDArray
 from fastslop._kernels.machine.constants import MIX
 from fastslop.base.arrays import Counts
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD
-from fastslop.base.rates import PER_WORDS, Rate, rate_of
+from fastslop.base.rates import Rate, rate_of
 from fastslop.base.spec import PRESETS
 from fastslop.reading.corpus import read_documents
-from fastslop.reading.documents import Documents
 from fastslop.reading.formats import READ_BYTES, Batch
 from fastslop.reading.frames import Input, inputs_of
-from fastslop.reading.json_lines import Lines
-from fastslop.reading.options import ReadOptions, read_options
+from fastslop.reading.options import IDS, RECORDS, ReadOptions, read_options
 from fastslop.reading.tally import Tally
 from fastslop.search.contrasts import find_contrasts
-from fastslop.search.list_files import read_phrases
-from fastslop.search.matcher import Matcher, matcher_of_words, split_phrases, stream_of
+from fastslop.search.filter_lines import kept_lines, per_1000_words, score_lines
+from fastslop.search.list_entries import ListEntries, understand
+from fastslop.search.list_files import groups_in, read_list
+from fastslop.search.list_matcher import ListMatcher, matcher_of_list
+from fastslop.search.matcher import stream_of
 from fastslop.system.atomic import write_atomically
 from fastslop.system.budget import Budget, budget_of
 from fastslop.system.progress import Progress, silent
@@ -42,8 +42,6 @@ GROUP_BITS = 10
 """Bits of a group's number: prompts fall into 1,024 groups by their hash, and sums by group bound the memory."""
 BATCH_WORKING = 14
 """Memory of a batch while it is scored, in times its bytes."""
-NOTED = 5
-"""Most entries of a list named in one note."""
 
 
 @dataclass(frozen=True)
@@ -107,24 +105,19 @@ class FilterResult:
     ``labels``: a row for each label: ``label``, ``n_docs``, ``n_kept``, ``n_words``, and for ``matches`` and
     ``contrasts`` their number, rate per 1,000 words and its 95 % interval over prompts (null where prompts are too
     few: unresolved). ``scores``: the same as `LabelScore`. ``texts``: what was written, as a frame; None
-    where it went to a file.
+    where it went to a file. ``entries``: what the list holds, and what of it cannot match.
     """
 
     labels: pl.DataFrame
     scores: tuple[LabelScore, ...]
     texts: pl.DataFrame | None
     tally: Tally
-    unusable: Mapping[str, str]
+    entries: ListEntries
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Entries of the list that cannot be looked for, and what was not read."""
-        notes = []
-        for reason in sorted(set(self.unusable.values())):
-            phrases = [phrase for phrase, why in self.unusable.items() if why == reason]
-            shown = ", ".join(map(repr, phrases[:NOTED])) + (", ..." if len(phrases) > NOTED else "")
-            notes.append(f"left out {len(phrases):,} of the list, since {reason}: {shown}")
-        return (*notes, *self.tally.notes)
+        """What the list holds and what of it cannot match, in a line; and what was not read."""
+        return (self.entries.summary, *self.tally.notes)
 
 
 def filter_texts(
@@ -150,10 +143,12 @@ def filter_texts(
     """
     Score every text by a list, in matches per 1,000 words; or keep and drop texts by their score.
 
-    Without bounds there is a row for each text: ``label``, ``prompt`` (its key, in hex), ``score``, ``n_words``,
-    ``matches``, ``contrasts`` and ``contrasts_per_1000`` words. With bounds only the texts between them are kept: lines
-    of JSON as they were read (one with several texts if all of these are kept), others as ``model``, ``prompt``,
-    ``score`` and ``text``.
+    Without bounds there is a row for each text: ``id`` (its record's own, where it has one), ``file``, ``row`` (of
+    JSON Lines the line, from 1; null for a file that is one text), ``label``, ``prompt`` (its key, in hex), ``score``,
+    ``n_words``, ``matches``, ``contrasts`` and ``contrasts_per_1000`` words. With bounds only the records between them
+    are kept, whole (one with several texts if all of these are kept): lines of JSON byte for byte, rows of tables and
+    elements of arrays as lines of JSON; a file that is one text as ``file``, ``model``, ``prompt``, ``score`` and
+    ``text``.
 
     Parameters
     ----------
@@ -161,7 +156,8 @@ def filter_texts(
         Texts, as `count` takes them; so are ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``,
         ``reasoning``, ``workers``, ``memory`` and ``temp``.
     phrases
-        Words and phrases to look for, or the file of a list: .txt (one a line), .json, .jsonl or .csv.
+        Words, phrases and regular expressions to look for, or the file of a list, in one of many shapes: n-grams
+        without stopwords are found in texts without them. What is which is told by names and shape.
     min_score, max_score
         Keep only texts whose score lies between the two, both included.
     out
@@ -185,18 +181,28 @@ def filter_texts(
     >>> fs.filter_texts(texts, ["tapestry"], max_score=0).texts["text"].to_list()
     ['Plain words.']
     """
-    given = read_phrases(Path(phrases)) if isinstance(phrases, str | PathLike) else list(phrases)
-    split = split_phrases(given, PRESETS["default"])
-    matcher = matcher_of_words(list(split.words.values()), PRESETS["default"])
-    tally, options = Tally(), read_options(text, model, prompt, label, shard, max_bad, reasoning)
-    job = FilterJob(matcher, Bounds(min_score, max_score), options, budget_of(workers, memory, temp), tally, progress)
+    entries = _entries_of(phrases)
+    matcher = matcher_of_list(entries, PRESETS["default"])
+    tally, bounds = Tally(), Bounds(min_score, max_score)
+    options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
+    options = replace(options, keeps=RECORDS if bounds.are_given else IDS)
+    job = FilterJob(matcher, bounds, options, budget_of(workers, memory, temp), tally, progress)
     lines: list[bytes] = []
     if out is None or callable(out):
         scores = filter_corpus(inputs_of(source), job, lines.append if out is None else out)
     else:
         scores = _filtered_into(Path(out), inputs_of(source), job, force=force)
     texts = _frame_of(lines) if out is None else None
-    return FilterResult(_table_of(scores), tuple(scores), texts, tally, split.unusable)
+    return FilterResult(_table_of(scores), tuple(scores), texts, tally, entries)
+
+
+def _entries_of(phrases: Sequence[str] | str | PathLike[str]) -> ListEntries:
+    """What a list holds that is given, or a file's."""
+    if isinstance(phrases, str | PathLike):
+        path = Path(phrases)
+        return understand(read_list(path), str(path), PRESETS["default"])
+    source = "the list"
+    return understand(groups_in(list(phrases), "", source), source, PRESETS["default"])
 
 
 def _filtered_into(path: Path, inputs: Sequence[Input], job: FilterJob, *, force: bool) -> list[LabelScore]:
@@ -233,7 +239,7 @@ def _columns_of(name: str, rate: Rate) -> dict[str, float | None]:
 class FilterJob:
     """A job of scoring texts: the list and the bounds, how texts are read, and whom to tell of progress."""
 
-    matcher: Matcher
+    matcher: ListMatcher
     bounds: Bounds
     options: ReadOptions
     budget: Budget
@@ -259,55 +265,21 @@ def _written(scored: Iterable[Scored], write: Callable[[bytes], object]) -> Iter
         yield batch
 
 
-def _score(batch: Batch, matcher: Matcher, bounds: Bounds) -> Scored:
+def _score(batch: Batch, matcher: ListMatcher, bounds: Bounds) -> Scored:
     documents = batch.documents
     labels, codes, keys = documents.labels, documents.codes, documents.prompt_keys
     stream = stream_of(documents.text, documents.offsets, matcher.spec)
     n_words = stream.n_words
-    n_matches = np.bincount(matcher.find(matcher.words_of(stream)).docs, minlength=len(n_words))
+    n_matches = matcher.count(documents, stream, batch.plan.place)
     n_contrasts = np.bincount(find_contrasts(stream).docs, minlength=len(n_words))
     scores = per_1000_words(n_matches, n_words)
     is_kept = bounds.keep(scores)
-    if not bounds.are_given:
-        rows = pl.DataFrame(
-            {
-                "label": pl.Series(labels, dtype=pl.String).gather(codes),
-                "prompt": pl.Series([f"{key:016x}" for key in keys.tolist()], dtype=pl.String),
-                "score": scores,
-                "n_words": n_words,
-                "matches": n_matches,
-                "contrasts": n_contrasts,
-                "contrasts_per_1000": per_1000_words(n_contrasts, n_words),
-            }
-        )
-        lines = rows.write_ndjson().encode()
-    elif batch.lines is not None:
-        records = documents.records
-        is_kept &= ~np.isin(records, records[~is_kept])
-        lines = lines_of(batch.lines, np.unique(records[is_kept]))
+    if bounds.are_given:
+        is_kept &= ~np.isin(documents.records, documents.records[~is_kept])
+        lines = kept_lines(batch, scores, is_kept)
     else:
-        lines = _rewritten(documents, scores, np.flatnonzero(is_kept))
+        lines = score_lines(batch, n_words, n_matches, n_contrasts)
     return Scored(labels, codes, keys, n_matches, n_contrasts, n_words, is_kept, lines)
-
-
-def lines_of(lines: Lines, numbers: NDArray[np.int64]) -> bytes:
-    """The lines of these numbers, byte for byte."""
-    return b"".join(line + b"\n" for line in lines.cut(np.searchsorted(lines.numbers, numbers)))
-
-
-def _rewritten(documents: Documents, scores: NDArray[np.float64], docs: NDArray[np.intp]) -> bytes:
-    lines = []
-    for doc in docs:
-        label, key = documents.labels[documents.codes[doc]], f"{documents.prompt_keys[doc]:016x}"
-        text = documents.text[documents.offsets[doc] : documents.offsets[doc + 1]].tobytes().decode()
-        record = {"model": label, "prompt": key, "score": float(scores[doc]), "text": text}
-        lines.append(json.dumps(record, ensure_ascii=False) + "\n")
-    return "".join(lines).encode()
-
-
-def per_1000_words(n: Counts, n_words: Counts) -> NDArray[np.float64]:
-    """Occurrences per 1,000 words, to three decimals; 0 where there are no words."""
-    return np.asarray(np.round(n * PER_WORDS / np.maximum(n_words, 1), 3))
 
 
 def summarise(scored: Iterable[Scored]) -> list[LabelScore]:

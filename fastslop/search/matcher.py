@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -45,7 +46,8 @@ class Matcher:
     """A set of phrases as a trie, to be looked for in the tokens of any text.
 
     A phrase matches the same words, whatever their case, with commas, quotes or hyphens between them or not, within
-    one sentence. With ``content_only`` it is matched against the text without its stopwords.
+    one sentence. With ``content_only`` it is matched against the text without its stopwords, but for those that are in
+    a phrase.
     """
 
     spec: CountSpec
@@ -65,7 +67,10 @@ class Matcher:
         out, at = np.empty(len(stream.tokens), np.uint32), np.empty(len(stream.tokens), np.int64)
         doc_ends = np.empty(len(stream.doc_ends), np.int64)
         drop = IS_STOPWORD if self.content_only else 0
-        n = select_words(stream.tokens, stream.doc_ends, ids, stream.flags, IS_WORD, drop, out, at, doc_ends)
+        flags = stream.flags
+        if self.content_only:
+            flags = np.where(ids == 0, flags, flags & ~np.uint8(IS_STOPWORD))
+        n = select_words(stream.tokens, stream.doc_ends, ids, flags, IS_WORD, drop, out, at, doc_ends)
         return Words(out[:n], at[:n], doc_ends)
 
     def find(self, words: Words, *, longest: bool = True) -> Matches:
@@ -126,7 +131,8 @@ def matcher_of_words(split: Sequence[Sequence[str]], spec: CountSpec, *, content
 
 
 NO_WORDS = "it has no words"
-CROSSES = "it goes on past the end of a sentence, a line or a number"
+CROSSES = "it goes on past the end of a sentence or a line"
+HAS_DIGIT = "it holds a digit, and words have none"
 
 
 def split_phrases(phrases: Sequence[str], spec: CountSpec, *, content_only: bool = False) -> SplitPhrases:
@@ -140,7 +146,9 @@ def split_phrases(phrases: Sequence[str], spec: CountSpec, *, content_only: bool
     for phrase, tokens in zip(phrases, np.split(stream.tokens, stream.doc_ends[:-1]), strict=True):
         flags = stream.flags[tokens]
         at = np.flatnonzero((flags & IS_WORD != 0) & (flags & drop == 0))
-        if not len(at):
+        if re.search(r"\d", phrase):
+            split.unusable[phrase] = HAS_DIGIT
+        elif not len(at):
             split.unusable[phrase] = NO_WORDS
         elif (flags[at[0] : at[-1]] & IS_BREAK).any():
             split.unusable[phrase] = CROSSES

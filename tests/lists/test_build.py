@@ -22,7 +22,7 @@ from fastslop.lists.files import antislop, regular_expression
 from fastslop.lists.slop_lists import COVERAGE, pooled_ngrams, pooled_words, word_ratios
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.scoring.pooled import PooledFeatures
-from fastslop.search.list_files import read_phrases
+from fastslop.search.list_files import read_list
 from tests.corpora_of import FAMILIES, FAMILY_WORDS, LOOP, OWN_WORDS, done, records
 
 Number = TypeVar("Number", np.float64, np.int64)
@@ -200,6 +200,10 @@ def test_word_ratios__are_rates_over_frequencies_and_1_of_words_that_are_not_sco
     known = wordfreq.get_frequency_dict("en", "best")["whisper"]
     assert pooled.words.to_list() == ["whisper", "qqxzelara", "voice"]
     assert ratios.tolist() == pytest.approx([50e-6 / known, 4e-6 / (0.5 / WORDFREQ_WORDS), 1.0])
+
+
+def read_phrases(path: Path) -> list[str]:
+    return [entry.text for group in read_list(path) for entry in group.entries]
 
 
 def test_lists__command_writes_files_that_can_be_read_again(profiles: Path, tmp_path: Path) -> None:

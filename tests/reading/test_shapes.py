@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -180,6 +181,23 @@ EXAMPLES = {
             [{"custom_id": "r-1", "response": {"status_code": 200, "body": COMPLETION}, "error": None}],
             [Expected(SEA, "m-1", "r-1")],
         ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "custom_id": "r-1",
+                    "response": {
+                        "status_code": 200,
+                        "body": {
+                            "model": "m-1",
+                            "object": "response",
+                            "output": [{"type": "message", "role": "assistant", "content": [{"text": SEA}]}],
+                        },
+                    },
+                }
+            ],
+            [Expected(SEA, "m-1", "r-1")],
+        ),
     ],
     "Anthropic batch": [
         Example(
@@ -336,7 +354,18 @@ EXAMPLES = {
                 {"message_id": "2", "parent_id": "1", "text": SEA, "role": "assistant"},
             ],
             [Expected(SEA, "m-1", "1")],
-        )
+        ),
+        *(
+            Example(
+                "a.jsonl",
+                [
+                    {"parent_id": None, "text": ASK, role: "user", "model_name": None},
+                    {"parent_id": "1", "text": SEA, role: "assistant", "model_name": "m-1"},
+                ],
+                [Expected(SEA, "m-1", "1")],
+            )
+            for role in ("from", "sender", "speaker", "author")
+        ),
     ],
     "a tree of messages": [
         Example(
@@ -384,6 +413,7 @@ EXAMPLES = {
                 f"The conversation of a human and an AI.\n[|Human|] {ASK}\n[|AI|] {SEA}",
                 f"\n\nHuman: {ASK}\n\nAssistant: {SEA}",
                 f"USER: {ASK} ASSISTANT: {SEA}",
+                f"<human>: {ASK}\n<bot>: {SEA}",
             )
         ),
     ],
@@ -497,6 +527,17 @@ EXAMPLES = {
             ],
             ONE,
         ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "prompt": ASK,
+                    "generations": [[{"text": SEA, "type": "ChatGeneration"}]],
+                    "llm_output": {"model_name": "m-1"},
+                }
+            ],
+            ONE,
+        ),
     ],
     "exchanges and segments": [
         Example("m-1.jsonl", [{"conversation": [{"input": ASK, "output": SEA}]}], ONE),
@@ -506,9 +547,10 @@ EXAMPLES = {
     "texts by model": [
         Example(
             "a.jsonl",
-            [{"prompt": ASK, "responses": {"m-1": SEA, "m-2": RAIN}}],
+            [{"prompt": ASK, name: {"m-1": SEA, "m-2": RAIN}}],
             [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
         )
+        for name in ("responses", "completions", "generations")
     ],
     "lists as strings": [
         Example(
@@ -537,7 +579,12 @@ EXAMPLES = {
                 {"doc_id": 4, "doc": {"q": ASK}, "target": "B", "arguments": [[ASK, {}]], "resps": [[SEA]]},
             ],
             [Expected(SEA, "m-1", "3"), Expected(RAIN, "m-1", "3"), Expected(SEA, "m-1", "4")],
-        )
+        ),
+        Example(
+            "m-1/samples_tides_2026.jsonl",
+            [{"doc_id": 3, "doc_hash": "f0", "doc": {"q": ASK}, "arguments": [[ASK, {}]], "resps": [[SEA]]}],
+            [Expected(SEA, "m-1", "f0")],
+        ),
     ],
     "inspect_ai log": [
         Example(
@@ -667,10 +714,23 @@ def test_log_of_inspect_ai__may_be_an_archive(tmp_path: Path, packing: str) -> N
         docs_of(read_chunks([str(path)], tally=Tally()))
 
 
-def test_documents__have_one_table_of_all_shapes() -> None:
+def rows_of_the_table() -> list[str]:
     page = (ROOT / "docs" / "how-to" / "your-own-models.md").read_text(encoding="utf-8")
-    table = page.split("## Shapes that are read\n\n")[1].split("\n\n")[0]
-    assert [row.split("|")[1].strip() for row in table.splitlines()[2:]] == list(EXAMPLES)
+    return page.split("## Shapes that are read\n\n")[1].split("\n\n")[0].splitlines()[2:]
+
+
+def test_documents__have_one_table_of_all_shapes() -> None:
+    assert [row.split("|")[1].strip() for row in rows_of_the_table()] == list(EXAMPLES)
+    assert all(EXAMPLES.values())
+
+
+def test_documents__name_no_field_or_mark_in_a_row_that_is_in_no_example_of_it() -> None:
+    for row in rows_of_the_table():
+        shape, _, *told = (cell.strip() for cell in row.split("|")[1:-1])
+        written = json.dumps([(one.name, one.content) for one in EXAMPLES[shape]], ensure_ascii=False)
+        names = [name for cell in told for name in re.findall("`([^`]+)`", cell) if not name.startswith("--")]
+        parts = [part for name in names for part in re.split(r"\.|\[\]", name) if part]
+        assert [part for part in parts if part not in written] == [], shape
 
 
 def test_shapes__of_the_table_are_all_recognised(tmp_path: Path) -> None:

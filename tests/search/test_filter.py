@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,19 +11,23 @@ import numpy as np
 import polars as pl
 import pytest
 
+import fastslop as fs
 from fastslop.base.errors import BadInputError
 from fastslop.base.rates import jackknife_margin
 from fastslop.base.spec import PRESETS
 from fastslop.reading import formats
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
+from fastslop.search import expressions
 from fastslop.search.filter import Bounds, FilterJob, LabelScore, filter_corpus
-from fastslop.search.list_files import read_phrases
-from fastslop.search.matcher import build_matcher
+from fastslop.search.list_entries import understand
+from fastslop.search.list_files import Entry, Group
+from fastslop.search.list_matcher import ListMatcher, matcher_of_list
 from fastslop.system.budget import Budget
 from tests.corpora_of import done, fastslop
 from tests.naive import fnv1a
 
+SPEC = PRESETS["default"]
 PHRASES = ["barely above a whisper", "a whisper", "elara"]
 TEXTS = [
     ("oak", "p1", "Elara spoke, barely above a whisper. A whisper!"),
@@ -33,6 +36,10 @@ TEXTS = [
     ("elm", "p2", "A whisper? Barely. Above a whisper."),
     ("oak", "p3", "1234"),
 ]
+
+
+def matcher_of(phrases: list[str]) -> ListMatcher:
+    return matcher_of_list(understand([Group("", [Entry(phrase, "") for phrase in phrases])], "", SPEC), SPEC)
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def corpus(tmp_path: Path) -> Path:
 
 def filtered(path: Path, bounds: Bounds, workers: int = 0) -> tuple[list[dict[str, object]], list[LabelScore]]:
     lines: list[bytes] = []
-    job = FilterJob(build_matcher(PHRASES, PRESETS["default"]), bounds, ReadOptions(), Budget(workers), Tally())
+    job = FilterJob(matcher_of(PHRASES), bounds, ReadOptions(), Budget(workers), Tally())
     labels = filter_corpus([str(path)], job, lines.append)
     return [json.loads(line) for line in b"".join(lines).splitlines()], labels
 
@@ -122,7 +129,7 @@ def kept_lines(data: bytes, path: Path, bounds: Bounds, shard: tuple[int, int] =
     path.write_bytes(data)
     lines: list[bytes] = []
     options = ReadOptions(shard=shard, max_bad=1.0)
-    job = FilterJob(build_matcher(PHRASES, PRESETS["default"]), bounds, options, Budget(), Tally())
+    job = FilterJob(matcher_of(PHRASES), bounds, options, Budget(), Tally())
     filter_corpus([str(path)], job, lines.append)
     return b"".join(lines)
 
@@ -142,45 +149,72 @@ def test_filter__passes_lines_of_json_on_byte_for_byte(
     assert sorted(b"".join(shards).splitlines()) == sorted(b"".join(without).splitlines())
 
 
-def test_filter__rewrites_what_is_no_line_of_json(tmp_path: Path) -> None:
-    pl.DataFrame({"model": ["oak", "elm"], "text": ["Elara.", "Calm."]}).write_parquet(tmp_path / "texts.parquet")
-    rows, _ = filtered(tmp_path / "texts.parquet", Bounds(high=0))
-    assert rows == [{"model": "elm", "prompt": f"{fnv1a('Calm.'):016x}", "score": 0.0, "text": "Calm."}]
+ROWS = [
+    {"uid": "a", "model": "oak", "text": "Elara.", "n": 1, "tags": ["x"], "day": "2026-01-02"},
+    {"uid": "b", "model": "elm", "text": "Calm.", "n": 2, "tags": [], "day": None},
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.txt", "barely above\n\nelara\n"),
-        ("a.json", '["barely above", "elara"]'),
-        ("b.json", '[["barely above", 0.1], ["elara", 0.5]]'),
-        ("a.jsonl", '["barely above", 12]\n["elara", 3]\n'),
-        ("b.jsonl", '"barely above"\n\n"elara"\n'),
-        ("a.csv", 'n,phrase\n1,"barely above"\n2,elara\n'),
-    ],
-)
-def test_read_phrases__reads_every_shape(name: str, content: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(content)
-    assert read_phrases(tmp_path / name) == ["barely above", "elara"]
+def write_rows(path: Path) -> Path:
+    frame = pl.DataFrame(ROWS).with_columns(pl.col("day").str.to_date())
+    if path.suffix == ".parquet":
+        frame.with_columns(picture=pl.lit(b"png")).write_parquet(path)
+    elif path.suffix == ".csv":
+        frame.drop("tags").write_csv(path)
+    elif path.suffix == ".json":
+        path.write_text(json.dumps({"made": "by hand", "rows": ROWS}, indent=1))
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("a.doc", "x", "unknown kind of list"),
-        ("a.txt", "\n", "no phrase in it"),
-        ("a.json", "{", "no valid JSON"),
-        ("a.json", '{"a": 1}', "is a JSON array"),
-        ("a.json", '["a", 1]', "entry 2"),
-        ("a.jsonl", '"a"\n{', ":2: no valid JSON"),
-        ("a.csv", "word\na\n", "no column 'phrase' among word"),
-        ("a.csv", "", "no readable CSV"),
-    ],
-)
-def test_read_phrases__names_what_is_wrong(name: str, content: str, words: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(content)
-    with pytest.raises(BadInputError, match=re.escape(words)):
-        read_phrases(tmp_path / name)
+@pytest.mark.parametrize("name", ["a.parquet", "a.json", "a.jsonl", "a.csv"])
+def test_filter__gives_back_records_as_they_came(name: str, tmp_path: Path) -> None:
+    found = fs.filter_texts(write_rows(tmp_path / name), ["elara"], max_score=0)
+    (kept,) = ROWS[1:]
+    if name.endswith(".csv"):  # which knows no numbers
+        kept = {field: None if value is None else str(value) for field, value in kept.items() if field != "tags"}
+    assert found.texts is not None
+    assert found.texts.to_dicts() == [kept]
+    assert ("columns of bytes are left out of what is kept: picture" in "".join(found.notes)) == (name == "a.parquet")
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.json", "a.jsonl", "a.csv"])
+def test_filter__says_of_each_score_whose_it_is(name: str, tmp_path: Path) -> None:
+    found = fs.filter_texts(write_rows(tmp_path / name), ["elara"])
+    assert found.texts is not None
+    assert found.texts.select("id", "file", "row").rows() == [
+        ("a", str(tmp_path / name), 1),
+        ("b", str(tmp_path / name), 2),
+    ]
+    assert "bytes" not in "".join(found.notes)
+
+
+def test_filter__writes_ids_as_they_were(tmp_path: Path) -> None:
+    ids = ['"7"', "7", "7.50", "null", '{"a": [1, "\\u00e9"]}', '"é\\""']
+    lines = [f'{{"nested": {{"id": 0}}, "id" : {own} , "output": "Calm."}}' for own in ids]
+    lines += ['{"output": "No id."}', '{"id": 1, "output": "Twice.", "id": 2}', '{"id": NaN, "output": "Odd."}']
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    written: list[bytes] = []
+    fs.filter_texts(tmp_path / "a.jsonl", ["elara"], out=written.append)
+    found = [line.split(',"file"')[0] for line in b"".join(written).decode().splitlines()]
+    assert found == [f'{{"id":{own}' for own in [*ids, "null", "2", "NaN"]]
+
+
+def test_filter__of_files_that_are_texts(tmp_path: Path) -> None:
+    (tmp_path / "oak").mkdir()
+    for name, text in (("a.txt", "Elara."), ("b.txt", "Calm.")):
+        (tmp_path / "oak" / name).write_text(text)
+    scored = fs.filter_texts(tmp_path / "oak", ["elara"]).texts
+    kept = fs.filter_texts(tmp_path / "oak", ["elara"], max_score=0).texts
+    assert scored is not None and kept is not None
+    assert scored.select("file", "row", "matches").rows() == [
+        (str(tmp_path / "oak" / "a.txt"), None, 1),
+        (str(tmp_path / "oak" / "b.txt"), None, 0),
+    ]
+    assert kept.select("file", "model", "score", "text").rows() == [
+        (str(tmp_path / "oak" / "b.txt"), "oak", 0.0, "Calm.")
+    ]
 
 
 def test_filter__says_what_was_left_out_of_list_and_texts(corpus: Path, tmp_path: Path) -> None:
@@ -192,7 +226,8 @@ def test_filter__says_what_was_left_out_of_list_and_texts(corpus: Path, tmp_path
     assert answer.out == ""
     assert "kept 4 of 5 texts, dropped 1" in answer.log
     assert "skipped 1: " in answer.log
-    assert "left out 1" in answer.log and "'the end. The start'" in answer.log and "'???'" in answer.log
+    crosses = "'the end. The start' (it goes on past the end of a sentence or a line)"
+    assert f"list: 1 phrase; 2 entries cannot match: {crosses}, '???' (it has no words)\n" in answer.log
     assert len(out.read_text().splitlines()) == 4
 
 
@@ -207,3 +242,21 @@ def test_filter__prints_json_lines(corpus: Path, tmp_path: Path) -> None:
     answer = done("filter", corpus, "--list", tmp_path / "list.txt")
     assert [json.loads(line)["matches"] for line in answer.out.splitlines()] == [1, 0, 2, 0, 0]
     assert "scored 5 texts" in answer.log
+
+
+def test_filter__counts_phrases_ngrams_and_expressions_of_a_list(corpus: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "list.json"
+    listed.write_text(json.dumps({"phrases": ["elara"], "ngrams": ["barely whisper"], "regex": [r"\bNothing\b.*here"]}))
+    answer = done("filter", corpus, "--list", listed)
+    assert "list: 1 phrase, 1 content n-gram, 1 regular expression\n" in answer.log
+    assert [json.loads(line)["matches"] for line in answer.out.splitlines()] == [2, 1, 2, 0, 0]
+
+
+def test_filter__names_the_text_for_which_an_expression_takes_too_long(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expressions, "SECONDS", 0.05)
+    with corpus.open("a") as file:
+        file.write(json.dumps({"model": "oak", "prompt": "p4", "output": "ab" * 20_000}) + "\n")
+    with pytest.raises(BadInputError, match=r"texts\.jsonl:6: the regular expression .* \(entry 1\) takes more than"):
+        fs.filter_texts(corpus, ["(?:a|ab|b)+$(?<=c)"], max_score=1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fastslop.base.arrays import to_bytes
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import PRESETS
-from fastslop.search.matcher import CROSSES, NO_WORDS, build_matcher, split_phrases, stream_of
+from fastslop.search.matcher import CROSSES, HAS_DIGIT, NO_WORDS, build_matcher, split_phrases, stream_of
 from fastslop.tokens.tokeniser import tokenise
 
 SPEC = PRESETS["default"]
@@ -70,13 +70,20 @@ def test_words_of__know_where_they_stand() -> None:
 
 
 def test_split_phrases__gives_the_words_and_says_what_can_match_nothing() -> None:
-    split = split_phrases(["A breath, held", "...", "", "the end. The start", "’tis late.", "a breath, held"], SPEC)
+    listed = ["A breath, held", "...", "", "the end. The start", "’tis late.", "a breath, held", "user1", "chapter ٣"]
+    split = split_phrases(listed, SPEC)
     assert split.words == {
         "A breath, held": ("a", "breath", "held"),
         "’tis late.": tuple(t for t in tokenise("’tis late", SPEC) if t[-1].isalpha()),
         "a breath, held": ("a", "breath", "held"),
     }
-    assert split.unusable == {"...": NO_WORDS, "": NO_WORDS, "the end. The start": CROSSES}
+    assert split.unusable == {
+        "...": NO_WORDS,
+        "": NO_WORDS,
+        "the end. The start": CROSSES,
+        "user1": HAS_DIGIT,
+        "chapter ٣": HAS_DIGIT,
+    }
 
 
 def test_split_phrases__of_nothing_but_blanks() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.machine.constants import IS_BREAK, MIX, ONE
+from fastslop._kernels.machine.constants import IS_BREAK, MIX, ONE, ZERO
 from fastslop._kernels.machine.jit import inlined, kernel
 
 
@@ -126,3 +126,13 @@ def match_phrases(words, doc_ends, keys, children, phrase_at, is_longest, out, s
                     n += 1
             i += step
     return n
+
+
+@kernel
+def mark_apart(starts, ends, is_apart):
+    """Write into ``is_apart`` which spans, sorted by ``starts`` i64 and the longest first, begin behind all marked."""
+    last = ZERO
+    for i in range(len(starts)):
+        is_apart[i] = starts[i] >= last
+        if is_apart[i]:
+            last = ends[i]
