@@ -53,7 +53,7 @@ function showModels() {
   const hasSupport = rows.some(row => isNumber(row.support));
   const columns = [
     { key: "label", title: "Model", kind: "text", cell: row => nameButton(row.i) },
-    tree && hasVerdicts ? { key: "verdict", title: "Verdict", kind: "text", sortBy: "order", cell: row => chipOf(row.i), help: "Whether the evidence supports that this is its nearest" } : null,
+    tree && hasVerdicts ? { key: "verdict", title: "Verdict", kind: "text", sortBy: "order", cell: row => chipOfNearest(row.i), help: "Whether the evidence supports that this is its nearest" } : null,
     tree ? { key: "nearest", title: "Nearest", kind: "text", cell: row => make("span", {}, ...nearestNamed(row.i)) } : null,
     tree ? { key: "distance", title: "Distance", kind: "number", format: fixed(3), help: "0 for the same habits, 1 for unrelated ones" } : null,
     hasSupport ? { key: "support", title: "Support", kind: "number", format: value => (isNumber(value) ? percent(value) : ""), help: "Share of the re-drawn sets of prompts in which it is the nearest" } : null,

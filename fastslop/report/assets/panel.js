@@ -39,7 +39,7 @@ function modelInPanel(i, isShort) {
   return [
     make("h3", {}, isolated(shortName(i))),
     make("p", {}, "Nearest: ", ...nearestNamed(i, chooser)),
-    make("p", {}, chipOf(i)),
+    make("p", {}, chipOfNearest(i)),
     models[i].words && !isShort ? make("p", { class: "muted" }, isolated(shown(models[i].words))) : null,
     isShort ? null : make("ol", {}, ...near.map(j => make("li", {}, chooser(j), ` ${fixed(3)(distance(i, j))}`))),
     make("p", { class: "muted" }, scoreInWords(i), words ? "; overused words: " : null, words ? isolated(words) : null),

@@ -47,11 +47,14 @@ function chip(verdict, caveats = {}) {
   }, markInText(verdict), verdict);
 }
 
-/** The verdict on the link of one model to another, or to its nearest. */
-function chipOf(i, j = tree ? nearestTo(i)[0] : null) {
+/** The verdict on the link of one model to another. */
+function chipOf(i, j) {
   const item = evidenceFor(i, j);
   return chip(called(item && item.verdict, item && item.group), { i, item });
 }
+
+/** The verdict on a model's nearest. */
+const chipOfNearest = i => chip(verdictOf(i), { i, item: evidenceFor(i, nearestTo(i)[0]) });
 
 function showCaveats(verdict, { i = null, item = null }) {
   const dialog = byId("caveats");
