@@ -147,6 +147,23 @@ def test_p_value__that_seems_to_contradict_its_verdict_is_explained(page) -> Non
         assert explained is None or sentences[1].endswith(f"{explained}.")
 
 
+def test_support__that_seems_to_contradict_its_verdict_is_explained(page) -> None:
+    for verdict, support, is_explained in (
+        ("unresolved", 0.99, True),
+        ("unresolved", 0.5, False),
+        ("supported", 1, False),
+    ):
+        data = weighed_report(names(5), verdict=verdict)
+        labels = [model["label"] for model in data["models"]]
+        pairs = [(labels.index(item["a"]), labels.index(item["b"])) for item in data["evidence"]]
+        data["comparison"]["neighbours"] = [
+            {"label": a, "neighbour": b, "support": support, "floor": None, "low": None, "high": None} for a, b in pairs
+        ]
+        for view, place in (("overview", "#models-caption"), ("model", "#model-verdict"), ("pair", "#pair-facts")):
+            page.open(data, fragment=f"#view={view}")
+            assert ("verdict asks for more" in page.texts(place)[0]) == is_explained
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_evidence__stands_in_groups_with_their_shares(page, width) -> None:
     data = weighed_report(names(5))
@@ -159,6 +176,7 @@ def test_evidence__stands_in_groups_with_their_shares(page, width) -> None:
             "Phrases 15",
         ]
         assert page.texts(f"{place} .group td.text:first-child") == [HOSTILE[0]] * 2
+        assert "below 1" not in page.texts(place)[0]
         assert ("Count, first" in page.texts(f"{place} th")) == (view == "pair" and width == 1280)
         assert no_wider_than_the_screen(page)
 

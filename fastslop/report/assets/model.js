@@ -25,6 +25,7 @@ function showVerdict(i, item) {
       item ? make("p", {}, isolated(wordsOf(item))) : make("p", { class: "muted" }, data.no_evidence ? `No evidence was weighed: ${shown(data.no_evidence)}.` : "Of this model no evidence was weighed."),
       make("p", { class: "muted" }, `Distance ${fixed(3)(distance(i, near))}`, isNumber(support) ? `; the nearest in ${percent(support)} of the re-drawn sets of prompts` : "", ". ", scoreInWords(i), `; ${plural(models[i].n_docs, "generation")}, ${plural(models[i].n_words, "word")}. `,
         make("button", { type: "button", class: "plain", onclick: () => openPair(i, near) }, "The pair in full")),
+      seemsSure(i, near) ? make("p", { class: "muted" }, VERDICT_ASKS_FOR_MORE) : null,
       item ? caveatsOf(item) : null));
 }
 

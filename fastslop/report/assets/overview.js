@@ -50,6 +50,7 @@ function showModels() {
       support: near === null ? null : uncertaintyOf(i, near).support ?? null, order: RANKS.indexOf(verdict) * 1000 + (far ?? 0),
     };
   }).sort((a, b) => a.order - b.order);
+  byId("models-caption").textContent = tree && rows.some(row => seemsSure(row.i, nearestTo(row.i)[0])) ? VERDICT_ASKS_FOR_MORE : "";
   const hasSupport = rows.some(row => isNumber(row.support));
   const columns = [
     { key: "label", title: "Model", kind: "text", cell: row => nameButton(row.i) },

@@ -30,7 +30,7 @@ function showPairFacts(i, j) {
     fact("Nearer pairs", integer(nearer), `of ${integer(distances.length)}`),
     fact("Neighbour number", `${ranks[0]} and ${ranks[1]}`, `${shortName(j)} is number ${ranks[0]} from ${shortName(i)}`, `${shortName(i)} is number ${ranks[1]} from ${shortName(j)}`),
     fact("They join at", fixed(3)(joined(i, j)), "in the tree"),
-    supports.length ? fact("Support as nearest", supports[0], ...supports.slice(1), "share of the re-drawn sets of prompts in which it is the nearest") : null,
+    supports.length ? fact("Support as nearest", supports[0], ...supports.slice(1), "share of the re-drawn sets of prompts in which it is the nearest", ...(seemsSure(i, j) || seemsSure(j, i) ? ["a verdict asks for more: that it holds on either half of the prompts by itself"] : [])) : null,
     floors.length ? fact("Distance from itself", floors[0], ...floors.slice(1), "one half of a model's prompts from the other half: a model and its copy would be as far apart") : null,
   ));
 }
@@ -79,9 +79,11 @@ const BRIEF_COLUMNS = ["Feature", "Times the mean, first", "Times the mean, seco
 function groupsOf(item, brief) {
   if (!(item.groups || []).length) return [];
   const [a, b] = [item.a, item.b].map(label => shortName(indexOf.get(label)));
+  const isBelow = item.groups.some(group => group.columns.some((title, k) => title.startsWith("Times") && group.rows.some(row => row[k] < 1)));
   return [
     make("h3", {}, "What carries the likeness"),
-    make("p", { class: "muted prose" }, "Habits that both have more often than the mean of all models, in three groups, each with its share of what makes the two alike. First is ", isolated(a), ", second ", isolated(b), "."),
+    make("p", { class: "muted prose" }, "Habits that both have to excess, in three groups, each with its share of what makes the two alike, and how many times as often as the mean of all models. First is ", isolated(a), ", second ", isolated(b), ".",
+      isBelow ? " A number below 1 is no mistake: the fingerprint takes roots of rates, and discounts what usually goes together." : ""),
     make("div", { class: brief ? "three" : "stack" }, ...item.groups.map(group => {
       const kept = brief ? BRIEF_COLUMNS.map(title => group.columns.indexOf(title)).filter(k => k >= 0) : group.columns.map((_, k) => k);
       const bar = make("i");

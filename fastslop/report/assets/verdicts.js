@@ -79,6 +79,10 @@ function wordsOf(item) {
   return shown(own || item.reason || "");
 }
 
+/** Whether a link is the nearest in nearly all re-drawn sets of prompts and yet not supported. */
+const seemsSure = (i, j) => uncertaintyOf(i, j).support >= 0.95 && verdictOf(i) !== "supported" && verdictOf(i) !== NOT_WEIGHED;
+const VERDICT_ASKS_FOR_MORE = "Support says how often it is the nearest when prompts are drawn anew from all of them. A verdict asks for more: that it is nearer than every rival on either half of the prompts by itself.";
+
 /** A group by its family, if it is one: "the kimi family". */
 function groupName(members) {
   const names = new Set(members.map(j => families[j]));
