@@ -27,7 +27,7 @@ from fastslop.base.errors import BadInputError
 from fastslop.base.hashing import hash_strings
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.counting.count import count
-from fastslop.drawing.colours import guess_families
+from fastslop.drawing.families import guess_families
 from fastslop.profiles.files import find_profiles, read_footer
 from fastslop.profiles.profile_set import Member, open_profiles
 from fastslop.system.threads import map_bounded, n_cores

@@ -22,7 +22,7 @@ from benchmarks.kinship import kinship_of
 from benchmarks.naming import REPLICATES, library_of
 from benchmarks.reporting import environment, markdown_table, panel_name, publish_panel
 from fastslop.base.errors import BadInputError
-from fastslop.drawing.colours import guess_families
+from fastslop.drawing.families import guess_families
 from fastslop.evidence.identify import CLOSE_RELATIVE, IDENTIFIED, NONE_OF_THESE, Verdict, ask
 from fastslop.pipeline.identify import MIN_QUERY_PROMPTS
 

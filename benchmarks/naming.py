@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.subsets import Texts, counts_of
 from fastslop.base.errors import BadInputError
 from fastslop.comparing.prompt_counts import PromptCounts
-from fastslop.drawing.colours import guess_families
+from fastslop.drawing.families import guess_families
 from fastslop.evidence.identify import CLOSE_RELATIVE, IDENTIFIED, NONE_OF_THESE, Verdict, ask
 from fastslop.evidence.library import Library
 from fastslop.evidence.links import SUPPORTED, judge_link, weigh_links

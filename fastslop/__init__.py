@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fastslop.drawing.pictures import Picture
     from fastslop.evidence.explain import Explanation, explain
     from fastslop.evidence.identify import Identification
+    from fastslop.evidence.neighbours import Neighbours, explain_neighbours
     from fastslop.lists.build import SlopLists, slop_lists
     from fastslop.pipeline.export import export_counts
     from fastslop.pipeline.identify import identify
@@ -52,6 +53,7 @@ _MODULES = {
     "compare": "comparing.compare",
     "build_tree": "trees.build",
     "explain": "evidence.explain",
+    "explain_neighbours": "evidence.neighbours",
     "identify": "pipeline.identify",
     "slop_lists": "lists.build",
     "filter_texts": "search.filter",
@@ -69,6 +71,7 @@ _MODULES = {
     "Tree": "trees.tree",
     "Picture": "drawing.pictures",
     "Explanation": "evidence.explain",
+    "Neighbours": "evidence.neighbours",
     "Identification": "evidence.identify",
     "SlopLists": "lists.build",
     "FilterResult": "search.filter",
@@ -92,6 +95,7 @@ __all__ = [
     "Identification",
     "IncompatibleProfilesError",
     "Look",
+    "Neighbours",
     "Picture",
     "Profile",
     "ProfileSet",
@@ -105,6 +109,7 @@ __all__ = [
     "compare",
     "count",
     "explain",
+    "explain_neighbours",
     "export_counts",
     "filter_texts",
     "identify",

@@ -32,6 +32,10 @@ MIN_PROMPTS_SCORED = 3
 """Least prompts of a feature that is scored: features in fewer cannot be told from the topics of those prompts."""
 LIST_ENTRIES = 300
 """Entries of each kind of a slop list."""
+TIERS = ("cliche", "name", "topic", "typography")
+"""What an entry of a list is: a turn of phrase, one that holds a proper name, one that the prompts explain, marks."""
+LIST_TIERS = ("cliche", "name", "typography")
+"""Tiers that lists have unless others are asked for: what the prompts explain is no habit of a model."""
 MAX_ORDER = 16
 """Most tokens of an n-gram: a packed row has four bits for how many it shares with the row before."""
 JSON_FORMAT = 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fastslop.cli import options
-from fastslop.cli.printing import print_json, print_neighbours, say_notes
+from fastslop.cli.printing import print_json, print_neighbours, say_notes, write_picture
 from fastslop.cli.progress import progress_shown
 
 
@@ -18,6 +18,21 @@ from fastslop.cli.progress import progress_shown
 @click.option(
     "--heatmap", metavar="FILE", type=click.Path(path_type=Path), help="Draw the distances: .svg, .png, .pdf."
 )
+@click.option(
+    "--map",
+    "map_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Draw the models on a map, which assumes no tree: .svg, .png, .pdf.",
+)
+@click.option(
+    "--nexus",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the distances for SplitsTree, which draws a network of them: .nex.",
+)
+@options.families
+@options.on_paper
 @options.resampling
 @options.within_memory
 @options.force
@@ -27,6 +42,11 @@ def compare(
     method: str,
     top: int,
     heatmap: Path | None,
+    map_file: Path | None,
+    nexus: Path | None,
+    families: Path | None,
+    size: str | None,
+    dpi: float | None,
     replicates: int,
     seed: int,
     force: bool,
@@ -34,19 +54,27 @@ def compare(
 ) -> None:
     """Say how far models are from each other, and who is nearest to whom."""
     from fastslop.comparing.compare import compare as compare_all
+    from fastslop.drawing.families import families_of
+    from fastslop.drawing.pictures import check_picture
     from fastslop.profiles.profile_set import open_profiles
-    from fastslop.system.atomic import check_target
-    from fastslop.system.file_kinds import PICTURE_SUFFIXES
+    from fastslop.system.atomic import check_target, write_text
 
-    if heatmap is not None:
-        check_target(heatmap, PICTURE_SUFFIXES, force=force)
+    for path in (heatmap, map_file):
+        if path is not None:
+            check_picture(path, size=size, dpi=dpi, force=force)
+    if nexus is not None:
+        check_target(nexus, (".nex",), force=force)
+    opened = open_profiles(*profiles)
+    known = families_of(opened.labels, families)
     with progress_shown() as progress:
-        opened = open_profiles(*profiles)
         comparison = compare_all(opened, method=method, replicates=replicates, seed=seed, progress=progress)
     say_notes(comparison.notes)
     if as_json:
         print_json(comparison.to_dict())
     else:
         print_neighbours(comparison, top)
-    if heatmap is not None:
-        comparison.heatmap().write(heatmap, force=force)
+    if nexus is not None:
+        write_text(nexus, comparison.nexus(), force=force)
+    for path, draw in ((heatmap, comparison.heatmap), (map_file, comparison.map)):
+        if path is not None:
+            write_picture(draw(families=known), path, size=size, dpi=dpi, force=force)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fastslop.base.defaults import EXPLAIN_REPLICATES, IDENTIFY_REPLICATES, JSON_FORMAT, LEAST_REPLICATES
-from fastslop.base.wording import plural
+from fastslop.base.errors import UsageError
+from fastslop.base.wording import meant, plural
 from fastslop.cli import options
 from fastslop.cli.printing import print_json, print_table, say_notes, visible
 from fastslop.cli.progress import progress_shown
@@ -17,6 +19,8 @@ from fastslop.cli.progress import progress_shown
 if TYPE_CHECKING:
     from fastslop.evidence.explain import Explanation
     from fastslop.evidence.identify import Identification
+    from fastslop.evidence.neighbours import Neighbours
+    from fastslop.profiles.profile_set import ProfileSet
 
 
 @click.command()
@@ -77,52 +81,102 @@ def _said(answer: Identification) -> str:
 
 
 @click.command()
-@options.profiles
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
+@click.argument("words", metavar="PROFILES... A [B]", nargs=-1, required=True)
 @click.option("--base", metavar="A0", help="The model that A was tuned from: what A has from it is no evidence.")
 @click.option("--sibling", metavar="A1", help="A model like A that predates the suspicion, likewise.")
 @options.dates
-@options.top(10, "Features and rivals to show.")
+@options.top(10, "Features and rivals to show, or neighbours of A.")
 @options.resampling_of(
     EXPLAIN_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support and intervals."
 )
 @options.within_memory
 @options.as_json
 def explain(
-    profiles: tuple[str, ...],
-    a: str,
-    b: str,
+    words: tuple[str, ...],
     base: str | None,
     sibling: str | None,
     dates: Path | None,
-    top: int,
-    replicates: int,
-    seed: int,
     as_json: bool,
+    **options: Any,
 ) -> None:
-    """Weigh the evidence for a link of model A to model B among PROFILES: supported, not supported, or unresolved."""
+    """Weigh the evidence for a link of model A to model B among PROFILES: supported, not supported, or unresolved.
+
+    Without B, the models nearest to A are named, with a verdict on each.
+    """
     from fastslop.evidence.explain import explain as explain_pair
-    from fastslop.profiles.profile_set import open_profiles
+    from fastslop.evidence.neighbours import explain_neighbours
 
     with progress_shown() as progress:
-        found = explain_pair(
-            open_profiles(*profiles),
-            a,
-            b,
-            base=base,
-            sibling=sibling,
-            dates=dates,
-            top=top,
-            replicates=replicates,
-            seed=seed,
-            progress=progress,
-        )
+        places, profiles, a, b = named_models(words)
+        if b is None:
+            if base or sibling or dates:
+                raise UsageError("--base, --sibling and --dates are of a pair: name the model B after A")
+            near = explain_neighbours(profiles, a, progress=progress, **options)
+        else:
+            found = explain_pair(profiles, a, b, base=base, sibling=sibling, dates=dates, progress=progress, **options)
+    if b is None:
+        say_notes([f"no verdicts: {near.no_verdicts}"] if near.no_verdicts else [])
+        if as_json:
+            print_json(near.to_dict())
+        else:
+            print_near(near, places)
+        return
     say_notes(found.date_notes)
     if as_json:
         print_json(found.to_dict())
     else:
-        print_explanation(found, top)
+        print_explanation(found, options["top"])
+
+
+def named_models(words: Sequence[str]) -> tuple[Sequence[str], ProfileSet, str, str | None]:
+    """The places of profiles that come first among the words, the profiles there, A, and B if it is named.
+
+    Raises
+    ------
+    UsageError
+        If no model is named.
+    """
+    from fastslop.profiles.profile_set import open_profiles
+
+    if len(words) == 1:
+        labels = open_profiles(*words).labels
+        raise UsageError(f"name the model to explain after the profiles; {meant(words[0], labels)}")
+    if len(words) == 2:
+        return words[:1], open_profiles(words[0]), words[1], None
+    *places, a, b = words
+    profiles = open_profiles(*places)
+    if a not in profiles.labels and Path(a).exists():  # a place, too: there is no B
+        return words[:-1], open_profiles(*words[:-1]), b, None
+    return places, profiles, a, b
+
+
+def print_near(near: Neighbours, places: Sequence[str]) -> None:
+    """The models nearest to one with the verdict on each, and the commands that say what a verdict rests on."""
+    click.echo(f"The nearest to {near.a} of {plural(near.n_labels - 1, 'other model')}\n")
+    rows = [
+        (
+            f"  {row['neighbour']}",
+            f"{row['distance']:.3f}",
+            f"{row['low']:.3f}..{row['high']:.3f}",
+            f"{row['support']:.0%}",
+            row["verdict"] or "-",
+        )
+        for row in near.neighbours
+    ]
+    print_table(("  model", "distance", "95 %", "nearest", "link"), rows, right={1, 2, 3})
+    click.echo(
+        f"\nnearest: share of replicates in which it is the nearest. link: what the link of {near.a} to it is worth."
+    )
+    if near.no_verdicts is None:
+        click.echo("\nWhat a link rests on, and what speaks against it:\n")
+        for row in near.neighbours:
+            click.echo(f"  {command_of(places, near.a, row['neighbour'])}")
+
+
+def command_of(places: Sequence[str], a: str, b: str) -> str:
+    """The command that weighs a pair; labels that look like options stand behind ``--``."""
+    ends_options = ["--"] if any(word.startswith("-") for word in (*places, a, b)) else []
+    return shlex.join(["fastslop", "explain", *ends_options, *places, a, b])
 
 
 def print_explanation(found: Explanation, top: int) -> None:

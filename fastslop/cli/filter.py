@@ -11,7 +11,7 @@ import click
 
 from fastslop.base.wording import plural
 from fastslop.cli import options as options_of
-from fastslop.cli.printing import compile_notice, print_table, say
+from fastslop.cli.printing import compile_notice, print_json, print_table, say
 from fastslop.cli.progress import progress_shown
 
 if TYPE_CHECKING:
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 @click.option("--max-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at most this score.")
 @click.option("--min-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at least this score.")
 @options_of.reading
+@click.option("--json", "as_json", is_flag=True, help="Print the sums as JSON; texts go to --out, if it is given.")
 def filter_texts(
     inputs: tuple[str, ...],
     phrases: Path,
     out: Path | None,
     max_score: float | None,
     min_score: float | None,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Score every text of INPUT by LIST, in matches per 1,000 words; or keep and drop texts by their score."""
@@ -46,23 +48,26 @@ def filter_texts(
     from fastslop.reading.options import read_options
     from fastslop.search.filter import filter_texts as filter_all
 
-    if out is None:  # what is printed cannot be taken back
+    if out is None and not as_json:  # what is printed cannot be taken back
         asked = {name: options[name] for name in ("text", "model", "prompt", "label", "shard", "max_bad", "reasoning")}
         check_first(inputs, read_options(**asked))
     # Lines on a terminal are progress enough, and would mix with a line that is drawn over.
-    is_wanted = out is not None or not sys.stdout.isatty()
+    is_wanted = as_json or out is not None or not sys.stdout.isatty()
     with compile_notice(), progress_shown(is_wanted=is_wanted) as progress:
         found = filter_all(
             inputs,
             phrases,
             min_score=min_score,
             max_score=max_score,
-            out=out or (lambda lines: click.echo(lines.decode(), nl=False)),
+            out=out or (lambda lines: None if as_json else click.echo(lines.decode(), nl=False)),
             progress=progress,
             **options,
         )
     for note in found.notes:
         say(note)
+    if as_json:
+        print_json(found.to_dict())
+        return
     _say_scores(found.scores, is_filter=min_score is not None or max_score is not None)
 
 

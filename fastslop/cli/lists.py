@@ -10,7 +10,7 @@ import click
 
 from fastslop.base.defaults import LIST_ENTRIES
 from fastslop.cli import options as options_of
-from fastslop.cli.printing import compile_notice, say
+from fastslop.cli.printing import compile_notice, print_json, say
 from fastslop.cli.progress import progress_shown
 
 
@@ -18,19 +18,31 @@ from fastslop.cli.progress import progress_shown
 @options_of.profiles
 @options_of.out("DIR", "Folder for the lists.")
 @options_of.baseline
+@options_of.texts("adds phrases as they stand in them")
+@options_of.top(LIST_ENTRIES, "Words, n-grams and phrases of a list, of each so many.")
 @click.option(
-    "--texts",
-    metavar="INPUT",
-    multiple=True,
-    help="The texts that were counted (repeatable): adds phrases as they stand in them. Read twice.",
+    "--max",
+    "most",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Most strings of each file of strings to ban, for programs with little room (koboldcpp 1.76: 48).",
 )
-@options_of.top(LIST_ENTRIES, "Entries of each kind of a list.")
-@options_of.kept_out
+@options_of.listed
+@options_of.genres
 @options_of.reading
+@options_of.as_json
 def lists(
-    profiles: tuple[str, ...], out: Path, baseline: str, texts: tuple[str, ...], top: int, force: bool, **options: Any
+    profiles: tuple[str, ...],
+    out: Path,
+    baseline: str,
+    texts: tuple[str, ...],
+    top: int,
+    most: int | None,
+    force: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
-    """Write what models overuse as lists for other programs: one of each model, and one of all together."""
+    """Write what models overuse as lists for other programs: one of each model, of all together, and of each genre."""
     from fastslop.lists.build import slop_lists
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import refuse_to_overwrite
@@ -44,5 +56,8 @@ def lists(
         say(f"note: {note}")
     for note in built.read_notes:
         say(note)
-    built.write(out, force=force)
-    click.echo(str(out))
+    built.write(out, most=most, force=force)
+    if as_json:
+        print_json(built.to_dict() | {"out": str(out)})
+    else:
+        click.echo(str(out))

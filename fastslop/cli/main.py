@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from fastslop import __version__
-from fastslop.base.errors import FastslopError
+from fastslop.base.errors import FastslopError, UsageError
 from fastslop.cli.compare import compare
 from fastslop.cli.count import baseline, count, merge
 from fastslop.cli.demo import bench, demo
@@ -23,6 +23,7 @@ from fastslop.cli.filter import filter_texts
 from fastslop.cli.inspect import inspect
 from fastslop.cli.lists import lists
 from fastslop.cli.look import look
+from fastslop.cli.loudness import with_loudness
 from fastslop.cli.printing import say
 from fastslop.cli.report import report
 from fastslop.cli.run import run
@@ -32,6 +33,9 @@ from fastslop.system.memory import give_back_freed_memory
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes after SIGINT and SIGTERM: 128 and the number of the signal, as shells have it."""
+_NO_FOLDER = "a file is there, where a folder must be"
+REFUSALS = {errno.ENOENT: "no such file or folder", errno.EEXIST: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER}
+"""What is said of a file instead of the system's words."""
 
 
 class Terminated(BaseException):
@@ -44,6 +48,9 @@ def cli() -> None:
     """Fingerprint language models by the words, phrases and marks they overuse, and see who writes like whom.
 
     `fastslop run INPUT... -o OUT` does everything; the other commands are its steps.
+
+    Exit codes: 0 done, 1 bad data, 2 bad usage or a file that is not there, 3 profiles that cannot be compared,
+    130 interrupted, 143 terminated.
     """
 
 
@@ -67,6 +74,7 @@ for command in (
     bench,
 ):
     cli.add_command(command)
+with_loudness(cli)
 
 
 def main() -> None:
@@ -104,14 +112,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        say(f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}")
-        if error.errno == errno.ENOSPC:
-            say("make room where the results go, or have what outgrows memory wait on another disk: --temp DIR")
-        sys.exit(1)
+        say_refused(error)
+        sys.exit(UsageError.exit_code if error.errno == errno.ENOENT else 1)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
     raise Terminated
+
+
+def say_refused(error: OSError) -> None:
+    """What the system refused, of which file, and what helps."""
+    reason = REFUSALS.get(error.errno or 0, error.strerror or str(error))
+    say(f"error: {f'{error.filename}: ' if error.filename else ''}{reason}")
+    if error.errno == errno.ENOSPC:
+        say("make room where the results go, or have what outgrows memory wait on another disk: --temp DIR")
 
 
 def say_unusable(error: click.ClickException) -> None:

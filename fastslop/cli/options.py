@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -14,10 +14,12 @@ from fastslop.base.defaults import (
     DEFAULT_BASELINE,
     DEFAULT_METHOD,
     DROP_REASONING,
+    LIST_TIERS,
     MAX_BAD,
     MAX_ORDER,
     REASONINGS,
     REPLICATES,
+    TIERS,
 )
 from fastslop.base.errors import UsageError
 from fastslop.base.sizes import bytes_of
@@ -78,6 +80,27 @@ class Orders(click.ParamType[tuple[int, ...]]):
         return tuple(sorted(orders))
 
 
+class Names(click.ParamType[tuple[str, ...]]):
+    """Some of several known names, between commas."""
+
+    name = "NAMES"
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self.known = known
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names."""
+        names = value if isinstance(value, tuple) else tuple(str(value).split(","))
+        for name in names:
+            if name not in self.known:
+                self.fail(
+                    f"{name!r} is none of {', '.join(self.known)}; write for example {','.join(self.known[:2])}",
+                    param,
+                    ctx,
+                )
+        return names
+
+
 def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     """Several options as one decorator."""
 
@@ -119,15 +142,66 @@ dates = click.option(
     help="CSV of label,date: when models were released (2024-11-05 or 2024-11), and so who can have learnt from whom.",
 )
 
+genres = click.option(
+    "--genres",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV of prompt,genre: a list for each. If not given, genres are looked for in the words of the answers.",
+)
+
+
+families = click.option(
+    "--families",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV of label,family, for colours; families of other labels are guessed from their names.",
+)
+
+
+class Groups(click.ParamType[int | str]):
+    """What is drawn as one leaf: ``families``, or a number of leaves."""
+
+    name = "families|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """The word or the number."""
+        text = str(value)
+        if text != "families" and not (text.isdecimal() and int(text) >= 2):
+            self.fail(f"{text!r}: write families, or how many leaves are to be left, 2 at least", param, ctx)
+        return text if text == "families" else int(text)
+
+
+on_paper = together(
+    click.option("--size", metavar="MM", help="Size of the picture in mm: a width, or WIDTHxHEIGHT to stay within."),
+    click.option(
+        "--dpi",
+        type=click.FloatRange(48, 2400),
+        help="Dots per inch of a PNG.  [default: 192; 300 with --size]",
+    ),
+)
+
 
 def top(default: int, help: str) -> Callable[[F], F]:
     """How many rows of a result are shown."""
     return click.option("--top", type=click.IntRange(1), default=default, show_default=True, help=help)
 
 
-kept_out = together(
+listed = together(
+    click.option(
+        "--kinds",
+        type=Names(TIERS),
+        default=LIST_TIERS,
+        show_default=",".join(LIST_TIERS),
+        metavar="KINDS",
+        help=f"Entries of lists, of {', '.join(TIERS)}; topics are what the prompts explain.",
+    ),
     click.option("--no-names", is_flag=True, help="Leave proper names out of lists."),
-    click.option("--no-echo", is_flag=True, help="Leave out of lists what the prompts themselves hold."),
+    click.option(
+        "--exclude",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="List of words and phrases (as of `filter --list`) that no entry of lists is to hold.",
+    ),
 )
 
 
@@ -136,15 +210,28 @@ def seed(of: str) -> Callable[[F], F]:
     return click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=of)
 
 
+def replicates_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
+    """How often prompts are drawn anew."""
+    return click.option("--replicates", type=click.IntRange(least), default=default, show_default=True, help=help)
+
+
 def resampling_of(default: int, *, least: int, help: str) -> Callable[[F], F]:
     """How often prompts are drawn anew, and the seed of that."""
-    replicates = click.option("--replicates", type=click.IntRange(least), default=default, show_default=True, help=help)
-    return together(replicates, seed("Seed of the draws of prompts."))
+    return together(replicates_of(default, least=least, help=help), seed("Seed of the draws of prompts."))
 
 
-resampling = resampling_of(
-    REPLICATES, least=0, help="How often prompts are drawn anew, for support and intervals; 0 for none."
-)
+def texts(adds: str) -> Callable[[F], F]:
+    """The texts behind profiles."""
+    return click.option(
+        "--texts",
+        metavar="INPUT",
+        multiple=True,
+        help=f"The texts that were counted (repeatable): {adds}. Read twice.",
+    )
+
+
+REDRAWN = "How often prompts are drawn anew, for support and intervals; 0 for none."
+resampling = resampling_of(REPLICATES, least=0, help=REDRAWN)
 _fields = together(
     click.option("--text", metavar="FIELD", help="Field that holds the generation (found by itself in many shapes)."),
     click.option("--model", metavar="FIELD", help="Field that names the model; else a file is a model."),

@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fastslop.base.defaults import MAX_Q
 from fastslop.base.wording import plural
+from fastslop.cli.loudness import QUIET, loudness
 from fastslop.system.threads import n_cores
 
 if TYPE_CHECKING:
     from fastslop.comparing.compare import Comparison
     from fastslop.counting.result import CountResult
     from fastslop.demo.bench import Timing
+    from fastslop.drawing.pictures import Picture
     from fastslop.profiles.files import CountedProfile
     from fastslop.scoring.score import Scores
 
 
 def say(text: str) -> None:
-    """Tell the user something that is not data."""
-    click.echo(text, err=True)
+    """Tell the user something that is not data, unless only that was asked for."""
+    if loudness() > QUIET:
+        click.echo(text, err=True)
 
 
 @contextmanager
@@ -50,6 +54,15 @@ def say_notes(notes: Iterable[str]) -> None:
         say(note if note.startswith(("read: ", "note: ", "skipped ")) else f"note: {note}")
 
 
+def write_picture(
+    picture: Picture, path: Path, *, size: str | None, dpi: float | None, force: bool, smaller: str = ""
+) -> None:
+    """Write a picture, and say if its names are too small to be read on paper, and what makes it ``smaller``."""
+    picture.write(path, size=size, dpi=dpi, force=force)
+    if size is not None and (note := picture.print_note(size)):
+        say_notes([note + smaller])
+
+
 def say_counted(result: CountResult) -> None:
     """Sum up what was counted, and what was not."""
     say(result.summary)
@@ -70,13 +83,17 @@ def print_table(
     right: Container[int] | None = None,
     err: bool = False,
 ) -> None:
-    """Print rows in columns, the first ``left`` of them flush left, the others right; or only those in ``right``."""
+    """Print rows in columns, the first ``left`` of them flush left, the others right; or only those in ``right``.
+
+    With ``err`` they are no data, and only told: see ``say``.
+    """
+    tell = say if err else click.echo
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
     is_right = [i >= left if right is None else i in right for i in range(len(header))]
     for row in cells:
         line = (c.rjust(w) if flush else c.ljust(w) for c, w, flush in zip(row, widths, is_right, strict=True))
-        click.echo("  ".join(line).rstrip(), err=err)
+        tell("  ".join(line).rstrip())
 
 
 def print_counted(profiles: Sequence[CountedProfile]) -> None:

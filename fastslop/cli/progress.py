@@ -13,13 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Event, Thread
-from time import monotonic
+from threading import Event, Lock, Thread
+from time import monotonic, perf_counter
 from typing import Protocol, TextIO
 
 import click
 
 from fastslop.base.wording import speed
+from fastslop.cli.loudness import QUIET, VERBOSE, loudness
 from fastslop.system.progress import BYTES, Progress, silent
 
 REDRAWN_S = 0.2
@@ -29,6 +30,8 @@ SETTLED_S = 3.0
 """Nothing is said of speed and time before: what is read ahead makes the first moments fast."""
 LASTING_S, PAUSE_S = 10.0, 60.0
 """In a log, how long a step takes before it is told, and how much time lies between two lines."""
+LEAST_SAID_S = 0.1
+"""Least time of compiling that is said of a step."""
 SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"))
 
 
@@ -200,35 +203,105 @@ def columns_of(stream: TextIO) -> int:
         return 80
 
 
+class StepTimes:
+    """Lines on the steps that are done and how long each took, until the next began; ``clock`` counts seconds, and
+    ``compiling`` those of compiling kernels."""
+
+    def __init__(self, clock: Callable[[], float], compiling: Callable[[], float]) -> None:
+        self.clock, self.compiling = clock, compiling
+        self._lock, self._lines = Lock(), deque[str]()
+        self._began = self._step_began = (clock(), compiling())
+        self._step: Step | None = None
+
+    def tell(self, step: str, done: int, total: int | None, unit: str) -> None:
+        """Keep what is told: a ``Progress``."""
+        with self._lock:
+            if self._step is None or self._step.name != step:
+                self._end_step()
+                self._step_began = (self.clock(), self.compiling())
+            self._step = Step(step, done, total, unit, self._step_began[0], 0)
+
+    def take(self) -> Iterator[str]:
+        """The lines on steps that ended since this was asked last."""
+        while self._lines:
+            yield self._lines.popleft()
+
+    def finish(self) -> None:
+        """Add the last step, and how long all took."""
+        with self._lock:
+            self._end_step()
+            self._say("in all", self._began)
+
+    def _end_step(self) -> None:
+        step = self._step
+        if step is not None:
+            amount = bytes_done(step.done, None) if step.unit == BYTES else f"{step.done:,} {step.unit}"
+            self._say(step.name if step.total == 1 else f"{step.name}, {amount}", self._step_began)
+
+    def _say(self, what: str, began: tuple[float, float]) -> None:
+        took, compiling = self.clock() - began[0], self.compiling() - began[1]
+        of_it = f", {compiling:.1f} s of it to compile kernels" if compiling >= LEAST_SAID_S else ""
+        self._lines.append(f"{took:8.1f} s  {what}{of_it}")
+
+
+class Hidden:
+    """No view at all."""
+
+    def show(self, meter: Meter) -> None:
+        """Show nothing."""
+
+    def clear(self) -> None:
+        """Nothing is there to be cleared."""
+
+
 @contextmanager
 def progress_shown(*, is_wanted: bool = True) -> Iterator[Progress]:
     """Show the progress of what is done inside, and leave nothing of it on a terminal, whatever happens.
 
-    Another thread draws, so that jobs lose no time to it and a line lives on while nothing is told.
+    Another thread draws, so that jobs lose no time to it and a line lives on while nothing is told. With ``--verbose``
+    a line stays for each step, with ``--quiet`` nothing is shown.
     """
     # Polars' handler lets system calls go on after an interrupt: a read of stdin would wait until something comes.
     if hasattr(signal, "siginterrupt"):
         signal.siginterrupt(signal.SIGINT, True)
         signal.siginterrupt(signal.SIGTERM, True)
-    if not is_wanted:
+    is_shown, is_verbose = is_wanted and loudness() > QUIET, loudness() == VERBOSE
+    if not (is_shown or is_verbose):
         yield silent
         return
-    stream, meter, is_over = sys.stderr, Meter(), Event()
-    view: View = Terminal(stream) if is_terminal(stream) else Log(stream)
+    from fastslop._kernels.machine.compile_time import compile_seconds, work_clock
+
+    stream, meter, is_over = sys.stderr, Meter(work_clock), Event()
+    times = StepTimes(perf_counter, compile_seconds) if is_verbose else None
+    view: View = Hidden() if not is_shown else Terminal(stream) if is_terminal(stream) else Log(stream)
+
+    def say_times() -> None:
+        for line in times.take() if times else ():
+            view.clear()
+            click.echo(line, file=stream)
 
     def draw() -> None:
         try:
             while not is_over.wait(REDRAWN_S):
+                say_times()
                 view.show(meter)
         except (OSError, ValueError):  # nobody reads it any more
             return
 
+    def tell(step: str, done: int, total: int | None, unit: str) -> None:
+        meter.tell(step, done, total, unit)
+        if times is not None:
+            times.tell(step, done, total, unit)
+
     drawing = Thread(target=draw, daemon=True)
     drawing.start()
     try:
-        yield meter.tell
+        yield tell
+        if times is not None:
+            times.finish()
     finally:
         is_over.set()
         drawing.join()
         with suppress(OSError, ValueError):
             view.clear()
+            say_times()

@@ -20,7 +20,9 @@ from fastslop.cli.progress import progress_shown
 @options_of.resume
 @options_of.baseline
 @options_of.dates
-@options_of.kept_out
+@options_of.families
+@options_of.listed
+@options_of.genres
 @options_of.as_json
 def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **options: Any) -> None:
     """Do everything: count, score, compare and draw what is in INPUT (files, folders, globs, or - for stdin)."""

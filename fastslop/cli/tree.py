@@ -8,7 +8,7 @@ import click
 
 from fastslop.base.defaults import LAYOUTS, LINKAGES, PARSIMONY_REPLICATES, REPLICATES
 from fastslop.cli import options
-from fastslop.cli.printing import say_notes
+from fastslop.cli.printing import print_json, say_notes, write_picture
 from fastslop.cli.progress import progress_shown
 
 
@@ -34,6 +34,20 @@ from fastslop.cli.progress import progress_shown
     help="Shape of the picture.",
 )
 @click.option("--highlight", metavar="LABEL", multiple=True, help="Mark this label in the picture (repeatable).")
+@options.families
+@click.option(
+    "--collapse",
+    type=options.Groups(),
+    help="Draw groups as a triangle each: those of one family, or those joined lowest until N leaves are left.",
+)
+@click.option(
+    "--hide-support",
+    type=click.IntRange(0, 101),
+    default=0,
+    metavar="N",
+    help="Leave out support below N percent (101: all of it).",
+)
+@options.on_paper
 @click.option(
     "--replicates",
     type=click.IntRange(0),
@@ -43,6 +57,7 @@ from fastslop.cli.progress import progress_shown
 @options.seed("Seed of the draws of prompts.")
 @options.within_memory
 @options.force
+@options.as_json
 def tree(
     profiles: tuple[str, ...],
     out: Path,
@@ -52,20 +67,34 @@ def tree(
     title: str | None,
     layout: str,
     highlight: tuple[str, ...],
+    families: Path | None,
+    collapse: int | str | None,
+    hide_support: int,
+    size: str | None,
+    dpi: float | None,
     replicates: int | None,
     seed: int,
     force: bool,
+    as_json: bool,
 ) -> None:
     """Draw the tree of who writes like whom."""
+    from fastslop.drawing.families import families_of
+    from fastslop.drawing.pictures import check_picture
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import check_target
+    from fastslop.system.file_kinds import PICTURE_SUFFIXES
     from fastslop.trees.build import build_tree
     from fastslop.trees.tree import TREE_SUFFIXES
 
     check_target(out, TREE_SUFFIXES, force=force)
+    is_picture = out.suffix.lower() in PICTURE_SUFFIXES
+    if is_picture:
+        check_picture(out, size=size, dpi=dpi, force=force)
+    opened = open_profiles(*profiles)
+    known = families_of(opened.labels, families)
     with progress_shown() as progress:
         built = build_tree(
-            open_profiles(*profiles),
+            opened,
             linkage=linkage,
             method=method,
             replicates=replicates,
@@ -73,6 +102,21 @@ def tree(
             consensus=consensus,
             progress=progress,
         )
-    built.write(out, layout=layout, title=title, highlight=highlight, force=force)
     say_notes(built.notes)
-    click.echo(str(out))
+    if is_picture:
+        drawn = built.draw(
+            layout=layout,
+            title=title,
+            families=known,
+            highlight=highlight,
+            hide_support=hide_support,
+            collapse=collapse,
+        )
+        smaller = "; --layout circular and --collapse need less room"
+        write_picture(drawn, out, size=size, dpi=dpi, force=force, smaller=smaller)
+    else:
+        built.write(out, force=force)
+    if as_json:
+        print_json(built.to_dict() | {"path": str(out)})
+    else:
+        click.echo(str(out))

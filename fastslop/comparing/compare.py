@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,16 +22,19 @@ from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL, distances
 from fastslop.comparing.fingerprint import chosen_values, gram_of
+from fastslop.comparing.nexus import nexus_of
 from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.comparing.prompt_products import drawn_products
 from fastslop.comparing.resampling import Resampled, replicate_weights, resample
+from fastslop.comparing.scaling import MIN_POINTS, Scaling, classical_scaling
 from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop_forensics_matrix
-from fastslop.comparing.tree_likeness import mean_delta
+from fastslop.comparing.tree_likeness import likeness_words, mean_delta
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.atomic import write_json, write_text
 from fastslop.system.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from fastslop.drawing.families import Families
     from fastslop.drawing.pictures import Picture
 
 METRICS = {DEFAULT_METHOD: "whitened cosine distance about the panel's mean", SLOP_FORENSICS: "Jaccard distance"}
@@ -76,10 +80,20 @@ class Comparison:
             )
         return tuple(notes)
 
-    @property
+    @cached_property
     def mean_delta(self) -> float | None:
         """How far from a tree the distances are (``tree_likeness.mean_delta``); None for fewer than four labels."""
         return mean_delta(self.condensed) if len(self.labels) > 3 else None
+
+    @property
+    def likeness(self) -> str | None:
+        """What `mean_delta` says of a tree of these labels, in words; None for fewer than four labels."""
+        return None if self.mean_delta is None else likeness_words(self.mean_delta)
+
+    @cached_property
+    def scaling(self) -> Scaling | None:
+        """Places of the labels on a map, and how well it holds the distances; None for fewer than three labels."""
+        return classical_scaling(self.condensed) if len(self.labels) >= MIN_POINTS else None
 
     @property
     def square(self) -> NDArray[np.float64]:
@@ -123,17 +137,51 @@ class Comparison:
         values = [r.support[rows, columns], r.floor[rows], *of_pairs]
         return {name: pl.Series(v, nan_to_null=True) for name, v in zip(names, values, strict=True)}
 
-    def heatmap(self, *, title: str | None = None, highlight: Sequence[str] = ()) -> Picture:
+    def heatmap(
+        self, *, title: str | None = None, families: Families | None = None, highlight: Sequence[str] = ()
+    ) -> Picture:
         """Draw the distances, rows and columns in the order of their tree.
+
+        Parameters
+        ----------
+        title
+            Heading above the picture.
+        families
+            Families of labels, for colours: a CSV of ``label,family``, or the family of each label. Others are guessed
+            from their names.
+        highlight
+            Labels to mark.
 
         Raises
         ------
         UsageError
-            If a label to highlight is not there.
+            If a label to highlight or with a family is not there.
+        BadInputError
+            If the file of families is malformed.
         """
         from fastslop.drawing.pictures import heatmap_of  # a door: the picture is made in a room above
 
-        return heatmap_of(self, title=title, highlight=highlight)
+        return heatmap_of(self, title=title, families=families, highlight=highlight)
+
+    def map(
+        self, *, title: str | None = None, families: Families | None = None, highlight: Sequence[str] = ()
+    ) -> Picture:
+        """Draw the labels on a map, which assumes no tree: the nearer two are, the more alike, as far as it can show.
+
+        The places are those of `scaling`; parameters and errors are as of `heatmap`.
+
+        Raises
+        ------
+        BadInputError
+            If there are fewer than three labels.
+        """
+        from fastslop.drawing.pictures import map_of
+
+        return map_of(self, title=title, families=families, highlight=highlight)
+
+    def nexus(self) -> str:
+        """The distances as a Nexus file, of which SplitsTree draws a network (see `nexus_of`)."""
+        return nexus_of(self.labels, self.square)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``compare --json``. ``support`` and ``floor`` are null where they were not computed."""
@@ -147,6 +195,8 @@ class Comparison:
             "panels": dict(zip(self.labels, self.panels, strict=True)),
             "n_features": self.n_features,
             "mean_delta": self.mean_delta,
+            "likeness": self.likeness,
+            "map": None if self.scaling is None else self.scaling.to_dict(),
             "n_replicates": 0 if self.resampled is None else len(self.resampled.replicates),
             "seed": None if self.resampled is None else self.resampled.seed,
             "notes": list(self.notes),

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from fastslop._kernels.machine.compile_time import compile_seconds
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import CountSpec, spec_of
@@ -198,7 +199,7 @@ def _count(
 ) -> CountResult:
     """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile, and what
     was ``finished_before`` is not counted again."""
-    start = perf_counter()
+    start, compiled = perf_counter(), compile_seconds()
     asked, budget = Asked(), options.budget
     tally, bytes_aside = Tally(asked=asked), Counter[str]()
 
@@ -227,8 +228,8 @@ def _count(
     n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
-    elapsed_s, n_kept = perf_counter() - start, len(finished_before.footers)
-    return CountResult(counted, tally, sums, elapsed_s, options.spec.sets_aside, n_kept)
+    times = (perf_counter() - start, compile_seconds() - compiled)
+    return CountResult(counted, tally, sums, *times, options.spec.sets_aside, len(finished_before.footers))
 
 
 def _name_of(one: Input) -> str:

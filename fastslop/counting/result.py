@@ -13,19 +13,23 @@ from fastslop.reading.tally import Tally
 from fastslop.system.memory import peak_rss_mb
 
 GUARDS = ("looping", "refused", "truncated", "duplicate")
+LEAST_TOLD_S = 1.0
+"""Seconds of compiling from which on they are told."""
 LABELS_NAMED = 5
 """Most labels named in one note."""
 
 
 @dataclass(frozen=True)
 class CountResult:
-    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took,
-    whether generations that loop or refuse were set aside, and how many profiles were finished before and kept."""
+    """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took, what of
+    that was to compile kernels, whether generations that loop or refuse were set aside, and how many profiles were
+    finished before and kept."""
 
     profiles: tuple[CountedProfile, ...]
     tally: Tally
     sums: CountSums
     elapsed_s: float
+    compile_s: float
     sets_aside: bool
     n_kept: int = 0
 
@@ -41,15 +45,21 @@ class CountResult:
 
     @property
     def mb_per_s(self) -> float:
-        """Text counted in a second, in MB."""
-        return self.tally.n_bytes / 1e6 / self.elapsed_s
+        """Text counted in a second, in MB; the time to compile kernels is left out."""
+        return self.tally.n_bytes / 1e6 / self.counting_s
+
+    @property
+    def counting_s(self) -> float:
+        """Seconds that it took without those of compiling kernels."""
+        return max(self.elapsed_s - self.compile_s, 1e-3)  # of a small file, the two are nearly equal
 
     @property
     def summary(self) -> str:
         """A line that says what was counted, and how fast."""
+        compiling = f", besides {self.compile_s:.0f} s to compile the kernels" if self.compile_s >= LEAST_TOLD_S else ""
         return (
             f"counted {plural(self.n_docs, 'generation')} of {plural(len(self.profiles), 'model')}, "
-            f"{self.tally.n_bytes / 1e6:,.1f} MB in {self.elapsed_s:.1f} s ({speed(self.mb_per_s)})"
+            f"{self.tally.n_bytes / 1e6:,.1f} MB in {self.counting_s:.1f} s ({speed(self.mb_per_s)}){compiling}"
         )
 
     @property
@@ -79,6 +89,7 @@ class CountResult:
             "sums": self.sums_dict(),
             "guarded": self.guarded,
             "elapsed_s": round(self.elapsed_s, 3),
+            "compile_s": round(self.compile_s, 3),
             "mb_per_s": round(self.mb_per_s, 1),
             "peak_rss_mb": round(peak_rss_mb(), 1),
         }

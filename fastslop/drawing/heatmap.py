@@ -10,21 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import squareform
 
-from fastslop.drawing.colours import INK, ON_DARK
-from fastslop.drawing.scene import (
-    LABEL,
-    MARGIN,
-    MIN_TEXT_WIDTH,
-    TITLE,
-    Box,
-    Measure,
-    Scene,
-    Stroke,
-    Text,
-    paragraph,
-    safe,
-    widest,
-)
+from fastslop.drawing.colours import INK, ON_DARK, PALE
+from fastslop.drawing.frame import Inscription
+from fastslop.drawing.scene import LABEL, MARGIN, MIN_TEXT_WIDTH, Box, Measure, Scene, Stroke, Text, safe, widest
 from fastslop.trees.linkage import Linkage, leaf_order
 
 Colour = tuple[int, int, int]
@@ -32,15 +20,14 @@ _NEAR_TO_FAR: tuple[Colour, ...] = ((8, 48, 107), (66, 146, 198), (239, 244, 250
 _ON_DARK: tuple[Colour, ...] = ((255, 236, 160), (74, 137, 190), (27, 35, 46))
 _SHADES = 64
 _LABEL_GAP, _RAMP = 8.0, 192.0
+_SPACED = 100  # labels up to which there is space between cells
 
 
 def compose_heatmap(
     tree: Linkage,
     distances: npt.ArrayLike,
-    labels: Sequence[Text],
+    written: Inscription,
     measure: Measure,
-    title: str | None,
-    note: str | None,
 ) -> Scene:
     """
     Draw the distances between the tree's labels in the order of its leaves.
@@ -49,9 +36,10 @@ def compose_heatmap(
     ----------
     distances
         Condensed, float64 of shape (n (n - 1) / 2,), in the order of ``tree.labels``.
-    labels
-        The labels' texts, not yet placed; in the order of ``tree.labels``.
+    written
+        The labels' texts, in the order of ``tree.labels``, and what is written around the picture.
     """
+    labels = written.labels
     condensed = np.asarray(distances, dtype=np.float64)
     order = leaf_order(tree)
     cell = 20.0 if len(order) <= 60 else 14.0
@@ -59,23 +47,21 @@ def compose_heatmap(
     left = MARGIN + room
     side = cell * len(order)
     text_width = max(room + side, MIN_TEXT_WIDTH)
-    heading = paragraph(Text(MARGIN, MARGIN, title or "", TITLE, INK, True), text_width, measure)
+    heading = written.heading(text_width, measure)
     top = (heading[-1].y + 14.0 if heading else MARGIN) + room
     size = min(LABEL, cell - 3.0)
     names = [replace(labels[leaf], size=size) for leaf in order]
     low, high = float(condensed.min()), float(condensed.max())
     bottom = top + side + 22.0
     ramp, ends = _ramp(left, bottom, low, high, measure)
-    footer = paragraph(
-        Text(MARGIN, bottom + 18.0, f"{safe(tree.metric)}; in the order of the tree."), text_width, measure
-    )
-    footer += paragraph(Text(MARGIN, footer[-1].y + 4.0, note or ""), text_width, measure)
+    meaning = f"{safe(tree.metric)}; in the order of the tree."
+    dots, footer = written.footer(bottom + 18.0, text_width, measure, meaning)
     return Scene(
         width=math.ceil(MARGIN + max(text_width, ends[-1].x - MARGIN + 60.0) + MARGIN),
         height=math.ceil(footer[-1].y + MARGIN),
         name=" ".join(t.text for t in heading) or f"Distances between {len(order)} labels",
         description=_describe(tree, order),
-        boxes=_cells(squareform(condensed)[np.ix_(order, order)], left, top, cell) + ramp,
+        boxes=_cells(squareform(condensed)[np.ix_(order, order)], left, top, cell) + ramp + dots,
         strokes=[
             Stroke(((left, top - 3.0), (left + side, top - 3.0))),
             Stroke(((left - 3.0, top), (left - 3.0, top + side))),
@@ -91,19 +77,18 @@ def _describe(tree: Linkage, order: Sequence[int]) -> str:
 
 
 def _cells(square: npt.NDArray[np.float64], left: float, top: float, cell: float) -> list[Box]:
-    """Fill a cell for each pair; the diagonal, where a label meets itself, is left open."""
+    """Fill a cell for each pair; those of the diagonal, where a label meets itself, have a colour of their own."""
     n = len(square)
     off = ~np.eye(n, dtype=bool)
     low, high = square[off].min(), square[off].max()
     share = (square - low) / ((high - low) or 1.0)
     shade = np.clip((share * _SHADES).astype(np.int64), 0, _SHADES - 1).tolist()
     colours = _shades(_NEAR_TO_FAR)
-    size = cell - 1.0
+    size = cell - (1.0 if n <= _SPACED else 0.0)  # the spaces of very many cells would flicker
     return [
-        Box(left + cell * j, top + cell * i, size, size, colours[shade[i][j]])
+        Box(left + cell * j, top + cell * i, size, size, PALE if i == j else colours[shade[i][j]])
         for i in range(n)
         for j in range(n)
-        if i != j
     ]
 
 
@@ -120,7 +105,10 @@ def _ramp(x: float, y: float, low: float, high: float, measure: Measure) -> tupl
     start = x + measure(near.text, near.size, False) + 8.0
     step = _RAMP / _SHADES
     boxes = [Box(start + step * i, y, step, 11.0, colour) for i, colour in enumerate(_shades(_NEAR_TO_FAR))]
-    return boxes, [near, Text(start + _RAMP + 8.0, y + 9.0, f"{high:.3g} far", colour=INK)]
+    far = Text(start + _RAMP + 8.0, y + 9.0, f"{high:.3g} far", colour=INK)
+    at = far.x + measure(far.text, far.size, False) + 24.0
+    boxes.append(Box(at, y, 11.0, 11.0, PALE))
+    return boxes, [near, far, Text(at + 17.0, y + 9.0, "same", colour=INK)]
 
 
 def _row_names(names: Sequence[Text], left: float, top: float, cell: float) -> list[Text]:

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from fastslop.base.errors import UsageError
 from fastslop.drawing.colours import GREY, PAPER
+from fastslop.drawing.print_size import PRINT_DPI, SCREEN_DPI, PrintSize
 from fastslop.drawing.scene import LINE_WIDTH, Measure, Scene, Stroke
 
 if TYPE_CHECKING:
@@ -30,9 +31,22 @@ _FONTS = (
 _MAX_PNG_PIXELS = 65_000  # Agg refuses pictures of 2**16 pixels and more
 
 
-def write_scene(compose: Callable[[Measure], Scene], target: str | os.PathLike[str] | IO[bytes], format: str) -> None:
+def write_scene(
+    compose: Callable[[Measure], Scene],
+    target: str | os.PathLike[str] | IO[bytes],
+    format: str,
+    size: PrintSize | None = None,
+    dpi: float | None = None,
+) -> None:
     """
-    Draw a scene, composed with the widths of matplotlib's own texts, as "png" (two pixels for one) or "pdf".
+    Draw a scene, composed with the widths of matplotlib's own texts, as "png" or "pdf".
+
+    Parameters
+    ----------
+    size
+        On paper; None for as large as on the screen.
+    dpi
+        Dots per inch of a PNG; None for `SCREEN_DPI`, or fewer if it would be too large, or `PRINT_DPI` with a size.
 
     Raises
     ------
@@ -54,13 +68,16 @@ def write_scene(compose: Callable[[Measure], Scene], target: str | os.PathLike[s
         mpl.rcParams["pdf.fonttype"] = 42  # TrueType: the text of a PDF stays text
         figure = Figure(dpi=_DPI)
         scene = compose(_renderer_measure(FigureCanvasAgg(figure)))
-        scale = min(2.0, _MAX_PNG_PIXELS / max(scene.width, scene.height))
-        if format == "png" and scale < 0.5:
-            raise UsageError(f"{scene.name}: that many labels are too many for a PNG; write .svg")
-        _draw(figure, scene)
+        scale = 1.0 if size is None else size.scale(scene)
+        most = _MAX_PNG_PIXELS * _DPI / (scale * max(scene.width, scene.height))
+        if dpi is None:
+            dpi = min(SCREEN_DPI, most) if size is None else PRINT_DPI
+        if format == "png" and not _DPI / 2 <= dpi <= most:
+            raise UsageError(f"{scene.name}: a PNG of {dpi:.0f} dpi would have too many pixels, or too few; write .svg")
+        _draw(figure, scene, scale)
         # Nothing in a picture changes between two equal runs, so no date and no version.
         silent = {"Software": None} if format == "png" else {"CreationDate": None, "Creator": None, "Producer": None}
-        figure.savefig(target, format=format, dpi=_DPI * scale, metadata=silent)
+        figure.savefig(target, format=format, dpi=dpi, metadata=silent)
 
 
 def _installed_fonts() -> list[str]:
@@ -82,19 +99,19 @@ def _renderer_measure(canvas: FigureCanvasAgg) -> Measure:
     return measure
 
 
-def _draw(figure: Figure, scene: Scene) -> None:
-    """Translate the scene; one unit of the axes is one pixel of the SVG."""
-    figure.set_size_inches(scene.width / _DPI, scene.height / _DPI)
+def _draw(figure: Figure, scene: Scene, scale: float) -> None:
+    """Translate the scene; one unit of the axes is one pixel of the SVG, of 1/96 inch times ``scale``."""
+    figure.set_size_inches(scale * scene.width / _DPI, scale * scene.height / _DPI)
     figure.set_facecolor(PAPER)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(0, scene.width), ylim=(scene.height, 0))
     axes.set_axis_off()
     _draw_boxes(axes, scene)
-    _draw_strokes(axes, scene)
+    _draw_strokes(axes, scene, scale)
     for t in scene.texts:
         side = "right" if t.anchor == "end" else "left"
         axes.text(
             *(t.x, t.y, t.text),
-            size=t.size * _POINTS,
+            size=t.size * _POINTS * scale,
             color=t.colour,
             weight="bold" if t.bold else "normal",
             horizontalalignment=side,
@@ -123,13 +140,16 @@ def _draw_boxes(axes: Axes, scene: Scene) -> None:
         axes.add_patch(patch)
 
 
-def _draw_strokes(axes: Axes, scene: Scene) -> None:
+def _draw_strokes(axes: Axes, scene: Scene, scale: float) -> None:
     from matplotlib.collections import PathCollection
 
-    for colour in sorted({stroke.colour for stroke in scene.strokes}, key=lambda c: (c != GREY, c)):
-        paths = [_path(stroke) for stroke in scene.strokes if stroke.colour == colour]
-        width = LINE_WIDTH * _POINTS
-        lines = PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=width, capstyle="projecting")
+    kinds = {(not stroke.is_filled, stroke.colour != GREY, stroke.colour) for stroke in scene.strokes}
+    for is_line, is_coloured, colour in sorted(kinds):
+        kind = (is_line, is_coloured, colour)
+        paths = [_path(s) for s in scene.strokes if (not s.is_filled, s.colour != GREY, s.colour) == kind]
+        width = LINE_WIDTH * _POINTS * scale if is_line else 0.0
+        face = "none" if is_line else colour
+        lines = PathCollection(paths, facecolors=face, edgecolors=colour, linewidths=width, capstyle="projecting")
         axes.add_collection(lines)
 
 

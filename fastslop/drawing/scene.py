@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from fastslop.base.errors import UsageError
 from fastslop.drawing.colours import BAND, GREY, INK, ON_DARK
 
 Measure: TypeAlias = Callable[[str, float, bool], float]  # text, size in pixels, bold -> width in pixels
@@ -23,7 +22,6 @@ MARGIN = 24.0
 TITLE, LABEL, SMALL, SUPPORT = 16.0, 12.0, 11.0, 9.0
 LINE_WIDTH = 1.25
 MIN_TEXT_WIDTH = 420.0
-_MAX_LABEL_CHARS = 60
 _ASCII_EMS = (
     dict.fromkeys(" !'(),-./:;I[\\]fijlrt|", 0.42)
     | dict.fromkeys("#&+<=>^~ABCDEFGHJKLNOPQRSTUVXYZ", 0.84)
@@ -32,7 +30,6 @@ _ASCII_EMS = (
 
 # What no XML document may hold, and what would move or reverse the text around it.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-_HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True)
@@ -56,11 +53,15 @@ class Text:
 
 @dataclass(frozen=True)
 class Stroke:
-    """A line through points; where ``is_curve``, each three points after the first are a Bezier curve's."""
+    """A line through points; where ``is_curve``, each three points after the first are a Bezier curve's.
+
+    Where ``is_filled``, what it encloses has its colour too.
+    """
 
     points: tuple[Point, ...]
     colour: str = GREY
     is_curve: bool = False
+    is_filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,29 +109,6 @@ def _em(character: str) -> float:
     if 0x300 <= code < 0x370:
         return 0.0  # combining marks
     return 1.1 if code < 0x10000 else 1.35  # Han is 1 wide, emoji are wider
-
-
-def label_texts(labels: Sequence[str], colours: Mapping[str, str], highlight: Sequence[str]) -> list[Text]:
-    """Return the text of every label, not yet placed; what is highlighted is bold.
-
-    Raises
-    ------
-    UsageError
-        If a colour is not "#RRGGBB" or a label to highlight is not there.
-    """
-    for colour in colours.values():
-        if not _HEX_COLOUR.fullmatch(colour):
-            raise UsageError(f"colour {colour!r} is not of the form #RRGGBB")
-    for label in highlight:
-        if label not in labels:
-            raise UsageError(f"cannot highlight {label!r}; the labels are: {', '.join(labels)}")
-    texts = []
-    for label in labels:
-        full = safe(label)
-        shown = _elide(full)
-        colour = colours.get(label, GREY).upper()
-        texts.append(Text(0.0, 0.0, shown, LABEL, colour, label in highlight, None if shown == full else full))
-    return texts
 
 
 def widest(texts: Sequence[Text], measure: Measure) -> float:
@@ -196,11 +174,3 @@ def _pieces(word: str, fits: Callable[[str], bool]) -> list[str]:
 def safe(text: str) -> str:
     """Replace what XML cannot hold and what would turn the text around it."""
     return _UNSAFE.sub("\ufffd", text)
-
-
-def _elide(text: str) -> str:
-    """Cut the middle out of a long text: names of one family differ at the end."""
-    if len(text) <= _MAX_LABEL_CHARS:
-        return text
-    tail = _MAX_LABEL_CHARS * 2 // 5
-    return f"{text[: _MAX_LABEL_CHARS - tail - 1]}…{text[-tail:]}"

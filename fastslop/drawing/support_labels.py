@@ -1,67 +1,139 @@
-"""Places for the support of a tree's groups, written so that it crosses the fewest lines and numbers."""
+"""Places for the support of a tree's groups, so that no number crosses a line or another number."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from fastslop.drawing.geometry import Lines, lines_in_boxes
 from fastslop.drawing.scene import SUPPORT, Measure, Point, Stroke, Text
-from fastslop.trees.tree import Tree
 
-Corners = tuple[float, float, float, float]  # left, top, right, bottom
+Sides = tuple[float, float, float, float]  # of a box: nearer, farther, upper, lower, as seen from the root
+
+_NEAR = (3.5, 6.0, 9.0, 12.0)  # pixels from the joint: farther off, a number could be another joint's
+_ASIDE = (0.0, -5.0, 5.0, -9.0, 9.0)
+_CLEAR = 1.2  # pixels around a number that no line enters
+_REACH = 90.0  # pixels from a joint beyond which no line matters
+_STEPS_OF_CURVE = 8
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A joint of a tree in its picture: support of its group, its place, and how it is turned.
+
+    ``turn`` is the angle, clockwise from the right, at which the tree grows there; ``room`` how far it is to the names.
+    """
+
+    share: float | None
+    point: Point
+    turn: float = 0.0
+    room: float = math.inf
+
+
+def percent(share: float) -> int:
+    """A share in percent, rounded down: 100 is of all."""
+    return math.floor(100 * share + 1e-9)
 
 
 def support_texts(
-    tree: Tree, points: Sequence[Point], strokes: Sequence[Stroke], right: float, measure: Measure
-) -> list[Text]:
+    joints: Iterable[Joint], strokes: Sequence[Stroke], measure: Measure, least: int = 0
+) -> tuple[list[Text], int]:
     """
-    Write each support, in percent rounded down, beside its node, where there is one.
+    Write each support, in percent rounded down, beside its joint.
 
     Parameters
     ----------
-    points
-        Places of the inner nodes.
+    joints
+        Those without a share have no number.
     strokes
         Lines to keep clear of.
-    right
-        Left edge of the labels, in pixels.
     measure
         Tells how wide texts are.
+    least
+        Percent below which no number is written.
+
+    Returns
+    -------
+    texts
+        The numbers that find a place.
+    n_without_room
+        How many do not.
     """
-    if tree.support is None:
-        return []
-    lines = np.array([segment for stroke in strokes for segment in _segments(stroke)])
-    lines += (-1.0, -1.0, 1.0, 1.0)
-    taken = np.empty((0, 4))
-    texts = []
-    for share, (x, y) in zip(tree.support, points, strict=True):
-        if share is None:
+    lines = np.array([piece for stroke in strokes for piece in _pieces(stroke)]).reshape(-1, 4)
+    texts, n_without_room = [], 0
+    for joint in joints:
+        if joint.share is None or percent(joint.share) < least:
             continue
-        percent = f"{math.floor(100 * share + 1e-9)}"
-        width, height = measure(percent, SUPPORT, False), 0.75 * SUPPORT
-        inside, outside = x + 3.5, x - 3.5 - width
-        middle = y - height / 2
-        corners = [(inside, middle), (outside, y - 3 - height), (outside, y + 3)]
-        corners += [(inside, middle - 5), (inside, middle + 5)]
-        boxes = [(left, upper, left + width, upper + height) for left, upper in corners]
-        costs = [_n_hits(box, lines) + 4 * _n_hits(box, taken) + 4 * (box[2] > right + 4) for box in boxes]
-        best = boxes[costs.index(min(costs))]
-        taken = np.vstack([taken, best])
-        texts.append(Text(best[0], best[3], percent, SUPPORT))
-    return texts
+        number = f"{percent(joint.share)}"
+        near = _seen_from(joint, lines)
+        sides = (s for s in _sides(measure(number, SUPPORT, False), joint.room) if not _is_crossed(s, near))
+        if (free := next(sides, None)) is None:
+            n_without_room += 1
+            continue
+        text, outline = _placed(number, free, joint)
+        texts.append(text)
+        lines = np.vstack([lines, outline])
+    return texts, n_without_room
 
 
-def _segments(stroke: Stroke) -> list[Corners]:
-    """Boxes around the pieces of a stroke: a curve counts by the points that are on it."""
-    on_line = stroke.points[::3] if stroke.is_curve else stroke.points
-    return [(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)) for (ax, ay), (bx, by) in pairwise(on_line)]
+def _sides(width: float, room: float) -> Iterator[Sides]:
+    """Places to try, the best first: in the fork, above or below the branch that leads to it, then farther off."""
+    half = 0.375 * SUPPORT
+    for off in _NEAR:
+        if off + width <= room:
+            yield from ((off, off + width, aside - half, aside + half) for aside in _ASIDE)
+        for aside in (-3.0 - half, 3.0 + half):
+            yield (-off - width, -off, aside - half, aside + half)
 
 
-def _n_hits(box: Corners, boxes: npt.NDArray[np.float64]) -> int:
-    left, top, right, bottom = box
-    hits = (boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
-    return int(np.count_nonzero(hits))
+def _placed(number: str, sides: Sides, joint: Joint) -> tuple[Text, Lines]:
+    """The number as a text that reads from left to right, and the outline of its box with the diagonals."""
+    near, far, upper, lower = sides
+    is_left = math.cos(joint.turn) < 0
+    x, y = _on_page(joint, far, upper) if is_left else _on_page(joint, near, lower)
+    angle = math.degrees(joint.turn) + (180.0 if is_left else 0.0)
+    corners = [_on_page(joint, *at) for at in ((near, upper), (far, upper), (far, lower), (near, lower))]
+    ring = [*pairwise([*corners, corners[0]]), (corners[0], corners[2]), (corners[1], corners[3])]
+    return Text(x, y, number, SUPPORT, angle=angle), np.array([(*one, *other) for one, other in ring])
+
+
+def _on_page(joint: Joint, along: float, aside: float) -> Point:
+    cos, sin = math.cos(joint.turn), math.sin(joint.turn)
+    return joint.point[0] + along * cos - aside * sin, joint.point[1] + along * sin + aside * cos
+
+
+def _seen_from(joint: Joint, lines: Lines) -> Lines:
+    """The lines near a joint, with the joint at 0 and the tree growing to the right."""
+    x, y = joint.point
+    near_x = (lines[:, 0::2].min(axis=1) < x + _REACH) & (lines[:, 0::2].max(axis=1) > x - _REACH)
+    near_y = (lines[:, 1::2].min(axis=1) < y + _REACH) & (lines[:, 1::2].max(axis=1) > y - _REACH)
+    ends = lines[near_x & near_y].reshape(-1, 2) - joint.point
+    cos, sin = math.cos(joint.turn), math.sin(joint.turn)
+    return np.asarray((ends @ np.array([[cos, -sin], [sin, cos]])).reshape(-1, 4))
+
+
+def _is_crossed(sides: Sides, lines: Lines) -> bool:
+    """Whether a line enters the box or comes too near."""
+    near, far, upper, lower = sides
+    box = np.array([[near - _CLEAR, upper - _CLEAR, far + _CLEAR, lower + _CLEAR]])
+    return bool(lines_in_boxes(lines, box).any())
+
+
+def _pieces(stroke: Stroke) -> Iterator[tuple[float, float, float, float]]:
+    """The straight pieces of a stroke: a curve's are chords."""
+    points = list(_points_of_curve(stroke.points)) if stroke.is_curve else stroke.points
+    yield from ((*one, *other) for one, other in pairwise(points))
+
+
+def _points_of_curve(points: Sequence[Point]) -> Iterator[Point]:
+    """Points on Bezier curves, each of which has the end of the one before and three more."""
+    yield points[0]
+    for i in range(0, len(points) - 1, 3):
+        a, b, c, d = np.array(points[i : i + 4])
+        for t in np.arange(1, _STEPS_OF_CURVE + 1) / _STEPS_OF_CURVE:
+            at = (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+            yield float(at[0]), float(at[1])

@@ -6,25 +6,26 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from fastslop.drawing.colours import BAND, GREY, INK, PAPER
+from fastslop.drawing.print_size import MM_OF_PIXEL, PrintSize
 from fastslop.drawing.scene import LINE_WIDTH, Box, Point, Scene, Stroke, Text
 
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
 
 
-def scene_to_svg(scene: Scene) -> str:
-    """Write the scene as one SVG element; its style touches only what is below ``.fastslop-tree``."""
+def scene_to_svg(scene: Scene, size: PrintSize | None = None) -> str:
+    """Write the scene as one SVG element, in pixels or to a size; its style touches only ``.fastslop-tree``."""
     used = {PAPER, INK, GREY, BAND}.union(s.colour for s in scene.strokes).union(b.colour for b in scene.boxes)
     dark = scene.on_dark
     styles = "".join(f".fastslop-tree .{_class(c)}{{color:{dark[c]}}}" for c in sorted(used & dark.keys()))
-    size = f'{scene.width}" height="{scene.height}'
+    whole = f'{scene.width}" height="{scene.height}'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="fastslop-tree" role="img" width="{size}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="fastslop-tree" role="img" width="{_size(scene, size)}" '
             f'viewBox="0 0 {scene.width} {scene.height}" font-family="{_FONTS}">',
             f"<title>{escape(scene.name)}</title>",
             f"<desc>{escape(scene.description)}</desc>",
             f"<style>@media (prefers-color-scheme:dark){{{styles}}}</style>",
-            f'<rect {_paint(PAPER, "fill")} width="{size}"/>',
+            f'<rect {_paint(PAPER, "fill")} width="{whole}"/>',
             *_boxes(scene.boxes),
             f'<g fill="none" stroke-width="{LINE_WIDTH}" stroke-linecap="square">',
             *_paths(scene.strokes),
@@ -35,6 +36,13 @@ def scene_to_svg(scene: Scene) -> str:
             "</svg>\n",
         ]
     )
+
+
+def _size(scene: Scene, size: PrintSize | None) -> str:
+    if size is None:
+        return f'{scene.width}" height="{scene.height}'
+    mm = MM_OF_PIXEL * size.scale(scene)
+    return f'{_number(scene.width * mm)}mm" height="{_number(scene.height * mm)}mm'
 
 
 def _boxes(boxes: Sequence[Box]) -> list[str]:
@@ -63,10 +71,12 @@ def _round_box(box: Box) -> str:
 
 def _paths(strokes: Sequence[Stroke]) -> list[str]:
     """Write one path per colour, grey first so that it lies below."""
-    paths: dict[str, list[str]] = {GREY: []}
+    lines: dict[str, list[str]] = {GREY: []}
+    areas: dict[str, list[str]] = {}
     for stroke in strokes:
-        paths.setdefault(stroke.colour, []).append(_path(stroke))
-    return [f'<path {_paint(colour, "stroke")} d="{"".join(moves)}"/>' for colour, moves in paths.items() if moves]
+        (areas if stroke.is_filled else lines).setdefault(stroke.colour, []).append(_path(stroke))
+    filled = [f'<path {_paint(colour, "fill")} d="{"".join(moves)}"/>' for colour, moves in areas.items()]
+    return filled + [f'<path {_paint(c, "stroke")} d="{"".join(moves)}"/>' for c, moves in lines.items() if moves]
 
 
 def _path(stroke: Stroke) -> str:

@@ -6,7 +6,6 @@ Likeness has no direction, time has: a model cannot have learnt from one that wa
 from __future__ import annotations
 
 import calendar
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fastslop.base.errors import BadInputError
+from fastslop.base.label_files import read_label_file
 from fastslop.base.wording import plural
 
-COLUMNS = ["label", "date"]
-_NEEDED = f"a label and a date are needed, as in {','.join(COLUMNS)}"
 NAMED = 10
 """Most models that a note names."""
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
@@ -116,36 +114,8 @@ def _named(labels: Sequence[str]) -> str:
 
 
 def _read(path: Path) -> Iterator[tuple[str, Release]]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise BadInputError(f"{path}: is no text in UTF-8") from error
-    rows = _cells(path, lines)
-    _, header = next(rows, (1, []))
-    if header != COLUMNS:
-        raise BadInputError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
-    line_of: dict[str, int] = {}
-    for line, cells in rows:
-        place = f"{path}:{line}"
-        if not any(cells):
-            continue
-        if len(cells) != len(COLUMNS) or not cells[0]:
-            raise BadInputError(f"{place}: {_NEEDED}")
-        label, when = cells
-        if label in line_of:
-            raise BadInputError(f"{place}: {label!r} has a date at line {line_of[label]} already")
-        line_of[label] = line
+    for label, when, place in read_label_file(path, "date", "a date"):
         yield label, _release(when, place)
-
-
-def _cells(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """The number of the line and the stripped cells of each row."""
-    rows = csv.reader(lines)
-    try:
-        for row in rows:
-            yield rows.line_num, [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise BadInputError(f"{path}:{rows.line_num}: is no row of a CSV: {error}; {_NEEDED}") from error
 
 
 def _written(when: str | date) -> str:

@@ -191,7 +191,9 @@ def explain(
     members = profiles.members
     names = [member.name for member in members]
     kin = {role: name for role, name in ((BASE, base), (SIBLING, sibling)) if name is not None}
-    _check_names(names, [a, b, *kin.values()])
+    check_names(names, [a, b, *kin.values()])
+    if len(names) < MIN_LABELS:
+        raise BadInputError(TOO_FEW.format(len(names)))
     released = None if dates is None else ReleaseDates.of(dates)
     counts = read_prompt_counts(members, progress=progress)
     comparison = compare_counts(counts, replicates=replicates, seed=seed, progress=progress)
@@ -203,15 +205,13 @@ def explain(
     return found if released is None else replace(found, date_notes=released.notes(names))
 
 
-def _check_names(names: Sequence[str], asked: Sequence[str]) -> None:
-    """Raise an error where a name is unknown or named twice, or there are too few labels."""
+def check_names(names: Sequence[str], asked: Sequence[str]) -> None:
+    """Raise UsageError where a name is unknown or asked for twice."""
     for name in asked:
         if name not in names:
             raise UsageError(f"there is no profile of {name!r} among these; {meant(name, names)}")
     if len(set(asked)) < len(asked):
         raise UsageError("the models to explain must be different ones")
-    if len(names) < MIN_LABELS:
-        raise BadInputError(TOO_FEW.format(len(names)))
 
 
 def explain_nearest(

@@ -79,14 +79,16 @@ class PromptSample:
         at = np.searchsorted(own, prompt_keys)
         return np.where(own.take(at, mode="clip") == prompt_keys, self.firsts.get(label, 0) + at, -1)
 
-    def count(self, labels: Iterable[str]) -> int:
-        """Number of prompts of these labels in the sample."""
-        return sum(len(self.keys[label]) for label in labels)
+    def numbers_of(self, keys: Mapping[str, NDArray[np.uint64]]) -> Elements:
+        """The numbers of those of the prompts of labels that are in the sample, i64."""
+        numbers = [self.find(label, own) for label, own in keys.items()]
+        found = np.concatenate([np.empty(0, np.int64), *numbers])
+        return found[found >= 0]
 
     @property
     def size(self) -> int:
         """Number of prompts in the sample."""
-        return self.count(self.keys)
+        return sum(len(own) for own in self.keys.values())
 
 
 def _hashes(label: str, prompt_keys: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from fastslop.lists.slop_lists import SlopList
+from fastslop.lists.slop_lists import SURFACE, SlopList
 from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
 from fastslop.system.threads import do_all, n_cores
 
-POOLED = "pooled"
-"""Name of the folder of the pooled list."""
+POOLED, MODELS, GENRES = "pooled", "models", "genres"
+"""Names of the folders of the pooled list, of those of labels, and of those of genres."""
 MIN_FACTOR = 1e-4
-"""Least factor for a phrase's probability."""
+"""Least factor for a string's probability."""
+MAX_LOSS = 0.05
+"""Largest share of the uses of what is to be banned that human writing has as well."""
 SLOP_FORENSICS = {
     "words": "slop_list.json",
     "bigrams": "slop_list_bigrams.json",
@@ -26,16 +28,27 @@ SLOP_FORENSICS = {
 SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
 
-def write_list(tables: Mapping[str, pl.DataFrame], folder: Path, *, force: bool) -> None:
-    """Write the tables of a list (see ``slop_lists.SlopList``) into a folder, a file for each program that reads it.
+def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: bool) -> None:
+    """Write a list into a folder, a file for each way in which programs read and match it.
 
-    N-grams without stopwords do not stand in texts as they are. Files that are matched against texts therefore hold
-    words and phrases only.
+    Files of strings are for programs that find a string wherever it stands: they hold words and phrases, written so
+    that they are not found inside other words. The others are matched as whole words. N-grams without stopwords do not
+    stand in texts as they are: they have files of their own.
+
+    Parameters
+    ----------
+    one
+        The list.
+    folder
+        An existing folder.
+    most
+        Most strings of the files of strings; all if None.
+    force
+        Replace files that are there.
     """
-    surface = pl.concat([tables[name] for name in ("phrases", "words") if name in tables])
-    by_score = surface.sort("score", "phrase", descending=[True, False])
-    excess = pl.col("rate_per_million") - pl.col("baseline_per_million")
-    by_excess = surface.sort(excess, "phrase", descending=[True, False])  # programs with room for few take the first
+    tables = one.tables
+    by_score = one.surface.sort("score", "phrase", descending=[True, False])
+    banned = strings_to_ban(one).head(most or one.strings.height)
     files = {SLOP_FORENSICS[name]: slop_forensics(tables[name]["phrase"]) for name in SLOP_FORENSICS if name in tables}
     if "phrases" in tables:
         files["slop_list_phrases.jsonl"] = counted_lines(tables["phrases"])
@@ -43,11 +56,37 @@ def write_list(tables: Mapping[str, pl.DataFrame], folder: Path, *, force: bool)
         [frame.select(pl.lit(name).alias("kind"), pl.all()) for name, frame in tables.items()]
     ).write_csv()
     files["list.txt"] = "".join(f"{phrase}\n" for phrase in by_score["phrase"])
-    files["antislop.json"] = antislop(by_score)
-    files["banned_tokens.json"] = _array(by_excess["phrase"])
     files["regex.txt"] = regular_expression(by_score["phrase"]) + "\n"
+    files["strings.csv"] = one.strings.with_columns(is_banned=pl.col("string").is_in(banned)).write_csv()
+    files["antislop.json"] = antislop(_strings_with(by_score, one.strings).head(most or one.strings.height))
+    files["banned_tokens.json"] = _array(banned)
+    files["banned_strings.txt"] = "".join(f'"{string}"\n' for string in banned if "\n" not in string)
     for name, text in files.items():
         write_text(folder / name, text, force=force)
+
+
+def _strings_with(entries: pl.DataFrame, strings: pl.DataFrame) -> pl.DataFrame:
+    """Entries, each with the strings it is written as, in the order of both."""
+    hits = pl.col("n") / pl.col("n").sum().over("phrase")
+    written = strings.filter(pl.col("string").is_not_null()).select("phrase", "string", share=hits.fill_nan(1.0))
+    return entries.join(written, on="phrase", how="inner", maintain_order="left_right")
+
+
+def strings_to_ban(one: SlopList) -> pl.Series:
+    """The strings of a list that are to be banned, those that are worth most first.
+
+    A ban takes all uses of an entry: at most ``MAX_LOSS`` of them may be what human writing has as well. Phrases come
+    before words, for the same reason. Of each, those strings come first that find most in excess (occurrences per
+    million above the baseline): programs with room for few take the first.
+    """
+    is_costly = pl.col("baseline_per_million") > MAX_LOSS * pl.col("rate_per_million")
+    excess = (pl.col("rate_per_million") - pl.col("baseline_per_million")) * pl.col("share")
+    parts = [
+        _strings_with(one.tables[name].filter(~is_costly), one.strings).sort(excess, "string", descending=[True, False])
+        for name in SURFACE
+        if name in one.tables
+    ]
+    return pl.concat(parts)["string"]
 
 
 def _array(values: Iterable[object]) -> str:
@@ -68,24 +107,40 @@ def counted_lines(frame: pl.DataFrame) -> str:
 
 
 def antislop(frame: pl.DataFrame) -> str:
-    """antislop-sampler's pairs of a phrase and the factor for its probability: expected over actual rate, 1 at most."""
+    """antislop-sampler's pairs of a string and the factor for its probability: expected over actual rate, 1 at most."""
     factor = (pl.col("baseline_per_million") / pl.col("rate_per_million")).clip(MIN_FACTOR, 1.0).round(4)
-    return _array(frame.select("phrase", factor).iter_rows())
+    return _array(frame.select("string", factor).iter_rows())
 
 
 def regular_expression(phrases: Iterable[str]) -> str:
     """One alternation for all phrases, the longest first, in any case and with any apostrophe and white space."""
     escaped = (SPECIAL.sub(r"\\\g<0>", phrase) for phrase in sorted(phrases, key=lambda p: (-len(p), p)))
     joined = "|".join(re.sub(r"\s+", r"\\s+", re.sub("['’]", "['’]", phrase)) for phrase in escaped)
-    return rf"(?i)\b(?:{joined})\b" if joined else "(?!)"
+    return rf"(?i)\b(?<!\w['’])(?:{joined})\b(?!['’]\w)" if joined else "(?!)"
 
 
-def write_lists(lists: Sequence[SlopList], out: Path, *, force: bool = False) -> None:
-    """Write the pooled list into ``out/pooled``, those of labels into folders of their names in ``out/models``."""
+def folder_of(one: SlopList) -> Path:
+    """The folder of a list in that of all lists."""
+    if one.genre is not None:
+        return Path(GENRES, profile_name(one.genre).removesuffix(SUFFIX))
+    return Path(POOLED) if one.label is None else Path(MODELS, profile_name(one.label).removesuffix(SUFFIX))
+
+
+def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None, force: bool = False) -> None:
+    """Write the pooled list and those of labels and of genres, each into its folder.
+
+    ``most``: most strings of the files of strings.
+    """
 
     def write(one: SlopList) -> None:
-        folder = out / POOLED if one.label is None else out / "models" / profile_name(one.label).removesuffix(SUFFIX)
+        folder = out / folder_of(one)
         folder.mkdir(parents=True, exist_ok=True)
-        write_list(one.tables, folder, force=force)
+        write_list(one, folder, most=most, force=force)
 
     do_all(write, lists, n_cores())
+
+
+def _folder_of(one: SlopList) -> Path:
+    if one.genre is not None:
+        return Path(GENRES, profile_name(one.genre).removesuffix(SUFFIX))
+    return Path(POOLED) if one.label is None else Path(MODELS, profile_name(one.label).removesuffix(SUFFIX))

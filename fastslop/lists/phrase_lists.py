@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -12,16 +14,21 @@ from numpy.typing import NDArray
 
 from fastslop.base.arrays import union_of_keys
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
+from fastslop.lists.contexts import Contexts, TextSample
 from fastslop.lists.coverage import Elements, PromptSample, WordPrompts, greedy_coverage
-from fastslop.lists.slop_lists import COLUMNS, COVERAGE, ENTRIES, EVERYTHING, SlopList, Wanted, least_labels, ranked
+from fastslop.lists.slop_lists import COLUMNS, COVERAGE, ENTRIES, SURFACE, SlopList, least_labels, ranked
+from fastslop.lists.strings import with_strings
+from fastslop.lists.wanted import EVERYTHING, FRAGMENT, Wanted
 from fastslop.profiles.names import UNKNOWN, Names
 from fastslop.profiles.profile_set import Member
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import PHRASES, Examples
 from fastslop.search.passes import Watcher
-from fastslop.search.phrases import Phrase, find_phrases
+from fastslop.search.phrases import Phrase, find_phrases, on_prompts
 from fastslop.system.threads import map_bounded, n_cores
 
+OF_PROMPTS = ("echo", "topicality", "is_topic")
+"""Columns that say how much the prompts have to do with an entry."""
 CONTAINED = 0.8
 """Share of a phrase's occurrences that a longer one which holds it must have for the phrase to be left out."""
 
@@ -34,10 +41,12 @@ def with_phrases(
     wanted: Wanted = EVERYTHING,
     names: Names = UNKNOWN,
     workers: int = 0,
+    language: str | None = None,
     watchers: Sequence[Watcher] = (),
     examples: Examples | None = None,
+    genres: Mapping[str, Sequence[Member]] = MappingProxyType({}),
 ) -> list[SlopList]:
-    """The lists with the phrases that their bigrams and trigrams stand for, and with coverage.
+    """The lists with the phrases that their bigrams and trigrams stand for, with coverage, and as strings.
 
     Parameters
     ----------
@@ -51,42 +60,56 @@ def with_phrases(
         What lists are to hold; and which words are names.
     workers
         Number of threads; 0 for one on each core.
+    language
+        The language of the texts, for wordfreq; None if it is not known.
     watchers
         Are shown all texts of the second pass.
     examples
         Is shown them as well, and finds what it was told to and an example of each phrase of a label.
+    genres
+        By genre, the labels on its prompts alone.
     """
     spec = members[0].spec
     seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
     listed = {word for one in lists for word in one.tables["words"]["phrase"]}
     sample = PromptSample.of(_prompt_keys(members))
     words = WordPrompts(listed, sample, spec) if listed else None
-    watchers = (*watchers, *(one for one in (words, examples) if one is not None))
+    texts = TextSample(members)
+    watchers = (*watchers, *(one for one in (words, examples, texts) if one is not None))
     label_of = {member.name: member.label for member in members}
 
     def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
         for one in lists:
-            if examples is not None and one.label is not None:
+            if examples is not None and one.label is not None and one.genre is None:
                 ngrams = {*one.tables["bigrams"]["phrase"], *one.tables["trigrams"]["phrase"]}
                 wanted = [" ".join(words) for words, grown_from in grown.items() if not ngrams.isdisjoint(grown_from)]
                 examples.want(label_of[one.label], PHRASES, wanted)
 
     n_threads = workers or n_cores()
-    phrases, occurrences = find_phrases(sorted(seeds), read, spec, n_threads, watchers, want)
+    found = find_phrases(sorted(seeds), read, spec, n_threads, watchers, want)
+    phrases, occurrences = found
     if examples is not None:
         examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in phrases})
-    n_words = {member.label: member.n_words for member in members}
     prompts = words.prompts() if words else {}
     prompts |= zip((phrase.text for phrase in phrases), _prompts_of(occurrences, len(phrases), sample), strict=True)
+    phrases_of = {genre: on_prompts(found, _prompt_keys(on_genre)) for genre, on_genre in genres.items()}
+
+    def own(one: SlopList) -> list[Member]:
+        on_genre = members if one.genre is None else genres[one.genre]
+        return [member for member in on_genre if one.label in (None, member.name)]
 
     def made(one: SlopList) -> SlopList:
-        words_of = n_words if one.label is None else _only(n_words, label_of[one.label])
-        entries, left_out = wanted.of(phrase_list(one, phrases, words_of, names))
+        words_of = {member.label: member.n_words for member in own(one)}
+        of_genre = phrases if one.genre is None else phrases_of[one.genre]
+        entries, left_out = wanted.of(phrase_list(one, of_genre, words_of, names), are_content=False)
         tables = {**one.tables, "phrases": without_contained(entries)}
-        full = replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
-        return with_coverage(full, prompts, sample, list(words_of))
+        return replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
 
-    return list(map_bounded(made, lists, n_threads))
+    full = list(map_bounded(made, lists, n_threads))
+    contexts = texts.contexts((entry for one in full for entry in one.surface["phrase"]), n_threads)
+    full = [without_rests(one, contexts) for one in full]
+    full = [with_coverage(one, prompts, sample, sample.numbers_of(_prompt_keys(own(one)))) for one in full]
+    return with_strings(full, members, language, contexts)
 
 
 def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
@@ -107,41 +130,44 @@ def _prompts_of(occurrences: pl.DataFrame, n: int, sample: PromptSample) -> list
     return np.split(numbers[is_in], cuts) if n else []
 
 
-def with_coverage(
-    one: SlopList, prompts: Mapping[str, Elements], sample: PromptSample, labels: Sequence[str]
-) -> SlopList:
-    """A list with the columns of ``COVERAGE`` filled, by the prompts of these labels that its entries are in."""
-    surface = pl.concat([one.tables["phrases"], one.tables["words"]])
+def without_rests(one: SlopList, contexts: Contexts) -> SlopList:
+    """A list without words and phrases that are mostly the rest of something longer: see `Contexts.are_rests`."""
+    tables, left_out = dict(one.tables), Counter(one.left_out)
+    for name in SURFACE:
+        is_rest = contexts.are_rests(tables[name]["phrase"])
+        tables[name] = tables[name].filter(~is_rest)
+        left_out[FRAGMENT] += int(is_rest.sum())
+    return replace(one, tables=tables, left_out=left_out)
+
+
+def with_coverage(one: SlopList, prompts: Mapping[str, Elements], sample: PromptSample, own: Elements) -> SlopList:
+    """A list with the columns of ``COVERAGE`` filled, by those of the sample's prompts ``own`` that entries are in."""
+    surface = one.surface
     by_score = surface.with_row_index("at").sort("score", "phrase", descending=[True, False])
     is_own = np.zeros(sample.size, np.bool_)
-    for label in labels:
-        is_own[sample.firsts[label] : sample.firsts[label] + len(sample.keys[label])] = True
+    is_own[own] = True
     none = np.empty(0, np.int64)
     sets = [numbers[is_own[numbers]] for numbers in (prompts.get(phrase, none) for phrase in by_score["phrase"])]
     order, covered = greedy_coverage(sets, sample.size)
-    share = pl.Series("coverage", covered, dtype=pl.Float64) / max(sample.count(labels), 1)
+    share = pl.Series("coverage", covered, dtype=pl.Float64) / max(len(own), 1)
     ranks = pl.DataFrame({"at": by_score["at"][order], "coverage": share.round(4)})
     ranked = surface.drop(*COVERAGE).with_columns(ranks.with_row_index("coverage_rank", 1).sort("at").drop("at"))
-    ranked = ranked.select(*COLUMNS, *(pl.col(name).cast(dtype) for name, dtype in COVERAGE.items()))
+    ranked = ranked.select(*COLUMNS, "tier", *(pl.col(name).cast(dtype) for name, dtype in COVERAGE.items()))
     n_phrases = one.tables["phrases"].height
     return replace(one, tables={**one.tables, "phrases": ranked[:n_phrases], "words": ranked[n_phrases:]})
-
-
-def _only(values: Mapping[str, int], key: str) -> dict[str, int]:
-    return {key: values[key]}
 
 
 def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, int], names: Names) -> pl.DataFrame:
     """The phrases of one list: those ``found`` that were grown from its n-grams, counted in the labels of ``n_words``.
 
-    A phrase is as overused, and echoes prompts as much, as the n-gram it was grown from. It must be in
+    A phrase is as overused, and as much the prompts' own, as the n-gram it was grown from. It must be in
     ``MIN_PROMPTS_SCORED`` prompts of the label; on the pooled list in so many prompts of each of two labels, and in as
     many labels in all as an n-gram must.
     """
     seeds = pl.concat([one.tables["bigrams"], one.tables["trigrams"]])
     overuse = {
-        phrase: (score, rate / max(baseline, 1e-9), echo)
-        for phrase, score, rate, baseline, echo in seeds.select(*COLUMNS[:4], "echo").iter_rows()
+        phrase: (score, rate / max(baseline, 1e-9), of_prompts)
+        for phrase, score, rate, baseline, *of_prompts in seeds.select(*COLUMNS[:4], *OF_PROMPTS).iter_rows()
     }
     least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
     rows = []
@@ -151,25 +177,41 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
         known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
         if not known or len(by_label) < least or n_sure < least_sure:
             continue
-        score, ratio, echo = max(known, key=lambda seed: seed[:2])
+        score, ratio, of_prompts = max(known, key=lambda seed: seed[:2])
         rate = math.fsum(1e6 * u.n_winsorised / n_words[a] for a, u in by_label.items()) / len(n_words)
         n = sum(uses.n for uses in by_label.values())
         n_prompts = sum(uses.n_prompts for uses in by_label.values())
-        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label), echo, None))
+        rows.append((phrase.text, score, rate, rate / ratio, n, n_prompts, len(by_label), *of_prompts, None))
     frame = pl.DataFrame(rows, schema=ENTRIES, orient="row")
     return ranked(frame.with_columns(is_name=names.are_in(frame["phrase"].str.to_lowercase())))
 
 
 def without_contained(frame: pl.DataFrame) -> pl.DataFrame:
-    """The phrases without those that mostly stand in a longer one of the list, or are there in another casing."""
+    """The phrases without those that mostly stand in longer ones of the list, or are there in another casing.
+
+    What follows a phrase parts its longer ones, and so does what precedes it: all that go on at one end count together
+    (*voice barely* stands in *voice barely a whisper* and in *voice barely audible*).
+    """
     texts = [f" {phrase.lower()} " for phrase in frame["phrase"]]
     counts = frame["n"].to_list()
     is_contained = [
-        any(
-            text in other and (text != other or j < i) and counts[j] >= CONTAINED * counts[i]
-            for j, other in enumerate(texts)
-            if j != i
-        )
+        counts[i] > 0
+        and _n_contained(text, [(other, counts[j]) for j, other in enumerate(texts) if other != text or j < i])
+        >= CONTAINED * counts[i]
         for i, text in enumerate(texts)
     ]
     return frame.filter(~pl.Series(is_contained, dtype=pl.Boolean))
+
+
+def _n_contained(text: str, others: Sequence[tuple[str, int]]) -> int:
+    """How many occurrences of a phrase are in the ``others``, with their counts, at least."""
+    longer = sorted((other, n) for other, n in others if text in other)
+    most = max((n for _, n in longer), default=0)
+    for ends in (str.startswith, str.endswith):
+        own = sorted(((other, n) for other, n in longer if ends(other, text)), key=lambda pair: len(pair[0]))
+        shortest: list[tuple[str, int]] = []
+        for other, n in own:
+            if not any(ends(other, short) for short, _ in shortest):
+                shortest.append((other, n))
+        most = max(most, sum(n for _, n in shortest))
+    return most

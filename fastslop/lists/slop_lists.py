@@ -7,6 +7,7 @@ prompts of a label are left out, so a text that loops puts nothing on a list.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,10 +15,10 @@ import numpy as np
 import polars as pl
 
 from fastslop.base.arrays import Floats
-from fastslop.base.defaults import LIST_ENTRIES, MAX_Q
+from fastslop.base.defaults import MAX_Q
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of
-from fastslop.profiles.echo import MAX_ECHO
+from fastslop.lists.wanted import EVERYTHING, Wanted
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.pooled import PooledFeatures, listed_table
 from fastslop.scoring.score import Scores
@@ -30,6 +31,8 @@ MIN_RATIO = 1.5
 """Least ratio of a pooled n-gram's rate to the expected one, both as in its score."""
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
 """Kinds of entries and their orders."""
+SURFACE = ("phrases", "words")
+"""Kinds of entries that stand in texts as they are; n-grams without stopwords do not."""
 COLUMNS = (
     "phrase",
     "score",
@@ -39,9 +42,11 @@ COLUMNS = (
     "n_prompts",
     "n_labels",
     "echo",
+    "topicality",
+    "is_topic",
     "is_name",
 )
-ENTRIES = dict.fromkeys(COLUMNS, pl.Float64) | {"phrase": pl.String, "is_name": pl.Boolean}
+ENTRIES = dict.fromkeys(COLUMNS, pl.Float64) | {"phrase": pl.String, "is_topic": pl.Boolean, "is_name": pl.Boolean}
 """Columns of entries before they are ranked."""
 NO_ENTRIES = pl.DataFrame(schema=ENTRIES)
 """No entries of a list, without the columns of ``COVERAGE``."""
@@ -49,56 +54,47 @@ COVERAGE = {"coverage_rank": pl.Int64, "coverage": pl.Float64}
 """Columns of a list that are filled once texts are read."""
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """How many entries were left out as names, and as echoes of prompts."""
-
-    names: int = 0
-    echo: int = 0
-
-    def __add__(self, other: LeftOut) -> LeftOut:
-        """The sum of both."""
-        return LeftOut(self.names + other.names, self.echo + other.echo)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What lists are to hold: ``top`` entries of each kind; with ``no_names`` none that holds a name; with ``no_echo``
-    none more than ``MAX_ECHO`` of whose occurrences echo prompts."""
-
-    top: int = LIST_ENTRIES
-    no_names: bool = False
-    no_echo: bool = False
-
-    def of(self, entries: pl.DataFrame) -> tuple[pl.DataFrame, LeftOut]:
-        """The entries that are wanted, and how many are left out."""
-        is_name = pl.lit(self.no_names) & pl.col("is_name").fill_null(False)
-        is_echo = pl.lit(self.no_echo) & (pl.col("echo") > MAX_ECHO).fill_null(False)
-        left_out = entries.select(is_name.sum().alias("names"), (is_echo & ~is_name).sum().alias("echo")).row(0)
-        return entries.filter(~is_name, ~is_echo), LeftOut(*left_out)
-
-
-EVERYTHING = Wanted()
-"""What lists hold if nothing is to be left out."""
+NO_STRINGS = pl.DataFrame(
+    schema={
+        "phrase": pl.String,
+        "string": pl.String,
+        "n": pl.Int64,
+        "n_inside": pl.Int64,
+        "n_phrase": pl.Int64,
+        "left_out": pl.String,
+    }
+)
+"""No strings of a list."""
 
 
 @dataclass(frozen=True)
 class SlopList:
-    """The list of a label, or the pooled one of all labels, whose ``label`` is None.
+    """The list of a label, or the pooled one of all labels, whose ``label`` is None; on the prompts of a ``genre``, or
+    on all, where that is None.
 
     ``tables``: a frame by name: words, bigrams, trigrams, and phrases if texts were read. Its rows, the most overused
     first, have ``phrase``; ``score`` (log2 of how many times too often, conservative); ``rate_per_million`` words,
     winsorised, pooled as the mean over labels; ``baseline_per_million``, the expected rate; ``n``; ``n_prompts``,
     pooled as the sum over labels; ``n_labels``; ``echo`` (the share of occurrences in answers to prompts that hold the
-    entry, null where no text of a prompt is known); ``is_name`` (whether it holds a proper name, null where these
-    cannot be told). ``coverage_rank`` orders words and phrases together by how few of them catch how much, and
-    ``coverage`` is the share of the prompts that have one of those up to it; both are null where no texts were read.
-    ``left_out``: how many entries were left out as names and as echoes.
+    entry, null where no text of a prompt is known); ``topicality`` and ``is_topic`` (how far the prompt decides whether
+    the entry is used, see `Agreement`; null where that cannot be told); ``is_name`` (whether it holds a proper name,
+    null where these cannot be told); ``tier`` (see `wanted.tier`). ``coverage_rank`` orders words and phrases together
+    by how few of them catch how much, and ``coverage`` is the share of the prompts that have one of those up to it;
+    both are null where no texts were read. ``left_out``: how many entries were left out, by reason
+    (`wanted.REASONS`). ``strings``: how words and phrases are written for programs that match strings (see
+    `strings.strings_of`).
     """
 
     label: str | None
     tables: Mapping[str, pl.DataFrame]
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: Counter[str] = field(default_factory=Counter)
+    strings: pl.DataFrame = field(default_factory=NO_STRINGS.clone)
+    genre: str | None = None
+
+    @property
+    def surface(self) -> pl.DataFrame:
+        """The entries that stand in texts as they are: phrases, if there are any, and words."""
+        return pl.concat([self.tables[name] for name in SURFACE if name in self.tables])
 
     def head(self, top: int) -> SlopList:
         """The list with the first ``top`` entries of each kind."""
@@ -115,9 +111,9 @@ def build_lists(scores: Scores, members: Sequence[Member], wanted: Wanted = EVER
 
 def _list_of(label: str | None, entries: Mapping[str, pl.DataFrame], wanted: Wanted) -> SlopList:
     """The list of these entries that are wanted, which are ranked, by name."""
-    tables, left_out = {}, LeftOut()
+    tables, left_out = {}, Counter[str]()
     for name, frame in entries.items():
-        kept, some = wanted.of(frame)
+        kept, some = wanted.of(frame, are_content=True)
         tables[name], left_out = kept.head(wanted.top), left_out + some
     return SlopList(label, tables, left_out)
 
@@ -155,6 +151,8 @@ def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
         "n",
         "n_prompts",
         "echo",
+        "topicality",
+        "is_topic",
         "is_name",
         phrase="feature",
         score="lrc",
@@ -215,6 +213,8 @@ def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: i
             "n_prompts": found.n_prompts,
             "n_labels": found.n_labels,
             "echo": found.echo,
+            "topicality": found.agreement.topicality,
+            "is_topic": found.agreement.is_topic,
             "is_name": pl.Series([None] * len(score), dtype=pl.Boolean),  # a scalar would make empty columns null
         }
     )
@@ -234,12 +234,13 @@ def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, 
 
 
 def ranked(frame: pl.DataFrame) -> pl.DataFrame:
-    """Entries by their score, with the columns of a list; those of coverage are null."""
-    rates = pl.col("score", "rate_per_million", "baseline_per_million", "echo").cast(pl.Float64).round(4)
+    """Entries by their score, with the columns of a list; ``tier`` and those of coverage are null."""
+    rates = pl.col("score", "rate_per_million", "baseline_per_million", "echo", "topicality").cast(pl.Float64).round(4)
     counts = pl.col("n", "n_prompts", "n_labels").cast(pl.Int64)
     ranked = (
-        frame.select("phrase", rates, counts, "is_name")
+        frame.select("phrase", rates, counts, "is_topic", "is_name")
         .select(COLUMNS)
         .sort("score", "phrase", descending=[True, False])
     )
-    return ranked.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in COVERAGE.items())
+    unknown = {"tier": pl.String, **COVERAGE}
+    return ranked.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in unknown.items())

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
@@ -22,30 +20,29 @@ from fastslop.counting.count import CountedSet, count_corpus
 from fastslop.counting.finished import INSTEAD
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
+from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
-from fastslop.lists.build import SlopLists, notes_of
-from fastslop.lists.phrase_lists import with_phrases
-from fastslop.lists.slop_lists import SlopList, Wanted, build_lists
-from fastslop.pipeline.report import Weighed, weigh, with_date_notes
-from fastslop.profiles.files import MANIFEST, PROFILES, SUFFIX
-from fastslop.profiles.profile_set import ProfileSet, open_profiles
-from fastslop.reading.corpus import text_chunks
+from fastslop.lists.build import SlopLists, baseline_language, notes_of
+from fastslop.lists.genre_file import GenreRow, GivenGenres, read_genres
+from fastslop.lists.genre_lists import genre_lists
+from fastslop.lists.slop_lists import build_lists
+from fastslop.lists.strings import with_strings
+from fastslop.lists.wanted import Wanted, wanted_of
+from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
+from fastslop.pipeline.texts import FromTexts, TextsAgain
+from fastslop.profiles.files import SUFFIX
+from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
-from fastslop.reading.tally import Tally
-from fastslop.report.data import features_to_quote, report_data
-from fastslop.report.page import report_html
+from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, score
-from fastslop.search.contrast_rates import PatternCounter, pattern_rates
-from fastslop.search.examples import Entry, Examples
-from fastslop.search.passes import STEPS
-from fastslop.search.quotes import Passage
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
+from fastslop.system.file_kinds import MANIFEST, PROFILES
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
-from fastslop.trees.build import comparison_tree
+from fastslop.trees.build import build_tree
 from fastslop.trees.tree import Tree
 
 SHOWN = 100
@@ -86,8 +83,9 @@ class RunResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences that a reader of the results must know."""
+        of_tree = [self.comparison.likeness] if self.comparison and self.comparison.likeness else []
         of_comparison = self.comparison.notes if self.comparison else ()
-        return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison)))
+        return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison, *of_tree)))
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``run --json``: what was counted, each label's totals, nearest and verdict, where all is."""
@@ -105,8 +103,11 @@ def run(
     *,
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
+    families: Families | None = None,
+    kinds: Sequence[str] | None = None,
     no_names: bool = False,
-    no_echo: bool = False,
+    exclude: str | PathLike[str] | Iterable[str] | None = None,
+    genres: GivenGenres | None = None,
     text: str | None = None,
     model: str | None = None,
     prompt: str | None = None,
@@ -140,8 +141,12 @@ def run(
         Human writing that labels are scored against: ``wordfreq:LANG``, or the file of a profile.
     dates
         Dates of release, as for `explain`, for the report.
-    no_names, no_echo
-        What is left out of lists, as for `lists`.
+    families
+        Families of labels, as for `write_report`, for the colours of the tree and the report.
+    kinds, no_names, exclude
+        What lists hold, as for `slop_lists`.
+    genres
+        Genres of prompts that have lists of their own, as for `slop_lists`.
     text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, resume, progress
@@ -150,9 +155,9 @@ def run(
     Raises
     ------
     BadInputError
-        If texts, baseline or dates cannot be used.
+        If texts, baseline, dates, families or genres cannot be used.
     UsageError
-        If a parameter is out of range, or results are already there.
+        If a parameter is out of range, results are already there, or a family is given for a label that is not there.
 
     Examples
     --------
@@ -170,9 +175,11 @@ def run(
         resume,
     )
     released = None if dates is None else ReleaseDates.of(dates)
+    known = None if families is None else read_families(families)
+    given = None if genres is None else read_genres(genres)
     with ceiling.at(options.budget.memory_bytes):
-        wanted = Wanted(no_names=no_names, no_echo=no_echo)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, wanted, progress).result()
+        wanted = wanted_of(kinds=kinds, no_names=no_names, exclude=exclude)
+        return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, given, progress).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -190,109 +197,83 @@ class _Run:
     options: CountOptions
     baseline: str
     released: ReleaseDates | None
+    families: dict[str, str] | None
     wanted: Wanted
+    genres: Sequence[GenreRow] | None
     progress: Progress
 
     def result(self) -> RunResult:
         """Do the job."""
         check_run_folder(self.out, force=self.options.replaces)
+        check_baseline(self.baseline, self.options.spec)
         counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
         paths = [profile.path for profile in counted.profiles if profile.path]
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
         profiles = open_profiles(*paths)
+        families_of(profiles.labels, self.families)  # raises before anything long is begun
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
         weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
         trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
+        self._tell("writing scores")
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
         scores = replace(scores, features=scores.top(SHOWN))
+        of_genres = genre_lists(profiles, scores, self.genres, self.baseline, self.wanted, self.progress)
+        lists += of_genres.lists
         trim()
         texts = None
         if is_read_once(self.inputs):
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
+            lists = with_strings(lists, profiles.members, baseline_language(scores))
         else:
-            lists, texts = self._with_texts(lists, scores, profiles)
+            read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
+            texts = read.found(lists, scores, profiles, self.wanted, of_genres.members)
+            lists = texts.lists
             self._write("patterns.csv", texts.patterns.write_csv())
-        slop_lists = SlopLists(tuple(lists), (*scores.notes, *notes_of(lists, scores, self.wanted)))
+        notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
+        slop_lists = SlopLists(tuple(lists), notes)
+        self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         scores = with_date_notes(scores, profiles, self.released)
-        self._write_report(counted, scores, weighed, lists, texts)
+        self._write_report(counted, scores, weighed, texts)
         found = CountedSet(profiles.members, counted)
         return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
+
+    def _tell(self, step: str) -> None:
+        """Tell of a step that has no parts."""
+        self.progress(step, 0, 1, "parts")
 
     def _write(self, name: str, text: str) -> None:
         write_text(self.out / name, text, force=self.options.replaces)
 
     def _write_comparison(self, comparison: Comparison, verdicts: Mapping[str, str]) -> Tree:
-        tree = comparison_tree(comparison)
+        self._tell("drawing the tree")
+        tree = build_tree(comparison)
         comparison.write(self.out, force=self.options.replaces, verdicts=verdicts)
         for name in ("tree.nwk", "tree.svg"):
-            tree.write(self.out / name, force=self.options.replaces)
+            tree.write(self.out / name, families=self.families, force=self.options.replaces)
         return tree
-
-    def _with_texts(
-        self, lists: list[SlopList], scores: Scores, profiles: ProfileSet
-    ) -> tuple[list[SlopList], _FromTexts]:
-        """The lists with phrases, and the other results of reading texts again."""
-        members, options = profiles.members, self.options
-        examples = Examples(profiles.spec)
-        label_of = {member.name: member.label for member in members}
-        for name, tables in features_to_quote(scores).items():
-            for table, features in tables.items():
-                examples.want(label_of[name], table, features)
-        counter = PatternCounter(profiles.spec.tokeniser)
-        steps = iter(STEPS)
-        lists = with_phrases(
-            lists,
-            members,
-            lambda: text_chunks(self.inputs, options.read, options.budget, Tally(), self.progress, next(steps)),
-            wanted=self.wanted,
-            names=scores.names,
-            workers=options.budget.n_workers,
-            watchers=(counter,),
-            examples=examples,
-        )
-        quoted = {name: examples.of_label(label) for name, label in label_of.items()}
-        return lists, _FromTexts(quoted, pattern_rates(counter.sums))
 
     def _write_report(
         self,
         counted: CountResult,
         scores: Scores,
         weighed: Weighed,
-        lists: Sequence[SlopList],
-        texts: _FromTexts | None,
+        texts: FromTexts | None,
     ) -> None:
         """The report, and what the run was made from."""
-        manifest = _manifest(self.options, counted, self.baseline, self.released, scores, weighed.comparison)
+        self._tell("writing the report")
+        made_from = (self.options, counted, self.baseline, self.released, self.genres)
+        manifest = _manifest(*made_from, scores, weighed.comparison)
+        manifest["parameters"]["families"] = self.families
         manifest["patterns"] = None if texts is None else "patterns.csv"
-        phrases = {one.label: one.tables["phrases"] for one in lists if one.label is not None} if texts else None
-        data = report_data(
-            scores,
-            weighed.comparison,
-            weighed.linkage,
-            read=manifest,
-            phrases=phrases,
-            examples=texts.examples if texts else None,
-            evidence=weighed.evidence,
-            no_evidence=weighed.no_evidence,
-            patterns=texts.patterns if texts else None,
-        )
-        self._write("report.html", report_html(data))
+        self._write("report.html", page_of(scores, weighed, texts, families=self.families, read=manifest))
         write_json(self.out / MANIFEST, manifest, force=self.options.replaces)
-
-
-@dataclass(frozen=True)
-class _FromTexts:
-    """Results of reading texts again: by label a passage of each feature, and the rates of contrasts."""
-
-    examples: Mapping[str, Mapping[Entry, Passage]]
-    patterns: pl.DataFrame
 
 
 def _check_same_labels(folder: Path, profiles: set[Path]) -> None:
@@ -315,9 +296,10 @@ def _manifest(
     counted: CountResult,
     baseline: str,
     released: ReleaseDates | None,
+    genres: Sequence[GenreRow] | None,
     scores: Scores,
     comparison: Comparison | None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """A record of what a run was made from; nothing in it changes between two equal runs."""
     tally, fields = counted.tally, options.read.fields
     return {
@@ -328,6 +310,7 @@ def _manifest(
             "spec": options.spec.to_dict(),
             "baseline": baseline,
             "dates": released.texts if released else None,
+            "genres": None if genres is None else {row.prompt: row.genre for row in genres},
             "method": comparison.method if comparison else None,
             "text": fields.text,
             "model": fields.label,

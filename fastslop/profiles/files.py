@@ -23,7 +23,7 @@ from fastslop.profiles.packed import PARTS, Packed, as_frame, from_frame, pack, 
 from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import Profile
 from fastslop.system.atomic import write_atomically
-from fastslop.system.file_kinds import may_hold_texts
+from fastslop.system.file_kinds import MANIFEST, PROFILES, may_hold_texts
 from fastslop.tokens.guards import Guarded
 
 PROFILE_FORMAT, OLDER_FORMATS = 5, (4,)
@@ -32,8 +32,6 @@ HASH = "fnv1a-64"
 FOOTER = "fastslop"
 FOOTER_CRC = "fastslop-crc32"
 SUFFIX = ".parquet"
-PROFILES, MANIFEST = "profiles", "run.json"
-"""Names in the folder of a run: the folder of its profiles, and the file that says how they were made."""
 MAX_NAME_BYTES = 120
 """Most bytes of a label in the name of its file; a longer one is cut, and its hash added."""
 BYTES_AT_ONCE = 1 << 21

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import overload
+from typing import NamedTuple, overload
 
 import polars as pl
 
@@ -25,6 +25,7 @@ from fastslop.profiles.files import (
     read_profile,
     write_profile,
 )
+from fastslop.profiles.on_prompts import check_by_prompt, on_prompts, prompts_among
 from fastslop.profiles.packed import Packed, unpack, unpack_head, with_tables
 from fastslop.profiles.panels import display_labels, find_panels
 from fastslop.profiles.profile import Profile, Prompts
@@ -35,9 +36,19 @@ UNPACKED = 8
 """Bytes that a byte of a packed profile takes while it is read and worked on, at most: 5 to 8 were measured."""
 
 
+class SomePrompts(NamedTuple):
+    """A part of a profile: some of its tables, of the answers to some prompts, which are given by their keys u64."""
+
+    prompts: Keys
+    tables: tuple[Table, ...]
+
+
 @dataclass(frozen=True)
 class Member:
-    """A label among those that are scored or compared; ``name`` is how outputs show it, ``place`` has its counts."""
+    """A label among those that are scored or compared; ``name`` is how outputs show it, ``place`` has its counts.
+
+    ``only``: the part of it that is looked at; None for all.
+    """
 
     label: str
     name: str
@@ -45,6 +56,7 @@ class Member:
     place: Path | Packed
     spec: CountSpec
     prompts: Prompts
+    only: SomePrompts | None = None
 
     def read(
         self,
@@ -54,10 +66,24 @@ class Member:
     ) -> Profile:
         """The profile, or only some of its tables (the others are then empty of rows); of these, the rows that are in
         so many prompts and pass their filter: see `unpack`."""
+        if self.only is not None:  # how many rows are in too few prompts is known once all are read
+            some = [table for table in self.only.tables if tables is None or table in tables]
+            return on_prompts(replace(self, only=None).read(some, 1, filters), self.only.prompts, min_prompts)
         if isinstance(self.place, Path):
             return read_profile(self.place, tables, min_prompts, filters)
         packed = self.place if tables is None else with_tables(self.place, tables)
         return unpack(packed, min_prompts, filters)
+
+    def on_prompts(self, prompts: Keys, tables: Sequence[Table]) -> Member:
+        """The label as if it had answered those prompts alone that are among ``prompts`` u64, and of this the tables.
+
+        Raises
+        ------
+        UsageError
+            If it has more than 1,024 prompts: its profile then does not keep the counts in each.
+        """
+        check_by_prompt(self.label, self.prompts)
+        return replace(self, prompts=prompts_among(self.prompts, prompts), only=SomePrompts(prompts, tuple(tables)))
 
     @cached_property
     def n_words(self) -> int:

@@ -14,6 +14,7 @@ from fastslop.reading.fields import ANSWERS, TURNS, Columns, Fields, Found, list
 from fastslop.reading.generations import generations_of, is_completion, step_into
 from fastslop.reading.items import holds_records, into_items, label_in_items
 from fastslop.reading.labels import find_label, may_be_label
+from fastslop.reading.own_files import WHERE_PROFILES_GO, are_of_a_profile
 from fastslop.reading.paths import RECORD, lookup, names_in, objects_around
 from fastslop.reading.prompt_fields import PromptFields, are_single_words
 from fastslop.reading.shapes import Shape, find_shape, is_readable, is_text, is_there, texts_in
@@ -27,9 +28,6 @@ PROMPTS_LOOKED_AT = 20
 """Prompts by which it is told whether they are asked in words, or numbered."""
 MOST_ALSO = 5
 """Fields named of those that might have been taken."""
-
-PROFILE_FIELDS = {"section", "heads", "firsts", "crc"}
-"""Columns of a profile, as ``count`` writes it, which is no text."""
 
 
 def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_label: bool = False) -> Columns:
@@ -124,8 +122,8 @@ class _Choice:
         choices = self._preferences() if text is None else ()
         if choices:
             text, pairs = choices[0][0], choices
-        if text is None and set(self.found) >= PROFILE_FIELDS:
-            raise NoTextsError(f"{name} is a profile, not texts: profiles go to score, compare, tree, lists and report")
+        if text is None and are_of_a_profile(self.found):
+            raise NoTextsError(f"{name} is a profile, not texts; {WHERE_PROFILES_GO}")
         if text is None:
             raise NoTextsError(
                 f"{name}: no field looks like the text{self._why_no_chat()}; {list_fields(self.found)}; "

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.frames import InMemory, Input
-from fastslop.reading.unusable import BESIDE_DATA, READ_ME, UNKNOWN_TYPE
+from fastslop.reading.own_files import is_profile, is_run, why_nothing
+from fastslop.reading.unusable import A_PROFILE, A_RUN, BESIDE_DATA, READ_ME, UNKNOWN_TYPE
 from fastslop.system.file_kinds import ENDINGS, kind_of
 
 IN_MEMORY = "texts"
@@ -84,12 +85,12 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], PassedOver]:
         elif name == "-" or "://" in name:
             new = [_stream(name)]
         else:
-            paths_of_name = _expand(name)
+            paths_of_name, n_before = _expand(name), len(passed_over)
             new = [file for path in paths_of_name for file in _files_at(path, passed_over)]
             if len(paths_of_name) > 1 or Path(name).is_dir():
                 new = [replace(file, is_one_of_many=True) for file in new]
-        if not new:
-            raise BadInputError(f"{name}: no files to read in it; known are {ENDINGS}")
+            if not new:
+                raise BadInputError(why_nothing(name, passed_over[n_before:]))
         for file in new:
             paths = tuple(path for path in file.paths if os.path.realpath(path) not in seen)
             seen.update(os.path.realpath(path) for path in paths)
@@ -127,7 +128,13 @@ def _file(path: Path) -> InputFile:
 
 
 def _files_at(path: Path, passed_over: PassedOver) -> list[InputFile]:
-    return _without_notes(_walk(path, passed_over), passed_over) if path.is_dir() else [_file(path)]
+    if path.is_dir():
+        return _without_notes(_walk(path, passed_over), passed_over)
+    file = _file(path)
+    if file.kind == "parquet" and is_profile(path):
+        passed_over.append((path, A_PROFILE))
+        return []
+    return [file]
 
 
 def _without_notes(files: list[InputFile], passed_over: PassedOver) -> list[InputFile]:
@@ -141,7 +148,10 @@ def _without_notes(files: list[InputFile], passed_over: PassedOver) -> list[Inpu
 
 
 def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
-    """The files of a folder and its sub-folders; each folder's texts are one input."""
+    """The files of a folder and its sub-folders; each folder's texts are one input, and what a run left is none."""
+    if is_run(folder):
+        passed_over.append((folder, A_RUN))
+        return []
     files: list[InputFile] = []
     texts: list[Path] = []
     n_data = 0
@@ -155,6 +165,8 @@ def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
             passed_over.append((path, UNKNOWN_TYPE))
         elif path.name.casefold() == "readme.txt":
             passed_over.append((path, READ_ME))
+        elif known[0] == "parquet" and is_profile(path):
+            passed_over.append((path, A_PROFILE))
         elif known[0] == "txt":
             texts.append(path)
         else:

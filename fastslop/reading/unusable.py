@@ -20,6 +20,8 @@ BESIDE_DATA = "plain text beside data files"
 READ_ME = "read-me of a folder"
 NO_TEXTS_IN_FILE = "file without texts"
 ONLY_REQUESTS = "requests of a batch, for its prompts"
+A_PROFILE = "profile, not texts"
+A_RUN = "results of a run, not texts"
 HARMLESS = frozenset(
     {
         EMPTY_TEXT,
@@ -32,6 +34,8 @@ HARMLESS = frozenset(
         READ_ME,
         NO_TEXTS_IN_FILE,
         ONLY_REQUESTS,
+        A_PROFILE,
+        A_RUN,
     }
 )  # counted, but no sign of a damaged file
 DAMAGE = frozenset({BROKEN_JSON, INVALID_UTF8, LONE_SURROGATE})  # what no program writes on purpose

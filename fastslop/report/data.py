@@ -11,7 +11,8 @@ import polars as pl
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
 from fastslop.comparing.compare import Comparison
-from fastslop.drawing.colours import GREY, ON_DARK, PALETTE, guess_families
+from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
+from fastslop.drawing.families import Families, families_of
 from fastslop.evidence.explain import Explanation
 from fastslop.report.pairs import pair_evidence
 from fastslop.report.verdicts import with_verdicts
@@ -29,8 +30,8 @@ MAX_EXAMPLES = 20_000
 QUOTED = (PHRASES, "word 1", "word 2", "word 3", "content 2", "content 3")
 """Tables whose features are quoted; a quoted mark shows little."""
 NO_TEXTS = (
-    "Phrases and quoted examples need the texts: fastslop run on files makes a report with them; "
-    "this one is from profiles, or from texts that could be read once only"
+    "Phrases and quoted examples need the texts, which were not read for this page: fastslop run makes a report "
+    "with them, and so does fastslop report --texts"
 )
 NEIGHBOURS_KEPT = 10
 """Neighbours of a model whose support and interval a report keeps; it has all distances."""
@@ -59,6 +60,7 @@ def report_data(
     tree: Linkage | None,
     *,
     title: str | None = None,
+    families: Families | None = None,
     read: Mapping[str, Any] | None = None,
     phrases: Mapping[str, pl.DataFrame] | None = None,
     examples: Mapping[str, Mapping[Entry, Passage]] | None = None,
@@ -76,6 +78,8 @@ def report_data(
         Their distances and tree; None for a single label.
     title
         Heading of the page.
+    families
+        Families of labels that are not to be guessed.
     read
         What was read and skipped: the manifest of a run, or what profiles know of it.
     phrases
@@ -89,7 +93,7 @@ def report_data(
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
-    models = with_verdicts(_models(scores), evidence)
+    models = with_verdicts(_models(scores, families), evidence)
     return {
         "format": JSON_FORMAT,
         "version": __version__,
@@ -99,7 +103,8 @@ def report_data(
         "tables": [{"key": key, "title": name} for key, name in _titles(keys).items()],
         "profiles": [profiles[model["label"]] for model in models],
         "comparison": None if comparison is None else _comparison(comparison),
-        "tree": None if tree is None else _tree(tree, [model["label"] for model in models]),
+        "tree": None if tree is None else _tree(tree, [model["label"] for model in models]) | _likeness(comparison),
+        "map": None if comparison is None else _map(comparison, [model["label"] for model in models]),
         "colours": {"grey": [GREY, ON_DARK[GREY]], "palette": [[colour, ON_DARK[colour]] for colour in PALETTE]},
         "human": None if scores.human is None else asdict(scores.human),
         "quoted": None if examples is None else examples_of_a_table(len(models)),
@@ -127,9 +132,9 @@ def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
     return wanted
 
 
-def _models(scores: Scores) -> list[dict[str, Any]]:
-    families = guess_families(scores.labels["label"])
-    return [row | {"family": families[row["label"]]} for row in scores.labels.to_dicts()]
+def _models(scores: Scores, families: Families | None) -> list[dict[str, Any]]:
+    known = families_of(scores.labels["label"].to_list(), families)
+    return [row | {"family": known[row["label"]]} for row in scores.labels.to_dicts()]
 
 
 def _shown(scores: Scores) -> pl.DataFrame:
@@ -241,6 +246,22 @@ def _uncertain(comparison: Comparison) -> list[dict[str, Any]]:
     index = {label: i for i, label in enumerate(comparison.labels)}
     near = neighbours.filter(pl.col("rank") <= NEIGHBOURS_KEPT).select("label", "neighbour", *known)
     return [row | {name: index[row[name]] for name in ("label", "neighbour")} for row in near.to_dicts()]
+
+
+def _likeness(comparison: Comparison | None) -> dict[str, Any]:
+    """How tree-like the distances are, ``mean_delta`` and ``words``; None for fewer than four labels."""
+    if comparison is None or comparison.mean_delta is None:
+        return {"likeness": None}
+    return {"likeness": {"mean_delta": round(comparison.mean_delta, 4), "words": comparison.likeness}}
+
+
+def _map(comparison: Comparison, labels: Sequence[str]) -> dict[str, Any] | None:
+    """Places on the map in the order of ``labels``, the stress and what it says; None for fewer than three labels."""
+    if comparison.scaling is None:
+        return None
+    place = {label: i for i, label in enumerate(comparison.labels)}
+    x, y = comparison.scaling.points[[place[label] for label in labels]].round(4).T.tolist()
+    return comparison.scaling.to_dict() | {"x": x, "y": y}
 
 
 def _tree(tree: Linkage, labels: Sequence[str]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.scoring.moments import block_moments
-from fastslop.base.arrays import Counts, Floats
+from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop._kernels.scoring.moments import block_moments, stratum_moments
+from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.spec import Table
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.profile import Profile
@@ -105,6 +106,27 @@ def moments_of(profile: Profile, table: Table, rows: Counts) -> Floats:
     block_words = profile.prompts.by_block("n_words")
     block_moments(rows, grams.ends, grams.units, grams.unit_n, profile.prompts.blocks, block_words, moments)
     return moments
+
+
+class StratumCounts(NamedTuple):
+    """Occurrences of features in strata of prompts, and their variances over blocks there: f64[strata, features]."""
+
+    n: Floats
+    variance: Floats
+
+
+def stratum_counts(profile: Profile, table: Table, rows: Counts, strata: Ids, n_strata: int) -> StratumCounts:
+    """What rows of a table have in each stratum; ``strata`` u32 has the stratum of each prompt."""
+    grams, prompts = profile.tables[table], profile.prompts
+    words = np.zeros((n_strata, N_BLOCKS), np.int64)
+    np.add.at(words, (strata, prompts.blocks), prompts.n_words)
+    n, squares, products = moments = np.empty((3, n_strata, len(rows)))
+    stratum_moments(rows, grams.ends, grams.units, grams.unit_n, prompts.blocks, strata, words, moments)
+    variance = np.empty((n_strata, len(rows)))
+    for s, of_stratum in enumerate(words.astype(np.float64)):
+        design = BlockDesign(int(of_stratum.sum()), float((of_stratum**2).sum()), int((of_stratum > 0).sum()), 1.0, 1.0)
+        variance[s] = own_variance(n[s], squares[s], products[s], design)
+    return StratumCounts(n, variance)
 
 
 def spread_of(profile: Profile, table: Table, index: FeatureIndex) -> tuple[Counts, Spread]:

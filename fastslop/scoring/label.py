@@ -14,12 +14,13 @@ from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import ngram_keys, ngram_texts
 from fastslop.scoring import keyness
 from fastslop.scoring.candidates import Candidates
-from fastslop.scoring.dispersion import BlockDesign, Spread, feature_rows, own_variance
+from fastslop.scoring.dispersion import BlockDesign, Spread, feature_rows
 from fastslop.scoring.keyness import Significance
 from fastslop.scoring.panel import ComparisonGroup
 from fastslop.scoring.pooled import LabelValues
-from fastslop.scoring.reference import Baseline, Reference, panel_reference
+from fastslop.scoring.reference import Baseline, Reference
 from fastslop.scoring.slop_score import SINGLE_WORDS
+from fastslop.scoring.topicality import Topics
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,13 @@ class References:
         """The reference of a label's candidates of a table; None where there is nothing to measure them against."""
         if table in self.baseline.spreads:
             return self.baseline.at(table, own.numbers[table])
-        group, rows, numbers = self.panels[member.panel], own.rows[table], own.numbers[table]
-        others = [m.n_words for m in group.members if m.name != member.name and m.n_words]
-        if table not in group.rates or not others:
-            return None
-        rates, n = group.rates[table], rows.n.astype(np.float64)
-        variance = own_variance(n, rows.squares, rows.products, own.design)
-        return panel_reference(rates.rate[numbers], rates.variance[numbers], n, variance, own.design.n_words, others)
+        return self.panels[member.panel].reference_of(member.name, table, own.numbers[table], own.counts(table))
 
 
 @dataclass(frozen=True)
 class ScoredLabel:
-    """Keyness of a label: the ``features`` that are kept, ranked; by table what all of them add to the `Pool`."""
+    """Keyness of a label: the ``features`` that are kept, ranked, with the ``number`` of each in its table's index; by
+    table what all of them add to the `Pool`."""
 
     features: pl.DataFrame
     values: Mapping[Table, LabelValues]
@@ -79,7 +75,8 @@ def _kept_features(
     )
     scored = keyness.score(table, rows, names, own.design, reference.at(kept), tests.at(kept))
     is_name = None if own.are_names is None else pl.Series(own.are_names[rows.ids].any(axis=1))
-    return scored.with_columns(echo=own.echo[table].at(kept).share, is_name=pl.lit(is_name, pl.Boolean))
+    echo, number = own.echo[table].at(kept).share, pl.Series(own.numbers[table][kept])
+    return scored.with_columns(echo=echo, is_name=pl.lit(is_name, pl.Boolean), number=number)
 
 
 def _label_values(own: Candidates, table: Table, reference: Reference, n_tests: int) -> LabelValues:
@@ -103,4 +100,15 @@ def nothing_scored() -> pl.DataFrame:
     rows = feature_rows(empty, SINGLE_WORDS, np.zeros(0, np.int64))
     reference = Reference("", Spread(none, none, none), 1.0)
     scored = keyness.score(SINGLE_WORDS, rows, names, BlockDesign.of(empty), reference, Significance(none, none, 0))
-    return scored.with_columns(echo=pl.lit(None, pl.Float64), is_name=pl.lit(None, pl.Boolean))
+    unknown = {"echo": pl.Float64, "is_name": pl.Boolean, "number": pl.UInt32}
+    return scored.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in unknown.items())
+
+
+def with_topics(features: pl.DataFrame, label: str, topics: Topics) -> pl.DataFrame:
+    """A label's features with ``topicality`` and ``is_topic`` in place of ``number``."""
+    rows = features.select("kind", "order", "number").with_row_index("at")
+    told = [pl.DataFrame(schema={"at": pl.UInt32, "topicality": pl.Float64, "is_topic": pl.Boolean})]
+    for (kind, order), of_table in rows.group_by("kind", "order"):
+        agreement = topics.of(label, (str(kind), int(order)), of_table["number"].to_numpy())
+        told.append(of_table.select("at", agreement.topicality, agreement.is_topic))
+    return features.drop("number").with_columns(pl.concat(told).sort("at").drop("at").get_columns())

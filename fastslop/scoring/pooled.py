@@ -17,6 +17,7 @@ from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring.candidates import Candidates, Index
 from fastslop.scoring.slop_score import SINGLE_WORDS
+from fastslop.scoring.topicality import Agreement, Topics
 
 LISTED_ORDERS = (1, 2, 3)
 """Orders of the n-grams that lists have."""
@@ -43,7 +44,8 @@ class PooledFeatures:
     """Features of one table summed over the labels in which they are scored, [features] each.
 
     ``ids`` u32[features, order]: their words among ``words``; ``squares``: of the rates; ``n_labels``: in how many
-    labels. The others are sums of `LabelValues`.
+    labels. ``agreed``, ``answers`` and ``expected`` are those of an `Agreement`.
+    The others are sums of `LabelValues`.
     """
 
     words: pl.Series
@@ -57,6 +59,9 @@ class PooledFeatures:
     n_asked: Counts
     n_echo: Counts
     n_labels: Counts
+    agreed: Floats
+    answers: Floats
+    expected: Floats
 
     def at(self, rows: NDArray[np.integer]) -> PooledFeatures:
         """The features at these places."""
@@ -67,6 +72,11 @@ class PooledFeatures:
     def echo(self) -> pl.Series:
         """The share of occurrences that echo prompts: see `Echo`."""
         return Echo(self.n_asked, self.n_echo).share
+
+    @property
+    def agreement(self) -> Agreement:
+        """How far labels agree on the prompts of each feature, which tells topics."""
+        return Agreement(self.agreed, self.answers, self.expected)
 
     @property
     def texts(self) -> pl.Series:
@@ -100,20 +110,25 @@ class Pool:
             for name, column in of_table._asdict().items():
                 getattr(sums, name)[numbers] += column
 
-    def pooled(self) -> dict[Table, PooledFeatures]:
-        """The features that a label was added of, by table."""
-        words = pl.concat(self._words)
-        return {
-            table: replace(sums, words=words).at(np.flatnonzero(sums.n_labels)) for table, sums in self._sums.items()
-        }
+    def numbers(self) -> dict[Table, Counts]:
+        """The numbers i64 of the features that a label was added of, by table."""
+        return {table: np.flatnonzero(sums.n_labels) for table, sums in self._sums.items()}
+
+    def pooled(self, topics: Topics) -> dict[Table, PooledFeatures]:
+        """The features that a label was added of, by table, with what ``topics`` says of them."""
+        words, pooled = pl.concat(self._words), {}
+        for table, numbers in self.numbers().items():
+            agreement = topics.pooled(table, numbers)._asdict()
+            pooled[table] = replace(replace(self._sums[table], words=words).at(numbers), **agreement)
+        return pooled
 
 
 def _empty(n: int, order: int) -> PooledFeatures:
     """So many features that no label was added of."""
-    rate, squares, lrc, baseline = np.zeros((4, n))
+    rate, squares, lrc, baseline, *agreement = np.zeros((7, n))
     counts = np.zeros((5, n), np.int64)
     ids = np.zeros((n, order), np.uint32)
-    return PooledFeatures(pl.Series([], dtype=pl.String), ids, rate, squares, lrc, baseline, *counts)
+    return PooledFeatures(pl.Series([], dtype=pl.String), ids, rate, squares, lrc, baseline, *counts, *agreement)
 
 
 def listed_table(spec: CountSpec, order: int) -> Table:

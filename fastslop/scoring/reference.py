@@ -13,7 +13,7 @@ from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, wordfreq_frequencies
-from fastslop.profiles.files import read_profile
+from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring.candidates import Candidates, Index
@@ -96,6 +96,43 @@ def panel_reference(
     return Reference("panel", Spread(n, variance, n), words)
 
 
+def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> None:
+    """Check a baseline before a long job, without reading its counts; errors are those of `open_baseline`."""
+    if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
+        wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
+    elif isinstance(baseline, Profile):
+        _check_spec(repr(baseline.label), baseline.spec, spec)
+    else:
+        _check_spec(fspath(baseline), read_footer(Path(baseline)).spec, spec)
+
+
+def _check_spec(name: str, own: CountSpec, spec: CountSpec) -> None:
+    """Raise IncompatibleProfilesError if a baseline was counted by another specification."""
+    differences = spec.differences(own)
+    if differences:
+        raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
+
+
+def mean_reference(references: Sequence[Reference], weights: Sequence[float]) -> Reference:
+    """The panel as a reference whose rates are means of those of ``references``, each of a stratum of prompts.
+
+    With the words that a label wrote to the prompts of each stratum as ``weights``, these are the rates that the others
+    would have over its prompts (direct standardisation). It is as sure as counts in 1 / sum(share^2 / words) words.
+    """
+    total = sum(weights)
+    parts = [(reference, weight / total) for reference, weight in zip(references, weights, strict=True) if weight]
+    if len(parts) == 1:
+        return parts[0][0]
+    words = 1 / sum(share**2 / reference.n_words for reference, share in parts)
+    shape = references[0].spread.n.shape
+    rate, variance = np.zeros(shape), np.zeros(shape)
+    for reference, share in parts:
+        rate += share * reference.spread.n / reference.n_words
+        variance += share**2 * reference.spread.variance / reference.n_words**2
+    n = (rate * words).round(9)
+    return Reference("panel", Spread(n, variance * words**2, n), words)
+
+
 def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:
     """The baseline's name for outputs, and its profile if it is one (``wordfreq:LANG`` is not).
 
@@ -118,9 +155,7 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
     else:
         name, profile = fspath(baseline), read_profile(Path(baseline))
         shown = f"{profile.label} ({Path(name).name})"
-    differences = spec.differences(profile.spec)
-    if differences:
-        raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
+    _check_spec(name, profile.spec, spec)
     if not profile.n_words:
         raise BadInputError(f"the baseline {name} holds no words")
     return shown, profile

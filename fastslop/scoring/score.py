@@ -24,11 +24,13 @@ from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, read_candidates
-from fastslop.scoring.label import References, ScoredLabel, score_label
+from fastslop.scoring.label import References, ScoredLabel, score_label, with_topics
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import Pool, PooledFeatures
 from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
 from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
+from fastslop.scoring.strata import notes_of, strata_by_panel
+from fastslop.scoring.topicality import read_topics
 from fastslop.system.atomic import write_atomically
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent, tracked
@@ -45,9 +47,10 @@ class Scores:
     """Keyness of all labels.
 
     ``features``: a row for each label (the first column) and feature that it overuses beyond chance, taken by itself
-    (see ``max_p`` of `score`); ``labels``: a row of totals for each label. ``notes`` say what a reader must know of
-    them, such as what was scored against the panel; ``human`` is the slop score of the baseline, by the same words;
-    ``pooled`` has all features that were scored, added up over labels, for lists; ``names``, the names among the words.
+    (see ``max_p`` of `score`), with ``topicality`` and ``is_topic`` of its `Agreement`; ``labels``: a row of totals for
+    each label. ``notes`` say what a reader must know of them, such as what was scored against the panel; ``human`` is
+    the slop score of the baseline, by the same words; ``pooled`` has all features that were scored, added up over
+    labels, for lists; ``names``, the names among the words.
     """
 
     baseline: str
@@ -153,27 +156,35 @@ def score(
     members, spec = profiles.members, profiles.spec
     name, human = open_baseline(baseline, spec)
     origins = read_origins(members)
-    candidates, index = read_candidates(members, spec, origins, progress)
+    strata = strata_by_panel(members) if human is None else {}
+    candidates, index = read_candidates(members, spec, origins, progress, strata)
     if human is None:
         human_counts = baseline_of_wordfreq(name.removeprefix("wordfreq:"), candidates, index)
     else:
         human_counts = baseline_of_profile(name, human, index)
     against_panel = [t for t in spec.tables if t not in human_counts.spreads] if len(members) > 1 else []
-    references = References(human_counts, rates_by_panel(members, index, against_panel, progress))
+    references = References(
+        human_counts, rates_by_panel(members, index, against_panel, strata, progress) if human is None else {}
+    )
     pool = Pool(spec, index)
     totals = [_totals(*pair) for pair in zip(members, candidates, strict=True)]
     notes_of_language = _notes_of_language(name, members, candidates)
+    damaged = tuple(
+        own.damage.note(member.name) for member, own in zip(members, candidates, strict=True) if own.damage is not None
+    )
     scored = _scored(members, candidates, references, pool, max_p, progress)
+    topics = read_topics(members, index, pool.numbers(), progress)
     slop = slop_score.common_slop(scored)
-    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, scored, strict=True)]
+    told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
+    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]
     words = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
     return Scores(
         name,
         pl.concat(named),
         _labels(members, totals, slop),
-        (*_notes(name, human, members), *notes_of_language),
+        (*_notes(name, human, members), *notes_of(strata), *damaged, *notes_of_language),
         human_level(name, human, slop, pl.concat(words).unique()),
-        pool.pooled(),
+        pool.pooled(topics),
         origins.names,
     )
 

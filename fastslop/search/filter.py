@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MIX
 from fastslop.base.arrays import Counts
-from fastslop.base.defaults import DROP_REASONING, MAX_BAD
+from fastslop.base.defaults import DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.rates import Rate, rate_of
 from fastslop.base.spec import PRESETS
 from fastslop.reading.corpus import read_documents
@@ -113,6 +113,17 @@ class FilterResult:
     texts: pl.DataFrame | None
     tally: Tally
     entries: ListEntries
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``filter --json``: a row for each label, and what was not looked for or not read."""
+        return {
+            "format": JSON_FORMAT,
+            "labels": self.labels.to_dicts(),
+            "not_looked_for": dict(self.entries.unusable),
+            **self.tally.to_dict(),
+            "skipped": dict(sorted(self.tally.skipped.items())),
+            "notes": list(self.notes),
+        }
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.names import known_as
 
 ENDINGS = ".txt (an entry a line), .json, .jsonl, .csv (a column 'phrase'), .yaml"
@@ -53,7 +53,7 @@ def read_list(path: Path) -> list[Group]:
     Raises
     ------
     BadInputError
-        If the file cannot be read as a list, or holds no entries.
+        If the file is not there, cannot be read as a list, or holds no entries.
     """
     readers = {".txt": _read_text, ".json": _read_json, ".jsonl": _read_json_lines, ".csv": _read_csv}
     read = readers | {".yaml": _read_yaml, ".yml": _read_yaml}
@@ -61,6 +61,8 @@ def read_list(path: Path) -> list[Group]:
         raise BadInputError(f"{path}: unknown kind of list; known are {ENDINGS}")
     try:
         groups = list(read[path.suffix.lower()](path))
+    except FileNotFoundError:
+        raise NotThereError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path}: cannot be read: {error}") from None
     if not any(group.entries or group.tokens for group in groups):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -110,7 +110,7 @@ def _grown(
         places, texts = find_places(len(usable), matcher, read(), workers)
         dangling = {number for number, text in enumerate(texts) if text in DANGLING}
         for seed, of_seed in zip(usable, places, strict=True):
-            for words in phrases_of(of_seed, dangling):
+            for words in phrases_of(of_seed, seed.count(" ") + 1, dangling):
                 grown.setdefault(tuple(texts[word] for word in words), []).append(seed)
     return grown
 
@@ -118,15 +118,20 @@ def _grown(
 # Growing
 
 
-def phrases_of(places: Sequence[Place], dangling: Collection[int]) -> list[tuple[int, ...]]:
-    """The phrases that an n-gram stands for: one for each way of filling its gaps that ``VARIANT`` of its places have
-    ("voice barely above a whisper", "voice barely a whisper")."""
+def phrases_of(places: Sequence[Place], n_words: int, dangling: Collection[int]) -> list[tuple[int, ...]]:
+    """The phrases that an n-gram of ``n_words`` stands for, one for each way of filling its gaps that ``VARIANT`` of
+    its places have ("voice barely above a whisper", "voice barely a whisper").
+
+    Words that mostly have others between them ("asked, his voice") are no phrase where they have none ("asked, voice").
+    """
     least = max(VARIANT * len(places), MIN_PLACES)
     fillings = Counter(place.inside for place in places)
+    n_bare = sum(n for inside, n in fillings.items() if len(inside) == n_words)
+    is_mostly_filled = 2 * n_bare < len(places)
     return [
         grow(inside, [place for place in places if place.inside == inside], dangling)
         for inside, n in sorted(fillings.items())
-        if n >= least
+        if n >= least and not (is_mostly_filled and len(inside) == n_words)
     ]
 
 
@@ -228,14 +233,29 @@ class _PhraseCounter:
     def found(self) -> FoundPhrases:
         """The phrases with their counts, as they are mostly written."""
         occurrences = self.occurrences if self.parts else NO_OCCURRENCES
-        uses: list[dict[str, Uses]] = [{} for _ in self.grown]
-        for phrase, label, *of_label in _uses(occurrences).iter_rows():
-            uses[phrase][label] = Uses(*of_label)
         phrases = [
             Phrase(_mostly(forms.values, words), words, tuple(seeds), by_label)
-            for (words, seeds), forms, by_label in zip(self.grown.items(), self.written, uses, strict=True)
+            for (words, seeds), forms, by_label in zip(
+                self.grown.items(), self.written, _uses_by_label(occurrences, len(self.grown)), strict=True
+            )
         ]
         return FoundPhrases(phrases, occurrences)
+
+
+def on_prompts(found: FoundPhrases, prompts: Mapping[str, Keys]) -> list[Phrase]:
+    """The phrases with their uses in answers to some prompts alone, given by label as their keys u64."""
+    pairs = [pl.DataFrame({"prompt": keys}).with_columns(label=pl.lit(label)) for label, keys in prompts.items()]
+    within = found.occurrences.join(pl.concat(pairs), on=("label", "prompt"), how="semi")
+    uses = _uses_by_label(within, len(found.phrases))
+    return [replace(phrase, by_label=by_label) for phrase, by_label in zip(found.phrases, uses, strict=True)]
+
+
+def _uses_by_label(occurrences: pl.DataFrame, n: int) -> list[dict[str, Uses]]:
+    """The uses of each of ``n`` phrases by label."""
+    uses: list[dict[str, Uses]] = [{} for _ in range(n)]
+    for phrase, label, *of_label in _uses(occurrences).iter_rows():
+        uses[phrase][label] = Uses(*of_label)
+    return uses
 
 
 def _uses(occurrences: pl.DataFrame) -> pl.DataFrame:

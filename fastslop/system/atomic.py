@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from fastslop.base.errors import UsageError
-from fastslop.system.unfinished import unfinished_beside
+from fastslop.system.unfinished import is_unfinished, unfinished_beside
 
 
 def write_text(path: Path, text: str, *, force: bool = False) -> None:
@@ -45,7 +45,8 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, force: bool
     """
     refuse_to_overwrite(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = unfinished_beside(path)
+    with _os_errors_of(path):
+        beside = unfinished_beside(path)
     try:
         with _os_errors_of(path):
             write(beside)
@@ -76,7 +77,7 @@ def _os_errors_of(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is not None and error.filename is None:
+        if error.errno is not None and (error.filename is None or is_unfinished(Path(error.filename))):
             error.filename = str(path)
         raise
     except pl.exceptions.ComputeError as error:
@@ -87,10 +88,16 @@ def _os_errors_of(path: Path) -> Iterator[None]:
 
 
 def refuse_to_overwrite(path: Path, *, force: bool, or_resume: bool = False) -> None:
-    """Raise UsageError if the path exists, unless ``force``; it says so where a job can also be resumed."""
+    """Raise UsageError if the path exists, unless ``force``, or nothing can be written there.
+
+    It says so where a job can also be resumed.
+    """
     if path.exists() and not force:
         resume = ", or --resume to go on with what was broken off" if or_resume else ""
         raise UsageError(f"{path} is already there; choose another place or say --force{resume}")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not os.access(above, os.W_OK):
+        raise UsageError(f"{path} cannot be written: nothing may be put into {above}; choose another place")
 
 
 def check_target(path: str | PathLike[str], suffixes: Sequence[str], *, force: bool) -> Path:

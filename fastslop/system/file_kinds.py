@@ -18,6 +18,8 @@ KINDS = {
 }
 PICTURE_SUFFIXES = (".svg", ".png", ".pdf")
 PACKED = (".gz", ".zst")
+PROFILES, MANIFEST = "profiles", "run.json"
+"""Names in the folder of a run: the folder of its profiles, and the file that says how they were made."""
 ENDINGS = f"{', '.join(KINDS)} (packed: {', '.join(PACKED)})"
 """Endings of the files that can be read, for messages."""
 

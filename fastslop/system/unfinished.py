@@ -28,6 +28,11 @@ def unfinished_beside(path: Path) -> Path:
     return beside
 
 
+def is_unfinished(path: Path) -> bool:
+    """Whether a file has the name of one that is being written."""
+    return _NAME.fullmatch(path.name) is not None
+
+
 @cache
 def remove_unfinished(folder: Path) -> None:
     """Remove the files of a folder that processes of this machine left unfinished and that are no more.

@@ -10,7 +10,7 @@ from scipy.spatial.distance import squareform
 from fastslop.base.defaults import DEFAULT_METHOD, LINKAGES, PARSIMONY_REPLICATES, REPLICATES
 from fastslop.base.errors import UsageError
 from fastslop.comparing.compare import Comparison, compare
-from fastslop.comparing.tree_likeness import tree_likeness
+from fastslop.comparing.tree_likeness import cophenetic_correlation
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.consensus import majority_rule
@@ -94,7 +94,7 @@ def _of_comparison(comparison: Comparison, linkage: str, consensus: bool) -> Tre
         tree = neighbour_joining(comparison.labels, comparison.condensed, drawn, metric=comparison.metric)
     else:
         tree = as_tree(comparison_linkage(comparison, linkage))
-    return _explained(tree, comparison, _likeness(comparison, tree), 0 if drawn is None else len(drawn))
+    return _explained(tree, comparison, _fit(comparison, tree), 0 if drawn is None else len(drawn))
 
 
 def comparison_linkage(comparison: Comparison, linkage: str = "average") -> Linkage:
@@ -105,21 +105,17 @@ def comparison_linkage(comparison: Comparison, linkage: str = "average") -> Link
     return replace(joined, support=clade_support(joined, comparison.labels, comparison.resampled.replicates))
 
 
-def comparison_tree(comparison: Comparison) -> Tree:
-    """The average-linkage tree of a comparison, for which its caption and notes stand."""
-    return replace(as_tree(comparison_linkage(comparison)), caption=comparison.caption, notes=comparison.notes)
-
-
-def _explained(tree: Tree, comparison: Comparison, likeness: str, n_replicates: int) -> Tree:
+def _explained(tree: Tree, comparison: Comparison, fit: str, n_replicates: int) -> Tree:
     """The tree with its caption, and with notes: how tree-like the distances are, then what the numbers mean."""
-    notes = (likeness, *replace(comparison, resampled=None).notes)
+    likeness = [comparison.likeness] if comparison.likeness else []
+    notes = (*likeness, fit, *replace(comparison, resampled=None).notes)
     if n_replicates:
         support = (
             f"support is the share of {n_replicates} replicates with prompts drawn anew that have the same "
             f"{'group' if tree.is_rooted else 'split'}; it says how repeatable that is, not who learnt from whom"
         )
         notes = (*notes, support)
-    return replace(tree, caption=f"{comparison.caption}; {likeness}", notes=notes)
+    return replace(tree, caption="\n".join([f"{comparison.caption}; {fit}", *likeness]), notes=notes)
 
 
 def _consensus(comparison: Comparison, linkage: str) -> Tree:
@@ -149,24 +145,22 @@ def _parsimonious(
         profiles, method, replicates=replicates, seed=seed, is_consensus=consensus, progress=progress
     )
     steps = f"shortest tree: {found.n_steps:,} steps, retention index {_rounded(found.retention)}"
-    likeness = f"{steps}; {_likeness(found.comparison, found.tree)}"
-    return _explained(found.tree, found.comparison, likeness, replicates)
+    return _explained(found.tree, found.comparison, f"{steps}; {_fit(found.comparison, found.tree)}", replicates)
 
 
 def _no_replicates(method: str) -> str:
     return f"a consensus is one of replicates, and the method {method!r} has none; leave out --consensus or --method"
 
 
-def _likeness(comparison: Comparison, tree: Tree) -> str:
-    """A few words on how tree-like the distances are, and how many groups a tree without lengths leaves open."""
+def _fit(comparison: Comparison, tree: Tree) -> str:
+    """How well the tree holds the distances, or how many groups one without lengths leaves open, in a few words."""
+    if tree.lengths is None:
+        n_groups = max(len(tree.labels) - (2 if tree.is_rooted else 3), 0)
+        return f"unresolved: {n_groups - len(tree.children) + 1} of {n_groups} groups"
     place = {label: i for i, label in enumerate(comparison.labels)}
     order = [place[label] for label in tree.labels]
-    found = tree_likeness(squareform(comparison.square[np.ix_(order, order)], checks=False), path_lengths(tree))
-    delta = f"tree-likeness: mean delta {_rounded(found.delta)}"
-    if tree.lengths is not None:
-        return f"{delta}, cophenetic correlation {_rounded(found.cophenetic)}"
-    n_groups = max(len(tree.labels) - (2 if tree.is_rooted else 3), 0)
-    return f"{delta}; unresolved: {n_groups - len(tree.children) + 1} of {n_groups} groups"
+    condensed = squareform(comparison.square[np.ix_(order, order)], checks=False)
+    return f"cophenetic correlation {_rounded(cophenetic_correlation(condensed, path_lengths(tree)))}"
 
 
 def _rounded(value: float) -> str:

@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from fastslop.base.arrays import Floats
+from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.errors import BadInputError
 from fastslop.system.atomic import check_target, write_text
 from fastslop.system.file_kinds import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
+    from fastslop.drawing.families import Families
     from fastslop.drawing.pictures import Picture
 
 TREE_SUFFIXES = (".nwk", ".nex", *PICTURE_SUFFIXES)
@@ -103,7 +105,16 @@ class Tree:
         below = labels_below(len(self.labels), self.children)
         return [frozenset(label for i, label in enumerate(self.labels) if bits >> i & 1) for bits in below]
 
-    def draw(self, *, layout: str = "rectangular", title: str | None = None, highlight: Sequence[str] = ()) -> Picture:
+    def draw(
+        self,
+        *,
+        layout: str = "rectangular",
+        title: str | None = None,
+        families: Families | None = None,
+        highlight: Sequence[str] = (),
+        hide_support: int = 0,
+        collapse: int | str | None = None,
+    ) -> Picture:
         """
         Draw the tree.
 
@@ -113,17 +124,36 @@ class Tree:
             "rectangular" or "circular".
         title
             Heading above the tree.
+        families
+            Families of labels, for colours: a CSV of ``label,family``, or the family of each label. Others are guessed
+            from their names.
         highlight
             Labels to mark.
+        hide_support
+            Percent below which support is not written.
+        collapse
+            Draw groups of labels as a triangle each: "families" those of one family, a number as many as leave that
+            many leaves.
 
         Raises
         ------
         UsageError
-            If there is no such layout, or a label to highlight is not in the tree.
+            If there is no such layout, a label to highlight or with a family is not in the tree, or ``collapse`` is
+            something else.
+        BadInputError
+            If the file of families is malformed.
         """
         from fastslop.drawing.pictures import draw_tree  # a door: the picture is made in a room above
 
-        return draw_tree(self, layout=layout, title=title, highlight=highlight)
+        return draw_tree(
+            self,
+            layout=layout,
+            title=title,
+            families=families,
+            highlight=highlight,
+            hide_support=hide_support,
+            collapse=collapse,
+        )
 
     def write(
         self,
@@ -131,10 +161,13 @@ class Tree:
         *,
         layout: str = "rectangular",
         title: str | None = None,
+        families: Families | None = None,
         highlight: Sequence[str] = (),
         force: bool = False,
     ) -> None:
         """Write the tree as .nwk or .nex, or draw it as .svg, .png or .pdf, by the ending of ``path``.
+
+        A picture is that of `draw`, which has more to choose.
 
         Raises
         ------
@@ -146,7 +179,33 @@ class Tree:
         if (suffix := target.suffix.lower()) in texts:
             write_text(target, texts[suffix](), force=force)
         else:
-            self.draw(layout=layout, title=title, highlight=highlight).write(target, force=force)
+            drawn = self.draw(layout=layout, title=title, families=families, highlight=highlight)
+            drawn.write(target, force=force)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape of ``tree --json``; a group is the labels below an inner node, ``height`` how far it stands above
+        the leaf that is farthest from the root."""
+        n, inner = len(self.labels), range(len(self.children))
+        above = heights(self) if self.lengths is not None else None
+        groups = [
+            {
+                "labels": sorted(below),
+                "support": None if self.support is None else self.support[k],
+                "height": None if above is None else round(float(above[n + k]), 6),
+            }
+            for k, below in zip(inner, self.clades(), strict=True)
+        ]
+        return {
+            "format": JSON_FORMAT,
+            "name": self.name,
+            "meaning": self.meaning,
+            "caption": self.caption,
+            "is_rooted": self.is_rooted,
+            "labels": list(self.labels),
+            "groups": groups,
+            "newick": self.newick(),
+            "notes": list(self.notes),
+        }
 
     def _repr_svg_(self) -> str:
         return self.draw().svg()

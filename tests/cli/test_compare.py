@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
-from tests.corpora_of import FAMILIES, OWN_WORDS, done, fastslop, files_below, records, write_jsonl
+from tests.corpora_of import FAMILIES, OWN_WORDS, Model, done, fastslop, files_below, leaves_below, records, write_jsonl
 
 LABELS = sorted(OWN_WORDS)
 
@@ -91,6 +94,19 @@ def test_compare__draws_a_heat_map_beside_what_it_prints(profiles: Path, tmp_pat
     assert fastslop("compare", profiles, "--heatmap", tmp_path / "distances.txt").code == 2
 
 
+def test_compare__draws_a_map_and_writes_distances_for_a_network(profiles: Path, tmp_path: Path) -> None:
+    drawn, network = tmp_path / "map.svg", tmp_path / "network.nex"
+    value = done("compare", profiles, "--map", drawn, "--nexus", network, "--json").json
+    assert [len(value["map"][axis]) for axis in ("x", "y")] == [len(LABELS)] * 2
+    assert value["likeness"].startswith(f"Mean delta {value['mean_delta']:.2f}")
+    svg = drawn.read_text(encoding="utf-8")
+    assert all(f">{label}</text>" in svg for label in LABELS)
+    assert f"Stress {value['map']['stress']:.2f}" in svg
+    assert network.read_text(encoding="utf-8").startswith("#NEXUS\nBEGIN TAXA;")
+    assert fastslop("compare", profiles, "--map", drawn).code == 2
+    assert fastslop("compare", profiles, "--nexus", tmp_path / "network.txt").code == 2
+
+
 # Trees
 
 
@@ -135,6 +151,35 @@ def test_tree__marks_the_models_that_are_highlighted(layout: str, profiles: Path
     assert "cannot highlight 'nobody'" in answer.log
 
 
+def test_tree__says_how_tree_like_the_distances_are_in_its_picture(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tree.svg"
+    answer = done("tree", profiles, "-o", path, "--replicates", 5)
+    assert "note: Mean delta 0." in answer.log
+    assert ">Mean delta 0." in path.read_text(encoding="utf-8")
+
+
+def test_tree__is_coloured_and_collapsed_by_families_that_are_given(profiles: Path, tmp_path: Path) -> None:
+    families, path = tmp_path / "families.csv", tmp_path / "tree.svg"
+    families.write_text("label,family\n" + "".join(f"{label},Trees\n" for label in LABELS[:2]), encoding="utf-8")
+    options = ("--families", families, "--collapse", "families", "--replicates", 5)
+    done("tree", profiles, "-o", path, *options, "--hide-support", 101, "--size", "90x120")
+    svg = path.read_text(encoding="utf-8")
+    assert ">Trees</text>" in svg
+    small = done("tree", profiles, "-o", path, *options, "--size", "20", "--force")
+    assert "mm would do; --layout circular and --collapse need less room" in small.log
+    assert 'mm"' in svg[:300]
+    families.write_text("label,family\noak1,Trees\n", encoding="utf-8")
+    answer = fastslop("tree", profiles, "-o", path, *options, "--force")
+    assert answer.code == 2
+    assert "'oak1'" in answer.log and "did you mean oak-1" in answer.log
+
+
+@pytest.mark.parametrize("options", [("--collapse", "1"), ("--collapse", "family"), ("--size", "A4"), ("--dpi", "300")])
+def test_tree__refuses_what_cannot_be_drawn(options: tuple[str, ...], profiles: Path, tmp_path: Path) -> None:
+    answer = fastslop("tree", profiles, "-o", tmp_path / "tree.svg", "--replicates", 0, *options)
+    assert (answer.code, files_below(tmp_path)) == (2, [])
+
+
 # Report
 
 
@@ -148,3 +193,104 @@ def test_report__is_one_page_and_is_not_overwritten(profiles: Path, tmp_path: Pa
     assert fastslop("report", profiles, "-o", path).code == 2
     assert path.read_text(encoding="utf-8") == page
     assert fastslop("report", profiles, "-o", tmp_path / "report.pdf").code == 2
+
+
+def data_of(page: Path) -> dict[str, Any]:
+    """The data of a report."""
+    found = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', page.read_text("utf-8"), re.S)
+    assert found
+    return json.loads(found[1])
+
+
+def test_report__of_profiles_and_their_texts_is_that_of_the_run(texts: Path, tmp_path: Path) -> None:
+    done("run", texts, "-o", tmp_path / "out")
+    answer = done("report", tmp_path / "out", "--texts", texts, "-o", tmp_path / "page.html")
+    assert "read: text output" in answer.log
+    of_run, of_report = data_of(tmp_path / "out" / "report.html"), data_of(tmp_path / "page.html")
+    assert any("example" in table for tables in of_run["profiles"] for table in tables.values())
+    assert {name for name in of_run if of_run[name] != of_report[name]} == {"read"}
+
+
+def test_report__with_texts_of_other_models_is_refused(texts: Path, profiles: Path, tmp_path: Path) -> None:
+    strange = write_jsonl(tmp_path / "strange.jsonl", records(Model("ash-9")))
+    answer = fastslop("report", profiles, "--texts", strange, "-o", tmp_path / "page.html")
+    assert (answer.code, answer.out) == (1, "")
+    assert "ash-9" in answer.log and "elm-1" in answer.log and "--label" in answer.log
+    some = done("report", profiles, "--texts", strange, "--texts", texts / "oak-1.jsonl", "-o", tmp_path / "page.html")
+    assert "no passages and phrases of elm-1, elm-2, oak-2" in some.log and "texts of ash-9 are not used" in some.log
+
+
+def test_report__reads_texts_twice_and_so_not_from_a_pipe(profiles: Path, tmp_path: Path) -> None:
+    answer = fastslop("report", profiles, "--texts", "-", "--label", "a", "-o", tmp_path / "page.html")
+    assert (answer.code, answer.out) == (2, "")
+    assert "read twice" in answer.log
+
+
+def test_report__has_as_many_replicates_and_as_much_evidence_as_is_asked_for(profiles: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    answer = done("report", profiles, "-o", page, "--replicates", 20, "--no-evidence", "--json")
+    assert (answer.json["format"], answer.json["path"], answer.json["labels"]) == (1, str(page), LABELS)
+    assert any("20 replicates" in note for note in answer.json["notes"])
+    assert data_of(page)["evidence"] == [] and "--no-evidence" in data_of(page)["no_evidence"]
+    done("report", profiles, "-o", page, "--replicates", 0, "--force")
+    assert {row["support"] for row in data_of(page)["comparison"]["neighbours"]} == {None}
+
+
+# JSON of what is written
+
+
+def test_tree__as_json_has_the_groups_of_its_newick(profiles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tree.nwk"
+    value = done("tree", profiles, "-o", path, "--json").json
+    assert (value["format"], value["path"], value["labels"]) == (1, str(path), LABELS)
+    assert path.read_text(encoding="utf-8") == value["newick"]
+    assert {frozenset(group["labels"]) for group in value["groups"]} == leaves_below(value["newick"])
+    heights = [group["height"] for group in value["groups"]]
+    assert heights == sorted(heights) and value["groups"][-1]["labels"] == LABELS
+    assert all(0 <= group["support"] <= 1 for group in value["groups"][:-1])
+    plain = done("tree", profiles, "-o", path, "--json", "--replicates", 0, "--linkage", "nj", "--force").json
+    assert {group["support"] for group in plain["groups"]} == {None} and not plain["is_rooted"]
+
+
+def test_lists__as_json_say_how_many_entries_each_file_has(texts: Path, profiles: Path, tmp_path: Path) -> None:
+    answer = done("lists", profiles, "--texts", texts, "-o", tmp_path / "lists", "--no-names", "--json")
+    assert (answer.json["format"], answer.json["out"]) == (1, str(tmp_path / "lists"))
+    assert [one["label"] for one in answer.json["lists"]] == [None, *LABELS]
+    for one in answer.json["lists"]:
+        written = pl.read_csv(tmp_path / "lists" / one["folder"] / "list.csv")
+        assert dict(written.group_by("kind").len().iter_rows()) == {k: n for k, n in one["n_entries"].items() if n}
+    assert all(note in answer.log for note in answer.json["notes"])
+
+
+def test_filter__as_json_has_the_sums_alone(texts: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("petrichor\nverdigris\n", encoding="utf-8")
+    args = ("filter", texts, "--list", tmp_path / "list.txt", "--max-score", 1)
+    value = done(*args, "--json").json
+    kept = done(*args, "-o", tmp_path / "kept.jsonl", "--json").json
+    assert value == kept and value["format"] == 1
+    rows = {row["label"]: row for row in value["labels"]}
+    assert list(rows) == LABELS
+    assert rows["elm-1"]["matches"] == 0 < rows["oak-1"]["matches"]
+    lines = (tmp_path / "kept.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == sum(row["n_kept"] for row in rows.values())
+
+
+def test_report__and_run_take_families(texts: Path, profiles: Path, tmp_path: Path) -> None:
+    families = tmp_path / "families.csv"
+    families.write_text(f"label,family\n{LABELS[0]},House of {LABELS[0]}\n", encoding="utf-8")
+    done("report", profiles, "-o", tmp_path / "report.html", "--families", families)
+    assert f"House of {LABELS[0]}" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    answer = done("run", texts, "-o", tmp_path / "out", "--families", families)
+    assert f"House of {LABELS[0]}" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Mean delta 0." in answer.log
+    assert ">Mean delta 0." in (tmp_path / "out" / "tree.svg").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["parameters"]["families"] == {
+        LABELS[0]: f"House of {LABELS[0]}"
+    }
+    families.write_text("label,family\nnobody,House\n", encoding="utf-8")
+    for command, out in (("report", "other.html"), ("run", "other")):
+        refused = fastslop(
+            command, profiles if command == "report" else texts, "-o", tmp_path / out, *("--families", families)
+        )
+        assert refused.code == 2
+        assert "'nobody'" in refused.log

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,8 @@ import pytest
 from click.testing import CliRunner
 
 from fastslop import __version__
-from fastslop.cli.main import cli
+from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.cli.main import INTERRUPTED, TERMINATED, cli
 from fastslop.counting.label_queue import MemoryShares
 from tests.conftest import ROOT
 from tests.corpora_of import (
@@ -220,7 +222,66 @@ def test_narrow_stdout__replaces_what_it_cannot_show(tmp_path: Path) -> None:
     assert found.returncode == 0, found.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "{there}", "-o", "{out}", "--baseline", "{nowhere}"),
+        ("run", "{there}", "-o", "{out}", "--dates", "{nowhere}"),
+        ("filter", "{there}", "--list", "{nowhere}"),
+        ("identify", "{profiles}", "{nowhere}"),
+        ("report", "{profiles}", "-o", "{out}.html", "--baseline", "{nowhere}"),
+        ("report", "{profiles}", "-o", "{out}.html", "--texts", "{nowhere}"),
+        ("lists", "{nowhere}", "-o", "{out}"),
+        ("explain", "{nowhere}", "a"),
+        ("baseline", "info", "{nowhere}"),
+        ("export", "{nowhere}", "-o", "{out}.csv"),
+        ("count", "{there}", "-o", "{out}", "--spec", "{nowhere}"),
+    ],
+    ids=" ".join,
+)
+def test_exit_2__is_a_file_that_is_not_there_wherever_it_is_named(
+    command: Sequence[str], texts: Path, profiles: Path, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "nowhere.txt"
+    places = {"there": texts / "oak-1.jsonl", "profiles": profiles, "nowhere": nowhere, "out": tmp_path / "out"}
+    answer = fastslop(*(word.format(**places) for word in command))
+    assert (answer.code, answer.out) == (2, "")
+    assert "nowhere.txt" in answer.log and "Errno" not in answer.log
+    assert files_below(tmp_path) == []
+
+
+def test_exit_codes__are_those_of_the_help() -> None:
+    said = " ".join(fastslop("--help").out.split())
+    codes = {str(INTERRUPTED), str(TERMINATED), *(str(e.exit_code) for e in (UsageError, IncompatibleProfilesError))}
+    assert {"0", str(BadInputError.exit_code), *codes} == set(
+        re.findall(r"\b\d+\b", said.partition("Exit codes")[2].partition("terminated")[0])
+    )
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    listed = page.partition("Exit codes: ")[2].partition("\n\n")[0]
+    assert set(re.findall(r"\b\d+\b", listed)) == {"0", str(BadInputError.exit_code), *codes}
+
+
 # Messages
+
+
+def test_place__that_nothing_can_be_written_to_is_refused_before_anything_is_computed(
+    texts: Path, profiles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compute(*_: object, **__: object) -> None:
+        raise AssertionError("computed before the place was looked at")
+
+    monkeypatch.setattr("fastslop.system.atomic.os.access", lambda path, mode: mode != os.W_OK)
+    for name in (
+        "fastslop.pipeline.run.count_corpus",
+        "fastslop.pipeline.report.score",
+        "fastslop.trees.build.compare",
+    ):
+        monkeypatch.setattr(name, compute)
+    for command in (("run", texts, "-o", tmp_path), ("report", profiles), ("tree", profiles)):
+        out = {"report": ["-o", tmp_path / "a.html"], "tree": ["-o", tmp_path / "a.svg"]}.get(command[0], [])
+        answer = fastslop(*command, *out)
+        assert (answer.code, answer.out) == (2, "")
+        assert "cannot be written" in answer.log and str(tmp_path) in answer.log
 
 
 @pytest.mark.parametrize(
@@ -656,12 +717,13 @@ def test_place_that_is_not_there__is_bad_usage(tmp_path: Path, command: tuple[st
     assert str(places["place"]) in answer.log
 
 
-def test_profiles_taken_for_texts__are_named(tmp_path: Path) -> None:
-    text = write_jsonl(tmp_path / "a.jsonl", [{"id": i, "output": "A short text of some words."} for i in range(3)])
-    done("count", text, "-o", tmp_path / "profiles")
-    answer = fastslop("count", tmp_path / "profiles", "-o", tmp_path / "out")
-    assert answer.code == 1
-    assert "is a profile, not texts" in answer.log
+@pytest.mark.parametrize("command", ["count", "run", "look"])
+def test_profiles_taken_for_texts__are_named_with_what_takes_them(command: str, profiles: Path, tmp_path: Path) -> None:
+    out = [] if command == "look" else ["-o", tmp_path / "out"]
+    for place, said in ((profiles, "holds 4 profiles and no texts"), (profiles / "oak-1.parquet", "is a profile")):
+        answer = fastslop(command, place, *out)
+        assert (answer.code, answer.out) == (1, "")
+        assert f"{place} {said}" in answer.log and f"fastslop report {place}" in answer.log
 
 
 def test_errors__are_spelt_alike(tmp_path: Path) -> None:

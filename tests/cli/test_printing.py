@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -69,3 +70,13 @@ def test_first_run__says_first_that_it_compiles(texts: Path, tmp_path: Path, mon
         assert log.startswith("compiling the kernels, about half a minute, once\n")
     monkeypatch.setattr("fastslop.tokens.tokeniser.is_kept", lambda: False)
     assert "set NUMBA_CACHE_DIR" in done("count", texts, "-o", tmp_path / "again").log
+
+
+def test_count__leaves_the_time_of_compiling_out_of_its_rate(
+    texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for clock, seconds in (("perf_counter", (0.0, 60.0)), ("compile_seconds", (0.0, 40.0))):
+        monkeypatch.setattr(f"fastslop.counting.count.{clock}", iter(seconds).__next__)  # at the start, and at the end
+    answer = done("count", texts, "-o", tmp_path / "out", "--json")
+    assert re.search(r" MB in 20\.0 s \(.* MB/s\), besides 40 s to compile the kernels\n", answer.log)
+    assert (answer.json["elapsed_s"], answer.json["compile_s"]) == (60, 40)

@@ -10,7 +10,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import pdist, squareform
 
 from fastslop.comparing import tree_likeness as tree_likeness_module
-from fastslop.comparing.tree_likeness import mean_delta, tree_likeness
+from fastslop.comparing.tree_likeness import ON_A_PLANE, cophenetic_correlation, likeness_words, mean_delta
 
 
 def random_points(n: int) -> np.ndarray:
@@ -39,7 +39,22 @@ def test_mean_delta__of_a_sample_is_that_of_all(monkeypatch: pytest.MonkeyPatch)
     assert mean_delta(condensed) == pytest.approx(of_all, abs=0.03)
 
 
-def test_tree_likeness__of_three_labels_has_no_delta() -> None:
-    score = tree_likeness(np.array([1.0, 2.0, 2.0]), np.array([1.0, 2.0, 2.0]))
-    assert math.isnan(score.delta)
-    assert score.cophenetic == pytest.approx(1.0)
+def test_mean_delta__of_three_labels_is_none() -> None:
+    assert math.isnan(mean_delta(np.array([1.0, 2.0, 2.0])))
+
+
+def test_cophenetic_correlation__is_one_of_the_same_and_none_of_a_constant() -> None:
+    some, constant = np.array([1.0, 2.0, 2.0]), np.ones(3)
+    assert cophenetic_correlation(some, 3 * some) == pytest.approx(1.0)
+    assert math.isnan(cophenetic_correlation(some, constant))
+
+
+def test_likeness_words__are_true_of_a_tree_of_a_plane_and_of_no_order() -> None:
+    ultrametric = hierarchy.cophenet(hierarchy.linkage(pdist(random_points(9)), "average"))
+    plane = pdist(np.random.default_rng(0).normal(size=(60, 2)))
+    no_order = np.random.default_rng(0).uniform(1, 2, len(plane))
+    assert "close to those of a tree" in likeness_words(mean_delta(ultrametric))
+    assert mean_delta(plane) == pytest.approx(ON_A_PLANE, abs=0.02)
+    assert mean_delta(no_order) == pytest.approx(0.5, abs=0.02)
+    assert "not those of a tree" in likeness_words(mean_delta(no_order))
+    assert "partly" in likeness_words(0.2)

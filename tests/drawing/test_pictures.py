@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastslop.base.errors import UsageError
-from fastslop.drawing.colours import GREY, PALETTE, family_colours, guess_families
+from fastslop.drawing.collapse import collapsed
+from fastslop.drawing.colours import GREY, PALE, PALETTE
 from fastslop.drawing.pictures import draw_heatmap, draw_tree
 from fastslop.drawing.scene import estimate_width
 from fastslop.drawing.tree_layout import layout
@@ -89,7 +90,7 @@ def leaf_texts(svg: str) -> list[ElementTree.Element]:
 
 def test_layout__puts_leaves_on_rows_and_parents_between_their_children() -> None:
     tree = linkage_of(["a", "b", "c", "d"], [2, 6, 10, 8, 12, 14], metric="m")
-    places = layout(as_tree(tree))
+    places = layout(collapsed(as_tree(tree), None, {}))
     assert places.order == (2, 0, 1, 3)
     assert places.rows.tolist() == [1, 2, 0, 3, 1.5, 0.75, 1.875]
     assert places.heights.tolist() == [0, 0, 0, 0, 1, 3.5, 6]
@@ -207,11 +208,18 @@ def test_svg__colours_branches_wholly_inside_a_family() -> None:
     assert paths[PALETTE[1]].count("M") == 4
 
 
-def test_svg__takes_given_colours_and_refuses_what_is_none() -> None:
-    tree = some_tree(["a", "b"])
-    assert 'color="#12AB9F"' in to_svg(tree, colours={"a": "#12ab9f"})
-    with pytest.raises(UsageError, match="#RRGGBB"):
-        to_svg(tree, colours={"a": 'red" onload="x'})
+def test_svg__takes_given_families_and_names_their_colours() -> None:
+    svg = to_svg(some_tree(["a", "b", "c", "d"]), families={"a": "one", "b": "one", "c": "other", "d": "other"})
+    colours = {shown(text): text.attrib["color"] for text in texts_of(svg)}
+    assert colours["a"] == colours["b"] == colours["one"] == PALETTE[0]
+    assert colours["c"] == colours["d"] == colours["other"] == PALETTE[1]
+    assert "others" not in colours
+    with pytest.raises(UsageError, match="'x', which is no label here"):
+        to_svg(some_tree(["a", "b"]), families={"x": "one"})
+
+
+def test_svg__names_no_families_where_none_has_two_labels() -> None:
+    assert "others" not in [shown(text) for text in texts_of(to_svg(some_tree(["gpt-1", "claude-1", "gemma-1"])))]
 
 
 def test_svg__marks_highlighted_labels_and_refuses_unknown_ones() -> None:
@@ -220,40 +228,6 @@ def test_svg__marks_highlighted_labels_and_refuses_unknown_ones() -> None:
     assert bold == ["b"]
     with pytest.raises(UsageError, match="cannot highlight 'x'"):
         to_svg(tree, highlight=["x"])
-
-
-@pytest.mark.parametrize(
-    ("label", "family"),
-    [
-        ("gemma-3-27b-it", "gemma"),
-        ("google/gemma-3-4b", "gemma"),
-        ("Mistral-Small-3.2-24B-Instruct-2506", "mistral"),
-        ("chatgpt-4o-latest", "gpt"),
-        ("gpt-5-mini-2025-08-07", "gpt"),
-        ("gpt4", "gpt"),
-        ("o3", "gpt"),
-        ("openai/o1-mini", "gpt"),
-        ("o4_mini", "gpt"),
-        ("o30", "o"),
-        ("olmo-2", "olmo"),
-        ("claude-sonnet-4-5@panel", "claude"),
-        ("01-ai/Yi-34B", "yi"),
-        ("通义千问-7b", "通义千问"),
-        ("123", "123"),
-        ("", ""),
-    ],
-)
-def test_guess_families__reads_the_name(label, family) -> None:
-    assert guess_families([label]) == {label: family}
-
-
-def test_family_colours__are_grey_for_single_labels_and_never_shared_by_families() -> None:
-    labels = [f"{prefix}-{i}" for prefix in PREFIXES for i in (1, 2)] + ["gpt-3", "alone-1", "7"]
-    colours = family_colours(labels)
-    assert colours["gpt-1"] == colours["gpt-3"] == PALETTE[0]
-    assert colours["alone-1"] == colours["7"] == GREY
-    used = {(guess_families([label])[label], colour) for label, colour in colours.items() if colour != GREY}
-    assert len(used) == len(PALETTE) == len({colour for _, colour in used})
 
 
 @pytest.mark.parametrize("bold", [False, True])
@@ -348,6 +322,32 @@ def test_circular__shows_what_the_rectangular_tree_shows() -> None:
         to_svg(tree, layout="spiral")
 
 
+@pytest.mark.parametrize("layout", ["rectangular", "circular"])
+def test_svg__of_227_labels_holds_each_name_within_the_page(layout) -> None:
+    svg = to_svg(some_tree(many(227)), layout=layout, note="n " * 300)
+    _, _, width, height = map(float, ElementTree.fromstring(svg).attrib["viewBox"].split())
+    assert sorted(map(shown, leaf_texts(svg))) == sorted(many(227))
+    for x, y in (point for text in texts_of(svg) for point in corners(text)):
+        assert 0 <= x <= width
+        assert 0 <= y <= height
+
+
+@pytest.mark.parametrize("layout", ["rectangular", "circular"])
+def test_svg__shows_the_support_that_is_asked_for(layout) -> None:
+    tree = some_tree(many(40))
+    shares = [int(100 * share) for share in tree.support[:-1]]
+
+    def numbers(least: int) -> list[int]:
+        svg = to_svg(tree, layout=layout, hide_support=least)
+        return [int(shown(text)) for text in texts_of(svg) if text.attrib["font-size"] == "9"]
+
+    assert 0 < len(numbers(70)) <= sum(share >= 70 for share in shares)
+    assert min(numbers(70)) >= 70
+    assert "where 70 or more" in to_svg(tree, layout=layout, hide_support=70)
+    assert numbers(101) == []
+    assert "percent of replicates" not in to_svg(tree, layout=layout, hide_support=101)
+
+
 def some_distances(n: int) -> np.ndarray:
     return np.random.default_rng(1).random(n * (n - 1) // 2)
 
@@ -357,7 +357,7 @@ def test_heatmap__has_a_cell_for_each_pair_and_unclipped_names(n_leaves) -> None
     svg = draw_heatmap(some_tree(many(n_leaves)), some_distances(n_leaves), note="n " * 200).svg()
     root = ElementTree.fromstring(svg)
     cells = sum(path.attrib["d"].count("M") for path in root.iter(f"{SVG}path") if path.get("fill") == "currentColor")
-    assert cells == n_leaves * (n_leaves - 1) + 64
+    assert cells == n_leaves**2 + 64 + 1
     _, _, width, height = map(float, root.attrib["viewBox"].split())
     for x, y in (point for text in texts_of(svg) for point in corners(text)):
         assert 0 <= x <= width
@@ -368,6 +368,7 @@ def test_heatmap__is_darkest_where_models_are_nearest() -> None:
     tree = linkage_of(["a", "b", "c"], [1.0, 5.0, 5.0], metric="m")
     root = ElementTree.fromstring(draw_heatmap(tree, [1.0, 5.0, 5.0]).svg())
     cells = {p.attrib["color"]: p.attrib["d"].count("h19v19") for p in root.iter(f"{SVG}path") if p.get("fill")}
+    assert cells.pop(PALE) == 3, "the diagonal, which is the same"
     shades = {colour: n for colour, n in cells.items() if n}
     assert sorted(shades.values()) == [2, 4]
     assert min(shades, key=lambda colour: int(colour[1:3], 16)) == next(c for c, n in shades.items() if n == 2)

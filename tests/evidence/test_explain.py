@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -175,3 +176,51 @@ def test_judge_link__supports_no_link_between_panels(tmp_path: Path) -> None:
     found = judge_link(counts.labels, weigh_links(counts), *kin)
     assert found.verdict == "unresolved"
     assert "answered different prompts" in found.reason
+
+
+# Before a pair is asked about
+
+
+def test_explain_of_one__names_the_nearest_with_the_verdicts_of_explain(profiles) -> None:
+    found = done("explain", profiles, "kin-1", "--replicates", 20, "--json").json
+    assert (found["format"], found["a"], found["n_labels"], found["no_verdicts"]) == (1, "kin-1", 8, None)
+    assert [row["rank"] for row in found["neighbours"]] == list(range(1, 8))
+    for row in found["neighbours"][:3]:
+        pair = done("explain", profiles, "kin-1", row["neighbour"], "--replicates", 20, "--json").json
+        assert pair["evidence"] == {name: row[name] for name in pair["evidence"]}
+        assert [row[n] for n in ("verdict", "reason", "z", "p")] == [pair[n] for n in ("verdict", "reason", "z", "p")]
+
+
+def test_explain_of_one__prints_commands_that_weigh_each_pair(profiles) -> None:
+    out = done("explain", profiles, "kin-1", "--replicates", 20, "--top", 2).out
+    assert re.search(r"^ +kin-2 .* supported$", out, re.M)
+    commands = [shlex.split(line)[1:] for line in out.splitlines() if line.startswith("  fastslop explain ")]
+    assert [command[-2:] for command in commands] == [["kin-1", "kin-2"], ["kin-1", commands[1][-1]]]
+    assert done(*commands[0], "--replicates", 20).out.startswith("kin-1 and kin-2: supported")
+
+
+def test_explain_of_one__without_enough_models_says_who_is_near_and_why_no_verdicts(profiles) -> None:
+    files = [profiles / f"{name}.parquet" for name in ("kin-1", "kin-2", "lone-0")]
+    answer = done("explain", *files, "kin-1", "--replicates", 20)
+    assert "no verdicts: to say what is usual takes 5 models" in answer.log
+    assert "kin-2" in answer.out and "fastslop explain" not in answer.out
+
+
+def test_explain__says_what_is_missing_or_unknown(profiles) -> None:
+    for args, words in (
+        ((profiles,), ["name the model", "kin-1"]),
+        ((profiles, "kin-9"), ["'kin-9'", "did you mean kin-"]),
+        ((profiles, "kin-1", "kin-9"), ["'kin-9'", "did you mean"]),
+        ((profiles, "kin-1", "--base", "lone-0"), ["--base", "name the model B"]),
+    ):
+        answer = fastslop("explain", *args)
+        assert (answer.code, answer.out) == (2, "")
+        assert [word for word in words if word not in answer.log] == []
+
+
+def test_explain__takes_a_model_for_a_model_though_a_file_has_its_name(
+    profiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kin-1").mkdir()
+    assert done("explain", profiles, "kin-1", "kin-2", "--replicates", 20).out.startswith("kin-1 and kin-2")

@@ -15,6 +15,8 @@ import pytest
 import wordfreq
 from numpy.typing import NDArray
 
+from fastslop.base.defaults import TIERS
+from fastslop.base.errors import UsageError
 from fastslop.base.wordfreq import WORDFREQ_WORDS
 from fastslop.counting.count import count
 from fastslop.lists.build import SlopLists, slop_lists
@@ -101,6 +103,9 @@ def pooled_of(values: list[tuple[str, str, float]], n: Sequence[int] | None = No
         n_asked=summed(4 * ones),
         n_echo=summed(ones),
         n_labels=summed(ones),
+        agreed=summed(0.0 * ones),
+        answers=summed(0.0 * ones),
+        expected=summed(0.0 * ones),
     )
 
 
@@ -122,39 +127,49 @@ def of_prompts() -> ProfileSet:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({}, {"zelmira", "quarrystone", "gossamer"}),
-        ({"no_names": True}, {"quarrystone", "gossamer"}),
-        ({"no_echo": True}, {"zelmira", "gossamer"}),
-        ({"no_names": True, "no_echo": True}, {"gossamer"}),
+        ({}, {"zelmira", "gossamer"}),
+        ({"kinds": TIERS}, {"zelmira", "quarrystone", "gossamer"}),
+        ({"kinds": TIERS, "no_names": True}, {"quarrystone", "gossamer"}),
+        ({"no_names": True}, {"gossamer"}),
+        ({"kinds": ["topic"]}, {"quarrystone"}),
+        ({"exclude": ["Gossamer", "quarry"]}, {"zelmira"}),
     ],
 )
-def test_lists__leave_out_names_and_what_prompts_hold(of_prompts, options, expected) -> None:
+def test_lists__hold_the_kinds_of_entries_that_are_asked_for(of_prompts, options, expected) -> None:
     found = slop_lists(of_prompts, **options)
     for one in found.lists:
         words = one.tables["words"]["phrase"]
         assert set(words) & {"zelmira", "quarrystone", "gossamer"} == expected
         assert not any("zelmira" in ngram for ngram in one.tables["bigrams"]["phrase"]) or "zelmira" in expected
-    every = slop_lists(of_prompts, top=10_000)
-    n_names = [sum(int(frame["is_name"].sum()) for frame in one.tables.values()) for one in every.lists]
+    every = slop_lists(of_prompts, top=10_000, kinds=TIERS)
+    n_names = [sum(frame["tier"].to_list().count("name") for frame in one.tables.values()) for one in every.lists]
     told = "entries that hold a name, left out: {} of the pooled list, {} of the lists of models"
     is_told = told.format(n_names[0], sum(n_names[1:])) in found.notes
-    assert is_told == ("no_names" in options)
+    assert is_told == ("no_names" in options or options.get("kinds") == ["topic"])
 
 
 def test_lists__say_of_each_entry_whether_it_is_a_name_and_how_much_of_it_prompts_hold(of_prompts, tmp_path) -> None:
-    found = slop_lists(of_prompts, texts=[record for model in "ab" for record in told_and_asked(model)], prompt="id")
-    found.write(tmp_path)
+    texts = [record for model in "ab" for record in told_and_asked(model)]
+    slop_lists(of_prompts, texts=texts, prompt="id", kinds=TIERS).write(tmp_path)
     for folder in ("pooled", "models/a"):
         rows = pl.read_csv(tmp_path / folder / "list.csv").filter(kind="words")
-        told = {phrase: pair for phrase, *pair in rows.select("phrase", "echo", "is_name").iter_rows()}
-        assert (told["zelmira"], told["quarrystone"], told["gossamer"]) == ([0.0, True], [1.0, False], [0.0, False])
+        told = {phrase: rest for phrase, *rest in rows.select("phrase", "echo", "is_name", "tier").iter_rows()}
+        assert told["zelmira"] == [0.0, True, "name"]
+        assert told["quarrystone"] == [1.0, False, "topic"]
+        assert told["gossamer"] == [0.0, False, "cliche"]
+
+
+@pytest.mark.parametrize("options", [{"kinds": ["cliches"]}, {"kinds": ["name"], "no_names": True}])
+def test_slop_lists__of_no_kind_that_is_known_are_refused(of_prompts: ProfileSet, options) -> None:
+    with pytest.raises(UsageError, match=r"did you mean cliche\?|no kinds of entries are left"):
+        slop_lists(of_prompts, **options)
 
 
 def test_lists__say_why_nothing_is_left_out_where_nothing_is_known() -> None:
     records = [{"model": m, "text": "A tapestry of gossamer."} for m in "ab" for _ in range(40)]
-    notes = slop_lists(count(records, spec="slop-forensics"), no_names=True, no_echo=True).notes
+    notes = slop_lists(count(records, spec="slop-forensics"), no_names=True).notes
     assert "names are not told by a, b: the specification sees no sentences" in notes
-    assert "the texts of prompts are not known, and so nothing is left out for standing in them" in notes
+    assert "topics are not told: the texts of prompts are not known, and too few models answer the same ones" in notes
 
 
 def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
@@ -166,11 +181,13 @@ def test_pooled__weighs_each_model_the_same_whatever_its_size() -> None:
 
 def test_pooled__are_means_over_all_models_and_of_the_baseline_over_those_that_have_it() -> None:
     values = pooled_of([("a", "x", 40.0), ("b", "x", 60.0), ("a", "y", 9.0)])
-    assert pooled_words(values, 4).drop(COVERAGE).rows() == [("x", 2.5, 25.0, 2.0, 100, 6, 2, 0.25, None)]
+    assert pooled_words(values, 4).drop("tier", *COVERAGE).rows() == [
+        ("x", 2.5, 25.0, 2.0, 100, 6, 2, 0.25, None, None, None)
+    ]
     ngrams = pooled_ngrams(pooled_of([(label, "voice whisper", 100.0) for label in "abc"]), 4, None)
     # The standard error over the labels, one of which has none, is 25.
-    assert ngrams.drop(COVERAGE).rows() == [
-        ("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3, 0.25, None)
+    assert ngrams.drop("tier", *COVERAGE).rows() == [
+        ("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3, 0.25, None, None, None)
     ]
 
 
@@ -212,8 +229,15 @@ def test_lists__command_writes_files_that_can_be_read_again(profiles: Path, tmp_
     words = read_phrases(folder / "slop_list.json")
     assert OWN_WORDS["oak-1"] in words
     assert json.loads((folder / "slop_list.json").read_text())[0] == words[:1]
-    assert sorted(words) == sorted(read_phrases(folder / "list.txt")) == sorted(read_phrases(folder / "antislop.json"))
-    assert sorted(words) == sorted(json.loads((folder / "banned_tokens.json").read_text()))
+    assert sorted(words) == sorted(read_phrases(folder / "list.txt"))
+    strings = pl.read_csv(folder / "strings.csv")
+    assert set(strings["phrase"]) == set(words)
+    assert [text for text, _ in json.loads((folder / "antislop.json").read_text())] == strings["string"].to_list()
+    banned = json.loads((folder / "banned_tokens.json").read_text())
+    assert sorted(banned) == sorted(strings.filter(pl.col("is_banned"))["string"])
+    assert (folder / "banned_strings.txt").read_text() == "".join(f'"{text}"\n' for text in banned)
+    done("lists", profiles, "-o", tmp_path / "lists", "--max", 2, "--force")
+    assert json.loads((folder / "banned_tokens.json").read_text()) == banned[:2]
     assert all(0 < factor <= 1 for _, factor in json.loads((folder / "antislop.json").read_text()))
     assert re.findall((folder / "regex.txt").read_text().strip(), f"9 {words[0].upper()}, s{words[0]}x") == [
         words[0].upper()
@@ -224,11 +248,15 @@ def test_lists__command_writes_files_that_can_be_read_again(profiles: Path, tmp_
 def test_regular_expression__takes_phrases_literally_and_the_longest_first() -> None:
     pattern = regular_expression(["a whisper", "didn't", "barely above a whisper", "c.d"])
     assert re.findall(pattern, "Barely above  a Whisper didn’t cxd c.d") == ["Barely above  a Whisper", "didn’t", "c.d"]
+    assert re.findall(regular_expression(["hum", "isn"]), "A 'hum' in human, hum's, isn't and isn’t; hum") == [
+        "hum",
+        "hum",
+    ]
     assert re.findall(regular_expression([]), "any text") == []
 
 
 def test_antislop__turns_probabilities_down_by_how_much_too_often() -> None:
-    frame = pl.DataFrame({"phrase": ["x", "y"], "rate_per_million": [8.0, 1.0], "baseline_per_million": [2.0, 3.0]})
+    frame = pl.DataFrame({"string": ["x", "y"], "rate_per_million": [8.0, 1.0], "baseline_per_million": [2.0, 3.0]})
     assert json.loads(antislop(frame)) == [["x", 0.25], ["y", 1.0]]
 
 

@@ -42,6 +42,18 @@ def test_page__is_the_same_for_the_same_data() -> None:
     assert report_html(some_report(HOSTILE)) == report_html(some_report(HOSTILE[::-1]))
 
 
+def test_data__has_a_place_on_the_map_for_each_model_and_says_how_tree_like_the_distances_are() -> None:
+    data = some_report(["d", "a", "c", "b"])
+    assert [len(data["map"][axis]) for axis in ("x", "y")] == [4, 4]
+    assert data["map"]["words"].startswith(f"Stress {data['map']['stress']:.2f}")
+    likeness = data["tree"]["likeness"]
+    assert likeness["words"].startswith(f"Mean delta {likeness['mean_delta']:.2f}")
+    three, two = some_report(["a", "b", "c"]), some_report(["a", "b"])
+    assert three["tree"]["likeness"] is None
+    assert three["map"] is not None
+    assert two["map"] is None
+
+
 def test_data__stays_small_with_many_models() -> None:
     examples = some_examples(some_scores(names(250), n_features=400))
     n_examples = [len(own) for own in examples.values()]

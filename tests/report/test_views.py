@@ -20,7 +20,7 @@ from tests.report.made_reports import (
     with_map,
 )
 
-VIEWS = ("overview", "tree", "distances", "scores", "model", "pair", "about")
+VIEWS = ("overview", "tree", "map", "distances", "scores", "model", "pair", "about")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -15,7 +15,7 @@ from scipy import stats
 
 from fastslop.base.defaults import MAX_Q, MIN_PROMPTS_SCORED
 from fastslop.base.errors import IncompatibleProfilesError, UsageError
-from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.base.spec import PRESETS, CountSpec, Table
 from fastslop.counting.one_label import count_documents
 from fastslop.lists.slop_lists import build_lists
 from fastslop.profiles.files import profile_name, write_profile
@@ -149,7 +149,7 @@ def others_of(label: str, panels: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("panels", ["xxx", "xyz", "xxyy", "xxyz"])
 def test_scores__of_ngrams_and_marks_are_against_the_mean_of_the_others_rates(tmp_path, panels) -> None:
     """Labels of a panel are measured against each other, and one that is alone in its panel against all."""
-    pairs = {"a": texts(1), "b": texts(2, n_prompts=30), "c": texts(3, n_words=90), "d": texts(4, n_words=120)}
+    pairs = {"a": texts(1), "b": texts(2), "c": texts(3, n_words=90), "d": texts(4, n_words=120)}
     of_panel = dict(zip(pairs, panels, strict=False))
     paths = [write(tmp_path, label, pairs[label], panel=panel) for label, panel in of_panel.items()]
     scores = score(open_profiles(*paths), max_p=1)
@@ -166,6 +166,31 @@ def test_scores__of_ngrams_and_marks_are_against_the_mean_of_the_others_rates(tm
                 assert row["baseline_per_million"] == pytest.approx(1e6 * np.mean(rates), rel=1e-6, abs=1e-6)
                 assert row["baseline"] == "panel"
     assert any("n-grams and marks are scored against the other labels" in note for note in scores.notes)
+
+
+def test_scores__of_labels_with_other_prompts_are_against_what_others_wrote_to_theirs(tmp_path) -> None:
+    """Of each stratum the mean of the others' rates there, weighed by the label's own words."""
+    strata = [range(30), range(30, 60)]
+    pairs = {"a": texts(1), "b": texts(2, n_prompts=30), "c": texts(3, n_words=90), "d": texts(4, n_words=120)[30:]}
+    scores = scores_of(tmp_path, max_p=1, **pairs)
+    plain = {label: naive_count(own, DEFAULT) for label, own in pairs.items()}
+
+    def n_in(label: str, stratum: range, table: Table, text: str | None = None) -> int:
+        counts = plain[label][table]
+        rows = counts.values() if text is None else [counts[text]] if text in counts else []
+        return sum(by_prompt.get(f"p{i}", 0) for *_, by_prompt in rows for i in stratum)
+
+    n_words = {(label, s): n_in(label, strata[s], ("word", 1)) for label in pairs for s in (0, 1)}
+    for label in pairs:
+        for table in DEFAULT.tables[1:]:
+            for text, row in features_of(scores, label, *table).items():
+                expected = 0.0
+                for s in (0, 1):
+                    there = [other for other in pairs if other != label and n_words[other, s]]
+                    rates = [n_in(other, strata[s], table, text) / n_words[other, s] for other in there]
+                    expected += n_words[label, s] * np.mean(rates) / (n_words[label, 0] + n_words[label, 1])
+                assert row["baseline_per_million"] == pytest.approx(1e6 * expected, rel=1e-6, abs=1e-6)
+    assert any("not all models answered the same prompts (b, d did not answer some)" in note for note in scores.notes)
 
 
 def test_scores__of_another_panel_do_not_enter(tmp_path) -> None:

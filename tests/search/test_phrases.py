@@ -114,8 +114,8 @@ def test_phrases_of__each_filling_that_is_common_enough() -> None:
     a, above, barely, whisper = range(4)
     places = [Place((), inside, ()) for inside in [(barely, above, a, whisper)] * 6 + [(barely, a, whisper)] * 4]
     places.append(Place((), (barely, whisper), ()))
-    assert phrases_of(places, {a}) == [(barely, a, whisper), (barely, above, a, whisper)]
-    assert phrases_of(places[:2], {a}) == []
+    assert phrases_of(places, 2, {a}) == [(barely, a, whisper), (barely, above, a, whisper)]
+    assert phrases_of(places[:2], 2, {a}) == []
 
 
 def test_grow__stops_where_places_part_and_leaves_no_article_at_the_end() -> None:

@@ -57,3 +57,37 @@ def block_moments(rows, ends, units, unit_n, prompt_blocks, block_words, out):
         out[0, r] = squares
         out[1, r] = products
         out[2, r] = max(deviation, 0.0) / 2 if total_words > 0 else 0.0
+
+
+@kernel
+def stratum_moments(rows, ends, units, unit_n, prompt_blocks, prompt_strata, block_words, out):
+    """Write what each of ``rows`` has in each stratum of prompts into ``out`` f64[3, strata, rows].
+
+    These are its occurrences x, and the sums over blocks of x squared and of x times w, as in ``block_moments``.
+
+    Parameters
+    ----------
+    rows, ends, units, unit_n, prompt_blocks
+        As in ``block_moments``. Units that are blocks are of the stratum 0, and there must be no other.
+    prompt_strata
+        The stratum of each prompt, u32[prompts].
+    block_words
+        Words in each block of each stratum, i64[strata, blocks].
+    out
+        f64[3, strata, rows], written.
+    """
+    block_n = np.zeros(block_words.shape, np.int64)
+    out[:] = 0.0
+    for r in range(len(rows)):
+        begin, end = ends[rows[r] - 1] if rows[r] > 0 else 0, ends[rows[r]]
+        for u in range(begin, end):
+            stratum = 0 if units[u] & BLOCK_FLAG else prompt_strata[units[u]]
+            block_n[stratum, block_of(units[u], prompt_blocks)] += unit_n[u]
+        for u in range(begin, end):
+            stratum = 0 if units[u] & BLOCK_FLAG else prompt_strata[units[u]]
+            block = block_of(units[u], prompt_blocks)
+            x, w = np.float64(block_n[stratum, block]), np.float64(block_words[stratum, block])
+            block_n[stratum, block] = 0
+            out[0, stratum, r] += x
+            out[1, stratum, r] += x * x
+            out[2, stratum, r] += x * w
