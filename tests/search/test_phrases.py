@@ -88,7 +88,7 @@ def test_with_phrases__quotes_each_phrase_of_a_model_under_the_name_that_its_lis
     chunk = next(chunks(TEXTS, len(TEXTS)))
     write_profile(count_documents(chunk, SPEC), tmp_path / "oak.parquet")
     row = {"score": 2.0, "rate_per_million": 9.0, "baseline_per_million": 1.0, "n": 6, "n_prompts": 6, "n_labels": 1}
-    row |= {"echo": None, "is_name": None}
+    row |= {"echo": None, "is_name": None, "topicality": None, "is_topic": None}
     seeds = {"bigrams": "hammering ribs", "trigrams": "voice barely whisper"}
     tables = {name: ranked(pl.DataFrame([{"phrase": seed} | row])) for name, seed in seeds.items()}
     tables["words"] = tables["bigrams"].clear()
