@@ -27,5 +27,10 @@ def meant(name: str, known: Sequence[str]) -> str:
     likely = list(dict.fromkeys([*close, *parts]))[:MOST_NAMED]
     if likely:
         return f"did you mean {' or '.join(likely)}?"
-    more = f" and {len(known) - MOST_NAMED:,} more" if len(known) > MOST_NAMED else ""
-    return f"there are {', '.join(known[:MOST_NAMED])}{more}"
+    return f"there are {listed(known)}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names with commas between them, ``MOST_NAMED`` at most, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"

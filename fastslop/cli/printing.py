@@ -102,22 +102,23 @@ def print_counted(profiles: Sequence[CountedProfile]) -> None:
     print_table(("model", "generations", "prompts", "tokens", "profile"), rows)
 
 
-def print_summary(scores: Scores, comparison: Comparison | None) -> None:
-    """The main findings on a page: each model's slop score, nearest neighbour and first words and phrases."""
+def print_summary(scores: Scores, comparison: Comparison | None, verdicts: Mapping[str, str]) -> None:
+    """The main findings on a page: each model's nearest and the verdict on it, slop score, first words and phrases."""
     import polars as pl
 
     nearest: dict[str, str] = {}
     if comparison is not None:
         first = comparison.neighbours.filter(pl.col("rank") == 1)
         nearest = dict(first.select("label", "neighbour").iter_rows())
-    header = ("model", "nearest", "slop", "overused words", "overused phrases")
+    header = ("model", "nearest", "verdict", "slop", "overused words", "overused phrases")
     rows = []
     for label, slop in scores.labels.select("label", "slop_score").iter_rows():
         own = scores.features.filter((pl.col("label") == label) & (pl.col("q_value") <= MAX_Q))
         words = own.filter((pl.col("kind") == "word") & (pl.col("order") == 1))["feature"].head(5)
         phrases = own.filter((pl.col("kind") == "word") & (pl.col("order") == 3))["feature"].head(2)
-        rows.append((label, nearest.get(label, "-"), f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
-    print_table(header, rows, right={2})
+        near, verdict = nearest.get(label, "-"), verdicts.get(label, "-")
+        rows.append((label, near, verdict, f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
+    print_table(header, rows, right={3})
 
 
 def with_interval(score: float, low: float | None, high: float | None) -> str:

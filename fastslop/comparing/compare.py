@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -202,8 +202,12 @@ class Comparison:
             "notes": list(self.notes),
         }
 
-    def write(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+    def write(
+        self, folder: str | PathLike[str], *, force: bool = False, verdicts: Mapping[str, str] | None = None
+    ) -> None:
         """Write ``compare.json``, ``distances.csv`` (a square table) and ``neighbours.csv`` into a folder.
+
+        ``verdicts``: by label, the verdict on its nearest, for ``neighbours.csv``; empty there where it is not known.
 
         Raises
         ------
@@ -213,7 +217,9 @@ class Comparison:
         out = Path(folder)
         write_json(out / "compare.json", self.to_dict(), force=force)
         write_text(out / "distances.csv", _csv_of(self.distances), force=force)
-        write_text(out / "neighbours.csv", self.neighbours.write_csv(), force=force)
+        said = pl.col("label").replace_strict(dict(verdicts or {}), default=None, return_dtype=pl.String)
+        neighbours = self.neighbours.with_columns(verdict=pl.when(pl.col("rank") == 1).then(said))
+        write_text(out / "neighbours.csv", neighbours.write_csv(), force=force)
 
     def _repr_html_(self) -> str:
         nearest = self.neighbours.filter(rank=1).select("label", "neighbour", "distance", "support")

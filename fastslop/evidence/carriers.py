@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -37,15 +39,28 @@ class LikenessParts(NamedTuple):
     apart: Floats
 
 
+GROUPS = ("typography", "words", "phrases")
+"""Groups of features: marks and what stands beside them; single words; words beside each other."""
+
+
+class FeatureGroup(NamedTuple):
+    """The features of one of ``GROUPS`` that carry a likeness, largest first, and the share that all of them add."""
+
+    name: str
+    share: float
+    features: list[dict[str, Any]]
+
+
 class PairCarriers(NamedTuple):
     """Features that carry the likeness of two labels, over-represented in both, and features that separate them.
 
     The ``share`` of a feature is that in what all features add that both labels over-represent, or in the squared
-    distance.
+    distance. ``groups``: what carries the likeness, in each of ``GROUPS``.
     """
 
     shared: list[dict[str, Any]]
     separating: list[dict[str, Any]]
+    groups: list[FeatureGroup]
 
 
 @dataclass(frozen=True)
@@ -89,10 +104,10 @@ class Carriers:
         return LabelFeatures(n, n_prompts, n / max(drawn.n_words[0], 1))
 
     def of_pair(self, a: int, b: int, top: int) -> PairCarriers:
-        """What carries the likeness of two labels, and what separates them: ``top`` features of each."""
+        """What carries the likeness of two labels, and what separates them: ``top`` features of each and of a group."""
         parts = self.parts(a, b)
         if parts is None:
-            return PairCarriers([], [])
+            return PairCarriers([], [], [])
         n, n_prompts, rates = map(np.stack, zip(self.of_label(a), self.of_label(b), strict=True))
         ratios = rates / np.maximum(self.mean_rates[self.mean_of[[a, b]]], 1e-15)
 
@@ -105,8 +120,20 @@ class Carriers:
             frame = frame.hstack(origins_of(self.origins, self.counts, self.columns[places], a, b))
             return frame.sort("share", "feature", descending=[True, False]).to_dicts()[:top]
 
-        shared = shown(np.where(parts.is_over, parts.shared, -np.inf), parts.shared[parts.is_over].sum())
-        return PairCarriers(shared, shown(parts.apart, parts.apart.sum()))
+        over = np.where(parts.is_over, parts.shared, -np.inf)
+        total = float(parts.shared[parts.is_over].sum())
+        groups = []
+        for group, name in enumerate(GROUPS):
+            own = np.where(self.group_of == group, over, -np.inf)
+            share = float(own[parts.is_over & (self.group_of == group)].sum()) / max(total, 1e-300)
+            groups.append(FeatureGroup(name, share, shown(own, total)))
+        return PairCarriers(shown(over, total), shown(parts.apart, parts.apart.sum()), groups)
+
+    @cached_property
+    def group_of(self) -> NDArray[np.int8]:
+        """Which of ``GROUPS`` each feature is of, i8[features]."""
+        group = pl.when(pl.col("kind") == "mark").then(0).when(pl.col("order") == 1).then(1).otherwise(2)
+        return self.counts.features[self.columns].select(group.cast(pl.Int8).alias("group"))["group"].to_numpy()
 
     def parts(self, a: int, b: int) -> LikenessParts | None:
         """The likeness of two labels, feature by feature; None if one of them has no values about the mean.

@@ -7,7 +7,7 @@ prompts that did not choose it, and nearer than two labels of the panel usually 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from fastslop.base.defaults import EXPLAIN_REPLICATES, JSON_FORMAT
@@ -49,11 +49,12 @@ class Explanation:
     ``evidence``: the row of ``Comparison.neighbours``. ``shared`` and ``separating``: features with their counts, rates
     over the panel's mean, share of what both overuse or of the squared distance, and prompts of each; ``echo_a`` and
     ``echo_b``, the share of occurrences in answers to prompts that hold the feature, and ``is_name``, whether it holds
-    a proper name, are None where that is not known. ``controls``: what A's base and sibling, and the likeliest common
-    teacher, say of the link (`controls.Control`). ``sources``: Patterson's D of each source against the sibling, or
-    else the base. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the rest is as in
-    `LinkVerdict`. ``time_order`` (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say, if there are
-    any.
+    a proper name, are None where that is not known. ``groups``: ``shared`` by kind of feature, each group with its
+    ``name``, ``share`` and ``features`` (see ``carriers.GROUPS``). ``controls``: what A's base and sibling, and the
+    likeliest common teacher, say of the link (`controls.Control`). ``sources``: Patterson's D of each source against
+    the sibling, or else the base. ``verdict`` is "supported", "not supported" or "unresolved", for this ``reason``; the
+    rest is as in `LinkVerdict`. ``time_order`` (see ``dates.TimeOrder``) and ``date_notes``: what dates of release say,
+    if there are any.
     """
 
     a: str
@@ -73,6 +74,7 @@ class Explanation:
     p_all_pairs: float
     rivals: list[dict[str, Any]]
     group: tuple[str, ...]
+    groups: list[dict[str, Any]] = field(default_factory=list)
     time_order: TimeOrder | None = None
     date_notes: tuple[str, ...] = ()
 
@@ -115,18 +117,21 @@ class _Evidence:
         places = {label: i for i, label in enumerate(self.labels)}
         pair, of_kin = (places[a], places[b]), {role: places[name] for role, name in kin.items()}
         controls = controls_of(self.labels, self.links, pair, of_kin)
+        carriers = self.carriers.of_pair(*pair, top)
         verdict = with_controls(judge_link(self.labels, self.links, *pair, [*of_kin.values()]), a, b, controls)
         return Explanation(
             a,
             b,
             evidence,
-            *self.carriers.of_pair(*pair, top),
+            carriers.shared,
+            carriers.separating,
             kin.get(BASE),
             kin.get(SIBLING),
             [control.to_dict() for control in controls],
             list(sources),
             CANNOT_SHOW if kin else (*CANNOT_SHOW, NO_CONTROL.format(a=a)),
             **vars(verdict),
+            groups=[group._asdict() for group in carriers.groups],
             time_order=None if self.released is None else self.released.order(a, b),
         )
 

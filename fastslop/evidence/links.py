@@ -14,7 +14,7 @@ from scipy.special import ndtr, stdtr
 
 from fastslop.base.arrays import Floats
 from fastslop.base.errors import BadInputError
-from fastslop.base.wording import plural
+from fastslop.base.wording import listed, plural
 from fastslop.comparing.prompt_counts import PromptCounts
 from fastslop.comparing.prompt_products import drawn_products
 from fastslop.comparing.resampling import drawn_distances
@@ -25,6 +25,8 @@ JACKKNIFE = 20
 SIGNIFICANCE = 0.05
 """Level of the tests."""
 SUPPORTED, NOT_SUPPORTED, UNRESOLVED = "supported", "not supported", "unresolved"
+FOR_A_GROUP = "supported for a group"
+"""What an unresolved link is called that is supported to a group (see ``LinkVerdict.group``)."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequenc
     equal = [labels[r] for r, q in zip(rivals, nearer, strict=True) if q > SIGNIFICANCE]
     group: tuple[str, ...] = ()
     if ahead:
-        verdict, reason = NOT_SUPPORTED, f"{labels[a]} is nearer to {', '.join(ahead)} than to {labels[b]}"
+        verdict, reason = NOT_SUPPORTED, f"{labels[a]} is nearer to {listed(ahead)} than to {labels[b]}"
     elif z <= 0:
         verdict, reason = NOT_SUPPORTED, "the two are no more alike than models of this panel usually are"
     elif p > SIGNIFICANCE:
@@ -170,7 +172,7 @@ def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequenc
     elif nearest != (b, b) or equal:
         others = equal or sorted({labels[i] for i in nearest if i != b})
         verdict = UNRESOLVED
-        reason = f"prompts do not settle whether {labels[b]} or {', '.join(others)} is {labels[a]}'s nearest"
+        reason = f"prompts do not settle whether {labels[b]} or {listed(others)} is {labels[a]}'s nearest"
         if are_alike(links, [labels.index(name) for name in (labels[b], *others)]):
             group = (labels[b], *others)
             reason += "; these are like each other, and every other rival is farther"
@@ -181,6 +183,11 @@ def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequenc
         verdict = SUPPORTED
         reason = f"{labels[b]} is nearer to {labels[a]} than every rival, and nearer than unrelated models usually are"
     return LinkVerdict(verdict, reason, z, p, float(links.p_all_pairs[a, b]), rows, group)
+
+
+def said_verdict(verdict: str, group: Sequence[str]) -> str:
+    """The verdict in the words that tables and pages use: it says where a link is supported to a group."""
+    return FOR_A_GROUP if verdict == UNRESOLVED and group else verdict
 
 
 def are_alike(links: Links, group: Sequence[int]) -> bool:

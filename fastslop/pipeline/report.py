@@ -15,6 +15,7 @@ from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
+from fastslop.evidence.links import said_verdict
 from fastslop.lists.slop_lists import build_lists
 from fastslop.lists.wanted import EVERYTHING
 from fastslop.pipeline.texts import FromTexts, TextsAgain
@@ -50,6 +51,11 @@ class Weighed:
     def linkage(self) -> Linkage | None:
         """The linkage of the comparison; None for a single label."""
         return None if self.comparison is None else comparison_linkage(self.comparison)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """By label, the verdict on its nearest, in the words of ``links.said_verdict``; of those that were weighed."""
+        return {found.a: said_verdict(found.verdict, found.group) for found in self.evidence}
 
     @property
     def notes(self) -> tuple[str, ...]:

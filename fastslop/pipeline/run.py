@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from os import PathLike
@@ -68,7 +68,8 @@ NO_PHRASES = "no phrases, contrasts and quoted examples: the texts came from {},
 class RunResult:
     """Results of the main job, with the first ``SHOWN`` features of each kind; its files are in the folder ``out``.
 
-    A single label has no ``comparison`` and no ``tree``.
+    A single label has no ``comparison`` and no ``tree``. ``verdicts``: by label, the verdict on its nearest, of those
+    that were weighed.
     """
 
     profiles: CountedSet
@@ -76,6 +77,7 @@ class RunResult:
     lists: SlopLists
     comparison: Comparison | None
     tree: Tree | None
+    verdicts: dict[str, str]
     out: Path
 
     @property
@@ -86,12 +88,12 @@ class RunResult:
         return tuple(dict.fromkeys((*self.scores.notes, *self.lists.notes, *of_comparison, *of_tree)))
 
     def to_dict(self) -> dict[str, Any]:
-        """The shape of ``run --json``: what was counted, each label's totals and nearest neighbour, where it all is."""
+        """The shape of ``run --json``: what was counted, each label's totals, nearest and verdict, where all is."""
         labels = {str(row.pop("label")): row for row in self.scores.labels.to_dicts()}
         if self.comparison is not None:
             nearest = self.comparison.neighbours.filter(rank=1)
             for label, neighbour, distance in nearest.select("label", "neighbour", "distance").iter_rows():
-                labels[label] |= {"nearest": neighbour, "distance": distance}
+                labels[label] |= {"nearest": neighbour, "distance": distance, "verdict": self.verdicts.get(label)}
         return self.profiles.to_dict() | {"labels": labels, "out": str(self.out)}
 
 
@@ -214,7 +216,7 @@ class _Run:
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
         weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
-        tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison)
+        tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
         trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
         self._tell("writing scores")
@@ -239,7 +241,8 @@ class _Run:
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         scores = with_date_notes(scores, profiles, self.released)
         self._write_report(counted, scores, weighed, texts)
-        return RunResult(CountedSet(profiles.members, counted), scores, slop_lists, weighed.comparison, tree, self.out)
+        found = CountedSet(profiles.members, counted)
+        return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
 
     def _tell(self, step: str) -> None:
         """Tell of a step that has no parts."""
@@ -248,10 +251,10 @@ class _Run:
     def _write(self, name: str, text: str) -> None:
         write_text(self.out / name, text, force=self.options.replaces)
 
-    def _write_comparison(self, comparison: Comparison) -> Tree:
+    def _write_comparison(self, comparison: Comparison, verdicts: Mapping[str, str]) -> Tree:
         self._tell("drawing the tree")
         tree = build_tree(comparison)
-        comparison.write(self.out, force=self.options.replaces)
+        comparison.write(self.out, force=self.options.replaces, verdicts=verdicts)
         for name in ("tree.nwk", "tree.svg"):
             tree.write(self.out / name, families=self.families, force=self.options.replaces)
         return tree

@@ -15,6 +15,7 @@ from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
 from fastslop.drawing.families import Families, families_of
 from fastslop.evidence.explain import Explanation
 from fastslop.report.pairs import pair_evidence
+from fastslop.report.verdicts import with_verdicts
 from fastslop.scoring.score import Scores, ranked_top
 from fastslop.search.examples import PHRASES, Entry
 from fastslop.search.quotes import Passage
@@ -92,7 +93,7 @@ def report_data(
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
-    models = _models(scores, families)
+    models = with_verdicts(_models(scores, families), evidence)
     return {
         "format": JSON_FORMAT,
         "version": __version__,
@@ -195,7 +196,8 @@ def _without_unknown(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
 def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
     """The columns of features that a list of phrases has.
 
-    Ratios are those of the n-grams that phrases were grown from; the score is their lower bound.
+    The core of a phrase is the n-gram that it was grown from; its ratio and the lower bound of that, the score, are
+    another statistic than the ratio of the phrase's own n-gram, and have names of their own.
     """
     baseline = pl.col("baseline_per_million")
     columns = frame.select(
@@ -203,9 +205,8 @@ def _phrase_columns(frame: pl.DataFrame) -> dict[str, list[Any]]:
         n=pl.col("n").cast(pl.Int64),
         n_prompts=pl.col("n_prompts").cast(pl.Int64),
         rate_per_million=pl.col("rate_per_million").round_sig_figs(3),
-        baseline_per_million=baseline.round_sig_figs(3),
-        log_ratio=pl.when(baseline > 0).then((pl.col("rate_per_million") / baseline).log(2).round(2)),
-        log_ratio_low=pl.col("score").round(2),
+        core_log_ratio=pl.when(baseline > 0).then((pl.col("rate_per_million") / baseline).log(2).round(2)),
+        core_log_ratio_low=pl.col("score").round(2),
         echo=_percent(pl.col("echo")),
         name=_marked(pl.col("is_name")),
     )

@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SCRIPTS = ("core", "tables", "tree_layout", "tree", "heatmap", "scores", "models", "pair", "page")
+SCRIPTS = (
+    *("core", "names", "families", "state", "verdicts", "tree_layout", "pictures", "tables", "tree", "map", "heatmap"),
+    *("scores", "overview", "model", "pair", "panel", "find", "about", "page"),
+)
 """Parts of the page's script (``assets/*.js``), in the order in which they are joined."""
 _ASSETS = Path(__file__).with_name("assets")
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}

@@ -6,34 +6,56 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastslop.evidence.explain import Explanation
+from fastslop.report.verdicts import capitalised, p_value_sentences
 
 RIVALS = 5
 """Most rivals that the report shows of a pair."""
+FEATURES_OF_A_GROUP = 5
+"""Most features that the report shows of each group of features that carries a likeness."""
 ECHO = ("echo_a", "echo_b")
+TITLES = {
+    "typography": "Typography: marks, line breaks, numbers, and what stands beside them",
+    "words": "Words: one by one",
+    "phrases": "Phrases: words beside each other",
+}
 
 
 def pair_evidence(found: Explanation) -> dict[str, Any]:
-    """A pair as ``{"a", "b", "verdict", "summary": [text], "tables": [{"title", "columns", "rows"}]}``."""
+    """A pair as ``{"a", "b", "verdict", "group", "summary": [text], "cannot_show": [text], "groups", "tables"}``.
+
+    ``groups`` are of ``{"name", "title", "share", "columns", "rows"}``, with the share in % of what carries the
+    likeness, and ``tables`` of ``{"title", "columns", "rows"}``.
+    """
     a, b = found.a, found.b
-    side = "above" if found.z > 0 else "below"
     summary = [
-        f"{found.verdict.capitalize()}: {found.reason}.",
-        f"Their likeness lies {abs(found.z):.1f} standard deviations {side} what two such models of this "
-        "panel usually have "
-        f"(p {found.p:.2g}; {found.p_all_pairs:.2g} if any pair might have been asked about).",
+        *p_value_sentences(found),
         *([f"By dates of release: {found.time_order.sentence}."] if found.time_order else []),
-        f"This cannot show {'; nor '.join(found.cannot_show)}.",
     ]
     return {
         "a": a,
         "b": b,
         "verdict": found.verdict,
+        "group": list(found.group),
+        "reason": capitalised(found.reason, (a, b)),
         "summary": summary,
-        "tables": [_shared(a, b, found.shared), _rivals(a, b, found.rivals[:RIVALS]), _controls(a, b, found.controls)],
+        "cannot_show": list(found.cannot_show),
+        "groups": [_group(group) for group in found.groups],
+        "tables": [_rivals(a, b, found.rivals[:RIVALS]), _controls(a, b, found.controls)],
     }
 
 
-def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _group(group: Mapping[str, Any]) -> dict[str, Any]:
+    features = group["features"][:FEATURES_OF_A_GROUP]
+    table = _shared(features)
+    return {
+        "name": group["name"],
+        "title": TITLES[group["name"]],
+        "share": round(100 * group["share"], 1),
+        **table,
+    }
+
+
+def _shared(features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     columns = ["Feature", "Share in %"] + [
         f"{name}, {which}" for name in ("Count", "Prompts", "Times the mean") for which in ("first", "second")
     ]
@@ -52,14 +74,13 @@ def _shared(a: str, b: str, features: Sequence[Mapping[str, Any]]) -> dict[str, 
         ]
         for row in features
     ]
-    title = f"What carries the likeness of {a} (first) to {b} (second)"
-    return {"title": title, "columns": columns, "rows": rows}
+    return {"columns": columns, "rows": rows}
 
 
 def _rivals(a: str, b: str, rivals: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rows = [[row["label"], round(row["difference"], 3), float(f"{row['p']:.2g}")] for row in rivals]
-    title = f"Rivals of {b}: how much more similar {a} is to it, p adjusted over all rivals"
-    return {"title": title, "columns": ["Rival", "Difference", "p"], "rows": rows}
+    title = f"Rivals of {b}: how much more alike {a} is to it than to them"
+    return {"title": title, "columns": ["Rival", "Difference", "p, over all rivals"], "rows": rows}
 
 
 def _controls(a: str, b: str, controls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

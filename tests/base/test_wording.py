@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastslop.base.wording import meant
+from fastslop.base.wording import listed, meant
 
 MODELS = ["kimi-k2", "kimi-k2-0905", "o3", "gpt-5", "gpt-5-mini", "llama-4", "qwen3"]
 
@@ -21,3 +21,9 @@ def test_meant__suggests_what_is_spelt_like_it(name: str, likely: str) -> None:
 def test_meant__lists_a_few_where_nothing_is_like_it() -> None:
     assert meant("zebra", MODELS) == "there are kimi-k2, kimi-k2-0905, o3, gpt-5, gpt-5-mini and 2 more"
     assert meant("zebra", MODELS[:2]) == "there are kimi-k2, kimi-k2-0905"
+
+
+def test_listed__names_five_and_says_how_many_more_there_are() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(list("abcde")) == "a, b, c, d, e"
+    assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
+import json
 import re
 import shlex
 from pathlib import Path
@@ -16,7 +19,7 @@ from fastslop.base.errors import BadInputError
 from fastslop.comparing.compare import compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.evidence.explain import explain, explain_nearest
-from fastslop.evidence.links import excess, holm, judge_link, weigh_links
+from fastslop.evidence.links import excess, holm, judge_link, said_verdict, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import open_profiles
@@ -46,6 +49,38 @@ def test_explain__supports_planted_siblings_and_names_what_links_them(profiles) 
     shares = [row["share"] for row in found["separating"]]
     assert shares == sorted(shares, reverse=True)
     assert max(row["p"] for row in found["rivals"]) <= 0.05
+
+
+def test_groups__share_what_carries_a_likeness_and_hold_their_kinds(profiles) -> None:
+    found = explain(open_profiles(profiles), "kin-1", "kin-2", top=10_000_000, replicates=20)
+    assert [group["name"] for group in found.groups] == ["typography", "words", "phrases"]
+    assert sum(group["share"] for group in found.groups) == pytest.approx(1)
+    for group in found.groups:
+        assert group["share"] == pytest.approx(sum(row["share"] for row in group["features"]))
+    typography, words, phrases = ({(row["kind"], row["order"]) for row in group["features"]} for group in found.groups)
+    assert typography <= {("mark", 1), ("mark", 2)}
+    assert (words, phrases) == ({("word", 1)}, {("word", 2)})
+    together = [row for group in found.groups for row in group["features"]]
+    assert sorted(map(str, together)) == sorted(map(str, found.shared))
+    few = explain(open_profiles(profiles), "kin-1", "kin-2", top=3, replicates=20)
+    assert [group["features"] for group in few.groups] == [group["features"][:3] for group in found.groups]
+    assert [group["share"] for group in few.groups] == [group["share"] for group in found.groups]
+
+
+def test_run__says_the_verdicts_of_its_report_in_summary_json_and_neighbours(profiles, tmp_path) -> None:
+    answer = done("run", profiles.parent, "-o", tmp_path / "out")
+    (line,) = re.findall(r"^kin-1 +kin-2 +(\w+(?: \w+)*)  ", answer.out, re.MULTILINE)
+    assert line == "supported"
+    rows = csv.DictReader(io.StringIO((tmp_path / "out" / "neighbours.csv").read_text(encoding="utf-8")))
+    verdicts = {(row["label"], row["rank"]): row["verdict"] for row in rows}
+    assert verdicts["kin-1", "1"] == verdicts["kin-2", "1"] == "supported"
+    assert {verdict for (_, rank), verdict in verdicts.items() if rank != "1"} == {""}
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    of_page = {m["label"]: said_verdict(m["verdict"], m["group"]) for m in data["models"]}
+    assert of_page == {label: verdict for (label, rank), verdict in verdicts.items() if rank == "1"}
+    again = done("run", profiles.parent, "-o", tmp_path / "again", "--json").json
+    assert {label: row["verdict"] for label, row in again["labels"].items()} == of_page
 
 
 def test_judge_link__supports_no_unrelated_pair(profiles) -> None:

@@ -15,32 +15,6 @@ const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\ud
 const shown = text => String(text).replace(UNSAFE, "\ufffd").replace(LONE, "\ufffd").replace(/\n/g, "\\n");
 const nameOf = i => shown(models[i].label) || "(no name)";
 
-/** A name for running text and tables: of a very long one both ends, since names of one family differ at the end. */
-function shortName(i) {
-  const characters = Array.from(nameOf(i));
-  return characters.length > 60 ? `${characters.slice(0, 36).join("")}…${characters.slice(-23).join("")}` : nameOf(i);
-}
-
-// ---- the choice: two models at most, what is drawn how ----
-
-const state = { first: null, second: null, circular: false, table: data.tables.length ? data.tables[0].key : null };
-const watchers = [];
-const whenChosen = watcher => watchers.push(watcher);
-const announce = () => watchers.forEach(watcher => watcher());
-
-/** Choose a model: it becomes the first, and what was first the second. Choosing it again takes it back. */
-function choose(i) {
-  if (i === state.first) [state.first, state.second] = [state.second, null];
-  else if (i === state.second) state.second = null;
-  else [state.first, state.second] = [i, state.first];
-  announce();
-}
-
-function choosePair(i, j) {
-  [state.first, state.second] = [i, i === j ? null : j];
-  announce();
-}
-
 // ---- distances ----
 
 const distances = data.comparison ? data.comparison.distances : [];
@@ -53,26 +27,15 @@ function distance(i, j) {
   return distances[a * models.length - (a * (a + 1)) / 2 + b - a - 1];
 }
 
+// Distances are rounded: of two that are equal, the one that was weighed as the nearest is.
+const weighed = new Set(data.evidence.map(item => `${item.a}\u0000${item.b}`));
 const neighbours = new Map();
 function nearestTo(i) {
-  if (!neighbours.has(i)) neighbours.set(i, models.map((_, j) => j).filter(j => j !== i).sort((a, b) => distance(i, a) - distance(i, b) || a - b));
+  const isWeighed = j => weighed.has(`${models[i].label}\u0000${models[j].label}`);
+  if (!neighbours.has(i)) neighbours.set(i, models.map((_, j) => j).filter(j => j !== i).sort((a, b) => distance(i, a) - distance(i, b) || isWeighed(b) - isWeighed(a) || a - b));
   return neighbours.get(i);
 }
 const uncertaintyOf = (i, j) => uncertain.get(i * models.length + j) || {};
-
-// ---- families and their colours ----
-
-const families = models.map(model => model.family);
-
-/** Light and dark colour of each family: those of two models or more, largest first, as far as the palette goes. */
-function familyColours() {
-  const sizes = new Map();
-  families.forEach(family => sizes.set(family, (sizes.get(family) || 0) + 1));
-  const shared = [...sizes].filter(([, size]) => size > 1).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  return new Map(shared.slice(0, data.colours.palette.length).map(([family], k) => [family, data.colours.palette[k]]));
-}
-
-const colourOf = (i, dark, colours) => (colours.get(families[i]) || data.colours.grey)[dark ? 1 : 0];
 
 // ---- numbers ----
 
@@ -108,7 +71,9 @@ function draw(tag, attributes = {}, text = null) {
 
 /** A name in its own direction: right-to-left ones do not turn what stands around them. */
 const isolated = text => make("bdi", {}, text);
-const nameButton = i => make("button", { type: "button", class: "plain", title: nameOf(i), onclick: () => choose(i) }, isolated(shortName(i)));
+
+/** A model's name that leads to what is known of it. */
+const nameButton = i => make("button", { type: "button", class: "plain", title: nameOf(i), onclick: () => openModel(i) }, isolated(shortName(i)));
 
 function fill(element, ...children) {
   element.replaceChildren(...children.filter(child => child !== null && child !== undefined));

@@ -1,7 +1,9 @@
-// All distances at once, in the order of the tree, on a canvas: the nearer, the stronger the colour.
+// All distances at once, in the order of the tree: the nearer, the stronger the colour.
 
-const heat = { cell: 0, left: 0, top: 0, cursor: null };
 const NEAR_AND_FAR = { light: [[8, 48, 107], [66, 146, 198], [239, 244, 250]], dark: [[255, 236, 160], [74, 137, 190], [27, 35, 46]] };
+const SHADES = 64;
+const LEAST_NAMED = 12; // pixels of a cell whose row has a name
+const heat = { cursor: null, body: null };
 
 function heatColour(share, dark) {
   const stops = dark ? NEAR_AND_FAR.dark : NEAR_AND_FAR.light;
@@ -17,142 +19,200 @@ function heatRange() {
   return [low, high > low ? high : low + 1];
 }
 
-/** How large the cells are, and what room the names have. Columns are named where their cells are wide enough. */
-function measureHeat() {
-  const n = models.length;
-  const width = printing ? 700 : byId("heat").parentElement.clientWidth;
-  const size = 12;
-  const longest = Math.max(...models.map((_, i) => textWidth(nameOf(i), size)));
-  let left = Math.min(longest, width * (width < 600 ? 0.34 : 0.28)) + 16;
-  let cell = Math.min(30, (width - left - 4) / n);
-  if (cell < 9) {
-    left = 14;
-    cell = Math.max(2, Math.floor((Math.min(width, 1000) - left - 4) / n));
-  }
-  const named = cell >= 9;
-  const top = named ? Math.min(longest, 170) + 16 : 14;
-  return Object.assign(heat, { n, width: Math.ceil(left + n * cell + 4), cell, left, top, named, size: Math.min(size, Math.floor(cell) - 1), height: Math.ceil(top + n * cell + 4) });
+/** How large cells and names are in a place of some width; without names the whole fits into it. */
+function measureHeat(width, isWhole) {
+  const { n, order } = tree;
+  const room = width < 600 ? width * 0.36 : width * 0.28;
+  const widest = size => Math.min(Math.max(...order.map(i => textWidth(nameOf(i), size, true))), room, 260) + 18;
+  if (isWhole) return { n, names: null, left: 14, top: 14, size: 0, cell: Math.min(30, (width - 18) / n) };
+  const wide = widest(12);
+  const tall = Math.max(20, (innerHeight - 280 - Math.min(wide, 200)) / n); // so that the whole is seen at once, if it can be
+  const cell = Math.min(30, tall, Math.max(LEAST_NAMED, (width - wide - 4) / n));
+  const size = cell < 14 ? 10 : 12;
+  const left = widest(size);
+  const top = Math.min(left, 200);
+  return { n, left, top, size, cell, names: order.map(i => [fittedName(i, size, left - 18), fittedName(i, size, top - 18)]) };
 }
 
-function showHeat() {
-  if (!tree) return;
-  const { n, width, height, cell, left, top, named } = measureHeat();
-  const canvas = byId("heat");
-  const scale = Math.min(devicePixelRatio || 1, 3);
-  const dark = darkScheme.matches && !printing;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const pen = canvas.getContext("2d");
-  pen.scale(scale, scale);
+/** The cells, one path for each shade; the diagonal, where a model meets itself, is crossed. */
+function drawCells({ n, cell }, still) {
+  const dark = isDark(still);
   const [low, high] = heatRange();
   const gap = cell > 7 ? 1 : 0;
-  const colours = familyColours();
-  tree.order.forEach((i, row) => {
-    tree.order.forEach((j, column) => {
-      if (i === j) return;
-      pen.fillStyle = heatColour((distance(i, j) - low) / (high - low), dark);
-      pen.fillRect(left + column * cell, top + row * cell, cell - gap, cell - gap);
-    });
-    pen.fillStyle = colourOf(i, dark, colours);
-    pen.fillRect(left - 8, top + row * cell, 5, cell - gap);
-    pen.fillRect(left + row * cell, top - 8, cell - gap, 5);
-  });
-  if (named) nameHeat(pen, dark, colours);
-  markPair(pen, n);
+  const paths = Array.from({ length: SHADES }, () => []);
+  const side = (cell - gap).toFixed(2);
+  tree.order.forEach((i, row) => tree.order.forEach((j, column) => {
+    if (i === j) return;
+    const shade = Math.min(SHADES - 1, Math.floor((SHADES * (distance(i, j) - low)) / (high - low)));
+    paths[shade].push(`M${(column * cell).toFixed(2)} ${(row * cell).toFixed(2)}h${side}v${side}h-${side}z`);
+  }));
+  const group = draw("g", { "shape-rendering": gap ? null : "crispEdges" });
+  paths.forEach((path, shade) => { if (path.length) group.append(draw("path", { d: path.join(""), fill: heatColour((shade + 0.5) / SHADES, dark) })); });
+  const { line, soft } = themeOf(still);
+  const places = tree.order.map((_, k) => (k * cell).toFixed(2));
+  group.append(
+    draw("path", { d: places.map(at => `M${at} ${at}h${side}v${side}h-${side}z`).join(""), fill: soft }),
+    draw("path", { d: places.map(at => `M${at} ${at}l${side} ${side}`).join(""), stroke: line, "stroke-width": 1.5, class: "same" }),
+  );
+  return group;
 }
 
-function nameHeat(pen, dark, colours) {
-  const { cell, left, top, size } = heat;
-  pen.textBaseline = "middle";
-  tree.order.forEach((i, row) => {
-    const chosen = i === state.first || i === state.second;
-    pen.font = `${chosen ? "bold " : ""}${size}px ${PICTURE_FONT}`;
-    pen.fillStyle = colourOf(i, dark, colours);
-    pen.textAlign = "right";
-    pen.fillText(elided(nameOf(i), size, left - 14), left - 12, top + (row + 0.5) * cell);
-    pen.save();
-    pen.translate(left + (row + 0.5) * cell, top - 12);
-    pen.rotate(-Math.PI / 2);
-    pen.textAlign = "left";
-    pen.fillText(elided(nameOf(i), size, top - 14), 0, 0);
-    pen.restore();
+/** Names and family colours at the side (`is left`) or above, where they are read upwards. */
+function drawHeatNames({ n, left, top, size, cell, names }, still, isLeft) {
+  const dark = isDark(still);
+  const colours = familyColours();
+  const group = draw("g");
+  tree.order.forEach((i, k) => {
+    const at = k * cell;
+    const fill_ = colourOf(i, dark, colours);
+    const thick = (cell - (cell > 7 ? 1 : 0)).toFixed(2);
+    group.append(draw("rect", isLeft ? { x: left - 8, y: at.toFixed(2), width: 5, height: thick, fill: fill_ } : { x: at.toFixed(2), y: top - 8, width: thick, height: 5, fill: fill_ }));
+    if (!names) return;
+    const middle = at + cell / 2;
+    const chosen = !still && (i === state.first || i === state.second);
+    const place = isLeft ? { x: left - 12, y: (middle + 0.35 * size).toFixed(1), "text-anchor": "end" } : { transform: `translate(${(middle + 0.35 * size).toFixed(1)} ${top - 12}) rotate(-90)` };
+    const text = draw("text", { ...place, "font-size": size, fill: fill_, "font-weight": chosen ? "bold" : null, "data-model": i }, names[k][isLeft ? 0 : 1]);
+    text.append(draw("title", {}, nameOf(i)));
+    group.append(text);
   });
+  return group;
+}
+
+/** What the colours mean. */
+function drawHeatScale(still) {
+  const { ink, line, soft } = themeOf(still);
+  const dark = isDark(still);
+  const [low, high] = heatRange();
+  const group = draw("g", { "font-size": 12, fill: ink });
+  for (let k = 0; k < 40; k += 1) group.append(draw("rect", { x: 70 + 4 * k, y: 4, width: 4.5, height: 12, fill: heatColour(k / 39, dark) }));
+  group.append(draw("text", { x: 64, y: 14, "text-anchor": "end" }, `near ${fixed(2)(low)}`), draw("text", { x: 238, y: 14 }, `${fixed(2)(high)} far`));
+  group.append(draw("rect", { x: 310, y: 4, width: 12, height: 12, fill: soft, stroke: line }), draw("path", { d: "M310 4l12 12", stroke: line, "stroke-width": 1.5 }), draw("text", { x: 328, y: 14 }, "same"));
+  return group;
+}
+
+function stillHeat() {
+  const size = measureHeat(Math.max(900, tree.n * LEAST_NAMED + 260), false);
+  const svg = newPicture(size.left + size.n * size.cell + 8, size.top + size.n * size.cell + 34, `Distances of ${plural(size.n, "model")}`, true);
+  const moved = (x, y, group) => { group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`); svg.append(group); };
+  moved(size.left, size.top, drawCells(size, true));
+  moved(0, size.top, drawHeatNames(size, true, true));
+  moved(size.left, 0, drawHeatNames(size, true, false));
+  moved(8, size.top + size.n * size.cell + 8, drawHeatScale(true));
+  return svg;
+}
+
+// ---- the live matrix: names stay in sight while the cells are scrolled ----
+
+function showHeat() {
+  const place = byId("heat");
+  const size = measureHeat(printing ? 700 : Math.max(place.clientWidth - 2, 260), state.glance);
+  Object.assign(heat, size);
+  const side = Math.ceil(size.n * size.cell);
+  const [scrollLeft, scrollTop] = [place.scrollLeft, place.scrollTop];
+  const part = (name, width, height, group) => {
+    const svg = draw("svg", { width: Math.ceil(width), height: Math.ceil(height), "font-family": PICTURE_FONT, class: name });
+    svg.append(group);
+    return svg;
+  };
+  const cells = part("cells", side, side, drawCells(size, false));
+  cells.append(draw("g", { class: "frames" }));
+  const grid = make("div", { class: "matrix" }, part("corner", size.left, size.top, draw("g")), part("above", side, size.top, drawHeatNames(size, false, false)),
+    part("left", size.left, side, drawHeatNames(size, false, true)), cells);
+  grid.style.gridTemplateColumns = `${Math.ceil(size.left)}px ${side}px`;
+  fill(place, grid);
+  [place.scrollLeft, place.scrollTop] = [scrollLeft, scrollTop];
+  frameCells();
+  const tooMany = size.cell === LEAST_NAMED;
+  place.classList.toggle("many", tooMany);
+  byId("heat-sizes").hidden = !tooMany && !state.glance;
+  byId("heat-named").setAttribute("aria-pressed", !state.glance);
+  byId("heat-whole").setAttribute("aria-pressed", state.glance);
+  const legend = draw("svg", { width: 370, height: 22, "font-family": PICTURE_FONT, class: "ramp", role: "img", "aria-label": "Strong colours are near, pale ones far" });
+  legend.append(drawHeatScale(false));
+  const caption = data.comparison;
+  fill(byId("distances-caption"), `${shown(caption.metric[0].toUpperCase() + caption.metric.slice(1))}; ${shown(caption.caption)}. The order is that of the tree. Point at a cell for its number, click it to see the pair.`, legend);
 }
 
 /** Frame the cell under the cursor and those of the chosen pair. */
-function markPair(pen) {
-  const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
-  const { cell, left, top, cursor } = heat;
-  const frame = (row, column) => {
-    pen.strokeStyle = ink;
-    pen.lineWidth = 2;
-    pen.strokeRect(left + column * cell - 1, top + row * cell - 1, cell + 1, cell + 1);
-  };
-  if (state.first !== null && state.second !== null) {
+function frameCells() {
+  const { ink } = themeOf(false);
+  const frames = [];
+  if (state.first !== null && state.second !== null && isShown(state.first) && isShown(state.second)) {
     const [a, b] = [tree.rows[state.first], tree.rows[state.second]];
-    frame(a, b);
-    frame(b, a);
+    frames.push([a, b], [b, a]);
   }
-  if (cursor) frame(...cursor);
+  if (heat.cursor && heat.cursor.every(k => k < tree.n)) frames.push(heat.cursor);
+  fill(byId("heat").querySelector(".frames"), ...frames.map(([row, column]) => draw("rect", {
+    x: column * heat.cell, y: row * heat.cell, width: Math.max(heat.cell - 1, 3), height: Math.max(heat.cell - 1, 3), fill: "none", stroke: ink, "stroke-width": 2,
+  })));
 }
 
 const cellAt = event => {
-  const box = byId("heat").getBoundingClientRect();
-  const [column, row] = [(event.clientX - box.left - heat.left) / heat.cell, (event.clientY - box.top - heat.top) / heat.cell].map(Math.floor);
+  const cells = byId("heat").querySelector(".cells");
+  if (!cells) return null;
+  const box = cells.getBoundingClientRect();
+  const [column, row] = [(event.clientX - box.left) / heat.cell, (event.clientY - box.top) / heat.cell].map(Math.floor);
   return row >= 0 && column >= 0 && row < heat.n && column < heat.n ? [row, column] : null;
 };
 
 const sayCell = ([row, column]) => {
   const [i, j] = [tree.order[row], tree.order[column]];
-  return i === j ? [nameOf(i), ["the model itself"]] : [`${nameOf(i)} and ${nameOf(j)}`, [`distance ${fixed(3)(distance(i, j))}`, ...uncertaintyLines(i, j)]];
+  return i === j ? [nameOf(i), ["the same model"]] : [`${nameOf(i)} and ${nameOf(j)}`, [`distance ${fixed(3)(distance(i, j))}`, ...uncertaintyLines(i, j)]];
 };
 
 function uncertaintyLines(i, j) {
-  const { support, floor, low, high } = uncertaintyOf(i, j);
+  const { support, low, high } = uncertaintyOf(i, j);
+  const item = evidenceFor(i, j);
   return [
     isNumber(low) ? `95 % interval ${fixed(3)(low)} to ${fixed(3)(high)}` : null,
-    isNumber(support) ? `nearest in ${percent(support)} of the re-drawn sets of prompts` : null,
-    isNumber(floor) ? `distance of the model from itself ${fixed(3)(floor)}` : null,
+    isNumber(support) ? `the nearest in ${percent(support)} of the re-drawn sets of prompts` : null,
+    item ? `as the nearest: ${called(item.verdict, item.group)}` : null,
   ].filter(line => line !== null);
 }
 
 function listenToHeat() {
-  const canvas = byId("heat");
-  canvas.addEventListener("pointermove", event => {
-    const cell = cellAt(event);
+  const place = byId("heat");
+  const onName = event => event.target.closest && event.target.closest("text[data-model]");
+  place.addEventListener("pointermove", event => {
+    const cell = event.target.closest(".cells") && cellAt(event);
     if (cell) showTip(event.clientX, event.clientY, ...sayCell(cell));
     else hideTip();
   });
-  canvas.addEventListener("pointerleave", hideTip);
-  canvas.addEventListener("click", event => {
-    const cell = cellAt(event);
+  place.addEventListener("pointerleave", hideTip);
+  place.addEventListener("click", event => {
+    const name = onName(event);
+    if (name) choosePair(Number(name.dataset.model), null);
+    const cell = event.target.closest(".cells") && cellAt(event);
     if (cell) choosePair(tree.order[cell[0]], tree.order[cell[1]]);
   });
-  canvas.addEventListener("keydown", event => {
+  place.addEventListener("keydown", event => {
     const step = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] }[event.key];
     if (event.key === "Enter" && heat.cursor) choosePair(...heat.cursor.map(k => tree.order[k]));
-    else if (step) heat.cursor = heat.cursor ? heat.cursor.map((k, axis) => (k + step[axis] + heat.n) % heat.n) : [0, 1];
+    else if (step) heat.cursor = heat.cursor ? heat.cursor.map((k, axis) => (k + step[axis] + heat.n) % heat.n) : [0, 1 % heat.n];
     else return;
     event.preventDefault();
-    showHeat();
+    frameCells();
+    scrollToCell(heat.cursor);
     const [heading, lines] = sayCell(heat.cursor);
     byId("heat-said").textContent = [heading, ...lines].join("; ");
   });
-  canvas.addEventListener("blur", () => { heat.cursor = null; showHeat(); });
+  place.addEventListener("blur", () => { heat.cursor = null; if (state.view === "distances") frameCells(); });
+  byId("heat-named").addEventListener("click", () => { state.glance = false; showHeat(); });
+  byId("heat-whole").addEventListener("click", () => { state.glance = true; showHeat(); });
+  saveable("distances", stillHeat);
   byId("distances-csv").addEventListener("click", () =>
     downloadCsv("distances", ["label", ...tree.order.map(j => models[j].label)], tree.order.map(i => [models[i].label, ...tree.order.map(j => distance(i, j))])));
 }
 
-function showHeatLegend() {
-  const ramp = make("canvas", { width: 160, height: 12 });
-  const pen = ramp.getContext("2d");
-  const dark = darkScheme.matches && !printing;
-  for (let x = 0; x < 160; x += 1) {
-    pen.fillStyle = heatColour(x / 159, dark);
-    pen.fillRect(x, 0, 1, 12);
+/** Scroll so that a cell is in sight, right of the names and below them; or in the middle. */
+function scrollToCell([row, column], isCentred = false) {
+  const place = byId("heat");
+  if (isCentred) {
+    place.scrollLeft = (column + 0.5) * heat.cell - (place.clientWidth - heat.left) / 2;
+    place.scrollTop = (row + 0.5) * heat.cell - (place.clientHeight - heat.top) / 2;
+    return;
   }
-  const [low, high] = heatRange();
-  fill(byId("heat-legend"), `near ${fixed(2)(low)}`, ramp, `${fixed(2)(high)} far`);
+  const inSight = (at, scroll, room, names) => (at < scroll ? at : at + heat.cell + names > scroll + room ? at + heat.cell + names - room : scroll);
+  place.scrollLeft = inSight(column * heat.cell, place.scrollLeft, place.clientWidth, heat.left);
+  place.scrollTop = inSight(row * heat.cell, place.scrollTop, place.clientHeight, heat.top);
 }

@@ -6,15 +6,16 @@ const ROWS_SHOWN = 25;
  * Put a table into `place` and return a function that gives it other rows.
  *
  * A column is {key, title, kind: "text" | "number", format, help, cell, hidden}; `cell` makes an element of a row,
- * `format` a text of a value; a hidden one is filtered by and downloaded, and shown by another's cell. Options: name (of
- * the file), caption, sort: [key, descending], chosen(row), short (no filter).
+ * `format` a text of a value; a hidden one is filtered by and downloaded, and shown by another's cell; `sortBy` names the
+ * value by which a column is sorted, if not its own. Options: name (of the file), caption, sort: [key, descending],
+ * chosen(row), short (no filter), bare (nor a download), all (show all rows), shown (how many at first).
  */
 function makeTable(place, columns, options) {
   const drawnColumns = columns.filter(column => !column.hidden);
   let rows = [];
   let sort = options.sort || null;
   let needle = "";
-  let all = false;
+  let all = Boolean(options.all);
 
   const filter = make("input", { type: "search", placeholder: "filter rows", "aria-label": `Filter: ${options.caption}`, autocomplete: "off", spellcheck: "false" });
   const count = make("span", { class: "muted", role: "status" });
@@ -27,7 +28,7 @@ function makeTable(place, columns, options) {
   });
   const body = make("tbody");
   const table = make("table", {}, make("caption", {}, make("span", {}, options.caption)), make("thead", {}, make("tr", {}, ...heads)), body);
-  fill(place, make("div", { class: "tablebar" }, ...(options.short ? [] : [filter, count]), make("span", { class: "grow" }), csv), make("div", { class: "scroll" }, table), more);
+  fill(place, options.bare ? null : make("div", { class: "tablebar" }, ...(options.short ? [] : [filter, count]), make("span", { class: "grow" }), csv), make("div", { class: drawnColumns.length > 4 ? "scroll wide" : "scroll" }, table), more);
 
   function sortBy(column) {
     const descends = column.kind === "number";
@@ -41,12 +42,13 @@ function makeTable(place, columns, options) {
     const kept = wanted ? rows.filter(row => texts.some(key => shown(row[key] ?? "").toLocaleLowerCase().includes(wanted))) : rows.slice();
     if (!sort) return kept;
     const [key, descending] = sort;
-    return kept.sort((a, b) => compare(a[key], b[key], descending));
+    const by = columns.find(column => column.key === key)?.sortBy || key;
+    return kept.sort((a, b) => compare(a[by], b[by], descending));
   }
 
   function render() {
     const kept = visible();
-    const drawn = all ? kept : kept.slice(0, ROWS_SHOWN);
+    const drawn = all ? kept : kept.slice(0, options.shown || ROWS_SHOWN);
     heads.forEach((head, k) => {
       if (sort && sort[0] === drawnColumns[k].key) head.setAttribute("aria-sort", sort[1] ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
@@ -61,7 +63,7 @@ function makeTable(place, columns, options) {
     const cells = drawnColumns.map(column => {
       const value = row[column.key];
       const content = column.cell ? column.cell(row) : column.kind === "number" ? (column.format || integer)(value) : isolated(shown(value ?? ""));
-      return make("td", { class: column.kind === "number" ? null : "text" }, content);
+      return make("td", { class: column.kind === "number" ? null : "text", "data-title": column.title }, content);
     });
     return make("tr", { class: options.chosen && options.chosen(row) ? "chosen" : null }, ...cells);
   }
@@ -83,3 +85,6 @@ function compare(a, b, descending) {
   const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en");
   return descending ? -order : order;
 }
+
+/** A name for a file, of labels and words. */
+const fileName = (...parts) => parts.join("_").replace(/[^\w.-]+/g, "_");

@@ -3,22 +3,14 @@
 const HEIGHT_OF_FOOT = 46;
 
 /** Draw the tree. With `still` nothing in it reacts: the drawing that is saved. */
-function drawTree({ width, circular, dark, still }) {
-  const shape = circular ? circularShape(width) : rectangularShape(width);
-  const style = getComputedStyle(document.documentElement);
-  const [paper, ink, muted, band] = still
-    ? ["#ffffff", "#1f2933", "#5c6670", "#fff0b8"]
-    : ["--paper", "--ink", "--muted", "--band"].map(name => style.getPropertyValue(name).trim());
-  const colours = nodeColours(dark);
-  const height = shape.height + HEIGHT_OF_FOOT;
-  const svg = draw("svg", {
-    xmlns: SVG, width: Math.ceil(shape.width), height: Math.ceil(height), viewBox: `0 0 ${Math.ceil(shape.width)} ${Math.ceil(height)}`,
-    "font-family": PICTURE_FONT, role: still ? "img" : "group", "aria-label": `Tree of ${plural(models.length, "model")}`,
-  });
-  if (still) svg.append(draw("rect", { width: Math.ceil(shape.width), height: Math.ceil(height), fill: paper }));
-  svg.append(drawBranches(shape, colours), drawInner(shape, muted, paper, still));
-  for (const leaf of tree.order) svg.append(drawLeaf(shape, leaf, colours[leaf], band, still));
-  svg.append(drawFoot(shape, ink, muted));
+function drawTree(width, still) {
+  const shape = state.circular ? circularShape(width) : rectangularShape(width);
+  const theme = themeOf(still);
+  const colours = nodeColours(isDark(still));
+  const svg = newPicture(shape.width, shape.height + HEIGHT_OF_FOOT, `Tree of ${plural(tree.n, "model")}`, still);
+  svg.append(drawBranches(shape, colours), drawInner(shape, theme, still));
+  for (const leaf of tree.order) svg.append(drawLeaf(shape, leaf, colours[leaf], theme, still));
+  svg.append(drawFoot(shape, theme));
   return svg;
 }
 
@@ -27,19 +19,22 @@ function drawBranches(shape, colours) {
   const paths = new Map();
   const add = (colour, path) => paths.set(colour, (paths.get(colour) || "") + path);
   if (shape.stem) add(colours[tree.root], shape.stem);
-  for (let node = 0; node < tree.root; node += 1) add(colours[node], shape.branch(node));
-  for (let node = tree.n; node <= tree.root; node += 1) add(colours[node], shape.bar(node));
+  for (const node of [...tree.order, ...tree.inner]) if (node !== tree.root) add(colours[node], shape.branch(node));
+  for (const node of tree.inner) add(colours[node], shape.bar(node));
   for (const [colour, path] of paths) group.append(draw("path", { stroke: colour, d: path }));
   return group;
 }
 
 /** A place to point at for each group, and its support where it is known. */
-function drawInner(shape, muted, paper, still) {
+function drawInner(shape, { muted, paper }, still) {
   const group = draw("g");
-  for (let node = tree.n; node <= tree.root; node += 1) {
+  const taken = [];
+  const isFree = ([x, y]) => taken.every(([left, top]) => Math.abs(x - left) > 19 || Math.abs(y - top) > 9);
+  for (const node of tree.inner) {
     const [x, y] = shape.at(node);
     const support = supportOf(node);
-    if (support !== null) {
+    if (support !== null && (!shape.circle || isFree([x, y]))) { // near the middle of a circle there is no room
+      taken.push([x, y]);
       const text = draw("text", {
         x: (x + 4).toFixed(1), y: (y + 3).toFixed(1), "font-size": 9.5, fill: muted, stroke: paper, "stroke-width": 3, "paint-order": "stroke", class: "support",
       }, Math.floor(100 * support + 1e-9));
@@ -57,21 +52,24 @@ function drawInner(shape, muted, paper, still) {
 function linesOfGroup(node) {
   const support = supportOf(node);
   return [
-    `distance at which they join: ${fixed(3)(data.tree.distances[node - tree.n])}`,
+    `distance at which they join: ${fixed(3)(data.tree.distances[node - models.length])}`,
     support === null ? "support: not known" : `support: ${percent(support)} of the re-drawn sets of prompts`,
   ];
 }
 
-function drawLeaf(shape, leaf, colour, band, still) {
+function drawLeaf(shape, leaf, colour, { band }, still) {
   const { x, y, angle, anchor, width } = shape.label(leaf);
   const chosen = !still && (leaf === state.first || leaf === state.second);
   const group = draw("g", { class: "leaf", "data-leaf": leaf, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})${angle ? ` rotate(${angle.toFixed(2)})` : ""}` });
   const half = shape.row / 2;
-  const own = shape.circle ? textWidth(shape.names[leaf], shape.size, true) : width;
-  const hit = draw("rect", { class: "hit", x: anchor === "start" ? -4 : -own - 4, y: -half, width: own + 8, height: 2 * half, rx: 4, fill: chosen ? band : "transparent" });
-  const text = draw("text", { "font-size": shape.size, fill: colour, "text-anchor": anchor, y: (0.35 * shape.size).toFixed(1), "font-weight": chosen ? "bold" : null }, shape.names[leaf]);
+  const side = anchor === "start" ? 1 : -1;
+  const own = shape.circle ? textWidth(shape.names[leaf], shape.size, true) + ROOM_OF_MARK : width;
+  const hit = draw("rect", { class: "hit", x: side > 0 ? -4 : -own - 4, y: -half, width: own + 8, height: 2 * half, rx: 4, fill: chosen ? band : "transparent" });
+  const text = draw("text", { "font-size": shape.size, fill: colour, "text-anchor": anchor, x: side * ROOM_OF_MARK, y: (0.35 * shape.size).toFixed(1), "font-weight": chosen ? "bold" : null }, shape.names[leaf]);
   if (!still) group.append(hit);
-  group.append(text);
+  const mark = draw("g", { transform: `translate(${side * 4} 0)` });
+  mark.append(drawMark(verdictOf(leaf), colour, shape.size / 3.4));
+  group.append(mark, text);
   if (still && shape.names[leaf] !== nameOf(leaf)) text.prepend(draw("title", {}, nameOf(leaf)));
   if (!still) makeLive(group, leaf);
   return group;
@@ -95,18 +93,16 @@ function makeLive(group, leaf) {
 
 function linesOfModel(i) {
   const model = models[i];
-  const near = nearestTo(i)[0];
   return [
-    `family ${shown(families[i])}`,
+    `nearest: ${nearestAsText(i)}, distance ${fixed(3)(distance(i, nearestTo(i)[0]))}: ${verdictOf(i)}`,
+    `family ${shown(families[i])}; slop score ${fixed(1)(model.slop_score)}`,
     `${plural(model.n_docs, "generation")} of ${plural(model.n_prompts, "prompt")}, ${plural(model.n_words, "word")}`,
-    `slop score ${fixed(1)(model.slop_score)}`,
-    `nearest: ${nameOf(near)}, distance ${fixed(3)(distance(i, near))}`,
   ];
 }
 
 // One stop of the Tab key for the whole tree; the arrow keys walk from name to name.
 let walked = null;
-const focused = () => walked ?? state.first ?? tree.order[0];
+const focused = () => [walked, state.first].find(i => i !== null && isShown(i)) ?? tree.order[0];
 
 function onKey(event, leaf) {
   const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
@@ -125,7 +121,7 @@ function walkTo(leaf) {
   byId("tree-picture").querySelector(`[data-leaf="${leaf}"]`).focus();
 }
 
-function drawFoot(shape, ink, muted) {
+function drawFoot(shape, { ink, muted }) {
   const group = draw("g", { "font-size": 11 });
   const tallest = tree.heights[tree.root];
   const y = shape.height + 12;
@@ -143,81 +139,27 @@ function drawFoot(shape, ink, muted) {
 
 // ---- the live picture ----
 
-let printing = false;
-
 function showTree() {
-  if (!tree) return;
   const place = byId("tree-picture");
   const had = document.activeElement && document.activeElement.closest && document.activeElement.closest(".leaf");
   const width = printing ? 700 : Math.max(place.clientWidth, 260);
-  fill(place, drawTree({ width, circular: state.circular, dark: darkScheme.matches && !printing, still: false }));
-  if (had) byId("tree-picture").querySelector(`[data-leaf="${had.dataset.leaf}"]`).focus();
-  markFound();
+  const svg = drawTree(width, false);
+  fitPicture(svg, "tree", width);
+  fill(place, svg);
+  const again = had && place.querySelector(`[data-leaf="${had.dataset.leaf}"]`);
+  if (again) again.focus();
   for (const id of ["rectangular", "circular"]) byId(id).setAttribute("aria-pressed", (id === "circular") === state.circular);
+  byId("tree-likeness").textContent = data.tree.likeness ? shown(data.tree.likeness.words) : "";
+  byId("support-reading").textContent = data.tree.support
+    ? "A number beside a group says in how many of a hundred re-drawn sets of prompts the same group came out; below 70 take the group as unresolved."
+    : "How sure the groups are was not computed here, so take small differences as unresolved.";
+  showLegend();
+  dimOthers();
 }
 
-/** Dim the names that do not hold what is sought. */
-function markFound() {
-  const wanted = byId("find").value.trim().toLocaleLowerCase();
-  for (const group of byId("tree-picture").querySelectorAll(".leaf"))
-    group.classList.toggle("dim", wanted !== "" && !nameOf(Number(group.dataset.leaf)).toLocaleLowerCase().includes(wanted));
-}
-
-function showLegend() {
-  const colours = familyColours();
-  const dark = darkScheme.matches && !printing;
-  const grey = models.some((_, i) => !colours.has(families[i]));
-  const item = (colour, text) => {
-    const spot = make("i");
-    spot.style.background = colour[dark ? 1 : 0];
-    return make("li", {}, spot, isolated(text));
-  };
-  fill(byId("legend"), ...[...colours].map(([family, colour]) => item(colour, shown(family))), grey ? item(data.colours.grey, "others") : null);
-}
-
-const stillTree = () => drawTree({ width: 1000, circular: state.circular, dark: false, still: true });
-const treeFile = () => `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(stillTree())}\n`;
-
-/** Two pixels for one, less where the browser's canvas could not hold them. */
-function saveTreePng() {
-  const svg = stillTree();
-  const [width, height] = [svg.getAttribute("width"), svg.getAttribute("height")].map(Number);
-  const scale = Math.min(2, 16000 / Math.max(width, height));
-  const image = new Image();
-  image.onload = () => {
-    const canvas = make("canvas", { width: Math.round(width * scale), height: Math.round(height * scale) });
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    URL.revokeObjectURL(image.src);
-    canvas.toBlob(blob => download("tree.png", blob, "image/png"), "image/png");
-  };
-  image.src = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
-}
-
-// ---- the chosen models beside it ----
-
-function showChosen() {
-  if (state.first === null) {
-    fill(byId("selected"), make("h3", {}, "Choose a model"), make("p", {}, "Click a name in the tree, or walk through the names with the arrow keys and press Enter. A second one makes a pair."));
-    return;
-  }
-  const parts = [state.first, state.second].filter(i => i !== null).flatMap((i, k) => [k ? make("hr") : null, ...factsOf(i)]);
-  if (state.second !== null) {
-    const apart = fixed(3)(distance(state.first, state.second));
-    parts.push(make("hr"), make("p", {}, `Their distance is ${apart}. `, make("a", { href: "#pair" }, "What they share")));
-  }
-  fill(byId("selected"), ...parts, make("p", {}, make("button", { type: "button", onclick: () => choosePair(null, null) }, "Clear")));
-}
-
-function factsOf(i) {
-  const words = (data.profiles[i]["word 1"] || { feature: [] }).feature.slice(0, 8).map(shown).join(", ");
-  const near = nearestTo(i).slice(0, 5);
-  const interval = isNumber(models[i].slop_low) ? ` (${fixed(1)(models[i].slop_low)} to ${fixed(1)(models[i].slop_high)})` : "";
-  return [
-    make("h3", {}, isolated(shortName(i))),
-    make("p", { class: "muted" }, `${plural(models[i].n_docs, "generation")}, slop score ${fixed(1)(models[i].slop_score)}${interval}`),
-    make("div", {}, "Nearest:"),
-    make("ol", {}, ...near.map(j => make("li", {}, nameButton(j), ` ${fixed(3)(distance(i, j))}`))),
-    words ? make("p", {}, "Overused words: ", isolated(words)) : null,
-    make("p", {}, make("a", { href: "#profile" }, "Its slop profile")),
-  ];
+function listenToTree() {
+  byId("rectangular").addEventListener("click", () => go({ circular: false }));
+  byId("circular").addEventListener("click", () => go({ circular: true }));
+  saveable("tree", () => drawTree(1000, true));
+  byId("tree-newick").addEventListener("click", () => download("tree.nwk", data.tree.newick, "text/plain;charset=utf-8"));
 }

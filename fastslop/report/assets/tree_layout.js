@@ -1,70 +1,68 @@
 // The tree as numbers: who stands where, before anything is drawn.
 
-const tree = data.tree && makeShape();
+const wholeTree = data.tree && makeShape(() => true);
+let tree = wholeTree;
 
-/** Nodes 0 to n - 1 are the models, then the inner nodes; children stand before their parents. */
-function makeShape() {
-  const n = models.length;
-  const children = Array(n).fill(null).concat(data.tree.children);
-  const root = children.length - 1;
-  const heights = Array(n).fill(0).concat(data.tree.distances.map(distance => distance / 2));
-  const parents = Array(root + 1).fill(-1);
-  children.forEach((pair, parent) => pair && pair.forEach(child => { parents[child] = parent; }));
+/**
+ * Nodes 0 to n - 1 are the models, then the inner nodes; children stand before their parents.
+ *
+ * Of a part of the models it is the tree that joins these: an inner node is left out unless there are some of them on
+ * both of its sides. `inner` are the nodes that are left, `sizes` how many of them each has.
+ */
+function makeShape(isMember) {
+  const leaves = models.map((_, i) => (isMember(i) ? i : null));
+  const standsFor = leaves.concat(Array(data.tree.children.length).fill(null));
+  const children = Array(standsFor.length).fill(null);
+  const sizes = standsFor.map(node => (node === null ? 0 : 1));
+  const inner = [];
+  data.tree.children.forEach((pair, k) => {
+    const node = models.length + k;
+    const below = pair.map(child => standsFor[child]).filter(child => child !== null);
+    standsFor[node] = below.length === 2 ? node : below[0] ?? null;
+    if (below.length < 2) return;
+    children[node] = below;
+    sizes[node] = sizes[below[0]] + sizes[below[1]];
+    inner.push(node);
+  });
+  const root = standsFor[standsFor.length - 1];
+  const heights = models.map(() => 0).concat(data.tree.distances.map(distance => distance / 2));
+  const parents = Array(standsFor.length).fill(-1);
+  inner.forEach(parent => children[parent].forEach(child => { parents[child] = parent; }));
   const order = [];
   const pending = [root];
   while (pending.length) {
     const node = pending.pop();
-    if (node < n) order.push(node);
-    else pending.push(children[node][1], children[node][0]);
+    if (children[node]) pending.push(children[node][1], children[node][0]);
+    else order.push(node);
   }
-  const rows = Array(root + 1).fill(0);
-  const sizes = Array(root + 1).fill(1);
+  const rows = Array(standsFor.length).fill(0);
   order.forEach((leaf, row) => { rows[leaf] = row; });
-  for (let node = n; node <= root; node += 1) {
-    const [left, right] = children[node];
-    rows[node] = (rows[left] + rows[right]) / 2;
-    sizes[node] = sizes[left] + sizes[right];
-  }
-  return { n, root, children, parents, heights, order, rows, sizes };
+  inner.forEach(node => { rows[node] = (rows[children[node][0]] + rows[children[node][1]]) / 2; });
+  return { n: order.length, root, children, parents, heights, order, rows, sizes, inner };
 }
 
 /** Whether the support of an inner node is known; the root's says nothing. */
-const supportOf = node => (data.tree.support && node !== tree.root ? data.tree.support[node - tree.n] : null);
+const supportOf = node => (data.tree.support && node !== wholeTree.root ? data.tree.support[node - models.length] : null);
 
 /** The colour of each node: that which all leaves under it share, or grey. */
 function nodeColours(dark) {
   const colours = familyColours();
   const grey = data.colours.grey[dark ? 1 : 0];
   const out = models.map((_, i) => colourOf(i, dark, colours));
-  for (let node = tree.n; node <= tree.root; node += 1) {
+  for (const node of tree.inner) {
     const [left, right] = tree.children[node];
-    out.push(out[left] === out[right] ? out[left] : grey);
+    out[node] = out[left] === out[right] ? out[left] : grey;
   }
   return out;
 }
 
-const pencil = document.createElement("canvas").getContext("2d");
+const ROOM_OF_MARK = hasVerdicts ? 14 : 0;
 
-function textWidth(text, size, bold = false) {
-  pencil.font = `${bold ? "bold " : ""}${size}px ${PICTURE_FONT}`;
-  return pencil.measureText(text).width;
-}
-
-/** The text, or as much of its two ends as fits: names of one family differ at the end. */
-function elided(text, size, width) {
-  if (textWidth(text, size, true) <= width) return text;
-  const characters = Array.from(text);
-  const cut = kept => {
-    const tail = Math.floor(kept * 0.4);
-    return characters.slice(0, kept - tail).join("") + "…" + (tail ? characters.slice(-tail).join("") : "");
-  };
-  let [low, high] = [1, Math.min(characters.length - 1, 400)];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (textWidth(cut(middle), size, true) <= width) low = middle;
-    else high = middle - 1;
-  }
-  return cut(low);
+/** What is written of each model that is shown, by its number. */
+function namesOfLeaves(size, width) {
+  const names = [];
+  for (const i of tree.order) names[i] = fittedName(i, size, width);
+  return names;
 }
 
 /**
@@ -74,12 +72,12 @@ function elided(text, size, width) {
 function rectangularShape(width) {
   const { n, root, heights, rows, parents, children } = tree;
   const size = n > 120 ? 11 : 13;
-  const row = n > 120 ? 14 : n > 60 ? 17 : 22;
-  const names = models.map((_, i) => elided(nameOf(i), size, Math.min(width * 0.5, 330)));
-  const labelWidth = Math.max(...names.map(name => textWidth(name, size, true))) + 4;
+  const row = n > 120 ? 15 : n > 60 ? 17 : 22;
+  const names = namesOfLeaves(size, Math.min(width * 0.5, 330));
+  const labelWidth = Math.max(...tree.order.map(i => textWidth(names[i], size, true))) + ROOM_OF_MARK + 4;
   const left = 14;
   const right = width - labelWidth - 16;
-  const tallest = heights[root] || 1;
+  const tallest = heights[root] || 1; // of a single model there is no height
   const x = node => right - ((right - left) * heights[node]) / tallest;
   const y = node => 10 + row * (rows[node] + 0.5);
   return {
@@ -97,13 +95,13 @@ function rectangularShape(width) {
 function circularShape(width) {
   const { n, root, heights, rows, parents, children } = tree;
   const size = n > 120 ? 11 : 13;
-  const names = models.map((_, i) => elided(nameOf(i), size, width < 600 ? 105 : 230));
-  const labelWidth = Math.max(...names.map(name => textWidth(name, size, true))) + 12;
+  const names = namesOfLeaves(size, width < 600 ? 105 : 230);
+  const labelWidth = Math.max(...tree.order.map(i => textWidth(names[i], size, true))) + ROOM_OF_MARK + 12;
   const needed = Math.max((n * (size + 3)) / (2 * Math.PI), 70);
   const radius = Math.max(needed, Math.min(width, 860) / 2 - labelWidth - 6);
   const side = 2 * (radius + labelWidth + 6);
   const centre = side / 2;
-  const tallest = heights[root] || 1;
+  const tallest = heights[root] || 1; // of a single model there is no height
   const turn = (2 * Math.PI) / n; // a full circle: the gap between last and first is that between neighbours
   const angle = node => turn * (rows[node] + 0.5) - Math.PI / 2;
   const reach = node => radius * (1 - heights[node] / tallest);
@@ -126,10 +124,4 @@ function circularShape(width) {
     },
     stem: "",
   };
-}
-
-/** The largest of 1, 2 or 5 times a power of ten that is not above the value. */
-function roundBelow(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [5, 2, 1].map(digit => digit * power).find(candidate => candidate <= value) || power / 2;
 }

@@ -1,37 +1,50 @@
-// All models in a table, and the slop profile of one of them.
+// One model: whether its nearest is the nearest, what the likeness rests on, and what the model overuses.
 
-function showModels() {
-  const rows = models.map((model, i) => {
-    const near = tree ? nearestTo(i)[0] : null;
-    return { ...model, family: families[i], nearest: near === null ? null : models[near].label, distance: near === null ? null : distance(i, near), i, near };
-  });
-  const hasInterval = models.some(model => isNumber(model.slop_low));
-  const severalPanels = new Set(models.map(model => model.panel)).size > 1;
-  const columns = [
-    { key: "label", title: "Model", kind: "text", cell: row => nameButton(row.i) },
-    { key: "family", title: "Family", kind: "text", help: "Guessed from the name" },
-    severalPanels ? { key: "panel", title: "Panel", kind: "text", help: "Models that answered the same prompts" } : null,
-    { key: "slop_score", title: "Slop score", kind: "number", format: fixed(1), help: "Of a thousand words, how many are common slop" },
-    hasInterval ? { key: "slop_low", title: "from", kind: "number", format: fixed(1), help: "95 % interval, by prompts" } : null,
-    hasInterval ? { key: "slop_high", title: "to", kind: "number", format: fixed(1), help: "95 % interval, by prompts" } : null,
-    tree ? { key: "nearest", title: "Nearest", kind: "text", cell: row => nameButton(row.near) } : null,
-    tree ? { key: "distance", title: "Distance", kind: "number", format: fixed(3) } : null,
-    { key: "n_docs", title: "Generations", kind: "number" },
-    { key: "n_prompts", title: "Prompts", kind: "number" },
-    { key: "n_words", title: "Words", kind: "number" },
-  ].filter(column => column !== null);
-  const set = makeTable(byId("models-table"), columns, {
-    caption: "Models", name: () => "models", sort: ["slop_score", true], chosen: row => row.i === state.first || row.i === state.second,
-  });
-  set(rows);
-  whenChosen(() => set(rows));
-  byId("models-caption").textContent = "The slop score: of a thousand words, how many are among those that half of these models overuse at least eightfold. Lines are 95 % intervals, by prompts; models whose lines overlap may be unresolved.";
-  fill(byId("human-caption"), data.human ? isolated(humanText(data.human)) : null);
+const profiled = () => state.first ?? (tree ? wholeTree.order[0] : 0);
+
+function showModel() {
+  const i = profiled();
+  fill(byId("model-title"), isolated(nameOf(i)));
+  byId("profile-model").value = i;
+  for (const id of ["model-verdict", "model-evidence", "model-near"]) byId(id).hidden = !tree;
+  if (tree) {
+    const item = evidenceFor(i, nearestTo(i)[0]);
+    showVerdict(i, item);
+    fill(byId("model-evidence"), ...(item ? groupsOf(item, true) : []));
+    showNear(byId("model-near"), i);
+  }
+  showProfile();
 }
 
-function humanText({ name, slop_score: score, slop_low: low, slop_high: high, note }) {
-  const interval = isNumber(low) ? ` (${fixed(1)(low)} to ${fixed(1)(high)})` : "";
-  return `Human writing, by ${shown(name)}: ${fixed(1)(score)}${interval}. ${shown(note)}`;
+function showVerdict(i, item) {
+  const near = nearestTo(i)[0];
+  const { support } = uncertaintyOf(i, near);
+  fill(byId("model-verdict"),
+    make("div", { class: `card ${verdictOf(i).replace(/ /g, "-")}` },
+      make("p", { class: "lead" }, "Nearest: ", ...nearestNamed(i), " ", chipOfNearest(i)),
+      item ? make("p", {}, isolated(wordsOf(item))) : make("p", { class: "muted" }, data.no_evidence ? `No evidence was weighed: ${shown(data.no_evidence)}.` : "Of this model no evidence was weighed."),
+      make("p", { class: "muted" }, `Distance ${fixed(3)(distance(i, near))}`, isNumber(support) ? `; the nearest in ${percent(support)} of the re-drawn sets of prompts` : "", ". ", scoreInWords(i), `; ${plural(models[i].n_docs, "generation")}, ${plural(models[i].n_words, "word")}. `,
+        make("button", { type: "button", class: "plain", onclick: () => openPair(i, near) }, "The pair in full")),
+      seemsSure(i, near) ? make("p", { class: "muted" }, VERDICT_ASKS_FOR_MORE) : null,
+      item ? caveatsOf(item) : null));
+}
+
+/** What the evidence cannot show, folded, at the verdict. */
+const caveatsOf = item => make("details", {}, make("summary", {}, "What this cannot show"), make("ul", {}, ...(item.cannot_show || GENERAL_LIMITS).map(text => make("li", {}, isolated(shown(text))))));
+
+/** All other models, the nearest first. */
+function showNear(place, i) {
+  const rows = nearestTo(i).map((j, k) => ({ ...uncertaintyOf(i, j), rank: k + 1, distance: distance(i, j), j, neighbour: models[j].label, family: families[j] }));
+  const known = key => rows.some(row => isNumber(row[key]));
+  makeTable(place, [
+    { key: "rank", title: "Rank", kind: "number" },
+    { key: "neighbour", title: "Nearest", kind: "text", cell: row => make("button", { type: "button", class: "plain", title: nameOf(row.j), onclick: () => openPair(i, row.j) }, isolated(shortName(row.j))) },
+    { key: "distance", title: "Distance", kind: "number", format: fixed(3) },
+    known("low") ? { key: "low", title: "from", kind: "number", format: fixed(3), help: "95 % interval" } : null,
+    known("high") ? { key: "high", title: "to", kind: "number", format: fixed(3), help: "95 % interval" } : null,
+    known("support") ? { key: "support", title: "Support", kind: "number", format: value => (isNumber(value) ? percent(value) : ""), help: "Share of the re-drawn sets of prompts in which it is the nearest" } : null,
+    { key: "family", title: "Family", kind: "text" },
+  ].filter(column => column !== null), { caption: `Nearest to ${shortName(i)}; a name leads to the pair`, name: () => fileName("nearest", models[i].label), shown: 5 })(rows);
 }
 
 // ---- the slop profile ----
@@ -54,6 +67,7 @@ function rowsOf(table) {
 function featuresOf(i, key) {
   return rowsOf(data.profiles[i][key]).map(row => {
     row.ratio = isNumber(row.log_ratio) ? 2 ** row.log_ratio : null;
+    row.core_ratio = isNumber(row.core_log_ratio) ? 2 ** row.core_log_ratio : null;
     row.quote = row.example ?? null; // before the feature, the feature, after it
     row.example = row.quote && row.quote.join("");
     return row;
@@ -69,21 +83,20 @@ const FEATURE_COLUMNS = [
   { key: "rate_per_million", title: "Per million", kind: "number", format: significant, help: "Occurrences in a million words of the model" },
   { key: "baseline_per_million", title: "Baseline", kind: "number", format: significant, help: "Occurrences in a million words of what it is measured against" },
   { key: "ratio", title: "Ratio", kind: "number", format: value => (isNumber(value) ? `${significant(value)}×` : ""), help: "How many times as often as the baseline" },
-  { key: "log_ratio_low", title: "at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio" },
-  { key: "log_ratio_high", title: "at most", kind: "number", format: times, help: "Upper end of the 95 % interval of the ratio" },
+  { key: "log_ratio_low", title: "ratio at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio" },
+  { key: "log_ratio_high", title: "ratio at most", kind: "number", format: times, help: "Upper end of the 95 % interval of the ratio" },
+  { key: "core_ratio", title: "Ratio of its core", kind: "number", format: value => (isNumber(value) ? `${significant(value)}×` : ""), help: "Of the n-gram without common words that the phrase was grown from: how many times as often as in the other models" },
+  { key: "core_log_ratio_low", title: "core at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio of its core" },
   { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) ? (value < 1e-99 ? "<1e-99" : value.toExponential(0)) : ""), help: "False discovery rate" },
   { key: "echo", title: "Echo", kind: "number", format: value => (isNumber(value) ? `${value} %` : ""), help: "Share of its occurrences in answers to prompts that hold it" },
   { key: "name", title: "Name", kind: "text", help: "Whether it holds a word that is mostly written with a capital inside sentences" },
   { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
 ];
 
-const profiled = () => state.first ?? (tree ? tree.order[0] : 0);
-
 function showProfile() {
   const i = profiled();
   const here = data.tables.filter(table => table.key in data.profiles[i]);
   if (!here.some(table => table.key === state.table)) state.table = here.length ? here[0].key : null;
-  byId("profile-model").value = i;
   showPatterns(i);
   fill(byId("profile-tabs"), ...here.map(table => make("button", {
     type: "button", "aria-pressed": table.key === state.table, onclick: () => { state.table = table.key; showProfile(); byId("profile-tabs").querySelector("[aria-pressed=true]").focus(); },
@@ -97,10 +110,10 @@ function showProfile() {
   const columns = FEATURE_COLUMNS.filter(column => rows.some(row => row[column.key] !== null && row[column.key] !== undefined));
   const baseline = data.baselines[state.table];
   const against = baseline === undefined ? "" : baseline === "panel" ? ", measured against the other models" : `, measured against ${shown(baseline)}`;
-  const ofPhrases = state.table === "phrase" ? " A phrase was grown from an n-gram without common words; its ratio is that n-gram's." : "";
+  const ofPhrases = state.table === "phrase" ? " A phrase was grown from an n-gram without common words, its core; the ratio is that of the core." : "";
   const first = rows.some(row => row.quote) && rows.length > data.quoted ? ` Of each list the first ${integer(data.quoted)} are quoted.` : "";
   byId("profile-caption").textContent = `What ${shortName(i)} uses more often than is usual${against}; first what is both large and sure.${ofPhrases}${first}${data.no_texts ? ` ${data.no_texts}.` : ""}`;
-  makeTable(byId("profile-table"), columns, { caption: tables.get(state.table), name: () => `${models[i].label} ${tables.get(state.table)}`.replace(/[^\w.-]+/g, "_") })(rows);
+  makeTable(byId("profile-table"), columns, { caption: tables.get(state.table), name: () => fileName(models[i].label, tables.get(state.table)), shown: innerWidth < 600 ? 8 : 15 })(rows);
 }
 
 /** Ways of putting things that no n-gram shows, such as "not X, but Y". */
@@ -117,7 +130,6 @@ function showPatterns(i) {
     { key: "low", title: "from", kind: "number", format: two, help: "95 % interval, by prompts" },
     { key: "high", title: "to", kind: "number", format: two, help: "95 % interval, by prompts" },
     { key: "echo", title: "Echo", kind: "number", format: value => (isNumber(value) ? `${value} %` : ""), help: "Share of its occurrences in answers to prompts that hold it" },
-  { key: "name", title: "Name", kind: "text", help: "Whether it holds a word that is mostly written with a capital inside sentences" },
-  { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
-  ].filter(column => column.key in rows[0]), { caption: `Patterns of ${shortName(i)}`, name: () => `${models[i].label} patterns`.replace(/[^\w.-]+/g, "_") })(rows);
+    { key: "example", title: "As it stands in a text", kind: "text", hidden: true },
+  ].filter(column => column.key in rows[0]), { caption: `Patterns of ${shortName(i)}`, name: () => fileName(models[i].label, "patterns") })(rows);
 }
