@@ -305,7 +305,7 @@ def test_published_page__has_every_panel_whose_relations_lie_here() -> None:
 
 def test_relations_of_the_demo__are_its_families() -> None:
     relations = read_relations(HERE / "kin" / "demo.csv")
-    assert {r.child: r.parent for r in relations} == {model.name: model.family for model in models()}
+    assert {r.child: r.parent for r in relations} == {model.label: model.family for model in models()}
 
 
 def test_style__on_some_prompts_is_as_on_their_counts(likeness: Likeness) -> None:

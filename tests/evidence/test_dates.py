@@ -176,7 +176,7 @@ def test_explain__refuses_malformed_dates_before_it_works(profiles: Path, tmp_pa
     answer = fastslop("explain", profiles, "m-ash", "m-bay", "--dates", path)
     assert (answer.code, answer.log) == (1, f"error: {path}:2: 'soon' is no date; write 2024-11-05, or 2024-11\n")
     missing = fastslop("explain", profiles, "m-ash", "m-bay", "--dates", tmp_path / "nowhere.csv")
-    assert (missing.code, "nowhere.csv" in missing.log) == (1, True)
+    assert (missing.code, "nowhere.csv" in missing.log) == (2, True)
 
 
 def test_report__shows_dates_of_the_pairs_that_it_weighs(profiles: Path, dates: Path, tmp_path: Path) -> None:
