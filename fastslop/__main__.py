@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from fastslop.cli.main import main
+from fastslop.cli.main import INTERRUPTED, main
 
 
 def start() -> NoReturn:
@@ -17,6 +17,8 @@ def start() -> NoReturn:
         main()
     except SystemExit as leaving:
         code = leaving.code
+    except KeyboardInterrupt:  # while leaving, when all is done
+        code = INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed: nobody is left to be told
             stream.flush()

@@ -86,7 +86,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _terminate)
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         if "_FASTSLOP_COMPLETE" in os.environ:
             cli.main(prog_name="fastslop")
@@ -114,6 +114,8 @@ def main() -> None:
     except OSError as error:
         say_refused(error)
         sys.exit(UsageError.exit_code if error.errno == errno.ENOENT else 1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
