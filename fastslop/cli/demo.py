@@ -41,7 +41,7 @@ def demo(out: Path, seed: int, force: bool) -> None:
     found = demonstration.result
     say_counted(found.profiles.result)
     say("These models are synthetic: texts made by a program whose habits were inherited along a known tree.\n")
-    print_summary(found.scores, found.comparison, found.verdicts)
+    print_summary(found)
     click.echo(f"\nfamilies recovered: {demonstration.n_recovered} of {demonstration.n_families}")
     for line in demonstration.missed:
         click.echo(f"  not recovered: {line}")

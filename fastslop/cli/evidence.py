@@ -182,7 +182,7 @@ def command_of(places: Sequence[str], a: str, b: str) -> str:
 def print_explanation(found: Explanation, top: int) -> None:
     """The verdict on a pair first, then what it rests on, then what it cannot show."""
     a, b, of_pair = found.a, found.b, found.evidence
-    click.echo(f"{a} and {b}: {found.verdict}\n  {found.reason}.\n")
+    click.echo(f"{a} and {b}: {found.said}\n  {found.reason}.\n")
     click.echo(
         f"distance {of_pair['distance']:.3f} (95 % {of_pair['low']:.3f}..{of_pair['high']:.3f}), rank "
         f"{of_pair['rank']} of {a}'s neighbours; nearest in {of_pair['support']:.0%} of replicates"

@@ -20,27 +20,22 @@ def _ask_for(asked: int, context: click.Context, is_given: bool) -> None:
         raise click.UsageError("-q and -v exclude each other", context)
 
 
-def _options() -> list[click.Parameter]:
-    quiet = click.Option(
-        ["-q", "--quiet"],
+def _flag(names: list[str], asked: int, help: str) -> click.Option:
+    return click.Option(
+        names,
         is_flag=True,
         expose_value=False,
-        callback=lambda context, _, is_given: _ask_for(QUIET, context, is_given),
-        help="Say nothing but results and errors.",
+        callback=lambda context, _, is_given: _ask_for(asked, context, is_given),
+        help=help,
     )
-    verbose = click.Option(
-        ["-v", "--verbose"],
-        is_flag=True,
-        expose_value=False,
-        callback=lambda context, _, is_given: _ask_for(VERBOSE, context, is_given),
-        help="Say what was done and how long each step took.",
-    )
-    return [quiet, verbose]
 
 
 def with_loudness(command: click.Command) -> None:
     """Give a command the two options, and all commands inside of it."""
-    command.params += _options()
+    command.params += [
+        _flag(["-q", "--quiet"], QUIET, "Say nothing but results and errors."),
+        _flag(["-v", "--verbose"], VERBOSE, "Say what was done and how long each step took."),
+    ]
     if isinstance(command, click.Group):
         for inside in command.commands.values():
             with_loudness(inside)

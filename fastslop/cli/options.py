@@ -135,26 +135,22 @@ method = click.option(
     help="The fingerprint: fastslop, or slop-forensics to compare with.",
 )
 
-dates = click.option(
+
+def _table(name: str, help: str) -> Callable[[F], F]:
+    """The file of a small table that the user knows."""
+    return click.option(name, metavar="FILE", type=click.Path(path_type=Path), help=help)
+
+
+dates = _table(
     "--dates",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="CSV of label,date: when models were released (2024-11-05 or 2024-11), and so who can have learnt from whom.",
+    "CSV of label,date: when models were released (2024-11-05 or 2024-11), and so who can have learnt from whom.",
 )
-
-genres = click.option(
+genres = _table(
     "--genres",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="CSV of prompt,genre: a list for each. If not given, genres are looked for in the words of the answers.",
+    "CSV of prompt,genre: a list for each. If not given, genres are looked for in the words of the answers.",
 )
-
-
-families = click.option(
-    "--families",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="CSV of label,family, for colours; families of other labels are guessed from their names.",
+families = _table(
+    "--families", "CSV of label,family, for colours; families of other labels are guessed from their names."
 )
 
 

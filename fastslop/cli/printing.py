@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastslop.base.defaults import MAX_Q
 from fastslop.base.wording import plural
 from fastslop.cli.loudness import QUIET, loudness
+from fastslop.drawing.names import shortened
 from fastslop.system.threads import n_cores
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastslop.counting.result import CountResult
     from fastslop.demo.bench import Timing
     from fastslop.drawing.pictures import Picture
+    from fastslop.pipeline.run import RunResult
     from fastslop.profiles.files import CountedProfile
     from fastslop.scoring.score import Scores
 
@@ -102,23 +103,24 @@ def print_counted(profiles: Sequence[CountedProfile]) -> None:
     print_table(("model", "generations", "prompts", "tokens", "profile"), rows)
 
 
-def print_summary(scores: Scores, comparison: Comparison | None, verdicts: Mapping[str, str]) -> None:
-    """The main findings on a page: each model's nearest and the verdict on it, slop score, first words and phrases."""
+def print_summary(found: RunResult) -> None:
+    """The main findings on a page: each model's nearest, the verdict on it, its slop score, and what leads its list."""
     import polars as pl
 
+    labels = found.scores.labels["label"].to_list()
+    name_of = dict(zip(labels, shortened([visible(label) for label in labels]), strict=True))
     nearest: dict[str, str] = {}
-    if comparison is not None:
-        first = comparison.neighbours.filter(pl.col("rank") == 1)
+    if found.comparison is not None:
+        first = found.comparison.neighbours.filter(pl.col("rank") == 1)
         nearest = dict(first.select("label", "neighbour").iter_rows())
-    header = ("model", "nearest", "verdict", "slop", "overused words", "overused phrases")
     rows = []
-    for label, slop in scores.labels.select("label", "slop_score").iter_rows():
-        own = scores.features.filter((pl.col("label") == label) & (pl.col("q_value") <= MAX_Q))
-        words = own.filter((pl.col("kind") == "word") & (pl.col("order") == 1))["feature"].head(5)
-        phrases = own.filter((pl.col("kind") == "word") & (pl.col("order") == 3))["feature"].head(2)
-        near, verdict = nearest.get(label, "-"), verdicts.get(label, "-")
-        rows.append((label, near, verdict, f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
-    print_table(header, rows, right={3})
+    for label, slop in found.scores.labels.select("label", "slop_score").iter_rows():
+        tables = found.lists[label].tables
+        words, phrases = tables["words"]["phrase"].head(5), tables.get("phrases", tables["bigrams"])["phrase"].head(3)
+        near = name_of[nearest[label]] if label in nearest else "-"
+        verdict = found.verdicts.get(label, "-")
+        rows.append((name_of[label], near, verdict, f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
+    print_table(("model", "nearest", "verdict", "slop", "overused words", "overused phrases"), rows, right={3})
 
 
 def with_interval(score: float, low: float | None, high: float | None) -> str:

@@ -35,6 +35,6 @@ def run(inputs: tuple[str, ...], out: Path, baseline: str, as_json: bool, **opti
     if as_json:
         print_json(found.to_dict())
         return
-    print_summary(found.scores, found.comparison, found.verdicts)
+    print_summary(found)
     say(f"\nwritten to {out}: " + ", ".join(sorted(p.name for p in out.iterdir())))
     say(f"open {out / 'report.html'} in a browser")

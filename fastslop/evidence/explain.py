@@ -18,7 +18,7 @@ from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
 from fastslop.evidence.carriers import Carriers
 from fastslop.evidence.controls import BASE, SIBLING, controls_of, with_controls
 from fastslop.evidence.dates import Dates, ReleaseDates, TimeOrder
-from fastslop.evidence.links import Links, judge_link, weigh_links
+from fastslop.evidence.links import Links, judge_link, said_verdict, weigh_links
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
@@ -77,6 +77,11 @@ class Explanation:
     groups: list[dict[str, Any]] = field(default_factory=list)
     time_order: TimeOrder | None = None
     date_notes: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """The verdict as it is said: see ``links.said_verdict``."""
+        return said_verdict(self.verdict, self.group)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -143,6 +143,11 @@ class LinkVerdict:
     rivals: list[dict[str, Any]]
     group: tuple[str, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """The verdict as it is said: see `said_verdict`."""
+        return said_verdict(self.verdict, self.group)
+
 
 def judge_link(labels: Sequence[str], links: Links, a: int, b: int, kin: Sequence[int] = ()) -> LinkVerdict:
     """Supported, not supported or unresolved: A's link to B among all that A could have been linked to.

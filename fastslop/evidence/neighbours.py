@@ -100,4 +100,5 @@ def _verdicts(
 
 def _worth(found: LinkVerdict | None) -> dict[str, Any]:
     """What a row says of the link."""
-    return {name: getattr(found, name, None) for name in ("verdict", "reason", "z", "p", "p_all_pairs")}
+    tests = {name: getattr(found, name, None) for name in ("reason", "z", "p", "p_all_pairs")}
+    return {"verdict": None if found is None else found.said} | tests

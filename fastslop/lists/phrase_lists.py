@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -24,7 +24,7 @@ from fastslop.profiles.profile_set import Member
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import PHRASES, Examples
 from fastslop.search.passes import Watcher
-from fastslop.search.phrases import Phrase, find_phrases, on_prompts
+from fastslop.search.phrases import FoundPhrases, Phrase, find_phrases, on_prompts
 from fastslop.system.threads import map_bounded, n_cores
 
 OF_PROMPTS = ("echo", "topicality", "is_topic")
@@ -69,47 +69,68 @@ def with_phrases(
     genres
         By genre, the labels on its prompts alone.
     """
-    spec = members[0].spec
-    seeds = {phrase for one in lists for name in ("bigrams", "trigrams") for phrase in one.tables[name]["phrase"]}
-    listed = {word for one in lists for word in one.tables["words"]["phrase"]}
+    spec, n_threads = members[0].spec, workers or n_cores()
     sample = PromptSample.of(_prompt_keys(members))
+    listed = _entries(lists, "words")
     words = WordPrompts(listed, sample, spec) if listed else None
     texts = TextSample(members)
-    watchers = (*watchers, *(one for one in (words, examples, texts) if one is not None))
+    seen_by = (*watchers, *(one for one in (words, examples, texts) if one is not None))
+    seeds = sorted(_entries(lists, "bigrams", "trigrams"))
+    found = find_phrases(seeds, read, spec, n_threads, seen_by, _quoting(lists, members, examples))
+    if examples is not None:
+        examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in found.phrases})
+    by_genre = {genre: on_prompts(found, _prompt_keys(own)) for genre, own in genres.items()}
+    grown = _Grown(members, genres, found.phrases, by_genre)
+    full = list(map_bounded(lambda one: grown.with_phrases(one, wanted, names), lists, n_threads))
+    contexts = texts.contexts((entry for one in full for entry in one.surface["phrase"]), n_threads)
+    full = [without_rests(one, contexts) for one in full]
+    prompts = (words.prompts() if words else {}) | _prompts_of(found, sample)
+    full = [with_coverage(one, prompts, sample, sample.numbers_of(_prompt_keys(grown.own(one)))) for one in full]
+    return with_strings(full, members, language, contexts)
+
+
+def _entries(lists: Sequence[SlopList], *names: str) -> set[str]:
+    """The entries of all lists in these tables."""
+    return {entry for one in lists for name in names for entry in one.tables[name]["phrase"]}
+
+
+def _quoting(
+    lists: Sequence[SlopList], members: Sequence[Member], examples: Examples | None
+) -> Callable[[Mapping[tuple[str, ...], Sequence[str]]], None]:
+    """What has ``examples`` look for the phrases of each label, once it is known from which n-grams they were grown."""
     label_of = {member.name: member.label for member in members}
 
     def want(grown: Mapping[tuple[str, ...], Sequence[str]]) -> None:
         for one in lists:
             if examples is not None and one.label is not None and one.genre is None:
-                ngrams = {*one.tables["bigrams"]["phrase"], *one.tables["trigrams"]["phrase"]}
-                wanted = [" ".join(words) for words, grown_from in grown.items() if not ngrams.isdisjoint(grown_from)]
-                examples.want(label_of[one.label], PHRASES, wanted)
+                ngrams = _entries([one], "bigrams", "trigrams")
+                phrases = [" ".join(words) for words, seeds in grown.items() if not ngrams.isdisjoint(seeds)]
+                examples.want(label_of[one.label], PHRASES, phrases)
 
-    n_threads = workers or n_cores()
-    found = find_phrases(sorted(seeds), read, spec, n_threads, watchers, want)
-    phrases, occurrences = found
-    if examples is not None:
-        examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in phrases})
-    prompts = words.prompts() if words else {}
-    prompts |= zip((phrase.text for phrase in phrases), _prompts_of(occurrences, len(phrases), sample), strict=True)
-    phrases_of = {genre: on_prompts(found, _prompt_keys(on_genre)) for genre, on_genre in genres.items()}
+    return want
 
-    def own(one: SlopList) -> list[Member]:
-        on_genre = members if one.genre is None else genres[one.genre]
-        return [member for member in on_genre if one.label in (None, member.name)]
 
-    def made(one: SlopList) -> SlopList:
-        words_of = {member.label: member.n_words for member in own(one)}
-        of_genre = phrases if one.genre is None else phrases_of[one.genre]
-        entries, left_out = wanted.of(phrase_list(one, of_genre, words_of, names), are_content=False)
+@dataclass(frozen=True)
+class _Grown:
+    """Phrases that were grown from n-grams of lists: of all prompts, and of each genre of them."""
+
+    members: Sequence[Member]
+    genres: Mapping[str, Sequence[Member]]
+    phrases: Sequence[Phrase]
+    by_genre: Mapping[str, Sequence[Phrase]]
+
+    def own(self, one: SlopList) -> list[Member]:
+        """The labels that a list is of, on its prompts."""
+        on_prompts_of = self.members if one.genre is None else self.genres[one.genre]
+        return [member for member in on_prompts_of if one.label in (None, member.name)]
+
+    def with_phrases(self, one: SlopList, wanted: Wanted, names: Names) -> SlopList:
+        """A list with those phrases that are wanted."""
+        n_words = {member.label: member.n_words for member in self.own(one)}
+        phrases = self.phrases if one.genre is None else self.by_genre[one.genre]
+        entries, left_out = wanted.of(phrase_list(one, phrases, n_words, names), are_content=False)
         tables = {**one.tables, "phrases": without_contained(entries)}
         return replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
-
-    full = list(map_bounded(made, lists, n_threads))
-    contexts = texts.contexts((entry for one in full for entry in one.surface["phrase"]), n_threads)
-    full = [without_rests(one, contexts) for one in full]
-    full = [with_coverage(one, prompts, sample, sample.numbers_of(_prompt_keys(own(one)))) for one in full]
-    return with_strings(full, members, language, contexts)
 
 
 def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
@@ -120,14 +141,16 @@ def _prompt_keys(members: Sequence[Member]) -> dict[str, NDArray[np.uint64]]:
     return keys
 
 
-def _prompts_of(occurrences: pl.DataFrame, n: int, sample: PromptSample) -> list[Elements]:
-    """Numbers of the prompts in the sample that each of ``n`` phrases is in."""
+def _prompts_of(found: FoundPhrases, sample: PromptSample) -> dict[str, Elements]:
+    """Numbers of the prompts in the sample that each phrase is in."""
+    phrases, occurrences = found
     numbers = np.full(occurrences.height, -1)
     for (label,), own in occurrences.with_row_index("at").group_by("label"):
         numbers[own["at"].to_numpy()] = sample.find(str(label), own["prompt"].to_numpy())
     is_in = numbers >= 0
-    cuts = np.searchsorted(occurrences["phrase"].to_numpy()[is_in], np.arange(1, n))
-    return np.split(numbers[is_in], cuts) if n else []
+    cuts = np.searchsorted(occurrences["phrase"].to_numpy()[is_in], np.arange(1, len(phrases)))
+    of_phrases = np.split(numbers[is_in], cuts) if phrases else []
+    return dict(zip((phrase.text for phrase in phrases), of_phrases, strict=True))
 
 
 def without_rests(one: SlopList, contexts: Contexts) -> SlopList:

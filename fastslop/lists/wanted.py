@@ -36,15 +36,16 @@ _BORDER = r'[()\[\]{}"“”„«»]'
 def tier() -> pl.Expr:
     """The tier of an entry, by ``phrase``, ``is_name``, ``is_topic`` and ``echo``: one of ``TIERS``.
 
-    What is null says nothing: the entry then is what the other columns make it.
+    What is null says nothing: the entry then is what the other columns make it. A name that the prompts explain is a
+    topic: of 78 models that answered instructions, ``python`` led the names of 75.
     """
     return (
         pl.when(~pl.col("phrase").str.contains(r"\p{L}"))
         .then(pl.lit("typography"))
-        .when(pl.col("is_name").fill_null(value=False))
-        .then(pl.lit("name"))
         .when(((pl.col("echo") > MAX_ECHO) | pl.col("is_topic")).fill_null(value=False))
         .then(pl.lit("topic"))
+        .when(pl.col("is_name").fill_null(value=False))
+        .then(pl.lit("name"))
         .otherwise(pl.lit("cliche"))
         .alias("tier")
     )
@@ -69,11 +70,12 @@ def spaced(phrase: str) -> pl.Expr:
 @dataclass(frozen=True)
 class Wanted:
     """What lists are to hold: ``top`` entries of each kind, of these ``tiers``, none that holds an ``excluded`` phrase
-    as whole words."""
+    as whole words, and with ``no_names`` none that holds a name, whatever its tier."""
 
     top: int = LIST_ENTRIES
     tiers: tuple[str, ...] = LIST_TIERS
     excluded: tuple[str, ...] = ()
+    no_names: bool = False
 
     def of(self, entries: pl.DataFrame, *, are_content: bool) -> tuple[pl.DataFrame, Counter[str]]:
         """The entries that are wanted, with their ``tier``, and how many are left out for which of ``REASONS``.
@@ -85,6 +87,8 @@ class Wanted:
             .then(pl.lit(FRAGMENT))
             .when(self._is_excluded())
             .then(pl.lit(EXCLUDED))
+            .when(pl.lit(self.no_names) & pl.col("is_name").fill_null(value=False))
+            .then(pl.lit("name"))
             .when(~pl.col("tier").is_in(self.tiers))
             .then(pl.col("tier"))
         )
@@ -137,7 +141,7 @@ def wanted_of(
     if not tiers:
         raise UsageError("no kinds of entries are left for lists to hold")
     excluded = _phrases_in(Path(exclude)) if isinstance(exclude, (str, PathLike)) else tuple(exclude or ())
-    return Wanted(top, tiers, excluded)
+    return Wanted(top, tiers, excluded, no_names)
 
 
 def _phrases_in(path: Path) -> tuple[str, ...]:

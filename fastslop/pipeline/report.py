@@ -15,9 +15,8 @@ from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
-from fastslop.evidence.links import said_verdict
 from fastslop.lists.slop_lists import build_lists
-from fastslop.lists.wanted import EVERYTHING
+from fastslop.lists.wanted import Wanted
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import ProfileSet
@@ -55,7 +54,7 @@ class Weighed:
     @property
     def verdicts(self) -> dict[str, str]:
         """By label, the verdict on its nearest, in the words of ``links.said_verdict``; of those that were weighed."""
-        return {found.a: said_verdict(found.verdict, found.group) for found in self.evidence}
+        return {found.a: found.said for found in self.evidence}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -186,7 +185,7 @@ def write_report(
         }
         found = None
         if again is not None:
-            found = again.found(build_lists(scores, profiles.members), scores, profiles, EVERYTHING)
+            found = again.found(build_lists(scores, profiles.members, Wanted()), scores, profiles, Wanted())
         progress("writing the report", 0, 1, "parts")
         write_text(out, page_of(scores, weighed, found, families=known, read=read, title=title), force=force)
     return (*scores.notes, *weighed.notes, *(found.notes if found else ()))

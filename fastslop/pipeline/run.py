@@ -66,7 +66,8 @@ NO_PHRASES = "no phrases, contrasts and quoted examples: the texts came from {},
 
 @dataclass(frozen=True)
 class RunResult:
-    """Results of the main job, with the first ``SHOWN`` features of each kind; its files are in the folder ``out``.
+    """Results of the main job; its files are in the folder ``out``, and ``scores`` have the first ``SHOWN`` features of
+    each kind, without topics.
 
     A single label has no ``comparison`` and no ``tree``. ``verdicts``: by label, the verdict on its nearest, of those
     that were weighed.
@@ -222,7 +223,7 @@ class _Run:
         self._tell("writing scores")
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
-        scores = replace(scores, features=scores.top(SHOWN))
+        scores = replace(scores, features=scores.without_topics().top(SHOWN))
         of_genres = genre_lists(profiles, scores, self.genres, self.baseline, self.wanted, self.progress)
         lists += of_genres.lists
         trim()

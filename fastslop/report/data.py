@@ -138,9 +138,9 @@ def _models(scores: Scores, families: Families | None) -> list[dict[str, Any]]:
 
 
 def _shown(scores: Scores) -> pl.DataFrame:
-    """The most over-represented features of every label, in order."""
+    """The most over-represented features of every label, in order, without topics."""
     surely = (pl.col("q_value") <= MAX_Q) & (pl.col("log_ratio_low") > 0)
-    over = scores.features.filter(surely)
+    over = scores.without_topics().features.filter(surely)
     return ranked_top(over, _rows_of_a_table(len(scores.labels), over.select("kind", "order").n_unique()))
 
 

@@ -67,6 +67,10 @@ class Scores:
         """Whether the text of any prompt is known, so that it can be told what echoes it."""
         return any(features.n_asked.any() for features in self.pooled.values())
 
+    def without_topics(self) -> Scores:
+        """The scores without features that are topics: these say more of the prompts than of a label."""
+        return replace(self, features=self.features.filter(~pl.col("is_topic").fill_null(value=False)))
+
     def top(self, n: int) -> pl.DataFrame:
         """The first ``n`` features of each kind and order of each label, in order."""
         return ranked_top(self.features, n)

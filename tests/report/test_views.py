@@ -204,11 +204,11 @@ def test_heat_map__is_walked_by_keyboard(page) -> None:
 
 def test_families__can_be_changed(page) -> None:
     page.open(some_report(names(6)), fragment="#view=tree")
-    before = page.texts("#legend li")
+    before = page.texts("#tree .legend.families li")
     code = """for (const e of document.querySelectorAll('#families input')) {
         e.value = 'mine'; e.dispatchEvent(new Event('change')) }"""
     page.js(code)
-    assert page.texts("#legend li") == ["mine"] != before
+    assert page.texts("#tree .legend.families li") == ["mine"] != before
     assert (
         len(set(page.js("return [...document.querySelectorAll('.leaf text')].map(e => e.getAttribute('fill'))"))) == 1
     )

@@ -36,7 +36,7 @@ function showLegend() {
     spot.style.background = colour[dark ? 1 : 0];
     return make("li", {}, spot, content);
   };
-  fill(byId("legend"), ...[...colours].map(([family, colour]) => item(colour, make("button", {
+  for (const list of document.querySelectorAll(".legend.families")) fill(list, ...[...colours].map(([family, colour]) => item(colour, make("button", {
     type: "button", class: "plain", "aria-pressed": family === state.family, title: "Show this family alone", onclick: () => go({ family: family === state.family ? null : family }),
   }, isolated(shown(family))))), grey ? item(data.colours.grey, "others") : null);
 }

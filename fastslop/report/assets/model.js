@@ -112,7 +112,7 @@ function showProfile() {
   const against = baseline === undefined ? "" : baseline === "panel" ? ", measured against the other models" : `, measured against ${shown(baseline)}`;
   const ofPhrases = state.table === "phrase" ? " A phrase was grown from an n-gram without common words, its core; the ratio is that of the core." : "";
   const first = rows.some(row => row.quote) && rows.length > data.quoted ? ` Of each list the first ${integer(data.quoted)} are quoted.` : "";
-  byId("profile-caption").textContent = `What ${shortName(i)} uses more often than is usual${against}; first what is both large and sure.${ofPhrases}${first}${data.no_texts ? ` ${data.no_texts}.` : ""}`;
+  byId("profile-caption").textContent = `What ${shortName(i)} uses more often than is usual${against}; first what is both large and sure, without topics, which the prompts explain.${ofPhrases}${first}${data.no_texts ? ` ${data.no_texts}.` : ""}`;
   makeTable(byId("profile-table"), columns, { caption: tables.get(state.table), name: () => fileName(models[i].label, tables.get(state.table)), shown: innerWidth < 600 ? 8 : 15 })(rows);
 }
 
