@@ -13,7 +13,7 @@ from fastslop.lists.slop_lists import SlopList, build_lists, pooled_list
 from fastslop.lists.wanted import Wanted
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet
-from fastslop.scoring.score import Scores, score_part
+from fastslop.scoring.score import Scores, pool_part, score
 from fastslop.system.progress import Progress
 
 
@@ -49,15 +49,21 @@ def genre_lists(
     lists, members = [], {}
     for genre in genres:
         own = genre.of(profiles)
-        of_genre = score_part(own, scores, baseline=baseline, progress=progress)
-        build = pooled_list if len(own.members) > 1 else _only_list
-        lists.append(replace(build(of_genre, own.members, wanted), genre=genre.name))
+        lists.append(replace(_list_of(own, scores, baseline, wanted, progress), genre=genre.name))
         members[genre.name] = own.members
     return GenreLists(tuple(lists), members, notes)
 
 
-def _only_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> SlopList:
-    (only,) = build_lists(scores, members, wanted)
+def _list_of(
+    own: ProfileSet,
+    whole: Scores,
+    baseline: str | PathLike[str] | Profile,
+    wanted: Wanted,
+    progress: Progress,
+) -> SlopList:
+    if len(own.members) > 1:
+        return pooled_list(pool_part(own, whole, baseline=baseline, progress=progress), own.members, wanted)
+    (only,) = build_lists(score(own, baseline=baseline, progress=progress), own.members, wanted)
     return only
 
 

@@ -39,6 +39,8 @@ from fastslop.system.threads import map_bounded, n_cores
 
 LABELS_NAMED = 5
 """Most labels named in one note."""
+NOTHING_KEPT = -1.0
+"""A p-value that no feature has."""
 WORDS_LOOKED_AT = 500
 """Most frequent words of a label by which its language is told."""
 
@@ -161,18 +163,18 @@ def score(
     return _score(profiles, baseline, max_p, read_topics, progress)
 
 
-def score_part(
+def pool_part(
     profiles: ProfileSet,
     whole: Scores,
     *,
     baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE,
     progress: Progress = silent,
 ) -> Scores:
-    """Score labels on a part of their prompts, as `score` does; what is a topic is told from the ``whole``.
+    """Score labels on a part of their prompts, as `score` does, for what is pooled: no label has features of its own.
 
-    On prompts of one genre, what all of them call for would be no topic of any. Only pooled features are told so.
+    What is a topic is told from the ``whole``: on prompts of one genre, what all of them call for would be no topic.
     """
-    scores = _score(profiles, baseline, MAX_Q, nothing_told, progress)
+    scores = _score(profiles, baseline, NOTHING_KEPT, nothing_told, progress)
     pooled = {table: features.agreeing_as(whole.pooled[table]) for table, features in scores.pooled.items()}
     return replace(scores, pooled=pooled)
 

@@ -56,7 +56,7 @@ class HumanLevel:
 
 def slop_level(member: Member, slop: pl.Series) -> SlopScore:
     """The slop score of a label's profile by the words ``slop`` (their keys)."""
-    tables = [SINGLE_WORDS] if SINGLE_WORDS in member.spec.tables else []
+    tables = [SINGLE_WORDS] if len(slop) and SINGLE_WORDS in member.spec.tables else []
     return slop_score_of(*slop_by_group(member.read(tables), slop))
 
 

@@ -18,7 +18,7 @@ from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import MAX_PROMPTS
 from fastslop.profiles.profile_set import Member, ProfileSet
 from fastslop.profiles.rows import hashes_of, texts_of
-from fastslop.scoring.score import score_part
+from fastslop.scoring.score import pool_part
 from fastslop.scoring.topicality import FAIR, LEAST_AGREED, LEAST_RATIO, Agreement, Topics, read_topics
 from fastslop.system.progress import silent
 from tests.strategies import chunk
@@ -175,7 +175,7 @@ def test_scores_of_a_part__know_topics_from_the_whole() -> None:
     whole = fs.score(profiles)
     prompts = np.unique(np.concatenate([member.prompts.keys for member in profiles.members]))[:12]
     part = ProfileSet([member.on_prompts(prompts, [WORD]) for member in profiles.members])
-    found, expected = score_part(part, whole).pooled[WORD], whole.pooled[WORD]
+    found, expected = pool_part(part, whole).pooled[WORD], whole.pooled[WORD]
     told = dict(zip(expected.texts, expected.agreement.topicality, strict=True))
     assert dict(zip(found.texts, found.agreement.topicality, strict=True)) == {text: told[text] for text in found.texts}
     assert any(value is not None for value in told.values())
