@@ -114,6 +114,7 @@ def _features(label: str, i: int, kind: str, n: int) -> pl.DataFrame:
             "baseline": ["wordfreq:en"] * n,
             "echo": np.linspace(0, 1, n),
             "is_name": [True] + [None] * (n - 1),
+            "is_topic": pl.Series([None] * n, dtype=pl.Boolean),
         }
     )
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from dataclasses import replace
 
-from fastslop.report.data import MAX_EXAMPLES, QUOTED
+import polars as pl
+
+from fastslop.report.data import MAX_EXAMPLES, QUOTED, report_data
 from fastslop.report.page import inert_json, report_html
 from tests.report.made_reports import (
     HOSTILE,
@@ -25,6 +28,22 @@ def test_json__cannot_end_its_element_and_survives_the_way() -> None:
     assert not set("<>&\u2028") & set(text)
     assert text.isascii()
     assert json.loads(text) == value
+
+
+def test_page__has_no_topics() -> None:
+    scores = some_scores(names(3))
+    known = pl.Series([True, False, None] * len(scores.features))[: len(scores.features)]
+    told = replace(scores, features=scores.features.with_columns(is_topic=known))
+    expected = told.features.filter(pl.col("is_topic").fill_null(value=False).not_())
+    data = report_data(told, None, None)
+    shown = [
+        (model["label"], feature)
+        for model, tables in zip(data["models"], data["profiles"], strict=True)
+        for columns in tables.values()
+        for feature in columns["feature"]
+    ]
+    assert sorted(shown) == sorted(expected.select("label", "feature").iter_rows())
+    assert len(shown) < len(scores.features)
 
 
 def test_page__allows_nothing_but_its_own_script_and_style() -> None:

@@ -15,8 +15,9 @@ import numpy as np
 from fastslop._kernels.machine.constants import ZERO
 from fastslop._kernels.machine.jit import helper, kernel
 
-SMALL, DOUBLE, BINARY, LIST, SET, STRUCT = 3, 7, 8, 9, 10, 12
-"""Types of the protocol; 1 and 2 are true and false, 4 to 6 whole numbers of three sizes, 11 a map, which none has."""
+STOP, TRUE, FALSE, SMALL, DOUBLE, BINARY, LIST, SET, STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 12
+NUMBERS = (4, 5, 6)
+"""Types of the protocol, and those of whole numbers of three sizes; 11 is a map, which none has."""
 DEEPEST = 16
 """Most structs and lists inside of each other."""
 
@@ -37,6 +38,55 @@ def read_number(data, at):
 
 
 @helper
+def next_type(data, at, kind, left, ids, depth):
+    """The type of what comes next in the struct or list at ``depth``, and where its value begins, -1 if it has none.
+
+    The type is ``STOP`` at the end. The number of a field goes into ``ids``; of a list, this is the type of its values.
+    """
+    if kind != STRUCT:
+        if left[depth] == 0:
+            return STOP, at
+        left[depth] -= 1
+        return ids[depth], at
+    head = np.int64(data[at])
+    at += 1
+    if head & 15 and head >> 4:
+        ids[depth] += head >> 4
+    elif head & 15:
+        value, at = read_number(data, at)
+        ids[depth] = (value >> 1) ^ -(value & 1)
+    return head & 15, at
+
+
+@helper
+def skip_value(data, at, of_type, is_field):
+    """The position behind a value that is no number, struct or list; -1 if there is none."""
+    if of_type in (TRUE, FALSE):
+        return at if is_field else at + 1  # of a field it is the type that says which
+    if of_type == SMALL:
+        return at + 1
+    if of_type == DOUBLE:
+        return at + 8
+    if of_type == BINARY:
+        length, at = read_number(data, at)
+        return at + length if 0 <= at <= len(data) - length else np.int64(-1)
+    return np.int64(-1)
+
+
+@helper
+def begin_list(data, at):
+    """How many values a list has, of which type, and where they begin; -1 if it has no head."""
+    if at >= len(data):
+        return ZERO, ZERO, np.int64(-1)
+    head = np.int64(data[at])
+    at += 1
+    n = head >> 4
+    if n == 15:
+        n, at = read_number(data, at)
+    return n, head & 15, at
+
+
+@helper
 def read_fields(data, at, path, fields, out):
     """Read a struct; return the position behind it, -1 if it is broken, and how many rows of ``out`` were written.
 
@@ -45,72 +95,43 @@ def read_fields(data, at, path, fields, out):
     counted only.
     """
     kinds, left, ids = np.zeros(DEEPEST, np.int64), np.zeros(DEEPEST, np.int64), np.zeros(DEEPEST, np.int64)
+    on_way = np.zeros(DEEPEST, np.int64)  # how much of the path leads to each struct or list, -1 if it does not
     kinds[0] = STRUCT
-    depth = ZERO  # of structs and lists
-    on_way = np.zeros(DEEPEST, np.int64)  # how much of the path leads to each of them, -1 if it does not
-    n = ZERO
+    depth, n = ZERO, ZERO
     if len(path) == 0:
         n = np.int64(1)
         out[0] = -1
     while depth >= 0:
         if at < 0 or at >= len(data):
             return np.int64(-1), n
-        if kinds[depth] == STRUCT:
-            head = np.int64(data[at])
-            at += 1
-            kind = head & 15
-            if kind == 0:
-                depth -= 1
-                continue
-            if head >> 4:
-                ids[depth] += head >> 4
-            else:
-                value, at = read_number(data, at)
-                ids[depth] = (value >> 1) ^ -(value & 1)
-        else:
-            if left[depth] == 0:
-                depth -= 1
-                continue
-            left[depth] -= 1
-            kind = ids[depth]  # of a list, the type of what is in it
-            if kind in (1, 2):
-                at += 1
-                continue
-        if kind == SMALL:
-            at += 1
-        elif kind in (4, 5, 6):
+        is_field = kinds[depth] == STRUCT
+        of_type, at = next_type(data, at, kinds[depth], left, ids, depth)
+        if at < 0:
+            return at, n
+        if of_type == STOP:
+            depth -= 1
+        elif of_type in NUMBERS:
             value, at = read_number(data, at)
-            if kinds[depth] == STRUCT and on_way[depth] == len(path):
+            if is_field and on_way[depth] == len(path):
                 for k in range(len(fields)):
                     if ids[depth] == fields[k] and n <= len(out):
                         out[n - 1, k] = (value >> 1) ^ -(value & 1)
-        elif kind == DOUBLE:
-            at += 8
-        elif kind == BINARY:
-            value, at = read_number(data, at)
-            at = at + value if 0 <= at <= len(data) - value else np.int64(-1)
-        elif kind in (LIST, SET, STRUCT):
-            if depth + 1 >= DEEPEST:
-                return np.int64(-1), n
+        elif of_type not in (LIST, SET, STRUCT):
+            at = skip_value(data, at, of_type, is_field)
+        elif depth + 1 >= DEEPEST:
+            return np.int64(-1), n
+        else:
             way = on_way[depth]
-            if kinds[depth] == STRUCT and way >= 0:
+            if is_field and way >= 0:
                 way = way + 1 if way < len(path) and ids[depth] == path[way] else np.int64(-1)
             depth += 1
-            kinds[depth], on_way[depth], ids[depth] = kind, way, 0
-            if kind != STRUCT:
-                if at < 0 or at >= len(data):
-                    return np.int64(-1), n
-                head = np.int64(data[at])
-                at += 1
-                left[depth], ids[depth] = head >> 4, head & 15
-                if head >> 4 == 15:
-                    left[depth], at = read_number(data, at)
+            kinds[depth], on_way[depth], ids[depth] = of_type, way, 0
+            if of_type != STRUCT:
+                left[depth], ids[depth], at = begin_list(data, at)
             elif way == len(path):
                 n += 1
                 if n <= len(out):
                     out[n - 1] = -1
-        elif kind not in (1, 2):
-            return np.int64(-1), n
     return at, n
 
 
