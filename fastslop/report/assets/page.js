@@ -9,6 +9,7 @@ function render() {
     tree = state.family === null ? wholeTree : makeShape(isShown);
   }
   showFamilyFilter();
+  showLegend();
   for (const section of byId("content").children) section.hidden = section.id !== state.view;
   for (const link of byId("views").children) {
     const view = link.dataset.view;

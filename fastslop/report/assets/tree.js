@@ -153,7 +153,6 @@ function showTree() {
   byId("support-reading").textContent = data.tree.support
     ? "A number beside a group says in how many of a hundred re-drawn sets of prompts the same group came out; below 70 take the group as unresolved."
     : "How sure the groups are was not computed here, so take small differences as unresolved.";
-  showLegend();
   dimOthers();
 }
 
