@@ -6,9 +6,7 @@ import errno
 import gc
 import io
 import os
-import signal
 import sys
-from types import FrameType
 
 import click
 
@@ -28,6 +26,7 @@ from fastslop.cli.printing import say
 from fastslop.cli.report import report
 from fastslop.cli.run import run
 from fastslop.cli.score import score
+from fastslop.cli.signals import Terminated, signals_raised
 from fastslop.cli.tree import tree
 from fastslop.system.memory import give_back_freed_memory
 
@@ -36,10 +35,6 @@ INTERRUPTED, TERMINATED = 130, 143
 _NO_FOLDER = "a file is there, where a folder must be"
 REFUSALS = {errno.ENOENT: "no such file or folder", errno.EEXIST: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER}
 """What is said of a file instead of the system's words."""
-
-
-class Terminated(BaseException):
-    """The process was told to end (SIGTERM)."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,12 +81,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         if "_FASTSLOP_COMPLETE" in os.environ:
             cli.main(prog_name="fastslop")
         # Not cli.main: it takes a closed pipe, as of `| head`, for a failure.
-        with cli.make_context("fastslop", sys.argv[1:]) as context:
+        with signals_raised(), cli.make_context("fastslop", sys.argv[1:]) as context:
             cli.invoke(context)
             sys.stdout.flush()
     except click.exceptions.Exit as done:
@@ -114,12 +108,6 @@ def main() -> None:
     except OSError as error:
         say_refused(error)
         sys.exit(UsageError.exit_code if error.errno == errno.ENOENT else 1)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise Terminated
 
 
 def say_refused(error: OSError) -> None:
