@@ -129,7 +129,8 @@ def _sum_of_heads(profiles: Sequence[Profile]) -> Profile:
     whole = replace(first, tables={})
     for other in others:
         check_mergeable(whole, other)
-        whole = replace(whole, sources=whole.sources | other.sources, guarded=whole.guarded + other.guarded)
+        spec, sources = whole.spec.joined(other.spec), whole.sources | other.sources
+        whole = replace(whole, spec=spec, sources=sources, guarded=whole.guarded + other.guarded)
     return whole
 
 
