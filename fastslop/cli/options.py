@@ -297,6 +297,13 @@ counting = together(
         "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
     ),
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
+    click.option(
+        "--language",
+        default="auto",
+        show_default=True,
+        metavar="LANG",
+        help="What texts are in, such as zh: chooses stopwords and baseline.",
+    ),
     _limits,
 )
 resume = click.option(
