@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastslop.base.wording import plural
+from fastslop.base.wording import as_written, plural
 from fastslop.cli.loudness import QUIET, loudness
 from fastslop.drawing.names import shortened
 from fastslop.system.threads import n_cores
@@ -119,7 +119,9 @@ def print_summary(found: RunResult) -> None:
         words, phrases = tables["words"]["phrase"].head(5), tables.get("phrases", tables["bigrams"])["phrase"].head(3)
         near = name_of[nearest[label]] if label in nearest else "-"
         verdict = found.verdicts.get(label, "-")
-        rows.append((name_of[label], near, verdict, f"{slop:.0f}", ", ".join(words), "; ".join(phrases)))
+        rows.append(
+            (name_of[label], near, verdict, f"{slop:.0f}", ", ".join(words), "; ".join(map(as_written, phrases)))
+        )
     print_table(("model", "nearest", "verdict", "slop", "overused words", "overused phrases"), rows, right={3})
 
 

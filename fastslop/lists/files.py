@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from fastslop.base.wording import as_written, is_spaceless
 from fastslop.lists.slop_lists import SURFACE, SlopList
 from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
@@ -55,7 +56,7 @@ def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: b
     files["list.csv"] = pl.concat(
         [frame.select(pl.lit(name).alias("kind"), pl.all()) for name, frame in tables.items()]
     ).write_csv()
-    files["list.txt"] = "".join(f"{phrase}\n" for phrase in by_score["phrase"])
+    files["list.txt"] = "".join(f"{as_written(phrase)}\n" for phrase in by_score["phrase"])
     files["regex.txt"] = regular_expression(by_score["phrase"]) + "\n"
     files["strings.csv"] = one.strings.with_columns(is_banned=pl.col("string").is_in(banned)).write_csv()
     files["antislop.json"] = antislop(_strings_with(by_score, one.strings).head(most or one.strings.height))
@@ -97,13 +98,13 @@ def _array(values: Iterable[object]) -> str:
 
 def slop_forensics(phrases: Iterable[str]) -> str:
     """Text of slop-forensics' ``slop_list*.json``: an array of arrays of one string."""
-    return _array([phrase] for phrase in phrases)
+    return _array([as_written(phrase)] for phrase in phrases)
 
 
 def counted_lines(frame: pl.DataFrame) -> str:
     """Text of slop-forensics' ``slop_list_phrases.jsonl``: an array of a phrase and its count a line."""
     rows = frame.select("phrase", "n").iter_rows()
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(json.dumps((as_written(phrase), n), ensure_ascii=False) + "\n" for phrase, n in rows)
 
 
 def antislop(frame: pl.DataFrame) -> str:
@@ -113,10 +114,20 @@ def antislop(frame: pl.DataFrame) -> str:
 
 
 def regular_expression(phrases: Iterable[str]) -> str:
-    """One alternation for all phrases, the longest first, in any case and with any apostrophe and white space."""
-    escaped = (SPECIAL.sub(r"\\\g<0>", phrase) for phrase in sorted(phrases, key=lambda p: (-len(p), p)))
-    joined = "|".join(re.sub(r"\s+", r"\\s+", re.sub("['’]", "['’]", phrase)) for phrase in escaped)
-    return rf"(?i)\b(?<!\w['’])(?:{joined})\b(?!['’]\w)" if joined else "(?!)"
+    """One alternation for all phrases, the longest first, in any case and with any apostrophe and white space.
+
+    In text without spaces no expression sees where a word ends: such phrases are found wherever they stand.
+    """
+    written = sorted(map(as_written, phrases), key=lambda p: (-len(p), p))
+    spaced = _alternatives(phrase for phrase in written if not is_spaceless(phrase))
+    spaceless = _alternatives(phrase for phrase in written if is_spaceless(phrase))
+    parts = [rf"\b(?<!\w['’])(?:{spaced})\b(?!['’]\w)"] * bool(spaced) + [spaceless] * bool(spaceless)
+    return rf"(?i){'|'.join(parts)}" if parts else "(?!)"
+
+
+def _alternatives(phrases: Iterable[str]) -> str:
+    escaped = (SPECIAL.sub(r"\\\g<0>", phrase) for phrase in phrases)
+    return "|".join(re.sub(r"\s+", r"\\s+", re.sub("['’]", "['’]", phrase)) for phrase in escaped)
 
 
 def folder_of(one: SlopList) -> Path:

@@ -120,7 +120,7 @@ def broken_off() -> Iterator[Chunk]:
 def fail_at_the_tenth() -> Callable[..., Tokenised]:
     calls = itertools.count(1)
 
-    def tokenise(chunk: Chunk, tokeniser: Tokeniser) -> Tokenised:
+    def tokenise(chunk: Chunk, tokeniser: Tokeniser, evidence: object) -> Tokenised:
         if next(calls) == 10:
             raise MemoryError
         return tokenise_documents(chunk, tokeniser)
