@@ -1,0 +1,49 @@
+"""The language of what is counted: found, or declared, and what follows from it."""
+
+from __future__ import annotations
+
+import pytest
+
+import fastslop as fs
+from fastslop.base.errors import UsageError
+from fastslop.base.spec import PRESETS
+from fastslop.tokens.dictionaries import dictionary_name
+
+CHINESE = "值得注意的是，我们可以使用这个方法，因为它在很多情况下都是有用的。你也可以说，这是我们的问题。"
+ENGLISH = "It is worth noting that we can use this, because it is of use to all of us in most of what we do. "
+
+
+def counted(texts: dict[str, str], **options):
+    return fs.count([{"model": m, "prompt": str(i), "text": t} for m, t in texts.items() for i in range(6)], **options)
+
+
+def test_language__is_found_and_chooses_stopwords_and_baseline() -> None:
+    profiles = counted({"a": CHINESE})
+    assert profiles.spec.language == "zh" and profiles.spec.dictionary == dictionary_name()
+    assert "的" in profiles.spec.stopwords and "the" not in profiles.spec.stopwords
+    assert [word for word in profiles["a"].frame("word", 1)["feature"] if word.startswith("值得")] == ["值得注意"]
+    assert fs.score(profiles).baseline == "wordfreq:zh"
+
+
+def test_language__of_chinese_about_programs_is_chinese() -> None:
+    assert counted({"a": CHINESE + " import numpy; print(value) " * 8}).spec.language == "zh"
+
+
+def test_english__is_counted_as_before() -> None:
+    assert counted({"a": ENGLISH}).spec == PRESETS["default"]
+
+
+def test_labels__in_another_language_than_most_are_named() -> None:
+    result = counted({"a": CHINESE * 3, "b": ENGLISH}).result
+    assert result.languages == {"a": "zh", "b": "en"} and result.language == "zh"
+    assert any("b: written in 'en', but counted as 'zh'" in note for note in result.notes)
+
+
+def test_declared_language__is_recorded_whatever_the_texts_say() -> None:
+    spec = counted({"a": "東京都庁"}, language="ja").spec
+    assert (spec.language, spec.dictionary) == ("ja", f"{dictionary_name()}/ja")
+
+
+def test_unknown_language__is_refused_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="'xx'; there are auto, "):
+        counted({"a": CHINESE}, language="xx")
