@@ -186,8 +186,8 @@ listed = together(
     click.option(
         "--kinds",
         type=Names(TIERS),
-        default=LIST_TIERS,
-        show_default=",".join(LIST_TIERS),
+        default=",".join(LIST_TIERS),
+        show_default=True,
         metavar="KINDS",
         help=f"Entries of lists, of {', '.join(TIERS)}; topics are what the prompts explain.",
     ),

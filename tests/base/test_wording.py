@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastslop.base.wording import listed, meant
+from fastslop.base.wording import listed, meant, p_value
 
 MODELS = ["kimi-k2", "kimi-k2-0905", "o3", "gpt-5", "gpt-5-mini", "llama-4", "qwen3"]
 
@@ -27,3 +27,8 @@ def test_listed__names_five_and_says_how_many_more_there_are() -> None:
     assert listed(["a"]) == "a"
     assert listed(list("abcde")) == "a, b, c, d, e"
     assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
+
+
+@pytest.mark.parametrize(("p", "shown"), [(0.0123, "0.012"), (3.21e-20, "3.2e-20"), (0.0, "<1e-99"), (1.0, "1")])
+def test_p_value__is_never_shown_as_0(p: float, shown: str) -> None:
+    assert p_value(p) == shown

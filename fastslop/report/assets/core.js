@@ -43,6 +43,7 @@ const isNumber = value => typeof value === "number" && Number.isFinite(value);
 const integer = value => (isNumber(value) ? value.toLocaleString("en") : "");
 const fixed = digits => value => (isNumber(value) ? value.toFixed(digits) : "");
 const significant = value => (!isNumber(value) ? "" : value && Math.abs(value) < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 }));
+const pValue = value => (isNumber(value) && value < 1e-99 ? "<1e-99" : significant(value));
 const percent = share => `${Math.floor(100 * share + 1e-9)} %`;
 const times = log2 => (isNumber(log2) ? `${significant(2 ** log2)}×` : "");
 const plural = (n, noun) => `${integer(n)} ${noun}${n === 1 ? "" : "s"}`;
