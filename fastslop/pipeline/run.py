@@ -212,8 +212,9 @@ class _Run:
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
-        profiles = open_profiles(*paths)
-        families_of(profiles.labels, self.families)  # raises before anything long is begun
+        written = open_profiles(*paths)
+        families_of(written.labels, self.families)  # raises before anything long is begun
+        profiles = written.held()
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
         weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
@@ -242,7 +243,7 @@ class _Run:
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         scores = with_date_notes(scores, profiles, self.released)
         self._write_report(counted, scores, weighed, texts)
-        found = CountedSet(profiles.members, counted)
+        found = CountedSet(written.members, counted)
         return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
 
     def _tell(self, step: str) -> None:
