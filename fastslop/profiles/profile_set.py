@@ -35,9 +35,12 @@ from fastslop.system.threads import map_bounded, n_cores
 
 UNPACKED = 8
 """Bytes that a byte of a packed profile takes while it is read and worked on, at most: 5 to 8 were measured."""
-HELD_SHARE, HELD = 8, 3
-"""The part of the room in memory that packed profiles may be held in, and bytes that one of a file then takes with what
-was unpacked of its words, at most: 1.6 to 2.5 were measured."""
+HELD = 3
+"""Bytes that a byte of a profile's file takes where it is held, with what was unpacked of its words, at most: 1.7 to
+2.6 were measured."""
+MOST_HELD, ROOM_SHARE = 1 << 28, 8
+"""Most bytes of profiles that are held, and the part of the room in memory that they may take: what is held adds to
+the peak of a job."""
 
 
 class SomePrompts(NamedTuple):
@@ -185,7 +188,7 @@ class ProfileSet:
 
         Elsewhere they are read anew by each step, as those of this set are.
         """
-        if HELD * HELD_SHARE * sum(member.n_bytes for member in self.members) > ceiling.room:
+        if HELD * sum(member.n_bytes for member in self.members) > min(MOST_HELD, ceiling.room // ROOM_SHARE):
             return self
         read = map_bounded(lambda member: member.held(), self.members, readers(self.members))
         return ProfileSet([*read], self.written)
