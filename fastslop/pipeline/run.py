@@ -31,11 +31,12 @@ from fastslop.lists.wanted import Wanted, wanted_of
 from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.files import SUFFIX
+from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.scoring.reference import check_baseline
-from fastslop.scoring.score import Scores, score
+from fastslop.scoring.score import Scores, score_with
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
@@ -212,14 +213,16 @@ class _Run:
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
-        profiles = open_profiles(*paths)
-        families_of(profiles.labels, self.families)  # raises before anything long is begun
+        written = open_profiles(*paths)
+        families_of(written.labels, self.families)  # raises before anything long is begun
+        profiles = written.held()
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
+        origins = read_origins(profiles.members)
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
-        weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
+        weighed = weigh(profiles, origins, self.released, self.progress) if len(profiles) > 1 else Weighed()
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
         trim()
-        scores = score(profiles, baseline=self.baseline, progress=self.progress)
+        scores = score_with(profiles, origins, baseline=self.baseline, progress=self.progress)
         self._tell("writing scores")
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
@@ -242,7 +245,7 @@ class _Run:
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         scores = with_date_notes(scores, profiles, self.released)
         self._write_report(counted, scores, weighed, texts)
-        found = CountedSet(profiles.members, counted)
+        found = CountedSet(written.members, counted)
         return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
 
     def _tell(self, step: str) -> None:

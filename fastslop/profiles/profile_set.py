@@ -22,18 +22,25 @@ from fastslop.profiles.files import (
     guarded_of,
     profile_name,
     read_footer,
+    read_packed,
     read_profile,
     write_profile,
 )
 from fastslop.profiles.on_prompts import check_by_prompt, on_prompts, prompts_among
-from fastslop.profiles.packed import Packed, unpack, unpack_head, with_tables
+from fastslop.profiles.packed import Packed, unpack, unpack_head
 from fastslop.profiles.panels import display_labels, find_panels
 from fastslop.profiles.profile import Profile, Prompts
 from fastslop.system.ceiling import ceiling
-from fastslop.system.threads import n_cores
+from fastslop.system.threads import map_bounded, n_cores
 
 UNPACKED = 8
 """Bytes that a byte of a packed profile takes while it is read and worked on, at most: 5 to 8 were measured."""
+HELD = 3
+"""Bytes that a byte of a profile's file takes where it is held, with what was unpacked of its words, at most: 1.7 to
+2.6 were measured."""
+MOST_HELD, ROOM_SHARE = 1 << 28, 8
+"""Most bytes of profiles that are held, and the part of the room in memory that they may take: what is held adds to
+the peak of a job."""
 
 
 class SomePrompts(NamedTuple):
@@ -71,8 +78,7 @@ class Member:
             return on_prompts(replace(self, only=None).read(some, 1, filters), self.only.prompts, min_prompts)
         if isinstance(self.place, Path):
             return read_profile(self.place, tables, min_prompts, filters)
-        packed = self.place if tables is None else with_tables(self.place, tables)
-        return unpack(packed, min_prompts, filters)
+        return unpack(self.place, min_prompts, filters, tables)
 
     def on_prompts(self, prompts: Keys, tables: Sequence[Table]) -> Member:
         """The label as if it had answered those prompts alone that are among ``prompts`` u64, and of this the tables.
@@ -84,6 +90,10 @@ class Member:
         """
         check_by_prompt(self.label, self.prompts)
         return replace(self, prompts=prompts_among(self.prompts, prompts), only=SomePrompts(prompts, tuple(tables)))
+
+    def held(self) -> Member:
+        """The label with its packed profile in memory."""
+        return replace(self, place=read_packed(self.place)) if isinstance(self.place, Path) else self
 
     @cached_property
     def n_words(self) -> int:
@@ -172,6 +182,16 @@ class ProfileSet:
             for member in self.members
         ]
         return pl.concat(frames)
+
+    def held(self) -> ProfileSet:
+        """The set for a job of many steps: files are read once and held, packed, where memory has room for all of them.
+
+        Elsewhere they are read anew by each step, as those of this set are.
+        """
+        if HELD * sum(member.n_bytes for member in self.members) > min(MOST_HELD, ceiling.room // ROOM_SHARE):
+            return self
+        read = map_bounded(lambda member: member.held(), self.members, readers(self.members))
+        return ProfileSet([*read], self.written)
 
     def select(self, *labels: str) -> ProfileSet:
         """The profiles of these labels only.

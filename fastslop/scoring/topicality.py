@@ -98,6 +98,11 @@ class Topics:
     by_label: Mapping[str, _ByPlace]
     sums: Floats
 
+    @staticmethod
+    def none() -> Topics:
+        """Agreement on nothing."""
+        return Topics({}, {}, np.zeros((3, 0)))
+
     def of(self, label: str, table: Table, numbers: NDArray[np.integer]) -> Agreement:
         """Agreement with a label on its features of these numbers in the index of a table."""
         places, columns = self.by_label.get(label, (np.zeros(0, np.int64), np.zeros((3, 0), np.float32)))
@@ -114,13 +119,6 @@ class Topics:
         places = self.place_of[table][numbers] if table in self.place_of else none
         padded = np.concatenate([by_place, np.zeros((3, 1))], axis=1)  # the place -1
         return Agreement(*padded[:, places])
-
-
-def nothing_told(
-    _members: Sequence[Member], _index: Index, _chosen: Mapping[Table, Counts], _progress: Progress
-) -> Topics:
-    """Agreement on nothing, in place of `read_topics`."""
-    return Topics({}, {}, np.zeros((3, 0)))
 
 
 def read_topics(members: Sequence[Member], index: Index, chosen: Mapping[Table, Counts], progress: Progress) -> Topics:
