@@ -7,7 +7,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, cast
@@ -41,10 +41,16 @@ class _AsUtf8:
         self.text = io.TextIOWrapper(stream, "utf-16", errors="surrogatepass", newline="\n")
 
     def read(self, size: int = -1) -> bytes:
-        return self.text.read(size).encode("utf-8", "surrogatepass")
+        return self._encoded(lambda: self.text.read(size))
 
-    def readline(self) -> bytes:
-        return self.text.readline().encode("utf-8", "surrogatepass")
+    def readline(self, size: int = -1) -> bytes:
+        return self._encoded(lambda: self.text.readline(size))
+
+    def _encoded(self, read: Callable[[], str]) -> bytes:
+        try:
+            return read().encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:  # nothing else is no UTF-16
+            raise EOFError("its UTF-16 ends within a character") from None
 
     def seekable(self) -> bool:
         return False

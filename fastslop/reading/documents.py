@@ -20,6 +20,7 @@ from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
 from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, Cleaned, clean, part
 from fastslop.reading.fields import Columns, Document, read_record
+from fastslop.reading.limits import LONGEST_TEXT
 from fastslop.reading.reasoning import BEGINNINGS
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
@@ -190,6 +191,8 @@ def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
         .then(pl.lit(u.NO_TEXT))
         .when(_is_blank(pl.col("text")))
         .then(pl.lit(u.EMPTY_TEXT))
+        .when(pl.col("text").str.len_bytes() > LONGEST_TEXT)
+        .then(pl.lit(u.TOO_LONG))
         .when(label.is_null() | _is_blank(label))
         .then(pl.lit(u.NO_LABEL)),
     )

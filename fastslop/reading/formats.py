@@ -22,7 +22,7 @@ from fastslop.reading.batch_requests import BATCHES
 from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
 from fastslop.reading.choice import choose_columns, with_asked
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
-from fastslop.reading.csv_files import scan_csv, whole_numbers, why_unreadable
+from fastslop.reading.csv_files import scan_csv, where_wrong, whole_numbers
 from fastslop.reading.documents import Documents, Made, Plan, Skipped, read_records
 from fastslop.reading.eval_logs import samples_of
 from fastslop.reading.fields import FOLDER, TEXTS, Columns
@@ -30,10 +30,11 @@ from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import hold_records, records_in
 from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
+from fastslop.reading.limits import LONGEST_TEXT, WHOLE_BYTES
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_of_rows, not_kept
 from fastslop.reading.rows import documents_of_rows
-from fastslop.reading.unusable import CONVERT
+from fastslop.reading.unusable import AGAIN, CONVERT
 from fastslop.system.threads import map_bounded
 
 READERS = 2
@@ -42,8 +43,6 @@ READ_BYTES = 8 << 20
 """Bytes of a batch, about: 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows."""
 SAMPLE = 100
 """Records looked at to choose the fields."""
-ARRAY_BYTES = 512 << 20
-"""Most bytes of a JSON array, which is parsed whole."""
 ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
 BOM = b"\xef\xbb\xbf"
 
@@ -94,10 +93,21 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
         yield from read(file, options, seen)
     except UnevenColumnsError as error:
         raise BadInputError(f"{file.name}: {error}") from error
-    except (*DAMAGE, pl.exceptions.PolarsError) as error:
-        lines = str(error).splitlines() or [type(error).__name__]
-        problem = why_unreadable(file, lines[0]) if file.kind in ("csv", "tsv") else lines[0]
-        raise BadInputError(f"{file.name}: cannot be read: {problem}") from error
+    except RecursionError as error:
+        raise BadInputError(
+            f"{file.name}: its objects are nested too deeply to be read; write plain records"
+        ) from error
+    except (*DAMAGE, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise BadInputError(f"{file.name}: cannot be read: {_why_unreadable(file, error)}") from error
+
+
+def _why_unreadable(file: InputFile, error: BaseException) -> str:
+    """What is wrong with a file, where, and what can be done."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{error.strerror}"  # the system's words say it
+    problem = (str(error).splitlines() or [type(error).__name__])[0]
+    found = where_wrong(file, problem) if file.kind in ("csv", "tsv") else ""
+    return found or f"{problem}; {AGAIN}"
 
 
 def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place: str) -> Plan:
@@ -168,8 +178,8 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
     raw = bytearray()
     for block in blocks:
         raw += block
-        if len(raw) > ARRAY_BYTES:
-            raise BadInputError(f"{file.name}: a JSON document of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
+        if len(raw) > WHOLE_BYTES:
+            raise BadInputError(f"{file.name}: a JSON document of over {WHOLE_BYTES >> 20} MiB; {ONE_A_LINE}")
     documents = _documents_in(file.name, bytes(raw))
     asked = options.fields.text
     records = [record for document in documents for record in records_in(document, asked) or [document] if record]
@@ -202,7 +212,7 @@ def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
     n_bytes = 0
     if file.paths or "://" not in file.name:
         with unpacked(file.paths[0] if file.paths else None) as stream:
-            while block := _whole_lines(stream):
+            while block := _whole_lines(stream, file.name):
                 n_bytes += len(block)
                 seen(n_bytes if stream.position is None else stream.position)
                 yield block
@@ -217,18 +227,25 @@ def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
         yield block
 
 
-def _whole_lines(stream: Unpacked) -> bytes:
-    """The next lines of an input, about ``READ_BYTES``."""
+def _whole_lines(stream: Unpacked, name: str) -> bytes:
+    """The next lines of an input, about ``READ_BYTES``; ``name`` is that of the input, for errors."""
     content = stream.content
     if content is stream.stored and content.seekable():  # joining a block to its last line's end would copy it
         start = content.tell()
         content.seek(start + READ_BYTES)
-        content.readline()
+        _check_end(content.readline(WHOLE_BYTES), name)
         end = content.tell()
         content.seek(start)
         return content.read(end - start)
     block = content.read(READ_BYTES)
-    return block + content.readline() if block and not block.endswith(b"\n") else block
+    return block + _check_end(content.readline(WHOLE_BYTES), name) if block and not block.endswith(b"\n") else block
+
+
+def _check_end(line: bytes, name: str) -> bytes:
+    """The end of a line, which is refused if it has none within ``WHOLE_BYTES``."""
+    if len(line) >= WHOLE_BYTES and not line.endswith(b"\n"):
+        raise BadInputError(f"{name}: a line of over {WHOLE_BYTES >> 20} MiB; {ONE_A_LINE}")
+    return line
 
 
 # Tables and texts
@@ -398,7 +415,7 @@ def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     for number, path in of_shard:
         with unpacked(path) as stream:
             own = file.prompt or (path.name.partition(".")[0] if path.name in file.shared_names else None)
-            waiting.append((number, {"text": stream.content.read().removeprefix(BOM), prompt: own}))
+            waiting.append((number, {"text": stream.content.read(LONGEST_TEXT + 1).removeprefix(BOM), prompt: own}))
             n_stored += stream.position or 0
         n_bytes += len(waiting[-1][1]["text"])
         if n_bytes >= READ_BYTES or number == of_shard[-1][0]:

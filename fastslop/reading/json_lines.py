@@ -35,6 +35,7 @@ from fastslop.reading.documents import (
     in_order,
     read_records,
 )
+from fastslop.reading.limits import LONGEST_TEXT
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
@@ -105,7 +106,8 @@ def _parse(line: bytes) -> object:
 
 def read_lines(lines: Lines, plan: Plan) -> tuple[Made, int]:
     """The documents of lines and the records left out, and how many lines were not blank."""
-    fields = _fields_of(plan)
+    is_usual = int(np.diff(lines.ends, prepend=-1).max(initial=0)) <= LONGEST_TEXT
+    fields = _fields_of(plan) if is_usual else None
     is_left = np.ones(lines.ends.size, bool)
     parts: list[Documents] = []
     skipped: Skipped = []
