@@ -210,6 +210,9 @@ def print_profile(values: Mapping[str, Any]) -> None:
         value = values[name]
         if value is not None:
             click.echo(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}")
+    for own in values["shards"]:
+        missing = f", missing {own['missing']}" if own["missing"] else ""
+        click.echo(f"shards: {own['parts']} of {own['of']:,}{missing}")
     click.echo("guarded: " + ", ".join(f"{name} {n:,}" for name, n in values["guarded"].items()))
     click.echo("spec: " + ", ".join(f"{name} {value}" for name, value in values["spec"].items()))
     for table in values["tables"]:

@@ -101,7 +101,7 @@ def count(
     min_prompts
         Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged.
     shard
-        (i, n): only records i, i + n, i + 2n, ... of each input.
+        (i, n): only part i of n of the records, i from 0. The sum of all parts is the whole (see `merge`).
     max_bad
         Share of bad records of a file above which reading stops; a few that are merely odd are passed over.
     reasoning
@@ -204,8 +204,8 @@ def _count(
     tally, bytes_aside = Tally(asked=asked), Counter[str]()
 
     def finished(packed: Packed) -> CountedProfile:
-        sources = frozenset(tally.digests_of[packed.profile.label])
-        profile = replace(packed.profile, sources=sources, panel=options.panel)
+        sources, shards = tally.sources_of(packed.profile.label, options.read.shard)
+        profile = replace(packed.profile, sources=sources, shards=shards, panel=options.panel)
         _check_any_left(profile, options.read.shard)
         return finish(with_prompt_texts(replace(packed, profile=profile), asked.of_label(profile.label)))
 

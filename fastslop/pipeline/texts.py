@@ -91,7 +91,7 @@ class TextsAgain:
 
         def read() -> Iterator[TextChunk]:
             if tallies:
-                _check_labels(label_of.values(), tallies[0].digests_of)
+                _check_labels(label_of.values(), tallies[0].by_label)
             tallies.append(Tally())
             step = STEPS[len(tallies) - 1]
             return text_chunks(self.inputs, self.options, self.budget, tallies[-1], self.progress, step)
@@ -111,7 +111,7 @@ class TextsAgain:
         quoted = {name: examples.of_label(label) for name, label in label_of.items()}
         counted = {*label_of.values()}
         rates = pattern_rates({label: sums for label, sums in counter.sums.items() if label in counted})
-        return FromTexts(full, quoted, rates, (*tallies[0].notes, *_notes_on_labels(counted, tallies[0].digests_of)))
+        return FromTexts(full, quoted, rates, (*tallies[0].notes, *_notes_on_labels(counted, tallies[0].by_label)))
 
 
 def _check_labels(counted: Collection[str], read: Collection[str]) -> None:

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from fastslop.base.errors import BadInputError, NoTextsError, UsageError
 from fastslop.reading.batch_requests import part_requests
+from fastslop.reading.batches import Batch
 from fastslop.reading.chunks import Filling, TextChunk, chunk_bytes_of
-from fastslop.reading.digests import digest_of, source_of
-from fastslop.reading.formats import Batch
+from fastslop.reading.digests import SourceDigest
 from fastslop.reading.frames import Input, is_read_once
 from fastslop.reading.inputs import InputFile, find_inputs, stored_bytes
 from fastslop.reading.options import ReadOptions
@@ -129,28 +129,19 @@ def _read_files(
     filling = Filling(chunk_bytes)
     read.up_to(0)
     for file in files:
-        digest = digest_of(file)
-        labels: set[str] = set()
+        digest = SourceDigest()
         for batch in _batches_of(file, options, tally, read):
             documents = batch.documents
             digest.add(documents)
             if tally.asked is not None:
                 tally.asked.add(documents)
             for label, docs in documents.by_label():
-                labels.add(label)
                 tally.n_bytes += int(documents.lengths(docs).sum())
                 yield from filling.add(label, documents, docs)
         read.end(file)
         if file.name in tally.without_texts:
             continue
-        source = source_of(file, options, digest)
-        tally.sources.append(source)
-        for label in sorted(labels):
-            known = tally.digests_of.setdefault(label, set())
-            if source.digest in known:
-                twin = next(s.name for s in tally.sources if s.digest == source.digest)
-                raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
-            known.add(source.digest)
+        tally.add_source(file, digest)
         if len(tally.across.texts) == LABELS_COMPARED_FIRST:  # not to count much that is none of theirs
             tally.check()
     tally.check()

@@ -54,8 +54,8 @@ class Plan:
     """Plan by which one input is read.
 
     Its columns, its label where no column holds one, names of places in it, what is done with reasoning, notes on what
-    was chosen, the prompts that records name by the number of a request, one document of a sample, and the name of the
-    input, None where each record is a file.
+    was chosen, the prompts that records name by the number of a request, one document of a sample, the name of the
+    input, None where each record is a file, and a digest of how it begins.
     """
 
     columns: Columns
@@ -66,6 +66,7 @@ class Plan:
     requests: Mapping[str, str] = field(default_factory=dict)
     example: Document | None = None
     file: str | None = None
+    beginning: str = ""
 
     @property
     def is_flat(self) -> bool:

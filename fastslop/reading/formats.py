@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -19,56 +18,31 @@ import polars as pl
 
 from fastslop.base.errors import BadInputError, NoTextsError, UnevenColumnsError
 from fastslop.reading.batch_requests import BATCHES
-from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
+from fastslop.reading.batches import BOM, READ_BYTES, Batch, Seen, batch_of
+from fastslop.reading.checks import VALUES_SHOWN, check_sample, documents_with_text, pooled_models
 from fastslop.reading.choice import choose_columns, with_asked
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, where_wrong, whole_numbers
-from fastslop.reading.documents import Documents, Made, Plan, Skipped, read_records
+from fastslop.reading.digests import HEAD, beginning_of
+from fastslop.reading.documents import Plan, read_records
 from fastslop.reading.eval_logs import samples_of
-from fastslop.reading.fields import FOLDER, TEXTS, Columns
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import hold_records, records_in
-from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
-from fastslop.reading.limits import LONGEST_TEXT, WHOLE_BYTES
+from fastslop.reading.json_lines import NO_LINES, first_records, own_lines, read_lines
+from fastslop.reading.limits import WHOLE_BYTES
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_of_rows, not_kept
 from fastslop.reading.rows import documents_of_rows
+from fastslop.reading.text_files import read_texts
 from fastslop.reading.unusable import AGAIN, CONVERT
 from fastslop.system.threads import map_bounded
 
 READERS = 2
 """Slices of Parquet decoded at once, while documents are made of others: with one, the counting threads had to wait."""
-READ_BYTES = 8 << 20
-"""Bytes of a batch, about: 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows."""
 SAMPLE = 100
 """Records looked at to choose the fields."""
 ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
-BOM = b"\xef\xbb\xbf"
-
-Seen = Callable[[int], object]
-"""A function that is told how many bytes of an input are read."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some documents of one input, and what was left out.
-
-    ``had``: how many documents had reasoning and the like, which was taken out of them. ``lines`` are the JSON Lines
-    they were read from, numbered as the documents' records. Of records of other formats they hold what
-    ``ReadOptions.keeps`` says; None if that is nothing, and for files that are texts.
-    """
-
-    documents: Documents
-    skipped: Skipped
-    n_records: int
-    plan: Plan
-    lines: Lines | None = None
-    had: Counter[str] = field(default_factory=Counter)
-
-
-def _batch(made: Made, n_records: int, plan: Plan, lines: Lines | None = None) -> Batch:
-    return Batch(made.documents, made.skipped, n_records, plan, lines, made.had)
 
 
 def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda position: None) -> Iterator[Batch]:
@@ -83,12 +57,14 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     """
     by_kind = {
         "json": _read_json,
-        "txt": _read_texts,
+        "txt": read_texts,
         "eval": _read_eval,
         "frame": _read_frames,
         "records": _read_records,
     }
     read = by_kind.get(file.kind, _read_table)
+    shard, n_shards = options.shard
+    options = replace(options, shard=((shard - file.first) % n_shards, n_shards))
     try:
         yield from read(file, options, seen)
     except UnevenColumnsError as error:
@@ -126,7 +102,8 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         return f"{file.name}{place}{number}"
 
     requests = file.requests if columns.shape in BATCHES else {}
-    example = first_document(sample, columns)
+    first = list(islice(documents_with_text(sample, columns), HEAD))
+    example = first[0] if first else None
     if example is not None:
         example = example._replace(prompt=requests.get(example.prompt or "", example.prompt))
     return Plan(
@@ -138,6 +115,7 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         requests,
         example,
         file.name,
+        beginning_of(first, options.reasoning),
     )
 
 
@@ -159,8 +137,9 @@ def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Ba
     if not sample:
         raise NoTextsError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
     plan = _plan(file, options, sample, ":")
-    for own in own_lines(blocks, *options.shard):
-        yield _batch(*read_lines(own, plan), plan, own)
+    of_shard = own_lines(blocks, *options.shard)
+    for own in chain([next(of_shard, NO_LINES)], of_shard):  # a shard may have none; how the file begins is still told
+        yield batch_of(*read_lines(own, plan), plan, own)
 
 
 def _is_document(written: Sequence[bytes], sample: Sequence[object], options: ReadOptions, *, is_whole: bool) -> bool:
@@ -186,7 +165,7 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
     plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]
-    return _batch(read_records(of_shard, plan), len(of_shard), plan, lines_of_records(of_shard, options.keeps))
+    return batch_of(read_records(of_shard, plan), len(of_shard), plan, lines_of_records(of_shard, options.keeps))
 
 
 def _documents_in(name: str, raw: bytes) -> list[Any]:
@@ -248,7 +227,7 @@ def _check_end(line: bytes, name: str) -> bytes:
     return line
 
 
-# Tables and texts
+# Tables
 
 
 def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
@@ -302,7 +281,7 @@ def _batches_of(
         seen(n_rows, n_bytes)
         rows = frame[of_shard]
         made = documents_of_rows(rows.select(_columns_of(plan, rows)), numbers, plan)
-        yield _batch(made, numbers.size, plan, lines_of_rows(rows, numbers, options.keeps))
+        yield batch_of(made, numbers.size, plan, lines_of_rows(rows, numbers, options.keeps))
 
 
 # In memory
@@ -360,7 +339,7 @@ def _read_batches_of(
         n_records += len(batch)
         made = read_records(of_shard, plan)
         seen(int(made.documents.offsets[-1]))
-        yield _batch(made, len(of_shard), plan, lines_of_records(of_shard, options.keeps))
+        yield batch_of(made, len(of_shard), plan, lines_of_records(of_shard, options.keeps))
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:
@@ -395,30 +374,3 @@ def _rows_per_batch(head: pl.DataFrame) -> int:
     """Rows that make about ``READ_BYTES``, judged by the first ones."""
     n_bytes = head.estimated_size() / max(head.height, 1)
     return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
-
-
-def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
-    """One document per file."""
-    prompt = FOLDER if file.prompt else "name"
-    columns = Columns("text", None, (prompt,) if file.prompt or file.shared_names else (), shape=TEXTS)
-    asked = [name for name in (options.fields.text, options.fields.label, options.fields.prompt) if name]
-    notes = (f"{file.name}: texts have no fields, so {', '.join(map(repr, asked))} means nothing for them",)
-
-    def place_of(number: int) -> str:
-        return str(file.paths[number])
-
-    plan = Plan(columns, options.label or file.label, place_of, options.reasoning, notes if asked else ())
-    shard, n_shards = options.shard
-    of_shard = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
-    waiting: list[tuple[int, dict[str, Any]]] = []
-    n_bytes, n_stored = 0, 0
-    for number, path in of_shard:
-        with unpacked(path) as stream:
-            own = file.prompt or (path.name.partition(".")[0] if path.name in file.shared_names else None)
-            waiting.append((number, {"text": stream.content.read(LONGEST_TEXT + 1).removeprefix(BOM), prompt: own}))
-            n_stored += stream.position or 0
-        n_bytes += len(waiting[-1][1]["text"])
-        if n_bytes >= READ_BYTES or number == of_shard[-1][0]:
-            seen(n_stored)
-            yield _batch(read_records(waiting, plan), len(waiting), plan)
-            waiting, n_bytes = [], 0

@@ -35,9 +35,10 @@ class InputFile:
     """One input: a file, a folder's texts, stdin, an object store's address, or what is in memory.
 
     ``kind``: json, parquet, csv, tsv, txt, frame or records. ``label`` names its documents where no field does.
-    ``paths``: files on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that
-    shards share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``: it was found
-    in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their numbers.
+    ``paths``: files on disk; none for a stream. ``first``: number by which its first record is dealt to a shard, so
+    that these share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``: it was
+    found in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their
+    numbers.
     ``shared_names``: names of texts that texts of other folders bear too: their prompts. ``prompt``: the name of a
     folder of texts that folders of other models have too, whose prompt it is; "" elsewhere.
     """
@@ -96,7 +97,7 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], PassedOver]:
             seen.update(os.path.realpath(path) for path in paths)
             if paths or not file.paths:
                 files.append(replace(file, paths=paths))
-    return _with_shared_names(_number_texts(_tell_apart(_of_models_above(files)))), passed_over
+    return _with_shared_names(_numbered(_tell_apart(_of_models_above(files)))), passed_over
 
 
 def _expand(name: str) -> list[Path]:
@@ -239,13 +240,14 @@ def _home(file: InputFile) -> Path:
     return Path(os.path.normpath(parent / file.label))
 
 
-def _number_texts(files: Sequence[InputFile]) -> list[InputFile]:
-    """Number the texts through all inputs, so that shards share many single files evenly."""
+def _numbered(files: Sequence[InputFile]) -> list[InputFile]:
+    """Number the texts through all inputs, and other inputs as one text each: how many records they have is not known
+    yet, but many of one record are then shared evenly, too."""
     numbered: list[InputFile] = []
-    n_texts = 0
+    n_before = 0
     for file in files:
-        numbered.append(replace(file, first=n_texts))
-        n_texts += len(file.paths) if file.kind == "txt" else 0
+        numbered.append(replace(file, first=n_before))
+        n_before += len(file.paths) if file.kind == "txt" else 1
     return numbered
 
 

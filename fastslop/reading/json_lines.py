@@ -63,6 +63,10 @@ class Lines:
             yield self.block[self.ends[i - 1] + 1 if i else 0 : self.ends[i]]
 
 
+NO_LINES = Lines(b"", np.empty(0, np.int64), np.empty(0, np.int64))
+"""No lines at all."""
+
+
 def own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[Lines]:
     """Yield the lines of a shard from blocks of whole lines; the other lines are not parsed."""
     n_lines = 0
@@ -156,7 +160,7 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
     """The lines that give one document for certain, by place, and these; ``label`` is used if no field holds one."""
     block = np.frombuffer(lines.block, np.uint8)
     n_lines = lines.ends.size
-    longest = np.diff(lines.ends, prepend=-1).max()
+    longest = np.diff(lines.ends, prepend=-1).max(initial=0)
     room = JsonDocuments(
         text=np.empty(block.size + PADDING, np.uint8),
         ends=np.empty(n_lines, np.int64),

@@ -13,8 +13,8 @@ from fastslop.base.defaults import DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.wordfreq import language_of
 from fastslop.base.wording import plural
+from fastslop.reading.batches import Batch
 from fastslop.reading.corpus import files_of
-from fastslop.reading.formats import Batch
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions, read_options

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastslop.base.errors import LostCountError
-from fastslop.reading.formats import Batch
+from fastslop.reading.batches import Batch
 
 
 @dataclass

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastslop.base.errors import BadInputError, NoTextsError
+from fastslop.base.sources import Shards, numbered, source_of
 from fastslop.base.wording import plural
 from fastslop.reading.asked import Asked
+from fastslop.reading.batches import Batch, Seen
 from fastslop.reading.checks import AcrossLabels
 from fastslop.reading.cleaning import (
     DROP,
@@ -26,11 +28,11 @@ from fastslop.reading.cleaning import (
     KEEP,
     ONLY,
 )
-from fastslop.reading.digests import Source
+from fastslop.reading.digests import Beginning, Source, SourceDigest, division_of
 from fastslop.reading.documents import NO_REQUEST
 from fastslop.reading.fields import KINDS, Columns, list_fields
-from fastslop.reading.formats import Batch, Seen, read_batches
-from fastslop.reading.inputs import InputFile
+from fastslop.reading.formats import read_batches
+from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.sums import RecordSums
 from fastslop.reading.unusable import CONVERT, DAMAGE, HARMLESS, INVALID_UTF8, NO_TEXTS_IN_FILE
@@ -59,9 +61,9 @@ class Tally:
 
     ``had``: how many texts had reasoning and the like; ``reasoning`` says what was done with it. ``taken``: the files
     that each choice of fields was made for; ``of_choices``: notes on these choices; ``across``: what labels have in
-    common, and ``in_common`` notes on that; ``without_texts``: files that were passed over, and why. ``digests_of``
-    has, by label, the digests of the sources that had documents of it. ``asked`` gathers the texts of prompts,
-    if they are wanted.
+    common, and ``in_common`` notes on that; ``without_texts``: files that were passed over, and why. ``beginnings``
+    has how each file begins, ``n_beginning`` how many begin alike; ``by_label``, for each label the sums of the sources
+    that had documents of it. ``asked`` gathers the texts of prompts, if they are wanted.
     """
 
     n_files: int = 0
@@ -78,7 +80,9 @@ class Tally:
     without_texts: dict[str, NoTextsError] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
-    digests_of: dict[str, set[str]] = field(default_factory=dict)
+    beginnings: list[Beginning] = field(default_factory=list)
+    n_beginning: Counter[str] = field(default_factory=Counter)
+    by_label: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: Asked | None = None
 
     @property
@@ -111,6 +115,35 @@ class Tally:
         """Count a file that was found beside others and has no texts."""
         self.without_texts[file.name] = error
         self.skip(NO_TEXTS_IN_FILE, str(error).split("; choose the text")[0])
+
+    def add_source(self, file: InputFile, digest: SourceDigest) -> None:
+        """Count a file, the last of ``beginnings``, as read.
+
+        Raises
+        ------
+        BadInputError : of one of its labels, another file has the same content
+        """
+        beginning = self.beginnings[-1].digest
+        n_alike = self.n_beginning[beginning]
+        self.n_beginning[beginning] += 1
+        name = numbered(beginning, n_alike)
+        n_bytes = sum(path.stat().st_size for path in file.paths) if file.paths else digest.n_bytes
+        self.sources.append(Source(file.name, n_bytes, source_of(name, digest.of_all())))
+        for label in sorted(digest.sums):
+            known, total = self.by_label.setdefault(label, {}), digest.of_label(label)
+            if total in (known.get(numbered(beginning, i)) for i in range(n_alike)):
+                twin = next(source for source in self.sources if source.digest.startswith(beginning))
+                raise BadInputError(
+                    f"{file.name} has the same content as {twin.name}: {label!r} would be counted twice"
+                )
+            known[name] = total
+
+    def sources_of(self, label: str, shard: tuple[int, int]) -> tuple[frozenset[str], dict[str, Shards]]:
+        """The sources that are counted of a label: whole ones, or a part of a division of all inputs."""
+        own, (part, n_parts) = self.by_label[label], shard
+        if n_parts == 1:
+            return frozenset(source_of(*one) for one in own.items()), {}
+        return frozenset(), {division_of(self.beginnings, n_parts): Shards(n_parts, {part: len(self.by_label)}, own)}
 
     def _choices(self) -> list[tuple[Columns, list[str]]]:
         """Each choice with its files; what else was found in these does not matter."""
@@ -175,6 +208,7 @@ def checked_batches(file: InputFile, options: ReadOptions, tally: Tally, seen: S
     for batch in read_batches(file, options, seen):
         if not of_file.taken:
             of_file.taken[batch.plan.columns] = [file.name]
+            tally.beginnings.append(Beginning(batch.plan.beginning, stored_bytes(file)))
             tally.reasoning = options.reasoning
             tally.of_choices += batch.plan.notes
             is_first_bad = bool(batch.skipped) and batch.skipped[0][0] == 1
