@@ -27,7 +27,7 @@ from fastslop.reading.frames import inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.scoring.score import Scores, score
-from fastslop.search.passes import STEPS
+from fastslop.search.passes import TextPasses
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
 from fastslop.system.progress import Progress, silent
@@ -189,19 +189,18 @@ def slop_lists(
     if not inputs:
         lists = with_strings(lists, profiles.members, baseline_language(scores))
         return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted), NO_TEXTS))
-    tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
-    unused = iter(tallies)
+    tallies: list[Tally] = []
 
-    def read() -> Iterator[TextChunk]:
-        return text_chunks(inputs, options, budget, next(unused), progress, next(steps))
+    def read(step: str) -> Iterator[TextChunk]:
+        tallies.append(Tally())
+        return text_chunks(inputs, options, budget, tallies[-1], progress, step)
 
     lists = with_phrases(
         lists,
         profiles.members,
-        read,
+        TextPasses(read, profiles.spec, budget.n_workers, progress),
         wanted=wanted,
         names=scores.names,
-        workers=budget.workers,
         language=baseline_language(scores),
         genres=of_genres.members,
     )

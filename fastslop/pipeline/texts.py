@@ -24,7 +24,7 @@ from fastslop.report.data import features_to_quote
 from fastslop.scoring.score import Scores
 from fastslop.search.contrast_rates import PatternCounter, pattern_rates
 from fastslop.search.examples import Entry, Examples
-from fastslop.search.passes import STEPS
+from fastslop.search.passes import TextPasses
 from fastslop.search.quotes import Passage
 from fastslop.system.budget import Budget
 from fastslop.system.progress import Progress, silent
@@ -89,20 +89,18 @@ class TextsAgain:
                 examples.want(label_of[name], table, features)
         tallies: list[Tally] = []
 
-        def read() -> Iterator[TextChunk]:
-            if tallies:
-                _check_labels(label_of.values(), tallies[0].digests_of)
-            tallies.append(Tally())
-            step = STEPS[len(tallies) - 1]
-            return text_chunks(self.inputs, self.options, self.budget, tallies[-1], self.progress, step)
+        def read(step: str) -> Iterator[TextChunk]:
+            tally = Tally()
+            tallies.append(tally)
+            yield from text_chunks(self.inputs, self.options, self.budget, tally, self.progress, step)
+            _check_labels(label_of.values(), tally.digests_of)
 
         full = with_phrases(
             lists,
             members,
-            read,
+            TextPasses(read, spec, self.budget.n_workers, self.progress),
             wanted=wanted,
             names=scores.names,
-            workers=self.budget.n_workers,
             language=baseline_language(scores),
             genres=genres,
             watchers=(counter,),

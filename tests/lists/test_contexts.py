@@ -17,7 +17,7 @@ from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
-from fastslop.search.passes import watch
+from fastslop.search.passes import TextPasses, watch
 from fastslop.system.budget import budget_of
 
 SHORT_WORDS = st.text("hume'é ", min_size=1, max_size=3).filter(lambda word: word.strip("' ") == word)
@@ -91,7 +91,8 @@ def test_text_sample__is_the_same_whatever_the_chunks_and_takes_as_much_of_each_
     def sampled(workers: int, n_bytes: int) -> tuple[dict[str, int], int]:
         sample = TextSample(members, n_bytes)
         options, budget = read_options(None, None, None, None), budget_of(workers, None, None)
-        watch(lambda: text_chunks(inputs_of(texts), options, budget, Tally()), members[0].spec, workers, [sample])
+        chunks = text_chunks(inputs_of(texts), options, budget, Tally())
+        watch(TextPasses(lambda step: chunks, members[0].spec, workers), [sample])
         contexts = sample.contexts(["hum", "hums", "The a"], workers)
         return {spelling: sum(own.values()) for spelling, own in contexts.by_spelling.items()}, contexts.n_words
 
