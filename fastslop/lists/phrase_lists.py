@@ -191,10 +191,12 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
     least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
     rows = []
     for phrase in found:
+        known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
+        if not known:
+            continue
         by_label = {label: uses for label, uses in phrase.by_label.items() if label in n_words}
         n_sure = sum(uses.n_prompts >= MIN_PROMPTS_SCORED for uses in by_label.values())
-        known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
-        if not known or len(by_label) < least or n_sure < least_sure:
+        if len(by_label) < least or n_sure < least_sure:
             continue
         score, ratio, of_prompts = max(known, key=lambda seed: seed[:2])
         rate = math.fsum(1e6 * u.n_winsorised / n_words[a] for a, u in by_label.items()) / len(n_words)

@@ -141,6 +141,7 @@ def _numbered(n: int, places: _Places, vocabulary: Vocabulary) -> tuple[list[lis
 
 def _words(keys: Keys, known: Keys, numbers: Ints) -> Iterator[tuple[int, ...]]:
     """The numbers of words in rows of keys, as far as there are any."""
-    rows = numbers[np.searchsorted(known, keys)].tolist()
-    lengths = (keys != 0).sum(axis=1).tolist()
-    return (tuple(row[:length]) for row, length in zip(rows, lengths, strict=True))
+    is_word = keys != 0
+    flat = tuple(numbers[np.searchsorted(known, keys[is_word])].tolist())
+    ends = np.cumsum(is_word.sum(axis=1)).tolist()
+    return (flat[begin:end] for begin, end in zip([0, *ends], ends, strict=False))

@@ -72,12 +72,15 @@ def test_contexts_in_language__know_that_void_is_in_avoid() -> None:
 
 
 def test_spellings_of__have_either_apostrophe() -> None:
-    assert spellings_of("Didn’t HUM") == ["didn't hum", "didn’t hum"]
-    assert spellings_of("Hum") == ["hum"]
+    assert spellings_of("Didn’t HUM") == (
+        "didn't hum",
+        "didn’t hum",
+    )
+    assert spellings_of("Hum") == ("hum",)
 
 
 def test_spellings_of__have_no_spaces_where_the_script_has_none() -> None:
-    assert spellings_of("一 个 word 数 据") == ["一个 word 数据"]
+    assert spellings_of("一 个 word 数 据") == ("一个 word 数据",)
     (row,) = find_contexts("有一个人", ["一个"]).rows()
     assert row == ("一个", "有", "人", False, 1)
     assert find_contexts("print函数1", ["函数"]).rows() == [("函数", "t", "1", False, 1)]
