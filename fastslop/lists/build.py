@@ -138,9 +138,9 @@ def slop_lists(
     baseline
         Human writing that they are scored against, as for `score`.
     texts
-        The texts that were counted, as `count` takes them, to list phrases as they stand in them; they are read twice.
-        ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``reasoning``, ``workers``, ``memory`` and
-        ``temp`` are as for `count`.
+        The texts that were counted, as `count` takes them, to list phrases as they stand in them; they are read twice
+        where memory cannot hold them. ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``,
+        ``reasoning``, ``workers``, ``memory`` and ``temp`` are as for `count`.
     top
         Words, n-grams and phrases of a list, of each so many.
     kinds
@@ -181,6 +181,7 @@ def slop_lists(
     wanted = wanted_of(top, kinds, no_names=no_names, exclude=exclude)
     given = None if genres is None else read_genres(genres)
     with ceiling.at(budget.memory_bytes):
+        profiles = profiles.held()
         scores = score(profiles, baseline=baseline, progress=progress)
         lists = build_lists(scores, profiles.members, wanted)
         of_genres = genre_lists(profiles, scores, given, baseline, wanted, progress)
