@@ -222,7 +222,7 @@ def texts(adds: str) -> Callable[[F], F]:
         "--texts",
         metavar="INPUT",
         multiple=True,
-        help=f"The texts that were counted (repeatable): {adds}. Read twice.",
+        help=f"The texts that were counted (repeatable): {adds}. Read twice where memory cannot hold them.",
     )
 
 

@@ -23,9 +23,9 @@ from fastslop.counting.sums import count_sums
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
 from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member, ProfileSet, open_profiles, set_of_packed
+from fastslop.profiles.profile_set import Member, ProfileSet, WrittenProfiles, open_profiles, set_of_packed
 from fastslop.reading.asked import Asked
-from fastslop.reading.chunks import TextChunk
+from fastslop.reading.chunks import KeptChunks, TextChunk
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, inputs_of
 from fastslop.reading.options import read_options
@@ -162,8 +162,18 @@ def count_in_memory(
     return kept, _count(inputs, options, keep, lambda labels, new: None, Finished(options), progress)
 
 
-def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, progress: Progress = silent) -> CountResult:
-    """Count every label in the inputs into a profile of its own in the folder ``out`` (or the one file ``out``)."""
+def count_corpus(
+    inputs: Sequence[Input],
+    out: Path,
+    options: CountOptions,
+    progress: Progress = silent,
+    kept: KeptChunks | None = None,
+    written: WrittenProfiles | None = None,
+) -> CountResult:
+    """Count every label in the inputs into a profile of its own in the folder ``out`` (or the one file ``out``).
+
+    ``kept`` and ``written``: where texts and packed profiles are kept for who needs them next.
+    """
     as_file = out.suffix == SUFFIX
 
     def path_of(label: str) -> Path:
@@ -172,6 +182,8 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
     def write(packed: Packed) -> CountedProfile:
         path = path_of(packed.profile.label)
         write_profile(packed, path, force=options.force)
+        if written is not None:
+            written.add(path, packed)
         return counted_profile(packed.profile, path)
 
     def check(labels: set[str], new: str) -> None:
@@ -186,7 +198,7 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
 
     finished = Finished(options)
     with _folder(out.parent if as_file else out):
-        return _count(inputs, options, write, check, finished, progress)
+        return _count(inputs, options, write, check, finished, progress, kept)
 
 
 def _count(
@@ -196,6 +208,7 @@ def _count(
     check: Callable[[set[str], str], None],
     finished_before: Finished,
     progress: Progress,
+    kept: KeptChunks | None = None,
 ) -> CountResult:
     """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile, and what
     was ``finished_before`` is not counted again."""
@@ -210,7 +223,8 @@ def _count(
         return finish(with_prompt_texts(replace(packed, profile=profile), asked.of_label(profile.label)))
 
     with Spill(budget.temp) as spill:
-        chunks = _checked(text_chunks(inputs, options.read, budget, tally, progress), check)
+        texts = text_chunks(inputs, options.read, budget, tally, progress)
+        chunks = _checked(texts if kept is None else kept.kept(texts), check)
         profiles = count_chunks(
             (chunk for chunk in chunks if not finished_before.passes(chunk)),
             options.spec,

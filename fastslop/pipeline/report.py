@@ -136,8 +136,8 @@ def write_report(
         Whether the link of each label to its nearest is weighed.
     texts
         The texts that were counted, as `count` takes them, for phrases, quoted passages and contrasts; they are read
-        twice. ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``reasoning``, ``workers``,
-        ``memory`` and ``temp`` are as for `count`.
+        twice where memory cannot hold them. ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``,
+        ``reasoning``, ``workers``, ``memory`` and ``temp`` are as for `count`.
     force
         Replace a file that is already there.
     progress
@@ -172,7 +172,9 @@ def write_report(
     given = None if families is None else read_families(families)
     known = families_of(profiles.labels, given)
     again = None if texts is None else TextsAgain(inputs_of(texts), options, budget, progress)
+    guarded = {member.name: member.guarded for member in profiles.members}
     with ceiling.at(budget.memory_bytes):
+        profiles = profiles.held()
         origins = read_origins(profiles.members)
         weighed = _weighed_by(method, profiles, origins, released, progress, replicates, evidence)
         scores = score_with(profiles, origins, baseline=baseline, progress=progress)
@@ -186,7 +188,7 @@ def write_report(
                 "families": given,
             },
             "guards": profiles.spec.guards,
-            "guarded": {member.name: member.guarded for member in profiles.members},
+            "guarded": guarded,
         }
         found = None
         if again is not None:

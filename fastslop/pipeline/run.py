@@ -32,7 +32,8 @@ from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.files import SUFFIX
 from fastslop.profiles.origins import read_origins
-from fastslop.profiles.profile_set import open_profiles
+from fastslop.profiles.profile_set import WrittenProfiles, open_written
+from fastslop.reading.chunks import KeptChunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.scoring.reference import check_baseline
@@ -46,6 +47,9 @@ from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import build_tree
 from fastslop.trees.tree import Tree
 
+MOST_KEPT, ROOM_SHARE = 1 << 27, 16
+"""Most bytes of texts that are kept from counting to phrases, and the part of the room in memory that they may take:
+they add to the peak of what comes between. Larger ones are read once more."""
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
 LISTS = "lists"
@@ -208,14 +212,15 @@ class _Run:
         """Do the job."""
         check_run_folder(self.out, force=self.options.replaces)
         check_baseline(self.baseline, self.options.spec)
-        counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
+        kept, packed = KeptChunks(min(MOST_KEPT, ceiling.room // ROOM_SHARE)), WrittenProfiles()
+        counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress, kept, packed)
         paths = [profile.path for profile in counted.profiles if profile.path]
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
-        written = open_profiles(*paths)
+        written = open_written(paths, packed)
         families_of(written.labels, self.families)  # raises before anything long is begun
-        profiles = written.held()
+        profiles = written.held(packed)
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         origins = read_origins(profiles.members)
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
@@ -235,8 +240,9 @@ class _Run:
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
             lists = with_strings(lists, profiles.members, baseline_language(scores))
         else:
-            read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
-            texts = read.found(lists, scores, profiles, self.wanted, of_genres.members)
+            how = (self.options.read, self.options.budget, self.progress)
+            again = TextsAgain(self.inputs, *how, kept, counted.tally)
+            texts = again.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
             self._write("patterns.csv", texts.patterns.write_csv())
         notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
 from typing import NamedTuple, overload
 
 import polars as pl
@@ -29,15 +31,16 @@ from fastslop.profiles.files import (
 from fastslop.profiles.on_prompts import check_by_prompt, on_prompts, prompts_among
 from fastslop.profiles.packed import Packed, unpack, unpack_head
 from fastslop.profiles.panels import display_labels, find_panels
+from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile, Prompts
 from fastslop.system.ceiling import ceiling
 from fastslop.system.threads import map_bounded, n_cores
 
 UNPACKED = 8
 """Bytes that a byte of a packed profile takes while it is read and worked on, at most: 5 to 8 were measured."""
-HELD = 3
-"""Bytes that a byte of a profile's file takes where it is held, with what was unpacked of its words, at most: 1.7 to
-2.6 were measured."""
+HELD, HELD_PACKED = 3, 2
+"""Bytes that a byte of a profile's file, and one of its packed form, takes where the profile is held, with what was
+unpacked of its words, at most: 1.7 to 2.6 and 1.2 to 1.7 were measured."""
 MOST_HELD, ROOM_SHARE = 1 << 28, 8
 """Most bytes of profiles that are held, and the part of the room in memory that they may take: what is held adds to
 the peak of a job."""
@@ -91,9 +94,11 @@ class Member:
         check_by_prompt(self.label, self.prompts)
         return replace(self, prompts=prompts_among(self.prompts, prompts), only=SomePrompts(prompts, tuple(tables)))
 
-    def held(self) -> Member:
-        """The label with its packed profile in memory."""
-        return replace(self, place=read_packed(self.place)) if isinstance(self.place, Path) else self
+    def held(self, known: Mapping[Path, Packed] = MappingProxyType({})) -> Member:
+        """The label with its packed profile in memory, which is ``known`` or else read."""
+        if isinstance(self.place, Packed):
+            return self
+        return replace(self, place=known.get(self.place) or read_packed(self.place))
 
     @cached_property
     def n_words(self) -> int:
@@ -112,6 +117,29 @@ class Member:
             guarded: Mapping[str, int] = read_footer(self.place).values["guarded"]
             return guarded
         return guarded_of(self.read(()))
+
+
+class WrittenProfiles:
+    """Packed profiles that were written, by their files, while memory has room for all of them; then none."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[Path, Packed] = {}
+        self._room, self._lock = _room(), Lock()
+
+    def add(self, path: Path, packed: Packed) -> None:
+        """Add the profile of a file; any thread may do so."""
+        with self._lock:
+            self._room -= HELD_PACKED * packed.n_bytes
+            if self._room < 0 or isinstance(packed.parts, SpilledParts):
+                self._room = -1
+                self.by_path = {}
+            else:
+                self.by_path[path] = replace(packed, path=path)
+
+
+def _room() -> int:
+    """Bytes of profiles that may be held."""
+    return min(MOST_HELD, ceiling.room // ROOM_SHARE)
 
 
 def readers(members: Sequence[Member]) -> int:
@@ -183,14 +211,15 @@ class ProfileSet:
         ]
         return pl.concat(frames)
 
-    def held(self) -> ProfileSet:
+    def held(self, written: WrittenProfiles | None = None) -> ProfileSet:
         """The set for a job of many steps: files are read once and held, packed, where memory has room for all of them.
 
-        Elsewhere they are read anew by each step, as those of this set are.
+        Elsewhere they are read anew by each step, as those of this set are. What was ``written`` need not be read.
         """
-        if HELD * sum(member.n_bytes for member in self.members) > min(MOST_HELD, ceiling.room // ROOM_SHARE):
+        if HELD * sum(member.n_bytes for member in self.members) > _room():
             return self
-        read = map_bounded(lambda member: member.held(), self.members, readers(self.members))
+        known = {} if written is None else written.by_path
+        read = map_bounded(lambda member: member.held(known), self.members, readers(self.members))
         return ProfileSet([*read], self.written)
 
     def select(self, *labels: str) -> ProfileSet:
@@ -289,6 +318,16 @@ def open_profiles(*places: str | PathLike[str]) -> ProfileSet:
     """
     paths = {path.resolve(): path for path in find_profiles([Path(place) for place in places])}.values()
     return profile_set(found_in_files(list(paths)))
+
+
+def open_written(paths: Sequence[Path], written: WrittenProfiles) -> ProfileSet:
+    """Open the profiles in these files, those that were ``written`` without reading; errors as of `open_profiles`."""
+    known = written.by_path
+    opened = found_in_files([path for path in paths if path not in known])
+    for path in (path for path in paths if path in known):
+        (own,) = found_in_memory([known[path]])
+        opened.append(replace(own, place=path))
+    return profile_set(opened)
 
 
 def set_of_packed(packed: Sequence[Packed]) -> ProfileSet:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from fastslop.counting.count import CountedSet, count
-from fastslop.profiles.packed import Packed
-from fastslop.profiles.profile_set import ProfileSet, open_profiles
+from fastslop.profiles.packed import Packed, pack
+from fastslop.profiles.profile_set import HELD_PACKED, ProfileSet, WrittenProfiles, open_profiles, open_written
 from fastslop.system.ceiling import ceiling
 from fastslop.system.memory import rss_bytes
 from tests.profile_checks import same
@@ -47,6 +47,27 @@ def test_held__leaves_files_to_be_read_where_memory_has_no_room(tmp_path) -> Non
         profiles = open_profiles(tmp_path)
         assert profiles.held() is profiles
     assert all(isinstance(member.place, Packed) for member in profiles.held().members)
+
+
+def test_written__need_not_be_read_until_there_are_too_many(tmp_path, monkeypatch) -> None:
+    whole = [*written(tmp_path)]
+    paths = sorted(tmp_path.iterdir())
+    packed = [pack(profile) for profile in whole]
+    n_bytes = HELD_PACKED * sum(one.n_bytes for one in packed)
+    for room, n_known in ((n_bytes, 2), (n_bytes - 1, 0)):
+        monkeypatch.setattr("fastslop.profiles.profile_set._room", lambda room=room: room)
+        known = WrittenProfiles()
+        for path, one in zip(paths, packed, strict=True):
+            known.add(path, one)
+        assert len(known.by_path) == n_known
+        opened = open_written(paths, known)
+        assert [member.place for member in opened.members] == paths
+        assert all(same(a, b) for a, b in zip(opened, whole, strict=True))
+    monkeypatch.undo()
+    monkeypatch.setattr("fastslop.profiles.files.read_footer", None)
+    for path, one in zip(paths, packed, strict=True):
+        known.by_path[path] = one
+    assert all(same(a, b) for a, b in zip(open_written(paths, known).held(known), whole, strict=True))
 
 
 def test_unpack__leaves_tables_that_are_not_wanted_empty_and_unpacks_words_once(tmp_path) -> None:
