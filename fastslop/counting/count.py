@@ -99,7 +99,8 @@ def count(
     orders
         Lengths of word n-grams, instead of the specification's.
     min_prompts
-        Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged.
+        Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged. Not of
+        a shard: give it to `merge`, which adds up all shards.
     shard
         (i, n): only part i of n of the records, i from 0. The sum of all parts is the whole (see `merge`).
     max_bad
@@ -132,6 +133,11 @@ def count(
     >>> profiles["a"].frame("word", 1)["feature"].to_list()
     ['sea', 'the']
     """
+    if min_prompts and shard[1] > 1:
+        raise UsageError(
+            "what is in few prompts of a shard may be in more of the whole; count shards without --min-prompts, "
+            "and give it to merge"
+        )
     options = CountOptions(
         spec_of(spec, orders),
         read_options(text, model, prompt, label, shard, max_bad, reasoning),

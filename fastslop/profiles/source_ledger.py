@@ -73,7 +73,8 @@ class SourceLedger:
         beginning = beginning_of_source(source)
         if source in self._whole:
             raise IncompatibleProfilesError(
-                f"the same source of {self.label!r} ({source}) was counted in {_both(self._whole[source], title)}; {TWICE}"
+                f"the same source of {self.label!r} ({source}) was counted in "
+                f"{_both(self._whole[source], title)}; {TWICE}"
             )
         if beginning in self._division_of:
             division, other = self._division_of[beginning]
