@@ -230,7 +230,7 @@ def _count(
         done = map_bounded(finished, profiles, budget.n_workers)
         counted = tuple(sorted([*done, *finished_before.profiles(tally)], key=lambda profile: profile.label))
     if not counted:
-        raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}")
+        raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}{_of_shard(options.read.shard)}")
     n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
@@ -240,6 +240,11 @@ def _count(
 
 def _name_of(one: Input) -> str:
     return one if isinstance(one, str) else one.name
+
+
+def _of_shard(shard: tuple[int, int]) -> str:
+    part, n_parts = shard
+    return f", as far as it is of shard {part}/{n_parts}; divide so few texts into fewer shards" if n_parts > 1 else ""
 
 
 def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
