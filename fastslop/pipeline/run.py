@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastslop import __version__
+from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
@@ -235,7 +236,7 @@ class _Run:
             read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
             texts = read.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
-            self._write("patterns.csv", texts.patterns.write_csv())
+            self._write("patterns.csv", csv_of(texts.patterns))
         notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
         slop_lists = SlopLists(tuple(lists), notes)
         self._tell("writing lists")
