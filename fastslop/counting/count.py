@@ -32,6 +32,7 @@ from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
 from fastslop.system.budget import budget_of
+from fastslop.system.claims import claims_in
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
@@ -189,9 +190,11 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
             finished.keep(new, path)
         else:
             refuse_to_overwrite(path, force=options.force, or_resume=True)
+        claims.add(path.name)
 
     finished = Finished(options)
-    with _folder(out.parent if as_file else out):
+    folder = out.parent if as_file else out
+    with folder_for(folder), claims_in(folder) as claims:
         return _count(inputs, options, write, check, finished, progress)
 
 
@@ -258,7 +261,7 @@ def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[None]:
+def folder_for(path: Path) -> Iterator[None]:
     """Make a folder for a job, and remove it again, with the folders made above it, if the job left it empty."""
     made = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
-from fastslop.counting.count import CountedSet, count_corpus
+from fastslop.counting.count import CountedSet, count_corpus, folder_for
 from fastslop.counting.finished import INSTEAD
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
@@ -40,6 +40,7 @@ from fastslop.scoring.score import Scores, score
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
+from fastslop.system.claims import claims_in
 from fastslop.system.file_kinds import MANIFEST, PROFILES
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
@@ -208,6 +209,11 @@ class _Run:
         """Do the job."""
         check_run_folder(self.out, force=self.options.replaces)
         check_baseline(self.baseline, self.options.spec)
+        with folder_for(self.out), claims_in(self.out) as claims:
+            claims.add(MANIFEST)  # which a run writes last, and no other command does
+            return self._result()
+
+    def _result(self) -> RunResult:
         counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
         paths = [profile.path for profile in counted.profiles if profile.path]
         if self.options.resume:
