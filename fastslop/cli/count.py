@@ -42,8 +42,7 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 @options_of.force
 @options_of.as_json
 def merge(profiles: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
-    """Add up profiles, exactly: all shards of some inputs are the whole. Several models give a file each in the folder
-    PROFILE, or are pooled with --label; so do named panels, or with --panel."""
+    """Add up profiles, exactly. Several models or panels give a file each in the folder PROFILE, unless pooled."""
     from fastslop.profiles.files import profiles_dict
     from fastslop.profiles.merge_files import merge as merge_all
     from fastslop.profiles.merge_files import notes_on_missing

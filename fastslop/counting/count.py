@@ -32,6 +32,7 @@ from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
 from fastslop.system.budget import budget_of
+from fastslop.system.claims import claims_in
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
@@ -99,7 +100,8 @@ def count(
     orders
         Lengths of word n-grams, instead of the specification's.
     min_prompts
-        Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged.
+        Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged. Not of
+        a shard: give it to `merge`, which adds up all shards.
     shard
         (i, n): only part i of n of the records, i from 0. The sum of all parts is the whole (see `merge`).
     max_bad
@@ -132,6 +134,11 @@ def count(
     >>> profiles["a"].frame("word", 1)["feature"].to_list()
     ['sea', 'the']
     """
+    if min_prompts and shard[1] > 1:
+        raise UsageError(
+            "what is in few prompts of a shard may be in more of the whole; count shards without --min-prompts, "
+            "and give it to merge"
+        )
     options = CountOptions(
         spec_of(spec, orders),
         read_options(text, model, prompt, label, shard, max_bad, reasoning),
@@ -195,9 +202,11 @@ def count_corpus(
             finished.keep(new, path)
         else:
             refuse_to_overwrite(path, force=options.force, or_resume=True)
+        claims.add(path.name)
 
     finished = Finished(options)
-    with _folder(out.parent if as_file else out):
+    folder = out.parent if as_file else out
+    with folder_for(folder), claims_in(folder) as claims:
         return _count(inputs, options, write, check, finished, progress, kept)
 
 
@@ -238,7 +247,7 @@ def _count(
         done = map_bounded(finished, profiles, budget.n_workers)
         counted = tuple(sorted([*done, *finished_before.profiles(tally)], key=lambda profile: profile.label))
     if not counted:
-        raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}")
+        raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}{_of_shard(options.read.shard)}")
     n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
@@ -248,6 +257,11 @@ def _count(
 
 def _name_of(one: Input) -> str:
     return one if isinstance(one, str) else one.name
+
+
+def _of_shard(shard: tuple[int, int]) -> str:
+    part, n_parts = shard
+    return f", as far as it is of shard {part}/{n_parts}; divide so few texts into fewer shards" if n_parts > 1 else ""
 
 
 def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
@@ -261,7 +275,7 @@ def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[None]:
+def folder_for(path: Path) -> Iterator[None]:
     """Make a folder for a job, and remove it again, with the folders made above it, if the job left it empty."""
     made = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)

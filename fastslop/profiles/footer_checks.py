@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from reprlib import repr as short
@@ -15,6 +16,8 @@ from fastslop.profiles.packed import ALWAYS, CAPITALS, PROMPT_TEXTS, section_of
 
 MOST = 1 << 53
 """Most that is believed of any count: more bytes than all text there is, and sums of it stay within 64 bits."""
+PART = re.compile("0|[1-9][0-9]{0,9}")
+"""The number of a part as it is written."""
 TOTALS = ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")
 GUARDS = ("looping", "refused", "truncated", "duplicate")
 OPTIONAL: dict[str, Any] = {"pruned": None, "left_out": {}, "shards": {}}
@@ -122,7 +125,7 @@ def _is_division(value: Any) -> bool:
     n, parts, sums = value["n"], value["parts"], value["sums"]
     if not _is_count(n) or not _are_counts(parts) or not MOST_SHARDS >= n > len(parts) > 0:
         return False
-    if not all(part.isascii() and part.isdecimal() and str(int(part)) == part and int(part) < n for part in parts):
+    if not all(PART.fullmatch(part) and int(part) < n for part in parts):
         return False
     return isinstance(sums, dict) and all(map(_is_text, sums)) and all(map(_is_sum, sums.values()))
 
