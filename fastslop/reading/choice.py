@@ -157,7 +157,14 @@ class _Choice:
             written_out="" if are_chat_strings else self._written_out(text, prompt),
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
+            once=self._once(),
         )
+
+    def _once(self) -> tuple[str, str] | None:
+        """The field of which one value is read, and the first that it has."""
+        name = self.shape.once if self.shape is not None else None
+        value = self.values.get(name) if name is not None else None
+        return (name, value) if name is not None and isinstance(value, str) else None
 
     # The text
 

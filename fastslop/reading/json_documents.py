@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +19,9 @@ from fastslop.reading.fields import Fields, OfAnotherKind, read_record
 from fastslop.reading.labels import name_in
 from fastslop.reading.paths import lookup
 from fastslop.reading.shapes import is_there
-from fastslop.reading.unusable import Unusable
+from fastslop.reading.unusable import CONVERT, Unusable
 
+ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
 MOST_DEPTH = 8
 """Objects within each other that are searched for records."""
 HANDED_DOWN = (*n.LABELS, *n.PROMPTS)
@@ -32,8 +34,8 @@ REPLIES, PARENT = "replies", "parent_id"
 """Fields of a message in a tree: those that answer it, and what it answers."""
 LEAST_NAMED = 10
 """Strings of an object that may each be a text; fewer may be the fields of a record."""
-FAILURES = re.compile(r"errors?|exceptions?", re.I)
-"""Objects that say why there is no text."""
+NO_GENERATIONS = re.compile(r"errors?|exceptions?|judge?ments?", re.I)
+"""Objects that say why there is no text, or what a judge says of one."""
 ABOUT_TEXTS = re.compile(
     r"judg|annotation|evaluation|feedback|score|critique|reference|gold|ground.?truth|expected", re.I
 )
@@ -65,6 +67,29 @@ class Node(NamedTuple):
         """The record, which has no text; none if it is the root of a tree, as of a chat that ChatGPT exports."""
         is_root = {"parent", "children"} <= set(self.record) and self.record["parent"] is None
         return [] if is_root else [self.record]
+
+
+def documents_in(name: str, raw: bytes) -> list[Any]:
+    """The JSON documents of the file ``name``: one, or one a line.
+
+    Raises
+    ------
+    BadInputError : it is no UTF-8, or no JSON
+    """
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = f"line {line} is no UTF-8 (byte 0x{raw[error.start]:02X}); {CONVERT}"
+        raise BadInputError(f"{name}: cannot be read: {problem}") from error
+    try:
+        return [json.loads(raw)]
+    except (ValueError, RecursionError) as error:
+        try:
+            return [json.loads(line) for line in raw.split(b"\n") if line.strip()]
+        except (ValueError, RecursionError):
+            kind = "array" if raw.lstrip()[:1] == b"[" else "object"
+            raise BadInputError(f"{name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
 
 
 def records_in(document: object, asked: str | None) -> list[Any]:
@@ -194,7 +219,7 @@ def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_
     are_alike = _are_alike(list(value.values()))
     groups: list[tuple[Node, ...]] = []
     for name, inner in value.items():
-        if FAILURES.fullmatch(name):
+        if NO_GENERATIONS.fullmatch(name):
             continue
         items = inner if isinstance(inner, list) and not is_chat(inner) else [inner]
         own = handed | _named(name, inner, above) if are_alike else handed

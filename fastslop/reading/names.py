@@ -12,7 +12,7 @@ CHATS = (
 )
 MODELS_ANSWERS = (
     "model_output model_response model_answer model_completion llm_output llm_response generated_text generated_output "
-    "prediction actual_output"
+    "prediction predicted_text actual_output"
 ).split()
 """Texts that can be nobody's but a model's: what is beside them is a reference, or a user's."""
 ANSWERS = (
@@ -32,7 +32,7 @@ NAMES_OF_MODELS = "name model_name id model_id slug model label".split()
 """Fields of an object that is a model."""
 PROMPTS = (
     "prompt_id question_id prompt instruction question input query user_prompt prompt_text prompt_index prompt_idx "
-    "writing_prompt base_prompt user_input user_message problem full_prompt"
+    "writing_prompt base_prompt user_input user_message problem full_prompt origin_prompt"
 ).split()
 LONGEST_NAME = 100
 """Characters of a model's name at most."""

@@ -248,6 +248,22 @@ EXAMPLES = {
             ],
             ONE,
         ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "request": {
+                        "systemInstruction": {"parts": [{"text": "Be brief."}]},
+                        "contents": [{"role": "user", "parts": [{"text": ASK}]}],
+                    },
+                    "response": {
+                        "modelVersion": "m-1",
+                        "candidates": [{"content": {"role": "model", "parts": [{"text": SEA}]}}],
+                    },
+                }
+            ],
+            [Expected(SEA, "m-1", f"Be brief. {ASK}")],
+        ),
     ],
     "vLLM outputs": [
         Example(
@@ -585,6 +601,35 @@ EXAMPLES = {
             [{"doc_id": 3, "doc_hash": "f0", "doc": {"q": ASK}, "arguments": [[ASK, {}]], "resps": [[SEA]]}],
             [Expected(SEA, "m-1", "f0")],
         ),
+        Example(
+            "m-1/samples_tides_2026.jsonl",
+            [
+                {"doc_id": 3, "filter": name, "doc": {"q": ASK}, "arguments": [[ASK, {}]], "resps": [[SEA]]}
+                for name in ("strict-match", "flexible-extract")
+            ],
+            [Expected(SEA, "m-1", "3")],
+        ),
+    ],
+    "lighteval details": [
+        Example(
+            "m-1.jsonl",
+            [{"example": ASK, "full_prompt": ASK, "predictions": [SEA, RAIN], "gold": ["B"], "metrics": {"em": 0}}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK)],
+        ),
+        Example("m-1.jsonl", [{"doc": {"query": ASK}, "model_response": {"text": [SEA]}}], [Expected(SEA, "m-1", ASK)]),
+    ],
+    "predictions": [
+        Example(
+            "m-1.json",
+            {"0": {"origin_prompt": ASK, "prediction": SEA}, "1": {"origin_prompt": ASK_TOO, "prediction": RAIN}},
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK_TOO)],
+        ),
+        Example(
+            "m-1.json",
+            [{"instance_id": "id7", "predicted_text": SEA, "stats": {"em": 0}}],
+            [Expected(SEA, "m-1", "id7")],
+        ),
+        Example("m-1.jsonl", [{"inputs": ASK, "generated_text": SEA}], [Expected(SEA, "m-1", ASK)]),
     ],
     "inspect_ai log": [
         Example(
