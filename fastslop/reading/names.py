@@ -8,7 +8,7 @@ from functools import lru_cache
 
 CHATS = (
     "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history "
-    "chat_messages".split()
+    "chat_messages internal".split()
 )
 MODELS_ANSWERS = (
     "model_output model_response model_answer model_completion llm_output llm_response generated_text generated_output "

@@ -154,6 +154,26 @@ EXAMPLES = {
         )
     ],
     "completions": [
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "modelId": "m-1",
+                    "messages": [{"role": "user", "content": [{"text": ASK}]}],
+                    "output": {
+                        "message": {
+                            "role": "assistant",
+                            "content": [
+                                {"reasoningContent": {"reasoningText": {"text": "First the boats."}}},
+                                {"text": SEA},
+                            ],
+                        }
+                    },
+                    "stopReason": "end_turn",
+                }
+            ],
+            ONE,
+        ),
         Example("a.jsonl", [COMPLETION | {"prompt": ASK}], ONE),
         Example("a.jsonl", [{"request": {"messages": [user()]}, "response": COMPLETION}], ONE),
         Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "choices": [{"text": SEA}, {"text": RAIN}]}], TWO),
@@ -434,6 +454,7 @@ EXAMPLES = {
         ),
     ],
     "exports of chats": [
+        Example("m-1.json", {"internal": [[ASK, SEA]], "visible": [[ASK, SEA]]}, ONE),
         Example(  # Claude
             "m-1.json",
             [
@@ -713,6 +734,11 @@ EXAMPLES = {
         Example("a.jsonl", [{"inputs": {"question": ASK}, "outputs": {"output": SEA}, "model": "m-1"}], ONE),
     ],
     "one object": [
+        Example(
+            "m-1.json",
+            {"responses": [{"id": "harbour", "text": SEA}, {"id": "school", "text": RAIN}]},
+            [Expected(SEA, "m-1", "harbour"), Expected(RAIN, "m-1", "school")],
+        ),
         Example("a.json", {"model": "m-1", "prompt": ASK, "output": SEA}, ONE),
         Example("a.json", {"data": [{"model": "m-1", "prompt": ASK, "output": SEA}], "n": 1}, ONE),
     ],
