@@ -17,6 +17,7 @@ from fastslop.reading.choice import choose_columns
 from fastslop.reading.columnar import rows_of
 from fastslop.reading.fields import Fields, OfAnotherKind, read_record
 from fastslop.reading.labels import name_in
+from fastslop.reading.named_texts import records_by_name
 from fastslop.reading.paths import lookup
 from fastslop.reading.shapes import is_there
 from fastslop.reading.unusable import CONVERT, Unusable
@@ -101,7 +102,9 @@ def records_in(document: object, asked: str | None) -> list[Any]:
 
 
 def hold_records(sample: Sequence[object], asked: str | None) -> bool:
-    """Whether most records of a sample that have texts have them in records within."""
+    """Whether most records of a sample that have texts have them in records within; none if one has what is asked."""
+    if asked is not None and is_there([record for record in sample if isinstance(record, dict)], asked):
+        return False
     found = [(record, records) for record in sample[:LOOKED_INTO] if (records := records_in(record, asked))]
     return 2 * sum(records[0] is not record for record, records in found) > len(found)
 
@@ -111,8 +114,8 @@ def records_of(document: object) -> list[Any]:
 
     Of several kinds of objects that do, those with the most text are taken, and with them what else is in their lists,
     so that it is told where it cannot be used; and others that answer by another name, as far in, with other texts.
-    What is of any other kind has a sign in its place. An object of nothing but strings is a text under each of its
-    names.
+    What is of any other kind has a sign in its place. An object of nothing but strings, or of objects of these, is a
+    text under each of its names.
     """
     if isinstance(document, list):
         is_one_chat = is_chat(document) and all(set(turn) <= OWN_RECORD for turn in document)
@@ -137,6 +140,8 @@ def records_of(document: object) -> list[Any]:
         taken = max(sizes, key=lambda kind: (not kind[0], sizes[kind]))
         found = _of_kind(root, taken)
         return found + _of_others(root, taken, {id(record) for record in found})
+    if named := records_by_name(document):
+        return named
     are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
 

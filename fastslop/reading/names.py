@@ -56,8 +56,8 @@ SYSTEMS = "system system_prompt system_message system_instruction instructions".
 COMPANY = "input context".split()
 """What an instruction is about."""
 GROUPS = (
-    "meta metadata config params info run eval request response adapter_spec hyperparameters settings runSettings "
-    "run_settings generation_settings gen_params llm_output outputs.llm_output "
+    "meta metadata config params info run run_metadata eval request response adapter_spec hyperparameters settings "
+    "runSettings run_settings generation_settings gen_params llm_output outputs.llm_output "
     "extra.invocation_params extra.metadata extra"
 ).split()
 """Objects of a record that may name its model."""

@@ -75,6 +75,13 @@ SHAPES = (
         (("request.system", "request.messages"), ("request.messages",)),
     ),
     Shape(
+        "log of requests",
+        ("request_body.messages", "response_body"),
+        ("response_body.choices", "response_body.output", "response_body"),
+        ("response_body.model", "request_body.model"),
+        (("request_body.system", "request_body.messages"), ("request_body.messages",)),
+    ),
+    Shape(
         "lm-eval samples",
         ("doc", "arguments", "resps"),
         ("resps",),

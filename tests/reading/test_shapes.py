@@ -16,6 +16,7 @@ from fastslop.base.hashing import hash_strings
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.eval_logs import zipfile
 from fastslop.reading.fields import Fields
+from fastslop.reading.json_documents import records_of
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.shapes import SHAPES
 from fastslop.reading.tally import Tally
@@ -154,6 +155,11 @@ EXAMPLES = {
         )
     ],
     "completions": [
+        Example(
+            "a.jsonl",
+            [{"request_body": {"messages": [user()]}, "response_body": COMPLETION}],
+            ONE,
+        ),
         Example(
             "a.jsonl",
             [
@@ -583,11 +589,23 @@ EXAMPLES = {
     ],
     "texts by model": [
         Example(
-            "a.jsonl",
-            [{"prompt": ASK, name: {"m-1": SEA, "m-2": RAIN}}],
-            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
-        )
-        for name in ("responses", "completions", "generations")
+            "a.json",
+            {"m-1": {ASK: SEA, ASK_TOO: RAIN}, "m-2": {ASK: RAIN}},
+            [*TABLE, Expected(RAIN, "m-2", ASK)],
+        ),
+        Example(
+            "a.json",
+            {ASK: {"m-1": SEA, "m-2": RAIN}, ASK_TOO: {"m-1": RAIN}},
+            [*TABLE, Expected(RAIN, "m-2", ASK)],
+        ),
+        *(
+            Example(
+                "a.jsonl",
+                [{"prompt": ASK, name: {"m-1": SEA, "m-2": RAIN}}],
+                [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+            )
+            for name in ("responses", "completions", "generations")
+        ),
     ],
     "lists as strings": [
         Example(
@@ -854,6 +872,13 @@ def test_texts_by_name__of_one_object_are_texts_of_prompts(tmp_path: Path) -> No
     assert {(doc.text, doc.prompt) for doc in found} == {
         (text, int(hash_strings([name])[0])) for name, text in texts.items()
     }
+
+
+@pytest.mark.parametrize(
+    "named", [{"m-1": {"title": SEA, "summary": RAIN}}, {"m-1": {ASK: "Yes."}}, {"m-1": {ASK: SEA}, "n": 3}]
+)
+def test_objects_of_texts__under_other_names_than_those_of_models_and_prompts_are_none(named: Any) -> None:
+    assert records_of(named) == []
 
 
 def test_chat__of_two_strangers_is_refused_with_their_roles(tmp_path: Path) -> None:
