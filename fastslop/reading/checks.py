@@ -117,7 +117,7 @@ def pooled_models(sample: Sequence[object], columns: Columns) -> tuple[str, tupl
 
 def _repeated(records: Sequence[dict[str, object]], columns: Columns) -> list[str]:
     """Fields with short texts that many records share."""
-    taken = {columns.text, columns.role, *columns.prompt}
+    taken = {columns.text, columns.role, *columns.prompt, *(columns.once or ())[:1]}
     names = dict.fromkeys(name for record in records for name in record if name not in taken)
     found = []
     for name in names:

@@ -6,7 +6,6 @@ Memory is bounded by the batch, not by the input. What cannot be used is listed 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -28,21 +27,20 @@ from fastslop.reading.documents import Plan, read_records
 from fastslop.reading.eval_logs import samples_of
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
-from fastslop.reading.json_documents import hold_records, records_in
+from fastslop.reading.json_documents import ONE_A_LINE, documents_in, hold_records, records_in
 from fastslop.reading.json_lines import NO_LINES, first_records, own_lines, read_lines
 from fastslop.reading.limits import WHOLE_BYTES
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_of_rows, not_kept
 from fastslop.reading.rows import documents_of_rows
 from fastslop.reading.text_files import read_texts
-from fastslop.reading.unusable import AGAIN, CONVERT
+from fastslop.reading.unusable import AGAIN
 from fastslop.system.threads import map_bounded
 
 READERS = 2
 """Slices of Parquet decoded at once, while documents are made of others: with one, the counting threads had to wait."""
 SAMPLE = 100
 """Records looked at to choose the fields."""
-ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
 
 
 def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda position: None) -> Iterator[Batch]:
@@ -159,31 +157,13 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
         raw += block
         if len(raw) > WHOLE_BYTES:
             raise BadInputError(f"{file.name}: a JSON document of over {WHOLE_BYTES >> 20} MiB; {ONE_A_LINE}")
-    documents = _documents_in(file.name, bytes(raw))
+    documents = documents_in(file.name, bytes(raw))
     asked = options.fields.text
     records = [record for document in documents for record in records_in(document, asked) or [document] if record]
     plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]
     return batch_of(read_records(of_shard, plan), len(of_shard), plan, lines_of_records(of_shard, options.keeps))
-
-
-def _documents_in(name: str, raw: bytes) -> list[Any]:
-    """The JSON documents of a file: one, or one a line."""
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problem = f"line {line} is no UTF-8 (byte 0x{raw[error.start]:02X}); {CONVERT}"
-        raise BadInputError(f"{name}: cannot be read: {problem}") from error
-    try:
-        return [json.loads(raw)]
-    except (ValueError, RecursionError) as error:
-        try:
-            return [json.loads(line) for line in raw.split(b"\n") if line.strip()]
-        except (ValueError, RecursionError):
-            kind = "array" if raw.lstrip()[:1] == b"[" else "object"
-            raise BadInputError(f"{name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
 
 
 def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:

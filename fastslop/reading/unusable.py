@@ -20,6 +20,8 @@ ONLY_REASONING = "nothing but reasoning"
 NO_REASONING = "no reasoning"
 NOT_THE_MODELS = "message of somebody else"
 ANOTHER_KIND = "record of another kind"
+AGAIN = "the same text again, for another filter"
+FAILED_CALL = "call that failed, as its record says"
 UNKNOWN_TYPE = "unknown file type"
 BESIDE_DATA = "plain text beside data files"
 READ_ME = "read-me of a folder"
@@ -34,6 +36,8 @@ HARMLESS = frozenset(
         NO_REASONING,
         NOT_THE_MODELS,
         ANOTHER_KIND,
+        AGAIN,
+        FAILED_CALL,
         UNKNOWN_TYPE,
         BESIDE_DATA,
         READ_ME,
