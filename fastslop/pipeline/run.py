@@ -11,6 +11,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from fastslop import __version__
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.errors import UsageError
@@ -28,10 +30,11 @@ from fastslop.lists.genre_lists import genre_lists
 from fastslop.lists.slop_lists import build_lists
 from fastslop.lists.strings import with_strings
 from fastslop.lists.wanted import Wanted, wanted_of
+from fastslop.pipeline.beside import Beside, open_beside
 from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.files import SUFFIX
-from fastslop.profiles.profile_set import open_profiles
+from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.scoring.reference import check_baseline
@@ -69,7 +72,8 @@ class RunResult:
     """Results of the main job; its files are in the folder ``out``, and ``scores`` have the first ``SHOWN`` features of
     each kind, without topics.
 
-    A single label has no ``comparison`` and no ``tree``. ``verdicts``: by label, the verdict on its nearest, of those
+    A single label with none beside it has no ``comparison`` and no ``tree``; others than the run's own labels are in
+    these and in ``verdicts`` alone. ``verdicts``: by label, the verdict on its nearest, of those
     that were weighed.
     """
 
@@ -92,7 +96,7 @@ class RunResult:
         """The shape of ``run --json``: what was counted, each label's totals, nearest and verdict, where all is."""
         labels = {str(row.pop("label")): row for row in self.scores.labels.to_dicts()}
         if self.comparison is not None:
-            nearest = self.comparison.neighbours.filter(rank=1)
+            nearest = self.comparison.neighbours.filter(pl.col("label").is_in([*labels]), rank=1)
             for label, neighbour, distance in nearest.select("label", "neighbour", "distance").iter_rows():
                 labels[label] |= {"nearest": neighbour, "distance": distance, "verdict": self.verdicts.get(label)}
         return self.profiles.to_dict() | {"labels": labels, "out": str(self.out)}
@@ -105,6 +109,7 @@ def run(
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
     families: Families | None = None,
+    beside: str | PathLike[str] | None = None,
     kinds: Sequence[str] | None = None,
     no_names: bool = False,
     exclude: str | PathLike[str] | Iterable[str] | None = None,
@@ -144,6 +149,9 @@ def run(
         Dates of release, as for `explain`, for the report.
     families
         Families of labels, as for `write_report`, for the colours of the tree and the report.
+    beside
+        Models that stand beside those of the texts in comparison, tree and report: ``known`` for the known models
+        (`open_known`), or a folder of profiles. Scores and lists are of the texts' models alone.
     kinds, no_names, exclude
         What lists hold, as for `slop_lists`.
     genres
@@ -180,7 +188,10 @@ def run(
     given = None if genres is None else read_genres(genres)
     with ceiling.at(options.budget.memory_bytes):
         wanted = wanted_of(kinds=kinds, no_names=no_names, exclude=exclude)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, given, progress).result()
+        beside_these = None if beside is None else open_beside(beside, options.spec)
+        return _Run(
+            inputs_of(source), Path(out), options, baseline, released, known, wanted, given, beside_these, progress
+        ).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -201,6 +212,7 @@ class _Run:
     families: dict[str, str] | None
     wanted: Wanted
     genres: Sequence[GenreRow] | None
+    beside: Beside | None
     progress: Progress
 
     def result(self) -> RunResult:
@@ -212,11 +224,13 @@ class _Run:
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
-        profiles = open_profiles(*paths)
-        families_of(profiles.labels, self.families)  # raises before anything long is begun
+        profiles = everyone = open_profiles(*paths)
+        if self.beside is not None:
+            profiles, everyone = self.beside.joined(profiles)
+        families_of(everyone.labels, self.families)  # raises before anything long is begun
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
-        weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
+        weighed = weigh(everyone, self.released, self.progress) if len(everyone) > 1 else Weighed()
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
         trim()
         scores = score(profiles, baseline=self.baseline, progress=self.progress)
@@ -240,10 +254,18 @@ class _Run:
         slop_lists = SlopLists(tuple(lists), notes)
         self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
-        scores = with_date_notes(scores, profiles, self.released)
-        self._write_report(counted, scores, weighed, texts)
+        shown = scores if self.beside is None else self._scores_of(everyone)
+        shown, scores = (with_date_notes(some, everyone, self.released) for some in (shown, scores))
+        if self.beside is not None:
+            shown, scores = (replace(some, notes=(*some.notes, self.beside.caveat)) for some in (shown, scores))
+        self._write_report(counted, shown, weighed, texts)
         found = CountedSet(profiles.members, counted)
         return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
+
+    def _scores_of(self, profiles: ProfileSet) -> Scores:
+        """The first scores of each label, for the report."""
+        scores = score(profiles, baseline=self.baseline, progress=self.progress)
+        return replace(scores, features=scores.without_topics().top(SHOWN))
 
     def _tell(self, step: str) -> None:
         """Tell of a step that has no parts."""
@@ -272,6 +294,7 @@ class _Run:
         made_from = (self.options, counted, self.baseline, self.released, self.genres)
         manifest = _manifest(*made_from, scores, weighed.comparison)
         manifest["parameters"]["families"] = self.families
+        manifest["beside"] = None if self.beside is None else self.beside.to_dict()
         manifest["patterns"] = None if texts is None else "patterns.csv"
         self._write("report.html", page_of(scores, weighed, texts, families=self.families, read=manifest))
         write_json(self.out / MANIFEST, manifest, force=self.options.replaces)
