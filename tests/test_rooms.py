@@ -25,6 +25,7 @@ BELOW: dict[str, set[str]] = {
     "comparing": {"profiles", "tokens"},
     "search": {"reading", "tokens"},
     "evidence": {"profiles", "comparing"},
+    "known": {"profiles", "comparing"},  # they are cut down to what is compared
     "trees": {"profiles", "comparing"},
     "drawing": {"trees", "comparing"},  # a heat map is of a comparison
     "lists": {"search", "scoring", "profiles", "reading", "tokens"},

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("library", metavar="LIBRARY")
-@click.argument("queries", metavar="QUERY...", nargs=-1, required=True)
+@click.argument("places", metavar="[LIBRARY] QUERY...", nargs=-1, required=True)
 @options.top(3, "Candidates to show of each query.")
 @options.resampling_of(
     IDENTIFY_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support."
@@ -33,15 +32,17 @@ if TYPE_CHECKING:
 @options.querying
 @options.within_memory
 @options.as_json
-def identify(
-    library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool, **read: Any
-) -> None:
-    """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
+def identify(places: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool, **read: Any) -> None:
+    """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did.
+
+    Without a LIBRARY, where there is one QUERY only or the first place holds texts, the known models are asked: see
+    `fastslop library list`. The word `known` for LIBRARY asks them in any case.
+    """
     from fastslop.pipeline.identify import identify as identify_all
-    from fastslop.profiles.profile_set import open_profiles
+    from fastslop.pipeline.identify import library_first
 
     with progress_shown() as progress:
-        known = open_profiles(library)
+        known, queries = library_first(places)
         answers = identify_all(known, queries, replicates=replicates, seed=seed, progress=progress, **read)
     say_notes(dict.fromkeys(note for answer in answers for note in answer.notes))
     if as_json:

@@ -19,6 +19,7 @@ from fastslop.cli.evidence import explain, identify
 from fastslop.cli.export import export
 from fastslop.cli.filter import filter_texts
 from fastslop.cli.inspect import inspect
+from fastslop.cli.library import library
 from fastslop.cli.lists import lists
 from fastslop.cli.look import look
 from fastslop.cli.loudness import with_loudness
@@ -63,6 +64,7 @@ for command in (
     tree,
     explain,
     identify,
+    library,
     report,
     inspect,
     demo,

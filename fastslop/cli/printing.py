@@ -107,7 +107,7 @@ def print_summary(found: RunResult) -> None:
     """The main findings on a page: each model's nearest, the verdict on it, its slop score, and what leads its list."""
     import polars as pl
 
-    labels = found.scores.labels["label"].to_list()
+    labels = found.scores.labels["label"].to_list() if found.comparison is None else found.comparison.labels
     name_of = dict(zip(labels, shortened([visible(label) for label in labels]), strict=True))
     nearest: dict[str, str] = {}
     if found.comparison is not None:
