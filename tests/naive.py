@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
+from tests import naive_words
+
 SENTENCE_ENDS = set("!.?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‽⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫…")
 UNSPACED = "CJK UNIFIED|CJK COMPATIBILITY IDEOGRAPH|HIRAGANA|KATAKANA|THAI |LAO |KHMER |MYANMAR ".split("|")
 NEWLINES = "\n\x0b\x0c\r\x85\u2028\u2029"
@@ -64,6 +66,7 @@ def tokens(text: str, known: set[int] | None = None, fold: Callable[[str], str] 
     """(kind, text) of each token; kinds are word, mark, end (a mark that breaks n-grams) and break (no token)."""
     chars = normal(text, known)
     kinds = [klass(c, known) for c in chars]
+    language = naive_words.language_of("".join(chars))
     out: list[tuple[str, str]] = []
     i = 0
     while i < len(chars):
@@ -81,11 +84,15 @@ def tokens(text: str, known: set[int] | None = None, fold: Callable[[str], str] 
                 j += 1
             out.append(("word", word))
         elif kind == "base":
-            word = chars[i].lower()
-            while j < len(chars) and kinds[j] in ("combining", "ignore"):
-                word += chars[j].lower() if kinds[j] == "combining" else ""
+            units: list[str] = []
+            j = i
+            while j < len(chars) and (kinds[j] == "base" or (units and kinds[j] in ("combining", "ignore"))):
+                if kinds[j] == "base":
+                    units.append(chars[j].lower())
+                elif kinds[j] == "combining":
+                    units[-1] += chars[j].lower()
                 j += 1
-            out.append(("word", word))
+            out += [("word", "".join(word)) for word in naive_words.cut(units, language)]
         elif kind == "digit":
             while j < len(chars) and kinds[j] == "digit":
                 j += 1

@@ -25,7 +25,17 @@ wordy_texts = st.lists(
     ),
     max_size=40,
 ).map(" ".join)
-texts = st.one_of(odd_texts, any_texts, wordy_texts)
+spaceless_texts = st.lists(
+    st.sampled_from(
+        [
+            *"值得注意的是 綜上所述 因此 外面 此外 中国人民 台灣 使用Python3 ， 。 𠀋".split(" "),
+            *"を 見ました すると スラップ コメディー 東京都 々 が゙ ไทย".split(" "),
+            " ",
+        ]
+    ),
+    max_size=20,
+).map("".join)
+texts = st.one_of(odd_texts, any_texts, wordy_texts, spaceless_texts)
 documents = st.lists(st.tuples(st.sampled_from(["p1", "p2", "p3", "p4"]), texts), max_size=8)
 
 specs = st.builds(

@@ -19,6 +19,9 @@ GUARDS = ("set-aside/1", "count-only/1")
 MOST_CHARS = 1000
 """Most characters that words can be asked to have at least."""
 
+OF_LANGUAGES = {"dictionary": "", "language": "en"}
+"""Fields that are written only where they have other values than these, so that profiles of English do not change."""
+
 KINDS = ("word", "content", "mark")
 Table = tuple[str, int]
 """A table of counts, named by the kind and the order of its n-grams."""
@@ -35,6 +38,11 @@ class CountSpec:
     themselves, but n-grams hold them. ``guards`` is ``set-aside/1``, by which generations that loop or refuse are not
     counted, or ``count-only/1``, by which they are counted like all others and only their number is told; the number
     in the name is the version of the rules.
+
+    ``dictionary`` is that by which text without spaces is cut into words: wordfreq's version, and behind a stroke the
+    language if that was declared (else each document is cut as Japanese if it has kana, and as Chinese if not); empty
+    in a profile of texts without such text, which goes with every dictionary. ``language`` is what texts are in, by
+    which ``stopwords`` were chosen, and by which baselines, refusals and contrasts are.
     """
 
     tokeniser: str = "fastslop/1"
@@ -45,12 +53,17 @@ class CountSpec:
     stopwords: tuple[str, ...] = ENGLISH
     unicode: str = UNICODE_VERSION
     guards: str = "set-aside/1"
+    dictionary: str = ""
+    language: str = "en"
 
     def __post_init__(self) -> None:
         if self.tokeniser not in TOKENISERS:
             raise UsageError(f"unknown tokeniser {short(self.tokeniser)}; there are {', '.join(TOKENISERS)}")
         if self.unicode != UNICODE_VERSION:
             raise UsageError(f"tables of Unicode {self.unicode} are not in this version; it has {UNICODE_VERSION}")
+        for name in OF_LANGUAGES:
+            if not isinstance(getattr(self, name), str):
+                raise UsageError(f"{name} must be a name, not {short(getattr(self, name))}")
         if self.guards not in GUARDS:
             raise UsageError(f"unknown guards {short(self.guards)}; there are {', '.join(GUARDS)}")
         for name in ("orders", "content_orders", "mark_orders"):
@@ -84,8 +97,9 @@ class CountSpec:
         return tuple((kind, order) for kind, orders in kinds for order in orders)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as plain values, fit for JSON."""
+        """All fields as plain values, fit for JSON; those of other languages than English only where they say more."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # asdict copies stopword by stopword
+        values = {name: v for name, v in values.items() if name not in OF_LANGUAGES or v != OF_LANGUAGES[name]}
         return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
     @staticmethod
@@ -105,9 +119,22 @@ class CountSpec:
         given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
         return CountSpec(**given)
 
+    def joined(self, other: CountSpec) -> CountSpec:
+        """The specification of what is counted by both, which have no `differences`."""
+        return self.cut_by(other.dictionary) if not self.dictionary and other.dictionary else self
+
+    def cut_by(self, dictionary: str) -> CountSpec:
+        """The specification of texts that this dictionary cuts, unless another one is declared."""
+        return replace(self, dictionary=self.dictionary or dictionary)
+
     def differences(self, other: CountSpec) -> list[str]:
-        """Names of the fields in which two specifications differ, with both values where they are short."""
-        ours, theirs = self.to_dict(), other.to_dict()
+        """Names of the fields in which two specifications differ, with both values where they are short.
+
+        Text that no dictionary cut goes with text that one did.
+        """
+        ours, theirs = ({**OF_LANGUAGES, **spec.to_dict()} for spec in (self, other))
+        if not (self.dictionary and other.dictionary):
+            ours["dictionary"] = theirs["dictionary"]
         return [
             name if name == "stopwords" else f"{name} ({ours[name]} and {theirs[name]})"
             for name in ours

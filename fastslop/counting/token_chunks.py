@@ -41,7 +41,8 @@ class Tokenised:
 
     ``numbers`` u16 are the tokens (see the kernel ``shorten``), in memory or on disk. Each document has the end of its
     numbers, its prompt, its sizes and its text's hash. ``capitals`` has the `CapitalCounts` of all, as numbers u16, in
-    memory or on disk: see ``capital_counts``. ``bytes_aside``: bytes of text that were set aside.
+    memory or on disk: see ``capital_counts``. ``bytes_aside``: bytes of text that were set aside. ``has_cut``: whether
+    a dictionary cut some of the text into words.
     """
 
     label: str
@@ -56,6 +57,7 @@ class Tokenised:
     capitals: Shorts | SpilledNumbers
     guarded: Guarded
     bytes_aside: int
+    has_cut: bool
 
     @property
     def n_docs(self) -> int:
@@ -105,6 +107,7 @@ class Tokenised:
             self.capitals[0:0] if first else self.capitals,
             Guarded() if first else self.guarded,
             0 if first else self.bytes_aside,
+            self.has_cut,
         )
 
 
@@ -127,7 +130,8 @@ def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Token
     numbers, ends = _shortened(tokens, doc_ends)
     counts = np.concatenate(tokeniser.count_capitals(tokens, doc_ends, capitals)).view(np.uint16)
     of_documents = (prompts, *sizes, verdicts.keys)
-    return Tokenised(documents.label, tokeniser, numbers, ends, *of_documents, counts, guarded, bytes_aside)
+    of_chunk = (counts, guarded, bytes_aside, tokeniser.has_cut)
+    return Tokenised(documents.label, tokeniser, numbers, ends, *of_documents, *of_chunk)
 
 
 def _shortened(tokens: Ids, doc_ends: Counts) -> tuple[Shorts, Counts]:

@@ -129,7 +129,7 @@ def _sum_of_heads(runs: Sequence[Packed]) -> Profile:
     whole = replace(runs[0].profile, tables={})
     for other in (run.profile for run in runs[1:]):
         check_mergeable(whole, other)
-        whole = replace(whole, guarded=whole.guarded + other.guarded)
+        whole = replace(whole, spec=whole.spec.joined(other.spec), guarded=whole.guarded + other.guarded)
     ledger = SourceLedger(whole.label)
     for run in runs:
         ledger.add(run.title, run.profile.sources, run.profile.shards)

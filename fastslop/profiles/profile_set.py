@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from os import PathLike
 from pathlib import Path
 from threading import Lock
@@ -181,7 +181,7 @@ class ProfileSet:
     @property
     def spec(self) -> CountSpec:
         """The specification by which all profiles of the set were counted."""
-        return self.members[0].spec
+        return reduce(CountSpec.joined, (member.spec for member in self.members))
 
     @property
     def totals(self) -> pl.DataFrame:
@@ -373,12 +373,14 @@ def _order(one: OpenedProfile) -> tuple[str, str, str]:
 
 
 def _check_same_spec(profiles: Sequence[OpenedProfile]) -> None:
+    first = profiles[0]
     for one in profiles[1:]:
-        differences = profiles[0].spec.differences(one.spec)
+        differences = first.spec.differences(one.spec)
         if differences:
             raise IncompatibleProfilesError(
-                f"{profiles[0].title} and {one.title} were counted differently: {'; '.join(differences)}"
+                f"{first.title} and {one.title} were counted differently: {'; '.join(differences)}"
             )
+        first = one if one.spec.dictionary else first
 
 
 def comparison_groups(members: Sequence[Member]) -> dict[str, list[Member]]:

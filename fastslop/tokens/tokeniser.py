@@ -19,6 +19,7 @@ from fastslop._kernels.tokens.tokenise import tokenise as tokenise_kernel
 from fastslop.base.arrays import Bytes, Counts, Ids
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, spec_of
+from fastslop.tokens.dictionaries import new_units, no_words, with_dictionary
 from fastslop.tokens.lexicon import new_lexicon, with_room
 from fastslop.tokens.unicode import code_points, normalise
 from fastslop.tokens.vocabulary import Vocabulary
@@ -91,22 +92,32 @@ class Tokeniser:
         self.points = code_points(spec.tokeniser)
         self.stopwords, self.comma = hash_strings(spec.stopwords), hash_strings([","])
         self.lexicon = new_lexicon(SOME_TOKENS, SOME_BYTES)
+        self.has_cut = False
+        self.words, self.units = no_words(spec.dictionary), new_units()
         self.scratch, self.room, self.capitals = _scratch(0), np.empty(0, np.uint32), np.empty(0, np.uint8)
         self.keys = np.zeros(1, np.uint64)  # by token, as are the flags; the break has no key
         self.flags = np.full(1, IS_BREAK, np.uint8)
 
     def tokenise(self, documents: HasText) -> tuple[Ids, Counts]:
-        """The tokens u32 of documents, valid until the next call, and where those of each document end, i64."""
+        """The tokens u32 of documents, valid until the next call, and where those of each document end, i64.
+
+        ``has_cut`` then says whether a dictionary cut any of them into words.
+        """
         text, starts, ends = normalise(documents.text, documents.doc_offsets, self.points)
         self._make_room(ends - starts)
         doc_ends, done = np.zeros(len(starts), np.int64), 0
+        cut = np.full(len(starts), -1, np.int8)
         while True:
-            normal = (text, starts, ends, done, *self.points)
-            done = tokenise_kernel(*normal, self.lexicon, self.scratch, self.room, self.capitals, doc_ends)
+            normal = (text, starts, ends, done, *self.points, self.lexicon, self.words)
+            done = tokenise_kernel(*normal, self.scratch, self.units, self.room, self.capitals, doc_ends, cut)
             if done == len(starts):
                 break
+            if cut[done] >= 0:
+                self.words = with_dictionary(self.words, int(cut[done]))
+                continue
             n_bytes = int(ends[done] - starts[done])
             self.lexicon = with_room(self.lexicon, n_bytes + 1, 2 * n_bytes + 64)  # folding may lengthen a token
+        self.has_cut = bool((cut >= 0).any())
         self._know_new_tokens()
         return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
 

@@ -86,6 +86,15 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
 
 
+def folder_of_kept(compiled: Any) -> Path | None:
+    """The folder where a kernel's machine code is kept, and what else it needs may be; None if there is none."""
+    if not IS_CACHING:
+        return None
+    with suppress(RuntimeError):
+        return Path(FunctionCache(getattr(compiled, "py_func", compiled))._cache_path)
+    return None
+
+
 def is_kept(compiled: Any) -> bool:
     """Whether a kernel is kept on disk, or is interpreted, so that nothing need be kept."""
     return not isinstance(compiled, Dispatcher) or isinstance(getattr(compiled, "_cache", None), KernelCache)

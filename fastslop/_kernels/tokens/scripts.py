@@ -1,4 +1,4 @@
-"""One token of any script, character by character.
+"""One token of any script with spaces between words, character by character.
 
 Parameters of the helpers: ``text`` u8, UTF-8; ``i`` and ``end``, bytes of it; ``klass`` u8 and ``fold`` u32, the class
 and the lower case of each code point; ``arena`` u8, where the token's text is written from ``a`` on; ``lexicon``, a
@@ -12,7 +12,6 @@ import numpy as np
 from fastslop._kernels.machine.constants import (
     APOSTROPHE,
     APOSTROPHE_BYTE,
-    BASE,
     BREAK,
     BREAK_TOKEN,
     CLASS_MASK,
@@ -59,24 +58,6 @@ def scan_word(text, i, end, klass, fold, arena, a):
         else:
             break
         n_chars += 1
-        i = after
-    return i, a, n_chars
-
-
-@inlined
-def scan_base(text, i, end, klass, fold, arena, a):
-    """Fold a base character of a script without spaces, and its combining marks, into the arena, as ``scan_word``."""
-    c, i = code_point_at(text, i)
-    a = put_code_point(arena, a, np.int64(fold[c]))
-    n_chars = 1
-    while i < end:
-        c, after = code_point_at(text, i)
-        k = klass[c] & CLASS_MASK
-        if k == COMBINING:
-            a = put_code_point(arena, a, np.int64(fold[c]))
-            n_chars += 1
-        elif k != IGNORE:
-            break
         i = after
     return i, a, n_chars
 
@@ -133,7 +114,7 @@ def scan_digits(text, i, end, klass, arena, a):
 
 @helper
 def scan_token(text, i, end, klass, fold, lexicon, tokens, first, n):
-    """Read one token of any kind, a break or a space at ``i``; write the token, if any, as ``tokens[n]``.
+    """Read one token of any kind but a base character, a break or a space at ``i``; write the token as ``tokens[n]``.
 
     Returns the position behind what was read, and the place of the next token. Line ends at the begin and the end of a
     document are no tokens: they belong to whoever stored it. ``first`` is the place of the document's first token.
@@ -152,9 +133,6 @@ def scan_token(text, i, end, klass, fold, lexicon, tokens, first, n):
     if k in (LETTER, COMBINING):
         kind = IS_WORD
         i, a, n_chars = scan_word(text, i, end, klass, fold, lexicon.arena, a0)
-    elif k == BASE:
-        kind = IS_WORD
-        i, a, n_chars = scan_base(text, i, end, klass, fold, lexicon.arena, a0)
     elif k == DIGIT:
         kind = IS_MARK | IS_BREAK
         i, a, n_chars = scan_digits(text, i, end, klass, lexicon.arena, a0)

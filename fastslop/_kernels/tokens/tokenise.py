@@ -50,6 +50,7 @@ from fastslop._kernels.tokens.lexicon import (
 )
 from fastslop._kernels.tokens.runs import RUN_DIGITS, RUN_LETTERS, RUN_NEWLINES, RUN_OTHER, find_runs, is_letter
 from fastslop._kernels.tokens.scripts import scan_token
+from fastslop._kernels.tokens.spaceless import JAPANESE, borrowed_units, borrowed_words, cut_run, language_of
 
 FIRST_DIGIT = np.uint64(0xF0)
 """Bits of a digit that all digits share, those of ``0``: a run of digits is hashed as the mark ``0``."""
@@ -180,17 +181,17 @@ def curly_word(text, i, end, klass, fold, lexicon):
 
 @inlined
 def lone_character(text, i, end, klass, fold, lexicon):
-    """The known token of a single mark or base character beyond ASCII at ``i``, or 0; and the position behind it.
+    """The known token of a single mark beyond ASCII at ``i``, or 0; and the position behind it.
 
     Quotes and dashes are every twentieth token of some labels, and scanning one took as long as ten words.
     """
     c, after = code_point_at(text, i)
     k = klass[c] & CLASS_MASK
-    if k not in (MARK, STOP, BASE) or fold[c] != c:
+    if k not in (MARK, STOP) or fold[c] != c:
         return np.uint32(0), after
     if after < end:
         following, _ = code_point_at(text, after)
-        if (fold[following] == c) if k != BASE else klass[following] & CLASS_MASK in (COMBINING, IGNORE):
+        if fold[following] == c:
             return np.uint32(0), after
     piece = eight_bytes(text, np.uint64(i)) & low_bytes(np.uint64(after - i))
     return known_token(lexicon, hash_piece(np.uint64(0), piece)), after
@@ -250,6 +251,13 @@ def run_behind(scratch, r, n_runs, i):
 
 
 @inlined
+def is_base(text, i, klass):
+    """Whether the character at ``i`` is a base character of a script without spaces."""
+    c, _ = code_point_at(text, i)
+    return klass[c] & CLASS_MASK == BASE
+
+
+@inlined
 def is_capital(text, i, klass, fold):
     """Whether the character at ``i`` is a capital letter."""
     c, _ = code_point_at(text, i)
@@ -257,12 +265,16 @@ def is_capital(text, i, klass, fold):
 
 
 @inlined
-def tokenise_document(text, start, end, klass, fold, lexicon, scratch, tokens, capitals, n):
+def tokenise_document(text, start, end, klass, fold, lexicon, words, scratch, units, tokens, capitals, n):
     """Write the tokens of ``text[start:end]`` into ``tokens`` from ``n`` on; return how many tokens there are then.
 
     Runs of ASCII that stand by themselves are looked up as they are. Other runs are left to ``lone_token``, and where
-    it knows no token to ``scan_token``, which knows all of Unicode.
+    it knows no token to ``cut_run``, for scripts without spaces, or ``scan_token``, for all others.
+
+    Also returned is the number of the dictionary that the document was cut by, or -1. If that is not loaded, the number
+    of tokens is -1.
     """
+    language = np.int64(-1)
     first = n
     has_marks = np.uint8(0 if klass[FULL_STOP_BYTE] & CLASS_MASK == SPACE else 255)
     n_runs = find_runs(text, start, end, has_marks, scratch)
@@ -282,21 +294,30 @@ def tokenise_document(text, start, end, klass, fold, lexicon, scratch, tokens, c
             tokens[n] = token
             capitals[n] = is_capital(text, begin, klass, fold)
             n += 1
+        elif is_base(text, begin, klass):
+            if language < 0:
+                language = np.int64(words.wanted[0]) if words.wanted[0] >= 0 else language_of(text, start, end)
+            dictionary = words.japanese if language == JAPANESE else words.chinese
+            if len(dictionary.nodes) == 0:
+                return np.int64(-1), language
+            i, n = cut_run(text, begin, end, klass, fold, lexicon, dictionary, units, tokens, capitals, n)
         else:
             at = n
             i, n = scan_token(text, begin, end, klass, fold, lexicon, tokens, first, n)
             if n > at:
                 capitals[at] = is_capital(text, begin, klass, fold)
         r = run_behind(scratch, r, n_runs, i - start)
-    return n
+    return n, language
 
 
 @kernel
-def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, tokens, capitals, doc_ends):
-    """Tokenise documents from ``first_doc`` on, until one might not fit the lexicon.
+def tokenise(
+    text, starts, ends, first_doc, klass, fold, lexicon, words, scratch, units, tokens, capitals, doc_ends, cut
+):
+    """Tokenise documents from ``first_doc`` on, until one might not fit the lexicon, or needs a dictionary not loaded.
 
-    A document that might not fit is not begun, so that the caller can grow the lexicon and call again from there on.
-    Returns the first document that might not fit, or the number of documents.
+    Such a document is not finished, so that the caller can grow the lexicon, or load the dictionary, and call again
+    from there on. Returns it, or the number of documents.
 
     Parameters
     ----------
@@ -306,11 +327,12 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
         The document to begin with; those before it are in ``tokens``.
     klass, fold
         Class u8 and lower case u32 of each code point.
-    lexicon, scratch
-        A `Lexicon`, to which new tokens are added, and a `Scratch` for the longest document.
-    tokens, capitals, doc_ends
-        Written: tokens u32, with room for one a byte; u8, whether each is a word that begins with a capital; and where
-        each document's end, i64[documents].
+    lexicon, words, scratch, units
+        A `Lexicon`, to which new tokens are added, `Words`, a `Scratch` for the longest document, and `Units`.
+    tokens, capitals, doc_ends, cut
+        Written: tokens u32, with room for one a byte; u8, whether each is a word that begins with a capital; where each
+        document's end, i64[documents]; and the number of the dictionary it was cut by, or would have to be if it is the
+        one returned, or -1, i8[documents].
     """
     text, tokens, doc_ends = borrowed(text), borrowed(tokens), borrowed(doc_ends)
     capitals = borrowed(capitals)
@@ -320,7 +342,8 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
     scratch = Scratch(
         borrowed(byte_kinds), borrowed(is_edge), borrowed(run_begins), borrowed(run_ends), borrowed(run_hashes)
     )
-    n = doc_ends[first_doc - 1] if first_doc > 0 else 0
+    words, units = borrowed_words(words), borrowed_units(units)
+    n = np.int64(doc_ends[first_doc - 1]) if first_doc > 0 else np.int64(0)
     for d in range(first_doc, len(starts)):
         length = ends[d] - starts[d]
         used = lexicon.used[0]
@@ -329,7 +352,12 @@ def tokenise(text, starts, ends, first_doc, klass, fold, lexicon, scratch, token
         # Folding can lengthen a code point from two bytes to three, never more.
         if lexicon.ends[used - 1] + 3 * (length + 2) // 2 + 8 > len(lexicon.arena):
             return d
-        n = tokenise_document(text, starts[d], ends[d], klass, fold, lexicon, scratch, tokens, capitals, n)
+        cut[d] = -1
+        of_document = (text, starts[d], ends[d], klass, fold, lexicon, words, scratch, units, tokens, capitals, n)
+        n, language = tokenise_document(*of_document)
+        cut[d] = language
+        if n < 0:
+            return d
         doc_ends[d] = n
     return len(starts)
 

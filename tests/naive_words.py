@@ -1,0 +1,68 @@
+"""The slow truth of text without spaces: the most probable cut into words, over all words that begin at each place."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+
+import msgpack
+import regex
+import wordfreq
+from wordfreq.util import data_path
+
+SCRIPTS = {"zh": regex.compile(r"[\p{Han}〇]+"), "ja": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}〇々ー]+")}
+
+
+def language_of(text: str) -> str:
+    """Japanese if one of ten of its Han and kana is kana."""
+    n_kana = sum("\u3040" <= c <= "\u30ff" for c in text)
+    n_han = sum("\u3400" <= c <= "\u9fff" for c in text)
+    return "ja" if n_kana and 10 * n_kana >= n_kana + n_han else "zh"
+
+
+@cache
+def costs(language: str) -> dict[str, int]:
+    """Hundredths of the decimal logarithm of one over each word's frequency."""
+    found: dict[str, int] = {}
+    for cost, words in enumerate(wordfreq.get_frequency_list(language, wordlist="best")):
+        found |= {w: cost for w in words if SCRIPTS[language].fullmatch(w) and max(w) < "\U00010000"}
+    return found
+
+
+@cache
+def simplified(language: str) -> dict[int, str]:
+    """The simplified form of each character that is in no word itself."""
+    if language == "ja":
+        return {}
+    with gzip.open(data_path("_chinese_mapping.msgpack.gz")) as file:
+        forms = msgpack.load(file, raw=False, strict_map_key=False)
+    used = set("".join(costs("zh")))
+    return {c: form for c, form in forms.items() if chr(c) not in used and c < 0x10000 and form in used}
+
+
+def cut(units: list[str], language: str) -> list[list[str]]:
+    """The words of a run of units, each a base character with its combining marks."""
+    known = costs(language)
+    plain = [unit.translate(simplified(language)) if len(unit) == 1 else "\0" for unit in units]
+    unknown = max(known.values())
+    is_katakana = [len(u) == 1 and "\u30a1" <= u <= "\u30fe" for u in units]
+    best: list[tuple[int, int]] = [(0, 0)] + [(10**9, 0)] * len(units)  # cost, and where the last word begins
+    for begin in range(len(units)):
+        ends_katakana = begin
+        while ends_katakana < len(units) and is_katakana[ends_katakana]:
+            ends_katakana += 1
+        for end in range(begin + 1, min(len(units), begin + 40) + 1):
+            word_costs = [known.get("".join(plain[begin:end]))]
+            if end == begin + 1 and word_costs == [None]:
+                word_costs.append(unknown)
+            if end == ends_katakana and (begin == 0 or not is_katakana[begin - 1]):
+                word_costs.append(unknown)
+            for cost in word_costs:
+                if cost is not None and best[begin][0] + cost < best[end][0]:
+                    best[end] = (best[begin][0] + cost, begin)
+    words: list[list[str]] = []
+    end = len(units)
+    while end:
+        words.append(units[best[end][1] : end])
+        end = best[end][1]
+    return words[::-1]

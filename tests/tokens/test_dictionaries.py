@@ -1,0 +1,116 @@
+"""Text without spaces is cut into words: the most probable ones of a language's list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fastslop._kernels.tokens.tries import COST_OF, NODE, PARENT_OF, ROOT
+from fastslop.base.errors import IncompatibleProfilesError
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.counting.one_label import count_documents
+from fastslop.profiles.merge import sum_of
+from fastslop.tokens.dictionaries import compiled, dictionary_name
+from fastslop.tokens.tokeniser import tokenise
+from tests import naive_words
+from tests.strategies import chunk
+
+DEFAULT = PRESETS["default"]
+
+
+def cost_of(word: str, dictionary) -> int | None:
+    """The cost of a word, by walking from the root; None if it is not in the dictionary."""
+    node = ROOT
+    for character in word:
+        code = int(dictionary.codes[ord(character)])
+        if code == 0:
+            return None
+        child = int(dictionary.nodes[NODE * node]) + code
+        if dictionary.nodes[NODE * child + PARENT_OF] != node:
+            return None
+        node = child
+    return int(dictionary.nodes[NODE * node + COST_OF]) or None
+
+
+@pytest.mark.kernels
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.text("一丁七万丈三上下", min_size=1, max_size=4), st.integers(1, 900), min_size=1, max_size=30)
+)
+def test_trie__knows_every_word_and_no_other(costs: dict[str, int]) -> None:
+    dictionary = compiled(costs, {})
+    assert {word: cost_of(word, dictionary) for word in costs} == costs
+    others = {word + "一" for word in costs} | {word[:-1] for word in costs if len(word) > 1}
+    assert all(cost_of(word, dictionary) is None for word in others - set(costs))
+
+
+def test_words__are_those_that_readers_see() -> None:
+    assert tokenise("值得注意的是，综上所述。") == ["值得注意", "的", "是", ",", "综上所述", "。"]
+    assert tokenise("因此外面很冷") == ["因此", "外面", "很", "冷"], "此外 is a word, but not here"
+    assert tokenise("東京都に住んでいます") == ["東京", "都", "に", "住ん", "で", "い", "ます"]
+
+
+def test_words__of_other_scripts_stay_as_they_are() -> None:
+    assert tokenise("我们使用Python3的方法") == ["我们", "使用", "python", "0", "的", "方法"]
+
+
+def test_traditional_words__are_cut_as_simplified_ones_and_keep_their_characters() -> None:
+    assert tokenise("綜上所述我們使用臺灣") == ["綜上所述", "我們", "使用", "臺灣"]
+
+
+def test_what_is_no_word__is_characters_or_a_run_of_katakana() -> None:
+    assert tokenise("㐀㐁") == ["㐀", "㐁"]
+    assert tokenise("スラップスティックコメディを") == ["スラップスティックコメディ", "を"]
+
+
+def test_scripts_without_a_list__are_cut_into_characters() -> None:
+    assert tokenise("ภาษา") == ["ภ", "า", "ษ", "า"]
+
+
+def test_documents__are_japanese_if_a_tenth_is_kana() -> None:
+    assert "東京" in tokenise("東京都は") and tokenise("有限公司" * 9 + "の")[:2] == ["有限公司", "有限公司"]
+
+
+def test_long_runs__are_cut_as_if_seen_whole() -> None:
+    text = "值得注意的是因此外面很冷我们使用中国人民银行" * 150
+    words = naive_words.cut(list(text), "zh")
+    assert tokenise(text) == ["".join(word) for word in words]
+
+
+def test_declared_dictionary__cuts_every_document() -> None:
+    japanese = replace(DEFAULT, dictionary=f"{dictionary_name()}/ja")
+    assert tokenise("東京都庁", japanese) != tokenise("東京都庁")
+
+
+def test_specification__names_the_dictionary_only_where_it_cut_text() -> None:
+    assert count_documents(chunk([("p", "No such text.")]), DEFAULT).spec == DEFAULT
+    assert count_documents(chunk([("p", "这是文字。")]), DEFAULT).spec.dictionary == dictionary_name()
+    assert not {"dictionary", "language"} & set(DEFAULT.to_dict()), "profiles of English have not changed"
+
+
+def test_profiles__merge_with_those_that_no_dictionary_cut() -> None:
+    english, chinese = (count_documents(chunk([("p", text)]), DEFAULT) for text in ("So it is.", "这是文字。"))
+    for profiles in ((english, chinese), (chinese, english)):
+        assert sum_of(*profiles).spec.dictionary == dictionary_name()
+
+
+def test_profiles__of_different_dictionaries_are_refused_by_name() -> None:
+    one = count_documents(chunk([("p", "这是文字。")]), DEFAULT)
+    other = replace(one, spec=replace(one.spec, dictionary="wordfreq-2.0"))
+    with pytest.raises(IncompatibleProfilesError, match="dictionary"):
+        sum_of(one, other)
+
+
+def test_tokeniser__refuses_a_dictionary_that_is_not_installed() -> None:
+    with pytest.raises(IncompatibleProfilesError, match=r"wordfreq-2\.0"):
+        tokenise("这", CountSpec(dictionary="wordfreq-2.0"))
+
+
+def test_costs__are_whole_numbers_above_zero() -> None:
+    from fastslop.tokens.dictionaries import costs_of_words
+
+    assert min(costs_of_words("zh").values()) > 0 and np.iinfo(np.int32).max > max(costs_of_words("zh").values())
