@@ -373,6 +373,8 @@ def _order(one: OpenedProfile) -> tuple[str, str, str]:
 
 
 def _check_same_spec(profiles: Sequence[OpenedProfile]) -> None:
+    if not profiles:
+        return
     first = profiles[0]
     for one in profiles[1:]:
         differences = first.spec.differences(one.spec)
