@@ -40,7 +40,7 @@ ANSWERS, TURNS = "answers", "turns"
 """What is written out in strings: the answers of a service and lists of texts; or the turns of one side of a chat."""
 MAX_NAMES_SHOWN = 20
 EVERY_ITEM = "[]"
-FAILURES = ("error", "response.error", "response.body.error", "result.error")
+FAILURES = ("error", "response.error", "response.body.error", "result.error", "response.promptFeedback.blockReason")
 """Fields that say why there is no text."""
 
 

@@ -763,6 +763,7 @@ def test_markdown__is_text_but_a_read_me_and_what_lies_beside_data_are_not(tmp_p
     [
         {"custom_id": "r9", "result": {"type": "errored", "error": {"message": "The service was overloaded today."}}},
         {"custom_id": "r9", "result": {"type": "expired"}},
+        {"key": "r9", "response": {"promptFeedback": {"blockReason": "SAFETY"}}},
         {"custom_id": "r9", "response": None, "error": {"code": "batch_expired", "message": "It took too long."}},
     ],
 )
