@@ -27,7 +27,7 @@ from fastslop.search.examples import Entry, Examples
 from fastslop.search.passes import TextPasses
 from fastslop.search.quotes import Passage
 from fastslop.system.budget import Budget
-from fastslop.system.progress import Progress, silent, tracked
+from fastslop.system.progress import Progress, handed_out, silent
 
 NAMED = 3
 """Most labels named in one message."""
@@ -117,7 +117,7 @@ class TextsAgain:
     def _read(self, step: str) -> tuple[Iterator[TextChunk], Tally]:
         """The texts, and the tally of reading them."""
         if self.kept is not None and self.kept.is_whole:
-            return tracked(self.kept, self.progress, step, len(self.kept), "parts"), self.tally
+            return handed_out(self.kept.chunks, self.progress, step), self.tally
         tally = Tally()
         return text_chunks(self.inputs, self.options, self.budget, tally, self.progress, step), tally
 

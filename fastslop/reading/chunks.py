@@ -53,24 +53,18 @@ class KeptChunks:
 
     def __init__(self, most_bytes: int) -> None:
         self._room = most_bytes
-        self._chunks: list[TextChunk] = []
+        self.chunks: list[TextChunk] = []
         self.is_whole = False
 
     def kept(self, chunks: Iterable[TextChunk]) -> Iterator[TextChunk]:
         """Yield the chunks, and keep them."""
         for chunk in chunks:
             self._room -= chunk.text.nbytes
-            self._chunks = [] if self._room < 0 else self._chunks
+            self.chunks = [] if self._room < 0 else self.chunks
             if self._room >= 0:
-                self._chunks.append(chunk)
+                self.chunks.append(chunk)
             yield chunk
         self.is_whole = self._room >= 0
-
-    def __iter__(self) -> Iterator[TextChunk]:
-        return iter(self._chunks)
-
-    def __len__(self) -> int:
-        return len(self._chunks)
 
 
 class _OpenChunk:

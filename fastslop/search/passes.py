@@ -10,7 +10,7 @@ from fastslop.reading.chunks import TextChunk
 from fastslop.search.matcher import stream_of
 from fastslop.system.ceiling import ceiling
 from fastslop.system.memory import peak_rss_mb, rss_bytes
-from fastslop.system.progress import Progress, silent, tracked
+from fastslop.system.progress import Progress, handed_out, silent
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.guards import judge
 from fastslop.tokens.tokeniser import TokenStream
@@ -54,7 +54,7 @@ class TextPasses:
         if self._held is None:
             yield from self._of_read(step, look)
         else:
-            held = tracked(self._held, self._progress, step, len(self._held), "parts")
+            held = handed_out(self._held, self._progress, step)
             yield from map_bounded(lambda one: look(*one), held, self.workers)
 
     def _of_read(self, step: str, look: Callable[[TextChunk, TokenStream], Found]) -> Iterator[Found]:
