@@ -64,9 +64,11 @@ class RayCluster:
         FastslopError
             If workers die again and again at one task; and whatever the function raises.
         """
-        remote = self.ray.remote(function).options(
-            max_retries=MOST_RETRIES, retry_exceptions=[OSError], **self.resources
-        )
+
+        def call(item: int) -> Result:  # Ray takes nothing but plain functions
+            return function(item)
+
+        remote = self.ray.remote(call).options(max_retries=MOST_RETRIES, retry_exceptions=[OSError], **self.resources)
         running = {remote.remote(item): item for item in items}
         try:
             while running:
