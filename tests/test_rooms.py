@@ -20,6 +20,7 @@ BELOW: dict[str, set[str]] = {
     "reading": {"tokens"},  # texts in memory are cleaned as tokens are
     "profiles": {"tokens"},
     "counting": {"reading", "tokens", "profiles"},
+    "engines": {"counting", "reading", "profiles"},
     "vectors": {"tokens"},  # both keep a lexicon
     "scoring": {"profiles", "tokens"},
     "comparing": {"profiles", "tokens"},

@@ -28,6 +28,7 @@ from fastslop.cli.report import report
 from fastslop.cli.run import run
 from fastslop.cli.score import score
 from fastslop.cli.signals import Terminated, signals_raised
+from fastslop.cli.tasks import tasks
 from fastslop.cli.tree import tree
 from fastslop.system.memory import give_back_freed_memory
 
@@ -55,6 +56,7 @@ for command in (
     look,
     count,
     merge,
+    tasks,
     export,
     baseline,
     score,

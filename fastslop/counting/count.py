@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +14,7 @@ from typing import Any
 from fastslop._kernels.machine.compile_time import compile_seconds
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.sources import Part
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.finished import Finished
 from fastslop.counting.label_queue import count_chunks
@@ -25,9 +26,10 @@ from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, WrittenProfiles, open_profiles, set_of_packed
 from fastslop.reading.asked import Asked
-from fastslop.reading.chunks import KeptChunks, TextChunk
-from fastslop.reading.corpus import text_chunks
+from fastslop.reading.chunks import KeptChunks, TextChunk, chunk_bytes_of
+from fastslop.reading.corpus import read_files, text_chunks
 from fastslop.reading.frames import Input, inputs_of
+from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
@@ -166,7 +168,8 @@ def count_in_memory(
         kept.append(replace(packed, parts=list(packed.parts)))  # parts that wait on disk are read back
         return counted_profile(packed.profile, None)
 
-    return kept, _count(inputs, options, keep, lambda labels, new: None, Finished(options), progress)
+    reading = _reading_of(inputs, options, progress)
+    return kept, _count(reading, options, keep, lambda labels, new: None, Finished(options), progress)
 
 
 def count_corpus(
@@ -207,33 +210,75 @@ def count_corpus(
     finished = Finished(options)
     folder = out.parent if as_file else out
     with folder_for(folder), claims_in(folder) as claims:
-        return _count(inputs, options, write, check, finished, progress, kept)
+        return _count(_reading_of(inputs, options, progress, kept), options, write, check, finished, progress)
+
+
+def count_pieces(
+    files: Sequence[InputFile], part: Part, out: Path, options: CountOptions, progress: Progress = silent
+) -> CountResult:
+    """Count pieces of inputs, which together are a part of a division of these, into profiles in the folder ``out``.
+
+    There may be no text in them, and so no profile. Profiles that are already there are replaced.
+    """
+    chunk_bytes = chunk_bytes_of(options.budget)
+
+    def chunks(tally: Tally) -> Iterator[TextChunk]:
+        return read_files(files, options.read, chunk_bytes, tally, progress)
+
+    def write(packed: Packed) -> CountedProfile:
+        path = out / profile_name(packed.profile.label, options.panel)
+        write_profile(packed, path, force=True)
+        return counted_profile(packed.profile, path)
+
+    reading = _Reading(chunks, [file.name for file in files], part)
+    return _count(reading, options, write, lambda labels, new: None, Finished(options), progress)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is read: chunks, which fill a tally, the names of the inputs, and the part of a planned division that all of
+    it is, if any."""
+
+    chunks: Callable[[Tally], Iterator[TextChunk]]
+    names: Sequence[str]
+    part: Part | None = None
+
+
+def _reading_of(
+    inputs: Sequence[Input], options: CountOptions, progress: Progress, kept: KeptChunks | None = None
+) -> _Reading:
+    """All texts of inputs, which are ``kept`` as they are read."""
+
+    def chunks(tally: Tally) -> Iterator[TextChunk]:
+        texts = text_chunks(inputs, options.read, options.budget, tally, progress)
+        return texts if kept is None else kept.kept(texts)
+
+    return _Reading(chunks, [one if isinstance(one, str) else one.name for one in inputs])
 
 
 def _count(
-    inputs: Sequence[Input],
+    reading: _Reading,
     options: CountOptions,
     finish: Callable[[Packed], CountedProfile],
     check: Callable[[set[str], str], None],
     finished_before: Finished,
     progress: Progress,
-    kept: KeptChunks | None = None,
 ) -> CountResult:
-    """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile, and what
-    was ``finished_before`` is not counted again."""
+    """Count what is read: ``check`` is called with the labels so far and each new one, ``finish`` with each profile,
+    and what was ``finished_before`` is not counted again."""
     start, compiled = perf_counter(), compile_seconds()
     asked, budget = Asked(), options.budget
-    tally, bytes_aside = Tally(asked=asked), Counter[str]()
+    tally, bytes_aside = Tally(asked=asked, part=reading.part), Counter[str]()
 
     def finished(packed: Packed) -> CountedProfile:
         sources, shards = tally.sources_of(packed.profile.label, options.read.shard)
         profile = replace(packed.profile, sources=sources, shards=shards, panel=options.panel)
-        _check_any_left(profile, options.read.shard)
+        if not shards and reading.part is None:  # of a part, all may be set aside
+            check_any_left(profile)
         return finish(with_prompt_texts(replace(packed, profile=profile), asked.of_label(profile.label)))
 
     with Spill(budget.temp) as spill:
-        texts = text_chunks(inputs, options.read, budget, tally, progress)
-        chunks = _checked(texts if kept is None else kept.kept(texts), check)
+        chunks = _checked(reading.chunks(tally), check)
         profiles = count_chunks(
             (chunk for chunk in chunks if not finished_before.passes(chunk)),
             options.spec,
@@ -246,8 +291,8 @@ def _count(
         )
         done = map_bounded(finished, profiles, budget.n_workers)
         counted = tuple(sorted([*done, *finished_before.profiles(tally)], key=lambda profile: profile.label))
-    if not counted:
-        raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}{_of_shard(options.read.shard)}")
+    if not counted and reading.part is None:
+        raise BadInputError(f"no usable text in {', '.join(reading.names)}{_of_shard(options.read.shard)}")
     n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
@@ -255,18 +300,14 @@ def _count(
     return CountResult(counted, tally, sums, *times, options.spec.sets_aside, len(finished_before.footers))
 
 
-def _name_of(one: Input) -> str:
-    return one if isinstance(one, str) else one.name
-
-
 def _of_shard(shard: tuple[int, int]) -> str:
     part, n_parts = shard
     return f", as far as it is of shard {part}/{n_parts}; divide so few texts into fewer shards" if n_parts > 1 else ""
 
 
-def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
-    """Stop if all of a label's generations were set aside (of a shard, they may be)."""
-    if not profile.n_docs and shard[1] == 1:
+def check_any_left(profile: Profile) -> None:
+    """Stop if all of a label's generations were set aside."""
+    if not profile.n_docs:
         n_aside = profile.guarded.looping + profile.guarded.refused
         raise BadInputError(
             f"all {n_aside} generations of {profile.label!r} loop or refuse, and none is left to count; "

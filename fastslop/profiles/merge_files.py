@@ -46,7 +46,7 @@ Mergeable = Profile | ProfileSet | str | PathLike[str]
 
 
 @dataclass(frozen=True)
-class _Addend:
+class Addend:
     """A profile that is to be merged: its label, panel and parts of sources, and what reads it."""
 
     label: str
@@ -115,30 +115,44 @@ def merge(
         own = [addend for addend in addends if addend.under(label, panel) == name]
         with ExitStack() as stack:
             spill = None if out is None else stack.enter_context(Spill(None))
-            runs = [_run_of(addend, *name, spill) for addend in own]
-            if len(runs) == 1:  # its parts go into the sum as they are
-                check_rows(runs[0])
-            merged = merge_packed(runs, n_cores(), spill)
-            kept = pack(prune(unpack(merged), min_prompts)) if min_prompts else merged
+            whole, kept = sum_of_addends(own, name, min_prompts, n_cores(), spill)
             if out is None:
                 sums.append(kept)
             else:
                 write_profile(kept, targets[name], force=force)
-            written.append(counted_profile(merged.profile, targets.get(name)))
+            written.append(counted_profile(whole, targets.get(name)))
     found = profile_set(found_in_memory(sums)) if out is None else open_profiles(*targets.values())
     return ProfileSet(found.members, written)
 
 
-def _with_empty_parts(addends: Sequence[_Addend]) -> list[_Addend]:
+def sum_of_addends(
+    addends: Sequence[Addend], name: Name, min_prompts: int, workers: int, spill: Spill | None
+) -> tuple[Profile, Packed]:
+    """The sum of profiles under one name: its profile without counts, and what is kept of it if it is in at least
+    ``min_prompts``. With ``spill`` profiles wait there, not in memory.
+
+    Raises
+    ------
+    IncompatibleProfilesError
+        If they cannot be merged.
+    """
+    runs = [_run_of(addend, *name, spill) for addend in addends]
+    if len(runs) == 1:  # its parts go into the sum as they are
+        check_rows(runs[0])
+    merged = merge_packed(runs, workers, spill)
+    return merged.profile, pack(prune(unpack(merged), min_prompts)) if min_prompts else merged
+
+
+def _with_empty_parts(addends: Sequence[Addend]) -> list[Addend]:
     """The addends, with the parts of divisions in which their labels have no text."""
     filled = with_empty_parts((one.label, one.shards) for one in addends)
     return [replace(one, shards=shards) for one, shards in zip(addends, filled, strict=True)]
 
 
-def _addends_of(one: Mergeable) -> Iterator[_Addend]:
+def _addends_of(one: Mergeable) -> Iterator[Addend]:
     if isinstance(one, Profile):
         packed = pack(one)
-        yield _Addend(one.label, one.panel, one.shards, lambda: packed)
+        yield Addend(one.label, one.panel, one.shards, lambda: packed)
     elif isinstance(one, ProfileSet):
         for member in one.members:
             yield from _of_file(member.place) if isinstance(member.place, Path) else _of_packed(member.place)
@@ -147,15 +161,15 @@ def _addends_of(one: Mergeable) -> Iterator[_Addend]:
             yield from _of_file(path)
 
 
-def _of_packed(packed: Packed) -> Iterator[_Addend]:
+def _of_packed(packed: Packed) -> Iterator[Addend]:
     _refuse_pruned(f"the profile of {packed.profile.label!r}", packed.profile.pruned)
-    yield _Addend(packed.profile.label, packed.profile.panel, packed.profile.shards, lambda: packed)
+    yield Addend(packed.profile.label, packed.profile.panel, packed.profile.shards, lambda: packed)
 
 
-def _of_file(path: Path) -> Iterator[_Addend]:
+def _of_file(path: Path) -> Iterator[Addend]:
     footer = read_footer(path)
     _refuse_pruned(str(path), footer.pruned)
-    yield _Addend(footer.label, footer.panel, footer.shards, lambda: read_packed(path))
+    yield Addend(footer.label, footer.panel, footer.shards, lambda: read_packed(path))
 
 
 def _refuse_pruned(title: str, pruned: str | None) -> None:
@@ -179,7 +193,7 @@ def _targets(names: Sequence[Name], out: Path | None, *, force: bool) -> dict[Na
     return targets
 
 
-def _run_of(addend: _Addend, label: str, panel: str | None, spill: Spill | None) -> Packed:
+def _run_of(addend: Addend, label: str, panel: str | None, spill: Spill | None) -> Packed:
     """A profile's parts in the spill: one file is open at a time, and none is in memory as a whole."""
     packed = addend.read()
     parts = packed.parts if spill is None else SpilledParts.of(spill, packed.parts)

@@ -18,6 +18,8 @@ LEAST_ROW = 64
 """Least bytes of the file for each row: the places of its ten columns alone take more."""
 N_ROWS, ROW_GROUPS, COLUMNS, ABOUT = 3, 4, 1, 3
 """Fields of the metadata: their rows and row groups; of a row group its columns; of a column what is said of it."""
+GROUP_BYTES = 2
+"""Field of a row group: its bytes in memory."""
 CHUNK = (7, 9, 11, 5)
 """Fields of what is said of a column: its bytes in the file, where its pages begin, where its dictionary does, and how
 many values it has."""
@@ -59,6 +61,16 @@ def sizes_of(file: Bytes) -> tuple[int, int]:
     if n_rows != int(by_group.sum()) or not all(0 <= n <= n_rows for n in by_group[:, 0].tolist()):
         return -1, -1
     return n_rows, int(sum_of_pages(file, chunks, n_rows, _fields(()), _fields(PAGE), PAGE_VALUES))
+
+
+def row_groups(path: Path) -> list[tuple[int, int]]:
+    """Bytes in memory and rows of each row group of a Parquet file; none where its metadata are broken."""
+    file = np.memmap(path, np.uint8, "r")
+    n = int.from_bytes(file[-_END:-4].tobytes(), "little")
+    if n + _END > len(file):
+        return []
+    groups = _numbers(np.asarray(file[len(file) - _END - n : len(file) - _END]), (ROW_GROUPS,), (GROUP_BYTES, N_ROWS))
+    return [(n_bytes, n_rows) for n_bytes, n_rows in groups.tolist()]
 
 
 def _numbers(metadata: Bytes, path: Sequence[int], fields: Sequence[int]) -> Counts:

@@ -53,8 +53,7 @@ def read_chunks(
     """
     if chunk_bytes < 1:
         raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
-    files = files_of(inputs, tally)
-    return _read_files(files, options or ReadOptions(), chunk_bytes, tally, _Read(files, progress, step))
+    return read_files(files_of(inputs, tally), options or ReadOptions(), chunk_bytes, tally, progress, step)
 
 
 def text_chunks(
@@ -123,10 +122,16 @@ def _read_batches(files: Sequence[InputFile], options: ReadOptions, tally: Tally
     read.finish()
 
 
-def _read_files(
-    files: Sequence[InputFile], options: ReadOptions, chunk_bytes: int, tally: Tally, read: _Read
+def read_files(
+    files: Sequence[InputFile],
+    options: ReadOptions,
+    chunk_bytes: int,
+    tally: Tally,
+    progress: Progress = silent,
+    step: str = "reading",
 ) -> Iterator[TextChunk]:
-    filling = Filling(chunk_bytes)
+    """Read files, or pieces of them, as chunks; parameters and errors as of ``read_chunks``."""
+    read, filling = _Read(files, progress, step), Filling(chunk_bytes)
     read.up_to(0)
     for file in files:
         digest = SourceDigest()
@@ -163,7 +168,7 @@ class _Read:
     """Reports of how many bytes of all inputs are read, and of what total, if each one's stored size is known."""
 
     def __init__(self, files: Sequence[InputFile], progress: Progress, step: str) -> None:
-        sizes = [stored_bytes(file) for file in files]
+        sizes = [stored_bytes(file) if file.piece is None else None for file in files]
         self.total = None if None in sizes else sum(size for size in sizes if size is not None)
         self.progress, self.step = progress, step
         self.before = self.position = 0
@@ -175,7 +180,7 @@ class _Read:
 
     def end(self, file: InputFile) -> None:
         """Count all of a file as read, since a shard may have left out its end, or all of it."""
-        size = stored_bytes(file)
+        size = stored_bytes(file) if file.piece is None else None
         self.before = self.position if size is None else self.before + size
 
     def finish(self) -> None:

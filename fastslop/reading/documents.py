@@ -55,7 +55,7 @@ class Plan:
 
     Its columns, its label where no column holds one, names of places in it, what is done with reasoning, notes on what
     was chosen, the prompts that records name by the number of a request, one document of a sample, the name of the
-    input, None where each record is a file, and a digest of how it begins.
+    input, None where each record is a file, a digest of how it begins, and whether any piece of it can be read alone.
     """
 
     columns: Columns
@@ -67,6 +67,7 @@ class Plan:
     example: Document | None = None
     file: str | None = None
     beginning: str = ""
+    has_pieces: bool = False
 
     @property
     def is_flat(self) -> bool:

@@ -31,6 +31,7 @@ from fastslop.reading.json_documents import ONE_A_LINE, documents_in, hold_recor
 from fastslop.reading.json_lines import NO_LINES, first_records, own_lines, read_lines
 from fastslop.reading.limits import WHOLE_BYTES
 from fastslop.reading.options import ReadOptions
+from fastslop.reading.pieces import Piece, lines_in
 from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_of_rows, not_kept
 from fastslop.reading.rows import documents_of_rows
 from fastslop.reading.text_files import read_texts
@@ -134,10 +135,23 @@ def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Ba
         return
     if not sample:
         raise NoTextsError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
-    plan = _plan(file, options, sample, ":")
+    piece = file.piece or Piece("")
+    place = f" from byte {piece.start} on, line " if piece.start else ":"
+    plan = replace(_plan(file, options, sample, place), has_pieces=_is_plain(file))
+    if not piece.is_all:
+        blocks = lines_in(file.paths[0], piece, READ_BYTES, seen)
+        blocks = chain([next(blocks, b"").removeprefix(b"" if piece.start else BOM)], blocks)
     of_shard = own_lines(blocks, *options.shard)
     for own in chain([next(of_shard, NO_LINES)], of_shard):  # a shard may have none; how the file begins is still told
         yield batch_of(*read_lines(own, plan), plan, own)
+
+
+def _is_plain(file: InputFile) -> bool:
+    """Whether the bytes of an input are on disk as they are read."""
+    if not file.paths:
+        return False
+    with unpacked(file.paths[0]) as stream:
+        return stream.content is stream.stored and not stream.is_recoded
 
 
 def _is_document(written: Sequence[bytes], sample: Sequence[object], options: ReadOptions, *, is_whole: bool) -> bool:
@@ -227,19 +241,25 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
         scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""), whole_numbers(numbers))
     size = stored_bytes(file)
     n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
+    piece = file.piece or Piece("")
+    if not piece.is_all:
+        scan, n_all = scan.slice(piece.start, piece.length), piece.length or n_all - piece.start
+        size = None
 
     def seen_of(n_rows: int, n_bytes: int) -> None:
         seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
 
     read = sorted({*tops, *kept_columns(head, options.keeps)}, key=head.columns.index)
-    yield from _batches_of(_frames(file, scan.select(read), head.select(read), n_all), options, plan, seen_of)
+    own = _frames(scan.select(read), head.select(read), n_all)
+    yield from _batches_of(own, options, plan, seen_of, piece.start)
 
 
 def _plan_of_table(file: InputFile, options: ReadOptions, head: pl.DataFrame) -> Plan:
     plan = _plan(file, options, head.to_dicts(), " row ")
     lost = not_kept(head, options.keeps)
     note = f"{file.name}: columns of bytes are left out of what is kept: {', '.join(lost)}"
-    return replace(plan, notes=(*plan.notes, note)) if lost else plan
+    notes = (*plan.notes, note) if lost else plan.notes
+    return replace(plan, notes=notes, has_pieces=file.kind == "parquet" and bool(file.paths))
 
 
 def _columns_of(plan: Plan, head: pl.DataFrame) -> list[str]:
@@ -248,14 +268,21 @@ def _columns_of(plan: Plan, head: pl.DataFrame) -> list[str]:
 
 
 def _batches_of(
-    frames: Iterable[pl.DataFrame], options: ReadOptions, plan: Plan, seen: Callable[[int, int], object]
+    frames: Iterable[pl.DataFrame],
+    options: ReadOptions,
+    plan: Plan,
+    seen: Callable[[int, int], object],
+    n_before: int = 0,
 ) -> Iterator[Batch]:
-    """The shard's rows of frames as documents; ``seen`` is told how many rows and bytes were read."""
+    """The shard's rows of frames as documents; ``seen`` is told how many rows and bytes were read.
+
+    ``n_before`` rows are not in the frames.
+    """
     shard, n_shards = options.shard
     n_rows = n_bytes = 0
     for frame in frames:
         of_shard = slice((shard - n_rows) % n_shards, None, n_shards)
-        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[of_shard]
+        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[of_shard] + n_before
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
         seen(n_rows, n_bytes)
@@ -329,7 +356,7 @@ def _scan(file: InputFile) -> pl.LazyFrame:
     return scan_csv(file)
 
 
-def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:
+def _frames(scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:
     """Rows of a table in order, in frames of bounded size; ``n_all`` is how many there are, 0 if that is not known.
 
     Polars' batch reader decodes ahead: of 0.9 GB of text in Parquet it held 0.6 to 1.1 GB, slices 0.2 to 0.4. But

@@ -13,6 +13,7 @@ from pathlib import Path
 from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.frames import InMemory, Input
 from fastslop.reading.own_files import is_profile, is_run, why_nothing
+from fastslop.reading.pieces import Piece
 from fastslop.reading.unusable import A_PROFILE, A_RUN, BESIDE_DATA, READ_ME, UNKNOWN_TYPE
 from fastslop.system.file_kinds import ENDINGS, kind_of
 
@@ -40,7 +41,8 @@ class InputFile:
     found in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their
     numbers.
     ``shared_names``: names of texts that texts of other folders bear too: their prompts. ``prompt``: the name of a
-    folder of texts that folders of other models have too, whose prompt it is; "" elsewhere.
+    folder of texts that folders of other models have too, whose prompt it is; "" elsewhere. ``piece``: what of it is
+    read, None for all of it.
     """
 
     name: str
@@ -53,6 +55,7 @@ class InputFile:
     requests: Mapping[str, str] = field(default_factory=dict, compare=False)
     shared_names: frozenset[str] = frozenset()
     prompt: str = ""
+    piece: Piece | None = None
 
     @property
     def folder(self) -> str:

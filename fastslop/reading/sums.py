@@ -45,6 +45,13 @@ class RecordSums:
         self.n_left_out += len(left_out)
         self.n_both += n_both
 
+    def add_sums(self, other: RecordSums) -> None:
+        """Add the records of other inputs, or of another part of them."""
+        self.n_read += other.n_read
+        self.n_used += other.n_used
+        self.n_left_out += other.n_left_out
+        self.n_both += other.n_both
+
     def to_dict(self) -> dict[str, int]:
         """The sums as plain values."""
         return {
