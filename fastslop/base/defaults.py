@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-DEFAULT_BASELINE = "wordfreq:en"
-"""Human writing that labels are scored against."""
+DEFAULT_BASELINE = "wordfreq"
+"""Human writing that labels are scored against: wordfreq's list of the language that they were counted in."""
 DEFAULT_METHOD, SLOP_FORENSICS = "fastslop", "slop-forensics"
 METHOD_NAMES = (DEFAULT_METHOD, SLOP_FORENSICS)
 """Fingerprints by which labels are compared."""

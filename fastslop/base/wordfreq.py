@@ -100,6 +100,18 @@ def language_of(counts: Mapping[str, int], expected: str = "en", n_words: int = 
     return best if shares[best] >= TIMES_AS_MANY * max(shares.get(expected, 0.0), 0.5 / n) else None
 
 
+def languages() -> list[str]:
+    """The languages that wordfreq has a list of."""
+    import wordfreq
+
+    return sorted(wordfreq.available_languages())
+
+
+def most_frequent(language: str) -> frozenset[str]:
+    """The most frequent words of a language."""
+    return _most_frequent(language)
+
+
 def share_of(counts: Mapping[str, int], language: str, n_words: int) -> float:
     """The share of ``n_words`` that are among the most frequent of a language."""
     most_frequent = _most_frequent(language)

@@ -18,6 +18,7 @@ from fastslop.base.sources import Part
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.finished import Finished
 from fastslop.counting.label_queue import count_chunks
+from fastslop.counting.languages import AUTO, in_language, language_of_all, spec_in
 from fastslop.counting.options import CountOptions, memory_shares
 from fastslop.counting.result import CountResult
 from fastslop.counting.sums import count_sums
@@ -68,6 +69,7 @@ def count(
     panel: str | None = None,
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
+    language: str = AUTO,
     min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
@@ -101,6 +103,8 @@ def count(
         What is counted: ``default``, ``words``, ``slop-forensics``, a JSON file, or a `CountSpec`.
     orders
         Lengths of word n-grams, instead of the specification's.
+    language
+        What texts are in, such as ``zh``, by which stopwords and baseline are chosen; ``auto``: what most of them are.
     min_prompts
         Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged. Not of
         a shard: give it to `merge`, which adds up all shards.
@@ -142,13 +146,14 @@ def count(
             "and give it to merge"
         )
     options = CountOptions(
-        spec_of(spec, orders),
+        spec_in(spec_of(spec, orders), language),
         read_options(text, model, prompt, label, shard, max_bad, reasoning),
         panel,
         budget_of(workers, memory, temp),
         force,
         min_prompts,
         resume,
+        AUTO if language == AUTO else None,
     )
     inputs = inputs_of(source)
     if out is None:
@@ -277,6 +282,12 @@ def _count(
             check_any_left(profile)
         return finish(with_prompt_texts(replace(packed, profile=profile), asked.of_label(profile.label)))
 
+    languages: dict[str, tuple[str | None, int]] = {}
+
+    def find_language(found: dict[str, tuple[str | None, int]]) -> CountSpec:
+        languages.update(found)
+        return in_language(options.spec, language_of_all(found))
+
     with Spill(budget.temp) as spill:
         chunks = _checked(reading.chunks(tally), check)
         profiles = count_chunks(
@@ -287,6 +298,7 @@ def _count(
             spill=spill,
             min_prompts=options.min_prompts,
             bytes_aside=bytes_aside,
+            find_language=find_language if options.language == AUTO else None,
             progress=progress,
         )
         done = map_bounded(finished, profiles, budget.n_workers)
@@ -297,7 +309,10 @@ def _count(
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
     times = (perf_counter() - start, compile_seconds() - compiled)
-    return CountResult(counted, tally, sums, *times, options.spec.sets_aside, len(finished_before.footers))
+    language = language_of_all(languages) if languages else options.spec.language
+    told = {label: language for label, (language, _) in languages.items()}
+    kept = len(finished_before.footers)
+    return CountResult(counted, tally, sums, *times, options.spec.sets_aside, kept, told, language)
 
 
 def _of_shard(shard: tuple[int, int]) -> str:

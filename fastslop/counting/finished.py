@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from fastslop.base.errors import UsageError
+from fastslop.base.spec import CountSpec
+from fastslop.counting.languages import AUTO, in_language
 from fastslop.counting.options import CountOptions
 from fastslop.profiles.files import CountedProfile, Footer, counted_by, read_footer
 from fastslop.profiles.profile import pruning_rule
@@ -40,12 +42,19 @@ class Finished:
         for what, its, ours in (
             ("label", footer.label, label),
             ("panel", footer.panel, options.panel),
-            ("specification", footer.spec, options.spec),
+            ("specification", *self._specs(footer)),
             ("rule of what is left out", footer.pruned, rule),
         ):
             if its != ours:
                 raise UsageError(f"{path} is there already and has another {what}; {INSTEAD}")
         self.footers[label] = footer
+
+    def _specs(self, footer: Footer) -> tuple[CountSpec, CountSpec]:
+        """Its specification and ours, in the language of its texts if ours is to be found, cut by its dictionary."""
+        spec, its = self.options.spec, footer.spec
+        if self.options.language == AUTO:
+            spec = in_language(spec, its.language)
+        return its, spec if spec.dictionary else spec.cut_by(its.dictionary)
 
     def passes(self, chunk: TextChunk) -> bool:
         """Whether a chunk is of a label that is kept; it is then taken for read."""

@@ -13,6 +13,7 @@ from threading import Lock
 
 from fastslop.base.spec import CountSpec
 from fastslop.counting.buffers import BufferPool, Resources
+from fastslop.counting.languages import LanguageEvidence
 from fastslop.counting.one_label import count_tokenised
 from fastslop.counting.token_chunks import LabelDocuments, Tokenised, tokenise_documents
 from fastslop.profiles.merge import merge_packed
@@ -51,6 +52,7 @@ def count_chunks(
     spill: Spill,
     min_prompts: int = 0,
     bytes_aside: Counter[str] | None = None,
+    find_language: Callable[[dict[str, tuple[str | None, int]]], CountSpec] | None = None,
     progress: Progress = silent,
 ) -> Iterator[Packed]:
     """Count chunks into a packed profile for each label, the largest label first.
@@ -71,9 +73,13 @@ def count_chunks(
         Leave out rows in fewer prompts.
     bytes_aside
         Is told how many bytes of each label's text are set aside.
+    find_language
+        Is told the language of each label, and its words, when all are tokenised, and gives the specification for the
+        language of all; if None, the specification stays as it is.
     progress
         Is told how many labels are counted.
     """
+    evidence = None if find_language is None else LanguageEvidence()
     waiting = LabelQueue(spec, workers, shares, spill, min_prompts, bytes_aside, progress)
     idle: list[Tokeniser] = []
 
@@ -82,12 +88,16 @@ def count_chunks(
             tokeniser = idle.pop()
         except IndexError:
             tokeniser = Tokeniser(spec)
-        waiting.add(tokenise_documents(chunk, tokeniser))
+        waiting.add(tokenise_documents(chunk, tokeniser, evidence))
         idle.append(tokeniser)
 
     do_all(tokenise, chunks, workers)
+    if find_language is not None and evidence is not None:
+        waiting.spec = find_language(evidence.by_label())
     for tokeniser in idle:
         tokeniser.free_room()
+        if waiting.spec != spec:
+            tokeniser.take(waiting.spec)
     yield from waiting.counted()
 
 

@@ -15,6 +15,7 @@ from fastslop.system.budget import Budget
 class CountOptions:
     """Options of a count: ``spec`` says what is counted, ``read`` of what; ``force`` replaces profiles already there,
     ``resume`` keeps those that are of the same texts; what is in fewer than ``min_prompts`` prompts is left out.
+    ``language`` is ``auto`` to have the specification in the language that is found; if None, it stays as it is.
 
     The defaults count anything that looks like generations.
     """
@@ -26,6 +27,7 @@ class CountOptions:
     force: bool = False
     min_prompts: int = 0
     resume: bool = False
+    language: str | None = None
 
     @property
     def replaces(self) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastslop.base.wording import plural, speed
@@ -23,7 +23,8 @@ LABELS_NAMED = 5
 class CountResult:
     """Result of a count: totals of each profile, what was read and skipped, the sums of both, how long it took, what of
     that was to compile kernels, whether generations that loop or refuse were set aside, and how many profiles were
-    finished before and kept."""
+    finished before and kept; the language of each label, where it was looked for, None if it cannot be told; and the
+    language by which all were counted."""
 
     profiles: tuple[CountedProfile, ...]
     tally: Tally
@@ -32,6 +33,8 @@ class CountResult:
     compile_s: float
     sets_aside: bool
     n_kept: int = 0
+    languages: Mapping[str, str | None] = field(default_factory=dict)
+    language: str = "en"
 
     @property
     def n_docs(self) -> int:
@@ -66,7 +69,19 @@ class CountResult:
     def notes(self) -> tuple[str, ...]:
         """Lines that say what was not read, and where it stands, and how many generations each guard found."""
         kept = (f"kept {plural(self.n_kept, 'profile')} of these texts, finished before",) if self.n_kept else ()
-        return (*kept, *self.tally.notes, *self._notes_of_guards())
+        return (*kept, *self.tally.notes, *self._notes_of_guards(), *self._notes_of_languages())
+
+    def _notes_of_languages(self) -> Iterator[str]:
+        """The language, if it is not English, and each other one that labels are in."""
+        if self.language != "en":
+            yield f"counted as {self.language!r}: its most frequent words are the stopwords"
+        labels: dict[str, list[str]] = {}
+        for label, language in self.languages.items():
+            if language not in (None, self.language):
+                labels.setdefault(str(language), []).append(label)
+        for language, named in labels.items():
+            shown = f"{', '.join(named[:LABELS_NAMED])}{' and others' if len(named) > LABELS_NAMED else ''}"
+            yield f"{shown}: written in {language!r}, but counted as {self.language!r}; count languages apart"
 
     def _notes_of_guards(self) -> Iterator[str]:
         for name, n in self.guarded.items():
@@ -88,6 +103,8 @@ class CountResult:
             "skipped": dict(sorted(self.tally.skipped.items())),
             "sums": self.sums_dict(),
             "guarded": self.guarded,
+            "language": self.language,
+            "languages": dict(self.languages),
             "elapsed_s": round(self.elapsed_s, 3),
             "compile_s": round(self.compile_s, 3),
             "mb_per_s": round(self.mb_per_s, 1),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.counting.windows import LONG, shorten
 from fastslop.base.arrays import Counts, Ids, Keys, Shorts
+from fastslop.counting.languages import LanguageEvidence
 from fastslop.system.spill import Spill, SpilledNumbers
 from fastslop.tokens.guards import Guarded, judge
 from fastslop.tokens.tokeniser import CapitalCounts, Tokeniser, count_kinds, without_documents
@@ -111,8 +112,10 @@ class Tokenised:
         )
 
 
-def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Tokenised:
-    """Tokenise documents and judge them; their text can be freed afterwards."""
+def tokenise_documents(
+    documents: LabelDocuments, tokeniser: Tokeniser, evidence: LanguageEvidence | None = None
+) -> Tokenised:
+    """Tokenise documents and judge them; their text can be freed afterwards. ``evidence`` is told of what is kept."""
     tokens, doc_ends = tokeniser.tokenise(documents)
     capitals = tokeniser.capitals[: len(tokens)]
     prompts, n_bytes = documents.prompt_keys, np.diff(documents.doc_offsets)
@@ -126,6 +129,8 @@ def tokenise_documents(documents: LabelDocuments, tokeniser: Tokeniser) -> Token
         doc_ends, prompts, n_bytes = doc_ends[is_kept], prompts[is_kept], n_bytes[is_kept]
         verdicts = verdicts.take(is_kept)
         guarded = replace(guarded, truncated=verdicts.total().truncated)
+    if evidence is not None:
+        evidence.add(documents.label, tokeniser, tokens)
     sizes = (*count_kinds(tokens, doc_ends, tokeniser.flags), n_bytes)
     numbers, ends = _shortened(tokens, doc_ends)
     counts = np.concatenate(tokeniser.count_capitals(tokens, doc_ends, capitals)).view(np.uint16)

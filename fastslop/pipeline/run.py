@@ -21,6 +21,7 @@ from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus, folder_for
 from fastslop.counting.finished import INSTEAD
+from fastslop.counting.languages import AUTO, in_language, spec_in
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.drawing.families import Families, families_of, read_families
@@ -128,6 +129,7 @@ def run(
     panel: str | None = None,
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
+    language: str = AUTO,
     min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
@@ -163,7 +165,7 @@ def run(
         What lists hold, as for `slop_lists`.
     genres
         Genres of prompts that have lists of their own, as for `slop_lists`.
-    text, model, prompt, label, panel, spec, orders, min_prompts, shard, max_bad, reasoning
+    text, model, prompt, label, panel, spec, orders, language, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, resume, progress
         As for `count`. What comes after counting is made anew if a run is resumed.
@@ -182,13 +184,14 @@ def run(
     >>> found.comparison.neighbours  # doctest: +SKIP
     """
     options = CountOptions(
-        spec_of(spec, orders),
+        spec_in(spec_of(spec, orders), language),
         read_options(text, model, prompt, label, shard, max_bad, reasoning),
         panel,
         budget_of(workers, memory, temp),
         force,
         min_prompts,
         resume,
+        AUTO if language == AUTO else None,
     )
     released = None if dates is None else ReleaseDates.of(dates)
     known = None if families is None else read_families(families)
@@ -348,7 +351,9 @@ def _manifest(
         "versions": {"fastslop": __version__, "python": platform.python_version()}
         | {name: version(name) for name in ("numba", "numpy", "polars", "scipy", "wordfreq")},
         "parameters": {
-            "spec": options.spec.to_dict(),
+            "spec": in_language(options.spec, counted.language).to_dict(),
+            "language": counted.language,
+            "languages": dict(counted.languages),
             "baseline": baseline,
             "dates": released.texts if released else None,
             "genres": None if genres is None else {row.prompt: row.genre for row in genres},

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fastslop.base.arrays import Counts, Floats, Ids
+from fastslop.base.defaults import DEFAULT_BASELINE
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, wordfreq_frequencies
@@ -98,6 +99,8 @@ def panel_reference(
 
 def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> None:
     """Check a baseline before a long job, without reading its counts; errors are those of `open_baseline`."""
+    if baseline == DEFAULT_BASELINE:
+        return
     if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
         wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
     elif isinstance(baseline, Profile):
@@ -147,6 +150,8 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
     UsageError
         If wordfreq has no list of that language.
     """
+    if baseline == DEFAULT_BASELINE:
+        baseline = f"{DEFAULT_BASELINE}:{spec.language}"
     if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
         wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
         return baseline, None

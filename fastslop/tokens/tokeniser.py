@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_COMMA, IS_SHORT, IS_STOPWORD, SLACK
+from fastslop._kernels.machine.constants import BREAK_TOKEN, IS_BREAK, IS_COMMA, IS_SHORT, IS_STOPWORD, IS_WORD, SLACK
 from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.machine.jit import is_kept as is_kept_kernel
 from fastslop._kernels.machine.jit import is_on_disk
@@ -120,6 +120,17 @@ class Tokeniser:
         self.has_cut = bool((cut >= 0).any())
         self._know_new_tokens()
         return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
+
+    @property
+    def is_word(self) -> NDArray[np.bool_]:
+        """Whether each token is a word."""
+        return np.asarray((self.flags & IS_WORD) != 0)
+
+    def take(self, spec: CountSpec) -> None:
+        """Take another specification, which differs in stopwords and language only."""
+        self.spec, self.stopwords = spec, hash_strings(spec.stopwords)
+        self.flags &= np.uint8(~IS_STOPWORD & 0xFF)
+        self.flags[np.isin(self.keys, self.stopwords)] |= IS_STOPWORD
 
     def count_capitals(self, tokens: Ids, doc_ends: Counts, capitals: Bytes) -> CapitalCounts:
         """How often words stand inside sentences, and with a capital there; ``capitals`` are those of these tokens."""

@@ -1,0 +1,103 @@
+"""The language of what is counted: declared, or told from how often the labels use each language's commonest words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from fastslop.base.arrays import Counts, Ids
+from fastslop.base.errors import UsageError
+from fastslop.base.hashing import hash_strings
+from fastslop.base.spec import CountSpec
+from fastslop.base.stopwords import ENGLISH
+from fastslop.base.wordfreq import LEAST_SHARE, LEAST_WORDS, TIMES_AS_MANY, languages, most_frequent
+from fastslop.tokens.dictionaries import LANGUAGES as CUT_LANGUAGES
+from fastslop.tokens.dictionaries import dictionary_name
+from fastslop.tokens.tokeniser import Tokeniser
+
+AUTO = "auto"
+EXPECTED = "en"
+"""The language that texts are taken to be in unless their words say otherwise."""
+
+
+def in_language(spec: CountSpec, language: str) -> CountSpec:
+    """The specification for texts in a language: with its commonest words as stopwords, in place of English ones.
+
+    Published lists of stopwords were weighed and not taken: that of stopwords-iso for Chinese has 794 words, among them
+    those that models overuse (\u6b64\u5916, \u603b\u4e4b, \u7efc\u4e0a\u6240\u8ff0).
+    """
+    if language == spec.language or spec.stopwords != ENGLISH:
+        return replace(spec, language=language)
+    return replace(spec, language=language, stopwords=tuple(most_frequent(language)))
+
+
+def declared(spec: CountSpec, language: str) -> CountSpec:
+    """The specification for texts of a declared language, by whose dictionary, if there is one, all text is cut.
+
+    Raises
+    ------
+    UsageError
+        If there is no list of words of that language.
+    """
+    if language not in languages():
+        raise UsageError(f"unknown language {language!r}; there are {AUTO}, {', '.join(languages())}")
+    own = in_language(spec, language)
+    return own.cut_by(f"{dictionary_name()}/{language}") if language in CUT_LANGUAGES else own
+
+
+def spec_in(spec: CountSpec, language: str) -> CountSpec:
+    """The specification for a declared language; for ``auto`` it is left as it is, until the language is found."""
+    return spec if language == AUTO else declared(spec, language)
+
+
+class LanguageEvidence:
+    """How often each label has each token, by tokeniser, and which labels have text that a dictionary cut."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, Tokeniser], Counts] = {}
+        self._has_cut: set[str] = set()
+
+    def add(self, label: str, tokeniser: Tokeniser, tokens: Ids) -> None:
+        """Add tokens of a label. Threads may do so at once, each with a tokeniser of its own."""
+        new = np.bincount(tokens, minlength=len(tokeniser.keys))
+        old = self._counts.get((label, tokeniser))
+        if old is not None:
+            new[: len(old)] += old
+        self._counts[label, tokeniser] = new
+        if tokeniser.has_cut:
+            self._has_cut.add(label)
+
+    def by_label(self) -> dict[str, tuple[str | None, int]]:
+        """The language of each label, None if it cannot be told, and its words."""
+        return {label: self._language_of(label) for label in sorted({label for label, _ in self._counts})}
+
+    def _language_of(self, label: str) -> tuple[str | None, int]:
+        own = [(t.keys[: len(n)], n, t.is_word[: len(n)]) for (of, t), n in self._counts.items() if of == label]
+        n_words = sum(int(n[is_word].sum()) for _, n, is_word in own)
+
+        def share(language: str) -> float:
+            wanted = hash_strings(sorted(most_frequent(language)))
+            return sum(int(n[np.isin(keys, wanted)].sum()) for keys, n, _ in own) / n_words
+
+        if n_words < LEAST_WORDS:
+            return None, n_words
+        expected = share(EXPECTED)
+        if label in self._has_cut:  # of texts about programs, a half may be code, whatever language they are in
+            best = max(sorted(CUT_LANGUAGES), key=share)
+            if share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words):
+                return best, n_words
+        if expected >= LEAST_SHARE:
+            return EXPECTED, n_words
+        best = max(languages(), key=share)
+        is_told = share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words)
+        return (best if is_told else None), n_words
+
+
+def language_of_all(found: dict[str, tuple[str | None, int]]) -> str:
+    """The language that most words of all labels are in: `EXPECTED`, where none can be told."""
+    n_words: Counter[str] = Counter()
+    for language, n in found.values():
+        n_words[language or EXPECTED] += n
+    return min(n_words, key=lambda language: (-n_words[language], language), default=EXPECTED)
