@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 
 import polars as pl
@@ -93,13 +94,14 @@ def where_ragged(file: InputFile) -> str:
     with unpacked(file.paths[0]) as stream:
         lines = (line.decode(errors="replace") for line in iter(stream.content.readline, b""))
         rows = csv.reader(islice(lines, n_skipped, None), delimiter=separator)
-        n_columns = len(next(rows, []))
-        for number, row in enumerate(rows, start=1):
-            if len(row) > n_columns:
-                return (
-                    f"row {number} has {len(row)} fields, but there are {n_columns} columns, "
-                    f"separated by {separator!r}: put quotes around texts that hold the separator"
-                )
+        with suppress(csv.Error):  # a field beyond 128 KiB
+            n_columns = len(next(rows, []))
+            for number, row in enumerate(rows, start=1):
+                if len(row) > n_columns:
+                    return (
+                        f"row {number} has {len(row)} fields, but there are {n_columns} columns, "
+                        f"separated by {separator!r}: put quotes around texts that hold the separator"
+                    )
     return ""
 
 

@@ -94,9 +94,7 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     except UnevenColumnsError as error:
         raise BadInputError(f"{file.name}: {error}") from error
     except RecursionError as error:
-        raise BadInputError(
-            f"{file.name}: its objects are nested too deeply to be read; write plain records"
-        ) from error
+        raise BadInputError(f"{file.name}: its objects are nested too deeply; write plain records") from error
     except (*DAMAGE, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise BadInputError(f"{file.name}: cannot be read: {_why_unreadable(file, error)}") from error
 
@@ -106,7 +104,8 @@ def _why_unreadable(file: InputFile, error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return f"{error.strerror}"  # the system's words say it
     problem = (str(error).splitlines() or [type(error).__name__])[0]
-    found = where_wrong(file, problem) if file.kind in ("csv", "tsv") else ""
+    is_table = file.kind in ("csv", "tsv") and not isinstance(error, DAMAGE)
+    found = where_wrong(file, problem) if is_table else ""
     return found or f"{problem}; {AGAIN}"
 
 

@@ -1,4 +1,4 @@
-"""Most bytes that one text, line or document may have: a few kilobytes can be packed so that they unpack to gigabytes."""
+"""Most bytes that a text, line or document may have: kilobytes can be made so that they unpack to gigabytes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Fuzzing of what reads lists: ``NUMBA_DISABLE_JIT=1 python -m tests.fuzz.lists [CORPUS] [-max_total_time=N]``.
 
-Needs Atheris (``pip install --group fuzz``). The first byte of an input says what kind of file it is, the others are the
-file. What is found goes to ``found/lists``, which ``tests/hostile/test_found.py`` tries from then on, compiled.
+Needs Atheris (``pip install --group fuzz``). The first byte of an input says what kind of file it is, the others are
+the file. What is found goes to ``found/lists``, which ``tests/hostile/test_found.py`` tries from then on, compiled.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Fuzzing of what reads texts: ``NUMBA_DISABLE_JIT=1 python -m tests.fuzz.readers [CORPUS] [-max_total_time=N]``.
 
-Needs Atheris (``pip install --group fuzz``). The first byte of an input says what kind of file it is and how it is read,
-the others are the file. What is found goes to ``found/readers``, which ``tests/hostile/test_found.py`` tries from then
-on, compiled.
+Needs Atheris (``pip install --group fuzz``). The first byte of an input says what kind of file it is and how it is
+read, the others are the file. What is found goes to ``found/readers``, which ``tests/hostile/test_found.py`` tries from
+then on, compiled.
 """
 
 from __future__ import annotations

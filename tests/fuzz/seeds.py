@@ -109,7 +109,7 @@ LIST_INPUTS = tuple(bytes([LIST_KINDS.index(kind)]) + content for kind, content 
 
 
 def dictionary() -> str:
-    """Words of files with texts, for the fuzzer to put in: names of fields, and what stands in JSON and before turns."""
+    """Words of files with texts, for the fuzzer to put in: names of fields, what stands in JSON and before turns."""
     fields = (*names.CHATS, *names.ANSWERS, *names.ANYBODYS_TEXTS, *names.SEVERAL_TEXTS, *names.LABELS, *names.PROMPTS)
     more = (*names.GROUPS, *names.ASKING, *names.CHOICES, "role", "user", "assistant", "system", "parts", "thinking")
     marks = r"\\ud800 \\udfff \\u0000 </think> <think> [INST] [/INST] 1e999 NaN true false null \xef\xbb\xbf \xff\xfe"
