@@ -30,7 +30,7 @@ from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import hold_records, records_in
 from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
-from fastslop.reading.limits import LONGEST_TEXT, WHOLE_BYTES
+from fastslop.reading.limits import LONGEST_TEXT, WHOLE_BYTES, check_parquet_size
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_of_rows, not_kept
 from fastslop.reading.rows import documents_of_rows
@@ -253,7 +253,7 @@ def _check_end(line: bytes, name: str) -> bytes:
 def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """Parquet, CSV or TSV."""
     scan = _scan(file)
-    head = scan.head(SAMPLE).collect()
+    head = _sample_of(scan)
     if file.kind != "parquet":
         head = head.with_columns(whole_numbers(head.columns))
     elif hold_records(head.to_dicts(), options.fields.text):
@@ -273,6 +273,13 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
 
     read = sorted({*tops, *kept_columns(head, options.keeps)}, key=head.columns.index)
     yield from _batches_of(_frames(file, scan.select(read), head.select(read), n_all), options, plan, seen_of)
+
+
+def _sample_of(scan: pl.LazyFrame) -> pl.DataFrame:
+    """The first rows of a table, fewer if they are large: a value that is in the file once may be in every row."""
+    head = scan.head(SAMPLE).collect()
+    n_bytes = head.estimated_size()
+    return head.head(max(int(SAMPLE * WHOLE_BYTES / n_bytes), 1)) if n_bytes > WHOLE_BYTES else head
 
 
 def _plan_of_table(file: InputFile, options: ReadOptions, head: pl.DataFrame) -> Plan:
@@ -364,6 +371,8 @@ def _read_batches_of(
 
 def _scan(file: InputFile) -> pl.LazyFrame:
     if file.kind == "parquet":
+        if file.paths:
+            check_parquet_size(file.paths[0])
         location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
         return pl.scan_parquet(location, glob=is_pattern)
     return scan_csv(file)
@@ -393,7 +402,7 @@ def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int)
 def _rows_per_batch(head: pl.DataFrame) -> int:
     """Rows that make about ``READ_BYTES``, judged by the first ones."""
     n_bytes = head.estimated_size() / max(head.height, 1)
-    return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
+    return round(min(max(READ_BYTES / max(n_bytes, 1), 1), 100_000))
 
 
 def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:

@@ -21,6 +21,7 @@ NO_REASONING = "no reasoning"
 NOT_THE_MODELS = "message of somebody else"
 ANOTHER_KIND = "record of another kind"
 UNKNOWN_TYPE = "unknown file type"
+NO_FILE = "pipe, device or broken link"
 BESIDE_DATA = "plain text beside data files"
 READ_ME = "read-me of a folder"
 NO_TEXTS_IN_FILE = "file without texts"
@@ -35,6 +36,7 @@ HARMLESS = frozenset(
         NOT_THE_MODELS,
         ANOTHER_KIND,
         UNKNOWN_TYPE,
+        NO_FILE,
         BESIDE_DATA,
         READ_ME,
         NO_TEXTS_IN_FILE,
