@@ -34,6 +34,7 @@ from fastslop.system.memory import give_back_freed_memory
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes after SIGINT and SIGTERM: 128 and the number of the signal, as shells have it."""
+OUT_OF_MEMORY = "the machine has no more memory: give fewer texts at once, or free some; see --memory and --workers"
 _NO_FOLDER = "a file is there, where a folder must be"
 REFUSALS = {errno.ENOENT: "no such file or folder", errno.EEXIST: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER}
 """What is said of a file instead of the system's words."""
@@ -106,6 +107,9 @@ def main() -> None:
     except FastslopError as error:
         say(f"error: {error}")
         sys.exit(error.exit_code)
+    except MemoryError:
+        say(f"error: {OUT_OF_MEMORY}")
+        sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

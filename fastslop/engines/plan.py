@@ -12,11 +12,11 @@ from typing import Any
 
 import fastslop
 from fastslop.base.errors import BadInputError, NoTextsError, UsageError
+from fastslop.base.parquet_sizes import row_groups
 from fastslop.base.sources import MOST_SHARDS, Part, numbered
 from fastslop.base.spec import CountSpec
 from fastslop.counting.options import CountOptions
 from fastslop.engines.division import Divisible, Range, divide
-from fastslop.profiles.parquet_sizes import row_groups
 from fastslop.reading.batch_requests import part_requests
 from fastslop.reading.batches import Batch
 from fastslop.reading.checks import AcrossLabels

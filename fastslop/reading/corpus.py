@@ -47,7 +47,8 @@ def read_chunks(
 
     Raises
     ------
-    BadInputError : an input does not exist, cannot be read, holds no text, or too much of it is bad
+    BadInputError : an input does not exist, cannot be read, holds no text, is changed meanwhile, or too much of it is
+        bad
     UsageError : a field that was asked for is not there (of a folder's files, in none of them), or ``chunk_bytes`` is
         not positive
     """
@@ -156,18 +157,36 @@ def read_files(
 
 def _batches_of(file: InputFile, options: ReadOptions, tally: Tally, read: _Read) -> Iterator[Batch]:
     """The batches of a file; one without texts is passed over if it was only found beside others, and is named."""
+    before = _state(file)
     try:
         yield from checked_batches(file, options, tally, read.up_to)
+        if _state(file) != before:
+            raise BadInputError(f"{file.name} was changed while it was read: read it when nothing writes to it")
     except NoTextsError as error:
         if not file.is_one_of_many:
             raise
         tally.pass_over(file, error)
 
 
+def _state(file: InputFile) -> list[tuple[int, int]]:
+    """Size of each file of an input, and when it was written last.
+
+    Raises
+    ------
+    BadInputError : one is not there any more
+    """
+    try:
+        return [(found.st_size, found.st_mtime_ns) for found in (path.stat() for path in file.paths)]
+    except OSError as error:
+        raise BadInputError(f"{error.filename} is not there any more: put it back, and read it again") from None
+
+
 class _Read:
     """Reports of how many bytes of all inputs are read, and of what total, if each one's stored size is known."""
 
     def __init__(self, files: Sequence[InputFile], progress: Progress, step: str) -> None:
+        for file in files:
+            _state(file)
         sizes = [stored_bytes(file) if file.piece is None else None for file in files]
         self.total = None if None in sizes else sum(size for size in sizes if size is not None)
         self.progress, self.step = progress, step

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import string
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 
 import polars as pl
@@ -19,7 +21,8 @@ HEAD_BYTES = 1 << 18
 """Bytes at the start of a file by which its separator is told."""
 SEPARATORS = {"csv": ",;\t|", "tsv": "\t,;|"}
 """What may separate fields, the usual one first."""
-_HINT = "sep="
+_HINT, HINTED = "sep=", f"{string.punctuation}\t ".replace('"', "")
+"""How a first line begins that names the separator, and what may be one."""
 
 
 def scan_csv(file: InputFile) -> pl.LazyFrame:
@@ -59,8 +62,9 @@ def separator_of(head: str, candidates: str) -> tuple[str, int]:
 
     It is the character that makes most columns, as many in nearly every row as in the first.
     """
-    if head.casefold().startswith(_HINT):
-        return head[len(_HINT)], 1
+    hinted = head[len(_HINT) : len(_HINT) + 1]
+    if head.casefold().startswith(_HINT) and hinted and hinted in HINTED:
+        return hinted, 1
     n_columns = {candidate: _n_columns(head, candidate) for candidate in candidates}
     return max(candidates, key=lambda candidate: n_columns[candidate]), 0  # the first of several
 
@@ -93,13 +97,14 @@ def where_ragged(file: InputFile) -> str:
     with unpacked(file.paths[0]) as stream:
         lines = (line.decode(errors="replace") for line in iter(stream.content.readline, b""))
         rows = csv.reader(islice(lines, n_skipped, None), delimiter=separator)
-        n_columns = len(next(rows, []))
-        for number, row in enumerate(rows, start=1):
-            if len(row) > n_columns:
-                return (
-                    f"row {number} has {len(row)} fields, but there are {n_columns} columns, "
-                    f"separated by {separator!r}: put quotes around texts that hold the separator"
-                )
+        with suppress(csv.Error):  # a field beyond 128 KiB
+            n_columns = len(next(rows, []))
+            for number, row in enumerate(rows, start=1):
+                if len(row) > n_columns:
+                    return (
+                        f"row {number} has {len(row)} fields, but there are {n_columns} columns, "
+                        f"separated by {separator!r}: put quotes around texts that hold the separator"
+                    )
     return ""
 
 

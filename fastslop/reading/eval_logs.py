@@ -44,6 +44,4 @@ def _sample(archive: zipfile.ZipFile, name: str, path: Path) -> Any:
     try:
         return json.loads(archive.read(name))
     except (ValueError, RecursionError, *DAMAGE) as error:
-        raise BadInputError(
-            f"{path}: {name} is no valid JSON ({error}); take it out of the archive, or mend it"
-        ) from error
+        raise BadInputError(f"{path}: {name} is no valid JSON ({error}); mend it, or take it out") from error

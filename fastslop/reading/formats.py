@@ -29,7 +29,7 @@ from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import ONE_A_LINE, documents_in, hold_records, records_in
 from fastslop.reading.json_lines import NO_LINES, first_records, own_lines, read_lines
-from fastslop.reading.limits import WHOLE_BYTES
+from fastslop.reading.limits import WHOLE_BYTES, check_parquet_size
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.pieces import Piece, lines_in
 from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_of_rows, not_kept
@@ -69,9 +69,7 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     except UnevenColumnsError as error:
         raise BadInputError(f"{file.name}: {error}") from error
     except RecursionError as error:
-        raise BadInputError(
-            f"{file.name}: its objects are nested too deeply to be read; write plain records"
-        ) from error
+        raise BadInputError(f"{file.name}: its objects are nested too deeply; write plain records") from error
     except (*DAMAGE, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise BadInputError(f"{file.name}: cannot be read: {_why_unreadable(file, error)}") from error
 
@@ -81,7 +79,8 @@ def _why_unreadable(file: InputFile, error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return f"{error.strerror}"  # the system's words say it
     problem = (str(error).splitlines() or [type(error).__name__])[0]
-    found = where_wrong(file, problem) if file.kind in ("csv", "tsv") else ""
+    is_table = file.kind in ("csv", "tsv") and not isinstance(error, DAMAGE)
+    found = where_wrong(file, problem) if is_table else ""
     return found or f"{problem}; {AGAIN}"
 
 
@@ -227,7 +226,7 @@ def _check_end(line: bytes, name: str) -> bytes:
 def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """Parquet, CSV or TSV."""
     scan = _scan(file)
-    head = scan.head(SAMPLE).collect()
+    head = _sample_of(scan)
     if file.kind != "parquet":
         head = head.with_columns(whole_numbers(head.columns))
     elif hold_records(head.to_dicts(), options.fields.text):
@@ -252,6 +251,13 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
     read = sorted({*tops, *kept_columns(head, options.keeps)}, key=head.columns.index)
     own = _frames(scan.select(read), head.select(read), n_all)
     yield from _batches_of(own, options, plan, seen_of, piece.start)
+
+
+def _sample_of(scan: pl.LazyFrame) -> pl.DataFrame:
+    """The first rows of a table, fewer if they are large: a value that is in the file once may be in every row."""
+    head = scan.head(SAMPLE).collect()
+    n_bytes = head.estimated_size()
+    return head.head(max(int(SAMPLE * WHOLE_BYTES / n_bytes), 1)) if n_bytes > WHOLE_BYTES else head
 
 
 def _plan_of_table(file: InputFile, options: ReadOptions, head: pl.DataFrame) -> Plan:
@@ -351,6 +357,8 @@ def _read_batches_of(
 
 def _scan(file: InputFile) -> pl.LazyFrame:
     if file.kind == "parquet":
+        if file.paths:
+            check_parquet_size(file.paths[0])
         location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
         return pl.scan_parquet(location, glob=is_pattern)
     return scan_csv(file)
@@ -380,4 +388,4 @@ def _frames(scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.D
 def _rows_per_batch(head: pl.DataFrame) -> int:
     """Rows that make about ``READ_BYTES``, judged by the first ones."""
     n_bytes = head.estimated_size() / max(head.height, 1)
-    return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
+    return round(min(max(READ_BYTES / max(n_bytes, 1), 1), 100_000))

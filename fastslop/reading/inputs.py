@@ -6,7 +6,7 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.frames import InMemory, Input
 from fastslop.reading.own_files import is_profile, is_run, why_nothing
 from fastslop.reading.pieces import Piece
-from fastslop.reading.unusable import A_PROFILE, A_RUN, BESIDE_DATA, READ_ME, UNKNOWN_TYPE
-from fastslop.system.file_kinds import ENDINGS, kind_of
+from fastslop.reading.unusable import A_PROFILE, A_RUN, BESIDE_DATA, NO_FILE, READ_ME, UNKNOWN_TYPE
+from fastslop.system.file_kinds import ENDINGS, is_pipe, kind_of
 
 IN_MEMORY = "texts"
 """Label of inputs in memory, where neither a field nor the user names one."""
@@ -107,10 +107,23 @@ def _expand(name: str) -> list[Path]:
     """The paths meant by a name: itself, or what matches it as a pattern."""
     if os.path.exists(name):
         return [Path(name)]
-    paths = [Path(match) for match in sorted(glob.glob(name, recursive=True))]
+    paths = sorted(_matches(name))
     if not paths:
         raise NotThereError(f"{name}: no such file or folder, and no file matches it as a pattern")
     return paths
+
+
+def _matches(name: str) -> Iterator[Path]:
+    """What matches a pattern; ``**`` does not follow links to folders, which may lead in circles, nor hidden names."""
+    if "**" not in name:
+        yield from map(Path, glob.glob(name))
+        return
+    parts = Path(name).parts
+    n_plain = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    above = Path(*parts[:n_plain])
+    for path in above.glob(str(Path(*parts[n_plain:]))):
+        if not any(part.startswith(".") for part in path.relative_to(above).parts):
+            yield path
 
 
 def _stream(name: str) -> InputFile:
@@ -128,6 +141,8 @@ def _file(path: Path) -> InputFile:
     known = kind_of(path.name)
     if known is None:
         raise BadInputError(f"{path}: unknown file type; known are {ENDINGS}")
+    if is_pipe(path):
+        raise BadInputError(f"{path} is a pipe, which can be read once only: give it as standard input, - < {path}")
     return InputFile(str(path), *known, paths=(path,))
 
 
@@ -167,6 +182,8 @@ def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
             files.extend([] if path.is_symlink() else _walk(path, passed_over))
         elif known is None:
             passed_over.append((path, UNKNOWN_TYPE))
+        elif not path.is_file():
+            passed_over.append((path, NO_FILE))
         elif path.name.casefold() == "readme.txt":
             passed_over.append((path, READ_ME))
         elif known[0] == "parquet" and is_profile(path):

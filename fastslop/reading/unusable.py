@@ -23,6 +23,7 @@ ANOTHER_KIND = "record of another kind"
 AGAIN = "the same text again, for another filter"
 FAILED_CALL = "call that failed, as its record says"
 UNKNOWN_TYPE = "unknown file type"
+NO_FILE = "pipe, device or broken link"
 BESIDE_DATA = "plain text beside data files"
 READ_ME = "read-me of a folder"
 NO_TEXTS_IN_FILE = "file without texts"
@@ -39,6 +40,7 @@ HARMLESS = frozenset(
         AGAIN,
         FAILED_CALL,
         UNKNOWN_TYPE,
+        NO_FILE,
         BESIDE_DATA,
         READ_ME,
         NO_TEXTS_IN_FILE,

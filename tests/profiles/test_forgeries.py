@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import tests.fuzz.profiles as fuzz
-from fastslop._kernels.profiles.parquet_sizes import find_numbers
+from fastslop._kernels.machine.parquet_sizes import find_numbers
 from fastslop.base.errors import BadInputError
+from fastslop.base.parquet_sizes import sizes_of
 from fastslop.profiles.files import read_profile
-from fastslop.profiles.parquet_sizes import sizes_of
 from fastslop.profiles.profile import Profile
 from tests.conftest import ROOT
 from tests.corpora_of import FAMILIES, done, records, write_jsonl
