@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fastslop.evidence.explain import Explanation, explain
     from fastslop.evidence.identify import Identification
     from fastslop.evidence.neighbours import Neighbours, explain_neighbours
+    from fastslop.known.exchange import export_known, import_known
+    from fastslop.known.models import add_known, open_known, remove_known
     from fastslop.lists.build import SlopLists, slop_lists
     from fastslop.pipeline.export import export_counts
     from fastslop.pipeline.identify import identify
@@ -55,6 +57,11 @@ _MODULES = {
     "explain": "evidence.explain",
     "explain_neighbours": "evidence.neighbours",
     "identify": "pipeline.identify",
+    "open_known": "known.models",
+    "add_known": "known.models",
+    "remove_known": "known.models",
+    "export_known": "known.exchange",
+    "import_known": "known.exchange",
     "slop_lists": "lists.build",
     "filter_texts": "search.filter",
     "write_report": "pipeline.report",
@@ -105,18 +112,23 @@ __all__ = [
     "SlopLists",
     "Tree",
     "UsageError",
+    "add_known",
     "build_tree",
     "compare",
     "count",
     "explain",
     "explain_neighbours",
     "export_counts",
+    "export_known",
     "filter_texts",
     "identify",
+    "import_known",
     "look",
     "merge",
+    "open_known",
     "open_profiles",
     "read_profile",
+    "remove_known",
     "run",
     "scan_counts",
     "score",

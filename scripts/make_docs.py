@@ -46,6 +46,7 @@ DOCUMENTS = (
     "docs/how-to/shell-completion.md",
     "docs/reference/api.md",
     "docs/reference/files.md",
+    "docs/reference/known-models.md",
     "docs/reference/profile.md",
     "docs/method.md",
     "docs/architecture.md",

@@ -106,6 +106,16 @@ def test_run__gives_equal_bytes_again_whatever_the_workers(
         assert bytes_below(tmp_path / "again") == bytes_below(planted.folder)
 
 
+def test_run__gives_equal_bytes_where_no_texts_and_profiles_are_held_from_step_to_step(
+    planted: Run, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastslop.pipeline.run.MOST_KEPT", -1)
+    monkeypatch.setattr("fastslop.profiles.profile_set.MOST_HELD", -1)
+    monkeypatch.setattr("fastslop.search.passes._room", lambda: -1)
+    done("run", texts, "-o", tmp_path / "again")
+    assert bytes_below(tmp_path / "again") == bytes_below(planted.folder)
+
+
 def test_run__replaces_nothing_without_force(planted: Run, texts: Path) -> None:
     before = bytes_below(planted.folder)
     answer = fastslop("run", texts / "oak-1.jsonl", "-o", planted.folder)

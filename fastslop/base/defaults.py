@@ -24,6 +24,8 @@ MAX_BAD = 0.001
 REASONINGS = ("drop", "keep", "only")
 """What is done with reasoning: it is left out, counted with the answer, or counted alone."""
 DROP_REASONING = REASONINGS[0]
+ENGINES = ("processes", "ray")
+"""What runs the tasks of a count: processes of this machine, or a Ray cluster."""
 CONFIDENCE = 0.95
 """Level of intervals."""
 MAX_Q = 0.05

@@ -1,4 +1,4 @@
-"""FNV-1a hashes of strings: the keys of words, prompts and labels."""
+"""Hashes of strings: FNV-1a for the keys of words, prompts and labels, and a faster one for whole texts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.machine.constants import MIX
 from fastslop._kernels.machine.fnv import fnv1a_many
+from fastslop._kernels.machine.pieces import text_keys
 
 
 def mixed(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Mix keys u64 so that their order has nothing to do with the hashed texts: the smallest are then a fair draw."""
     products = keys * MIX
     return np.asarray((products ^ (products >> np.uint64(29))) * MIX)
+
+
+def hash_texts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A hash u64 of each text, ``text`` cut at ``offsets`` (one more than texts): see the kernel ``text_keys``."""
+    keys = np.empty(len(offsets) - 1, np.uint64)
+    text_keys(text, offsets[:-1], offsets[1:], keys)
+    return keys
 
 
 def hash_bytes(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:

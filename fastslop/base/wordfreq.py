@@ -58,8 +58,10 @@ def frequencies_of(words: Iterable[str], language: str) -> list[float]:
 
 
 def _frequency(word: str, listed: Mapping[str, float], language: str) -> float:
-    spelled = word.replace("ß", "ss").replace("i\u0307", "i")
-    found = listed.get(spelled, listed.get(word))
+    spelled = word if word.isascii() else word.replace("ß", "ss").replace("i\u0307", "i")
+    found = listed.get(spelled)
+    if found is None and spelled != word:
+        found = listed.get(word)
     if found is None and "'" in spelled and language not in _SEGMENTED:
         import wordfreq
 

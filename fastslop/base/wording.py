@@ -34,6 +34,11 @@ def speed(mb_per_s: float) -> str:
     return f"{mb_per_s:.{int(mb_per_s < 10)}f} MB/s"
 
 
+def p_value(p: float) -> str:
+    """A p-value in two digits; none is shown as 0, which is what too small a number becomes: ``<1e-99``."""
+    return f"{p:.2g}" if p >= 1e-99 else "<1e-99"
+
+
 def meant(name: str, known: Sequence[str]) -> str:
     """What may have been meant by an unknown name, or what there is: the end of a message."""
     lower = {own.lower(): own for own in known}

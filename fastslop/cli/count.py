@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from fastslop.cli import options as options_of
-from fastslop.cli.printing import compile_notice, print_counted, print_json, say_counted
+from fastslop.cli.printing import compile_notice, print_counted, print_json, say_counted, say_notes
 from fastslop.cli.progress import progress_shown
 
 
@@ -36,21 +36,20 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 @options_of.profiles
 @options_of.out("PROFILE", "File (or folder) to write.")
 @click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
+@click.option("--panel", metavar="NAME", help="Pool answers to different named panels under this one name.")
 @options_of.min_prompts
 @options_of.within_memory
 @options_of.force
 @options_of.as_json
-def merge(
-    profiles: tuple[str, ...], out: Path, label: str | None, min_prompts: int, force: bool, as_json: bool
-) -> None:
-    """Add up profiles, exactly. Several models give a file each in the folder PROFILE, or are pooled with --label."""
+def merge(profiles: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+    """Add up profiles, exactly. Several models or panels give a file each in the folder PROFILE, unless pooled."""
     from fastslop.profiles.files import profiles_dict
     from fastslop.profiles.merge_files import merge as merge_all
+    from fastslop.profiles.merge_files import notes_on_missing
 
     with progress_shown() as progress:
-        merged = merge_all(
-            *profiles, out=out, label=label, min_prompts=min_prompts, force=force, progress=progress
-        ).written
+        merged = merge_all(*profiles, out=out, progress=progress, **options).written
+    say_notes(notes_on_missing(merged))
     if as_json:
         print_json(profiles_dict(merged))
     else:

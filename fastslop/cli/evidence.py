@@ -11,7 +11,7 @@ import click
 
 from fastslop.base.defaults import EXPLAIN_REPLICATES, IDENTIFY_REPLICATES, JSON_FORMAT, LEAST_REPLICATES
 from fastslop.base.errors import UsageError
-from fastslop.base.wording import meant, plural
+from fastslop.base.wording import meant, p_value, plural
 from fastslop.cli import options
 from fastslop.cli.printing import print_json, print_table, say_notes, visible
 from fastslop.cli.progress import progress_shown
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("library", metavar="LIBRARY")
-@click.argument("queries", metavar="QUERY...", nargs=-1, required=True)
+@click.argument("places", metavar="[LIBRARY] QUERY...", nargs=-1, required=True)
 @options.top(3, "Candidates to show of each query.")
 @options.resampling_of(
     IDENTIFY_REPLICATES, least=LEAST_REPLICATES, help="How often prompts are drawn anew, for support."
@@ -33,15 +32,17 @@ if TYPE_CHECKING:
 @options.querying
 @options.within_memory
 @options.as_json
-def identify(
-    library: str, queries: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool, **read: Any
-) -> None:
-    """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did."""
+def identify(places: tuple[str, ...], top: int, replicates: int, seed: int, as_json: bool, **read: Any) -> None:
+    """Say which model of LIBRARY (a folder of profiles) wrote each QUERY (profiles or texts), or that none did.
+
+    Without a LIBRARY, where there is one QUERY only or the first place holds texts, the known models are asked: see
+    `fastslop library list`. The word `known` for LIBRARY asks them in any case.
+    """
     from fastslop.pipeline.identify import identify as identify_all
-    from fastslop.profiles.profile_set import open_profiles
+    from fastslop.pipeline.identify import library_first
 
     with progress_shown() as progress:
-        known = open_profiles(library)
+        known, queries = library_first(places)
         answers = identify_all(known, queries, replicates=replicates, seed=seed, progress=progress, **read)
     say_notes(dict.fromkeys(note for answer in answers for note in answer.notes))
     if as_json:
@@ -190,11 +191,11 @@ def print_explanation(found: Explanation, top: int) -> None:
     if of_pair["floor"] is not None:
         click.echo(f"on halves of the prompts {of_pair['split']:.2f}; {a} from itself {of_pair['floor']:.2f}")
     click.echo(
-        f"excess over what two such models have: {found.z:+.1f} standard deviations, p {found.p:.2g}; "
-        f"{found.p_all_pairs:.2g} if any pair might have been asked about"
+        f"excess over what two such models have: {found.z:+.1f} standard deviations, p {p_value(found.p)}; "
+        f"{p_value(found.p_all_pairs)} if any pair might have been asked about"
     )
     click.echo(f"\nRivals: how much more similar {a} is to {b}, tested over prompts, p adjusted over all rivals\n")
-    rows = [(f"  {r['label']}", f"{r['difference']:+.3f}", f"{r['p']:.2g}") for r in found.rivals[:top]]
+    rows = [(f"  {r['label']}", f"{r['difference']:+.3f}", p_value(r["p"])) for r in found.rivals[:top]]
     print_table(("  rival", "difference", "p"), rows)
     print_controls(found)
     for title, features in (("Shared and overused: what carries the link", found.shared), ("Apart", found.separating)):
@@ -205,7 +206,7 @@ def print_explanation(found: Explanation, top: int) -> None:
     if found.sources:
         before = found.sibling or found.base
         click.echo(f"\nPatterson's D: above 0 where {a} shares more with a source than {before} does\n")
-        tested = [(f"  {s['source']}", f"{s['d']:+.4f}", f"{s['error']:.4f}", f"{s['p']:.2g}") for s in found.sources]
+        tested = [(f"  {s['source']}", f"{s['d']:+.4f}", f"{s['error']:.4f}", p_value(s["p"])) for s in found.sources]
         print_table(("  source", "D", "error", "p"), tested)
         n = sum(1 for s in found.sources if s["p"] <= 0.05)
         click.echo(f"\n  above 0: {n} of {len(found.sources)} sources; many mean a common teacher, or a changed manner")
@@ -221,7 +222,7 @@ def print_controls(found: Explanation) -> None:
             f"\nDoes a third explain it? How much more alike {found.a} and {found.b} are than it and {found.b}\n"
         )
         rows = [
-            (f"  {c['label']}", c["role"], f"{c['difference']:+.3f}", f"{c['p']:.2g}", c["explains"])
+            (f"  {c['label']}", c["role"], f"{c['difference']:+.3f}", p_value(c["p"]), c["explains"])
             for c in found.controls
         ]
         print_table(("  third", "as", "difference", "p", "explains it"), rows)

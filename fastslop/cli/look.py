@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 @options_of.as_json
 def look(inputs: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Say what would be read of INPUT, and why: fields, one generation, what would be skipped, the language."""
-    from fastslop.base.errors import BadInputError
     from fastslop.reading.look import alike
     from fastslop.reading.look import look as look_at
 
@@ -32,8 +31,8 @@ def look(inputs: tuple[str, ...], as_json: bool, **options: Any) -> None:
         for file, n_files in alike(found.files):
             print_looked_at(file, n_files)
     say_notes(found.notes)
-    if found.error is not None:
-        raise BadInputError(found.error)
+    if found.problem is not None:
+        raise found.problem
 
 
 def print_looked_at(file: LookedAt, n_files: int) -> None:

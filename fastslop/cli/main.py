@@ -19,6 +19,7 @@ from fastslop.cli.evidence import explain, identify
 from fastslop.cli.export import export
 from fastslop.cli.filter import filter_texts
 from fastslop.cli.inspect import inspect
+from fastslop.cli.library import library
 from fastslop.cli.lists import lists
 from fastslop.cli.look import look
 from fastslop.cli.loudness import with_loudness
@@ -27,11 +28,13 @@ from fastslop.cli.report import report
 from fastslop.cli.run import run
 from fastslop.cli.score import score
 from fastslop.cli.signals import Terminated, signals_raised
+from fastslop.cli.tasks import tasks
 from fastslop.cli.tree import tree
 from fastslop.system.memory import give_back_freed_memory
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes after SIGINT and SIGTERM: 128 and the number of the signal, as shells have it."""
+OUT_OF_MEMORY = "the machine has no more memory: give fewer texts at once, or free some; see --memory and --workers"
 _NO_FOLDER = "a file is there, where a folder must be"
 REFUSALS = {errno.ENOENT: "no such file or folder", errno.EEXIST: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER}
 """What is said of a file instead of the system's words."""
@@ -54,6 +57,7 @@ for command in (
     look,
     count,
     merge,
+    tasks,
     export,
     baseline,
     score,
@@ -63,6 +67,7 @@ for command in (
     tree,
     explain,
     identify,
+    library,
     report,
     inspect,
     demo,
@@ -102,6 +107,9 @@ def main() -> None:
     except FastslopError as error:
         say(f"error: {error}")
         sys.exit(error.exit_code)
+    except MemoryError:
+        say(f"error: {OUT_OF_MEMORY}")
+        sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

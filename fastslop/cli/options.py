@@ -186,8 +186,8 @@ listed = together(
     click.option(
         "--kinds",
         type=Names(TIERS),
-        default=LIST_TIERS,
-        show_default=",".join(LIST_TIERS),
+        default=",".join(LIST_TIERS),
+        show_default=True,
         metavar="KINDS",
         help=f"Entries of lists, of {', '.join(TIERS)}; topics are what the prompts explain.",
     ),
@@ -222,7 +222,7 @@ def texts(adds: str) -> Callable[[F], F]:
         "--texts",
         metavar="INPUT",
         multiple=True,
-        help=f"The texts that were counted (repeatable): {adds}. Read twice.",
+        help=f"The texts that were counted (repeatable): {adds}. Read twice where memory cannot hold them.",
     )
 
 
@@ -277,6 +277,17 @@ def within_memory(function: F) -> F:
     return cast(F, bounded)
 
 
+workers = click.option(
+    "--workers", type=click.IntRange(1), callback=_bound_threads, help="Threads (default: all cores)."
+)
+temp = click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Folder for what outgrows memory.")
+
+
+def counting_memory(help: str) -> Callable[[F], F]:
+    """The memory that counting stays within, whatever is counted."""
+    return click.option("--memory", type=Sizes(), help=help)
+
+
 _limits = together(
     click.option(
         "--shard",
@@ -285,27 +296,27 @@ _limits = together(
         help="Count only the Ith of N shares of the records (I from 0).",
     ),
     max_bad,
-    click.option("--workers", type=click.IntRange(1), callback=_bound_threads, help="Threads (default: all cores)."),
-    click.option("--memory", type=Sizes(), help="Memory to stay within, such as 2GB.  [default: half of what is free]"),
-    click.option("--temp", type=click.Path(path_type=Path), metavar="DIR", help="Folder for what outgrows memory."),
+    workers,
+    counting_memory("Memory to stay within, such as 2GB.  [default: half of what is free]"),
+    temp,
     force,
 )
-counting = together(
+counted_as = together(
     _fields,
     click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
     click.option(
         "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
     ),
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
-    click.option(
-        "--language",
-        default="auto",
-        show_default=True,
-        metavar="LANG",
-        help="What texts are in, such as zh: chooses stopwords and baseline.",
-    ),
-    _limits,
 )
+_language = click.option(
+    "--language",
+    default="auto",
+    show_default=True,
+    metavar="LANG",
+    help="What texts are in, such as zh: chooses stopwords and baseline.",
+)
+counting = together(counted_as, _language, _limits)
 resume = click.option(
     "--resume", is_flag=True, help="Go on with what was broken off: keep profiles that are there, of the same texts."
 )

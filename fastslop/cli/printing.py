@@ -107,7 +107,7 @@ def print_summary(found: RunResult) -> None:
     """The main findings on a page: each model's nearest, the verdict on it, its slop score, and what leads its list."""
     import polars as pl
 
-    labels = found.scores.labels["label"].to_list()
+    labels = found.scores.labels["label"].to_list() if found.comparison is None else found.comparison.labels
     name_of = dict(zip(labels, shortened([visible(label) for label in labels]), strict=True))
     nearest: dict[str, str] = {}
     if found.comparison is not None:
@@ -212,6 +212,9 @@ def print_profile(values: Mapping[str, Any]) -> None:
         value = values[name]
         if value is not None:
             click.echo(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}")
+    for own in values["shards"]:
+        missing = f", missing {own['missing']}" if own["missing"] else ""
+        click.echo(f"shards: {own['parts']} of {own['of']:,}{missing}")
     click.echo("guarded: " + ", ".join(f"{name} {n:,}" for name, n in values["guarded"].items()))
     click.echo("spec: " + ", ".join(f"{name} {value}" for name, value in values["spec"].items()))
     for table in values["tables"]:

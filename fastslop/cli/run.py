@@ -21,6 +21,11 @@ from fastslop.cli.progress import progress_shown
 @options_of.baseline
 @options_of.dates
 @options_of.families
+@click.option(
+    "--beside",
+    metavar="PROFILES",
+    help="Models to stand beside these in the comparison: `known` (see `library list`), or a folder of profiles.",
+)
 @options_of.listed
 @options_of.genres
 @options_of.as_json

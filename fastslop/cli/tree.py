@@ -79,6 +79,7 @@ def tree(
 ) -> None:
     """Draw the tree of who writes like whom."""
     from fastslop.drawing.families import families_of
+    from fastslop.drawing.names import check_highlight
     from fastslop.drawing.pictures import check_picture
     from fastslop.profiles.profile_set import open_profiles
     from fastslop.system.atomic import check_target
@@ -91,6 +92,7 @@ def tree(
     if is_picture:
         check_picture(out, size=size, dpi=dpi, force=force)
     opened = open_profiles(*profiles)
+    check_highlight(opened.labels, highlight)
     known = families_of(opened.labels, families)
     with progress_shown() as progress:
         built = build_tree(

@@ -73,8 +73,10 @@ class FrequentRows(NamedTuple):
     rates: Floats
 
 
-def choose_candidates(members: Sequence[Member], min_labels: int, progress: Progress) -> list[Candidates]:
-    """The ``MAX_CANDIDATES`` most frequent rows of each of ``STYLE_TABLES``, of those that ``min_labels`` labels have.
+def choose_candidates(
+    members: Sequence[Member], min_labels: int, progress: Progress, most: int = MAX_CANDIDATES
+) -> list[Candidates]:
+    """The ``most`` frequent rows of each of ``STYLE_TABLES``, of those that ``min_labels`` labels have.
 
     A row counts for a label if it is in ``MIN_PROMPTS`` prompts. Rates are added in the order of the labels.
     """
@@ -83,7 +85,7 @@ def choose_candidates(members: Sequence[Member], min_labels: int, progress: Prog
     for of_label in tracked(read, progress, "choosing features", len(members), "models"):
         for table, rows in zip(tables, of_label, strict=True):
             table.add(rows)
-    return [table.candidates(min_labels) for table in tables]
+    return [table.candidates(min_labels, most) for table in tables]
 
 
 def _frequent_rows(member: Member) -> Iterator[FrequentRows]:
@@ -126,13 +128,13 @@ class RateSums:
         self._numbers.append(numbers)
         self._rates.append(rows.rates)
 
-    def candidates(self, min_labels: int) -> Candidates:
-        """The most frequent rows; of equally frequent ones those with the smaller keys."""
+    def candidates(self, min_labels: int, most: int) -> Candidates:
+        """The ``most`` frequent rows; of equally frequent ones those with the smaller keys."""
         keys, numbers = np.concatenate(self._keys), np.concatenate(self._numbers)
         rates = np.bincount(numbers, np.concatenate(self._rates), len(keys))
         shared = np.flatnonzero(np.bincount(numbers, minlength=len(keys)) >= min_labels)
-        most = shared[np.lexsort((keys[shared], -rates[shared]))[:MAX_CANDIDATES]]
-        chosen = most[np.argsort(keys[most])]
+        first = shared[np.lexsort((keys[shared], -rates[shared]))[:most]]
+        chosen = first[np.argsort(keys[first])]
         column_of = np.full(len(keys), -1)
         column_of[chosen] = np.arange(len(chosen))
         return Candidates(keys[chosen], self.index, column_of)

@@ -17,6 +17,7 @@ from fastslop.base.arrays import Floats, GrowingArray
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import Table
 from fastslop.profiles.profile import Profile
+from fastslop.system.threads import one_blas_thread
 
 STYLE_TABLES: tuple[Table, ...] = (("word", 1), ("word", 2), ("mark", 1), ("mark", 2))
 """Words and marks and their neighbours: what a model falls back on whatever the prompt."""
@@ -69,9 +70,10 @@ def gram_of(values: csr_array) -> Floats:
     """Inner products of rows, f64[rows, rows]."""
     gram = np.zeros((values.shape[0], values.shape[0]))
     by_column = values.tocsc()
-    for first in range(0, values.shape[1], CHUNK):
-        dense = by_column[:, first : first + CHUNK].toarray()
-        gram += dense @ dense.T
+    with one_blas_thread:  # of 78 labels: several would wait for each other longer than they multiply
+        for first in range(0, values.shape[1], CHUNK):
+            dense = by_column[:, first : first + CHUNK].toarray()
+            gram += dense @ dense.T
     return gram
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +14,7 @@ from typing import Any
 from fastslop._kernels.machine.compile_time import compile_seconds
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.sources import Part
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.finished import Finished
 from fastslop.counting.label_queue import count_chunks
@@ -24,15 +25,17 @@ from fastslop.counting.sums import count_sums
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
 from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member, ProfileSet, open_profiles, set_of_packed
+from fastslop.profiles.profile_set import Member, ProfileSet, WrittenProfiles, open_profiles, set_of_packed
 from fastslop.reading.asked import Asked
-from fastslop.reading.chunks import TextChunk
-from fastslop.reading.corpus import text_chunks
+from fastslop.reading.chunks import KeptChunks, TextChunk, chunk_bytes_of
+from fastslop.reading.corpus import read_files, text_chunks
 from fastslop.reading.frames import Input, inputs_of
+from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
 from fastslop.system.budget import budget_of
+from fastslop.system.claims import claims_in
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
@@ -103,9 +106,10 @@ def count(
     language
         What texts are in, such as ``zh``, by which stopwords and baseline are chosen; ``auto``: what most of them are.
     min_prompts
-        Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged.
+        Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged. Not of
+        a shard: give it to `merge`, which adds up all shards.
     shard
-        (i, n): only records i, i + n, i + 2n, ... of each input.
+        (i, n): only part i of n of the records, i from 0. The sum of all parts is the whole (see `merge`).
     max_bad
         Share of bad records of a file above which reading stops; a few that are merely odd are passed over.
     reasoning
@@ -136,6 +140,11 @@ def count(
     >>> profiles["a"].frame("word", 1)["feature"].to_list()
     ['sea', 'the']
     """
+    if min_prompts and shard[1] > 1:
+        raise UsageError(
+            "what is in few prompts of a shard may be in more of the whole; count shards without --min-prompts, "
+            "and give it to merge"
+        )
     options = CountOptions(
         spec_in(spec_of(spec, orders), language),
         read_options(text, model, prompt, label, shard, max_bad, reasoning),
@@ -164,11 +173,22 @@ def count_in_memory(
         kept.append(replace(packed, parts=list(packed.parts)))  # parts that wait on disk are read back
         return counted_profile(packed.profile, None)
 
-    return kept, _count(inputs, options, keep, lambda labels, new: None, Finished(options), progress)
+    reading = _reading_of(inputs, options, progress)
+    return kept, _count(reading, options, keep, lambda labels, new: None, Finished(options), progress)
 
 
-def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, progress: Progress = silent) -> CountResult:
-    """Count every label in the inputs into a profile of its own in the folder ``out`` (or the one file ``out``)."""
+def count_corpus(
+    inputs: Sequence[Input],
+    out: Path,
+    options: CountOptions,
+    progress: Progress = silent,
+    kept: KeptChunks | None = None,
+    written: WrittenProfiles | None = None,
+) -> CountResult:
+    """Count every label in the inputs into a profile of its own in the folder ``out`` (or the one file ``out``).
+
+    ``kept`` and ``written``: where texts and packed profiles are kept for who needs them next.
+    """
     as_file = out.suffix == SUFFIX
 
     def path_of(label: str) -> Path:
@@ -177,6 +197,8 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
     def write(packed: Packed) -> CountedProfile:
         path = path_of(packed.profile.label)
         write_profile(packed, path, force=options.force)
+        if written is not None:
+            written.add(path, packed)
         return counted_profile(packed.profile, path)
 
     def check(labels: set[str], new: str) -> None:
@@ -188,30 +210,76 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
             finished.keep(new, path)
         else:
             refuse_to_overwrite(path, force=options.force, or_resume=True)
+        claims.add(path.name)
 
     finished = Finished(options)
-    with _folder(out.parent if as_file else out):
-        return _count(inputs, options, write, check, finished, progress)
+    folder = out.parent if as_file else out
+    with folder_for(folder), claims_in(folder) as claims:
+        return _count(_reading_of(inputs, options, progress, kept), options, write, check, finished, progress)
+
+
+def count_pieces(
+    files: Sequence[InputFile], part: Part, out: Path, options: CountOptions, progress: Progress = silent
+) -> CountResult:
+    """Count pieces of inputs, which together are a part of a division of these, into profiles in the folder ``out``.
+
+    There may be no text in them, and so no profile. Profiles that are already there are replaced.
+    """
+    chunk_bytes = chunk_bytes_of(options.budget)
+
+    def chunks(tally: Tally) -> Iterator[TextChunk]:
+        return read_files(files, options.read, chunk_bytes, tally, progress)
+
+    def write(packed: Packed) -> CountedProfile:
+        path = out / profile_name(packed.profile.label, options.panel)
+        write_profile(packed, path, force=True)
+        return counted_profile(packed.profile, path)
+
+    reading = _Reading(chunks, [file.name for file in files], part)
+    return _count(reading, options, write, lambda labels, new: None, Finished(options), progress)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is read: chunks, which fill a tally, the names of the inputs, and the part of a planned division that all of
+    it is, if any."""
+
+    chunks: Callable[[Tally], Iterator[TextChunk]]
+    names: Sequence[str]
+    part: Part | None = None
+
+
+def _reading_of(
+    inputs: Sequence[Input], options: CountOptions, progress: Progress, kept: KeptChunks | None = None
+) -> _Reading:
+    """All texts of inputs, which are ``kept`` as they are read."""
+
+    def chunks(tally: Tally) -> Iterator[TextChunk]:
+        texts = text_chunks(inputs, options.read, options.budget, tally, progress)
+        return texts if kept is None else kept.kept(texts)
+
+    return _Reading(chunks, [one if isinstance(one, str) else one.name for one in inputs])
 
 
 def _count(
-    inputs: Sequence[Input],
+    reading: _Reading,
     options: CountOptions,
     finish: Callable[[Packed], CountedProfile],
     check: Callable[[set[str], str], None],
     finished_before: Finished,
     progress: Progress,
 ) -> CountResult:
-    """Count inputs: ``check`` is called with the labels so far and each new one, ``finish`` with each profile, and what
-    was ``finished_before`` is not counted again."""
+    """Count what is read: ``check`` is called with the labels so far and each new one, ``finish`` with each profile,
+    and what was ``finished_before`` is not counted again."""
     start, compiled = perf_counter(), compile_seconds()
     asked, budget = Asked(), options.budget
-    tally, bytes_aside = Tally(asked=asked), Counter[str]()
+    tally, bytes_aside = Tally(asked=asked, part=reading.part), Counter[str]()
 
     def finished(packed: Packed) -> CountedProfile:
-        sources = frozenset(tally.digests_of[packed.profile.label])
-        profile = replace(packed.profile, sources=sources, panel=options.panel)
-        _check_any_left(profile, options.read.shard)
+        sources, shards = tally.sources_of(packed.profile.label, options.read.shard)
+        profile = replace(packed.profile, sources=sources, shards=shards, panel=options.panel)
+        if not shards and reading.part is None:  # of a part, all may be set aside
+            check_any_left(profile)
         return finish(with_prompt_texts(replace(packed, profile=profile), asked.of_label(profile.label)))
 
     languages: dict[str, tuple[str | None, int]] = {}
@@ -221,7 +289,7 @@ def _count(
         return in_language(options.spec, language_of_all(found))
 
     with Spill(budget.temp) as spill:
-        chunks = _checked(text_chunks(inputs, options.read, budget, tally, progress), check)
+        chunks = _checked(reading.chunks(tally), check)
         profiles = count_chunks(
             (chunk for chunk in chunks if not finished_before.passes(chunk)),
             options.spec,
@@ -235,8 +303,8 @@ def _count(
         )
         done = map_bounded(finished, profiles, budget.n_workers)
         counted = tuple(sorted([*done, *finished_before.profiles(tally)], key=lambda profile: profile.label))
-    if not counted:
-        raise BadInputError(f"no usable text in {', '.join(map(_name_of, inputs))}")
+    if not counted and reading.part is None:
+        raise BadInputError(f"no usable text in {', '.join(reading.names)}{_of_shard(options.read.shard)}")
     n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
@@ -247,13 +315,14 @@ def _count(
     return CountResult(counted, tally, sums, *times, options.spec.sets_aside, kept, told, language)
 
 
-def _name_of(one: Input) -> str:
-    return one if isinstance(one, str) else one.name
+def _of_shard(shard: tuple[int, int]) -> str:
+    part, n_parts = shard
+    return f", as far as it is of shard {part}/{n_parts}; divide so few texts into fewer shards" if n_parts > 1 else ""
 
 
-def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
-    """Stop if all of a label's generations were set aside (of a shard, they may be)."""
-    if not profile.n_docs and shard[1] == 1:
+def check_any_left(profile: Profile) -> None:
+    """Stop if all of a label's generations were set aside."""
+    if not profile.n_docs:
         n_aside = profile.guarded.looping + profile.guarded.refused
         raise BadInputError(
             f"all {n_aside} generations of {profile.label!r} loop or refuse, and none is left to count; "
@@ -262,7 +331,7 @@ def _check_any_left(profile: Profile, shard: tuple[int, int]) -> None:
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[None]:
+def folder_for(path: Path) -> Iterator[None]:
     """Make a folder for a job, and remove it again, with the folders made above it, if the job left it empty."""
     made = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)

@@ -73,7 +73,7 @@ class Finished:
             If one is not of the texts that were read.
         """
         for label, footer in self.footers.items():
-            if frozenset(footer.values["sources"]) != tally.digests_of[label]:
+            if (footer.sources, footer.shards) != tally.sources_of(label, self.options.read.shard):
                 raise UsageError(f"{footer.path} is there already and is of other texts of {label!r}; {INSTEAD}")
         return [counted_by(footer) for footer in self.footers.values()]
 

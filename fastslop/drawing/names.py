@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from fastslop.base.errors import UsageError
+from fastslop.base.wording import meant
 from fastslop.drawing.colours import GREY, colours_of_families, family_colours
 from fastslop.drawing.scene import LABEL, Text, safe
 
@@ -15,6 +16,13 @@ MAX_CHARS = 60
 """Longest name that is shown whole."""
 _MOST_NAMED = 3  # families in the name of a group
 _KEPT = 4  # characters of a shared beginning or end that stay on either side of what is left out
+
+
+def check_highlight(labels: Sequence[str], highlight: Sequence[str]) -> None:
+    """Raise UsageError if a label to highlight is not there."""
+    for label in highlight:
+        if label not in labels:
+            raise UsageError(f"cannot highlight {label!r}: no label has this name; {meant(label, labels)}")
 
 
 def label_texts(labels: Sequence[str], families: Mapping[str, str], highlight: Sequence[str] = ()) -> list[Text]:
@@ -25,9 +33,7 @@ def label_texts(labels: Sequence[str], families: Mapping[str, str], highlight: S
     UsageError
         If a label to highlight is not there.
     """
-    for label in highlight:
-        if label not in labels:
-            raise UsageError(f"cannot highlight {label!r}; the labels are: {', '.join(labels)}")
+    check_highlight(labels, highlight)
     colours = family_colours(families)
     full = [safe(label) for label in labels]
     return [

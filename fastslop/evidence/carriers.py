@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -108,26 +109,31 @@ class Carriers:
         parts = self.parts(a, b)
         if parts is None:
             return PairCarriers([], [], [])
-        n, n_prompts, rates = map(np.stack, zip(self.of_label(a), self.of_label(b), strict=True))
-        ratios = rates / np.maximum(self.mean_rates[self.mean_of[[a, b]]], 1e-15)
-
-        def shown(values: Floats, total: float) -> list[dict[str, Any]]:
-            places = _largest(values, top)
-            frame = self.counts.features[self.columns[places]].select("feature", "kind", "order")
-            counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
-            columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": values / total}
-            frame = frame.with_columns(**{name: column[places] for name, column in columns.items()})
-            frame = frame.hstack(origins_of(self.origins, self.counts, self.columns[places], a, b))
-            return frame.sort("share", "feature", descending=[True, False]).to_dicts()[:top]
-
         over = np.where(parts.is_over, parts.shared, -np.inf)
         total = float(parts.shared[parts.is_over].sum())
-        groups = []
-        for group, name in enumerate(GROUPS):
-            own = np.where(self.group_of == group, over, -np.inf)
-            share = float(own[parts.is_over & (self.group_of == group)].sum()) / max(total, 1e-300)
-            groups.append(FeatureGroup(name, share, shown(own, total)))
-        return PairCarriers(shown(over, total), shown(parts.apart, parts.apart.sum()), groups)
+        of_groups = [np.where(self.group_of == group, over, -np.inf) for group in range(len(GROUPS))]
+        wanted = [(over, total), (parts.apart, float(parts.apart.sum())), *((own, total) for own in of_groups)]
+        shared, separating, *groups = self._shown(a, b, wanted, top)
+        shares = [float(own[np.isfinite(own)].sum()) / max(total, 1e-300) for own in of_groups]
+        return PairCarriers(shared, separating, [*map(FeatureGroup, GROUPS, shares, groups)])
+
+    def _shown(self, a: int, b: int, wanted: Sequence[tuple[Floats, float]], top: int) -> list[list[dict[str, Any]]]:
+        """The ``top`` features of each of some values, which are shared by a total; a feature is described once."""
+        places = [_largest(values, top) for values, _ in wanted]
+        every = np.unique(np.concatenate(places))
+        n, n_prompts, rates = map(np.stack, zip(self.of_label(a), self.of_label(b), strict=True))
+        ratios = rates / np.maximum(self.mean_rates[self.mean_of[[a, b]]], 1e-15)
+        counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
+        columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": np.zeros(len(n[0]))}
+        frame = self.counts.features[self.columns[every]].select("feature", "kind", "order")
+        frame = frame.with_columns(**{name: column[every] for name, column in columns.items()})
+        rows = frame.hstack(origins_of(self.origins, self.counts, self.columns[every], a, b)).to_dicts()
+        shown = []
+        for (values, total), own in zip(wanted, places, strict=True):
+            described = zip(np.searchsorted(every, own).tolist(), (values[own] / total).tolist(), strict=True)
+            of_values = [rows[i] | {"share": share} for i, share in described]
+            shown.append(sorted(of_values, key=lambda row: (-row["share"], row["feature"]))[:top])
+        return shown
 
     @cached_property
     def group_of(self) -> NDArray[np.int8]:
@@ -161,5 +167,7 @@ class Carriers:
 
 def _largest(values: Floats, n: int) -> Counts:
     """Places of the ``n`` largest finite values, and of those that equal the last of them."""
-    least = -np.inf if len(values) <= n else np.partition(values, -n)[-n]
-    return np.flatnonzero((values >= least) & np.isfinite(values))
+    places = np.flatnonzero(np.isfinite(values))  # to partition many infinite values takes ten times as long
+    finite = values[places]
+    least = -np.inf if len(finite) <= n else np.partition(finite, -n)[-n]
+    return np.asarray(places[finite >= least])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,16 +105,19 @@ def identify_queries(
     *,
     replicates: int,
     seed: int = 0,
+    kept_in: Path | None = None,
     progress: Progress = silent,
 ) -> list[Identification]:
     """The answer to each query, in the order of ``asked``; ``known`` are the labels of the library.
+
+    What is learnt from the library is kept in the folder ``kept_in``, or beside its files.
 
     Raises
     ------
     IncompatibleProfilesError
         If a label or a query was counted without n-grams that the fingerprint needs.
     """
-    learnt = Learnt.of(known)
+    learnt = Learnt.of(known, kept_in)
     chosen = learnt.recall("features", lambda: as_arrays(choose_candidates(known, MIN_LABELS, progress)))
     counts = read_prompt_counts([*known, *asked], candidates_of(chosen), progress=progress)
     library = Library(counts, tuple(member.label for member in known), seed, progress, learnt)

@@ -39,11 +39,11 @@ class Learnt:
     key: str = ""
 
     @staticmethod
-    def of(members: Sequence[Member]) -> Learnt:
-        """Of the library of these labels, in the folder of their files, if they are in one."""
+    def of(members: Sequence[Member], beside: Path | None = None) -> Learnt:
+        """Of the library of these labels: in the folder ``beside``, or in that of their files, if they are in one."""
         folders = {member.place.parent if isinstance(member.place, Path) else None for member in members}
-        folder = folders.pop() if len(folders) == 1 else None
-        if folder is None:
+        folder = beside or (folders.pop() if len(folders) == 1 else None)
+        if folder is None or any(member.only is not None for member in members):
             return Learnt()
         digest = sha256((SOURCE_STAMP + _code_stamp()).encode())
         for member in members:

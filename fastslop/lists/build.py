@@ -27,7 +27,7 @@ from fastslop.reading.frames import inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.scoring.score import Scores, score
-from fastslop.search.passes import STEPS
+from fastslop.search.passes import TextPasses
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
 from fastslop.system.progress import Progress, silent
@@ -138,9 +138,9 @@ def slop_lists(
     baseline
         Human writing that they are scored against, as for `score`.
     texts
-        The texts that were counted, as `count` takes them, to list phrases as they stand in them; they are read twice.
-        ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``reasoning``, ``workers``, ``memory`` and
-        ``temp`` are as for `count`.
+        The texts that were counted, as `count` takes them, to list phrases as they stand in them; they are read twice
+        where memory cannot hold them. ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``,
+        ``reasoning``, ``workers``, ``memory`` and ``temp`` are as for `count`.
     top
         Words, n-grams and phrases of a list, of each so many.
     kinds
@@ -181,6 +181,7 @@ def slop_lists(
     wanted = wanted_of(top, kinds, no_names=no_names, exclude=exclude)
     given = None if genres is None else read_genres(genres)
     with ceiling.at(budget.memory_bytes):
+        profiles = profiles.held()
         scores = score(profiles, baseline=baseline, progress=progress)
         lists = build_lists(scores, profiles.members, wanted)
         of_genres = genre_lists(profiles, scores, given, baseline, wanted, progress)
@@ -189,19 +190,18 @@ def slop_lists(
     if not inputs:
         lists = with_strings(lists, profiles.members, baseline_language(scores))
         return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted), NO_TEXTS))
-    tallies, steps = [Tally() for _ in STEPS], iter(STEPS)
-    unused = iter(tallies)
+    tallies: list[Tally] = []
 
-    def read() -> Iterator[TextChunk]:
-        return text_chunks(inputs, options, budget, next(unused), progress, next(steps))
+    def read(step: str) -> Iterator[TextChunk]:
+        tallies.append(Tally())
+        return text_chunks(inputs, options, budget, tallies[-1], progress, step)
 
     lists = with_phrases(
         lists,
         profiles.members,
-        read,
+        TextPasses(read, profiles.spec, budget.n_workers, progress),
         wanted=wanted,
         names=scores.names,
-        workers=budget.workers,
         language=baseline_language(scores),
         genres=of_genres.members,
     )

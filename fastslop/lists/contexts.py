@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -113,12 +114,13 @@ class TextSample:
             yield b"\0".join(self._texts[label]).decode(errors="replace")
 
 
-def spellings_of(entry: str) -> list[str]:
+@lru_cache(1 << 14)  # entries of many lists, each at every step
+def spellings_of(entry: str) -> tuple[str, ...]:
     """How an entry may be written: in lower case, with either apostrophe, without spaces where its script has none."""
     spaced = entry.lower().replace(APOSTROPHES[1], APOSTROPHES[0])
     about = zip(f" {spaced}", spaced, f"{spaced[1:]} ", strict=False)
     lower = "".join(char for before, char, after in about if char != " " or not (_is_base(before) and _is_base(after)))
-    return list(dict.fromkeys(lower.replace(APOSTROPHES[0], apostrophe) for apostrophe in APOSTROPHES))
+    return tuple(dict.fromkeys(lower.replace(APOSTROPHES[0], apostrophe) for apostrophe in APOSTROPHES))
 
 
 _NOTHING = pl.DataFrame(

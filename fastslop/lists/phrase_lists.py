@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -21,11 +21,10 @@ from fastslop.lists.strings import with_strings
 from fastslop.lists.wanted import EVERYTHING, FRAGMENT, Wanted
 from fastslop.profiles.names import UNKNOWN, Names
 from fastslop.profiles.profile_set import Member
-from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import PHRASES, Examples
-from fastslop.search.passes import Watcher
+from fastslop.search.passes import TextPasses, Watcher
 from fastslop.search.phrases import FoundPhrases, Phrase, find_phrases, on_prompts
-from fastslop.system.threads import map_bounded, n_cores
+from fastslop.system.threads import map_bounded
 
 OF_PROMPTS = ("echo", "topicality", "is_topic")
 """Columns that say how much the prompts have to do with an entry."""
@@ -36,11 +35,10 @@ CONTAINED = 0.8
 def with_phrases(
     lists: Sequence[SlopList],
     members: Sequence[Member],
-    read: Callable[[], Iterator[TextChunk]],
+    passes: TextPasses,
     *,
     wanted: Wanted = EVERYTHING,
     names: Names = UNKNOWN,
-    workers: int = 0,
     language: str | None = None,
     watchers: Sequence[Watcher] = (),
     examples: Examples | None = None,
@@ -54,12 +52,10 @@ def with_phrases(
         Lists of words and n-grams.
     members
         The labels that they are of.
-    read
-        Streams the texts anew each time it is called, which is twice.
+    passes
+        Passes over the texts, of which two are made.
     wanted, names
         What lists are to hold; and which words are names.
-    workers
-        Number of threads; 0 for one on each core.
     language
         The language of the texts, for wordfreq; None if it is not known.
     watchers
@@ -69,14 +65,14 @@ def with_phrases(
     genres
         By genre, the labels on its prompts alone.
     """
-    spec, n_threads = members[0].spec, workers or n_cores()
+    spec, n_threads = passes.spec, passes.workers
     sample = PromptSample.of(_prompt_keys(members))
     listed = _entries(lists, "words")
     words = WordPrompts(listed, sample, spec) if listed else None
     texts = TextSample(members)
     seen_by = (*watchers, *(one for one in (words, examples, texts) if one is not None))
     seeds = sorted(_entries(lists, "bigrams", "trigrams"))
-    found = find_phrases(seeds, read, spec, n_threads, seen_by, _quoting(lists, members, examples))
+    found = find_phrases(seeds, passes, seen_by, _quoting(lists, members, examples))
     if examples is not None:
         examples.rename(PHRASES, {" ".join(phrase.words): phrase.text for phrase in found.phrases})
     by_genre = {genre: on_prompts(found, _prompt_keys(own)) for genre, own in genres.items()}
@@ -195,10 +191,12 @@ def phrase_list(one: SlopList, found: Sequence[Phrase], n_words: Mapping[str, in
     least, least_sure = (1, 1) if one.label is not None else (least_labels(len(n_words)), 2)
     rows = []
     for phrase in found:
+        known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
+        if not known:
+            continue
         by_label = {label: uses for label, uses in phrase.by_label.items() if label in n_words}
         n_sure = sum(uses.n_prompts >= MIN_PROMPTS_SCORED for uses in by_label.values())
-        known = [overuse[seed] for seed in phrase.seeds if seed in overuse]
-        if not known or len(by_label) < least or n_sure < least_sure:
+        if len(by_label) < least or n_sure < least_sure:
             continue
         score, ratio, of_prompts = max(known, key=lambda seed: seed[:2])
         rate = math.fsum(1e6 * u.n_winsorised / n_words[a] for a, u in by_label.items()) / len(n_words)

@@ -38,9 +38,10 @@ class Hits(NamedTuple):
 
 def hits_of(form: tuple[str, str], context: Context) -> Hits:
     """The hits of an entry with these characters before and after it, "" for none."""
+    before, after = form
     hits = [0.0, 0.0]
     for sides, n in context.items():
-        if all(not needed or needed == stands for needed, stands in zip(form, sides, strict=True)):
+        if (not before or before == sides[0]) and (not after or after == sides[1]):
             hits[INSIDE in sides] += n
     return Hits(*hits)
 

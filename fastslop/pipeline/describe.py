@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from fastslop.base.defaults import JSON_FORMAT
+from fastslop.base.sources import ranges
 from fastslop.base.spec import Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
 from fastslop.profiles.columns import find_rows
@@ -33,6 +34,9 @@ def describe_profile(path: str | PathLike[str], *, top: int = 10, find: str | No
     profile = read_profile(Path(path))
     values = {name: value for name, value in footer.values.items() if name not in PRIVATE}
     values["sources"] = len(values["sources"])
+    values["shards"] = [
+        {"of": own.n, "parts": ranges(own.parts), "missing": ranges(own.missing)} for own in footer.shards.values()
+    ]
     values["n_distinct_tokens"] = len(profile.vocabulary.keys)
     spec = {name: value for name, value in footer.values["spec"].items() if name != "stopwords"}
     values["spec"] = spec | {"stopwords": len(profile.spec.stopwords)}

@@ -18,9 +18,17 @@ from fastslop.counting.count import count_in_memory
 from fastslop.counting.options import CountOptions
 from fastslop.evidence.identify import Identification, identify_queries
 from fastslop.evidence.nearness import QUERY_PANEL
+from fastslop.known.models import CAVEAT, KNOWN, open_known, own_folder
 from fastslop.profiles.files import SUFFIX, find_profiles
 from fastslop.profiles.panels import find_panels
-from fastslop.profiles.profile_set import Member, OpenedProfile, ProfileSet, found_in_files, found_in_memory
+from fastslop.profiles.profile_set import (
+    Member,
+    OpenedProfile,
+    ProfileSet,
+    found_in_files,
+    found_in_memory,
+    open_profiles,
+)
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
 from fastslop.system.progress import Progress, silent
@@ -32,7 +40,7 @@ MIN_KNOWN = 3
 
 
 def identify(
-    library: ProfileSet,
+    library: ProfileSet | None,
     queries: object,
     *,
     replicates: int = IDENTIFY_REPLICATES,
@@ -51,7 +59,7 @@ def identify(
     Parameters
     ----------
     library
-        Three different labels at least.
+        Three different labels at least; None for the known models (`open_known`).
     queries
         A `ProfileSet`; or files of profiles or texts, one or several; or texts in memory, as `count` takes them. Texts
         are counted with the library's specification.
@@ -78,6 +86,8 @@ def identify(
     >>> found[0].verdict  # doctest: +SKIP
     'identified'
     """
+    kept_in = own_folder() if library is None else None  # nothing is written into the package
+    library = open_known() if library is None else library
     n_labels = len({member.label for member in library.members})
     if n_labels < MIN_KNOWN:
         raise BadInputError(
@@ -86,8 +96,25 @@ def identify(
     read = read_options(text, model, prompt, label, max_bad=max_bad, reasoning=reasoning)
     reader = _QueryReader(CountOptions(spec=library.spec, read=read), progress)
     asked = _query_members(reader.found_of(queries), library.spec)
-    answers = identify_queries(library.members, asked, replicates=replicates, seed=seed, progress=progress)
-    return [replace(answer, notes=(*answer.notes, *reader.notes)) for answer in answers]
+    answers = identify_queries(
+        library.members, asked, replicates=replicates, seed=seed, kept_in=kept_in, progress=progress
+    )
+    notes = (*reader.notes, CAVEAT) if kept_in is not None else reader.notes
+    return [replace(answer, notes=(*answer.notes, *notes)) for answer in answers]
+
+
+def library_first(places: Sequence[str]) -> tuple[ProfileSet | None, Sequence[str]]:
+    """The library that comes first among places, and the queries behind it.
+
+    The known models (None) are the library where the first place is called ``known`` and is not there, or there is one
+    place only, or the first place holds texts.
+    """
+    first, *others = places
+    if first == KNOWN and not Path(first).exists() and others:
+        return None, others
+    if not others or (Path(first).exists() and not _profile_files(Path(first))):
+        return None, places
+    return open_profiles(first), others
 
 
 def _query_members(queries: Sequence[OpenedProfile], spec: CountSpec) -> list[Member]:

@@ -18,14 +18,14 @@ from fastslop.evidence.explain import Explanation, explain_nearest
 from fastslop.lists.slop_lists import build_lists
 from fastslop.lists.wanted import Wanted
 from fastslop.pipeline.texts import FromTexts, TextsAgain
-from fastslop.profiles.origins import read_origins
+from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
 from fastslop.report.data import report_data
 from fastslop.report.page import report_html
 from fastslop.scoring.reference import check_baseline
-from fastslop.scoring.score import Scores, score
+from fastslop.scoring.score import Scores, score_with
 from fastslop.system.atomic import refuse_to_overwrite, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
@@ -64,19 +64,22 @@ class Weighed:
 
 def weigh(
     profiles: ProfileSet,
+    origins: Origins,
     released: ReleaseDates | None = None,
     progress: Progress = silent,
     *,
     replicates: int = REPLICATES,
     with_evidence: bool = True,
 ) -> Weighed:
-    """Compare labels, two at least, by the default method, and gather the evidence, if it is wanted."""
+    """Compare labels, two at least, by the default method, and gather the evidence, if it is wanted.
+
+    ``origins``: where their features may come from.
+    """
     counts = read_prompt_counts(profiles.members, progress=progress)
     comparison = compare_counts(counts, replicates=replicates, progress=progress)
     if not with_evidence:
         return Weighed(comparison, (), NOT_WANTED)
     try:
-        origins = read_origins(profiles.members)
         evidence = explain_nearest(counts, comparison, origins, top=EVIDENT, released=released, progress=progress)
         return Weighed(comparison, tuple(evidence))
     except BadInputError as error:
@@ -133,8 +136,8 @@ def write_report(
         Whether the link of each label to its nearest is weighed.
     texts
         The texts that were counted, as `count` takes them, for phrases, quoted passages and contrasts; they are read
-        twice. ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``, ``reasoning``, ``workers``,
-        ``memory`` and ``temp`` are as for `count`.
+        twice where memory cannot hold them. ``text``, ``model``, ``prompt``, ``label``, ``shard``, ``max_bad``,
+        ``reasoning``, ``workers``, ``memory`` and ``temp`` are as for `count`.
     force
         Replace a file that is already there.
     progress
@@ -169,9 +172,13 @@ def write_report(
     given = None if families is None else read_families(families)
     known = families_of(profiles.labels, given)
     again = None if texts is None else TextsAgain(inputs_of(texts), options, budget, progress)
+    guarded = {member.name: member.guarded for member in profiles.members}
     with ceiling.at(budget.memory_bytes):
-        weighed = _weighed_by(method, profiles, released, progress, replicates, evidence)
-        scores = with_date_notes(score(profiles, baseline=baseline, progress=progress), profiles, released)
+        profiles = profiles.held()
+        origins = read_origins(profiles.members)
+        weighed = _weighed_by(method, profiles, origins, released, progress, replicates, evidence)
+        scores = score_with(profiles, origins, baseline=baseline, progress=progress)
+        scores = with_date_notes(scores, profiles, released)
         read: dict[str, object] = {
             "versions": {"fastslop": __version__},
             "parameters": {
@@ -181,7 +188,7 @@ def write_report(
                 "families": given,
             },
             "guards": profiles.spec.guards,
-            "guarded": {member.name: member.guarded for member in profiles.members},
+            "guarded": guarded,
         }
         found = None
         if again is not None:
@@ -227,6 +234,7 @@ def with_date_notes(scores: Scores, profiles: ProfileSet, released: ReleaseDates
 def _weighed_by(
     method: str,
     profiles: ProfileSet,
+    origins: Origins,
     released: ReleaseDates | None,
     progress: Progress,
     replicates: int,
@@ -235,6 +243,6 @@ def _weighed_by(
     if len(profiles) < 2:
         return Weighed()
     if method == DEFAULT_METHOD:
-        return weigh(profiles, released, progress, replicates=replicates, with_evidence=with_evidence)
+        return weigh(profiles, origins, released, progress, replicates=replicates, with_evidence=with_evidence)
     comparison = compare(profiles, method=method, progress=progress)
     return Weighed(comparison, (), f"it is weighed by the fingerprint {DEFAULT_METHOD!r}, not by {method!r}")

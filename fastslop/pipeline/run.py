@@ -11,12 +11,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from fastslop import __version__
+from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
-from fastslop.counting.count import CountedSet, count_corpus
+from fastslop.counting.count import CountedSet, count_corpus, folder_for
 from fastslop.counting.finished import INSTEAD
 from fastslop.counting.languages import AUTO, in_language, spec_in
 from fastslop.counting.options import CountOptions
@@ -29,23 +32,30 @@ from fastslop.lists.genre_lists import genre_lists
 from fastslop.lists.slop_lists import build_lists
 from fastslop.lists.strings import with_strings
 from fastslop.lists.wanted import Wanted, wanted_of
+from fastslop.pipeline.beside import Beside, open_beside
 from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.files import SUFFIX
-from fastslop.profiles.profile_set import open_profiles
+from fastslop.profiles.origins import Origins, read_origins
+from fastslop.profiles.profile_set import ProfileSet, WrittenProfiles, open_written
+from fastslop.reading.chunks import KeptChunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.scoring.reference import check_baseline
-from fastslop.scoring.score import Scores, score
+from fastslop.scoring.score import Scores, score_with
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
+from fastslop.system.claims import claims_in
 from fastslop.system.file_kinds import MANIFEST, PROFILES
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.trees.build import build_tree
 from fastslop.trees.tree import Tree
 
+MOST_KEPT, ROOM_SHARE = 1 << 27, 16
+"""Most bytes of texts that are kept from counting to phrases, and the part of the room in memory that they may take:
+they add to the peak of what comes between. Larger ones are read once more."""
 SHOWN = 100
 """Features of each kind and order of a label that ``run`` keeps in memory; its file has all."""
 LISTS = "lists"
@@ -70,7 +80,8 @@ class RunResult:
     """Results of the main job; its files are in the folder ``out``, and ``scores`` have the first ``SHOWN`` features of
     each kind, without topics.
 
-    A single label has no ``comparison`` and no ``tree``. ``verdicts``: by label, the verdict on its nearest, of those
+    A single label with none beside it has no ``comparison`` and no ``tree``; others than the run's own labels are in
+    these and in ``verdicts`` alone. ``verdicts``: by label, the verdict on its nearest, of those
     that were weighed.
     """
 
@@ -93,7 +104,7 @@ class RunResult:
         """The shape of ``run --json``: what was counted, each label's totals, nearest and verdict, where all is."""
         labels = {str(row.pop("label")): row for row in self.scores.labels.to_dicts()}
         if self.comparison is not None:
-            nearest = self.comparison.neighbours.filter(rank=1)
+            nearest = self.comparison.neighbours.filter(pl.col("label").is_in([*labels]), rank=1)
             for label, neighbour, distance in nearest.select("label", "neighbour", "distance").iter_rows():
                 labels[label] |= {"nearest": neighbour, "distance": distance, "verdict": self.verdicts.get(label)}
         return self.profiles.to_dict() | {"labels": labels, "out": str(self.out)}
@@ -106,6 +117,7 @@ def run(
     baseline: str = DEFAULT_BASELINE,
     dates: Dates | None = None,
     families: Families | None = None,
+    beside: str | PathLike[str] | None = None,
     kinds: Sequence[str] | None = None,
     no_names: bool = False,
     exclude: str | PathLike[str] | Iterable[str] | None = None,
@@ -146,6 +158,9 @@ def run(
         Dates of release, as for `explain`, for the report.
     families
         Families of labels, as for `write_report`, for the colours of the tree and the report.
+    beside
+        Models that stand beside those of the texts in comparison, tree and report: ``known`` for the known models
+        (`open_known`), or a folder of profiles. Scores and lists are of the texts' models alone.
     kinds, no_names, exclude
         What lists hold, as for `slop_lists`.
     genres
@@ -183,7 +198,10 @@ def run(
     given = None if genres is None else read_genres(genres)
     with ceiling.at(options.budget.memory_bytes):
         wanted = wanted_of(kinds=kinds, no_names=no_names, exclude=exclude)
-        return _Run(inputs_of(source), Path(out), options, baseline, released, known, wanted, given, progress).result()
+        beside_these = None if beside is None else open_beside(beside, options.spec)
+        return _Run(
+            inputs_of(source), Path(out), options, baseline, released, known, wanted, given, beside_these, progress
+        ).result()
 
 
 def check_run_folder(out: Path, *, force: bool) -> None:
@@ -204,25 +222,37 @@ class _Run:
     families: dict[str, str] | None
     wanted: Wanted
     genres: Sequence[GenreRow] | None
+    beside: Beside | None
     progress: Progress
 
     def result(self) -> RunResult:
         """Do the job."""
         check_run_folder(self.out, force=self.options.replaces)
         check_baseline(self.baseline, self.options.spec)
-        counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
+        with folder_for(self.out), claims_in(self.out) as claims:
+            claims.add(MANIFEST)  # which a run writes last, and no other command does
+            return self._result()
+
+    def _result(self) -> RunResult:
+        kept, packed = KeptChunks(min(MOST_KEPT, ceiling.room // ROOM_SHARE)), WrittenProfiles()
+        counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress, kept, packed)
         paths = [profile.path for profile in counted.profiles if profile.path]
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
-        profiles = open_profiles(*paths)
-        families_of(profiles.labels, self.families)  # raises before anything long is begun
+        written = everyone = open_written(paths, packed)
+        if self.beside is not None:
+            written, everyone = self.beside.joined(written)
+        families_of(everyone.labels, self.families)  # raises before anything long is begun
+        everyone = everyone.held(packed)
+        profiles = everyone if self.beside is None else everyone.select(*written.labels)
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
+        origins = read_origins(everyone.members)
         # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
-        weighed = weigh(profiles, self.released, self.progress) if len(profiles) > 1 else Weighed()
+        weighed = weigh(everyone, origins, self.released, self.progress) if len(everyone) > 1 else Weighed()
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
         trim()
-        scores = score(profiles, baseline=self.baseline, progress=self.progress)
+        scores = score_with(profiles, origins, baseline=self.baseline, progress=self.progress)
         self._tell("writing scores")
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
@@ -235,18 +265,27 @@ class _Run:
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
             lists = with_strings(lists, profiles.members, baseline_language(scores))
         else:
-            read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
-            texts = read.found(lists, scores, profiles, self.wanted, of_genres.members)
+            how = (self.options.read, self.options.budget, self.progress)
+            again = TextsAgain(self.inputs, *how, kept, counted.tally)
+            texts = again.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
-            self._write("patterns.csv", texts.patterns.write_csv())
+            self._write("patterns.csv", csv_of(texts.patterns))
         notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
         slop_lists = SlopLists(tuple(lists), notes)
         self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
-        scores = with_date_notes(scores, profiles, self.released)
-        self._write_report(counted, scores, weighed, texts)
-        found = CountedSet(profiles.members, counted)
+        shown = scores if self.beside is None else self._scores_of(everyone, origins)
+        shown, scores = (with_date_notes(some, everyone, self.released) for some in (shown, scores))
+        if self.beside is not None:
+            shown, scores = (replace(some, notes=(*some.notes, self.beside.caveat)) for some in (shown, scores))
+        self._write_report(counted, shown, weighed, texts)
+        found = CountedSet(written.members, counted)
         return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
+
+    def _scores_of(self, profiles: ProfileSet, origins: Origins) -> Scores:
+        """The first scores of each label, for the report."""
+        scores = score_with(profiles, origins, baseline=self.baseline, progress=self.progress)
+        return replace(scores, features=scores.without_topics().top(SHOWN))
 
     def _tell(self, step: str) -> None:
         """Tell of a step that has no parts."""
@@ -275,6 +314,7 @@ class _Run:
         made_from = (self.options, counted, self.baseline, self.released, self.genres)
         manifest = _manifest(*made_from, scores, weighed.comparison)
         manifest["parameters"]["families"] = self.families
+        manifest["beside"] = None if self.beside is None else self.beside.to_dict()
         manifest["patterns"] = None if texts is None else "patterns.csv"
         self._write("report.html", page_of(scores, weighed, texts, families=self.families, read=manifest))
         write_json(self.out / MANIFEST, manifest, force=self.options.replaces)

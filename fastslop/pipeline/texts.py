@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import polars as pl
@@ -15,7 +15,7 @@ from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList
 from fastslop.lists.wanted import Wanted
 from fastslop.profiles.profile_set import Member, ProfileSet
-from fastslop.reading.chunks import TextChunk
+from fastslop.reading.chunks import KeptChunks, TextChunk
 from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, is_read_once
 from fastslop.reading.options import ReadOptions
@@ -24,10 +24,10 @@ from fastslop.report.data import features_to_quote
 from fastslop.scoring.score import Scores
 from fastslop.search.contrast_rates import PatternCounter, pattern_rates
 from fastslop.search.examples import Entry, Examples
-from fastslop.search.passes import STEPS
+from fastslop.search.passes import TextPasses
 from fastslop.search.quotes import Passage
 from fastslop.system.budget import Budget
-from fastslop.system.progress import Progress, silent
+from fastslop.system.progress import Progress, handed_out, silent
 
 NAMED = 3
 """Most labels named in one message."""
@@ -55,12 +55,15 @@ class FromTexts:
 
 @dataclass(frozen=True)
 class TextsAgain:
-    """Texts to be read again, twice: where they are, and how they are read."""
+    """Texts to be looked at again: where they are, and how they are read; or as they were ``kept``, with the ``tally``
+    of reading them."""
 
     inputs: Sequence[Input]
     options: ReadOptions
     budget: Budget
     progress: Progress = silent
+    kept: KeptChunks | None = None
+    tally: Tally = field(default_factory=Tally)
 
     def found(
         self,
@@ -89,20 +92,18 @@ class TextsAgain:
                 examples.want(label_of[name], table, features)
         tallies: list[Tally] = []
 
-        def read() -> Iterator[TextChunk]:
-            if tallies:
-                _check_labels(label_of.values(), tallies[0].digests_of)
-            tallies.append(Tally())
-            step = STEPS[len(tallies) - 1]
-            return text_chunks(self.inputs, self.options, self.budget, tallies[-1], self.progress, step)
+        def read(step: str) -> Iterator[TextChunk]:
+            chunks, tally = self._read(step)
+            tallies.append(tally)
+            yield from chunks
+            _check_labels(label_of.values(), tally.by_label)
 
         full = with_phrases(
             lists,
             members,
-            read,
+            TextPasses(read, spec, self.budget.n_workers, self.progress),
             wanted=wanted,
             names=scores.names,
-            workers=self.budget.n_workers,
             language=baseline_language(scores),
             genres=genres,
             watchers=(counter,),
@@ -111,7 +112,14 @@ class TextsAgain:
         quoted = {name: examples.of_label(label) for name, label in label_of.items()}
         counted = {*label_of.values()}
         rates = pattern_rates({label: sums for label, sums in counter.sums.items() if label in counted})
-        return FromTexts(full, quoted, rates, (*tallies[0].notes, *_notes_on_labels(counted, tallies[0].digests_of)))
+        return FromTexts(full, quoted, rates, (*tallies[0].notes, *_notes_on_labels(counted, tallies[0].by_label)))
+
+    def _read(self, step: str) -> tuple[Iterator[TextChunk], Tally]:
+        """The texts, and the tally of reading them."""
+        if self.kept is not None and self.kept.is_whole:
+            return handed_out(self.kept.chunks, self.progress, step), self.tally
+        tally = Tally()
+        return text_chunks(self.inputs, self.options, self.budget, tally, self.progress, step), tally
 
 
 def _check_labels(counted: Collection[str], read: Collection[str]) -> None:

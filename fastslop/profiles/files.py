@@ -20,6 +20,7 @@ from fastslop.base.arrays import Keys
 from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NoProfileError, NotThereError
 from fastslop.base.hashing import hash_strings
+from fastslop.base.sources import Shards
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.checks import check_opened
 from fastslop.profiles.footer_checks import check_footer, parsed_footer
@@ -27,6 +28,7 @@ from fastslop.profiles.packed import PARTS, Packed, as_frame, from_frame, pack, 
 from fastslop.profiles.parquet_sizes import check_unpacked_size, most_unpacked
 from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import Profile
+from fastslop.profiles.source_ledger import missing_of
 from fastslop.system.atomic import write_atomically
 from fastslop.system.file_kinds import MANIFEST, PROFILES, may_hold_texts
 from fastslop.tokens.guards import Guarded
@@ -46,7 +48,8 @@ time."""
 
 @dataclass(frozen=True)
 class CountedProfile:
-    """Totals of a label that was counted, and its file (None in memory); ``guarded`` as ``guarded_of`` gives it."""
+    """Totals of a label that was counted, and its file (None in memory); ``guarded`` as ``guarded_of`` gives it,
+    ``missing``: the shards of its sources that are not counted."""
 
     label: str
     path: Path | None
@@ -55,19 +58,20 @@ class CountedProfile:
     n_tokens: int
     n_bytes: int
     guarded: Mapping[str, int]
+    missing: tuple[str, ...] = ()
 
 
 def counted_profile(profile: Profile, path: Path | None) -> CountedProfile:
     """Totals of a profile, whose file is ``path`` (None in memory)."""
     totals = (profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
-    return CountedProfile(profile.label, path, *totals, guarded_of(profile))
+    return CountedProfile(profile.label, path, *totals, guarded_of(profile), missing_of(profile.shards))
 
 
 def counted_by(footer: Footer) -> CountedProfile:
     """Totals of a profile by its footer."""
     totals = {name: footer.values[name] for name in ("n_docs", "n_prompts", "n_tokens", "n_bytes")}
     guarded = asdict(footer.guarded) | {"duplicate": footer.values["guarded"]["duplicate"]}
-    return CountedProfile(footer.label, footer.path, **totals, guarded=guarded)
+    return CountedProfile(footer.label, footer.path, **totals, guarded=guarded, missing=missing_of(footer.shards))
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,19 @@ class Footer:
         """The panel that the user named."""
         panel: str | None = self.values["panel"]
         return panel
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The whole sources that were counted."""
+        return frozenset(self.values["sources"])
+
+    @property
+    def shards(self) -> dict[str, Shards]:
+        """The parts of other sources that were counted, by division."""
+        return {
+            division: Shards(of["n"], {int(part): n for part, n in of["parts"].items()}, of["sums"])
+            for division, of in self.values.get("shards", {}).items()
+        }
 
     @cached_property
     def spec(self) -> CountSpec:
@@ -111,9 +128,14 @@ class Footer:
         return {table: n for table in self.spec.tables if (n := left_out.get(section_of(table), 0))}
 
 
+def at_panel(label: str, panel: str | None) -> str:
+    """``label@panel``, or the label where no panel is named."""
+    return f"{label}@{panel}" if panel else label
+
+
 def profile_name(label: str, panel: str | None = None) -> str:
     """A file name for a label: what cannot stand in one is replaced, and the exact label stays in the footer."""
-    name = f"{label}@{panel}" if panel else label
+    name = at_panel(label, panel)
     safe = "".join(c if c.isalnum() or c in "-_.@+" else "_" for c in name).strip(".") or "_"
     is_plain = safe == name and name.count("@") == (panel is not None)
     if is_plain and len(safe.encode()) <= MAX_NAME_BYTES:
@@ -166,6 +188,7 @@ def profile_footer(packed: Packed) -> dict[str, Any]:
         "panel": profile.panel,
         "spec": profile.spec.to_dict(),
         "sources": sorted(profile.sources),
+        **_shards_of(profile),
         "n_docs": profile.n_docs,
         "n_prompts": profile.n_prompts,
         "n_words": profile.n_words,
@@ -176,6 +199,15 @@ def profile_footer(packed: Packed) -> dict[str, Any]:
         "pruned": profile.pruned,
         **_left_out_of(profile),
     }
+
+
+def _shards_of(profile: Profile) -> dict[str, dict[str, Any]]:
+    """What the footer says of sources that are counted in part."""
+    shards = {
+        division: {"n": own.n, "parts": {str(part): n for part, n in own.parts.items()}, "sums": dict(own.sums)}
+        for division, own in profile.shards.items()
+    }
+    return {"shards": shards} if shards else {}
 
 
 def _left_out_of(profile: Profile) -> dict[str, dict[str, int]]:
@@ -299,7 +331,8 @@ def packed_of(footer: Footer, frame: pl.DataFrame, wanted: Sequence[str], *, all
     values = footer.values
     empty = replace(
         Profile.empty(footer.spec, footer.label, footer.panel),
-        sources=frozenset(values["sources"]),
+        sources=footer.sources,
+        shards=footer.shards,
         guarded=footer.guarded,
         pruned=footer.pruned,
         left_out=footer.left_out,

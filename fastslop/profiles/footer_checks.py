@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from reprlib import repr as short
 from typing import Any
 
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.sources import HALF, MOST_SHARDS
 from fastslop.base.spec import OF_LANGUAGES, CountSpec
 from fastslop.profiles.packed import ALWAYS, CAPITALS, PROMPT_TEXTS, section_of
 
 MOST = 1 << 53
 """Most that is believed of any count: more bytes than all text there is, and sums of it stay within 64 bits."""
+PART = re.compile("0|[1-9][0-9]{0,9}")
+"""The number of a part as it is written."""
 TOTALS = ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")
 GUARDS = ("looping", "refused", "truncated", "duplicate")
-OPTIONAL: dict[str, Any] = {"pruned": None, "left_out": {}}
+OPTIONAL: dict[str, Any] = {"pruned": None, "left_out": {}, "shards": {}}
 """Fields that a complete profile may lack, and what they then hold."""
 
 
@@ -110,11 +114,32 @@ def _are_counts(value: Any) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value)) and all(map(_is_count, value.values()))
 
 
+def _are_shards(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value)) and all(map(_is_division, value.values()))
+
+
+def _is_division(value: Any) -> bool:
+    """Whether a value is what ``base.sources.Shards`` says of a division of which some parts are counted."""
+    if not isinstance(value, dict) or value.keys() != {"n", "parts", "sums"}:
+        return False
+    n, parts, sums = value["n"], value["parts"], value["sums"]
+    if not _is_count(n) or not _are_counts(parts) or not MOST_SHARDS >= n > len(parts) > 0:
+        return False
+    if not all(PART.fullmatch(part) and int(part) < n for part in parts):
+        return False
+    return isinstance(sums, dict) and all(map(_is_text, sums)) and all(map(_is_sum, sums.values()))
+
+
+def _is_sum(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 2 * HALF and not set(value) - set("0123456789abcdef")
+
+
 _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "label": (_is_text, "a text"),
     "panel": (lambda value: value is None or _is_text(value), "a text or null"),
     "spec": (lambda value: isinstance(value, dict), "an object"),
     "sources": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts"),
+    "shards": (_are_shards, "an object of divisions, each with n, parts and sums"),
     **dict.fromkeys(TOTALS, (_is_count, "a count")),
     "guarded": (lambda value: _are_counts(value) and value.keys() == {*GUARDS}, f"counts of {', '.join(GUARDS)}"),
     "n_parts": (_are_counts, "counts of parts"),

@@ -42,6 +42,7 @@ from fastslop.profiles.packed import (
 from fastslop.profiles.parts import Part, SpilledParts, chain_parts
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, Prompts, check_mergeable, cut, empty_grams, union_of_prompts
 from fastslop.profiles.row_reader import EVERY_ROW, RowReader
+from fastslop.profiles.source_ledger import SourceLedger
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
@@ -88,7 +89,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     """
     while len(runs) > FAN_IN:
         runs = [merge_packed(runs[i : i + FAN_IN], workers, spill) for i in range(0, len(runs), FAN_IN)]
-    profile = _sum_of_heads([run.profile for run in runs])
+    profile = _sum_of_heads(runs)
     profile = replace(
         profile,
         text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs])),
@@ -123,15 +124,17 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), parts)
 
 
-def _sum_of_heads(profiles: Sequence[Profile]) -> Profile:
+def _sum_of_heads(runs: Sequence[Packed]) -> Profile:
     """The profile without counts that all of these have in common, with all their sources and the sums of guards."""
-    first, *others = profiles
-    whole = replace(first, tables={})
-    for other in others:
+    whole = replace(runs[0].profile, tables={})
+    for other in (run.profile for run in runs[1:]):
         check_mergeable(whole, other)
-        spec, sources = whole.spec.joined(other.spec), whole.sources | other.sources
-        whole = replace(whole, spec=spec, sources=sources, guarded=whole.guarded + other.guarded)
-    return whole
+        whole = replace(whole, spec=whole.spec.joined(other.spec), guarded=whole.guarded + other.guarded)
+    ledger = SourceLedger(whole.label)
+    for run in runs:
+        ledger.add(run.title, run.profile.sources, run.profile.shards)
+    sources, shards = ledger.total()
+    return replace(whole, sources=sources, shards=shards)
 
 
 def _renumberings(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary, list[Renumbering]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fastslop.base.arrays import Keys
+from fastslop.base.hashing import hash_strings
 from fastslop.profiles.profile import Profile
 from fastslop.tokens.vocabulary import Vocabulary
 
@@ -40,7 +43,12 @@ class Names:
 
     def among(self, vocabulary: Vocabulary) -> NDArray[np.bool_] | None:
         """Which tokens of a vocabulary are names, by rank; None where that is not known."""
-        return None if self.words is None else vocabulary.tokens.is_in(list(self.words)).to_numpy()
+        return None if self.words is None else np.isin(vocabulary.keys, self._keys)
+
+    @cached_property
+    def _keys(self) -> Keys:
+        """The hashes of the names, rising."""
+        return np.sort(hash_strings(sorted(self.words or ())))
 
     def are_in(self, ngrams: pl.Series) -> pl.Series:
         """Whether each n-gram or phrase, its words joined by spaces, holds a name; null where that is not known."""

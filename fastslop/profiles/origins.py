@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fastslop.base.prompt_texts import PromptTexts
 from fastslop.profiles.echo import AskedNgrams, asked_ngrams
-from fastslop.profiles.names import Names, WordCapitals, names_of, word_capitals
+from fastslop.profiles.names import UNKNOWN, Names, WordCapitals, names_of, word_capitals
 from fastslop.profiles.profile_set import Member, readers
 from fastslop.system.threads import map_bounded
 
@@ -17,6 +17,10 @@ class Origins(NamedTuple):
 
     asked: AskedNgrams
     names: Names
+
+
+NO_ORIGINS = Origins(AskedNgrams({}, {}), UNKNOWN)
+"""Where features come from if that was not looked for."""
 
 
 def read_origins(members: Sequence[Member]) -> Origins:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from zlib import crc32
 
@@ -95,6 +95,23 @@ class Packed:
         """The section of each part."""
         return self.parts.sections if isinstance(self.parts, SpilledParts) else [part.section for part in self.parts]
 
+    @cached_property
+    def head(self) -> tuple[Profile, NDArray[np.uint32]]:
+        """All but the tables, unpacked once for all who read some of these; and the rank u32 of each code.
+
+        Errors are those of `unpack_head`.
+        """
+        prompts, vocabulary, ranks = unpack_head(self)
+        head = replace(
+            self.profile,
+            vocabulary=vocabulary,
+            prompts=prompts,
+            text_keys=unpack_text_keys(self),
+            capitals=unpack_capitals(self, ranks),
+            prompt_texts=unpack_prompt_texts(self),
+        )
+        return head, ranks
+
 
 def pack(profile: Profile) -> Packed:
     """The profile as bytes; equal profiles give equal bytes."""
@@ -106,38 +123,37 @@ def pack(profile: Profile) -> Packed:
     return Packed(replace(profile, tables={}), parts)
 
 
-def unpack(packed: Packed, min_prompts: int = 1, filters: Mapping[Table, Keys] | None = None) -> Profile:
-    """The profile that was packed; tables whose parts were left out are empty of rows.
+def unpack(
+    packed: Packed,
+    min_prompts: int = 1,
+    filters: Mapping[Table, Keys] | None = None,
+    tables: Sequence[Table] | None = None,
+) -> Profile:
+    """The profile that was packed, or some of its ``tables``; the others, and those without parts, are empty of rows.
 
     With ``min_prompts`` it has no rows that are in fewer prompts; with ``filters`` (see ``rows.filter_of``) only tables
     that have one, and of these the rows that pass it. ``left_out`` says how many there are besides.
     """
-    prompts, vocabulary, ranks = unpack_head(packed)
-    tables: dict[Table, NgramRows] = {}
+    head, ranks = packed.head
+    prompts, vocabulary = head.prompts, head.vocabulary
+    unpacked: dict[Table, NgramRows] = {}
     left_out: dict[Table, int] = {}
-    for table in packed.profile.spec.tables:
-        parts = [packed.parts[i] for i in packed.of_section(section_of(table))]
+    for table in head.spec.tables:
+        is_wanted = tables is None or table in tables
+        parts = [packed.parts[i] for i in packed.of_section(section_of(table))] if is_wanted else []
         wanted = EVERY_ROW._replace(least=min_prompts)
         if filters is not None:
             wanted = RowFilter(min_prompts, vocabulary.keys, filters[table]) if parts else wanted
         if parts:
-            tables[table] = _unpacked_table(RowReader(packed.title, table, prompts, ranks), parts, table[1], wanted)
+            unpacked[table] = _unpacked_table(RowReader(packed.title, table, prompts, ranks), parts, table[1], wanted)
         else:
-            tables[table] = empty_grams(0, table[1])
-        n_left_out = sum(part.n_rows for part in parts) - len(tables[table].n)
-        left_out[table] = packed.profile.left_out.get(table, 0) + n_left_out
-    whole = replace(
-        packed.profile,
-        vocabulary=vocabulary,
-        prompts=prompts,
-        tables=tables,
-        text_keys=unpack_text_keys(packed),
-        capitals=unpack_capitals(packed, ranks),
-        prompt_texts=unpack_prompt_texts(packed),
-    )
+            unpacked[table] = empty_grams(0, table[1])
+        n_left_out = sum(part.n_rows for part in parts) - len(unpacked[table].n)
+        left_out[table] = head.left_out.get(table, 0) + n_left_out
     if min_prompts <= 1 and filters is None:
-        return whole
-    return replace(whole, left_out=left_out, pruned=pruning_rule(min_prompts) if filters is None else "some rows read")
+        return replace(head, tables=unpacked)
+    rule = pruning_rule(min_prompts) if filters is None else "some rows read"
+    return replace(head, tables=unpacked, left_out=left_out, pruned=rule)
 
 
 def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]]:
@@ -205,12 +221,6 @@ def _checksum(part: Part) -> int:
     """CRC-32 of a part: else a flipped bit would change counts or, in the sizes, have a kernel read beyond an array."""
     sizes = f"{part.section} {part.n_rows} {part.n_units}".encode()
     return reduce(lambda crc, stream: crc32(stream, crc), part.streams, crc32(sizes))
-
-
-def with_tables(packed: Packed, tables: Sequence[Table]) -> Packed:
-    """The profile with the parts of these tables only."""
-    wanted = {*sections_of([table for table in tables if table in packed.profile.spec.tables])}
-    return replace(packed, parts=[packed.parts[i] for i, name in enumerate(packed.sections) if name in wanted])
 
 
 def section_of(table: Table) -> str:

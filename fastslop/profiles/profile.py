@@ -22,6 +22,7 @@ from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop.base.arrays import Counts, Ids, Keys, union_of_keys
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.prompt_texts import PromptTexts
+from fastslop.base.sources import Shards
 from fastslop.base.spec import CountSpec, Table
 from fastslop.profiles.capitals import Capitals, no_capitals
 from fastslop.tokens.guards import Guarded
@@ -72,11 +73,11 @@ class Profile:
 
     ``tables`` holds, for each kind and order of the specification, sorted rows of n-grams with their occurrences,
     documents and prompts (see ``_kernels.profiles.packed_rows.NgramRows``). ``sources`` names what was counted, lest it
-    be counted twice. ``panel`` is the panel the user named, or None. ``guarded`` says how many generations loop, refuse
-    or break off; ``text_keys`` u64 holds the sorted hashes of the texts that were counted, one for each. ``pruned`` is
-    the rule by which rows were left out, or None where the profile is complete; ``left_out``: how many, by
-    table. ``capitals`` are those of the vocabulary's words, None where they are not known; ``prompt_texts``, what was
-    asked, as far as it is known and kept.
+    be counted twice; ``shards``, by division, the parts of sources that are not counted as a whole. ``panel`` is the
+    panel the user named, or None. ``guarded`` says how many generations loop, refuse or break off; ``text_keys`` u64
+    holds the sorted hashes of the texts that were counted, one for each. ``pruned`` is the rule by which rows were left
+    out, or None where the profile is complete; ``left_out``: how many, by table. ``capitals`` are those of the
+    vocabulary's words, None where they are not known; ``prompt_texts``, what was asked, as far as it is known and kept.
     """
 
     spec: CountSpec
@@ -85,6 +86,7 @@ class Profile:
     prompts: Prompts
     tables: Mapping[Table, NgramRows]
     sources: frozenset[str] = field(default_factory=frozenset)
+    shards: Mapping[str, Shards] = field(default_factory=dict)
     panel: str | None = None
     guarded: Guarded = field(default_factory=Guarded)
     text_keys: Keys = field(default_factory=lambda: np.zeros(0, np.uint64))
@@ -228,7 +230,7 @@ def check_compatible(a: Profile, b: Profile) -> None:
 
 
 def check_mergeable(a: Profile, b: Profile) -> None:
-    """Raise IncompatibleProfilesError if specification, label or panel differ, or if a source was counted in both."""
+    """Raise IncompatibleProfilesError if specification, label or panel differ, or if one is pruned."""
     check_compatible(a, b)
     for profile in (a, b):
         if profile.pruned:
@@ -240,11 +242,6 @@ def check_mergeable(a: Profile, b: Profile) -> None:
             raise IncompatibleProfilesError(
                 f"profiles differ in their {name}: {getattr(a, name)!r} and {getattr(b, name)!r}"
             )
-    if a.sources & b.sources:
-        raise IncompatibleProfilesError(
-            f"the same source of {a.label!r} was counted in both profiles ({min(a.sources & b.sources)}); "
-            "merging them would count it twice"
-        )
 
 
 def union_of_prompts(a: Prompts, b: Prompts) -> Prompts:

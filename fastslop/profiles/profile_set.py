@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from os import PathLike
 from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
 from typing import NamedTuple, overload
 
 import polars as pl
@@ -22,18 +24,26 @@ from fastslop.profiles.files import (
     guarded_of,
     profile_name,
     read_footer,
+    read_packed,
     read_profile,
     write_profile,
 )
 from fastslop.profiles.on_prompts import check_by_prompt, on_prompts, prompts_among
-from fastslop.profiles.packed import Packed, unpack, unpack_head, with_tables
+from fastslop.profiles.packed import Packed, unpack, unpack_head
 from fastslop.profiles.panels import display_labels, find_panels
+from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile, Prompts
 from fastslop.system.ceiling import ceiling
-from fastslop.system.threads import n_cores
+from fastslop.system.threads import map_bounded, n_cores
 
 UNPACKED = 8
 """Bytes that a byte of a packed profile takes while it is read and worked on, at most: 5 to 8 were measured."""
+HELD, HELD_PACKED = 3, 2
+"""Bytes that a byte of a profile's file, and one of its packed form, takes where the profile is held, with what was
+unpacked of its words, at most: 1.7 to 2.6 and 1.2 to 1.7 were measured."""
+MOST_HELD, ROOM_SHARE = 1 << 28, 8
+"""Most bytes of profiles that are held, and the part of the room in memory that they may take: what is held adds to
+the peak of a job."""
 
 
 class SomePrompts(NamedTuple):
@@ -71,8 +81,7 @@ class Member:
             return on_prompts(replace(self, only=None).read(some, 1, filters), self.only.prompts, min_prompts)
         if isinstance(self.place, Path):
             return read_profile(self.place, tables, min_prompts, filters)
-        packed = self.place if tables is None else with_tables(self.place, tables)
-        return unpack(packed, min_prompts, filters)
+        return unpack(self.place, min_prompts, filters, tables)
 
     def on_prompts(self, prompts: Keys, tables: Sequence[Table]) -> Member:
         """The label as if it had answered those prompts alone that are among ``prompts`` u64, and of this the tables.
@@ -84,6 +93,12 @@ class Member:
         """
         check_by_prompt(self.label, self.prompts)
         return replace(self, prompts=prompts_among(self.prompts, prompts), only=SomePrompts(prompts, tuple(tables)))
+
+    def held(self, known: Mapping[Path, Packed] = MappingProxyType({})) -> Member:
+        """The label with its packed profile in memory, which is ``known`` or else read."""
+        if isinstance(self.place, Packed):
+            return self
+        return replace(self, place=known.get(self.place) or read_packed(self.place))
 
     @cached_property
     def n_words(self) -> int:
@@ -102,6 +117,29 @@ class Member:
             guarded: Mapping[str, int] = read_footer(self.place).values["guarded"]
             return guarded
         return guarded_of(self.read(()))
+
+
+class WrittenProfiles:
+    """Packed profiles that were written, by their files, while memory has room for all of them; then none."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[Path, Packed] = {}
+        self._room, self._lock = _room(), Lock()
+
+    def add(self, path: Path, packed: Packed) -> None:
+        """Add the profile of a file; any thread may do so."""
+        with self._lock:
+            self._room -= HELD_PACKED * packed.n_bytes
+            if self._room < 0 or isinstance(packed.parts, SpilledParts):
+                self._room = -1
+                self.by_path = {}
+            else:
+                self.by_path[path] = replace(packed, path=path)
+
+
+def _room() -> int:
+    """Bytes of profiles that may be held."""
+    return min(MOST_HELD, ceiling.room // ROOM_SHARE)
 
 
 def readers(members: Sequence[Member]) -> int:
@@ -172,6 +210,17 @@ class ProfileSet:
             for member in self.members
         ]
         return pl.concat(frames)
+
+    def held(self, written: WrittenProfiles | None = None) -> ProfileSet:
+        """The set for a job of many steps: files are read once and held, packed, where memory has room for all of them.
+
+        Elsewhere they are read anew by each step, as those of this set are. What was ``written`` need not be read.
+        """
+        if HELD * sum(member.n_bytes for member in self.members) > _room():
+            return self
+        known = {} if written is None else written.by_path
+        read = map_bounded(lambda member: member.held(known), self.members, readers(self.members))
+        return ProfileSet([*read], self.written)
 
     def select(self, *labels: str) -> ProfileSet:
         """The profiles of these labels only.
@@ -271,6 +320,16 @@ def open_profiles(*places: str | PathLike[str]) -> ProfileSet:
     return profile_set(found_in_files(list(paths)))
 
 
+def open_written(paths: Sequence[Path], written: WrittenProfiles) -> ProfileSet:
+    """Open the profiles in these files, those that were ``written`` without reading; errors as of `open_profiles`."""
+    known = written.by_path
+    opened = found_in_files([path for path in paths if path not in known])
+    for path in (path for path in paths if path in known):
+        (own,) = found_in_memory([known[path]])
+        opened.append(replace(own, place=path))
+    return profile_set(opened)
+
+
 def set_of_packed(packed: Sequence[Packed]) -> ProfileSet:
     """Packed profiles in memory, as a set; errors are those of ``open_profiles``."""
     return profile_set(found_in_memory(packed))
@@ -314,6 +373,8 @@ def _order(one: OpenedProfile) -> tuple[str, str, str]:
 
 
 def _check_same_spec(profiles: Sequence[OpenedProfile]) -> None:
+    if not profiles:
+        return
     first = profiles[0]
     for one in profiles[1:]:
         differences = first.spec.differences(one.spec)

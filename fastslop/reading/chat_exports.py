@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastslop.reading import names as n
+from fastslop.reading.chats import PARTY_OF
 from fastslop.reading.paths import is_object, lookup
 
 ASKED = "input instruction user human prompt question query".split()
@@ -31,13 +32,21 @@ def plain(record: Mapping[str, Any]) -> Mapping[str, Any]:
 def _exchanges(items: Any) -> list[dict[str, Any]]:
     """The turns of a list of objects, each with what was asked and what was answered; none if it is no such list."""
     turns: list[dict[str, Any]] = []
-    for item in items if isinstance(items, list) else ():
+    for item in map(_exchange_of_pair, items) if isinstance(items, list) else ():
         asked = next(n.in_order(ASKED, item), None) if is_object(item) and len(item) == 2 else None
         answered = next(n.in_order(ANSWERED, item), None) if asked is not None else None
         if asked is None or answered is None or not all(isinstance(said, str) for said in item.values()):
             return []
         turns += [{"role": "user", "content": item[asked]}, {"role": "assistant", "content": item[answered]}]
     return turns
+
+
+def _exchange_of_pair(item: Any) -> Any:
+    """An exchange for a pair of strings, which names nobody's role; else the item itself."""
+    is_pair = isinstance(item, list) and len(item) == 2 and all(isinstance(said, str) for said in item)
+    if not is_pair or item[0].casefold() in PARTY_OF:
+        return item
+    return {ASKED[0]: item[0], ANSWERED[0]: item[1]}
 
 
 def _versions(items: Any) -> list[dict[str, Any]]:

@@ -30,6 +30,8 @@ REASONING_PARTS = frozenset(
     "thinking reasoning redacted_thinking reasoning_text summary_text thought reasoning.text reasoning.summary".split()
 )
 """Types of parts of a turn that are reasoning."""
+THOUGHT_OF_BEDROCK = "reasoningContent"
+"""Field of a part that holds reasoning, where parts have no types."""
 TEXTS_OF_PARTS = ("text", "content", "answer", "value", "thinking", "reasoning", "summary", "parts", "refusal")
 
 
@@ -260,6 +262,8 @@ def _split_part(part: Mapping[str, Any]) -> tuple[str, str]:
     kind = str(part.get("type", "")).casefold()
     if "tool" in kind or "function" in kind:
         return "", ""
+    if is_object(part.get(THOUGHT_OF_BEDROCK)):
+        return "", joined(split_content(part[THOUGHT_OF_BEDROCK].get("reasoningText")))
     text, reasoning = split_content(next((part[f] for f in TEXTS_OF_PARTS if part.get(f) is not None), None))
     if kind in REASONING_PARTS or _is_thought(part):
         return "", joined((text, reasoning))

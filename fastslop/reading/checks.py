@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,17 +69,14 @@ def _is_prompt(one: Document) -> bool:
     return tidy(one.prompt) == tidy(text)
 
 
-def first_document(sample: Sequence[object], columns: Columns) -> Document | None:
-    """The first document of a sample that has a text."""
+def documents_with_text(sample: Sequence[object], columns: Columns) -> Iterator[Document]:
+    """Yield the documents of a sample that have a text."""
     for record in sample:
         try:
             documents = read_record(record, columns)
         except Unusable:
             continue
-        for one in documents:
-            if one.generation.text.strip():
-                return one
-    return None
+        yield from (one for one in documents if one.generation.text.strip())
 
 
 def remedy(columns: Columns) -> str:
@@ -120,7 +117,7 @@ def pooled_models(sample: Sequence[object], columns: Columns) -> tuple[str, tupl
 
 def _repeated(records: Sequence[dict[str, object]], columns: Columns) -> list[str]:
     """Fields with short texts that many records share."""
-    taken = {columns.text, columns.role, *columns.prompt}
+    taken = {columns.text, columns.role, *columns.prompt, *(columns.once or ())[:1]}
     names = dict.fromkeys(name for record in records for name in record if name not in taken)
     found = []
     for name in names:

@@ -157,7 +157,14 @@ class _Choice:
             written_out="" if are_chat_strings else self._written_out(text, prompt),
             are_prompts_chat_strings=any(are_chats(self._strings(name)) for name in prompt if name != text),
             is_labelled_by_folder=bool(self.shape and self.shape.is_labelled_by_folder and label is None),
+            once=self._once(),
         )
+
+    def _once(self) -> tuple[str, str] | None:
+        """The field of which one value is read, and the first that it has."""
+        name = self.shape.once if self.shape is not None else None
+        value = self.values.get(name) if name is not None else None
+        return (name, value) if name is not None and isinstance(value, str) else None
 
     # The text
 
@@ -224,11 +231,16 @@ class _Choice:
         if isinstance(value, Mapping) and not is_turn(value):
             inner = step_into(value)
             return None if inner is None else self._into(f"{path}.{inner}", value[inner])
-        if isinstance(value, list) and label_in_items(value) is not None and not holds_records(value):
+        are_records = holds_records(value, are_unasked=self._is_unasked())
+        if isinstance(value, list) and label_in_items(value) is not None and not are_records:
             return into_items(path, value)
         if path == "choices" and isinstance(value, list) and not all(isinstance(item, Mapping) for item in value):
             return None  # what can be chosen in a test
-        return path if is_text(value) and not holds_records(value) else None
+        return path if is_text(value) and not are_records else None
+
+    def _is_unasked(self) -> bool:
+        """Whether no field of a record tells or numbers its prompt."""
+        return not any(n.in_order((*n.PROMPTS, *n.IDS, *n.ASKING, *n.CHATS[:4]), self.values))
 
     def _why_no_chat(self) -> str:
         """Why a field that is called a chat has no text of a model."""

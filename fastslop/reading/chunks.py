@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,25 @@ class TextChunk:
     doc_offsets: NDArray[np.int64]
     prompt_keys: NDArray[np.uint64]
     endings: NDArray[np.uint8] | None = None
+
+
+class KeptChunks:
+    """Chunks that a job reads, kept for another that looks at the same texts; none of them if they are too many."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._room = most_bytes
+        self.chunks: list[TextChunk] = []
+        self.is_whole = False
+
+    def kept(self, chunks: Iterable[TextChunk]) -> Iterator[TextChunk]:
+        """Yield the chunks, and keep them."""
+        for chunk in chunks:
+            self._room -= chunk.text.nbytes
+            self.chunks = [] if self._room < 0 else self.chunks
+            if self._room >= 0:
+                self.chunks.append(chunk)
+            yield chunk
+        self.is_whole = self._room >= 0
 
 
 class _OpenChunk:

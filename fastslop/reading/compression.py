@@ -7,7 +7,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple, cast
@@ -37,17 +37,33 @@ class Unpacked(NamedTuple):
 class _AsUtf8:
     """A stream of UTF-16 read as UTF-8; half a surrogate pair becomes bytes that are no UTF-8, for readers to find."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.text = io.TextIOWrapper(stream, "utf-16", errors="surrogatepass", newline="\n")
+    def __init__(self, stream: IO[bytes], encoding: str) -> None:
+        self.text = io.TextIOWrapper(stream, encoding, errors="surrogatepass", newline="\n")
 
     def read(self, size: int = -1) -> bytes:
-        return self.text.read(size).encode("utf-8", "surrogatepass")
+        return self._encoded(lambda: self.text.read(size))
 
-    def readline(self) -> bytes:
-        return self.text.readline().encode("utf-8", "surrogatepass")
+    def readline(self, size: int = -1) -> bytes:
+        return self._encoded(lambda: self.text.readline(size))
+
+    def _encoded(self, read: Callable[[], str]) -> bytes:
+        try:
+            return read().encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:  # nothing else is no UTF-16
+            raise EOFError("its UTF-16 ends within a character") from None
 
     def seekable(self) -> bool:
         return False
+
+
+def _utf_16_of(head: bytes) -> str | None:
+    """The encoding of what begins so, if it is UTF-16: with a byte order mark, or with two characters of ASCII."""
+    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    zeros = [not byte for byte in head]
+    if zeros == [False, True, False, True]:
+        return "utf-16-le"
+    return "utf-16-be" if zeros == [True, False, True, False] else None
 
 
 @contextmanager
@@ -66,8 +82,9 @@ def unpacked(path: Path | None) -> Iterator[Unpacked]:
             content = cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=raw)))
         elif magic == b"\x28\xb5\x2f\xfd" or magic[1:] == b"\x2a\x4d\x18":  # a frame of zstd, or one to skip (pzstd)
             content = cast(IO[bytes], stack.enter_context(zstd.ZstdFile(raw)))
-        if cast("io.BufferedReader[io.RawIOBase]", content).peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            recoded = _AsUtf8(content)
+        encoding = _utf_16_of(cast("io.BufferedReader[io.RawIOBase]", content).peek(4)[:4])
+        if encoding is not None:
+            recoded = _AsUtf8(content, encoding)
             stack.callback(recoded.text.detach)
             yield Unpacked(cast(IO[bytes], recoded), stored, is_recoded=True)
         else:

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from fastslop.base.errors import BadInputError, NoTextsError, UsageError
 from fastslop.reading.batch_requests import part_requests
+from fastslop.reading.batches import Batch
 from fastslop.reading.chunks import Filling, TextChunk, chunk_bytes_of
-from fastslop.reading.digests import digest_of, source_of
-from fastslop.reading.formats import Batch
+from fastslop.reading.digests import SourceDigest
 from fastslop.reading.frames import Input, is_read_once
 from fastslop.reading.inputs import InputFile, find_inputs, stored_bytes
 from fastslop.reading.options import ReadOptions
@@ -47,14 +47,14 @@ def read_chunks(
 
     Raises
     ------
-    BadInputError : an input does not exist, cannot be read, holds no text, or too much of it is bad
+    BadInputError : an input does not exist, cannot be read, holds no text, is changed meanwhile, or too much of it is
+        bad
     UsageError : a field that was asked for is not there (of a folder's files, in none of them), or ``chunk_bytes`` is
         not positive
     """
     if chunk_bytes < 1:
         raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
-    files = files_of(inputs, tally)
-    return _read_files(files, options or ReadOptions(), chunk_bytes, tally, _Read(files, progress, step))
+    return read_files(files_of(inputs, tally), options or ReadOptions(), chunk_bytes, tally, progress, step)
 
 
 def text_chunks(
@@ -123,34 +123,31 @@ def _read_batches(files: Sequence[InputFile], options: ReadOptions, tally: Tally
     read.finish()
 
 
-def _read_files(
-    files: Sequence[InputFile], options: ReadOptions, chunk_bytes: int, tally: Tally, read: _Read
+def read_files(
+    files: Sequence[InputFile],
+    options: ReadOptions,
+    chunk_bytes: int,
+    tally: Tally,
+    progress: Progress = silent,
+    step: str = "reading",
 ) -> Iterator[TextChunk]:
-    filling = Filling(chunk_bytes)
+    """Read files, or pieces of them, as chunks; parameters and errors as of ``read_chunks``."""
+    read, filling = _Read(files, progress, step), Filling(chunk_bytes)
     read.up_to(0)
     for file in files:
-        digest = digest_of(file)
-        labels: set[str] = set()
+        digest = SourceDigest()
         for batch in _batches_of(file, options, tally, read):
             documents = batch.documents
             digest.add(documents)
             if tally.asked is not None:
                 tally.asked.add(documents)
             for label, docs in documents.by_label():
-                labels.add(label)
                 tally.n_bytes += int(documents.lengths(docs).sum())
                 yield from filling.add(label, documents, docs)
         read.end(file)
         if file.name in tally.without_texts:
             continue
-        source = source_of(file, options, digest)
-        tally.sources.append(source)
-        for label in sorted(labels):
-            known = tally.digests_of.setdefault(label, set())
-            if source.digest in known:
-                twin = next(s.name for s in tally.sources if s.digest == source.digest)
-                raise BadInputError(f"{file.name} has the same content as {twin}: {label!r} would be counted twice")
-            known.add(source.digest)
+        tally.add_source(file, digest)
         if len(tally.across.texts) == LABELS_COMPARED_FIRST:  # not to count much that is none of theirs
             tally.check()
     tally.check()
@@ -160,19 +157,37 @@ def _read_files(
 
 def _batches_of(file: InputFile, options: ReadOptions, tally: Tally, read: _Read) -> Iterator[Batch]:
     """The batches of a file; one without texts is passed over if it was only found beside others, and is named."""
+    before = _state(file)
     try:
         yield from checked_batches(file, options, tally, read.up_to)
+        if _state(file) != before:
+            raise BadInputError(f"{file.name} was changed while it was read: read it when nothing writes to it")
     except NoTextsError as error:
         if not file.is_one_of_many:
             raise
         tally.pass_over(file, error)
 
 
+def _state(file: InputFile) -> list[tuple[int, int]]:
+    """Size of each file of an input, and when it was written last.
+
+    Raises
+    ------
+    BadInputError : one is not there any more
+    """
+    try:
+        return [(found.st_size, found.st_mtime_ns) for found in (path.stat() for path in file.paths)]
+    except OSError as error:
+        raise BadInputError(f"{error.filename} is not there any more: put it back, and read it again") from None
+
+
 class _Read:
     """Reports of how many bytes of all inputs are read, and of what total, if each one's stored size is known."""
 
     def __init__(self, files: Sequence[InputFile], progress: Progress, step: str) -> None:
-        sizes = [stored_bytes(file) for file in files]
+        for file in files:
+            _state(file)
+        sizes = [stored_bytes(file) if file.piece is None else None for file in files]
         self.total = None if None in sizes else sum(size for size in sizes if size is not None)
         self.progress, self.step = progress, step
         self.before = self.position = 0
@@ -184,7 +199,7 @@ class _Read:
 
     def end(self, file: InputFile) -> None:
         """Count all of a file as read, since a shard may have left out its end, or all of it."""
-        size = stored_bytes(file)
+        size = stored_bytes(file) if file.piece is None else None
         self.before = self.position if size is None else self.before + size
 
     def finish(self) -> None:

@@ -20,6 +20,7 @@ from fastslop.reading import unusable as u
 from fastslop.reading.chats import Generation
 from fastslop.reading.cleaning import DROP, HAD_REASONING, ONLY, Cleaned, clean, part
 from fastslop.reading.fields import Columns, Document, read_record
+from fastslop.reading.limits import LONGEST_TEXT
 from fastslop.reading.reasoning import BEGINNINGS
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
@@ -53,8 +54,8 @@ class Plan:
     """Plan by which one input is read.
 
     Its columns, its label where no column holds one, names of places in it, what is done with reasoning, notes on what
-    was chosen, the prompts that records name by the number of a request, one document of a sample, and the name of the
-    input, None where each record is a file.
+    was chosen, the prompts that records name by the number of a request, one document of a sample, the name of the
+    input, None where each record is a file, a digest of how it begins, and whether any piece of it can be read alone.
     """
 
     columns: Columns
@@ -65,6 +66,8 @@ class Plan:
     requests: Mapping[str, str] = field(default_factory=dict)
     example: Document | None = None
     file: str | None = None
+    beginning: str = ""
+    has_pieces: bool = False
 
     @property
     def is_flat(self) -> bool:
@@ -190,6 +193,8 @@ def _documents_of(frame: pl.DataFrame, plan: Plan) -> Made:
         .then(pl.lit(u.NO_TEXT))
         .when(_is_blank(pl.col("text")))
         .then(pl.lit(u.EMPTY_TEXT))
+        .when(pl.col("text").str.len_bytes() > LONGEST_TEXT)
+        .then(pl.lit(u.TOO_LONG))
         .when(label.is_null() | _is_blank(label))
         .then(pl.lit(u.NO_LABEL)),
     )

@@ -25,12 +25,23 @@ from fastslop.reading.generations import generations_of, of_turns
 from fastslop.reading.paths import RECORD, is_object, lookup, objects_around, top_of
 from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.reasoning import BETWEEN
-from fastslop.reading.unusable import ANOTHER_KIND, NO_TEXT, NOT_THE_MODELS, Unusable, has_surrogate, without_surrogates
+from fastslop.reading.unusable import (
+    AGAIN,
+    ANOTHER_KIND,
+    FAILED_CALL,
+    NO_TEXT,
+    NOT_THE_MODELS,
+    Unusable,
+    has_surrogate,
+    without_surrogates,
+)
 
 ANSWERS, TURNS = "answers", "turns"
 """What is written out in strings: the answers of a service and lists of texts; or the turns of one side of a chat."""
 MAX_NAMES_SHOWN = 20
 EVERY_ITEM = "[]"
+FAILURES = ("error", "response.error", "response.body.error", "result.error", "response.promptFeedback.blockReason")
+"""Fields that say why there is no text."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class Columns:
     the ending of a text. ``are_chat_strings``: texts are chats in strings; ``are_written_out``: they are lists or
     answers of a service in strings. ``is_label_given``: the user named the one label of all. ``asked``: the
     fields that hold what was asked: the prompt's, or others where these only number it; none where that is not told.
+    ``once``: a field and its one value of which records are read.
     """
 
     text: str
@@ -86,6 +98,7 @@ class Columns:
     are_prompts_chat_strings: bool = False
     is_label_given: bool = False
     is_labelled_by_folder: bool = False
+    once: tuple[str, str] | None = None
     asked: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -104,10 +117,10 @@ class Columns:
     @property
     def is_flat(self) -> bool:
         """Whether a record is one text as it stands, beside its label, the parts of its prompt, and how it ended."""
-        is_simple = not (self.more or self.role or self.echo or self.may_be_chat_strings or self.written_out)
+        is_complex = self.more or self.role or self.once or self.echo or self.may_be_chat_strings or self.written_out
         has_more = bool(self.beside) and self.ending is None
         is_path = any(c in name for name in self.flat_names for c in ".[") or RECORD in self.names
-        return is_simple and not has_more and not is_path
+        return not (is_complex or has_more or is_path)
 
     @property
     def may_be_chat_strings(self) -> bool:
@@ -204,10 +217,20 @@ def read_record(record: object, columns: Columns) -> list[Document]:
         raise Unusable(ANOTHER_KIND if isinstance(record, OfAnotherKind) else NO_TEXT)
     if columns.role is not None and not _is_of_model(lookup(record, columns.role), columns):
         raise Unusable(NOT_THE_MODELS)
-    documents: list[Document] = []
-    for item in _items(record, columns.each):
-        documents += _documents(record, item, columns)
-    return documents
+    if columns.once is not None and lookup(record, columns.once[0]) not in (None, columns.once[1]):
+        raise Unusable(AGAIN)
+    try:
+        return [one for item in _items(record, columns.each) for one in _documents(record, item, columns)]
+    except Unusable:
+        if columns.text != RECORD and _has_failed(record):
+            raise Unusable(FAILED_CALL) from None
+        raise
+
+
+def _has_failed(record: object) -> bool:
+    """Whether a record without a text says itself that the call to the service failed."""
+    kind = lookup(record, "result.type")
+    return any(lookup(record, path) for path in FAILURES) or kind in ("errored", "expired", "canceled")
 
 
 def _items(record: Any, each: str) -> Iterator[Any]:

@@ -6,12 +6,10 @@ Memory is bounded by the batch, not by the input. What cannot be used is listed 
 
 from __future__ import annotations
 
-import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -19,57 +17,31 @@ import polars as pl
 
 from fastslop.base.errors import BadInputError, NoTextsError, UnevenColumnsError
 from fastslop.reading.batch_requests import BATCHES
-from fastslop.reading.checks import VALUES_SHOWN, check_sample, first_document, pooled_models
+from fastslop.reading.batches import BOM, READ_BYTES, Batch, Seen, batch_of
+from fastslop.reading.checks import VALUES_SHOWN, check_sample, documents_with_text, pooled_models
 from fastslop.reading.choice import choose_columns, with_asked
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
-from fastslop.reading.csv_files import scan_csv, whole_numbers, why_unreadable
-from fastslop.reading.documents import Documents, Made, Plan, Skipped, read_records
+from fastslop.reading.csv_files import scan_csv, where_wrong, whole_numbers
+from fastslop.reading.digests import HEAD, beginning_of
+from fastslop.reading.documents import Plan, read_records
 from fastslop.reading.eval_logs import samples_of
-from fastslop.reading.fields import FOLDER, TEXTS, Columns
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
-from fastslop.reading.json_documents import hold_records, records_in
-from fastslop.reading.json_lines import Lines, first_records, own_lines, read_lines
+from fastslop.reading.json_documents import ONE_A_LINE, documents_in, hold_records, records_in
+from fastslop.reading.json_lines import NO_LINES, first_records, own_lines, read_lines
+from fastslop.reading.limits import WHOLE_BYTES, check_parquet_size
 from fastslop.reading.options import ReadOptions
+from fastslop.reading.pieces import Piece, lines_in
 from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_of_rows, not_kept
 from fastslop.reading.rows import documents_of_rows
-from fastslop.reading.unusable import CONVERT
+from fastslop.reading.text_files import read_texts
+from fastslop.reading.unusable import AGAIN
 from fastslop.system.threads import map_bounded
 
 READERS = 2
 """Slices of Parquet decoded at once, while documents are made of others: with one, the counting threads had to wait."""
-READ_BYTES = 8 << 20
-"""Bytes of a batch, about: 4 to 16 MiB do equally well; below 1 MiB the fixed cost of a parse shows."""
 SAMPLE = 100
 """Records looked at to choose the fields."""
-ARRAY_BYTES = 512 << 20
-"""Most bytes of a JSON array, which is parsed whole."""
-ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
-BOM = b"\xef\xbb\xbf"
-
-Seen = Callable[[int], object]
-"""A function that is told how many bytes of an input are read."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some documents of one input, and what was left out.
-
-    ``had``: how many documents had reasoning and the like, which was taken out of them. ``lines`` are the JSON Lines
-    they were read from, numbered as the documents' records. Of records of other formats they hold what
-    ``ReadOptions.keeps`` says; None if that is nothing, and for files that are texts.
-    """
-
-    documents: Documents
-    skipped: Skipped
-    n_records: int
-    plan: Plan
-    lines: Lines | None = None
-    had: Counter[str] = field(default_factory=Counter)
-
-
-def _batch(made: Made, n_records: int, plan: Plan, lines: Lines | None = None) -> Batch:
-    return Batch(made.documents, made.skipped, n_records, plan, lines, made.had)
 
 
 def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda position: None) -> Iterator[Batch]:
@@ -84,20 +56,32 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     """
     by_kind = {
         "json": _read_json,
-        "txt": _read_texts,
+        "txt": read_texts,
         "eval": _read_eval,
         "frame": _read_frames,
         "records": _read_records,
     }
     read = by_kind.get(file.kind, _read_table)
+    shard, n_shards = options.shard
+    options = replace(options, shard=((shard - file.first) % n_shards, n_shards))
     try:
         yield from read(file, options, seen)
     except UnevenColumnsError as error:
         raise BadInputError(f"{file.name}: {error}") from error
-    except (*DAMAGE, pl.exceptions.PolarsError) as error:
-        lines = str(error).splitlines() or [type(error).__name__]
-        problem = why_unreadable(file, lines[0]) if file.kind in ("csv", "tsv") else lines[0]
-        raise BadInputError(f"{file.name}: cannot be read: {problem}") from error
+    except RecursionError as error:
+        raise BadInputError(f"{file.name}: its objects are nested too deeply; write plain records") from error
+    except (*DAMAGE, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise BadInputError(f"{file.name}: cannot be read: {_why_unreadable(file, error)}") from error
+
+
+def _why_unreadable(file: InputFile, error: BaseException) -> str:
+    """What is wrong with a file, where, and what can be done."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{error.strerror}"  # the system's words say it
+    problem = (str(error).splitlines() or [type(error).__name__])[0]
+    is_table = file.kind in ("csv", "tsv") and not isinstance(error, DAMAGE)
+    found = where_wrong(file, problem) if is_table else ""
+    return found or f"{problem}; {AGAIN}"
 
 
 def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place: str) -> Plan:
@@ -116,7 +100,8 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         return f"{file.name}{place}{number}"
 
     requests = file.requests if columns.shape in BATCHES else {}
-    example = first_document(sample, columns)
+    first = list(islice(documents_with_text(sample, columns), HEAD))
+    example = first[0] if first else None
     if example is not None:
         example = example._replace(prompt=requests.get(example.prompt or "", example.prompt))
     return Plan(
@@ -128,6 +113,7 @@ def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place
         requests,
         example,
         file.name,
+        beginning_of(first, options.reasoning),
     )
 
 
@@ -148,9 +134,23 @@ def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Ba
         return
     if not sample:
         raise NoTextsError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
-    plan = _plan(file, options, sample, ":")
-    for own in own_lines(blocks, *options.shard):
-        yield _batch(*read_lines(own, plan), plan, own)
+    piece = file.piece or Piece("")
+    place = f" from byte {piece.start} on, line " if piece.start else ":"
+    plan = replace(_plan(file, options, sample, place), has_pieces=_is_plain(file))
+    if not piece.is_all:
+        blocks = lines_in(file.paths[0], piece, READ_BYTES, seen)
+        blocks = chain([next(blocks, b"").removeprefix(b"" if piece.start else BOM)], blocks)
+    of_shard = own_lines(blocks, *options.shard)
+    for own in chain([next(of_shard, NO_LINES)], of_shard):  # a shard may have none; how the file begins is still told
+        yield batch_of(*read_lines(own, plan), plan, own)
+
+
+def _is_plain(file: InputFile) -> bool:
+    """Whether the bytes of an input are on disk as they are read."""
+    if not file.paths:
+        return False
+    with unpacked(file.paths[0]) as stream:
+        return stream.content is stream.stored and not stream.is_recoded
 
 
 def _is_document(written: Sequence[bytes], sample: Sequence[object], options: ReadOptions, *, is_whole: bool) -> bool:
@@ -168,33 +168,15 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
     raw = bytearray()
     for block in blocks:
         raw += block
-        if len(raw) > ARRAY_BYTES:
-            raise BadInputError(f"{file.name}: a JSON document of over {ARRAY_BYTES >> 20} MiB; {ONE_A_LINE}")
-    documents = _documents_in(file.name, bytes(raw))
+        if len(raw) > WHOLE_BYTES:
+            raise BadInputError(f"{file.name}: a JSON document of over {WHOLE_BYTES >> 20} MiB; {ONE_A_LINE}")
+    documents = documents_in(file.name, bytes(raw))
     asked = options.fields.text
     records = [record for document in documents for record in records_in(document, asked) or [document] if record]
     plan = _plan(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]
-    return _batch(read_records(of_shard, plan), len(of_shard), plan, lines_of_records(of_shard, options.keeps))
-
-
-def _documents_in(name: str, raw: bytes) -> list[Any]:
-    """The JSON documents of a file: one, or one a line."""
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problem = f"line {line} is no UTF-8 (byte 0x{raw[error.start]:02X}); {CONVERT}"
-        raise BadInputError(f"{name}: cannot be read: {problem}") from error
-    try:
-        return [json.loads(raw)]
-    except (ValueError, RecursionError) as error:
-        try:
-            return [json.loads(line) for line in raw.split(b"\n") if line.strip()]
-        except (ValueError, RecursionError):
-            kind = "array" if raw.lstrip()[:1] == b"[" else "object"
-            raise BadInputError(f"{name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
+    return batch_of(read_records(of_shard, plan), len(of_shard), plan, lines_of_records(of_shard, options.keeps))
 
 
 def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
@@ -202,7 +184,7 @@ def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
     n_bytes = 0
     if file.paths or "://" not in file.name:
         with unpacked(file.paths[0] if file.paths else None) as stream:
-            while block := _whole_lines(stream):
+            while block := _whole_lines(stream, file.name):
                 n_bytes += len(block)
                 seen(n_bytes if stream.position is None else stream.position)
                 yield block
@@ -217,27 +199,34 @@ def _blocks_of(file: InputFile, seen: Seen) -> Iterator[bytes]:
         yield block
 
 
-def _whole_lines(stream: Unpacked) -> bytes:
-    """The next lines of an input, about ``READ_BYTES``."""
+def _whole_lines(stream: Unpacked, name: str) -> bytes:
+    """The next lines of an input, about ``READ_BYTES``; ``name`` is that of the input, for errors."""
     content = stream.content
     if content is stream.stored and content.seekable():  # joining a block to its last line's end would copy it
         start = content.tell()
         content.seek(start + READ_BYTES)
-        content.readline()
+        _check_end(content.readline(WHOLE_BYTES), name)
         end = content.tell()
         content.seek(start)
         return content.read(end - start)
     block = content.read(READ_BYTES)
-    return block + content.readline() if block and not block.endswith(b"\n") else block
+    return block + _check_end(content.readline(WHOLE_BYTES), name) if block and not block.endswith(b"\n") else block
 
 
-# Tables and texts
+def _check_end(line: bytes, name: str) -> bytes:
+    """The end of a line, which is refused if it has none within ``WHOLE_BYTES``."""
+    if len(line) >= WHOLE_BYTES and not line.endswith(b"\n"):
+        raise BadInputError(f"{name}: a line of over {WHOLE_BYTES >> 20} MiB; {ONE_A_LINE}")
+    return line
+
+
+# Tables
 
 
 def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """Parquet, CSV or TSV."""
     scan = _scan(file)
-    head = scan.head(SAMPLE).collect()
+    head = _sample_of(scan)
     if file.kind != "parquet":
         head = head.with_columns(whole_numbers(head.columns))
     elif hold_records(head.to_dicts(), options.fields.text):
@@ -251,19 +240,32 @@ def _read_table(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[B
         scan = scan.with_columns(pl.col(plan.columns.text).fill_null(""), whole_numbers(numbers))
     size = stored_bytes(file)
     n_all = scan.select(pl.len()).collect().item() if size is not None and file.kind == "parquet" else 0
+    piece = file.piece or Piece("")
+    if not piece.is_all:
+        scan, n_all = scan.slice(piece.start, piece.length), piece.length or n_all - piece.start
+        size = None
 
     def seen_of(n_rows: int, n_bytes: int) -> None:
         seen(n_bytes if size is None else size * n_rows // n_all if n_all else min(n_bytes, size))
 
     read = sorted({*tops, *kept_columns(head, options.keeps)}, key=head.columns.index)
-    yield from _batches_of(_frames(file, scan.select(read), head.select(read), n_all), options, plan, seen_of)
+    own = _frames(scan.select(read), head.select(read), n_all)
+    yield from _batches_of(own, options, plan, seen_of, piece.start)
+
+
+def _sample_of(scan: pl.LazyFrame) -> pl.DataFrame:
+    """The first rows of a table, fewer if they are large: a value that is in the file once may be in every row."""
+    head = scan.head(SAMPLE).collect()
+    n_bytes = head.estimated_size()
+    return head.head(max(int(SAMPLE * WHOLE_BYTES / n_bytes), 1)) if n_bytes > WHOLE_BYTES else head
 
 
 def _plan_of_table(file: InputFile, options: ReadOptions, head: pl.DataFrame) -> Plan:
     plan = _plan(file, options, head.to_dicts(), " row ")
     lost = not_kept(head, options.keeps)
     note = f"{file.name}: columns of bytes are left out of what is kept: {', '.join(lost)}"
-    return replace(plan, notes=(*plan.notes, note)) if lost else plan
+    notes = (*plan.notes, note) if lost else plan.notes
+    return replace(plan, notes=notes, has_pieces=file.kind == "parquet" and bool(file.paths))
 
 
 def _columns_of(plan: Plan, head: pl.DataFrame) -> list[str]:
@@ -272,20 +274,27 @@ def _columns_of(plan: Plan, head: pl.DataFrame) -> list[str]:
 
 
 def _batches_of(
-    frames: Iterable[pl.DataFrame], options: ReadOptions, plan: Plan, seen: Callable[[int, int], object]
+    frames: Iterable[pl.DataFrame],
+    options: ReadOptions,
+    plan: Plan,
+    seen: Callable[[int, int], object],
+    n_before: int = 0,
 ) -> Iterator[Batch]:
-    """The shard's rows of frames as documents; ``seen`` is told how many rows and bytes were read."""
+    """The shard's rows of frames as documents; ``seen`` is told how many rows and bytes were read.
+
+    ``n_before`` rows are not in the frames.
+    """
     shard, n_shards = options.shard
     n_rows = n_bytes = 0
     for frame in frames:
         of_shard = slice((shard - n_rows) % n_shards, None, n_shards)
-        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[of_shard]
+        numbers = np.arange(n_rows + 1, n_rows + frame.height + 1)[of_shard] + n_before
         n_rows += frame.height
         n_bytes += int(frame.estimated_size())
         seen(n_rows, n_bytes)
         rows = frame[of_shard]
         made = documents_of_rows(rows.select(_columns_of(plan, rows)), numbers, plan)
-        yield _batch(made, numbers.size, plan, lines_of_rows(rows, numbers, options.keeps))
+        yield batch_of(made, numbers.size, plan, lines_of_rows(rows, numbers, options.keeps))
 
 
 # In memory
@@ -343,17 +352,19 @@ def _read_batches_of(
         n_records += len(batch)
         made = read_records(of_shard, plan)
         seen(int(made.documents.offsets[-1]))
-        yield _batch(made, len(of_shard), plan, lines_of_records(of_shard, options.keeps))
+        yield batch_of(made, len(of_shard), plan, lines_of_records(of_shard, options.keeps))
 
 
 def _scan(file: InputFile) -> pl.LazyFrame:
     if file.kind == "parquet":
+        if file.paths:
+            check_parquet_size(file.paths[0])
         location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
         return pl.scan_parquet(location, glob=is_pattern)
     return scan_csv(file)
 
 
-def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:
+def _frames(scan: pl.LazyFrame, head: pl.DataFrame, n_all: int) -> Iterator[pl.DataFrame]:
     """Rows of a table in order, in frames of bounded size; ``n_all`` is how many there are, 0 if that is not known.
 
     Polars' batch reader decodes ahead: of 0.9 GB of text in Parquet it held 0.6 to 1.1 GB, slices 0.2 to 0.4. But
@@ -377,31 +388,4 @@ def _frames(file: InputFile, scan: pl.LazyFrame, head: pl.DataFrame, n_all: int)
 def _rows_per_batch(head: pl.DataFrame) -> int:
     """Rows that make about ``READ_BYTES``, judged by the first ones."""
     n_bytes = head.estimated_size() / max(head.height, 1)
-    return round(min(max(READ_BYTES / max(n_bytes, 1), 16), 100_000))
-
-
-def _read_texts(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
-    """One document per file."""
-    prompt = FOLDER if file.prompt else "name"
-    columns = Columns("text", None, (prompt,) if file.prompt or file.shared_names else (), shape=TEXTS)
-    asked = [name for name in (options.fields.text, options.fields.label, options.fields.prompt) if name]
-    notes = (f"{file.name}: texts have no fields, so {', '.join(map(repr, asked))} means nothing for them",)
-
-    def place_of(number: int) -> str:
-        return str(file.paths[number])
-
-    plan = Plan(columns, options.label or file.label, place_of, options.reasoning, notes if asked else ())
-    shard, n_shards = options.shard
-    of_shard = list(enumerate(file.paths))[(shard - file.first) % n_shards :: n_shards]
-    waiting: list[tuple[int, dict[str, Any]]] = []
-    n_bytes, n_stored = 0, 0
-    for number, path in of_shard:
-        with unpacked(path) as stream:
-            own = file.prompt or (path.name.partition(".")[0] if path.name in file.shared_names else None)
-            waiting.append((number, {"text": stream.content.read().removeprefix(BOM), prompt: own}))
-            n_stored += stream.position or 0
-        n_bytes += len(waiting[-1][1]["text"])
-        if n_bytes >= READ_BYTES or number == of_shard[-1][0]:
-            seen(n_stored)
-            yield _batch(read_records(waiting, plan), len(waiting), plan)
-            waiting, n_bytes = [], 0
+    return round(min(max(READ_BYTES / max(n_bytes, 1), 1), 100_000))

@@ -20,7 +20,7 @@ from fastslop.base.errors import UsageError
 from fastslop.reading.chats import is_chat
 
 ROWS_AT_ONCE = 4096
-"""Rows or records that are read together: about ``formats.READ_BYTES`` of text, if a document has 2 kB."""
+"""Rows or records that are read together: about ``batches.READ_BYTES`` of text, if a document has 2 kB."""
 SOURCES = (
     "paths, a Polars or pandas frame, an Arrow table or stream, a datasets.Dataset, or records (an iterable of dicts, "
     "or of lists of turns)"

@@ -6,15 +6,16 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.frames import InMemory, Input
 from fastslop.reading.own_files import is_profile, is_run, why_nothing
-from fastslop.reading.unusable import A_PROFILE, A_RUN, BESIDE_DATA, READ_ME, UNKNOWN_TYPE
-from fastslop.system.file_kinds import ENDINGS, kind_of
+from fastslop.reading.pieces import Piece
+from fastslop.reading.unusable import A_PROFILE, A_RUN, BESIDE_DATA, NO_FILE, READ_ME, UNKNOWN_TYPE
+from fastslop.system.file_kinds import ENDINGS, is_pipe, kind_of
 
 IN_MEMORY = "texts"
 """Label of inputs in memory, where neither a field nor the user names one."""
@@ -35,11 +36,13 @@ class InputFile:
     """One input: a file, a folder's texts, stdin, an object store's address, or what is in memory.
 
     ``kind``: json, parquet, csv, tsv, txt, frame or records. ``label`` names its documents where no field does.
-    ``paths``: files on disk; none for a stream. ``first``: number of its first text among those of all inputs, so that
-    shards share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``: it was found
-    in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their numbers.
+    ``paths``: files on disk; none for a stream. ``first``: number by which its first record is dealt to a shard, so
+    that these share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``: it was
+    found in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their
+    numbers.
     ``shared_names``: names of texts that texts of other folders bear too: their prompts. ``prompt``: the name of a
-    folder of texts that folders of other models have too, whose prompt it is; "" elsewhere.
+    folder of texts that folders of other models have too, whose prompt it is; "" elsewhere. ``piece``: what of it is
+    read, None for all of it.
     """
 
     name: str
@@ -52,6 +55,7 @@ class InputFile:
     requests: Mapping[str, str] = field(default_factory=dict, compare=False)
     shared_names: frozenset[str] = frozenset()
     prompt: str = ""
+    piece: Piece | None = None
 
     @property
     def folder(self) -> str:
@@ -96,17 +100,30 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], PassedOver]:
             seen.update(os.path.realpath(path) for path in paths)
             if paths or not file.paths:
                 files.append(replace(file, paths=paths))
-    return _with_shared_names(_number_texts(_tell_apart(_of_models_above(files)))), passed_over
+    return _with_shared_names(_numbered(_tell_apart(_of_models_above(files)))), passed_over
 
 
 def _expand(name: str) -> list[Path]:
     """The paths meant by a name: itself, or what matches it as a pattern."""
     if os.path.exists(name):
         return [Path(name)]
-    paths = [Path(match) for match in sorted(glob.glob(name, recursive=True))]
+    paths = sorted(_matches(name))
     if not paths:
         raise NotThereError(f"{name}: no such file or folder, and no file matches it as a pattern")
     return paths
+
+
+def _matches(name: str) -> Iterator[Path]:
+    """What matches a pattern; ``**`` does not follow links to folders, which may lead in circles, nor hidden names."""
+    if "**" not in name:
+        yield from map(Path, glob.glob(name))
+        return
+    parts = Path(name).parts
+    n_plain = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    above = Path(*parts[:n_plain])
+    for path in above.glob(str(Path(*parts[n_plain:]))):
+        if not any(part.startswith(".") for part in path.relative_to(above).parts):
+            yield path
 
 
 def _stream(name: str) -> InputFile:
@@ -124,6 +141,8 @@ def _file(path: Path) -> InputFile:
     known = kind_of(path.name)
     if known is None:
         raise BadInputError(f"{path}: unknown file type; known are {ENDINGS}")
+    if is_pipe(path):
+        raise BadInputError(f"{path} is a pipe, which can be read once only: give it as standard input, - < {path}")
     return InputFile(str(path), *known, paths=(path,))
 
 
@@ -163,6 +182,8 @@ def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
             files.extend([] if path.is_symlink() else _walk(path, passed_over))
         elif known is None:
             passed_over.append((path, UNKNOWN_TYPE))
+        elif not path.is_file():
+            passed_over.append((path, NO_FILE))
         elif path.name.casefold() == "readme.txt":
             passed_over.append((path, READ_ME))
         elif known[0] == "parquet" and is_profile(path):
@@ -239,13 +260,14 @@ def _home(file: InputFile) -> Path:
     return Path(os.path.normpath(parent / file.label))
 
 
-def _number_texts(files: Sequence[InputFile]) -> list[InputFile]:
-    """Number the texts through all inputs, so that shards share many single files evenly."""
+def _numbered(files: Sequence[InputFile]) -> list[InputFile]:
+    """Number the texts through all inputs, and other inputs as one text each: how many records they have is not known
+    yet, but many of one record are then shared evenly, too."""
     numbered: list[InputFile] = []
-    n_texts = 0
+    n_before = 0
     for file in files:
-        numbered.append(replace(file, first=n_texts))
-        n_texts += len(file.paths) if file.kind == "txt" else 0
+        numbered.append(replace(file, first=n_before))
+        n_before += len(file.paths) if file.kind == "txt" else 1
     return numbered
 
 

@@ -11,14 +11,24 @@ from fastslop.reading.fields import EVERY_ITEM
 from fastslop.reading.shapes import is_text
 
 
-def holds_records(value: object) -> bool:
-    """Whether a value lists records, each with a prompt of its own, and not generations of one."""
-    first = next((item for item in value if item is not None), None) if isinstance(value, list) else None
-    return (
-        isinstance(first, Mapping)
-        and not is_turn(first)
-        and any(n.has(name, (*n.PROMPTS, *n.CHATS[:3])) for name in first)
-    )
+def holds_records(value: object, *, are_unasked: bool = False) -> bool:
+    """Whether a value lists records, each with a prompt of its own, and not generations of one.
+
+    If they ``are_unasked``, since nothing around them is a prompt, they may be numbered instead.
+    """
+    items = [item for item in value if item is not None] if isinstance(value, list) else []
+    first = items[0] if items else None
+    if not isinstance(first, Mapping) or is_turn(first):
+        return False
+    return any(n.has(name, (*n.PROMPTS, *n.CHATS[:3])) for name in first) or (are_unasked and _are_numbered(items))
+
+
+def _are_numbered(items: Sequence[Any]) -> bool:
+    """Whether items have ids, each its own; an index counts the generations of one prompt."""
+    ids = [name for name in n.IDS if name not in ("index", "idx")]
+    name = next(n.in_order(ids, items[0]), None)
+    numbers = {str(item.get(name)) for item in items if isinstance(item, Mapping)}
+    return name is not None and len(items) > 1 and len(numbers) == len(items)
 
 
 def label_in_items(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +17,12 @@ from fastslop.reading.choice import choose_columns
 from fastslop.reading.columnar import rows_of
 from fastslop.reading.fields import Fields, OfAnotherKind, read_record
 from fastslop.reading.labels import name_in
+from fastslop.reading.named_texts import records_by_name
 from fastslop.reading.paths import lookup
 from fastslop.reading.shapes import is_there
-from fastslop.reading.unusable import Unusable
+from fastslop.reading.unusable import CONVERT, Unusable
 
+ONE_A_LINE = "write one object a line (jq -c '.[]' turns an array into lines)"
 MOST_DEPTH = 8
 """Objects within each other that are searched for records."""
 HANDED_DOWN = (*n.LABELS, *n.PROMPTS)
@@ -32,8 +35,8 @@ REPLIES, PARENT = "replies", "parent_id"
 """Fields of a message in a tree: those that answer it, and what it answers."""
 LEAST_NAMED = 10
 """Strings of an object that may each be a text; fewer may be the fields of a record."""
-FAILURES = re.compile(r"errors?|exceptions?", re.I)
-"""Objects that say why there is no text."""
+NO_GENERATIONS = re.compile(r"errors?|exceptions?|judge?ments?", re.I)
+"""Objects that say why there is no text, or what a judge says of one."""
 ABOUT_TEXTS = re.compile(
     r"judg|annotation|evaluation|feedback|score|critique|reference|gold|ground.?truth|expected", re.I
 )
@@ -67,6 +70,29 @@ class Node(NamedTuple):
         return [] if is_root else [self.record]
 
 
+def documents_in(name: str, raw: bytes) -> list[Any]:
+    """The JSON documents of the file ``name``: one, or one a line.
+
+    Raises
+    ------
+    BadInputError : it is no UTF-8, or no JSON
+    """
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = f"line {line} is no UTF-8 (byte 0x{raw[error.start]:02X}); {CONVERT}"
+        raise BadInputError(f"{name}: cannot be read: {problem}") from error
+    try:
+        return [json.loads(raw)]
+    except (ValueError, RecursionError) as error:
+        try:
+            return [json.loads(line) for line in raw.split(b"\n") if line.strip()]
+        except (ValueError, RecursionError):
+            kind = "array" if raw.lstrip()[:1] == b"[" else "object"
+            raise BadInputError(f"{name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
+
+
 def records_in(document: object, asked: str | None) -> list[Any]:
     """The records in a document; its items, or itself, if ``asked``, the path of a text, leads to one in these."""
     own = document if isinstance(document, list) else [document]
@@ -76,7 +102,9 @@ def records_in(document: object, asked: str | None) -> list[Any]:
 
 
 def hold_records(sample: Sequence[object], asked: str | None) -> bool:
-    """Whether most records of a sample that have texts have them in records within."""
+    """Whether most records of a sample that have texts have them in records within; none if one has what is asked."""
+    if asked is not None and is_there([record for record in sample if isinstance(record, dict)], asked):
+        return False
     found = [(record, records) for record in sample[:LOOKED_INTO] if (records := records_in(record, asked))]
     return 2 * sum(records[0] is not record for record, records in found) > len(found)
 
@@ -86,8 +114,8 @@ def records_of(document: object) -> list[Any]:
 
     Of several kinds of objects that do, those with the most text are taken, and with them what else is in their lists,
     so that it is told where it cannot be used; and others that answer by another name, as far in, with other texts.
-    What is of any other kind has a sign in its place. An object of nothing but strings is a text under each of its
-    names.
+    What is of any other kind has a sign in its place. An object of nothing but strings, or of objects of these, is a
+    text under each of its names.
     """
     if isinstance(document, list):
         is_one_chat = is_chat(document) and all(set(turn) <= OWN_RECORD for turn in document)
@@ -112,6 +140,8 @@ def records_of(document: object) -> list[Any]:
         taken = max(sizes, key=lambda kind: (not kind[0], sizes[kind]))
         found = _of_kind(root, taken)
         return found + _of_others(root, taken, {id(record) for record in found})
+    if named := records_by_name(document):
+        return named
     are_texts = len(document) >= LEAST_NAMED and all(isinstance(value, str) for value in document.values())
     return [{KEY: name, "text": text} for name, text in document.items()] if are_texts else []
 
@@ -194,7 +224,7 @@ def _node(value: Mapping[str, Any], above: Mapping[str, Any], depth: int, *, is_
     are_alike = _are_alike(list(value.values()))
     groups: list[tuple[Node, ...]] = []
     for name, inner in value.items():
-        if FAILURES.fullmatch(name):
+        if NO_GENERATIONS.fullmatch(name):
             continue
         items = inner if isinstance(inner, list) and not is_chat(inner) else [inner]
         own = handed | _named(name, inner, above) if are_alike else handed

@@ -35,6 +35,7 @@ from fastslop.reading.documents import (
     in_order,
     read_records,
 )
+from fastslop.reading.limits import LONGEST_TEXT
 from fastslop.reading.unusable import Unusable
 from fastslop.tokens.unicode import PADDING
 
@@ -60,6 +61,10 @@ class Lines:
         """The lines at these places, without newlines."""
         for i in at:  # a block may have millions of them: no list of all
             yield self.block[self.ends[i - 1] + 1 if i else 0 : self.ends[i]]
+
+
+NO_LINES = Lines(b"", np.empty(0, np.int64), np.empty(0, np.int64))
+"""No lines at all."""
 
 
 def own_lines(blocks: Iterable[bytes], shard: int, n_shards: int) -> Iterator[Lines]:
@@ -105,7 +110,8 @@ def _parse(line: bytes) -> object:
 
 def read_lines(lines: Lines, plan: Plan) -> tuple[Made, int]:
     """The documents of lines and the records left out, and how many lines were not blank."""
-    fields = _fields_of(plan)
+    is_usual = int(np.diff(lines.ends, prepend=-1).max(initial=0)) <= LONGEST_TEXT
+    fields = _fields_of(plan) if is_usual else None
     is_left = np.ones(lines.ends.size, bool)
     parts: list[Documents] = []
     skipped: Skipped = []
@@ -154,7 +160,7 @@ def _read_certain(lines: Lines, fields: JsonFields, label: str) -> tuple[NDArray
     """The lines that give one document for certain, by place, and these; ``label`` is used if no field holds one."""
     block = np.frombuffer(lines.block, np.uint8)
     n_lines = lines.ends.size
-    longest = np.diff(lines.ends, prepend=-1).max()
+    longest = np.diff(lines.ends, prepend=-1).max(initial=0)
     room = JsonDocuments(
         text=np.empty(block.size + PADDING, np.uint8),
         ends=np.empty(n_lines, np.int64),

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from fastslop.base.defaults import DROP_REASONING, JSON_FORMAT, MAX_BAD
-from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.errors import BadInputError, FastslopError, UsageError
 from fastslop.base.wordfreq import language_of
 from fastslop.base.wording import plural
+from fastslop.reading.batches import Batch
 from fastslop.reading.corpus import files_of
-from fastslop.reading.formats import Batch
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.options import ReadOptions, read_options
@@ -73,12 +73,17 @@ class Look:
     """
     What would be read of inputs: of each file, and in ``notes`` of all of them together.
 
-    ``error`` says why reading all of them would stop; None if it would not.
+    ``problem`` is the error by which reading all of them would stop, ``error`` its text; None if it would not.
     """
 
     files: tuple[LookedAt, ...]
     notes: tuple[str, ...]
-    error: str | None
+    problem: FastslopError | None
+
+    @property
+    def error(self) -> str | None:
+        """Why reading all of them would stop; None if it would not."""
+        return None if self.problem is None else str(self.problem)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``look --json``."""
@@ -122,37 +127,39 @@ def look(
     options = read_options(text, model, prompt, label, max_bad=max_bad, reasoning=reasoning)
     tally = Tally()
     files = files_of(inputs_of(source), tally)
-    looked = []
+    looked: list[LookedAt] = []
+    problems: list[FastslopError | None] = []
     for done, file in enumerate(files):
         progress("looking", done, len(files), "files")
-        looked.append(_look_at(file, options, tally))
-    error = next(
-        (one.error for one, file in zip(looked, files, strict=True) if one.error and not file.is_one_of_many), None
-    )
+        found, problem = _look_at(file, options, tally)
+        looked.append(found)
+        problems.append(problem)
+    first = next((own for own, file in zip(problems, files, strict=True) if own and not file.is_one_of_many), None)
     try:
         tally.check()
-    except BadInputError as problem:
-        error = error or str(problem)
-    if not tally.n_files and error is None:
-        error = next((one.error for one in looked if one.error), None)
+    except BadInputError as error:
+        first = first or error
+    if not tally.n_files and first is None:
+        first = next(filter(None, problems), None)
     skipped_files = [f"passed over: {place}" for place in tally.places.get("unknown file type", ())]
-    return Look(tuple(looked), (*tally.warnings, *skipped_files), error)
+    return Look(tuple(looked), (*tally.warnings, *skipped_files), first)
 
 
-def _look_at(file: InputFile, options: ReadOptions, tally: Tally) -> LookedAt:
+def _look_at(file: InputFile, options: ReadOptions, tally: Tally) -> tuple[LookedAt, FastslopError | None]:
+    """What would be read of a file, and the error by which reading it would stop."""
     of_file = Tally(across=tally.across)
     seen = _Seen()
-    error = None
+    problem: FastslopError | None = None
     try:
         for batch in checked_batches(file, options, of_file, lambda position: None):
             seen.add(batch)
-    except (BadInputError, UsageError) as problem:
-        error = str(problem)
+    except (BadInputError, UsageError) as error:
+        problem = error
     tally.taken.update(of_file.taken)
     tally.n_files += of_file.n_files
     plan = None if seen.first is None else seen.first.plan
     example = None if plan is None else plan.example
-    return LookedAt(
+    looked = LookedAt(
         name=file.name,
         format=FORMATS["document" if file.kind == "json" and seen.is_document else file.kind],
         taken="" if plan is None else plan.columns.taken,
@@ -166,8 +173,9 @@ def _look_at(file: InputFile, options: ReadOptions, tally: Tally) -> LookedAt:
         language=seen.language(),
         skipped=dict(sorted(of_file.skipped.items())),
         notes=tuple(note for note in of_file.notes if not note.startswith("read: ")),
-        error=error,
+        error=None if problem is None else str(problem),
     )
+    return looked, problem
 
 
 class _Seen:

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 CHATS = (
     "messages conversations conversation contents chat dialogue dialog turns trajectory conversation_history "
-    "chat_messages".split()
+    "chat_messages internal".split()
 )
 MODELS_ANSWERS = (
     "model_output model_response model_answer model_completion llm_output llm_response generated_text generated_output "
-    "prediction actual_output"
+    "prediction predicted_text actual_output"
 ).split()
 """Texts that can be nobody's but a model's: what is beside them is a reference, or a user's."""
 ANSWERS = (
@@ -32,7 +32,7 @@ NAMES_OF_MODELS = "name model_name id model_id slug model label".split()
 """Fields of an object that is a model."""
 PROMPTS = (
     "prompt_id question_id prompt instruction question input query user_prompt prompt_text prompt_index prompt_idx "
-    "writing_prompt base_prompt user_input user_message problem full_prompt"
+    "writing_prompt base_prompt user_input user_message problem full_prompt origin_prompt"
 ).split()
 LONGEST_NAME = 100
 """Characters of a model's name at most."""
@@ -56,8 +56,8 @@ SYSTEMS = "system system_prompt system_message system_instruction instructions".
 COMPANY = "input context".split()
 """What an instruction is about."""
 GROUPS = (
-    "meta metadata config params info run eval request response adapter_spec hyperparameters settings runSettings "
-    "run_settings generation_settings gen_params llm_output outputs.llm_output "
+    "meta metadata config params info run run_metadata eval request response adapter_spec hyperparameters settings "
+    "runSettings run_settings generation_settings gen_params llm_output outputs.llm_output "
     "extra.invocation_params extra.metadata extra"
 ).split()
 """Objects of a record that may name its model."""

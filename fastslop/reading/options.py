@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD, REASONINGS
 from fastslop.base.errors import UsageError
+from fastslop.base.sources import MOST_SHARDS
 from fastslop.reading.fields import Fields
 
 NOTHING, IDS, RECORDS = "nothing", "ids", "records"
@@ -20,7 +21,7 @@ class ReadOptions:
     ----------
     fields : names of fields; those not given are found for each file
     label : the one label of everything, whatever the files say
-    shard : (i, n): only records i, i + n, i + 2n, ... of each input
+    shard : (i, n): only every nth record, the ith first; inputs take turns in which shard has their first record
     max_bad : share of bad records of a file above which reading stops
     reasoning : what is done with reasoning: ``drop``, ``keep`` (counted with the answer), ``only`` (counted alone)
     keeps : what batches have of their records, as lines of JSON: ``NOTHING``, ``IDS`` or ``RECORDS``; those of JSON
@@ -42,6 +43,8 @@ class ReadOptions:
         index, n_shards = self.shard
         if not 0 <= index < n_shards:
             raise UsageError(f"shard {index}/{n_shards}: the first number runs from 0 to {n_shards - 1}")
+        if n_shards > MOST_SHARDS:
+            raise UsageError(f"shard {index}/{n_shards}: there can be {MOST_SHARDS:,} shards at most")
         if not 0 <= self.max_bad <= 1:
             raise UsageError(f"max_bad {self.max_bad}: a share lies between 0 and 1")
         if self.reasoning not in REASONINGS:

@@ -152,8 +152,10 @@ class PromptFields:
         return varying[0] if varying and n_values[names[0]] == 1 else names[0]
 
     def _prompts_in(self, group: str) -> list[str]:
-        """The paths of prompts in an object of the record."""
+        """The paths of prompts in an object of the record; the field itself, if it is a text."""
         value = self.values.get(group)
+        if isinstance(value, str):
+            return [group]
         if not isinstance(value, Mapping):
             return []
         chats = [name for name in n.in_order(n.CHATS, value) if self.asks(f"{group}.{name}")]

@@ -21,7 +21,8 @@ class Shape:
 
     ``needs``: paths that lead to something. Of ``text``, ``label`` and ``prompt`` the first path (of a prompt: the
     first group of paths) that leads to something is taken; where none is given or there, fields are looked for by name.
-    ``is_labelled_by_folder``: no record says which model wrote it; the file's folder bears its name.
+    ``is_labelled_by_folder``: no record says which model wrote it; the file's folder bears its name. ``once``: a field
+    of which only one value is read: a record of each other value has the same text again.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Shape:
     label: tuple[str, ...] = ()
     prompt: tuple[tuple[str, ...], ...] = ()
     is_labelled_by_folder: bool = False
+    once: str | None = None
 
 
 SHAPES = (
@@ -52,7 +54,11 @@ SHAPES = (
         ("request.contents", "response.candidates"),
         ("response.candidates",),
         ("response.modelVersion",),
-        (("request.contents",),),
+        (
+            ("request.systemInstruction", "request.contents"),
+            ("request.system_instruction", "request.contents"),
+            ("request.contents",),
+        ),
     ),
     Shape(
         "Gemini batch",
@@ -69,12 +75,20 @@ SHAPES = (
         (("request.system", "request.messages"), ("request.messages",)),
     ),
     Shape(
+        "log of requests",
+        ("request_body.messages", "response_body"),
+        ("response_body.choices", "response_body.output", "response_body"),
+        ("response_body.model", "request_body.model"),
+        (("request_body.system", "request_body.messages"), ("request_body.messages",)),
+    ),
+    Shape(
         "lm-eval samples",
         ("doc", "arguments", "resps"),
         ("resps",),
         (),
         (("doc_hash",), ("doc_id",)),
         is_labelled_by_folder=True,
+        once="filter",
     ),
     Shape("inspect_ai log", ("input", "output.choices"), ("output.choices",), ("output.model",), (("input",),)),
     Shape(
@@ -84,6 +98,7 @@ SHAPES = (
         ("request.model",),
         (("instance.input.text",), ("request.prompt",)),
     ),
+    Shape("lighteval details", ("full_prompt", "predictions"), ("predictions",), (), (("full_prompt",),)),
     Shape("FastChat answers", ("choices[].turns", "question_id"), ("choices",), (), (("question_id",),)),
     Shape(
         "UltraFeedback",

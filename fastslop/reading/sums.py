@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastslop.base.errors import LostCountError
-from fastslop.reading.formats import Batch
+from fastslop.reading.batches import Batch
 
 
 @dataclass
@@ -44,6 +44,13 @@ class RecordSums:
         self.n_used += len(used)
         self.n_left_out += len(left_out)
         self.n_both += n_both
+
+    def add_sums(self, other: RecordSums) -> None:
+        """Add the records of other inputs, or of another part of them."""
+        self.n_read += other.n_read
+        self.n_used += other.n_used
+        self.n_left_out += other.n_left_out
+        self.n_both += other.n_both
 
     def to_dict(self) -> dict[str, int]:
         """The sums as plain values."""

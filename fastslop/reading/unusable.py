@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from fastslop.reading.limits import LONGEST_TEXT
+
 BROKEN_JSON = "broken JSON"
 INVALID_UTF8 = "invalid UTF-8"
 CONVERT = "it may be Latin-1 (Windows-1252): convert it, as iconv -f WINDOWS-1252 -t UTF-8 does"
 """What can be done about a file that is no UTF-8."""
+AGAIN = "it is damaged or was not written to its end: write or fetch it again"
+"""What can be done about a file that breaks off."""
 NO_TEXT = "no text field"
 NOT_A_STRING = "text is not a string"
 LONE_SURROGATE = "lone surrogate"
 NO_LABEL = "no model field"
+TOO_LONG = f"longer than {LONGEST_TEXT >> 20} MiB"
 EMPTY_TEXT = "empty text"
 ONLY_REASONING = "nothing but reasoning"
 NO_REASONING = "no reasoning"
 NOT_THE_MODELS = "message of somebody else"
 ANOTHER_KIND = "record of another kind"
+AGAIN = "the same text again, for another filter"
+FAILED_CALL = "call that failed, as its record says"
 UNKNOWN_TYPE = "unknown file type"
+NO_FILE = "pipe, device or broken link"
 BESIDE_DATA = "plain text beside data files"
 READ_ME = "read-me of a folder"
 NO_TEXTS_IN_FILE = "file without texts"
@@ -29,7 +37,10 @@ HARMLESS = frozenset(
         NO_REASONING,
         NOT_THE_MODELS,
         ANOTHER_KIND,
+        AGAIN,
+        FAILED_CALL,
         UNKNOWN_TYPE,
+        NO_FILE,
         BESIDE_DATA,
         READ_ME,
         NO_TEXTS_IN_FILE,
@@ -54,8 +65,10 @@ def decode(raw: bytes) -> str:
 
     Raises
     ------
-    Unusable : the bytes are no UTF-8
+    Unusable : the bytes are no UTF-8, or too many
     """
+    if len(raw) > LONGEST_TEXT:
+        raise Unusable(TOO_LONG)
     try:
         return raw.decode()
     except UnicodeDecodeError:

@@ -238,9 +238,10 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
 
 
 def _uncertain(comparison: Comparison) -> list[dict[str, Any]]:
-    """Support, floor and interval of the nearest neighbours, where they were computed."""
+    """Support, floor and interval of the nearest neighbours, where they were computed; one alone has no support."""
     neighbours = comparison.neighbours
-    known = [name for name in _UNCERTAIN if name in neighbours.columns]
+    told = _UNCERTAIN if len(comparison.labels) > 2 else _UNCERTAIN[1:]
+    known = [name for name in told if name in neighbours.columns]
     if not known:
         return []
     index = {label: i for i, label in enumerate(comparison.labels)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fastslop.base.wording import listed
+from fastslop.base.wording import listed, p_value
 from fastslop.evidence.explain import Explanation
 from fastslop.evidence.links import SIGNIFICANCE, SUPPORTED
 
@@ -43,7 +43,7 @@ def p_value_sentences(found: Explanation) -> list[str]:
     side = "above" if found.z > 0 else "below"
     sentences = [
         f"Their likeness lies {abs(found.z):.1f} standard deviations {side} what two such models of this panel usually "
-        f"have (p {found.p:.2g}; {found.p_all_pairs:.2g} if any pair might have been asked about)."
+        f"have (p {p_value(found.p)}; {p_value(found.p_all_pairs)} if any pair might have been asked about)."
     ]
     if explained := _apparent_contradiction(found):
         sentences.append(explained)

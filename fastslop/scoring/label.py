@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,18 +50,39 @@ def score_label(
     member: Member, own: Candidates, references: References, listed: Sequence[Table], max_p: float
 ) -> ScoredLabel:
     """Score a label's candidates: features whose p-value is at most ``max_p``, and values of the tables ``listed``."""
-    against = {table: reference for table in own.rows if (reference := references.of(member, own, table)) is not None}
-    tables = [table for table in against if len(own.rows[table].n)]
-    p = [keyness.p_values(own.rows[table], own.design, against[table]) for table in tables]
-    n_tests = sum(own.n_tests[table] for table in tables)
+    against = _against(member, own, references)
+    p = [keyness.p_values(own.rows[table], own.design, reference) for table, reference in against.items()]
+    n_tests = _n_tests(own, against)
     q = keyness.q_values(np.concatenate([np.zeros(0), *p]), n_tests)
     of_tables = np.split(q, np.cumsum([len(of_table) for of_table in p], dtype=np.int64))[: len(p)]
     frames = [
-        _kept_features(own, table, against[table], Significance(of_p, of_q, n_tests), max_p)
-        for table, of_p, of_q in zip(tables, p, of_tables, strict=True)
+        _kept_features(own, table, reference, Significance(of_p, of_q, n_tests), max_p)
+        for (table, reference), of_p, of_q in zip(against.items(), p, of_tables, strict=True)
     ]
-    values = {table: _label_values(own, table, against[table], n_tests) for table in tables if table in listed}
-    return ScoredLabel(keyness.ranked(pl.concat([nothing_scored(), *frames])), values)
+    return ScoredLabel(
+        keyness.ranked(pl.concat([nothing_scored(), *frames])), label_values(member, own, references, listed)
+    )
+
+
+def label_values(
+    member: Member, own: Candidates, references: References, listed: Sequence[Table]
+) -> dict[Table, LabelValues]:
+    """What a label's candidates of the tables ``listed`` add to the pool; none is tested."""
+    against = _against(member, own, references)
+    n_tests = _n_tests(own, against)
+    return {table: _values(own, table, against[table], n_tests) for table in against if table in listed}
+
+
+def _against(member: Member, own: Candidates, references: References) -> dict[Table, Reference]:
+    """The reference of each table of a label's candidates that has some, and something to measure them against."""
+    tables = [table for table in own.rows if len(own.rows[table].n)]
+    found = {table: references.of(member, own, table) for table in tables}
+    return {table: reference for table, reference in found.items() if reference is not None}
+
+
+def _n_tests(own: Candidates, tables: Iterable[Table]) -> int:
+    """How many features of these tables are tested."""
+    return sum(own.n_tests[table] for table in tables)
 
 
 def _kept_features(
@@ -79,7 +100,7 @@ def _kept_features(
     return scored.with_columns(echo=echo, is_name=pl.lit(is_name, pl.Boolean), number=number)
 
 
-def _label_values(own: Candidates, table: Table, reference: Reference, n_tests: int) -> LabelValues:
+def _values(own: Candidates, table: Table, reference: Reference, n_tests: int) -> LabelValues:
     """What a label's features of one table, all that are scored, add to the pool."""
     rows = own.rows[table]
     return LabelValues(

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
-from fastslop.base.arrays import Counts
 from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_Q
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
 from fastslop.base.wordfreq import language_of
-from fastslop.profiles.names import UNKNOWN, Names
-from fastslop.profiles.origins import read_origins
+from fastslop.profiles.names import Names
+from fastslop.profiles.origins import NO_ORIGINS, Origins, read_origins
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, Index, read_candidates
-from fastslop.scoring.label import References, ScoredLabel, score_label, with_topics
+from fastslop.scoring.label import References, ScoredLabel, label_values, score_label, with_topics
 from fastslop.scoring.panel import rates_by_panel
-from fastslop.scoring.pooled import Pool, PooledFeatures
+from fastslop.scoring.pooled import LabelValues, Pool, PooledFeatures
 from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
 from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
-from fastslop.scoring.strata import notes_of, strata_by_panel
-from fastslop.scoring.topicality import Topics, nothing_told, read_topics
+from fastslop.scoring.strata import Strata, notes_of, strata_by_panel
+from fastslop.scoring.topicality import Topics, read_topics
 from fastslop.system.atomic import write_atomically
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
+Found = TypeVar("Found")
+
 LABELS_NAMED = 5
 """Most labels named in one note."""
-NOTHING_KEPT = -1.0
-"""A p-value that no feature has."""
 WORDS_LOOKED_AT = 500
 """Most frequent words of a label by which its language is told."""
 
@@ -53,7 +52,7 @@ class Scores:
     (see ``max_p`` of `score`), with ``topicality`` and ``is_topic`` of its `Agreement`; ``labels``: a row of totals for
     each label. ``notes`` say what a reader must know of them, such as what was scored against the panel; ``human`` is
     the slop score of the baseline, by the same words; ``pooled`` has all features that were scored, added up over
-    labels, for lists; ``names``, the names among the words.
+    labels, for lists; ``origins``: what the profiles tell of where words may come from.
     """
 
     baseline: str
@@ -62,7 +61,12 @@ class Scores:
     notes: tuple[str, ...]
     human: HumanLevel | None = None
     pooled: Mapping[Table, PooledFeatures] = field(default_factory=dict, repr=False)
-    names: Names = field(default=UNKNOWN, repr=False)
+    origins: Origins = field(default=NO_ORIGINS, repr=False)
+
+    @property
+    def names(self) -> Names:
+        """The names among the words."""
+        return self.origins.names
 
     @property
     def knows_prompts(self) -> bool:
@@ -160,7 +164,49 @@ def score(
     """
     if not MAX_Q <= max_p <= 1:
         raise UsageError(f"max_p {max_p} is out of range: from {MAX_Q} to 1")
-    return _score(profiles, baseline, max_p, read_topics, progress)
+    return score_with(profiles, read_origins(profiles.members), baseline=baseline, max_p=max_p, progress=progress)
+
+
+def score_with(
+    profiles: ProfileSet,
+    origins: Origins,
+    *,
+    baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE,
+    max_p: float = MAX_Q,
+    progress: Progress = silent,
+) -> Scores:
+    """Score labels, as `score` does, whose ``origins`` were read before."""
+    members = profiles.members
+    measured = _measured(profiles, origins, baseline, progress)
+    name, human, candidates, pool = measured.name, measured.human, measured.candidates, measured.pool
+    totals = [_totals(*pair) for pair in zip(members, candidates, strict=True)]
+    notes_of_language = _notes_of_language(name, members, candidates)
+    damaged = tuple(
+        own.damage.note(member.name) for member, own in zip(members, candidates, strict=True) if own.damage is not None
+    )
+
+    def score_one(member: Member, own: Candidates) -> ScoredLabel:
+        return score_label(member, own, measured.references, pool.tables, max_p)
+
+    scored = []
+    for own, found in measured.of_each(members, score_one, progress):
+        pool.add(own, found.values)
+        scored.append(found.features)
+    trim()
+    topics = read_topics(members, measured.index, pool.numbers(), progress)
+    slop = slop_score.common_slop(scored)
+    told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
+    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]
+    words = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
+    return Scores(
+        name,
+        pl.concat(named),
+        _labels(members, totals, slop),
+        (*_notes(name, human, members), *notes_of(measured.strata), *damaged, *notes_of_language),
+        human_level(name, human, slop, pl.concat(words).unique()),
+        pool.pooled(topics),
+        origins,
+    )
 
 
 def pool_part(
@@ -170,25 +216,58 @@ def pool_part(
     baseline: str | PathLike[str] | Profile = DEFAULT_BASELINE,
     progress: Progress = silent,
 ) -> Scores:
-    """Score labels on a part of their prompts, as `score` does, for what is pooled: no label has features of its own.
+    """The scores of a whole with what is ``pooled`` over labels on a part of their prompts alone.
 
     What is a topic is told from the ``whole``: on prompts of one genre, what all of them call for would be no topic.
     """
-    scores = _score(profiles, baseline, NOTHING_KEPT, nothing_told, progress)
-    pooled = {table: features.agreeing_as(whole.pooled[table]) for table, features in scores.pooled.items()}
-    return replace(scores, pooled=pooled)
+    members = profiles.members
+    measured = _measured(profiles, whole.origins, baseline, progress)
+    pool = measured.pool
+
+    def values(member: Member, own: Candidates) -> dict[Table, LabelValues]:
+        return label_values(member, own, measured.references, pool.tables)
+
+    for own, found in measured.of_each(members, values, progress):
+        pool.add(own, found)
+    trim()
+    pooled = pool.pooled(Topics.none())
+    return replace(whole, pooled={t: features.agreeing_as(whole.pooled[t]) for t, features in pooled.items()})
 
 
-def _score(
-    profiles: ProfileSet,
-    baseline: str | PathLike[str] | Profile,
-    max_p: float,
-    topics_of: Callable[[Sequence[Member], Index, Mapping[Table, Counts], Progress], Topics],
-    progress: Progress,
-) -> Scores:
+@dataclass(frozen=True)
+class _Measured:
+    """Features of labels, and what they are measured against.
+
+    ``name`` of the baseline, and its profile, ``human``, if it is one; ``strata`` of the prompts of each panel, where
+    it is measured against; ``candidates`` of each label, with their ``index``; ``pool``, to which none is added yet.
+    """
+
+    name: str
+    human: Profile | None
+    strata: Mapping[str, Strata]
+    candidates: deque[Candidates]
+    index: Index
+    references: References
+    pool: Pool
+
+    def of_each(
+        self, members: Sequence[Member], function: Callable[[Member, Candidates], Found], progress: Progress
+    ) -> Iterator[tuple[Candidates, Found]]:
+        """Candidates, which are given up, and what a function finds of them, in the order of the labels."""
+
+        def found(pair: tuple[Member, Candidates]) -> tuple[Candidates, Found]:
+            return pair[1], function(*pair)
+
+        of_labels = map_bounded(found, ((member, self.candidates.popleft()) for member in members), n_cores())
+        return tracked(of_labels, progress, "scoring", len(members), "models")
+
+
+def _measured(
+    profiles: ProfileSet, origins: Origins, baseline: str | PathLike[str] | Profile, progress: Progress
+) -> _Measured:
+    """The candidates of labels, and what they are measured against."""
     members, spec = profiles.members, profiles.spec
     name, human = open_baseline(baseline, spec)
-    origins = read_origins(members)
     strata = strata_by_panel(members) if human is None else {}
     candidates, index = read_candidates(members, spec, origins, progress, strata)
     if human is None:
@@ -196,52 +275,8 @@ def _score(
     else:
         human_counts = baseline_of_profile(name, human, index)
     against_panel = [t for t in spec.tables if t not in human_counts.spreads] if len(members) > 1 else []
-    references = References(
-        human_counts, rates_by_panel(members, index, against_panel, strata, progress) if human is None else {}
-    )
-    pool = Pool(spec, index)
-    totals = [_totals(*pair) for pair in zip(members, candidates, strict=True)]
-    notes_of_language = _notes_of_language(name, members, candidates)
-    damaged = tuple(
-        own.damage.note(member.name) for member, own in zip(members, candidates, strict=True) if own.damage is not None
-    )
-    scored = _scored(members, candidates, references, pool, max_p, progress)
-    topics = topics_of(members, index, pool.numbers(), progress)
-    slop = slop_score.common_slop(scored)
-    told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
-    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]
-    words = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
-    return Scores(
-        name,
-        pl.concat(named),
-        _labels(members, totals, slop),
-        (*_notes(name, human, members), *notes_of(strata), *damaged, *notes_of_language),
-        human_level(name, human, slop, pl.concat(words).unique()),
-        pool.pooled(topics),
-        origins.names,
-    )
-
-
-def _scored(
-    members: Sequence[Member],
-    candidates: deque[Candidates],
-    references: References,
-    pool: Pool,
-    max_p: float,
-    progress: Progress,
-) -> list[pl.DataFrame]:
-    """Keyness of each label; all of its candidates, which are given up, are added to the pool in the labels' order."""
-
-    def score_one(pair: tuple[Member, Candidates]) -> tuple[Candidates, ScoredLabel]:
-        return pair[1], score_label(*pair, references, pool.tables, max_p)
-
-    scored = []
-    of_labels = map_bounded(score_one, ((member, candidates.popleft()) for member in members), n_cores())
-    for own, found in tracked(of_labels, progress, "scoring", len(members), "models"):
-        pool.add(own, found.values)
-        scored.append(found.features)
-    trim()
-    return scored
+    panels = rates_by_panel(members, index, against_panel, strata, progress) if human is None else {}
+    return _Measured(name, human, strata, candidates, index, References(human_counts, panels), Pool(spec, index))
 
 
 def _labels(members: Sequence[Member], totals: Sequence[dict[str, object]], slop: pl.Series) -> pl.DataFrame:

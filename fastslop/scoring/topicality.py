@@ -28,7 +28,7 @@ from fastslop.system.progress import Progress, tracked
 from fastslop.system.threads import map_bounded
 
 _ByPlace = tuple[Counts, NDArray[np.float32]]
-"""Places i64 of features, and the columns f32[3, features] of their `Agreement`."""
+"""Places i64 of features, rising, and the columns f32[3, features] of their `Agreement`."""
 SHORT = 1 << 16
 """Prompts below this number are kept in two bytes."""
 LEAST_AGREED = 5
@@ -98,29 +98,30 @@ class Topics:
     by_label: Mapping[str, _ByPlace]
     sums: Floats
 
+    @staticmethod
+    def none() -> Topics:
+        """Agreement on nothing."""
+        return Topics({}, {}, np.zeros((3, 0)))
+
     def of(self, label: str, table: Table, numbers: NDArray[np.integer]) -> Agreement:
         """Agreement with a label on its features of these numbers in the index of a table."""
         places, columns = self.by_label.get(label, (np.zeros(0, np.int64), np.zeros((3, 0), np.float32)))
-        by_place = np.zeros_like(self.sums)
-        by_place[:, places] = columns
-        return self._taken(by_place, table, numbers)
+        wanted = self._places(table, numbers)
+        padded = np.append(places, -1)  # whoever finds nothing finds the last
+        at = np.searchsorted(places, wanted)
+        is_known = (padded[at] == wanted) & (wanted >= 0)
+        agreement = np.zeros((3, len(numbers)))
+        agreement[:, is_known] = columns[:, at[is_known]]
+        return Agreement(*agreement)
 
     def pooled(self, table: Table, numbers: NDArray[np.integer]) -> Agreement:
         """Agreement with all labels, added up."""
-        return self._taken(self.sums, table, numbers)
+        padded = np.concatenate([self.sums, np.zeros((3, 1))], axis=1)  # the place -1
+        return Agreement(*padded[:, self._places(table, numbers)])
 
-    def _taken(self, by_place: Floats, table: Table, numbers: NDArray[np.integer]) -> Agreement:
-        none = np.full(len(numbers), -1)
-        places = self.place_of[table][numbers] if table in self.place_of else none
-        padded = np.concatenate([by_place, np.zeros((3, 1))], axis=1)  # the place -1
-        return Agreement(*padded[:, places])
-
-
-def nothing_told(
-    _members: Sequence[Member], _index: Index, _chosen: Mapping[Table, Counts], _progress: Progress
-) -> Topics:
-    """Agreement on nothing, in place of `read_topics`."""
-    return Topics({}, {}, np.zeros((3, 0)))
+    def _places(self, table: Table, numbers: NDArray[np.integer]) -> Counts:
+        """The places of features of these numbers, -1 for those that were not looked at."""
+        return self.place_of[table][numbers] if table in self.place_of else np.full(len(numbers), -1)
 
 
 def read_topics(members: Sequence[Member], index: Index, chosen: Mapping[Table, Counts], progress: Progress) -> Topics:
@@ -173,9 +174,12 @@ def _agreement_of(
     order, ends = np.argsort(features, kind="stable"), np.cumsum(n_uses.whole(), dtype=np.int64)
     count_agreement(order, features, labels, ends, prompts.whole(), n_prompts, n_labels, out)
     out[:, np.isin(features, features[~is_known.whole()])] = 0
-    cuts = np.cumsum(n_rows)[:-1]
-    of_labels = zip(np.split(features, cuts), np.split(out, cuts, axis=1), strict=True)
-    return dict(zip((member.name for member in members), of_labels, strict=True))
+    by_label, begin = {}, 0
+    for member, n in zip(members, n_rows, strict=True):
+        rising = begin + np.argsort(features[begin : begin + n])
+        by_label[member.name] = features[rising], out[:, rising]
+        begin += n
+    return by_label
 
 
 def _uses(

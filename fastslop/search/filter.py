@@ -22,8 +22,8 @@ from fastslop.base.arrays import Counts
 from fastslop.base.defaults import DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.rates import Rate, rate_of
 from fastslop.base.spec import PRESETS
+from fastslop.reading.batches import READ_BYTES, Batch
 from fastslop.reading.corpus import read_documents
-from fastslop.reading.formats import READ_BYTES, Batch
 from fastslop.reading.frames import Input, inputs_of
 from fastslop.reading.options import IDS, RECORDS, ReadOptions, read_options
 from fastslop.reading.tally import Tally

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from fastslop.base.arrays import Counts, Ints
 from fastslop.base.rates import PER_WORDS
 from fastslop.reading import names as n
+from fastslop.reading.batches import Batch
 from fastslop.reading.documents import Documents, Plan
-from fastslop.reading.formats import Batch
 from fastslop.reading.json_lines import Lines
 from fastslop.reading.record_lines import values_in
 

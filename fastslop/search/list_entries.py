@@ -25,6 +25,7 @@ from fastslop.base.spec import CountSpec
 from fastslop.base.stopwords import ENGLISH, NLTK_ENGLISH
 from fastslop.base.wording import plural
 from fastslop.reading.names import known_as
+from fastslop.reading.unusable import has_surrogate, without_surrogates
 from fastslop.search.expressions import Expression
 from fastslop.search.list_files import Entry, Group
 from fastslop.search.matcher import split_phrases
@@ -100,13 +101,14 @@ def understand(groups: Iterable[Group], source: str, spec: CountSpec) -> ListEnt
     Raises
     ------
     BadInputError
-        If nothing in it can match; the message begins with ``source``.
+        If nothing in it can match, or an entry is no text; the message begins with ``source``.
     """
     phrases: dict[Phrase, None] = {}
     ngrams: dict[Phrase, None] = {}
     expressions: dict[Expression, None] = {}
     unusable: dict[str, str] = {}
     for group in groups:
+        _check_text(group, source)
         unusable |= dict.fromkeys((token.text for token in group.tokens), TOKEN)
         name = known_as(group.name)
         others = []
@@ -127,6 +129,14 @@ def understand(groups: Iterable[Group], source: str, spec: CountSpec) -> ListEnt
     if not (phrases or ngrams or expressions):
         raise BadInputError(f"{source}: there is nothing to look for; {entries.summary}")
     return entries
+
+
+def _check_text(group: Group, source: str) -> None:
+    """Raise BadInputError if an entry is in no text, since it holds half a surrogate pair."""
+    for entry in (*group.entries, *group.tokens):
+        if has_surrogate(entry.text):
+            shown = without_surrogates(entry.text)
+            raise BadInputError(f"{source}: {entry.place} holds half a surrogate pair, {shown!r}; take it out")
 
 
 def _add_expression(entry: Entry, name: str, found: dict[Expression, None], unusable: dict[str, str]) -> None:

@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from fastslop.base.csv_cells import plain
 from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.names import known_as
+from fastslop.reading.unusable import CONVERT
+from fastslop.system.file_kinds import is_pipe
 
 ENDINGS = ".txt (an entry a line), .json, .jsonl, .csv (a column 'phrase'), .yaml"
 KEYS = frozenset(
@@ -59,12 +62,18 @@ def read_list(path: Path) -> list[Group]:
     read = readers | {".yaml": _read_yaml, ".yml": _read_yaml}
     if path.suffix.lower() not in read:
         raise BadInputError(f"{path}: unknown kind of list; known are {ENDINGS}")
+    if is_pipe(path):
+        raise BadInputError(f"{path} is a pipe, which a list cannot be read from: write it to a file first")
     try:
         groups = list(read[path.suffix.lower()](path))
     except FileNotFoundError:
         raise NotThereError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path}: cannot be read: {error}") from None
+    except RecursionError:
+        raise BadInputError(f"{path}: nested too deeply; write the list as an array of strings") from None
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path}: no UTF-8 (byte 0x{error.object[error.start]:02X}); {CONVERT}") from None
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be read: {error.strerror}") from None
     if not any(group.entries or group.tokens for group in groups):
         raise BadInputError(f"{path}: there is no phrase in it")
     return groups
@@ -82,7 +91,7 @@ def _read_text(path: Path) -> Iterable[Group]:
     if text.lstrip()[:1] in ("[", "{"):
         try:
             return groups_in(json.loads(text), path.stem, str(path))
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             pass  # lines that begin with a bracket
     return [Group(path.stem, [Entry(unquoted(line) or line, place) for line, place in _lines(text)])]
 
@@ -99,7 +108,7 @@ def unquoted(line: str) -> str | None:
         return None
     try:
         return str(json.loads(line))
-    except json.JSONDecodeError:
+    except ValueError:
         return line[1:-1]
 
 
@@ -117,7 +126,7 @@ def _quoted_lines(text: str, name: str) -> Group:
 def _read_json(path: Path) -> Iterable[Group]:
     try:
         value = json.loads(_text_of(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path}: no valid JSON ({error})") from None
     return groups_in(value, path.stem, str(path))
 
@@ -127,7 +136,7 @@ def _read_json_lines(path: Path) -> Iterable[Group]:
     for line, place in _lines(_text_of(path)):
         try:
             values.append((place, json.loads(line)))
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise BadInputError(f"{path}:{place.removeprefix('line ')}: no valid JSON ({error})") from None
     return _groups_of(values, path.stem, str(path))
 
@@ -139,7 +148,7 @@ def _read_yaml(path: Path) -> Iterable[Group]:
         raise BadInputError(f"{path}: PyYAML reads it: pip install pyyaml, or write the list as JSON") from None
     try:
         value = yaml.safe_load(_text_of(path))
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadInputError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from None
     return groups_in(value, path.stem, str(path))
 
@@ -159,7 +168,7 @@ def groups_in(value: object, name: str, source: str) -> list[Group]:
     if isinstance(value, Mapping) and value:
         if all(isinstance(n, int | float) and not isinstance(n, bool) for n in value.values()):
             return [Group(name, [Entry(str(key), f"entry {i}") for i, key in enumerate(value, 1)])]
-        groups = list(_groups_under(value, name, source))
+        groups = list(_groups_under(value, name, source, {id(value)}))
         if groups:
             return groups
         keys = ", ".join(map(str, list(value)[:10]))
@@ -167,8 +176,11 @@ def groups_in(value: object, name: str, source: str) -> list[Group]:
     raise BadInputError(f"{source}: a list of phrases is a JSON array, of strings or of arrays that begin with one")
 
 
-def _groups_under(value: Mapping[object, object], above: str, source: str) -> Iterator[Group]:
-    """The groups under the keys of ``KEYS``, however deep they lie."""
+def _groups_under(value: Mapping[object, object], above: str, source: str, seen: set[int]) -> Iterator[Group]:
+    """The groups under the keys of ``KEYS``, however deep they lie.
+
+    ``seen``: the objects that were looked into, by identity: YAML may have one in several places, within itself too.
+    """
     for key, inner in value.items():
         own = known_as(key)
         name = above if own == "override" else str(key)
@@ -176,8 +188,9 @@ def _groups_under(value: Mapping[object, object], above: str, source: str) -> It
             yield from _groups_of([(f"entry {i}", one) for i, one in enumerate(inner, 1)], name, f"{source}: {key}")
         elif own in KEYS and isinstance(inner, str):
             yield _quoted_lines(inner, name)
-        elif isinstance(inner, Mapping):
-            yield from _groups_under(inner, name, source)
+        elif isinstance(inner, Mapping) and id(inner) not in seen:
+            seen.add(id(inner))
+            yield from _groups_under(inner, name, source, seen)
 
 
 def _groups_of(values: Iterable[tuple[str, object]], name: str, source: str) -> list[Group]:
@@ -203,8 +216,8 @@ def _groups_of(values: Iterable[tuple[str, object]], name: str, source: str) -> 
 
 def _read_csv(path: Path) -> Iterable[Group]:
     try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
+        frame = pl.read_csv(_text_of(path).encode(), infer_schema=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise BadInputError(f"{path}: no readable CSV ({str(error).splitlines()[0]})") from None
     if "phrase" not in frame.columns:
         raise BadInputError(f"{path}: no column 'phrase' among {', '.join(frame.columns)}")
@@ -212,5 +225,5 @@ def _read_csv(path: Path) -> Iterable[Group]:
     by_kind: dict[str, list[Entry]] = {}
     for row, (kind, phrase) in enumerate(zip(kinds, frame["phrase"], strict=True), 1):
         if phrase is not None:
-            by_kind.setdefault(kind or path.stem, []).append(Entry(phrase, f"row {row}"))
+            by_kind.setdefault(kind or path.stem, []).append(Entry(plain(phrase), f"row {row}"))
     return [Group(kind, entries) for kind, entries in by_kind.items()]

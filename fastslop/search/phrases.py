@@ -7,7 +7,7 @@ from which a phrase is grown word by word. The second counts these phrases exact
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
@@ -19,7 +19,7 @@ from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.matcher import matcher_of_words, split_phrases
-from fastslop.search.passes import Watcher, watch
+from fastslop.search.passes import TextPasses, Watcher, watch
 from fastslop.search.places import Place, find_places, place_hashes
 from fastslop.search.spellings import Spellings
 from fastslop.tokens.tokeniser import TokenStream
@@ -69,9 +69,7 @@ class FoundPhrases(NamedTuple):
 
 def find_phrases(
     seeds: Sequence[str],
-    read: Callable[[], Iterator[TextChunk]],
-    spec: CountSpec,
-    workers: int,
+    passes: TextPasses,
     watchers: Sequence[Watcher] = (),
     tell: Callable[[Mapping[tuple[str, ...], Sequence[str]]], None] = lambda grown: None,
 ) -> FoundPhrases:
@@ -81,33 +79,28 @@ def find_phrases(
     ----------
     seeds
         The n-grams, their words joined by spaces.
-    read
-        Streams the texts anew each time it is called, which is twice.
-    spec
-        By which the texts were counted.
-    workers
-        Number of threads.
+    passes
+        Passes over the texts, of which two are made.
     watchers
         Are shown every text of the second pass, in which the phrases are counted.
     tell
         Is given, before the second pass, the phrases as words, and the n-grams that each was grown from.
     """
-    grown = _grown(seeds, read, spec, workers)
+    grown = _grown(seeds, passes)
     tell(grown)
-    counter = _PhraseCounter(grown, spec) if grown else None
-    watch(read, spec, workers, (counter, *watchers) if counter else watchers)
+    counter = _PhraseCounter(grown, passes.spec) if grown else None
+    watch(passes, (counter, *watchers) if counter else watchers)
     return counter.found() if counter else FoundPhrases([], NO_OCCURRENCES)
 
 
-def _grown(
-    seeds: Sequence[str], read: Callable[[], Iterator[TextChunk]], spec: CountSpec, workers: int
-) -> dict[tuple[str, ...], list[str]]:
+def _grown(seeds: Sequence[str], passes: TextPasses) -> dict[tuple[str, ...], list[str]]:
     """The phrases that n-grams stand for, each with the n-grams it was grown from."""
+    spec = passes.spec
     usable = split_phrases(seeds, spec, content_only=True).words
     grown: dict[tuple[str, ...], list[str]] = {}
     if usable:
         matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
-        places, texts = find_places(len(usable), matcher, read(), workers)
+        places, texts = find_places(len(usable), matcher, passes)
         dangling = {number for number, text in enumerate(texts) if text in DANGLING}
         for seed, of_seed in zip(usable, places, strict=True):
             for words in phrases_of(of_seed, seed.count(" ") + 1, dangling):

@@ -6,7 +6,7 @@ order and the number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +18,7 @@ from fastslop.base.arrays import Ints, Keys, in_halves
 from fastslop.base.hashing import hash_strings, mixed
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.matcher import Matcher
-from fastslop.search.passes import counted_stream
-from fastslop.system.threads import map_bounded
+from fastslop.search.passes import STEPS, TextPasses
 from fastslop.tokens.tokeniser import TokenStream
 from fastslop.tokens.vocabulary import Vocabulary, union_of_vocabularies
 
@@ -68,14 +67,12 @@ class _Places(NamedTuple):
         return self.take(order[np.arange(len(order)) - firsts < KEPT])
 
 
-def find_places(
-    n: int, matcher: Matcher, chunks: Iterable[TextChunk], workers: int
-) -> tuple[list[list[Place]], list[str]]:
+def find_places(n: int, matcher: Matcher, passes: TextPasses) -> tuple[list[list[Place]], list[str]]:
     """Places of each of the ``n`` n-grams of a matcher, in the order of their hashes; and the texts of all words."""
     kept: _Places | None = None
     waiting: list[_Places] = []
     vocabularies: list[Vocabulary] = []
-    for found, words in map_bounded(lambda chunk: _find(chunk, matcher), chunks, workers):
+    for found, words in passes.of_each(STEPS[0], lambda chunk, stream: _find(chunk, stream, matcher)):
         waiting.append(found)
         vocabularies.append(words)
         if sum(len(some.ngrams) for some in waiting) > max(WAITING, len(kept.ngrams) if kept else 0):
@@ -87,9 +84,8 @@ def find_places(
     return _numbered(n, kept, in_halves(union_of_vocabularies, vocabularies))
 
 
-def _find(chunk: TextChunk, matcher: Matcher) -> tuple[_Places, Vocabulary]:
+def _find(chunk: TextChunk, stream: TokenStream, matcher: Matcher) -> tuple[_Places, Vocabulary]:
     """The places in a chunk, one for each n-gram and prompt, and the words about them."""
-    stream = counted_stream(chunk, matcher.spec)
     words = matcher.words_of(stream)
     matches = matcher.find(words, longest=False)
     near = np.flatnonzero(words.at[matches.ends - 1] - words.at[matches.starts] < SPAN)
@@ -145,6 +141,7 @@ def _numbered(n: int, places: _Places, vocabulary: Vocabulary) -> tuple[list[lis
 
 def _words(keys: Keys, known: Keys, numbers: Ints) -> Iterator[tuple[int, ...]]:
     """The numbers of words in rows of keys, as far as there are any."""
-    rows = numbers[np.searchsorted(known, keys)].tolist()
-    lengths = (keys != 0).sum(axis=1).tolist()
-    return (tuple(row[:length]) for row, length in zip(rows, lengths, strict=True))
+    is_word = keys != 0
+    flat = tuple(numbers[np.searchsorted(known, keys[is_word])].tolist())
+    ends = np.cumsum(is_word.sum(axis=1)).tolist()
+    return (flat[begin:end] for begin, end in zip([0, *ends], ends, strict=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol, TypeVar
 
 from fastslop.system.ceiling import ceiling
@@ -40,3 +40,12 @@ def tracked(items: Iterable[Item], progress: Progress, step: str, total: int, un
         yield item
         progress(step, done, total, unit)
         ceiling.check(step, done / max(total, 1), before)
+
+
+def handed_out(items: Collection[Item], progress: Progress, step: str) -> Iterator[Item]:
+    """Yield parts that are in memory, and report them as `tracked` does; then that the last are still worked on.
+
+    So a job has the same steps as where these are read from files.
+    """
+    yield from tracked(items, progress, step, len(items), "parts")
+    progress(f"{step}, the last part", 0, 1, "parts")

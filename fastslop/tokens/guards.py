@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.tokens.guards import find_loops as find_loops_kernel
-from fastslop._kernels.tokens.guards import find_open_ends, text_keys
+from fastslop._kernels.tokens.guards import find_open_ends
+from fastslop.base.hashing import hash_texts
 from fastslop.tokens.unicode import code_points
 
 RUN = 10
@@ -95,8 +96,7 @@ def judge(
     ``doc_ends``. ``endings`` u8: how each ended, as the service told (``TRUNCATED``, ``REFUSED``)."""
     starts, ends = offsets[:-1], offsets[1:]
     looping = find_loops(tokens, doc_ends)
-    keys = np.empty(len(starts), np.uint64)
-    text_keys(text, starts, ends, keys)
+    keys = hash_texts(text, offsets)
     refused, truncated = find_refusals(text, starts, ends), find_truncated(text, starts, ends)
     if endings is not None:
         refused, truncated = refused | (endings == REFUSED), truncated | (endings == TRUNCATED)

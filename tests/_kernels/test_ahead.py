@@ -13,10 +13,10 @@ from numba import typeof
 from fastslop._kernels.machine import ahead
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_kernel_list.py"
-ONE = "fastslop._kernels.tokens.guards:text_keys"
+ONE = "fastslop._kernels.machine.pieces:text_keys"
 COMPILE_ONE = f"""
 from fastslop._kernels.machine import ahead
-from fastslop._kernels.tokens.guards import text_keys
+from fastslop._kernels.machine.pieces import text_keys
 one = [kernel for kernel in ahead.listed() if kernel[0] == {ONE!r}]
 ahead.listed = lambda: [("fastslop._kernels.tokens.guards:gone", []), *one]
 ahead.compile_share(0, 1)

@@ -19,7 +19,7 @@ HASH_OF_A_TEXT = """
 import json, sys
 import numpy as np
 from fastslop._kernels.machine.jit import is_on_disk
-from fastslop._kernels.tokens.guards import text_keys
+from fastslop._kernels.machine.pieces import text_keys
 was_on_disk = is_on_disk(text_keys)
 text, out = np.frombuffer(b"once upon a time", np.uint8), np.empty(1, np.uint64)
 text_keys(text, np.array([0]), np.array([16]), out)
@@ -67,7 +67,7 @@ def test_kernel__is_loaded_from_disk_without_what_compiling_needs(copied_package
 
 def test_kernel__is_compiled_again_when_a_helper_in_another_file_changes(copied_package: Path) -> None:
     first = hash_of_a_text(copied_package)
-    helpers = copied_package / "_kernels" / "tokens" / "lexicon.py"
+    helpers = copied_package / "_kernels" / "machine" / "pieces.py"
     source = helpers.read_text(encoding="utf-8")
     assert "np.uint64(23)" in source
     helpers.write_text(source.replace("np.uint64(23)", "np.uint64(29)"), encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastslop.base.wording import as_written, listed, meant
+from fastslop.base.wording import as_written, listed, meant, p_value
 
 MODELS = ["kimi-k2", "kimi-k2-0905", "o3", "gpt-5", "gpt-5-mini", "llama-4", "qwen3"]
 
@@ -33,3 +33,8 @@ def test_ngrams__are_written_without_spaces_where_texts_have_none() -> None:
     assert as_written("值得注意 的 是") == "值得注意的是"
     assert as_written("使用 python 的 方法") == "使用 python 的方法"
     assert as_written("a barely audible whisper") == "a barely audible whisper"
+
+
+@pytest.mark.parametrize(("p", "shown"), [(0.0123, "0.012"), (3.21e-20, "3.2e-20"), (0.0, "<1e-99"), (1.0, "1")])
+def test_p_value__is_never_shown_as_0(p: float, shown: str) -> None:
+    assert p_value(p) == shown

@@ -35,6 +35,14 @@ def test_look__shows_what_would_be_read_and_fails_where_count_would(tmp_path: Pa
     assert mended["error"] is None
 
 
+def test_look__ends_as_count_would_where_a_field_is_not_there(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", records(FAMILIES[0]))
+    looked = fastslop("look", path, "--prompt", "asked")
+    counted = fastslop("count", path, "-o", tmp_path / "p", "--prompt", "asked")
+    assert looked.code == counted.code == 2
+    assert looked.log.strip().splitlines()[-1] == counted.log.strip().splitlines()[-1]
+
+
 def test_count_and_run__say_what_was_read(tmp_path: Path) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", records(FAMILIES[0]))
     answer = done("count", path, "-o", tmp_path / "p", "--json")

@@ -11,7 +11,8 @@ import pytest
 from fastslop.base.errors import LostCountError
 from fastslop.counting.count import count
 from fastslop.counting.sums import CountSums
-from fastslop.reading.formats import Batch, read_batches
+from fastslop.reading.batches import Batch
+from fastslop.reading.formats import read_batches
 from fastslop.reading.inputs import find_inputs
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.sums import RecordSums

@@ -17,7 +17,7 @@ from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
-from fastslop.search.passes import watch
+from fastslop.search.passes import TextPasses, watch
 from fastslop.system.budget import budget_of
 
 SHORT_WORDS = st.text("hume'é ", min_size=1, max_size=3).filter(lambda word: word.strip("' ") == word)
@@ -72,12 +72,15 @@ def test_contexts_in_language__know_that_void_is_in_avoid() -> None:
 
 
 def test_spellings_of__have_either_apostrophe() -> None:
-    assert spellings_of("Didn’t HUM") == ["didn't hum", "didn’t hum"]
-    assert spellings_of("Hum") == ["hum"]
+    assert spellings_of("Didn’t HUM") == (
+        "didn't hum",
+        "didn’t hum",
+    )
+    assert spellings_of("Hum") == ("hum",)
 
 
 def test_spellings_of__have_no_spaces_where_the_script_has_none() -> None:
-    assert spellings_of("一 个 word 数 据") == ["一个 word 数据"]
+    assert spellings_of("一 个 word 数 据") == ("一个 word 数据",)
     (row,) = find_contexts("有一个人", ["一个"]).rows()
     assert row == ("一个", "有", "人", False, 1)
     assert find_contexts("print函数1", ["函数"]).rows() == [("函数", "t", "1", False, 1)]
@@ -91,7 +94,8 @@ def test_text_sample__is_the_same_whatever_the_chunks_and_takes_as_much_of_each_
     def sampled(workers: int, n_bytes: int) -> tuple[dict[str, int], int]:
         sample = TextSample(members, n_bytes)
         options, budget = read_options(None, None, None, None), budget_of(workers, None, None)
-        watch(lambda: text_chunks(inputs_of(texts), options, budget, Tally()), members[0].spec, workers, [sample])
+        chunks = text_chunks(inputs_of(texts), options, budget, Tally())
+        watch(TextPasses(lambda step: chunks, members[0].spec, workers), [sample])
         contexts = sample.contexts(["hum", "hums", "The a"], workers)
         return {spelling: sum(own.values()) for spelling, own in contexts.by_spelling.items()}, contexts.n_words
 

@@ -17,7 +17,7 @@ from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS
 from fastslop.lists.coverage import PromptSample, WordPrompts, greedy_coverage
 from fastslop.reading.chunks import TextChunk
-from fastslop.search.passes import watch
+from fastslop.search.passes import TextPasses, watch
 from tests.corpora_of import done, write_jsonl
 
 SPEC = PRESETS["default"]
@@ -90,7 +90,7 @@ def test_word_prompts__are_those_in_which_words_occur() -> None:
             for i in range(0, len(texts), size):
                 yield TextChunk("a", *to_bytes(pl.Series(texts[i : i + size])), prompts[i : i + size])
 
-        watch(chunks, SPEC, 2, [words])
+        watch(TextPasses(lambda step: chunks(), SPEC, 2), [words])
         found = {word: {*own.tolist()} for word, own in words.prompts().items()}
         p, q = sample.find("a", prompts[:2]).tolist()
         assert found == {"oak": {p, q}, "elm": {p}, "yew": set()}

@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import tests.fuzz.profiles as fuzz
-from fastslop._kernels.profiles.parquet_sizes import find_numbers
+from fastslop._kernels.machine.parquet_sizes import find_numbers
 from fastslop.base.errors import BadInputError
+from fastslop.base.parquet_sizes import sizes_of
 from fastslop.profiles.files import read_profile
-from fastslop.profiles.parquet_sizes import sizes_of
 from fastslop.profiles.profile import Profile
 from tests.conftest import ROOT
 from tests.corpora_of import FAMILIES, done, records, write_jsonl
@@ -136,3 +136,39 @@ def test_opened__is_true_of_the_profile_that_the_fuzzer_begins_with() -> None:
     profile, content = fuzz.real()
     fuzz.opened(content)
     assert isinstance(profile, Profile) and profile.n_prompts == 3
+
+
+SUMS = {"s": "0" * 32}
+WRONG_SHARDS = {
+    "no object": [],
+    "a division of a number": {"d": 3},
+    "a field too many": {"d": {"n": 2, "parts": {"0": 1}, "sums": SUMS, "more": 1}},
+    "without sums": {"d": {"n": 2, "parts": {"0": 1}}},
+    "no parts": {"d": {"n": 2, "parts": {}, "sums": SUMS}},
+    "all parts": {"d": {"n": 1, "parts": {"0": 1}, "sums": SUMS}},
+    "a part beyond all": {"d": {"n": 2, "parts": {"2": 1}, "sums": SUMS}},
+    "a part below zero": {"d": {"n": 2, "parts": {"-1": 1}, "sums": SUMS}},
+    "a part written otherwise": {"d": {"n": 4, "parts": {"01": 1}, "sums": SUMS}},
+    "a part in other digits": {"d": {"n": 4, "parts": {"\u0661": 1}, "sums": SUMS}},
+    "a part that is no number": {"d": {"n": 4, "parts": {"x": 1}, "sums": SUMS}},
+    "fewer than no labels": {"d": {"n": 2, "parts": {"0": -1}, "sums": SUMS}},
+    "a huge number of parts": {"d": {"n": 1 << 40, "parts": {"0": 1}, "sums": SUMS}},
+    "a part of huge digits": {"d": {"n": 2, "parts": {"1" * 5000: 1}, "sums": SUMS}},
+    "a short sum": {"d": {"n": 2, "parts": {"0": 1}, "sums": {"s": "0"}}},
+    "a sum that is no number": {"d": {"n": 2, "parts": {"0": 1}, "sums": {"s": "g" * 32}}},
+    "a sum of a number": {"d": {"n": 2, "parts": {"0": 1}, "sums": {"s": 0}}},
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_SHARDS)
+def test_footer__of_shards_that_cannot_be_is_refused(folder, tmp_path, kind) -> None:
+    path = tmp_path / "forged.parquet"
+    Content.of(folder / "real.parquet").saying(shards=WRONG_SHARDS[kind]).write(path)
+    with pytest.raises(BadInputError, match=r"forged.parquet is damaged: its footer says shards .*write it again"):
+        read_profile(path)
+
+
+def test_footer__of_shards_that_can_be_is_read(folder, tmp_path) -> None:
+    shards = {"d": {"n": 12, "parts": {"0": 1, "11": 0}, "sums": SUMS}}
+    Content.of(folder / "real.parquet").saying(shards=shards).write(tmp_path / "a.parquet")
+    assert read_profile(tmp_path / "a.parquet").shards["d"].missing == tuple(range(1, 11))

@@ -30,6 +30,7 @@ from fastslop.reading.corpus import read_chunks
 from fastslop.reading.fields import Fields
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
+from fastslop.reading.unusable import FAILED_CALL
 from fastslop.tokens.unicode import PADDING
 from tests.naive import fnv1a
 from tests.strategies import JSON_SPACES, json_lines, json_objects
@@ -709,7 +710,7 @@ def test_digest__does_not_depend_on_how_a_file_is_packed_or_where_its_batches_be
     packed.write_bytes(gzip.compress(path.read_bytes()))
     whole = digests_of(path)
     assert digests_of(packed) == whole
-    monkeypatch.setattr(formats, "READ_BYTES", 100)
+    monkeypatch.setattr(formats, "READ_BYTES", 1000)
     assert digests_of(path) == whole
 
 
@@ -755,3 +756,28 @@ def test_markdown__is_text_but_a_read_me_and_what_lies_beside_data_are_not(tmp_p
     assert texts_of(tmp_path, tally=tally) == ["It snowed."]
     assert tally.places["plain text beside data files"] == [str(tmp_path / "ann" / "a.md")]
     assert texts_of(tmp_path / "ann" / "a.md") == ["It hailed."]
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        {"custom_id": "r9", "result": {"type": "errored", "error": {"message": "The service was overloaded today."}}},
+        {"custom_id": "r9", "result": {"type": "expired"}},
+        {"key": "r9", "response": {"promptFeedback": {"blockReason": "SAFETY"}}},
+        {"custom_id": "r9", "response": None, "error": {"code": "batch_expired", "message": "It took too long."}},
+    ],
+)
+def test_calls__that_failed_as_their_records_say_are_skipped_however_many(tmp_path: Path, failed: object) -> None:
+    message = {
+        "role": "assistant",
+        "model": "m",
+        "content": [{"type": "text", "text": "The boats lay aside."}],
+    }
+    answer = {"custom_id": "r1", "result": {"type": "succeeded", "message": message}}
+    tally = Tally()
+    path = write_lines(tmp_path / "a.jsonl", [answer, failed, failed])
+    assert [doc.text for doc in docs_of(read_chunks([str(path)], tally=tally))] == ["The boats lay aside."]
+    assert tally.skipped == {FAILED_CALL: 2}
+    write_lines(path, [answer, {"custom_id": "r9"}])
+    with pytest.raises(BadInputError, match="1 of 2 records cannot be used"):
+        docs_of(read_chunks([str(path)], tally=Tally()))

@@ -36,7 +36,7 @@ def texts_of(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("separator", SEPARATORS["csv"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.csv.gz"])
 def test_csv__is_read_whatever_its_separator_and_unicode_encoding(
     tmp_path: Path, separator: str, encoding: str, name: str
@@ -75,11 +75,12 @@ def test_row_with_too_many_fields__is_named_with_a_remedy(tmp_path: Path) -> Non
         texts_of(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
-def test_json__in_utf_16_is_read(tmp_path: Path, name: str) -> None:
+def test_json__in_utf_16_is_read(tmp_path: Path, name: str, encoding: str) -> None:
     line = '{"output": "Über\u2028 den Fluss", "prompt": "p"}'
     content = f"{line}\n{line}\n" if name == "a.jsonl" else f"[{line},\n{line}]"
-    (tmp_path / name).write_bytes(content.encode("utf-16"))
+    (tmp_path / name).write_bytes(content.encode(encoding))
     assert texts_of(tmp_path / name) == ["Über\u2028 den Fluss"] * 2
 
 

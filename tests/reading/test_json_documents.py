@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 
 import fastslop as fs
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.json_documents import records_of
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
+from fastslop.reading.unusable import FAILED_CALL
 from tests.reading.test_corpus import docs_of, write_lines
 
 TEXTS = [f"The ferry of {when} was late and nobody on the pier minded." for when in ("noon", "dusk", "dawn")]
@@ -37,7 +38,7 @@ def test_records__without_a_text_are_counted_beside_those_that_have_one(tmp_path
     run = {"model": "ash", "results": [*calls, {"prompt": "p3", "output": None}, {"prompt": "p4", "error": "timeout"}]}
     found, tally = read(write(tmp_path / "run.json", run))
     assert found == [(text, "ash") for text in TEXTS]
-    assert tally.skipped == {"no text field": 2}
+    assert tally.skipped == {"no text field": 1, FAILED_CALL: 1}
 
 
 @pytest.mark.parametrize("inner", [None, {}, {"story": None}])
@@ -88,15 +89,23 @@ def test_errors__are_no_texts_wherever_they_stand(tmp_path: Path, where: str) ->
     answers = [{"model": "ash", "output": text} for text in TEXTS]
     found, tally = read(write_lines(tmp_path / "a.jsonl", [failed, *answers]))
     assert found == [(text, "ash") for text in TEXTS]
-    assert tally.skipped == {"no text field": 1}
+    assert tally.skipped == {FAILED_CALL if where == "error" else "no text field": 1}
 
 
-@pytest.mark.parametrize("name", ["judgements", "judge_outputs", "annotations", "evaluation", "feedback", "critiques"])
+@pytest.mark.parametrize("name", ["judge_outputs", "annotations", "evaluation", "feedback", "critiques"])
 def test_what_others_say_of_texts__is_read_only_if_there_is_nothing_else(name: str) -> None:
     said = [{"judge": "yew", "response": "A calm and careful piece of writing. " * 20}]
     run = {"model": "ash", "items": [{"prompt": "p", "result": {"story": text}, name: said} for text in TEXTS]}
     assert [record["story"] for record in records_of(run)] == TEXTS
     assert [record["response"] for record in records_of({name: said})] == [said[0]["response"]]
+
+
+@pytest.mark.parametrize("name", ["judgment", "judgements"])
+def test_judgements__are_nobodys_texts_and_told_by_their_path(tmp_path: Path, name: str) -> None:
+    games = [{"score": "A>B", name: {"answer": f"{text} The first is better."}} for text in TEXTS]
+    path = write_lines(tmp_path / "ash.jsonl", [{"uid": "u1", "model": "ash", "judge": "yew", "games": games}])
+    with pytest.raises(NoTextsError, match=rf"games\[\]\.{name}\.answer; choose the text with --text"):
+        read(path)
 
 
 @pytest.mark.parametrize("is_by_prompt", [False, True])

@@ -16,6 +16,7 @@ from fastslop.base.hashing import hash_strings
 from fastslop.reading.corpus import read_chunks
 from fastslop.reading.eval_logs import zipfile
 from fastslop.reading.fields import Fields
+from fastslop.reading.json_documents import records_of
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.shapes import SHAPES
 from fastslop.reading.tally import Tally
@@ -154,6 +155,31 @@ EXAMPLES = {
         )
     ],
     "completions": [
+        Example(
+            "a.jsonl",
+            [{"request_body": {"messages": [user()]}, "response_body": COMPLETION}],
+            ONE,
+        ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "modelId": "m-1",
+                    "messages": [{"role": "user", "content": [{"text": ASK}]}],
+                    "output": {
+                        "message": {
+                            "role": "assistant",
+                            "content": [
+                                {"reasoningContent": {"reasoningText": {"text": "First the boats."}}},
+                                {"text": SEA},
+                            ],
+                        }
+                    },
+                    "stopReason": "end_turn",
+                }
+            ],
+            ONE,
+        ),
         Example("a.jsonl", [COMPLETION | {"prompt": ASK}], ONE),
         Example("a.jsonl", [{"request": {"messages": [user()]}, "response": COMPLETION}], ONE),
         Example("a.jsonl", [{"model": "m-1", "prompt": ASK, "choices": [{"text": SEA}, {"text": RAIN}]}], TWO),
@@ -247,6 +273,22 @@ EXAMPLES = {
                 }
             ],
             ONE,
+        ),
+        Example(
+            "a.jsonl",
+            [
+                {
+                    "request": {
+                        "systemInstruction": {"parts": [{"text": "Be brief."}]},
+                        "contents": [{"role": "user", "parts": [{"text": ASK}]}],
+                    },
+                    "response": {
+                        "modelVersion": "m-1",
+                        "candidates": [{"content": {"role": "model", "parts": [{"text": SEA}]}}],
+                    },
+                }
+            ],
+            [Expected(SEA, "m-1", f"Be brief. {ASK}")],
         ),
     ],
     "vLLM outputs": [
@@ -418,6 +460,7 @@ EXAMPLES = {
         ),
     ],
     "exports of chats": [
+        Example("m-1.json", {"internal": [[ASK, SEA]], "visible": [[ASK, SEA]]}, ONE),
         Example(  # Claude
             "m-1.json",
             [
@@ -546,11 +589,23 @@ EXAMPLES = {
     ],
     "texts by model": [
         Example(
-            "a.jsonl",
-            [{"prompt": ASK, name: {"m-1": SEA, "m-2": RAIN}}],
-            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
-        )
-        for name in ("responses", "completions", "generations")
+            "a.json",
+            {"m-1": {ASK: SEA, ASK_TOO: RAIN}, "m-2": {ASK: RAIN}},
+            [*TABLE, Expected(RAIN, "m-2", ASK)],
+        ),
+        Example(
+            "a.json",
+            {ASK: {"m-1": SEA, "m-2": RAIN}, ASK_TOO: {"m-1": RAIN}},
+            [*TABLE, Expected(RAIN, "m-2", ASK)],
+        ),
+        *(
+            Example(
+                "a.jsonl",
+                [{"prompt": ASK, name: {"m-1": SEA, "m-2": RAIN}}],
+                [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-2", ASK)],
+            )
+            for name in ("responses", "completions", "generations")
+        ),
     ],
     "lists as strings": [
         Example(
@@ -585,6 +640,35 @@ EXAMPLES = {
             [{"doc_id": 3, "doc_hash": "f0", "doc": {"q": ASK}, "arguments": [[ASK, {}]], "resps": [[SEA]]}],
             [Expected(SEA, "m-1", "f0")],
         ),
+        Example(
+            "m-1/samples_tides_2026.jsonl",
+            [
+                {"doc_id": 3, "filter": name, "doc": {"q": ASK}, "arguments": [[ASK, {}]], "resps": [[SEA]]}
+                for name in ("strict-match", "flexible-extract")
+            ],
+            [Expected(SEA, "m-1", "3")],
+        ),
+    ],
+    "lighteval details": [
+        Example(
+            "m-1.jsonl",
+            [{"example": ASK, "full_prompt": ASK, "predictions": [SEA, RAIN], "gold": ["B"], "metrics": {"em": 0}}],
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK)],
+        ),
+        Example("m-1.jsonl", [{"doc": {"query": ASK}, "model_response": {"text": [SEA]}}], [Expected(SEA, "m-1", ASK)]),
+    ],
+    "predictions": [
+        Example(
+            "m-1.json",
+            {"0": {"origin_prompt": ASK, "prediction": SEA}, "1": {"origin_prompt": ASK_TOO, "prediction": RAIN}},
+            [Expected(SEA, "m-1", ASK), Expected(RAIN, "m-1", ASK_TOO)],
+        ),
+        Example(
+            "m-1.json",
+            [{"instance_id": "id7", "predicted_text": SEA, "stats": {"em": 0}}],
+            [Expected(SEA, "m-1", "id7")],
+        ),
+        Example("m-1.jsonl", [{"inputs": ASK, "generated_text": SEA}], [Expected(SEA, "m-1", ASK)]),
     ],
     "inspect_ai log": [
         Example(
@@ -668,6 +752,11 @@ EXAMPLES = {
         Example("a.jsonl", [{"inputs": {"question": ASK}, "outputs": {"output": SEA}, "model": "m-1"}], ONE),
     ],
     "one object": [
+        Example(
+            "m-1.json",
+            {"responses": [{"id": "harbour", "text": SEA}, {"id": "school", "text": RAIN}]},
+            [Expected(SEA, "m-1", "harbour"), Expected(RAIN, "m-1", "school")],
+        ),
         Example("a.json", {"model": "m-1", "prompt": ASK, "output": SEA}, ONE),
         Example("a.json", {"data": [{"model": "m-1", "prompt": ASK, "output": SEA}], "n": 1}, ONE),
     ],
@@ -783,6 +872,13 @@ def test_texts_by_name__of_one_object_are_texts_of_prompts(tmp_path: Path) -> No
     assert {(doc.text, doc.prompt) for doc in found} == {
         (text, int(hash_strings([name])[0])) for name, text in texts.items()
     }
+
+
+@pytest.mark.parametrize(
+    "named", [{"m-1": {"title": SEA, "summary": RAIN}}, {"m-1": {ASK: "Yes."}}, {"m-1": {ASK: SEA}, "n": 3}]
+)
+def test_objects_of_texts__under_other_names_than_those_of_models_and_prompts_are_none(named: Any) -> None:
+    assert records_of(named) == []
 
 
 def test_chat__of_two_strangers_is_refused_with_their_roles(tmp_path: Path) -> None:

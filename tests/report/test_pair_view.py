@@ -43,7 +43,7 @@ def test_pair__shows_the_evidence_of_each_direction_that_was_weighed(page) -> No
     assert page.texts("#pair-evidence .verdict") == ["unresolved", "unresolved"]
     cells = page.texts("#pair-evidence tbody tr")
     assert cells[0] == f"{HOSTILE[0]}1.2312,3457115" + "3.14×12.5×" + "25name"
-    assert sum("1.0e-300" in row for row in cells) == 2, "rivals of each direction"
+    assert sum("<1e-99" in row for row in cells) == 2, "rivals of each direction"
     assert f"Prompts do not settle it: {HOSTILE[1]}." in page.texts("#pair-evidence .reason")
     assert page.js("return document.querySelectorAll('main img, main script, #pair-evidence p > i').length") == 0
     assert no_wider_than_the_screen(page)
@@ -145,6 +145,16 @@ def test_p_value__that_seems_to_contradict_its_verdict_is_explained(page) -> Non
         sentences = page.texts("#pair-evidence .card p.muted")
         assert len(sentences) == (1 if explained is None else 2)
         assert explained is None or sentences[1].endswith(f"{explained}.")
+
+
+def test_p_value__too_small_for_a_number_is_not_shown_as_0(page) -> None:
+    a, b = names(6)[:2]
+    page.open(
+        some_report(names(6), evidence=[some_explanation(a, b, "supported", p=0.0, p_all=0.0)]),
+        fragment=f"#pair={a},{b}",
+    )
+    text = " ".join(page.texts("#pair .card p"))
+    assert "p <1e-99; <1e-99 if any pair might have been asked about" in text
 
 
 def test_support__that_seems_to_contradict_its_verdict_is_explained(page) -> None:

@@ -94,6 +94,17 @@ def test_report__of_one_model_has_no_tree(page) -> None:
     assert page.texts("#profile-table td.text")
 
 
+def test_report__of_two_models_shows_no_scale_legend_or_support_of_one_distance(page) -> None:
+    page.open(some_report(names(2)))
+    page.view("tree")
+    assert page.texts("#tree .legend.families li") == []
+    assert page.texts("#support-reading") == [""]
+    page.view("distances")
+    assert page.texts("#heatmap-scale text, .ramp text") == []
+    page.view("overview")
+    assert "Support" not in page.texts("#models-table th")
+
+
 def test_table__is_sorted_by_number_and_back(page) -> None:
     page.open(some_report(names(12)), fragment="#view=scores")
     cells = "#scores-table tbody td:nth-child(2)"

@@ -16,7 +16,7 @@ from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import DistinctKeys
 from fastslop.search.contrast_rates import ALL, NAMES, PatternCounter, pattern_rates
-from fastslop.search.passes import watch
+from fastslop.search.passes import TextPasses, watch
 from fastslop.tokens.tokeniser import tokenise
 from tests.corpora_of import FAMILIES, done, records
 
@@ -45,7 +45,7 @@ def chunks(size: int) -> Iterator[TextChunk]:
 
 def rates(size: int = 2, workers: int = 1, spec: CountSpec = SPEC) -> pl.DataFrame:
     counter = PatternCounter(spec.tokeniser)
-    watch(lambda: chunks(size), spec, workers, [counter])
+    watch(TextPasses(lambda step: chunks(size), spec, workers), [counter])
     return pattern_rates(counter.sums)
 
 

@@ -18,7 +18,7 @@ from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.examples import Entry, Examples
 from fastslop.search.matcher import stream_of
-from fastslop.search.passes import watch
+from fastslop.search.passes import TextPasses, watch
 from fastslop.search.phrases import find_phrases
 from fastslop.search.quotes import WIDTH, Passage, Script, cut_passage
 from tests.naive import ngrams, tokens
@@ -41,7 +41,7 @@ def examples_of(
         examples.want("oak", table, own)
     chunks = (chunk_of(documents[i : i + size]) for i in range(0, len(documents), size))
 
-    watch(lambda: chunks, SPEC, workers, [examples])
+    watch(TextPasses(lambda step: chunks, SPEC, workers), [examples])
     return dict(examples.of_label("oak"))
 
 
@@ -121,7 +121,9 @@ def test_examples__are_of_their_own_model_only() -> None:
 def test_examples__are_found_in_the_pass_that_counts_phrases_even_if_there_are_none() -> None:
     examples = Examples(SPEC)
     examples.want("oak", "word 2", ["barely above"])
-    found = find_phrases([], lambda: iter([chunk_of([("p", "Barely, above it.")])]), SPEC, 1, [examples])
+    found = find_phrases(
+        [], TextPasses(lambda step: iter([chunk_of([("p", "Barely, above it.")])]), SPEC, 1), [examples]
+    )
     assert found.phrases == []
     assert examples.of_label("oak") == {("word 2", "barely above"): Passage("", "Barely, above", " it.")}
 

@@ -26,6 +26,7 @@ from fastslop.search import places as places_module
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.examples import Examples
 from fastslop.search.matcher import build_matcher, stream_of
+from fastslop.search.passes import TextPasses
 from fastslop.search.phrases import FoundPhrases, Phrase, Uses, find_phrases, grow, phrases_of
 from fastslop.search.places import KEPT, Place, find_places
 from tests.corpora_of import done
@@ -50,12 +51,16 @@ def chunks(texts: list[str], size: int) -> Iterator[TextChunk]:
         yield TextChunk("oak", *to_bytes(pl.Series(texts[i : i + size])), prompts[i : i + size])
 
 
+def passes(texts: list[str], size: int, workers: int = 1) -> TextPasses:
+    return TextPasses(lambda step: chunks(texts, size), SPEC, workers)
+
+
 def found(seeds: list[str], size: int = 2, workers: int = 1) -> dict[str, Phrase]:
     return {phrase.text: phrase for phrase in phrases(seeds, size, workers).phrases}
 
 
 def phrases(seeds: list[str], size: int = 2, workers: int = 1) -> FoundPhrases:
-    return find_phrases(seeds, lambda: chunks(TEXTS, size), SPEC, workers)
+    return find_phrases(seeds, passes(TEXTS, size, workers))
 
 
 def test_find_phrases__come_out_whole() -> None:
@@ -97,7 +102,7 @@ def test_with_phrases__quotes_each_phrase_of_a_model_under_the_name_that_its_lis
         (one,) = with_phrases(
             [SlopList("oak", tables)],
             open_profiles(tmp_path).members,
-            lambda n=size: chunks(TEXTS, n),
+            passes(TEXTS, size),
             examples=examples,
         )
         listed = one.tables["phrases"]["phrase"].to_list()
@@ -131,7 +136,7 @@ def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them
     monkeypatch.setattr(places_module, "WAITING", waiting)
     texts = [f"We ran {'on ' * (i % 9)}hearts hammering the ribs {'so ' * i}that. They ran" for i in range(KEPT + 9)]
     matcher = build_matcher(["hammering ribs", "never there"], SPEC, content_only=True)
-    found = [find_places(2, matcher, chunks(texts, size), workers) for size, workers in ((5, 1), (100, 1), (7, 3))]
+    found = [find_places(2, matcher, passes(texts, size, workers)) for size, workers in ((5, 1), (100, 1), (7, 3))]
     assert found[0] == found[1] == found[2]
     (places, none), words = found[0]
     assert (len(places), none) == (KEPT, [])
@@ -147,7 +152,7 @@ def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them
 def test_find_places__leave_out_what_holds_more_stopwords_than_a_phrase_can() -> None:
     texts = [f"Hammering {'the ' * n}ribs." for n in (2, 62, 63, 5000)]
     matcher = build_matcher(["hammering ribs"], SPEC, content_only=True)
-    (places,), _ = find_places(1, matcher, chunks(texts, 4), 1)
+    (places,), _ = find_places(1, matcher, passes(texts, 4))
     assert sorted(len(place.inside) for place in places) == [4, 64]
 
 
@@ -163,7 +168,7 @@ def test_smallest__are_kept_whatever_their_order() -> None:
 def test_uses__cut_the_largest_prompt_down() -> None:
     for n_by_prompt, expected in (((9, 3, 2), Uses(14, 8, 3)), ((3, 3, 3), Uses(9, 9, 3))):
         texts = [" ".join(f"hearts hammering ribs {chr(97 + i)}." for i in range(n)) for n in n_by_prompt]
-        (phrase,), _ = find_phrases(["hammering ribs"], lambda texts=texts: chunks(texts, 2), SPEC, 1)
+        (phrase,), _ = find_phrases(["hammering ribs"], passes(texts, 2))
         assert phrase.by_label == {"oak": expected}
 
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fastslop._kernels.tokens.guards import find_loops, repeated_tokens, text_keys
+from fastslop._kernels.machine.pieces import text_keys
+from fastslop._kernels.tokens.guards import find_loops, repeated_tokens
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.buffers import Resources
 from fastslop.counting.one_label import count_documents, count_tokenised

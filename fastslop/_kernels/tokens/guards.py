@@ -17,8 +17,8 @@ from fastslop._kernels.machine.constants import (
     ZERO,
 )
 from fastslop._kernels.machine.jit import helper, kernel
-from fastslop._kernels.machine.utf8 import code_point_at, eight_bytes
-from fastslop._kernels.tokens.lexicon import hash_piece, rotated
+from fastslop._kernels.machine.pieces import hash_piece, rotated
+from fastslop._kernels.machine.utf8 import code_point_at
 
 
 @helper
@@ -96,29 +96,6 @@ def find_loops(tokens, doc_ends, run, least, out):
                 n = repeated_tokens(tokens, begin, end, run)
                 out[d] = n >= least and 2 * n > end - begin
         begin = end
-
-
-@kernel
-def text_keys(text, starts, ends, out):
-    """Write a hash of each document, ``text[start:end]``, into ``out`` u64: its length is hashed, then its bytes.
-
-    Eight bytes are hashed at a time: 0.9 ns a token, where FNV-1a, byte by byte, took 5. docs/reference/profile.md has
-    the definition.
-    """
-    for d in range(len(out)):
-        i = np.uint64(starts[d])  # unsigned: the compiler then makes one load of the eight
-        end = np.uint64(ends[d])
-        h = end - i
-        while i + np.uint64(8) <= end:
-            h = hash_piece(h, eight_bytes(text, i))
-            i += np.uint64(8)
-        piece = np.uint64(0)
-        shift = np.uint64(0)
-        while i < end:
-            piece |= np.uint64(text[i]) << shift
-            shift += np.uint64(8)
-            i += ONE
-        out[d] = hash_piece(h, piece)
 
 
 @kernel

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import ALL, MIX, ONE
+from fastslop._kernels.machine.constants import ALL, ONE
 from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import helper, inlined, kernel
+from fastslop._kernels.machine.pieces import hash_piece
 from fastslop._kernels.machine.utf8 import eight_bytes
 
 LOWER = np.uint64(0x2020202020202020)
@@ -38,18 +39,6 @@ def borrowed_lexicon(lexicon):
 def low_bytes(n):
     """A mask of the lowest ``n`` u64 bytes, 1 to 8."""
     return ALL >> (np.uint64(64) - (n << np.uint64(3)))
-
-
-@inlined
-def rotated(value, bits):
-    """Rotate the bits of ``value`` u64 up by ``bits`` u64: the highest come back at the lower end."""
-    return value << bits | value >> np.uint64(64) - bits
-
-
-@inlined
-def hash_piece(h, piece):
-    """Add the eight bytes ``piece`` u64 to the hash ``h`` u64; FNV-1a takes one byte at a time."""
-    return (rotated(h, np.uint64(23)) ^ piece) * MIX
 
 
 @inlined

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from fastslop._kernels.machine.constants import BASE, CLASS_MASK, COMBINING, IGNORE, IS_WORD
 from fastslop._kernels.machine.intrinsics import borrowed, prefetch
 from fastslop._kernels.machine.jit import helper, inlined
+from fastslop._kernels.machine.pieces import hash_piece
 from fastslop._kernels.machine.utf8 import code_point_at, eight_bytes, put_code_point
-from fastslop._kernels.tokens.lexicon import hash_piece, intern, known_token, low_bytes
+from fastslop._kernels.tokens.lexicon import intern, known_token, low_bytes
 from fastslop._kernels.tokens.tries import BASE_OF, COST_OF, NODE, ROOT, Dictionary, child
 
 CHINESE, JAPANESE = 0, 1

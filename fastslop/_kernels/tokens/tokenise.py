@@ -35,6 +35,7 @@ from fastslop._kernels.machine.constants import (
 )
 from fastslop._kernels.machine.intrinsics import borrowed, prefetch
 from fastslop._kernels.machine.jit import inlined, kernel
+from fastslop._kernels.machine.pieces import hash_piece
 from fastslop._kernels.machine.utf8 import code_point_at, eight_bytes
 from fastslop._kernels.tokens.lexicon import (
     LOWER,
@@ -42,7 +43,6 @@ from fastslop._kernels.tokens.lexicon import (
     borrowed_lexicon,
     find_slot,
     first_slot,
-    hash_piece,
     hash_word,
     intern,
     known_token,

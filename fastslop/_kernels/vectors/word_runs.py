@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.machine.constants import MASK_BYTES, ONE
 from fastslop._kernels.machine.intrinsics import bits_from, borrowed, first_bit, prefetch
 from fastslop._kernels.machine.jit import inlined, kernel
+from fastslop._kernels.machine.pieces import hash_piece
 from fastslop._kernels.machine.utf8 import eight_bytes, put_code_point
 from fastslop._kernels.tokens.lexicon import (
     add_token,
@@ -22,7 +23,6 @@ from fastslop._kernels.tokens.lexicon import (
     find_slot,
     first_slot,
     hash_folded,
-    hash_piece,
     low_bytes,
 )
 from fastslop._kernels.tokens.runs import put_edges

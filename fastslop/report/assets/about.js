@@ -22,7 +22,7 @@ function showRead() {
     makeTable(place, [
       { key: "name", title: "Input", kind: "text" },
       { key: "n_bytes", title: "Bytes", kind: "number", help: "As stored" },
-      { key: "digest", title: "Digest", kind: "text", help: "Of its content" },
+      { key: "digest", title: "Digest", kind: "text", cell: row => make("code", {}, row.digest || ""), help: "Of its content" },
     ], { caption: "Inputs", name: () => "inputs", shown: 5 })(read.inputs);
   }
   const settings = Object.entries({ ...(read.versions || {}), ...(read.parameters || {}) }).filter(([, value]) => value !== null);

@@ -43,6 +43,7 @@ const isNumber = value => typeof value === "number" && Number.isFinite(value);
 const integer = value => (isNumber(value) ? value.toLocaleString("en") : "");
 const fixed = digits => value => (isNumber(value) ? value.toFixed(digits) : "");
 const significant = value => (!isNumber(value) ? "" : value && Math.abs(value) < 1e-3 ? value.toExponential(1) : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 }));
+const pValue = value => (isNumber(value) && value < 1e-99 ? "<1e-99" : significant(value));
 const percent = share => `${Math.floor(100 * share + 1e-9)} %`;
 const times = log2 => (isNumber(log2) ? `${significant(2 ** log2)}×` : "");
 const plural = (n, noun) => `${integer(n)} ${noun}${n === 1 ? "" : "s"}`;
@@ -103,10 +104,12 @@ function download(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
-/** RFC 4180: quoted where it must be, the values as they are, not as they are shown. */
+/** RFC 4180: quoted where it must be, the values as they are, not as they are shown. A text that a spreadsheet would
+ * compute has an apostrophe before it, as in `base/csv_cells.py`. */
 function toCsv(header, rows) {
+  const inert = value => typeof value === "string" && /^'*[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   const cell = value => {
-    const text = value === null || value === undefined ? "" : String(value);
+    const text = value === null || value === undefined ? "" : inert(value);
     return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   };
   return [header, ...rows].map(row => row.map(cell).join(",")).join("\r\n") + "\r\n";

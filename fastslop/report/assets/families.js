@@ -38,7 +38,7 @@ function showLegend() {
   };
   for (const list of document.querySelectorAll(".legend.families")) fill(list, ...[...colours].map(([family, colour]) => item(colour, make("button", {
     type: "button", class: "plain", "aria-pressed": family === state.family, title: "Show this family alone", onclick: () => go({ family: family === state.family ? null : family }),
-  }, isolated(shown(family))))), grey ? item(data.colours.grey, "others") : null);
+  }, isolated(shown(family))))), grey && colours.size ? item(data.colours.grey, "others") : null);
 }
 
 function showFamilies() {

@@ -16,7 +16,7 @@ function heatColour(share, dark) {
 function heatRange() {
   let [low, high] = [Infinity, -Infinity];
   for (const value of distances) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  return [low, high > low ? high : low + 1];
+  return [low, high];
 }
 
 /** How large cells and names are in a place of some width; without names the whole fits into it. */
@@ -43,7 +43,7 @@ function drawCells({ n, cell }, still) {
   const side = (cell - gap).toFixed(2);
   tree.order.forEach((i, row) => tree.order.forEach((j, column) => {
     if (i === j) return;
-    const shade = Math.min(SHADES - 1, Math.floor((SHADES * (distance(i, j) - low)) / (high - low)));
+    const shade = Math.min(SHADES - 1, Math.floor((SHADES * (distance(i, j) - low)) / (high - low || 1)));
     paths[shade].push(`M${(column * cell).toFixed(2)} ${(row * cell).toFixed(2)}h${side}v${side}h-${side}z`);
   }));
   const group = draw("g", { "shape-rendering": gap ? null : "crispEdges" });
@@ -84,6 +84,7 @@ function drawHeatScale(still) {
   const dark = isDark(still);
   const [low, high] = heatRange();
   const group = draw("g", { "font-size": 12, fill: ink });
+  if (low === high) return group; // two models have one distance, and nothing to compare it with
   for (let k = 0; k < 40; k += 1) group.append(draw("rect", { x: 70 + 4 * k, y: 4, width: 4.5, height: 12, fill: heatColour(k / 39, dark) }));
   group.append(draw("text", { x: 64, y: 14, "text-anchor": "end" }, `near ${fixed(2)(low)}`), draw("text", { x: 238, y: 14 }, `${fixed(2)(high)} far`));
   group.append(draw("rect", { x: 310, y: 4, width: 12, height: 12, fill: soft, stroke: line }), draw("path", { d: "M310 4l12 12", stroke: line, "stroke-width": 1.5 }), draw("text", { x: 328, y: 14 }, "same"));

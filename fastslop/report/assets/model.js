@@ -87,7 +87,7 @@ const FEATURE_COLUMNS = [
   { key: "log_ratio_high", title: "ratio at most", kind: "number", format: times, help: "Upper end of the 95 % interval of the ratio" },
   { key: "core_ratio", title: "Ratio of its core", kind: "number", format: value => (isNumber(value) ? `${significant(value)}×` : ""), help: "Of the n-gram without common words that the phrase was grown from: how many times as often as in the other models" },
   { key: "core_log_ratio_low", title: "core at least", kind: "number", format: times, help: "Lower end of the 95 % interval of the ratio of its core" },
-  { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) ? (value < 1e-99 ? "<1e-99" : value.toExponential(0)) : ""), help: "False discovery rate" },
+  { key: "q_value", title: "q", kind: "number", format: value => (isNumber(value) && value >= 1e-99 ? value.toExponential(0) : pValue(value)), help: "False discovery rate" },
   { key: "echo", title: "Echo", kind: "number", format: value => (isNumber(value) ? `${value} %` : ""), help: "Share of its occurrences in answers to prompts that hold it" },
   { key: "name", title: "Name", kind: "text", help: "Whether it holds a word that is mostly written with a capital inside sentences" },
   { key: "example", title: "As it stands in a text", kind: "text", hidden: true },

@@ -66,7 +66,7 @@ function direction(item) {
 
 const tableOf = (table, bare = false) => {
   const place = make("div", { class: "evidence" });
-  const number = title => value => (Number.isInteger(value) ? integer(value) : significant(value)) + (isNumber(value) && /^(Times|×)/.test(title) ? "×" : "");
+  const number = title => value => (/^p\b/.test(title) ? pValue(value) : Number.isInteger(value) ? integer(value) : significant(value)) + (isNumber(value) && /^(Times|×)/.test(title) ? "×" : "");
   const columns = table.columns.map((title, k) => ({ key: title, title, kind: table.rows.some(row => typeof row[k] === "string") ? "text" : "number", format: number(title) }));
   makeTable(place, columns, { short: true, bare, caption: shown(table.title), name: () => fileName(table.title) })(
     table.rows.map(row => Object.fromEntries(table.columns.map((title, k) => [title, row[k]]))));

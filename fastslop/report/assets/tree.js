@@ -150,7 +150,7 @@ function showTree() {
   if (again) again.focus();
   for (const id of ["rectangular", "circular"]) byId(id).setAttribute("aria-pressed", (id === "circular") === state.circular);
   byId("tree-likeness").textContent = data.tree.likeness ? shown(data.tree.likeness.words) : "";
-  byId("support-reading").textContent = data.tree.support
+  byId("support-reading").textContent = tree.n < 3 ? "" : data.tree.support
     ? "A number beside a group says in how many of a hundred re-drawn sets of prompts the same group came out; below 70 take the group as unresolved."
     : "How sure the groups are was not computed here, so take small differences as unresolved.";
   dimOthers();

@@ -1,0 +1,49 @@
+"""The engine of one machine: processes, each of which counts one task after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import TypeVar
+
+from fastslop.base.errors import FastslopError
+
+Result = TypeVar("Result")
+
+MOST_DEATHS = 3
+"""Times that a process may be killed before the job gives up; what it was at is begun anew."""
+
+
+class Processes:
+    """Calls functions in ``n`` processes; what a killed process was at is called again."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def results(self, function: Callable[[int], Result], items: Iterable[int]) -> Iterator[Result]:
+        """Yield the results for all items, as they are made.
+
+        Raises
+        ------
+        FastslopError
+            If a process is killed again and again; and whatever the function raises.
+        """
+        waiting, n_deaths = dict.fromkeys(items), 0
+        while waiting:
+            with ProcessPoolExecutor(min(self.n, len(waiting)), mp_context=get_context("spawn")) as pool:
+                try:
+                    running = {pool.submit(function, item): item for item in waiting}
+                    for future in as_completed(running):
+                        yield future.result()
+                        del waiting[running[future]]
+                except BrokenProcessPool:
+                    n_deaths += 1
+                    if n_deaths > MOST_DEATHS:
+                        raise FastslopError(
+                            f"processes were killed {n_deaths} times, with {len(waiting)} tasks left; did they run out "
+                            "of memory? say less with --memory, or plan more tasks"
+                        ) from None
+                finally:
+                    pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,218 @@
+"""A count in tasks gives the profiles of one count, byte for byte, whatever the inputs, their number and what dies."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import fastslop as fs
+from fastslop.base.errors import BadInputError, FastslopError, NotThereError, UsageError
+from fastslop.engines import processes
+from fastslop.engines.processes import Processes
+from fastslop.engines.tasks import count_in_tasks, map_task, plan_tasks, reduce_tasks
+from tests.corpora_of import done, fastslop, write_jsonl
+
+REFUSAL = "I’m sorry, but I can’t help with that."
+
+
+def varied(i: int) -> str:
+    words = random.Random(i).choices("sea hill Rain wind the of and lamp river stone".split(), k=30)
+    return " ".join(words) + "."
+
+
+def records(n: int = 60, seed: int = 0) -> list[dict[str, Any]]:
+    """Texts of three models: one that is rare, and one that refuses now and then; some are copies of others."""
+    rows = []
+    for i in range(n):
+        model = "rare" if i in (3, 40) else ("oak", "elm")[i % 2]
+        text = REFUSAL if i % 7 == 0 else varied(1000 * seed + i % 50)
+        rows.append({"model": model, "prompt": f"p{i // 2 % 20}", "output": text})
+    return rows
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder ``texts`` with inputs of several formats, and ``whole``, the profiles of one count of them."""
+    home = tmp_path_factory.mktemp("tasks")
+    texts = home / "texts"
+    (texts / "ann").mkdir(parents=True)
+    write_jsonl(texts / "a.jsonl", records())
+    lines = "".join(json.dumps(row) + "\n" for row in records(seed=1)).encode()
+    (texts / "b.jsonl.gz").write_bytes(gzip.compress(lines))
+    (texts / "c.json").write_text(json.dumps(records(4, seed=2)))
+    pl.DataFrame(records(seed=3)).write_parquet(texts / "d.parquet", row_group_size=9)
+    pl.DataFrame(records(30, seed=4)).write_csv(texts / "e.csv")
+    for i in range(12):
+        (texts / "ann" / f"{i}.txt").write_text(varied(9000 + i))
+    (texts / "f.jsonl").write_text('{"score": 1}\n')  # without texts: passed over
+    done("count", texts, "-o", home / "whole")
+    return home
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def in_tasks(texts: Path, home: Path, n: int, **options: Any) -> Path:
+    plan_tasks(texts, home / "tasks", n_tasks=n, **options)
+    for task in reversed(range(n)):
+        assert map_task(home / "tasks", task, workers=1)
+    reduce_tasks(home / "tasks", home / "sum")
+    return home / "sum"
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 40])
+def test_tasks__make_the_profiles_of_one_count(corpus: Path, tmp_path: Path, n: int) -> None:
+    assert contents(in_tasks(corpus / "texts", tmp_path, n)) == contents(corpus / "whole")
+
+
+def test_tasks__of_a_panel_and_pruned_are_one_count_so_pruned(corpus: Path, tmp_path: Path) -> None:
+    done("count", corpus / "texts", "-o", tmp_path / "whole", "--panel", "p", "--min-prompts", 3)
+    done("tasks", "plan", corpus / "texts", "-o", tmp_path / "t", "-n", 3, "--panel", "p")
+    for task in range(3):
+        done("tasks", "map", tmp_path / "t", task)
+    done("tasks", "reduce", tmp_path / "t", "-o", tmp_path / "sum", "--min-prompts", 3)
+    assert contents(tmp_path / "sum") == contents(tmp_path / "whole")
+
+
+def test_tasks__done_again_are_skipped_and_counted_again_the_same_bytes(corpus: Path, tmp_path: Path) -> None:
+    in_tasks(corpus / "texts", tmp_path, 3)
+    before = contents(tmp_path / "tasks")
+    assert not map_task(tmp_path / "tasks", 1)
+    (tmp_path / "tasks" / "map" / "00001" / "done.json").unlink()
+    (tmp_path / "tasks" / "map" / "00001" / "oak.parquet").write_bytes(b"half")
+    with pytest.raises(UsageError, match="tasks 1 of 3 are not finished"):
+        reduce_tasks(tmp_path / "tasks", tmp_path / "sum")
+    assert map_task(tmp_path / "tasks", 1)
+    assert contents(tmp_path / "tasks") == before
+    reduce_tasks(tmp_path / "tasks", tmp_path / "sum")  # finished before: kept
+
+
+def test_reduction__tells_what_one_count_tells(corpus: Path, tmp_path: Path) -> None:
+    one = done("count", corpus / "texts", "-o", tmp_path / "whole", "--json").json
+    in_tasks(corpus / "texts", tmp_path, 5)
+    other = reduce_tasks(tmp_path / "tasks", tmp_path / "sum").to_dict()
+    for name in ("skipped", "sums", "guarded", "read", "cleaned", "warnings"):
+        assert other[name] == one[name], name
+
+
+def test_reduction__keeps_no_profile_of_other_texts(corpus: Path, tmp_path: Path) -> None:
+    in_tasks(corpus / "texts", tmp_path, 2)
+    fs.count(records(5), out=tmp_path / "other")
+    with pytest.raises(UsageError, match="already there"):
+        reduce_tasks(tmp_path / "tasks", tmp_path / "other")
+    reduce_tasks(tmp_path / "tasks", tmp_path / "other", force=True)
+    assert contents(tmp_path / "other") == contents(corpus / "whole")
+
+
+def test_reduction__by_shares_of_models_is_the_whole(corpus: Path, tmp_path: Path) -> None:
+    in_tasks(corpus / "texts", tmp_path, 2)
+    for i in range(2):
+        done("tasks", "reduce", tmp_path / "tasks", "-o", tmp_path / "shared", "--shard", f"{i}/2")
+    assert contents(tmp_path / "shared") == contents(corpus / "whole")
+
+
+def test_bad_records__are_judged_by_the_whole_file(tmp_path: Path) -> None:
+    """One part of a file is full of bad records, and all of it is not; and the other way round."""
+    lines = [json.dumps(row) for row in records(400)]
+    lines[200:203] = ['{"model": "oak", "output": '] * 3
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    with pytest.raises(BadInputError, match="3 of 400 records"):
+        in_tasks(tmp_path / "a.jsonl", tmp_path, 40)
+    done("count", tmp_path / "a.jsonl", "-o", tmp_path / "whole", "--max-bad", 0.01)
+    in_tasks(tmp_path / "a.jsonl", tmp_path / "more", 40, max_bad=0.01)
+    assert contents(tmp_path / "more" / "sum") == contents(tmp_path / "whole")
+
+
+def test_two_copies__are_refused_when_their_parts_are_together(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_jsonl(tmp_path / f"{name}.jsonl", records(30))
+    with pytest.raises(FastslopError, match="the same source twice"):
+        in_tasks(tmp_path, tmp_path / "out", 3, model="model")
+
+
+def test_plan__is_the_same_again_and_another_is_refused(corpus: Path, tmp_path: Path) -> None:
+    plan_tasks(corpus / "texts", tmp_path, n_tasks=3)
+    before = contents(tmp_path)
+    plan_tasks(corpus / "texts", tmp_path, n_tasks=3)
+    assert contents(tmp_path) == before
+    with pytest.raises(UsageError, match="is another plan"):
+        plan_tasks(corpus / "texts", tmp_path, n_tasks=4)
+    map_task(tmp_path, 0, workers=1)
+    plan_tasks(corpus / "texts", tmp_path, n_tasks=4, force=True)
+    with pytest.raises(UsageError, match="tasks 0-3 of 4 are not finished"):
+        reduce_tasks(tmp_path, tmp_path / "sum")
+
+
+def test_task__whose_input_has_changed_is_refused(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", records())
+    plan_tasks(path, tmp_path / "t", n_tasks=2)
+    write_jsonl(path, records(61))
+    with pytest.raises(BadInputError, match=r"a\.jsonl: has another size than when it was planned"):
+        map_task(tmp_path / "t", 0)
+
+
+def test_tasks__that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(NotThereError, match="no folder of tasks"):
+        map_task(tmp_path, 0)
+    plan_tasks(write_jsonl(tmp_path / "a.jsonl", records(9)), tmp_path / "t", n_tasks=2)
+    with pytest.raises(UsageError, match=r"no task 2: .* has tasks 0 to 1"):
+        map_task(tmp_path / "t", 2)
+    with pytest.raises(UsageError, match="give files or folders"):
+        plan_tasks(records(9), tmp_path / "u")
+
+
+# Engines
+
+
+def test_processes__make_the_profiles_of_one_count(corpus: Path, tmp_path: Path) -> None:
+    done("tasks", "run", corpus / "texts", "-o", tmp_path / "sum", "-n", 3)
+    assert contents(tmp_path / "sum") == contents(corpus / "whole")
+    assert not (tmp_path / "sum.tasks").exists()
+
+
+def kill_once(marker: Path, item: int) -> int:
+    if item == 1 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 10 * item
+
+
+def fail(item: int) -> int:
+    raise BadInputError(f"no {item}")
+
+
+def kill(item: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def test_processes__begin_anew_what_a_killed_one_was_at(tmp_path: Path) -> None:
+    assert sorted(Processes(2).results(partial(kill_once, tmp_path / "killed"), range(4))) == [0, 10, 20, 30]
+
+
+@pytest.mark.parametrize(("function", "message"), [(fail, "no 0"), (kill, "processes were killed 2 times")])
+def test_processes__tell_what_goes_wrong(
+    function: Callable[[int], int], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "MOST_DEATHS", 1)
+    with pytest.raises(FastslopError, match=message):
+        list(Processes(1).results(function, range(2)))
+
+
+def test_run__by_an_unknown_engine_or_at_an_address_without_one_is_refused(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", records(9))
+    with pytest.raises(UsageError, match="one of processes, ray"):
+        count_in_tasks(path, tmp_path / "out", engine="dask")
+    answer = fastslop("tasks", "run", path, "-o", tmp_path / "out", "--address", "auto")
+    assert answer.code == 2 and "say --engine ray" in answer.log
