@@ -30,6 +30,12 @@ def costs(language: str) -> dict[str, int]:
 
 
 @cache
+def dearest(language: str) -> int:
+    """The cost of the rarest word, and of a character that is no word."""
+    return max(costs(language).values())
+
+
+@cache
 def simplified(language: str) -> dict[int, str]:
     """The simplified form of each character that is in no word itself."""
     if language == "ja":
@@ -44,7 +50,7 @@ def cut(units: list[str], language: str) -> list[list[str]]:
     """The words of a run of units, each a base character with its combining marks."""
     known = costs(language)
     plain = [unit.translate(simplified(language)) if len(unit) == 1 else "\0" for unit in units]
-    unknown = max(known.values())
+    unknown = dearest(language)
     is_katakana = [len(u) == 1 and "\u30a1" <= u <= "\u30fe" for u in units]
     best: list[tuple[int, int]] = [(0, 0)] + [(10**9, 0)] * len(units)  # cost, and where the last word begins
     for begin in range(len(units)):

@@ -26,11 +26,11 @@ from fastslop.reading.paths import RECORD, is_object, lookup, objects_around, to
 from fastslop.reading.prompts import prompt_of, tidy
 from fastslop.reading.reasoning import BETWEEN
 from fastslop.reading.unusable import (
-    AGAIN,
     ANOTHER_KIND,
     FAILED_CALL,
     NO_TEXT,
     NOT_THE_MODELS,
+    SAME_TEXT,
     Unusable,
     has_surrogate,
     without_surrogates,
@@ -218,7 +218,7 @@ def read_record(record: object, columns: Columns) -> list[Document]:
     if columns.role is not None and not _is_of_model(lookup(record, columns.role), columns):
         raise Unusable(NOT_THE_MODELS)
     if columns.once is not None and lookup(record, columns.once[0]) not in (None, columns.once[1]):
-        raise Unusable(AGAIN)
+        raise Unusable(SAME_TEXT)
     try:
         return [one for item in _items(record, columns.each) for one in _documents(record, item, columns)]
     except Unusable:

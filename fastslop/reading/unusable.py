@@ -20,7 +20,7 @@ ONLY_REASONING = "nothing but reasoning"
 NO_REASONING = "no reasoning"
 NOT_THE_MODELS = "message of somebody else"
 ANOTHER_KIND = "record of another kind"
-AGAIN = "the same text again, for another filter"
+SAME_TEXT = "the same text again, for another filter"
 FAILED_CALL = "call that failed, as its record says"
 UNKNOWN_TYPE = "unknown file type"
 NO_FILE = "pipe, device or broken link"
@@ -37,7 +37,7 @@ HARMLESS = frozenset(
         NO_REASONING,
         NOT_THE_MODELS,
         ANOTHER_KIND,
-        AGAIN,
+        SAME_TEXT,
         FAILED_CALL,
         UNKNOWN_TYPE,
         NO_FILE,

@@ -273,7 +273,7 @@ def test_place__that_nothing_can_be_written_to_is_refused_before_anything_is_com
     monkeypatch.setattr("fastslop.system.atomic.os.access", lambda path, mode: mode != os.W_OK)
     for name in (
         "fastslop.pipeline.run.count_corpus",
-        "fastslop.pipeline.report.score",
+        "fastslop.pipeline.report.score_with",
         "fastslop.trees.build.compare",
     ):
         monkeypatch.setattr(name, compute)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,10 +121,10 @@ def broken_off() -> Iterator[Chunk]:
 def fail_at_the_tenth() -> Callable[..., Tokenised]:
     calls = itertools.count(1)
 
-    def tokenise(chunk: Chunk, tokeniser: Tokeniser, evidence: object) -> Tokenised:
+    def tokenise(chunk: Chunk, tokeniser: Tokeniser, *more: Any) -> Tokenised:
         if next(calls) == 10:
             raise MemoryError
-        return tokenise_documents(chunk, tokeniser)
+        return tokenise_documents(chunk, tokeniser, *more)
 
     return tokenise
 

@@ -126,7 +126,7 @@ def test_file__is_refused_in_one_line_that_names_it(name: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
 def test_bomb__is_refused_before_it_is_unpacked(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("csv_files", "json_lines", "formats", "unusable", "documents"):
+    for module in ("csv_files", "json_lines", "text_files", "unusable", "documents"):
         monkeypatch.setattr(f"fastslop.reading.{module}.LONGEST_TEXT", 1 << 20)
     head = {"csv": b"model,output\nm,x\nm,", "jsonl": b'{"model": "m", "output": "', "txt": b""}[kind]
     tail = b'"}\n' if kind == "jsonl" else b""
@@ -184,7 +184,9 @@ def test_file_that_changes_while_it_is_read__is_refused(does: str, tmp_path: Pat
         if done and path.exists():
             path.unlink() if does == "vanishes" else path.write_text(LINES + LINES)
 
-    with pytest.raises(BadInputError, match=r"log.jsonl (was changed while|is not there any more)"):
+    with pytest.raises(
+        BadInputError, match=r"log.jsonl(: cannot be read: No such| was changed while| is not there any)"
+    ):
         list(read_chunks([str(path)], tally=Tally(), progress=change))
 
 
