@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
+from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, REPLICATES, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.tables import html_table
@@ -216,23 +215,14 @@ class Comparison:
         """
         out = Path(folder)
         write_json(out / "compare.json", self.to_dict(), force=force)
-        write_text(out / "distances.csv", _csv_of(self.distances), force=force)
+        write_text(out / "distances.csv", csv_of(self.distances), force=force)
         said = pl.col("label").replace_strict(dict(verdicts or {}), default=None, return_dtype=pl.String)
         neighbours = self.neighbours.with_columns(verdict=pl.when(pl.col("rank") == 1).then(said))
-        write_text(out / "neighbours.csv", neighbours.write_csv(), force=force)
+        write_text(out / "neighbours.csv", csv_of(neighbours), force=force)
 
     def _repr_html_(self) -> str:
         nearest = self.neighbours.filter(rank=1).select("label", "neighbour", "distance", "support")
         return html_table(nearest)
-
-
-def _csv_of(table: pl.DataFrame) -> str:
-    """A table as CSV, numbers in full."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.columns)
-    writer.writerows(table.iter_rows())
-    return text.getvalue()
 
 
 def compare(

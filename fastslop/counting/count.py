@@ -34,6 +34,7 @@ from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
 from fastslop.system.budget import budget_of
+from fastslop.system.claims import claims_in
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
@@ -192,9 +193,11 @@ def count_corpus(inputs: Sequence[Input], out: Path, options: CountOptions, prog
             finished.keep(new, path)
         else:
             refuse_to_overwrite(path, force=options.force, or_resume=True)
+        claims.add(path.name)
 
     finished = Finished(options)
-    with _folder(out.parent if as_file else out):
+    folder = out.parent if as_file else out
+    with folder_for(folder), claims_in(folder) as claims:
         return _count(_reading_of(inputs, options, progress), options, write, check, finished, progress)
 
 
@@ -270,12 +273,17 @@ def _count(
         done = map_bounded(finished, profiles, budget.n_workers)
         counted = tuple(sorted([*done, *finished_before.profiles(tally)], key=lambda profile: profile.label))
     if not counted and reading.part is None:
-        raise BadInputError(f"no usable text in {', '.join(reading.names)}")
+        raise BadInputError(f"no usable text in {', '.join(reading.names)}{_of_shard(options.read.shard)}")
     n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
     times = (perf_counter() - start, compile_seconds() - compiled)
     return CountResult(counted, tally, sums, *times, options.spec.sets_aside, len(finished_before.footers))
+
+
+def _of_shard(shard: tuple[int, int]) -> str:
+    part, n_parts = shard
+    return f", as far as it is of shard {part}/{n_parts}; divide so few texts into fewer shards" if n_parts > 1 else ""
 
 
 def check_any_left(profile: Profile) -> None:
@@ -289,7 +297,7 @@ def check_any_left(profile: Profile) -> None:
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[None]:
+def folder_for(path: Path) -> Iterator[None]:
     """Make a folder for a job, and remove it again, with the folders made above it, if the job left it empty."""
     made = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from fastslop.base.csv_cells import csv_of
 from fastslop.lists.slop_lists import SURFACE, SlopList
 from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
@@ -52,12 +53,12 @@ def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: b
     files = {SLOP_FORENSICS[name]: slop_forensics(tables[name]["phrase"]) for name in SLOP_FORENSICS if name in tables}
     if "phrases" in tables:
         files["slop_list_phrases.jsonl"] = counted_lines(tables["phrases"])
-    files["list.csv"] = pl.concat(
-        [frame.select(pl.lit(name).alias("kind"), pl.all()) for name, frame in tables.items()]
-    ).write_csv()
+    files["list.csv"] = csv_of(
+        pl.concat([frame.select(pl.lit(name).alias("kind"), pl.all()) for name, frame in tables.items()])
+    )
     files["list.txt"] = "".join(f"{phrase}\n" for phrase in by_score["phrase"])
     files["regex.txt"] = regular_expression(by_score["phrase"]) + "\n"
-    files["strings.csv"] = one.strings.with_columns(is_banned=pl.col("string").is_in(banned)).write_csv()
+    files["strings.csv"] = csv_of(one.strings.with_columns(is_banned=pl.col("string").is_in(banned)))
     files["antislop.json"] = antislop(_strings_with(by_score, one.strings).head(most or one.strings.height))
     files["banned_tokens.json"] = _array(banned)
     files["banned_strings.txt"] = "".join(f'"{string}"\n' for string in banned if "\n" not in string)

@@ -10,6 +10,7 @@ from typing import IO
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from fastslop.base.csv_cells import inert_cells
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.profiles.columns import COUNTS, count_frames, names_of, tables_of
@@ -150,7 +151,7 @@ def _sink(source: pl.LazyFrame, file: IO[bytes], suffix: str) -> None:
     elif suffix in JSON_LINES:
         source.sink_ndjson(file, maintain_order=True)
     else:
-        source.sink_csv(file, maintain_order=True)
+        inert_cells(source).sink_csv(file, maintain_order=True)
 
 
 def _footers(places: Sequence[str | Path]) -> list[Footer]:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from fastslop import __version__
+from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
-from fastslop.counting.count import CountedSet, count_corpus
+from fastslop.counting.count import CountedSet, count_corpus, folder_for
 from fastslop.counting.finished import INSTEAD
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
@@ -39,6 +40,7 @@ from fastslop.scoring.score import Scores, score
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
+from fastslop.system.claims import claims_in
 from fastslop.system.file_kinds import MANIFEST, PROFILES
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
@@ -207,6 +209,11 @@ class _Run:
         """Do the job."""
         check_run_folder(self.out, force=self.options.replaces)
         check_baseline(self.baseline, self.options.spec)
+        with folder_for(self.out), claims_in(self.out) as claims:
+            claims.add(MANIFEST)  # which a run writes last, and no other command does
+            return self._result()
+
+    def _result(self) -> RunResult:
         counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress)
         paths = [profile.path for profile in counted.profiles if profile.path]
         if self.options.resume:
@@ -235,7 +242,7 @@ class _Run:
             read = TextsAgain(self.inputs, self.options.read, self.options.budget, self.progress)
             texts = read.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
-            self._write("patterns.csv", texts.patterns.write_csv())
+            self._write("patterns.csv", csv_of(texts.patterns))
         notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
         slop_lists = SlopLists(tuple(lists), notes)
         self._tell("writing lists")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from fastslop.base.csv_cells import plain
 from fastslop.base.errors import BadInputError, NotThereError
 from fastslop.reading.names import known_as
 
@@ -212,5 +213,5 @@ def _read_csv(path: Path) -> Iterable[Group]:
     by_kind: dict[str, list[Entry]] = {}
     for row, (kind, phrase) in enumerate(zip(kinds, frame["phrase"], strict=True), 1):
         if phrase is not None:
-            by_kind.setdefault(kind or path.stem, []).append(Entry(phrase, f"row {row}"))
+            by_kind.setdefault(kind or path.stem, []).append(Entry(plain(phrase), f"row {row}"))
     return [Group(kind, entries) for kind, entries in by_kind.items()]

@@ -261,3 +261,9 @@ def test_merge__keeps_panels_apart_unless_told(tmp_path: Path) -> None:
     assert (footer.panel, footer.values["n_docs"], footer.shards) == ("both", 8, {})
     refused = fastslop("merge", *folders, "-o", tmp_path / "m.parquet")
     assert refused.code == 2 and "2 sums (m@one and m@two) need a folder" in refused.log and "--panel" in refused.log
+
+
+def test_shard__that_is_left_without_texts_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"model": "a", "output": "The sea."}\n')
+    answer = fastslop("count", tmp_path / "a.jsonl", "-o", tmp_path / "out", "--shard", "1/2")
+    assert answer.code == 1 and "of shard 1/2; divide so few texts into fewer shards" in answer.log

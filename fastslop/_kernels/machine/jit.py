@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,16 @@ class KernelCache(FunctionCache):  # type: ignore[misc, unused-ignore]
             name = f"{self._impl.filename_base}.{SOURCE_STAMP[:16]}"
             self._cache_file = IndexDataCacheFile(self._cache_path, name, SOURCE_STAMP)
 
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a kernel on disk, one process after the other.
+
+        Numba numbers the files of a kernel by an index, which it reads, changes and writes: two processes that compile
+        a kernel for different types at once take the same number, and the index can then name the machine code of one
+        for the types of the other.
+        """
+        with _alone_in(Path(self._cache_path)):
+            super().save_overload(sig, data)
+
     @property
     def is_filled(self) -> bool:
         """Whether there is machine code of this source on disk."""
@@ -62,6 +72,18 @@ class KernelCache(FunctionCache):  # type: ignore[misc, unused-ignore]
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process writes in a folder; the system gives the lock back when a process ends, however."""
+    with ExitStack() as stack:
+        with suppress(OSError, ImportError):  # no file may be made there, or the system has no such locks: as it was
+            from fcntl import LOCK_EX, flock
+
+            folder.mkdir(parents=True, exist_ok=True)
+            flock(stack.enter_context((folder / "fastslop.lock").open("a")), LOCK_EX)
+        yield
 
 
 def is_kept(compiled: Any) -> bool:

@@ -103,10 +103,12 @@ function download(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
-/** RFC 4180: quoted where it must be, the values as they are, not as they are shown. */
+/** RFC 4180: quoted where it must be, the values as they are, not as they are shown. A text that a spreadsheet would
+ * compute has an apostrophe before it, as in `base/csv_cells.py`. */
 function toCsv(header, rows) {
+  const inert = value => typeof value === "string" && /^'*[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   const cell = value => {
-    const text = value === null || value === undefined ? "" : String(value);
+    const text = value === null || value === undefined ? "" : inert(value);
     return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   };
   return [header, ...rows].map(row => row.map(cell).join(",")).join("\r\n") + "\r\n";
