@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from fastslop import __version__
 from fastslop.base.csv_cells import csv_of
-from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, MAX_BAD
+from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus, folder_for
 from fastslop.counting.finished import INSTEAD
-from fastslop.counting.languages import AUTO, in_language, spec_in
+from fastslop.counting.languages import AUTO, spec_in
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.drawing.families import Families, families_of, read_families
@@ -33,6 +30,7 @@ from fastslop.lists.slop_lists import build_lists
 from fastslop.lists.strings import with_strings
 from fastslop.lists.wanted import Wanted, wanted_of
 from fastslop.pipeline.beside import Beside, open_beside
+from fastslop.pipeline.manifest import run_manifest
 from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.files import SUFFIX
@@ -211,6 +209,18 @@ def check_run_folder(out: Path, *, force: bool) -> None:
 
 
 @dataclass(frozen=True)
+class _Counted:
+    """What a run counted: the result, the profiles as ``written``, the same held (``own``) and those beside with them
+    (``everyone``), and the texts, as far as memory keeps them."""
+
+    result: CountResult
+    written: ProfileSet
+    own: ProfileSet
+    everyone: ProfileSet
+    texts: KeptChunks
+
+
+@dataclass(frozen=True)
 class _Run:
     """A run of the main job: what it reads, where it writes, and how."""
 
@@ -234,9 +244,25 @@ class _Run:
             return self._result()
 
     def _result(self) -> RunResult:
-        kept, packed = KeptChunks(min(MOST_KEPT, ceiling.room // ROOM_SHARE)), WrittenProfiles()
-        counted = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress, kept, packed)
-        paths = [profile.path for profile in counted.profiles if profile.path]
+        counted = self._count()
+        everyone = counted.everyone
+        origins = read_origins(everyone.members)
+        # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
+        weighed = weigh(everyone, origins, self.released, self.progress) if len(everyone) > 1 else Weighed()
+        tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
+        trim()
+        scores, lists, texts = self._score_and_list(counted, origins)
+        shown = scores if self.beside is None else self._first_scores(self._score(everyone, origins))
+        shown, scores = (self._with_caveats(some, everyone) for some in (shown, scores))
+        self._write_report(counted.result, shown, weighed, texts)
+        found = CountedSet(counted.written.members, counted.result)
+        return RunResult(found, scores, lists, weighed.comparison, tree, weighed.verdicts, self.out)
+
+    def _count(self) -> _Counted:
+        """Count, remove what an earlier run left, and hold the profiles, those beside as well."""
+        texts, packed = KeptChunks(min(MOST_KEPT, ceiling.room // ROOM_SHARE)), WrittenProfiles()
+        result = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress, texts, packed)
+        paths = [profile.path for profile in result.profiles if profile.path]
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))
@@ -245,18 +271,21 @@ class _Run:
             written, everyone = self.beside.joined(written)
         families_of(everyone.labels, self.families)  # raises before anything long is begun
         everyone = everyone.held(packed)
-        profiles = everyone if self.beside is None else everyone.select(*written.labels)
         trim()  # what a step has freed lies between what is still in use, and the next would take as much anew
-        origins = read_origins(everyone.members)
-        # Comparing comes before scoring: resampling needs most memory, and Polars keeps what it once held.
-        weighed = weigh(everyone, origins, self.released, self.progress) if len(everyone) > 1 else Weighed()
-        tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
-        trim()
-        scores = score_with(profiles, origins, baseline=self.baseline, progress=self.progress)
+        own = everyone if self.beside is None else everyone.select(*written.labels)
+        return _Counted(result, written, own, everyone, texts)
+
+    def _score(self, profiles: ProfileSet, origins: Origins) -> Scores:
+        return score_with(profiles, origins, baseline=self.baseline, progress=self.progress)
+
+    def _score_and_list(self, counted: _Counted, origins: Origins) -> tuple[Scores, SlopLists, FromTexts | None]:
+        """Score the run's own labels and list what they overuse; also what their texts show, if they can be read."""
+        profiles = counted.own
+        scores = self._score(profiles, origins)
         self._tell("writing scores")
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
-        scores = replace(scores, features=scores.without_topics().top(SHOWN))
+        scores = self._first_scores(scores)
         of_genres = genre_lists(profiles, scores, self.genres, self.baseline, self.wanted, self.progress)
         lists += of_genres.lists
         trim()
@@ -266,26 +295,22 @@ class _Run:
             lists = with_strings(lists, profiles.members, baseline_language(scores))
         else:
             how = (self.options.read, self.options.budget, self.progress)
-            again = TextsAgain(self.inputs, *how, kept, counted.tally)
+            again = TextsAgain(self.inputs, *how, counted.texts, counted.result.tally)
             texts = again.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
             self._write("patterns.csv", csv_of(texts.patterns))
-        notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
-        slop_lists = SlopLists(tuple(lists), notes)
+        slop_lists = SlopLists(tuple(lists), (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted)))
         self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
-        shown = scores if self.beside is None else self._scores_of(everyone, origins)
-        shown, scores = (with_date_notes(some, everyone, self.released) for some in (shown, scores))
-        if self.beside is not None:
-            shown, scores = (replace(some, notes=(*some.notes, self.beside.caveat)) for some in (shown, scores))
-        self._write_report(counted, shown, weighed, texts)
-        found = CountedSet(written.members, counted)
-        return RunResult(found, scores, slop_lists, weighed.comparison, tree, weighed.verdicts, self.out)
+        return scores, slop_lists, texts
 
-    def _scores_of(self, profiles: ProfileSet, origins: Origins) -> Scores:
-        """The first scores of each label, for the report."""
-        scores = score_with(profiles, origins, baseline=self.baseline, progress=self.progress)
+    def _first_scores(self, scores: Scores) -> Scores:
+        """The first scores of each label, which the report shows."""
         return replace(scores, features=scores.without_topics().top(SHOWN))
+
+    def _with_caveats(self, scores: Scores, everyone: ProfileSet) -> Scores:
+        dated = with_date_notes(scores, everyone, self.released)
+        return dated if self.beside is None else replace(dated, notes=(*dated.notes, self.beside.caveat))
 
     def _tell(self, step: str) -> None:
         """Tell of a step that has no parts."""
@@ -312,7 +337,7 @@ class _Run:
         """The report, and what the run was made from."""
         self._tell("writing the report")
         made_from = (self.options, counted, self.baseline, self.released, self.genres)
-        manifest = _manifest(*made_from, scores, weighed.comparison)
+        manifest = run_manifest(*made_from, scores, weighed.comparison)
         manifest["parameters"]["families"] = self.families
         manifest["beside"] = None if self.beside is None else self.beside.to_dict()
         manifest["patterns"] = None if texts is None else "patterns.csv"
@@ -333,49 +358,3 @@ def _remove_what_is_stale(out: Path, profiles: set[Path]) -> None:
             if path not in profiles:
                 path.unlink(missing_ok=True)
         shutil.rmtree(out / LISTS, ignore_errors=True)
-
-
-def _manifest(
-    options: CountOptions,
-    counted: CountResult,
-    baseline: str,
-    released: ReleaseDates | None,
-    genres: Sequence[GenreRow] | None,
-    scores: Scores,
-    comparison: Comparison | None,
-) -> dict[str, Any]:
-    """A record of what a run was made from; nothing in it changes between two equal runs."""
-    tally, fields = counted.tally, options.read.fields
-    return {
-        "format": JSON_FORMAT,
-        "versions": {"fastslop": __version__, "python": platform.python_version()}
-        | {name: version(name) for name in ("numba", "numpy", "polars", "scipy", "wordfreq")},
-        "parameters": {
-            "spec": in_language(options.spec, counted.language).to_dict(),
-            "language": counted.language,
-            "languages": dict(counted.languages),
-            "baseline": baseline,
-            "dates": released.texts if released else None,
-            "genres": None if genres is None else {row.prompt: row.genre for row in genres},
-            "method": comparison.method if comparison else None,
-            "text": fields.text,
-            "model": fields.label,
-            "prompt": fields.prompt,
-            "label": options.read.label,
-            "panel": options.panel,
-            "min_prompts": options.min_prompts,
-            "shard": list(options.read.shard),
-            "max_bad": options.read.max_bad,
-            "reasoning": options.read.reasoning,
-        },
-        "inputs": [{"name": s.name, "n_bytes": s.n_bytes, "digest": s.digest} for s in tally.sources],
-        **tally.to_dict(),
-        "skipped": dict(sorted(tally.skipped.items())),
-        "sums": counted.sums_dict(),
-        "skipped_first": {reason: places for reason, places in sorted(tally.places.items())},
-        "guards": options.spec.guards,
-        "guarded": {profile.label: profile.guarded for profile in counted.profiles},
-        "n_docs": counted.n_docs,
-        "n_bytes": sum(profile.n_bytes for profile in counted.profiles),
-        "notes": [*scores.notes, *(comparison.notes if comparison else ())],
-    }
