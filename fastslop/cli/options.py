@@ -308,15 +308,15 @@ counted_as = together(
         "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
     ),
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
+    click.option(
+        "--language",
+        default="auto",
+        show_default=True,
+        metavar="LANG",
+        help="What texts are in, such as zh: chooses stopwords and baseline.",
+    ),
 )
-_language = click.option(
-    "--language",
-    default="auto",
-    show_default=True,
-    metavar="LANG",
-    help="What texts are in, such as zh: chooses stopwords and baseline.",
-)
-counting = together(counted_as, _language, _limits)
+counting = together(counted_as, _limits)
 resume = click.option(
     "--resume", is_flag=True, help="Go on with what was broken off: keep profiles that are there, of the same texts."
 )

@@ -49,6 +49,11 @@ class Finished:
                 raise UsageError(f"{path} is there already and has another {what}; {INSTEAD}")
         self.footers[label] = footer
 
+    @property
+    def language(self) -> str | None:
+        """The language that the profiles that are kept were counted in; None if there are none."""
+        return next((footer.spec.language for footer in self.footers.values()), None)
+
     def _specs(self, footer: Footer) -> tuple[CountSpec, CountSpec]:
         """Its specification and ours, in the language of its texts if ours is to be found, cut by its dictionary."""
         spec, its = self.options.spec, footer.spec

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fastslop._kernels.tokens.tokenise import add_occurrences
 from fastslop.base.arrays import Counts, Ids
 from fastslop.base.errors import UsageError
 from fastslop.base.hashing import hash_strings
@@ -18,6 +19,7 @@ from fastslop.tokens.dictionaries import dictionary_name
 from fastslop.tokens.tokeniser import Tokeniser
 
 AUTO = "auto"
+_NONE = np.empty(0, np.int64)
 EXPECTED = "en"
 """The language that texts are taken to be in unless their words say otherwise."""
 
@@ -26,7 +28,7 @@ def in_language(spec: CountSpec, language: str) -> CountSpec:
     """The specification for texts in a language: with its commonest words as stopwords, in place of English ones.
 
     Published lists of stopwords were weighed and not taken: that of stopwords-iso for Chinese has 794 words, among them
-    those that models overuse (\u6b64\u5916, \u603b\u4e4b, \u7efc\u4e0a\u6240\u8ff0).
+    those that models overuse (此外, 总之, 综上所述).
     """
     if language == spec.language or spec.stopwords != ENGLISH:
         return replace(spec, language=language)
@@ -61,11 +63,11 @@ class LanguageEvidence:
 
     def add(self, label: str, tokeniser: Tokeniser, tokens: Ids) -> None:
         """Add tokens of a label. Threads may do so at once, each with a tokeniser of its own."""
-        new = np.bincount(tokens, minlength=len(tokeniser.keys))
-        old = self._counts.get((label, tokeniser))
-        if old is not None:
-            new[: len(old)] += old
-        self._counts[label, tokeniser] = new
+        counts = self._counts.get((label, tokeniser), _NONE)
+        if len(counts) < len(tokeniser.keys):
+            counts = np.concatenate((counts, np.zeros(len(tokeniser.keys) - len(counts), np.int64)))
+            self._counts[label, tokeniser] = counts
+        add_occurrences(tokens, counts)
         if tokeniser.has_cut:
             self._has_cut.add(label)
 

@@ -17,6 +17,7 @@ from fastslop.base.defaults import DROP_REASONING, ENGINES, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.count import CountedSet, count_pieces
+from fastslop.counting.languages import AUTO, spec_in
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.counting.sums import count_sums
@@ -60,6 +61,7 @@ def plan_tasks(
     panel: str | None = None,
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
+    language: str = AUTO,
     max_bad: float = MAX_BAD,
     reasoning: str = DROP_REASONING,
     force: bool = False,
@@ -78,6 +80,8 @@ def plan_tasks(
         How many tasks there are; one for each 512 MiB of input, if None.
     text, model, prompt, label, panel, spec, orders, max_bad, reasoning
         As of `count`.
+    language
+        As of `count`; ``auto``: what most of the first texts of all inputs are in, so that all tasks count alike.
     force
         Replace another plan that is in the folder.
     progress
@@ -88,10 +92,12 @@ def plan_tasks(
     BadInputError
         If an input does not exist, cannot be read or holds no text.
     UsageError
-        If an input cannot be read by tasks, or another plan is in the folder.
+        If an input cannot be read by tasks, there is no such language, or another plan is in the folder.
     """
     read = read_options(text, model, prompt, label, (0, 1), max_bad, reasoning)
-    plan = make_plan(inputs_of(source), CountOptions(spec_of(spec, orders), read, panel), n_tasks, progress)
+    found = AUTO if language == AUTO else None
+    options = CountOptions(spec_in(spec_of(spec, orders), language), read, panel, language=found)
+    plan = make_plan(inputs_of(source), options, n_tasks, progress)
     TaskFolder(Path(out)).write_plan(plan, force=force)
     return plan
 
@@ -218,7 +224,8 @@ def _reduced(
     sums = count_sums(tally, counted, sets_aside=plan.options.spec.sets_aside, bytes_aside=bytes_aside)
     if len(numbers) == len(labels_of(all_done)):
         sums.check()
-    result = CountResult(counted, tally, sums, perf_counter() - start, 0.0, plan.options.spec.sets_aside)
+    spec, elapsed_s = plan.options.spec, perf_counter() - start
+    result = CountResult(counted, tally, sums, elapsed_s, 0.0, spec.sets_aside, language=spec.language)
     return CountedSet(open_profiles(*(one.path for one in counted if one.path)).members if counted else (), result)
 
 

@@ -47,3 +47,11 @@ def test_declared_language__is_recorded_whatever_the_texts_say() -> None:
 def test_unknown_language__is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="'xx'; there are auto, "):
         counted({"a": CHINESE}, language="xx")
+
+
+def test_language__of_a_count_that_goes_on_is_that_of_what_was_finished(tmp_path) -> None:
+    rows = [{"model": m, "prompt": str(i), "text": t} for m, t in (("a", CHINESE), ("b", ENGLISH)) for i in range(6)]
+    whole = fs.count(rows, out=tmp_path)
+    (tmp_path / "b.parquet").unlink()
+    found = fs.count(rows, out=tmp_path, resume=True)
+    assert found.spec == whole.spec and found.result.language == whole.result.language == "zh"

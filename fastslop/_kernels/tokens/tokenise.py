@@ -375,3 +375,11 @@ def count_kinds(tokens, doc_ends, flags, words, marks):
             t += ONE
         words[d] = n_words
         marks[d] = n_marks
+
+
+@kernel
+def add_occurrences(tokens, counts):
+    """Add the occurrences of each of ``tokens`` u32 to ``counts`` i64, which is by token."""
+    counts = borrowed(counts)
+    for t in range(len(tokens)):
+        counts[tokens[t]] += 1
