@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fastslop.counting.count import count
     from fastslop.counting.result import CountResult
     from fastslop.drawing.pictures import Picture
+    from fastslop.engines.tasks import count_in_tasks, map_task, plan_tasks, reduce_tasks
     from fastslop.evidence.explain import Explanation, explain
     from fastslop.evidence.identify import Identification
     from fastslop.evidence.neighbours import Neighbours, explain_neighbours
@@ -46,6 +47,10 @@ __version__ = "0.1.0"
 _MODULES = {
     "look": "reading.look",
     "count": "counting.count",
+    "count_in_tasks": "engines.tasks",
+    "plan_tasks": "engines.tasks",
+    "map_task": "engines.tasks",
+    "reduce_tasks": "engines.tasks",
     "open_profiles": "profiles.profile_set",
     "read_profile": "profiles.files",
     "merge": "profiles.merge_files",
@@ -116,6 +121,7 @@ __all__ = [
     "build_tree",
     "compare",
     "count",
+    "count_in_tasks",
     "explain",
     "explain_neighbours",
     "export_counts",
@@ -124,10 +130,13 @@ __all__ = [
     "identify",
     "import_known",
     "look",
+    "map_task",
     "merge",
     "open_known",
     "open_profiles",
+    "plan_tasks",
     "read_profile",
+    "reduce_tasks",
     "remove_known",
     "run",
     "scan_counts",

@@ -74,7 +74,10 @@ class CountResult:
     def _notes_of_languages(self) -> Iterator[str]:
         """The language, if it is not English, and each other one that labels are in."""
         if self.language != "en":
-            yield f"counted as {self.language!r}: its most frequent words are the stopwords"
+            yield (
+                f"counted as {self.language!r}: its most frequent words are the stopwords; refusals and contrasts are "
+                "known in English only, so none are found"
+            )
         labels: dict[str, list[str]] = {}
         for label, language in self.languages.items():
             if language not in (None, self.language):
