@@ -285,8 +285,8 @@ def _count(
     languages: dict[str, tuple[str | None, int]] = {}
 
     def find_language(found: dict[str, tuple[str | None, int]]) -> CountSpec:
-        languages.update(found)
-        return in_language(options.spec, finished_before.language or language_of_all(found))
+        languages.update(found | finished_before.languages())
+        return in_language(options.spec, language_of_all(languages))
 
     with Spill(budget.temp) as spill:
         chunks = _checked(reading.chunks(tally), check)
@@ -309,8 +309,8 @@ def _count(
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)
     sums.check()
     times = (perf_counter() - start, compile_seconds() - compiled)
-    language = finished_before.language or (language_of_all(languages) if languages else options.spec.language)
-    told = {label: language for label, (language, _) in languages.items()}
+    language = language_of_all(languages) if languages else options.spec.language
+    told = {label: own for label, (own, _) in sorted(languages.items())}
     kept = len(finished_before.footers)
     return CountResult(counted, tally, sums, *times, options.spec.sets_aside, kept, told, language)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec
-from fastslop.counting.languages import AUTO, in_language
+from fastslop.counting.languages import AUTO, WORDS, in_language, language_of_profile
 from fastslop.counting.options import CountOptions
-from fastslop.profiles.files import CountedProfile, Footer, counted_by, read_footer
+from fastslop.profiles.files import CountedProfile, Footer, counted_by, read_footer, read_profile
 from fastslop.profiles.profile import pruning_rule
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.tally import Tally
@@ -49,10 +49,11 @@ class Finished:
                 raise UsageError(f"{path} is there already and has another {what}; {INSTEAD}")
         self.footers[label] = footer
 
-    @property
-    def language(self) -> str | None:
-        """The language that the profiles that are kept were counted in; None if there are none."""
-        return next((footer.spec.language for footer in self.footers.values()), None)
+    def languages(self) -> dict[str, tuple[str | None, int]]:
+        """The language of each label that is kept, and its words."""
+        return {
+            label: language_of_profile(read_profile(footer.path, [WORDS])) for label, footer in self.footers.items()
+        }
 
     def _specs(self, footer: Footer) -> tuple[CountSpec, CountSpec]:
         """Its specification and ours, in the language of its texts if ours is to be found, cut by its dictionary."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,11 +15,13 @@ from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec
 from fastslop.base.stopwords import ENGLISH
 from fastslop.base.wordfreq import LEAST_SHARE, LEAST_WORDS, TIMES_AS_MANY, languages, most_frequent
+from fastslop.profiles.profile import Profile
 from fastslop.tokens.dictionaries import LANGUAGES as CUT_LANGUAGES
 from fastslop.tokens.dictionaries import dictionary_name
 from fastslop.tokens.tokeniser import Tokeniser
 
 AUTO = "auto"
+WORDS = ("word", 1)
 _NONE = np.empty(0, np.int64)
 EXPECTED = "en"
 """The language that texts are taken to be in unless their words say otherwise."""
@@ -83,18 +86,39 @@ class LanguageEvidence:
             wanted = hash_strings(sorted(most_frequent(language)))
             return sum(int(n[np.isin(keys, wanted)].sum()) for keys, n, _ in own) / n_words
 
-        if n_words < LEAST_WORDS:
-            return None, n_words
-        expected = share(EXPECTED)
-        if label in self._has_cut:  # of texts about programs, a half may be code, whatever language they are in
-            best = max(sorted(CUT_LANGUAGES), key=share)
-            if share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words):
-                return best, n_words
-        if expected >= LEAST_SHARE:
-            return EXPECTED, n_words
-        best = max(languages(), key=share)
-        is_told = share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words)
-        return (best if is_told else None), n_words
+        return _told(share, n_words, has_cut=label in self._has_cut), n_words
+
+
+def language_of_profile(profile: Profile) -> tuple[str | None, int]:
+    """The language of a label by its profile, and its words, as `LanguageEvidence` tells of its texts.
+
+    That of the specification, where the profile does not have all words.
+    """
+    n_words = int(profile.prompts.n_words.sum())
+    if WORDS not in profile.spec.tables or profile.spec.min_word_chars > 1:
+        return profile.spec.language, n_words
+    rows = profile.tables[WORDS]
+    keys = profile.vocabulary.keys[rows.ids[:, 0]]
+
+    def share(language: str) -> float:
+        return int(rows.n[np.isin(keys, hash_strings(sorted(most_frequent(language))))].sum()) / n_words
+
+    return _told(share, n_words, has_cut=bool(profile.spec.dictionary)), n_words
+
+
+def _told(share: Callable[[str], float], n_words: int, *, has_cut: bool) -> str | None:
+    """The language that the shares of each language's commonest words tell, None if they tell of none."""
+    if n_words < LEAST_WORDS:
+        return None
+    expected = share(EXPECTED)
+    if has_cut:  # of texts about programs, a half may be code, whatever language they are in
+        best = max(sorted(CUT_LANGUAGES), key=share)
+        if share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words):
+            return best
+    if expected >= LEAST_SHARE:
+        return EXPECTED
+    best = max(languages(), key=share)
+    return best if share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words) else None
 
 
 def language_of_all(found: dict[str, tuple[str | None, int]]) -> str:

@@ -292,6 +292,19 @@ def is_at_end(streams, at_first, at_name, at_once, at_few, at):
     return is_spent and n_bytes(at_once) + PAD == len(once) and n_bytes(at_few) + PAD == len(few)
 
 
+@inlined
+def get_size(shape, spread, at, limits):
+    """How many units a row of this shape has, the flag of their kind, its occurrences beyond one a document, the place
+    of its units in ``spread``, and a fault, if it can have no such number."""
+    if shape:
+        return shape, np.uint32(0), ZERO, at, SOUND
+    value, repeats, after = get_pair(spread, at)
+    n_units = value >> 1
+    flag = BLOCK_FLAG if value & 1 else np.uint32(0)
+    is_possible = 1 <= n_units <= (limits.n_blocks if flag else limits.n_prompts)
+    return n_units, flag, repeats, after, SOUND if is_possible else IMPOSSIBLE
+
+
 @kernel
 def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, unit, wanted):
     """Read wanted rows that ``encode_rows`` wrote, until the part ends, or ``last_row``, or the room for units.
@@ -343,16 +356,9 @@ def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, un
             break
         head = heads[at_head]
         shape = np.int64(head >> SHAPE_BIT)
-        n, repeats, after = shape, ZERO, at
-        n_units = shape
-        flag = np.uint32(0)
-        if shape == 0:
-            value, repeats, after = get_pair(spread, at)
-            n_units = value >> 1
-            flag = BLOCK_FLAG if value & 1 else flag
-            if n_units < 1 or n_units > (limits.n_blocks if flag else limits.n_prompts):
-                fault = IMPOSSIBLE
-                break
+        n_units, flag, repeats, after, fault = get_size(shape, spread, at, limits)
+        if fault:
+            break
         is_kept = n_units >= wanted.least or flag != 0  # blocks are of many prompts
         if is_kept and unit + n_units > len(units):
             break
@@ -369,6 +375,7 @@ def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, un
         for k in range(len(ids)):
             out_ids[row, k] = tokens[ids[k]]
         begins[row] = unit
+        n = shape
         if shape == 1:
             at_once, fault = get_prompts(once, at_once, shape, bits, prompts, units, unit_n, unit)
         elif shape:
