@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from fastslop._kernels.tokens.tokenise import add_occurrences
 from fastslop.base.arrays import Counts, Ids
 from fastslop.base.errors import UsageError
 from fastslop.base.hashing import hash_strings
@@ -16,6 +15,8 @@ from fastslop.base.spec import CountSpec
 from fastslop.base.stopwords import ENGLISH
 from fastslop.base.wordfreq import LEAST_SHARE, LEAST_WORDS, TIMES_AS_MANY, languages, most_frequent
 from fastslop.profiles.profile import Profile
+from fastslop.reading.batches import READ_BYTES, Batch
+from fastslop.reading.chunks import Filling
 from fastslop.tokens.dictionaries import LANGUAGES as CUT_LANGUAGES
 from fastslop.tokens.dictionaries import dictionary_name
 from fastslop.tokens.tokeniser import Tokeniser
@@ -23,6 +24,8 @@ from fastslop.tokens.tokeniser import Tokeniser
 AUTO = "auto"
 WORDS = ("word", 1)
 _NONE = np.empty(0, np.int64)
+FIRST_TEXTS = 100
+"""Texts of each label in each input that tell the language before anything is counted."""
 EXPECTED = "en"
 """The language that texts are taken to be in unless their words say otherwise."""
 
@@ -66,11 +69,7 @@ class LanguageEvidence:
 
     def add(self, label: str, tokeniser: Tokeniser, tokens: Ids) -> None:
         """Add tokens of a label. Threads may do so at once, each with a tokeniser of its own."""
-        counts = self._counts.get((label, tokeniser), _NONE)
-        if len(counts) < len(tokeniser.keys):
-            counts = np.concatenate((counts, np.zeros(len(tokeniser.keys) - len(counts), np.int64)))
-            self._counts[label, tokeniser] = counts
-        add_occurrences(tokens, counts)
+        self._counts[label, tokeniser] = tokeniser.count(tokens, self._counts.get((label, tokeniser), _NONE))
         if tokeniser.has_cut:
             self._has_cut.add(label)
 
@@ -87,6 +86,25 @@ class LanguageEvidence:
             return sum(int(n[np.isin(keys, wanted)].sum()) for keys, n, _ in own) / n_words
 
         return _told(share, n_words, has_cut=label in self._has_cut), n_words
+
+
+class FirstTexts:
+    """The language that the first texts of each label in each input tell, before all are counted."""
+
+    def __init__(self, spec: CountSpec) -> None:
+        self._tokeniser, self._evidence = Tokeniser(spec), LanguageEvidence()
+
+    def add(self, batch: Batch) -> None:
+        """Add the first texts of each label, of the first batch of an input."""
+        filling = Filling(READ_BYTES)
+        for label, docs in batch.documents.by_label():
+            for chunk in (*filling.add(label, batch.documents, docs[:FIRST_TEXTS]), *filling.rest()):
+                self._evidence.add(label, self._tokeniser, self._tokeniser.tokenise(chunk)[0])
+
+    @property
+    def language(self) -> str:
+        """The language of most of them."""
+        return language_of_all(self._evidence.by_label())
 
 
 def language_of_profile(profile: Profile) -> tuple[str | None, int]:

@@ -15,13 +15,12 @@ from fastslop.base.errors import BadInputError, NoTextsError, UsageError
 from fastslop.base.parquet_sizes import row_groups
 from fastslop.base.sources import MOST_SHARDS, Part, numbered
 from fastslop.base.spec import CountSpec
-from fastslop.counting.languages import AUTO, LanguageEvidence, in_language, language_of_all
+from fastslop.counting.languages import AUTO, FirstTexts, in_language
 from fastslop.counting.options import CountOptions
 from fastslop.engines.division import Divisible, Range, divide
 from fastslop.reading.batch_requests import part_requests
-from fastslop.reading.batches import READ_BYTES, Batch
+from fastslop.reading.batches import Batch
 from fastslop.reading.checks import AcrossLabels
-from fastslop.reading.chunks import Filling
 from fastslop.reading.corpus import files_of
 from fastslop.reading.fields import Columns, Fields, Found
 from fastslop.reading.file_tally import Skips
@@ -33,12 +32,9 @@ from fastslop.reading.pieces import Piece
 from fastslop.reading.tally import Tally
 from fastslop.system.progress import Progress
 from fastslop.system.threads import map_bounded
-from fastslop.tokens.tokeniser import Tokeniser
 
 TASK_BYTES = 512 << 20
 """Stored bytes of a task, where the user does not say how many tasks there are: half a minute's work or less."""
-TEXTS_TELLING = 100
-"""Texts of a label in an input, the first ones, that tell its language."""
 DIVISION_DIGITS = 16
 """Hexadecimal digits of a plan's digest that name its division."""
 
@@ -239,11 +235,11 @@ def make_plan(inputs: Sequence[Input], options: CountOptions, n_tasks: int | Non
     stocks: list[Divisible] = []
     notes: list[str] = []
     n_alike: dict[str, int] = {}
-    tokeniser, evidence = Tokeniser(options.spec), LanguageEvidence()
+    first_texts = FirstTexts(options.spec)
     for one, batch in _heads(files, options.read, tally, progress):
         plan = batch.plan
         if options.language == AUTO:
-            _add_first_texts(batch, tokeniser, evidence)
+            first_texts.add(batch)
         source = numbered(plan.beginning, n_alike.get(plan.beginning, 0))
         n_alike[plan.beginning] = n_alike.get(plan.beginning, 0) + 1
         paths = tuple(path.absolute() for path in one.paths)
@@ -255,17 +251,9 @@ def make_plan(inputs: Sequence[Input], options: CountOptions, n_tasks: int | Non
     total = sum(one.size for one in planned)
     tasks = divide(stocks, n_tasks or max(-(-total // TASK_BYTES), 1))
     if options.language == AUTO:
-        spec = in_language(options.spec, language_of_all(evidence.by_label()))
+        spec = in_language(options.spec, first_texts.language)
         options = replace(options, spec=spec, language=None)
     return TaskPlan(options, planned, tasks, requests, Skips(tally.skipped, tally.places), notes)
-
-
-def _add_first_texts(batch: Batch, tokeniser: Tokeniser, evidence: LanguageEvidence) -> None:
-    """Let the first texts of each label in an input tell their language."""
-    filling = Filling(READ_BYTES)
-    for label, docs in batch.documents.by_label():
-        for chunk in (*filling.add(label, batch.documents, docs[:TEXTS_TELLING]), *filling.rest()):
-            evidence.add(label, tokeniser, tokeniser.tokenise(chunk)[0])
 
 
 def _heads(

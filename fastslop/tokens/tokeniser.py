@@ -13,7 +13,7 @@ from fastslop._kernels.machine.fnv import fnv1a_many
 from fastslop._kernels.machine.jit import is_kept as is_kept_kernel
 from fastslop._kernels.machine.jit import is_on_disk
 from fastslop._kernels.tokens.capitals import count_capitals
-from fastslop._kernels.tokens.tokenise import HASHED_RUNS, Scratch
+from fastslop._kernels.tokens.tokenise import HASHED_RUNS, Scratch, add_occurrences
 from fastslop._kernels.tokens.tokenise import count_kinds as count_kinds_kernel
 from fastslop._kernels.tokens.tokenise import tokenise as tokenise_kernel
 from fastslop.base.arrays import Bytes, Counts, Ids
@@ -131,6 +131,13 @@ class Tokeniser:
         self.spec, self.stopwords = spec, hash_strings(spec.stopwords)
         self.flags &= np.uint8(~IS_STOPWORD & 0xFF)
         self.flags[np.isin(self.keys, self.stopwords)] |= IS_STOPWORD
+
+    def count(self, tokens: Ids, counts: Counts) -> Counts:
+        """``counts`` i64 by token, longer where there are new tokens, with the occurrences of ``tokens`` added."""
+        if len(counts) < len(self.keys):
+            counts = np.concatenate((counts, np.zeros(len(self.keys) - len(counts), np.int64)))
+        add_occurrences(tokens, counts)
+        return counts
 
     def count_capitals(self, tokens: Ids, doc_ends: Counts, capitals: Bytes) -> CapitalCounts:
         """How often words stand inside sentences, and with a capital there; ``capitals`` are those of these tokens."""

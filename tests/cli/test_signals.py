@@ -35,6 +35,27 @@ def test_signal__that_is_dropped_in_a_callback_of_c_comes_again(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize(("sent", "raised"), ENDING)
+def test_signal__is_raised_only_after_llvmlite_has_returned(sent: signal.Signals, raised: type[BaseException]) -> None:
+    done: list[str] = []
+    inside: dict[str, object] = {"__name__": "llvmlite.binding", "signal": signal, "sleep": sleep, "done": done}
+    exec(f"def add_module():\n signal.raise_signal({int(sent)})\n sleep(0.2)\n done.append('owned')", inside)
+    with pytest.raises(raised), signals_raised():
+        inside["add_module"]()  # type: ignore[operator]
+        for _ in range(1000):
+            sleep(0.01)
+    assert done == ["owned"]
+
+
+def test_interrupt__that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with signals_raised():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_other_exceptions__are_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda dropped: told.append(dropped.exc_type))
