@@ -32,7 +32,8 @@ def signals_raised() -> Iterator[None]:
 
     Python drops an exception that is raised where C called it back, as Numba's cache does while kernels are loaded, and
     the job went on as if it had not been told to end; raised between two lines of llvmlite, it may leave what
-    LLVM has taken over to be freed twice: one job of hundreds ended in a segmentation fault. The signal is then sent again.
+    LLVM has taken over to be freed twice, and one job of hundreds ended in a segmentation fault. The signal is then
+    sent again.
     """
     handlers, hook = {sent: signal.getsignal(sent) for sent in ENDING}, sys.unraisablehook
 
