@@ -53,7 +53,7 @@ def test_command__counts_every_query_and_says_which_are_too_few(profiles: Path, 
     results: list[dict[str, Any]] = []
     for options in ([], ["--relations", str(relations)]):
         path = tmp_path / f"{len(results)}.json"
-        arguments = [str(profiles), "--splits", "4", "--json", str(path), *options]
+        arguments = [str(profiles), "--splits", "2", "--json", str(path), *options]
         run = CliRunner().invoke(few_texts.main, arguments, catch_exceptions=False)
         assert run.exit_code == 0, run.output
         results.append(json.loads(path.read_text(encoding="utf-8")))
@@ -64,7 +64,7 @@ def test_command__counts_every_query_and_says_which_are_too_few(profiles: Path, 
             assert [int(size) for size in said[company]] == list(SIZES)
             for size, of_groups in said[company].items():
                 n = {group: sum(of_groups[group].values()) for group in GROUPS}
-                expected = 16 if int(size) <= 12 else 0  # a half of 24 prompts
+                expected = 8 if int(size) <= 12 else 0  # a half of 24 prompts
                 assert sum(n.values()) == expected
                 assert n["known"] == 3 * expected // 4
                 assert all(of["too few"] == (sum(of.values()) if size == "1" else 0) for of in of_groups.values())

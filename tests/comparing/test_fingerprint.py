@@ -58,6 +58,7 @@ def test_hash_strings__equals_plain_python(strings) -> None:
 
 
 @pytest.mark.kernels
+@settings(max_examples=15)  # interpreted, an example takes a second
 @given(documents, specs)
 def test_keys__are_the_hashes_of_the_texts_that_are_shown(pairs, spec) -> None:
     profile = counted(pairs, spec)

@@ -31,7 +31,7 @@ from fastslop.lists.strings import (
     strings_of,
 )
 
-EVERY = 5
+EVERY = 10
 """Of so many texts one is matched with."""
 
 SIDES = st.sampled_from([INSIDE, " ", "\n", ",", ".", "“", ""])

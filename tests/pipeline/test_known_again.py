@@ -75,20 +75,18 @@ def named(library: Path, queries: Path) -> int:
     return sum(answer.candidates[0].label == answer.label for answer in answers)
 
 
-@pytest.mark.parametrize("split", [7, 8])
-def test_all_models__are_known_again_on_the_other_half_of_the_prompts(lines, tmp_path: Path, split: int) -> None:
-    order = np.random.default_rng(split).permutation(N_PROMPTS).tolist()
+def test_all_models__are_known_again_on_the_other_half_of_the_prompts(lines, tmp_path: Path) -> None:
+    order = np.random.default_rng(7).permutation(N_PROMPTS).tolist()
     one, other = counted(lines, tmp_path / "one", order[::2]), counted(lines, tmp_path / "other", order[1::2])
     hits = known_again(compare(open_profiles(one, other), replicates=0))
     assert min(hits) >= 21
     assert sum(hits) >= 43
-    if split == 7:
-        assert named(one, other) >= 21
+    assert named(one, other) >= 21
 
 
 def test_four_fifths__are_known_again_on_ten_generations(lines, tmp_path: Path) -> None:
     by_compare, by_identify = [], []
-    for split in (7, 8, 9):
+    for split in (7, 8):
         order = np.random.default_rng(split).permutation(N_PROMPTS).tolist()
         sides = [counted(lines, tmp_path / f"{split}-{i}", order[i::2], 10) for i in (0, 1)]
         by_compare += known_again(compare(open_profiles(*sides), replicates=0))
