@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
@@ -95,6 +96,13 @@ def refuse_to_overwrite(path: Path, *, force: bool, or_resume: bool = False) -> 
     if path.exists() and not force:
         resume = ", or --resume to go on with what was broken off" if or_resume else ""
         raise UsageError(f"{path} is already there; choose another place or say --force{resume}")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        encoding = sys.getfilesystemencoding()
+        raise UsageError(
+            f"{path} cannot be written: names of files are {encoding} here; set PYTHONUTF8=1 or a locale of UTF-8"
+        ) from error
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if not os.access(above, os.W_OK):
         raise UsageError(f"{path} cannot be written: nothing may be put into {above}; choose another place")
