@@ -7,17 +7,19 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from fastslop.cli.main import INTERRUPTED, main
+from fastslop.base.errors import INTERRUPTED
 
 
 def start() -> NoReturn:
     """Run the command line and leave at once: to take apart all that Numba and Polars made took Python 0.5 s."""
     code: object = 0
     try:
+        from fastslop.cli.main import main  # what is interrupted while it loads needs no traceback
+
         main()
     except SystemExit as leaving:
         code = leaving.code
-    except KeyboardInterrupt:  # while leaving, when all is done
+    except KeyboardInterrupt:  # before it could be told, or when all is done
         code = INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed: nobody is left to be told

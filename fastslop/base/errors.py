@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit codes after SIGINT and SIGTERM: 128 and the number of the signal, as shells have it."""
+
 
 class FastslopError(Exception):
     """Base of all errors raised on purpose; the command line prints the text and exits with ``exit_code``."""

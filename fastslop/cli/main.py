@@ -11,7 +11,7 @@ import sys
 import click
 
 from fastslop import __version__
-from fastslop.base.errors import FastslopError, UsageError
+from fastslop.base.errors import INTERRUPTED, TERMINATED, FastslopError, UsageError
 from fastslop.cli.compare import compare
 from fastslop.cli.count import baseline, count, merge
 from fastslop.cli.demo import bench, demo
@@ -32,8 +32,6 @@ from fastslop.cli.tasks import tasks
 from fastslop.cli.tree import tree
 from fastslop.system.memory import give_back_freed_memory
 
-INTERRUPTED, TERMINATED = 130, 143
-"""Exit codes after SIGINT and SIGTERM: 128 and the number of the signal, as shells have it."""
 OUT_OF_MEMORY = "the machine has no more memory: give fewer texts at once, or free some; see --memory and --workers"
 _NO_FOLDER = "a file is there, where a folder must be"
 REFUSALS = {errno.ENOENT: "no such file or folder", errno.EEXIST: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER}

@@ -22,8 +22,8 @@ import pytest
 from click.testing import CliRunner
 
 from fastslop import __version__
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError, UsageError
-from fastslop.cli.main import INTERRUPTED, TERMINATED, cli
+from fastslop.base.errors import INTERRUPTED, TERMINATED, BadInputError, IncompatibleProfilesError, UsageError
+from fastslop.cli.main import cli
 from fastslop.counting.label_queue import MemoryShares
 from tests.conftest import ROOT
 from tests.corpora_of import (

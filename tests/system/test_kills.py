@@ -91,7 +91,8 @@ def test_killed_job__leaves_whole_files_only_and_the_next_finishes_it(
     sleep(duration * rng.uniform(0.2, 1))
     process.send_signal(sent)
     code, errors = finish(process)
-    assert (code in (0, INTERRUPTED[sent], -sent)) and not errors
+    assert code in (0, INTERRUPTED[sent], -sent)
+    assert not errors or code == -signal.SIGINT  # Python's own, before it came to any code of ours
     expected = files_of(reference)
     left = files_of(tmp_path)
     for name, content in left.items():
