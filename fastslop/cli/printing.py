@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastslop.base.wording import as_written, plural
+from fastslop.base.wording import plural
 from fastslop.cli.loudness import QUIET, loudness
 from fastslop.drawing.names import shortened
 from fastslop.system.threads import n_cores
@@ -106,6 +106,8 @@ def print_counted(profiles: Sequence[CountedProfile]) -> None:
 def print_summary(found: RunResult) -> None:
     """The main findings on a page: each model's nearest, the verdict on it, its slop score, and what leads its list."""
     import polars as pl
+
+    from fastslop.base.written import as_written
 
     labels = found.scores.labels["label"].to_list() if found.comparison is None else found.comparison.labels
     name_of = dict(zip(labels, shortened([visible(label) for label in labels]), strict=True))

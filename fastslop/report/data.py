@@ -10,6 +10,7 @@ import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
+from fastslop.base.written import as_written
 from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
 from fastslop.drawing.families import Families, families_of
@@ -173,6 +174,7 @@ def _profiles(
             if of_label and key in QUOTED:
                 passages = [of_label.get((key, feature)) for feature in columns["feature"][:most]]
                 columns["example"] = [None if passage is None else list(passage) for passage in passages]
+            columns["feature"] = [as_written(feature) for feature in columns["feature"]]
     return profiles
 
 
