@@ -223,7 +223,7 @@ def to_markdown(results: dict[str, Any]) -> str:
         for name, seconds in of["seconds"].items():
             times = median(theirs / own for theirs, own in zip(seconds, ours, strict=True))
             speed = f"{of['n_bytes'] / 1e6 / median(seconds):.3g}"
-            speeds.append([NAMES[language], name, size(of["n_bytes"]), speed, f"{times:,.3g}"])
+            speeds.append([NAMES[language], name, size(of["n_bytes"]), speed, f"{times:,.0f}"])
         speeds += [[NAMES[language], name, "", "not installed", ""] for name in of["missing"]]
     told = markdown_table(("language", "words by", "beside", "precision", "recall", "F1"), agreements, left=3)
     timed = markdown_table(("language", "words by", "text", "MB/s", "times our time"), speeds, left=2)
