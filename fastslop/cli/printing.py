@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import click
 
@@ -90,11 +91,17 @@ def print_table(
     """
     tell = say if err else click.echo
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    widths = [max(shown_width(row[i]) for row in cells) for i in range(len(header))]
     is_right = [i >= left if right is None else i in right for i in range(len(header))]
     for row in cells:
-        line = (c.rjust(w) if flush else c.ljust(w) for c, w, flush in zip(row, widths, is_right, strict=True))
+        spaces = [" " * (width - shown_width(cell)) for cell, width in zip(row, widths, strict=True)]
+        line = (space + c if flush else c + space for c, space, flush in zip(row, spaces, is_right, strict=True))
         tell("  ".join(line).rstrip())
+
+
+def shown_width(text: str) -> int:
+    """Columns of a terminal that a text takes: two for each wide character, such as those of Chinese."""
+    return len(text) + sum(east_asian_width(character) in "WF" for character in text if character > "\u10ff")
 
 
 def print_counted(profiles: Sequence[CountedProfile]) -> None:
