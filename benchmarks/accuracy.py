@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy_table import PERCENTS, to_markdown, to_summary
 from benchmarks.naming import Side, measure_placebo_links, nearest_by_identify, verdicts
-from benchmarks.reporting import HERE, environment, publish
+from benchmarks.reporting import HERE, environment, panel_name, publish_panel
 from benchmarks.subsets import Method, SlopForensics, Style, Texts
 from fastslop.base.errors import BadInputError
 from fastslop.base.hashing import hash_strings
@@ -303,7 +303,7 @@ def _holds_profiles(place: Path) -> bool:
 @click.option("--splits", default=10, show_default=True, type=click.IntRange(2))
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the results there.")
-@click.option("--readme", is_flag=True, help="Renew accuracy.json and the table of accuracy.md.")
+@click.option("--readme", is_flag=True, help="Renew this panel in accuracy.json and the tables of accuracy.md.")
 def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path | None, readme: bool) -> None:
     """Measure how often models are known again, by fastslop's fingerprint and by slop-forensics'."""
     genres = read_genres(genre) if genre else {}
@@ -312,7 +312,6 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
         panel = panel_of(members, genres)
         methods: tuple[Method, ...] = (Style(panel.counts), SlopForensics(members, panel.counts))
     results = {
-        "format": 1,
         "environment": environment(),
         "command": f"python -m benchmarks.accuracy {place.name}{f' --genre {genre}' if genre else ''}",
         "seed": seed,
@@ -323,7 +322,7 @@ def main(place: Path, genre: str | None, splits: int, seed: int, json_path: Path
         "identify": measure_identify(panel, splits, seed),
         "placebo_links": measure_placebo_links(panel.counts, seed),
     }
-    publish("accuracy", results, to_markdown(results), to_summary(results), TABLE, json_path, readme=readme)
+    publish_panel("accuracy", panel_name(place), results, to_markdown, to_summary, TABLE, json_path, readme=readme)
 
 
 if __name__ == "__main__":

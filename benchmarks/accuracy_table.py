@@ -1,8 +1,8 @@
-"""The results of ``benchmarks.accuracy`` as the table of accuracy.md, and the rows of it that the README shows."""
+"""The results of ``benchmarks.accuracy`` as the tables of accuracy.md, and the rows of it that the README shows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -35,24 +35,29 @@ def wilson(hits: float, n: float, z: float = 1.959964) -> tuple[float, float]:
     return max((middle - width) / (1 + z * z / n), 0.0), min((middle + width) / (1 + z * z / n), 1.0)
 
 
-def to_markdown(results: dict[str, Any]) -> str:
-    """The table, a row for each measure and a column for each method."""
+def to_markdown(published: Mapping[str, Any]) -> str:
+    """The tables of all panels, a row for each measure and a column for each method."""
+    return "\n" + "\n".join(_panel_table(*item) for item in published["panels"].items())
+
+
+def _panel_table(panel: str, results: Mapping[str, Any]) -> str:
     methods = results["methods"]
     machine = results["environment"]
-    about = f"{results['n_labels']} models, {results['n_prompts']} prompts; `{results['command']}`; seed "
+    about = f"**{panel}**: {results['n_labels']} models, {results['n_prompts']} prompts; `{results['command']}`; seed "
     about += f"{results['seed']}; commit {machine['commit']}, {machine['cpu']}, python {machine['versions']['python']}."
     table = markdown_table(["measure", "cases", *methods], _rows(results), left=2)
-    return f"\n{about}\n\n{table}\n{_families(methods)}\n"
+    return f"{about}\n\n{table}\n{_families(methods)}\n"
 
 
-def to_summary(results: dict[str, Any]) -> str:
-    """The rows of ``SUMMARY``, without cases."""
+def to_summary(published: Mapping[str, Any]) -> str:
+    """The rows of ``SUMMARY`` of the first panel, without cases."""
+    results = next(iter(published["panels"].values()))
     by_name = {row[0]: [row[0], *row[2:]] for row in _rows(results)}
     rows = [by_name[name] for name in SUMMARY if name in by_name]
     return f"\n{markdown_table(['measure', *results['methods']], rows)}\n"
 
 
-def _rows(results: dict[str, Any]) -> list[list[str]]:
+def _rows(results: Mapping[str, Any]) -> list[list[str]]:
     methods = results["methods"]
     first = next(iter(methods.values()))
     rows = []

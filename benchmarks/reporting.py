@@ -106,19 +106,6 @@ def renew_readme(name: str, text: str, readme: Path = README) -> None:
     readme.write_text(f"{before}\n{text}{after}", encoding="utf-8")
 
 
-def publish(
-    name: str, results: dict[str, Any], table: str, summary: str, page: Path, json_path: Path | None, *, readme: bool
-) -> None:
-    """Show results; write them where asked for; renew ``NAME.json``, the table of a page and the README's."""
-    if json_path:
-        write_json(json_path, results)
-    if readme:
-        write_json(results_path(name), results)
-        renew_readme(name, table, page)
-        renew_readme(name, summary, SUMMARY_PAGE)
-    click.echo(table)
-
-
 def publish_panel(
     name: str,
     panel: str,
@@ -130,7 +117,10 @@ def publish_panel(
     *,
     readme: bool,
 ) -> None:
-    """Show the results of one panel as `publish` does; the pages are renewed with them beside those of other panels."""
+    """Show the results of one panel, and write them where asked for.
+
+    ``readme``: renew ``NAME.json``, the table of a page and the README's with them, beside those of other panels.
+    """
     alone = {"format": 2, "panels": {panel: results}}
     if json_path:
         write_json(json_path, alone)

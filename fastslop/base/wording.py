@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -13,20 +12,6 @@ MOST_NAMED = 5
 def plural(n: int, thing: str) -> str:
     """A number with its noun: ``1 model``, ``1,200 models``."""
     return f"{n:,} {thing}{'' if n == 1 else 's'}"
-
-
-_SPACELESS = r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u3005\u3007\U00020000-\U0003ffff]"
-_BETWEEN_SPACELESS = re.compile(rf"(?<={_SPACELESS}) (?={_SPACELESS})")
-
-
-def as_written(ngram: str) -> str:
-    """An n-gram, its words joined by spaces, as it stands in texts: without spaces between words of Han and kana."""
-    return _BETWEEN_SPACELESS.sub("", ngram)
-
-
-def is_spaceless(text: str) -> bool:
-    """Whether a text begins or ends with a character of Han or kana, beside which no end of a word can be seen."""
-    return re.match(_SPACELESS, text[:1]) is not None or re.match(_SPACELESS, text[-1:]) is not None
 
 
 def speed(mb_per_s: float) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import click
 
-from fastslop.base.wording import as_written, plural
+from fastslop.base.wording import plural
 from fastslop.cli.loudness import QUIET, loudness
 from fastslop.drawing.names import shortened
 from fastslop.system.threads import n_cores
@@ -90,11 +91,17 @@ def print_table(
     """
     tell = say if err else click.echo
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    widths = [max(shown_width(row[i]) for row in cells) for i in range(len(header))]
     is_right = [i >= left if right is None else i in right for i in range(len(header))]
     for row in cells:
-        line = (c.rjust(w) if flush else c.ljust(w) for c, w, flush in zip(row, widths, is_right, strict=True))
+        spaces = [" " * (width - shown_width(cell)) for cell, width in zip(row, widths, strict=True)]
+        line = (space + c if flush else c + space for c, space, flush in zip(row, spaces, is_right, strict=True))
         tell("  ".join(line).rstrip())
+
+
+def shown_width(text: str) -> int:
+    """Columns of a terminal that a text takes: two for each wide character, such as those of Chinese."""
+    return len(text) + sum(east_asian_width(character) in "WF" for character in text if character > "\u10ff")
 
 
 def print_counted(profiles: Sequence[CountedProfile]) -> None:
@@ -106,6 +113,8 @@ def print_counted(profiles: Sequence[CountedProfile]) -> None:
 def print_summary(found: RunResult) -> None:
     """The main findings on a page: each model's nearest, the verdict on it, its slop score, and what leads its list."""
     import polars as pl
+
+    from fastslop.base.written import as_written
 
     labels = found.scores.labels["label"].to_list() if found.comparison is None else found.comparison.labels
     name_of = dict(zip(labels, shortened([visible(label) for label in labels]), strict=True))

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from fastslop.base.defaults import SLOP_FORENSICS
 from fastslop.base.spec import KINDS, Table
 from fastslop.base.wordfreq import wordfreq_frequencies
+from fastslop.base.written import SPACELESS
 from fastslop.comparing.distances import condensed
 from fastslop.comparing.fingerprint import MIN_PROMPTS, require_tables
 from fastslop.profiles.profile import Profile
@@ -26,6 +27,8 @@ SLOP_FORENSICS_CUT = 3000
 """Words of a label among which those are taken that wordfreq knows."""
 SLOP_FORENSICS_COUNT, SLOP_FORENSICS_CHARS = 5, 4
 """Occurrences that a word must have more of, and its fewest letters."""
+SPACELESS_LANGUAGES, SPACELESS_CHARS = ("zh", "ja"), 2
+"""Languages whose words hardly ever have four characters, and the fewest of a word there."""
 TABLES: tuple[Table, ...] = (("word", 1), ("content", 2), ("content", 3))
 
 
@@ -49,6 +52,9 @@ def slop_forensics_matrix(labels: Sequence[str], profiles: Iterable[Profile]) ->
     They are chosen as slop-forensics does (Paech 2025): words of four letters or more, in two prompts, more than five
     times, by their share over wordfreq's, of the first 3,000 those that wordfreq knows; n-grams in two prompts, by
     count. Ties are broken by name, not by the order of insertion.
+
+    slop-forensics knows English alone. Of texts that were counted as another language, wordfreq's list of that language
+    is taken, and of Chinese and Japanese words of two characters or more.
     """
     frames = []
     for row, profile in enumerate(profiles):
@@ -74,9 +80,9 @@ def _seen_twice(profile: Profile, table: Table) -> pl.DataFrame:
 
 
 def _over_represented_words(profile: Profile) -> pl.DataFrame:
-    frequencies = wordfreq_frequencies("en")
+    frequencies = wordfreq_frequencies(profile.spec.language)
     words = _seen_twice(profile, ("word", 1)).filter(
-        (pl.col("n") > SLOP_FORENSICS_COUNT) & (pl.col("feature").str.len_chars() >= SLOP_FORENSICS_CHARS)
+        (pl.col("n") > SLOP_FORENSICS_COUNT) & (pl.col("feature").str.len_chars() >= _least_chars(profile))
     )
     known = pl.Series("known", [frequencies.get(word, 0.0) for word in words["feature"]], pl.Float64)
     return (
@@ -86,6 +92,14 @@ def _over_represented_words(profile: Profile) -> pl.DataFrame:
         .filter(pl.col("known") > 0)
         .head(SLOP_FORENSICS_WORDS)
     )
+
+
+def _least_chars(profile: Profile) -> pl.Expr:
+    """Fewest characters of a word, by its script."""
+    if profile.spec.language in SPACELESS_LANGUAGES:
+        is_spaceless = pl.col("feature").str.contains(f"[{SPACELESS}]")
+        return pl.when(is_spaceless).then(SPACELESS_CHARS).otherwise(SLOP_FORENSICS_CHARS)
+    return pl.lit(SLOP_FORENSICS_CHARS)
 
 
 def _frame(row: int, table: Table, keys: NDArray[np.uint64], values: NDArray[np.float64]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from fastslop.base.arrays import Counts, Floats, Ints
+from fastslop.base.written import written
 from fastslop.comparing.distances import Whitening, mean_weights, whitenings
 from fastslop.comparing.fingerprint import chosen_values, gram_of
 from fastslop.comparing.prompt_counts import PromptCounts
@@ -125,7 +126,7 @@ class Carriers:
         ratios = rates / np.maximum(self.mean_rates[self.mean_of[[a, b]]], 1e-15)
         counts = {"n_a": n[0], "n_b": n[1], "n_prompts_a": n_prompts[0], "n_prompts_b": n_prompts[1]}
         columns = counts | {"ratio_a": ratios[0], "ratio_b": ratios[1], "share": np.zeros(len(n[0]))}
-        frame = self.counts.features[self.columns[every]].select("feature", "kind", "order")
+        frame = written(self.counts.features[self.columns[every]].select("feature", "kind", "order"), "feature")
         frame = frame.with_columns(**{name: column[every] for name, column in columns.items()})
         rows = frame.hstack(origins_of(self.origins, self.counts, self.columns[every], a, b)).to_dicts()
         shown = []

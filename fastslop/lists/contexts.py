@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.machine.constants import BASE, CLASS_MASK, COMBINING, IS_WORD, LETTER
 from fastslop.base.arrays import Bytes, Ints
 from fastslop.base.hashing import hash_bytes, hash_strings, mixed
+from fastslop.base.written import as_written
 from fastslop.profiles.profile_set import Member
 from fastslop.reading.chunks import TextChunk
 from fastslop.system.threads import map_bounded
@@ -117,9 +118,7 @@ class TextSample:
 @lru_cache(1 << 14)  # entries of many lists, each at every step
 def spellings_of(entry: str) -> tuple[str, ...]:
     """How an entry may be written: in lower case, with either apostrophe, without spaces where its script has none."""
-    spaced = entry.lower().replace(APOSTROPHES[1], APOSTROPHES[0])
-    about = zip(f" {spaced}", spaced, f"{spaced[1:]} ", strict=False)
-    lower = "".join(char for before, char, after in about if char != " " or not (_is_base(before) and _is_base(after)))
+    lower = as_written(entry.lower().replace(APOSTROPHES[1], APOSTROPHES[0]))
     return tuple(dict.fromkeys(lower.replace(APOSTROPHES[0], apostrophe) for apostrophe in APOSTROPHES))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from fastslop.base.csv_cells import csv_of
-from fastslop.base.wording import as_written, is_spaceless
+from fastslop.base.written import as_written, is_spaceless, written
 from fastslop.lists.slop_lists import SURFACE, SlopList
 from fastslop.profiles.files import SUFFIX, profile_name
 from fastslop.system.atomic import write_text
@@ -54,12 +54,11 @@ def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: b
     files = {SLOP_FORENSICS[name]: slop_forensics(tables[name]["phrase"]) for name in SLOP_FORENSICS if name in tables}
     if "phrases" in tables:
         files["slop_list_phrases.jsonl"] = counted_lines(tables["phrases"])
-    files["list.csv"] = csv_of(
-        pl.concat([frame.select(pl.lit(name).alias("kind"), pl.all()) for name, frame in tables.items()])
-    )
+    every = pl.concat([frame.select(pl.lit(name).alias("kind"), pl.all()) for name, frame in tables.items()])
+    files["list.csv"] = csv_of(written(every, "phrase"))
     files["list.txt"] = "".join(f"{as_written(phrase)}\n" for phrase in by_score["phrase"])
     files["regex.txt"] = regular_expression(by_score["phrase"]) + "\n"
-    files["strings.csv"] = csv_of(one.strings.with_columns(is_banned=pl.col("string").is_in(banned)))
+    files["strings.csv"] = csv_of(written(one.strings, "phrase").with_columns(is_banned=pl.col("string").is_in(banned)))
     files["antislop.json"] = antislop(_strings_with(by_score, one.strings).head(most or one.strings.height))
     files["banned_tokens.json"] = _array(banned)
     files["banned_strings.txt"] = "".join(f'"{string}"\n' for string in banned if "\n" not in string)
@@ -150,9 +149,3 @@ def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None
         write_list(one, folder, most=most, force=force)
 
     do_all(write, lists, n_cores())
-
-
-def _folder_of(one: SlopList) -> Path:
-    if one.genre is not None:
-        return Path(GENRES, profile_name(one.genre).removesuffix(SUFFIX))
-    return Path(POOLED) if one.label is None else Path(MODELS, profile_name(one.label).removesuffix(SUFFIX))

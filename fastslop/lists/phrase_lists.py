@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fastslop.base.arrays import union_of_keys
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
+from fastslop.base.written import is_spaceless
 from fastslop.lists.contexts import Contexts, TextSample
 from fastslop.lists.coverage import Elements, PromptSample, WordPrompts, greedy_coverage
 from fastslop.lists.slop_lists import COLUMNS, COVERAGE, ENTRIES, SURFACE, SlopList, least_labels, ranked
@@ -213,7 +214,7 @@ def without_contained(frame: pl.DataFrame) -> pl.DataFrame:
     What follows a phrase parts its longer ones, and so does what precedes it: all that go on at one end count together
     (*voice barely* stands in *voice barely a whisper* and in *voice barely audible*).
     """
-    texts = [f" {phrase.lower()} " for phrase in frame["phrase"]]
+    texts = [_between_ends(phrase.lower()) for phrase in frame["phrase"]]
     counts = frame["n"].to_list()
     is_contained = [
         counts[i] > 0
@@ -222,6 +223,12 @@ def without_contained(frame: pl.DataFrame) -> pl.DataFrame:
         for i, text in enumerate(texts)
     ]
     return frame.filter(~pl.Series(is_contained, dtype=pl.Boolean))
+
+
+def _between_ends(phrase: str) -> str:
+    """A phrase with a space where it begins and where it ends, unless its script has none there."""
+    before, after = ("" if is_spaceless(char) else " " for char in (phrase[:1], phrase[-1:]))
+    return f"{before}{phrase}{after}"
 
 
 def _n_contained(text: str, others: Sequence[tuple[str, int]]) -> int:

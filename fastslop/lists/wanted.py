@@ -14,6 +14,7 @@ from fastslop.base.defaults import LIST_ENTRIES, LIST_TIERS, TIERS
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import PRESETS
 from fastslop.base.wording import meant
+from fastslop.base.written import SPACELESS
 from fastslop.profiles.echo import MAX_ECHO
 from fastslop.search.list_entries import understand
 from fastslop.search.list_files import read_list
@@ -30,7 +31,7 @@ REASONS = {
 }
 """Reasons for which entries are left out, in words that go with "entries"."""
 _NO_VOWEL = r"(?:^| )[bcdfghjklmnpqrstvwxz]{1,2}(?: |$)"
-_BORDER = r'[()\[\]{}"“”„«»]'
+_BORDER = r'[()\[\]{}"“”„«»（）［］｛｝〈〉《》「」『』【】〔〕]'
 
 
 def tier() -> pl.Expr:
@@ -62,8 +63,9 @@ def is_fragment(*, are_content: bool) -> pl.Expr:
 
 
 def spaced(phrase: str) -> pl.Expr:
-    """The words of an entry in lower case, each between two spaces."""
-    words = pl.col(phrase).str.to_lowercase().str.replace_all("’", "'").str.replace_all(r"[^\p{L}\p{M}\p{N}']+", " ")
+    """The words of an entry in lower case, each between two spaces; in scripts without spaces, the characters."""
+    apart = pl.col(phrase).str.to_lowercase().str.replace_all(f"([{SPACELESS}])", " ${1} ")
+    words = apart.str.replace_all("’", "'").str.replace_all(r"[^\p{L}\p{M}\p{N}']+", " ")
     return pl.format(" {} ", words.str.strip_chars(" "))
 
 

@@ -13,6 +13,7 @@ from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.sources import ranges
 from fastslop.base.spec import Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
+from fastslop.base.written import written
 from fastslop.profiles.columns import find_rows
 from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
@@ -64,7 +65,7 @@ def _describe_table(profile: Profile, table: Table, top: int, found: pl.DataFram
         "order": table[1],
         "n_rows": len(grams.n),
         "n": int(grams.n.sum()),
-        "rows": shown.to_dicts(),
+        "rows": written(shown, "feature").to_dicts(),
     }
 
 

@@ -40,7 +40,7 @@ from fastslop.reading.chunks import KeptChunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.scoring.reference import check_baseline
-from fastslop.scoring.score import Scores, score_with
+from fastslop.scoring.score import Scores, ranked_top, score_with
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
@@ -306,7 +306,7 @@ class _Run:
 
     def _first_scores(self, scores: Scores) -> Scores:
         """The first scores of each label, which the report shows."""
-        return replace(scores, features=scores.without_topics().top(SHOWN))
+        return replace(scores, features=ranked_top(scores.without_topics().features, SHOWN))
 
     def _with_caveats(self, scores: Scores, everyone: ProfileSet) -> Scores:
         dated = with_date_notes(scores, everyone, self.released)

@@ -10,6 +10,7 @@ import polars as pl
 
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.wording import plural
+from fastslop.counting.languages import EXPECTED
 from fastslop.lists.build import baseline_language
 from fastslop.lists.phrase_lists import with_phrases
 from fastslop.lists.slop_lists import SlopList
@@ -38,8 +39,8 @@ class FromTexts:
     """
     Results of reading texts again.
 
-    ``lists`` with phrases; ``examples``: by label a passage of each feature; ``patterns``: the rates of contrasts;
-    ``notes`` say how texts were read, and which labels have none among them.
+    ``lists`` with phrases; ``examples``: by label a passage of each feature; ``patterns``: the rates of contrasts, of
+    labels that were counted as English; ``notes`` say how texts were read, and which labels have none among them.
     """
 
     lists: list[SlopList]
@@ -111,7 +112,8 @@ class TextsAgain:
         )
         quoted = {name: examples.of_label(label) for name, label in label_of.items()}
         counted = {*label_of.values()}
-        rates = pattern_rates({label: sums for label, sums in counter.sums.items() if label in counted})
+        english = {member.label for member in members if member.spec.language == EXPECTED}
+        rates = pattern_rates({label: sums for label, sums in counter.sums.items() if label in english})
         return FromTexts(full, quoted, rates, (*tallies[0].notes, *_notes_on_labels(counted, tallies[0].by_label)))
 
     def _read(self, step: str) -> tuple[Iterator[TextChunk], Tally]:

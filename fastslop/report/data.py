@@ -10,6 +10,7 @@ import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
+from fastslop.base.written import as_written
 from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
 from fastslop.drawing.families import Families, families_of
@@ -33,6 +34,7 @@ NO_TEXTS = (
     "Phrases and quoted examples need the texts, which were not read for this page: fastslop run makes a report "
     "with them, and so does fastslop report --texts"
 )
+NO_PATTERNS = "contrasts are known in English only, and these texts were counted as another language"
 NEIGHBOURS_KEPT = 10
 """Neighbours of a model whose support and interval a report keeps; it has all distances."""
 
@@ -113,8 +115,12 @@ def report_data(
         "no_evidence": no_evidence,
         "patterns": None if patterns is None else patterns.to_dict(as_series=False),
         "read": read,
-        "notes": [*scores.notes, *(comparison.notes if comparison else ())],
+        "notes": [*scores.notes, *(comparison.notes if comparison else ()), *_no_patterns(patterns)],
     }
+
+
+def _no_patterns(patterns: pl.DataFrame | None) -> list[str]:
+    return [NO_PATTERNS] if patterns is not None and patterns.is_empty() else []
 
 
 def examples_of_a_table(n_labels: int) -> int:
@@ -173,6 +179,7 @@ def _profiles(
             if of_label and key in QUOTED:
                 passages = [of_label.get((key, feature)) for feature in columns["feature"][:most]]
                 columns["example"] = [None if passage is None else list(passage) for passage in passages]
+            columns["feature"] = [as_written(feature) for feature in columns["feature"]]
     return profiles
 
 

@@ -17,6 +17,7 @@ from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
 from fastslop.base.wordfreq import language_of
+from fastslop.base.written import written
 from fastslop.profiles.names import Names
 from fastslop.profiles.origins import NO_ORIGINS, Origins, read_origins
 from fastslop.profiles.profile import Profile
@@ -48,11 +49,11 @@ WORDS_LOOKED_AT = 500
 class Scores:
     """Keyness of all labels.
 
-    ``features``: a row for each label (the first column) and feature that it overuses beyond chance, taken by itself
-    (see ``max_p`` of `score`), with ``topicality`` and ``is_topic`` of its `Agreement`; ``labels``: a row of totals for
-    each label. ``notes`` say what a reader must know of them, such as what was scored against the panel; ``human`` is
-    the slop score of the baseline, by the same words; ``pooled`` has all features that were scored, added up over
-    labels, for lists; ``origins``: what the profiles tell of where words may come from.
+    ``features``: a row for each label (the first column) and feature, its words joined by spaces, that it overuses
+    beyond chance, taken by itself (see ``max_p`` of `score`), with ``topicality`` and ``is_topic`` of its `Agreement`;
+    ``labels``: a row of totals for each label. ``notes`` say what a reader must know of them, such as what was scored
+    against the panel; ``human`` is the slop score of the baseline, by the same words; ``pooled`` has all features that
+    were scored, added up over labels, for lists; ``origins``: what the profiles tell of where words may come from.
     """
 
     baseline: str
@@ -78,8 +79,8 @@ class Scores:
         return replace(self, features=self.features.filter(~pl.col("is_topic").fill_null(value=False)))
 
     def top(self, n: int) -> pl.DataFrame:
-        """The first ``n`` features of each kind and order of each label, in order."""
-        return ranked_top(self.features, n)
+        """The first ``n`` features of each kind and order of each label, in order, as they stand in texts."""
+        return written(ranked_top(self.features, n), "feature")
 
     def to_dict(self, top: int = 20) -> dict[str, Any]:
         """The shape of ``score --json``, with the first ``top`` features of each kind and order of each label."""
@@ -107,7 +108,7 @@ class Scores:
             If the file is already there, unless ``force``.
         """
         effects = pl.selectors.float() - pl.selectors.by_name("p_value", "q_value")
-        features = self.features.with_columns(effects.cast(pl.Float32))
+        features = written(self.features, "feature").with_columns(effects.cast(pl.Float32))
         write_atomically(Path(path), lambda beside: features.write_parquet(beside), force=force)
 
     def _repr_html_(self) -> str:

@@ -16,6 +16,7 @@ import polars as pl
 
 from fastslop.base.arrays import Ints, Keys
 from fastslop.base.spec import CountSpec
+from fastslop.base.written import as_written
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.matcher import matcher_of_words, split_phrases
@@ -263,4 +264,4 @@ def _uses(occurrences: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mostly(forms: Sequence[object], words: Sequence[str]) -> str:
-    return str(most_common(str(form) for form in forms)[0]) if forms else " ".join(words)
+    return str(most_common(str(form) for form in forms)[0]) if forms else as_written(" ".join(words))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.search.spellings import MAX_MARKS, UNKNOWN, find_spellings
 from fastslop.base.arrays import Ints
+from fastslop.base.written import SPACELESS, is_spaceless
 from fastslop.reading.chunks import TextChunk
 
 
@@ -58,7 +59,16 @@ def _is_plain(word: str) -> bool:
 
 @cache
 def written_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern of words in any case, with marks between them, on one line."""
-    marks = rf"[^\w\n]{{1,{MAX_MARKS}}}"
-    joined = marks.join(re.escape(word).replace("'", "['’]") for word in words)
-    return re.compile(rf"(?<!\w){joined}(?!\w)", re.IGNORECASE)
+    """A pattern of words in any case, with marks between them, on one line.
+
+    Beside words of scripts without spaces there may be no mark, and other words may begin and end there.
+    """
+    letter = rf"[^\W{SPACELESS}]"
+    escaped = [re.escape(word).replace("'", "['’]") for word in words]
+    joined = escaped[0] + "".join(
+        rf"[^\w\n]{{{int(not (is_spaceless(before[-1]) or is_spaceless(word[0])))},{MAX_MARKS}}}{pattern}"
+        for before, word, pattern in zip(words, words[1:], escaped[1:], strict=False)
+    )
+    begin = "" if is_spaceless(words[0][0]) else rf"(?<!{letter})"
+    end = "" if is_spaceless(words[-1][-1]) else rf"(?!{letter})"
+    return re.compile(begin + joined + end, re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastslop.base.wording import as_written, listed, meant, p_value
+from fastslop.base.wording import listed, meant, p_value
 
 MODELS = ["kimi-k2", "kimi-k2-0905", "o3", "gpt-5", "gpt-5-mini", "llama-4", "qwen3"]
 
@@ -27,12 +27,6 @@ def test_listed__names_five_and_says_how_many_more_there_are() -> None:
     assert listed(["a"]) == "a"
     assert listed(list("abcde")) == "a, b, c, d, e"
     assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
-
-
-def test_ngrams__are_written_without_spaces_where_texts_have_none() -> None:
-    assert as_written("值得注意 的 是") == "值得注意的是"
-    assert as_written("使用 python 的 方法") == "使用 python 的方法"
-    assert as_written("a barely audible whisper") == "a barely audible whisper"
 
 
 @pytest.mark.parametrize(("p", "shown"), [(0.0123, "0.012"), (3.21e-20, "3.2e-20"), (0.0, "<1e-99"), (1.0, "1")])

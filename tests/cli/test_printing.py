@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fastslop.cli.printing import print_table
 from tests.corpora_of import N_PROMPTS, OWN_WORDS, done, fastslop
 
 LABELS = sorted(OWN_WORDS)
@@ -80,3 +81,8 @@ def test_count__leaves_the_time_of_compiling_out_of_its_rate(
     answer = done("count", texts, "-o", tmp_path / "out", "--json")
     assert re.search(r" MB in 20\.0 s \(.* MB/s\), besides 40 s to compile the kernels\n", answer.log)
     assert (answer.json["elapsed_s"], answer.json["compile_s"]) == (60, 40)
+
+
+def test_print_table__gives_wide_characters_two_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("feature", "n"), [("示例代码", "12"), ("pip, “ab”", "3")])
+    assert capsys.readouterr().out.splitlines() == ["feature     n", "示例代码   12", "pip, “ab”   3"]

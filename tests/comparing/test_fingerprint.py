@@ -19,6 +19,7 @@ from fastslop.comparing import fingerprint, slop_forensics
 from fastslop.comparing.fingerprint import chosen_values
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.comparing.slop_forensics import FeatureMatrix, slop_forensics_matrix
+from fastslop.counting.languages import declared
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
@@ -285,6 +286,13 @@ def test_slop_forensics_matrix__leaves_out_words_that_wordfreq_does_not_know_aft
     matrix = slop_forensics_matrix(["a"], [counted(pairs)])
     words = matrix.features.filter(pl.col("kind") == "word")["key"].to_list()
     assert words == [fnv1a("testament")]  # the unknown word takes one of the two places
+
+
+def test_slop_forensics_matrix__takes_words_of_the_language_that_was_counted() -> None:
+    pairs = [("p", "值得注意的是，图书馆关门。" * 3), ("q", "值得注意的是，图书馆关门。" * 3)]
+    matrix = slop_forensics_matrix(["a"], [counted(pairs, declared(DEFAULT, "zh"))])
+    words = set(matrix.features.filter(kind="word")["key"].to_list())
+    assert words == set(hash_strings(["值得注意", "图书馆", "关门"]).tolist())  # of two characters or more, in wordfreq
 
 
 def test_slop_forensics_matrix__refuses_profiles_without_content_ngrams() -> None:

@@ -67,3 +67,15 @@ def test_kinds__that_are_none_are_refused() -> None:
         wanted_of(kinds=["topics"])
     with pytest.raises(UsageError, match="no kinds of entries are left"):
         wanted_of(kinds=["name"], no_names=True)
+
+
+def test_exclude__finds_what_stands_inside_text_without_spaces() -> None:
+    rows = [
+        (phrase, None, None, None)
+        for phrase in ("以下是示例代码", "示例 代码", "示例", "使用 pip", "使用 pipes", "文件（例如")
+    ]
+    columns = {"phrase": pl.String, "is_name": pl.Boolean, "is_topic": pl.Boolean, "echo": pl.Float64}
+    entries = pl.DataFrame(rows, columns, orient="row")
+    found, left_out = wanted_of(exclude=["示例代码", "pip"]).of(entries, are_content=False)
+    assert found["phrase"].to_list() == ["示例", "使用 pipes"]
+    assert left_out == {"excluded": 3, "fragment": 1}

@@ -175,6 +175,8 @@ def test_uses__cut_the_largest_prompt_down() -> None:
 def test_without_contained__keeps_a_phrase_that_stands_by_itself_often_enough() -> None:
     frame = pl.DataFrame({"phrase": ["a whisper", "barely a whisper", "barely a", "whispers"], "n": [100, 50, 55, 9]})
     assert without_contained(frame)["phrase"].to_list() == ["a whisper", "barely a whisper", "whispers"]
+    frame = pl.DataFrame({"phrase": ["以下是", "以下是一个", "使用 pip", "使用 pipes"], "n": [100, 90, 9, 9]})
+    assert without_contained(frame)["phrase"].to_list() == ["以下是一个", "使用 pip", "使用 pipes"]
 
 
 @pytest.fixture(scope="module")

@@ -33,3 +33,12 @@ def test_spellings__are_those_of_the_regular_expression(found: list[str]) -> Non
     for text, of_text in zip(found, spellings(found, PHRASES), strict=True):
         matches = [written_pattern(words).search(text) for words in PHRASES]
         assert of_text == [" ".join(match[0].split()) if match else None for match in matches]
+
+
+@pytest.mark.kernels
+def test_spellings__of_words_without_spaces_are_found_in_running_text() -> None:
+    phrases = [("值得注意", "的", "是"), ("使用", "python", "的"), ("pip", "install")]
+    (found,) = spellings(["请使用Python 的库。值得注意的是，pip install也可以。"], phrases)
+    assert found == ["值得注意的是", "使用Python 的", "pip install"]
+    (found,) = spellings(["值得注意：的是 usepython的 使用 python 的 spip installs"], phrases)
+    assert found == ["值得注意：的是", "使用 python 的", None]
