@@ -27,7 +27,7 @@ from fastslop.system.threads import map_bounded, n_cores
 
 MIN_LABELS = 5
 """Fewest labels of which it can be said what is usual."""
-TOO_FEW = f"to say what is usual takes {MIN_LABELS} models at least, there are {{}}"
+TOO_FEW = f"to say what is usual takes {MIN_LABELS} models at least, there are {{}}: count more"
 MAX_EXPLAINED = 250
 """Most pairs explained in one run; each adds about 1 kB to the report."""
 
