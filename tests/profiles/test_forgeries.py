@@ -130,13 +130,14 @@ def test_read_profile__says_what_is_wrong_and_where(folder, tmp_path) -> None:
     assert told == {*TOLD}
 
 
-def test_read_profile__says_how_many_counts_are_missing(folder, tmp_path) -> None:
+def test_read_profile__says_where_there_are_not_as_many_counts_as_it_says(folder, tmp_path) -> None:
     content, path = Content.of(folder / "real.parquet"), tmp_path / "forged.parquet"
     n = content.parts[content.place("content-2")]["n_units"]
-    content.having("content-2", n_units=n + 1).write(path)
-    message = rf"forged.parquet is damaged at row [\d,]+ of a part of content-2: its rows have {n} counts by prompt"
-    with pytest.raises(BadInputError, match=rf"{message}, not {n + 1} as it says{AGAIN}"):
-        read_profile(path)
+    said = {n + 1: f"its rows have {n} counts by prompt, not {n + 1} as it says", n - 1: "its counts are not those of"}
+    for n_units, message in said.items():
+        content.having("content-2", n_units=n_units).write(path)
+        with pytest.raises(BadInputError, match=rf"at row [\d,]+ of a part of content-2: {message}{AGAIN}"):
+            read_profile(path)
 
 
 def test_commands__survive_forged_profiles(folder) -> None:
