@@ -63,6 +63,8 @@ def test_stopwords__are_a_set_whatever_their_order() -> None:
         ({"stopwords": 5}, "stopwords must be a list of words, not 5"),
         ({"stopwords": ("\ud800",)}, "stopwords must be a list of words"),
         ({"stopwords": {"the": 1}}, "stopwords must be a list of words"),
+        ({"language": 5}, "language must be a name, not 5"),
+        ({"dictionary": None}, "dictionary must be a name, not None"),
         ({"orders": (2, 1)}, r"orders must rise and not repeat, not \[2, 1\]"),
         ({"content_orders": (2, 2)}, "content_orders must rise and not repeat"),
         ({"mark_orders": (1, 3)}, "mark_orders can hold 1 .* and 2"),
