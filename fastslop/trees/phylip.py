@@ -97,12 +97,20 @@ def most_parsimonious(
         (folder / "infile").write_bytes(_infile(characters))
         said = _run(program, folder, _menu(seed), timeout_s, len(labels))
         steps = re.search(r"requires a total of\s+(\d+)", _read(folder / "outfile"))
-        trees = read_newick(_read(folder / "outtree"), "parsimony", MEANING)
+        trees = _trees(_read(folder / "outtree"))
     if steps is None or not trees or any(len(tree.labels) != len(labels) for tree in trees):
         raise BadInputError(f"{program} made no tree; it said: {said}; choose {OTHERS}")
     # The codes sort as the labels do.
     named = (replace(tree, labels=tuple(labels), support=None, is_rooted=False) for tree in trees)
     return Parsimonious(int(steps[1]), tuple(named))
+
+
+def _trees(text: str) -> list[Tree]:
+    """The trees that the program wrote; none if it wrote anything else."""
+    try:
+        return read_newick(text, "parsimony", MEANING)
+    except BadInputError:
+        return []
 
 
 def _infile(characters: Characters) -> bytes:
