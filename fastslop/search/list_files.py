@@ -125,9 +125,10 @@ def _quoted_lines(text: str, name: str) -> Group:
 
 
 def _read_json(path: Path) -> Iterable[Group]:
+    text = _text_of(path)
     try:
-        value = json.loads(_text_of(path))
-    except (ValueError, RecursionError) as error:
+        value = json.loads(text)
+    except ValueError as error:
         raise BadInputError(f"{path}: no valid JSON ({error}); mend it, or write an entry a line into a .txt") from None
     return groups_in(value, path.stem, str(path))
 
@@ -137,7 +138,7 @@ def _read_json_lines(path: Path) -> Iterable[Group]:
     for text, place in _lines(_text_of(path)):
         try:
             values.append((place, json.loads(text)))
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             line = place.removeprefix("line ")
             raise BadInputError(f"{path}:{line}: no valid JSON ({error}); mend it, or take it out") from None
     return _groups_of(values, path.stem, str(path))
@@ -148,9 +149,10 @@ def _read_yaml(path: Path) -> Iterable[Group]:
         import yaml  # no dependency, since few lists are YAML
     except ImportError:
         raise BadInputError(f"{path}: PyYAML reads it: pip install pyyaml, or write the list as JSON") from None
+    text = _text_of(path)
     try:
-        value = yaml.safe_load(_text_of(path))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
         said = " ".join(str(error).split())
         raise BadInputError(f"{path}: no valid YAML ({said}); mend it, or write it as JSON") from None
     return groups_in(value, path.stem, str(path))
