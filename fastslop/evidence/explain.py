@@ -215,8 +215,8 @@ def check_names(names: Sequence[str], asked: Sequence[str]) -> None:
     for name in asked:
         if name not in names:
             raise UsageError(f"there is no profile of {name!r} among these; {meant(name, names)}")
-    if len(set(asked)) < len(asked):
-        raise UsageError("the models to explain must be different ones")
+        if asked.count(name) > 1:
+            raise UsageError(f"{name!r} is named twice; the models to explain must be different ones")
 
 
 def explain_nearest(

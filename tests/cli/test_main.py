@@ -294,6 +294,7 @@ def test_place__that_nothing_can_be_written_to_is_refused_before_anything_is_com
         (["--orders", "0"], 2, ["orders", "1 to 16"]),
         (["--orders", "a"], 2, ["--orders", "'a'", "1-4"]),
         (["--shard", "2"], 2, ["--shard", "'2'", "0/8"]),
+        (["--shard", "2/2"], 2, ["--shard", "'2/2': I runs from 0 to N - 1"]),
         (["--memory", "64MB"], 2, ["--memory", "500MB"]),
         (["--memory", "much"], 2, ["--memory", "800MB"]),
         (["--workers", "0"], 2, ["--workers"]),
