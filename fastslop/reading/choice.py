@@ -80,9 +80,8 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
     """The choice where records are no objects: each is a text, a chat, or a list of texts."""
     for option, field in (("--text", asked.text), ("--model", asked.label), ("--prompt", asked.prompt)):
         if field is not None:
-            raise UsageError(
-                f"{name}: no field {field!r} (asked for with {option}): its records have no fields; leave it out"
-            )
+            where = f"{name}: no field {field!r} (asked for with {option})"
+            raise UsageError(f"{where}: its records have no fields; leave {option} out")
     if not any(is_text(record) for record in sample):
         raise NoTextsError(f"{name}: its records are neither objects nor texts nor chats; {SUCH_RECORDS}")
     texts = [record for record in sample if isinstance(record, str)]

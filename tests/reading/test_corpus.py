@@ -328,14 +328,14 @@ def test_shard__may_own_nothing_but_must_exist(tmp_path: Path) -> None:
 
 
 def test_options__that_cannot_be_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="max_bad 1.5: a share lies between 0 and 1"):
+    with pytest.raises(UsageError, match=r"max_bad 1.5: a share lies between 0 and 1"):
         ReadOptions(max_bad=1.5)
     with pytest.raises(UsageError, match="reasoning 'some': it is one of drop, "):
         ReadOptions(reasoning="some")
     (tmp_path / "a.json").write_text('["The sea.", "The hill."]')
     for option, field in (("--text", "text"), ("--model", "label"), ("--prompt", "prompt")):
         with pytest.raises(
-            UsageError, match=rf"a.json: no field 'x' \(asked for with {option}\): .* no fields; leave it"
+            UsageError, match=rf"a.json: no field 'x' \(asked for with {option}\): .*; leave {option} out"
         ):
             read(tmp_path / "a.json", fields=Fields(**{field: "x"}))
 
