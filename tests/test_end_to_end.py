@@ -343,7 +343,8 @@ def test_demo__recovers_the_families(tmp_path: Path) -> None:
 
 def test_demo__writes_nothing_if_one_file_is_there(tmp_path: Path) -> None:
     (tmp_path / "tree.svg").write_text("mine")
-    assert fastslop("demo", "-o", tmp_path).code == 2
+    answer = fastslop("demo", "-o", tmp_path)
+    assert answer.code == 2 and f"{tmp_path / 'tree.svg'} is already there" in answer.log
     assert bytes_below(tmp_path) == {"tree.svg": b"mine"}
 
 
