@@ -271,7 +271,7 @@ def compare(
     if method not in METHOD_NAMES:
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if len(members) < 2:
-        raise BadInputError(f"comparing needs two labels at least; there is only {members[0].name!r}: count more")
+        raise BadInputError(f"comparing takes two labels, and there is only {members[0].name!r}; count another model")
     if method == DEFAULT_METHOD:
         counts = read_prompt_counts(members, progress=progress)
         return compare_counts(counts, replicates=replicates, seed=seed, progress=progress)

@@ -22,7 +22,7 @@ NOTHING = "no feature in common that each uses in two prompts; count more text"
             UsageError,
             "unknown method 'delta'; there are fastslop, slop-",
         ),
-        ({"a": "sea"}, {}, BadInputError, "comparing needs two labels at least; there is only 'a': count more"),
+        ({"a": "sea"}, {}, BadInputError, "comparing takes two labels, and there is only 'a'; count another"),
         ({"a": "sea", "b": "hill"}, {}, BadInputError, NOTHING),
         ({"a": "", "b": ""}, {"method": "slop-forensics"}, BadInputError, NOTHING),
     ],
