@@ -76,7 +76,7 @@ def read_list(path: Path) -> list[Group]:
     except OSError as error:
         raise BadInputError(f"{path}: cannot be read: {error.strerror}") from None
     if not any(group.entries or group.tokens for group in groups):
-        raise BadInputError(f"{path}: there is no phrase in it")
+        raise BadInputError(f"{path}: there is no phrase in it; choose another list")
     return groups
 
 

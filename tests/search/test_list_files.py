@@ -57,7 +57,7 @@ def test_read_list__reads_every_shape(name: str, content: str, tmp_path: Path) -
     [
         ("a.doc", "x", "unknown kind of list; known are .txt (an entry a line), .json"),
         ("a.txt", "\n", "no phrase in it"),
-        ("a.json", "[]", "no phrase in it"),
+        ("a.json", "[]", "no phrase in it; choose another list"),
         ("a.json", "{", "(char 1)); mend it, or write an entry a line into a .txt"),
         ("a.json", "9" * 5000, "no valid JSON (Exceeds the limit"),
         ("a.json", "[" * 100_000, "nested too deeply; write the list as an array of strings"),
