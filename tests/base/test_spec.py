@@ -63,6 +63,7 @@ def test_stopwords__are_a_set_whatever_their_order() -> None:
         ({"stopwords": 5}, "stopwords must be a list of words, not 5"),
         ({"stopwords": ("\ud800",)}, "stopwords must be a list of words"),
         ({"stopwords": {"the": 1}}, "stopwords must be a list of words"),
+        ({"guards": "none/1"}, "unknown guards 'none/1'; there are set-aside/1, count-only/1"),
         ({"language": 5}, "language must be a name, not 5"),
         ({"dictionary": None}, "dictionary must be a name, not None"),
         ({"orders": (2, 1)}, r"orders must rise and not repeat, not \[2, 1\]"),
