@@ -81,6 +81,8 @@ def test_from_dict__fills_in_the_default_and_names_what_it_does_not_know() -> No
     assert CountSpec.from_dict({"orders": [1]}) == CountSpec(orders=(1,))
     with pytest.raises(UsageError, match="no lowercase, n"):
         CountSpec.from_dict({"n": 3, "lowercase": True})
+    with pytest.raises(UsageError, match="a specification is an object of fields, not 5"):
+        CountSpec.from_dict(5)
 
 
 @given(spec=specs)

@@ -377,7 +377,7 @@ def test_read_profile__says_that_nothing_is_there(tmp_path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"not Parquet at all", b"PAR1" + bytes(50) + b"PAR1"])
 def test_read_profile__says_that_a_file_is_not_parquet(tmp_path, content) -> None:
     (tmp_path / "a.parquet").write_bytes(content)
-    with pytest.raises(BadInputError, match=r"a.parquet is not a Parquet file, or a broken one: (?s:.*); write it again"):
+    with pytest.raises(BadInputError, match=r"a.parquet is not a Parquet file, or a broken one: (?s:.*); write it"):
         read_profile(tmp_path / "a.parquet")
 
 
