@@ -228,7 +228,7 @@ def test_report__of_a_run_quotes_texts_of_each_model(planted: Run, texts: Path) 
                 n_quoted += 1
     assert n_quoted > 100
     assert data["no_texts"] is None
-    assert data["no_evidence"] == "to say what is usual takes 5 models at least, there are 4"
+    assert data["no_evidence"] == "to say what is usual takes 5 models at least, there are 4: count more"
 
 
 def test_report__of_profiles_has_the_same_numbers_but_no_texts_and_says_so(planted: Run, tmp_path: Path) -> None:
