@@ -220,10 +220,13 @@ def test_explain__says_what_is_missing_or_unknown(profiles) -> None:
         assert [word for word in words if word not in answer.log] == []
 
 
-def test_explain__says_how_many_models_it_takes() -> None:
-    few = count([{"model": m, "prompt": str(i), "text": f"The sea {m}{i}."} for m in "abcd" for i in range(2)])
+def test_explain__says_how_many_models_and_prompts_it_takes() -> None:
+    rows = [{"model": m, "prompt": str(i), "text": f"The sea {m}{i}."} for m in "abcde" for i in range(2)]
+    few_prompts, few = count(rows), count([row for row in rows if row["model"] != "e"])
     with pytest.raises(BadInputError, match="to say what is usual takes 5 models at least, there are 4: count more"):
         explain(few, "a", "b")
+    with pytest.raises(BadInputError, match=r"panel '.*' has 2 prompts; to explain takes 80 at least"):
+        explain(few_prompts, "a", "b", replicates=5)
     with pytest.raises(BadInputError, match="'a' is the only model among these; neighbours take another one"):
         explain_neighbours(few[:1], "a")
     with pytest.raises(UsageError, match="'b' is named twice; the models to explain must be different ones"):
