@@ -228,7 +228,7 @@ def test_report__of_a_run_quotes_texts_of_each_model(planted: Run, texts: Path) 
                 n_quoted += 1
     assert n_quoted > 100
     assert data["no_texts"] is None
-    assert data["no_evidence"] == "to say what is usual takes 5 models at least, there are 4"
+    assert data["no_evidence"] == "to say what is usual takes 5 models at least, there are 4: count more"
 
 
 def test_report__of_profiles_has_the_same_numbers_but_no_texts_and_says_so(planted: Run, tmp_path: Path) -> None:
@@ -343,7 +343,8 @@ def test_demo__recovers_the_families(tmp_path: Path) -> None:
 
 def test_demo__writes_nothing_if_one_file_is_there(tmp_path: Path) -> None:
     (tmp_path / "tree.svg").write_text("mine")
-    assert fastslop("demo", "-o", tmp_path).code == 2
+    answer = fastslop("demo", "-o", tmp_path)
+    assert answer.code == 2 and f"{tmp_path / 'tree.svg'} is already there" in answer.log
     assert bytes_below(tmp_path) == {"tree.svg": b"mine"}
 
 

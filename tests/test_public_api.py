@@ -96,9 +96,13 @@ def test_count__of_a_file_is_that_of_its_records(tmp_path: Path) -> None:
     assert of_file["a"].frame("word", 1).equals(plain["a"].frame("word", 1))
 
 
-def test_inputs__that_are_no_texts_are_refused_with_what_would_do() -> None:
-    with pytest.raises(fs.FastslopError):
-        list(inputs_of(3))
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [(3, "from a int"), ({"text": "x"}, "from a dict"), (b"x", "from a bytes"), ([3], "from items of type int")],
+)
+def test_inputs__that_are_no_texts_are_refused_with_what_would_do(source: object, message: str) -> None:
+    with pytest.raises(fs.UsageError, match=f"cannot read texts {message}; give (a path|paths)"):
+        list(inputs_of(source))
 
 
 def test_tree__of_a_comparison_is_that_of_its_profiles() -> None:

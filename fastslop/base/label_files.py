@@ -1,4 +1,4 @@
-"""Files that say something of each label: a CSV of ``label`` and one other column."""
+"""Small tables that a user writes: a CSV of two columns, such as what is known of each label."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, NotThereError
 
 
 def read_label_file(path: Path, column: str, what: str) -> Iterator[tuple[str, str, str]]:
@@ -25,37 +25,44 @@ def read_label_file(path: Path, column: str, what: str) -> Iterator[tuple[str, s
     Raises
     ------
     BadInputError
-        If the file is no such CSV, a line has no label or more than two cells, or a label comes twice.
+        If the file is not there or is no such CSV, a line has no label or more than two cells, or a label comes twice.
     """
     columns = ["label", column]
     needed = f"a label and {what} are needed, as in {','.join(columns)}"
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise BadInputError(f"{path}: is no text in UTF-8") from error
-    rows = _cells(path, lines, needed)
-    _, header = next(rows, (1, []))
-    if header != columns:
-        raise BadInputError(f"{path}:1: the first line must be {','.join(columns)}")
     line_of: dict[str, int] = {}
-    for line, cells in rows:
+    for line, cells in rows_of(path, columns, needed):
         place = f"{path}:{line}"
-        if not any(cells):
-            continue
         if len(cells) != len(columns) or not cells[0]:
             raise BadInputError(f"{place}: {needed}")
         label, value = cells
         if label in line_of:
-            raise BadInputError(f"{place}: {label!r} has {what} at line {line_of[label]} already")
+            raise BadInputError(f"{place}: {label!r} has {what} at line {line_of[label]} already; leave one out")
         line_of[label] = line
         yield label, value, place
 
 
-def _cells(path: Path, lines: Sequence[str], needed: str) -> Iterator[tuple[int, list[str]]]:
-    """The number of the line and the stripped cells of each row."""
-    rows = csv.reader(lines)
-    try:
-        for row in rows:
-            yield rows.line_num, [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise BadInputError(f"{path}:{rows.line_num}: is no row of a CSV: {error}; {needed}") from error
+def rows_of(path: Path, columns: Sequence[str], needed: str) -> Iterator[tuple[int, list[str]]]:
+    """
+    The rows of a CSV below its header that are not empty: the number of their (last) line, and their stripped cells.
+
+    Raises
+    ------
+    BadInputError
+        If the file is not there or is no CSV in UTF-8, or its first line has not these ``columns``; ``needed`` is what
+        is said of a line that is none.
+    """
+    if path.is_dir() or not path.exists():  # a pipe is taken
+        raise NotThereError(f"there is no file {path}")
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.reader(lines, strict=True)
+        try:
+            if [cell.strip() for cell in next(rows, [])] != columns:
+                raise BadInputError(f"{path}:1: the first line must be {','.join(columns)}")
+            for row in rows:
+                cells = [cell.strip() for cell in row]
+                if any(cells):
+                    yield rows.line_num, cells
+        except UnicodeDecodeError as error:
+            raise BadInputError(f"{path}: is no text in UTF-8; save it as UTF-8") from error
+        except csv.Error as error:
+            raise BadInputError(f"{path}:{rows.line_num}: is no row of a CSV: {error}; {needed}") from error

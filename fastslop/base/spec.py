@@ -9,7 +9,7 @@ from reprlib import repr as short
 from typing import Any
 
 from fastslop.base.defaults import MAX_ORDER
-from fastslop.base.errors import UsageError
+from fastslop.base.errors import IncompatibleProfilesError, UsageError
 from fastslop.base.stopwords import ENGLISH, NLTK_ENGLISH
 
 UNICODE_VERSION = "14.0.0"
@@ -25,6 +25,9 @@ OF_LANGUAGES = {"dictionary": "", "language": "en"}
 KINDS = ("word", "content", "mark")
 Table = tuple[str, int]
 """A table of counts, named by the kind and the order of its n-grams."""
+
+COUNT_ALIKE = "count the texts of one again as those of the other were (--spec, --orders, --language)"
+"""What can be done about profiles of different specifications."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,11 @@ class CountSpec:
             for name in ours
             if ours[name] != theirs[name]
         ]
+
+    def check_same(self, other: CountSpec, said: str, remedy: str = COUNT_ALIKE) -> None:
+        """Raise IncompatibleProfilesError if two specifications differ: what is ``said``, the fields and the remedy."""
+        if found := self.differences(other):
+            raise IncompatibleProfilesError(f"{said}: {'; '.join(found)}; {remedy}")
 
 
 def _check_orders(name: str, orders: Any) -> None:

@@ -22,7 +22,7 @@ from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL, distances
 from fastslop.comparing.fingerprint import chosen_values, gram_of
 from fastslop.comparing.nexus import nexus_of
-from fastslop.comparing.prompt_counts import PromptCounts, read_prompt_counts
+from fastslop.comparing.prompt_counts import NOTHING_IN_COMMON, PromptCounts, read_prompt_counts
 from fastslop.comparing.prompt_products import drawn_products
 from fastslop.comparing.resampling import Resampled, replicate_weights, resample
 from fastslop.comparing.scaling import MIN_POINTS, Scaling, classical_scaling
@@ -271,13 +271,13 @@ def compare(
     if method not in METHOD_NAMES:
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if len(members) < 2:
-        raise BadInputError(f"comparing needs two labels at least; there is only {members[0].name!r}")
+        raise BadInputError(f"comparing takes two labels, and there is only {members[0].name!r}; count another model")
     if method == DEFAULT_METHOD:
         counts = read_prompt_counts(members, progress=progress)
         return compare_counts(counts, replicates=replicates, seed=seed, progress=progress)
     matrix = slop_forensics_matrix(profiles.labels, read_slop_forensics(members))
     if matrix.values.shape[1] == 0:
-        raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
+        raise BadInputError(NOTHING_IN_COMMON)
     panels = tuple(member.panel for member in members)
     return Comparison(method, METRICS[method], profiles.labels, panels, jaccard(matrix), matrix.values.shape[1])
 

@@ -33,6 +33,7 @@ from fastslop.tokens.vocabulary import Vocabulary
 
 SHORT = 1 << 16
 """Numbers below this are kept in two bytes: of 227 models there are 70 million."""
+NOTHING_IN_COMMON = "these labels have no feature in common that each uses in two prompts; count more text"
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,7 @@ def read_prompt_counts(
     """
     chosen = choose_candidates(members, min_labels, progress) if candidates is None else candidates
     if not any(len(of_table.keys) for of_table in chosen):
-        raise BadInputError("these labels have no feature in common that each uses in two prompts: too little text")
+        raise BadInputError(NOTHING_IN_COMMON)
     groups = _groups(members)
     filters = {table: of_table.filter() for table, of_table in zip(STYLE_TABLES, chosen, strict=True)}
     names = [CandidateTexts(len(of_table.keys)) for of_table in chosen]

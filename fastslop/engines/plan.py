@@ -124,14 +124,16 @@ class TaskPlan:
         }
 
     @staticmethod
-    def from_dict(values: Mapping[str, Any], place: str) -> TaskPlan:
-        """The plan of these values, which stand at ``place``.
+    def from_dict(values: Any, place: str) -> TaskPlan:
+        """The plan of these values of JSON, which stand at ``place``.
 
         Raises
         ------
         BadInputError
             If they are no plan, or one that another version made.
         """
+        if not isinstance(values, dict):
+            raise BadInputError(f"{place} is no plan of tasks (it is no object); plan the tasks anew")
         version = values.get("fastslop")
         if version != fastslop.__version__:
             raise BadInputError(
@@ -140,9 +142,10 @@ class TaskPlan:
             )
         try:
             plan = _plan_of(values)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+            is_whole = plan.digest == values["digest"]
+        except (LookupError, TypeError, ValueError, AttributeError, UsageError) as error:
             raise BadInputError(f"{place} is no plan of tasks ({error!r}); plan the tasks anew") from None
-        if plan.digest != values.get("digest"):
+        if not is_whole:
             raise BadInputError(f"{place} is damaged: its digest does not agree; plan the tasks anew")
         return plan
 

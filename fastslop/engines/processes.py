@@ -14,6 +14,8 @@ Result = TypeVar("Result")
 
 MOST_DEATHS = 3
 """Times that a process may be killed before the job gives up; what it was at is begun anew."""
+OUT_OF_MEMORY = "did it run out of memory? say less with --memory, or plan more tasks"
+"""What can be done about a worker that dies again and again."""
 
 
 class Processes:
@@ -42,8 +44,7 @@ class Processes:
                     n_deaths += 1
                     if n_deaths > MOST_DEATHS:
                         raise FastslopError(
-                            f"processes were killed {n_deaths} times, with {len(waiting)} tasks left; did they run out "
-                            "of memory? say less with --memory, or plan more tasks"
+                            f"processes were killed {n_deaths} times, with {len(waiting)} tasks left; {OUT_OF_MEMORY}"
                         ) from None
                 finally:
                     pool.shutdown(wait=False, cancel_futures=True)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from fastslop.base.errors import FastslopError, UsageError
+from fastslop.engines.processes import OUT_OF_MEMORY
 
 Result = TypeVar("Result")
 
@@ -19,6 +20,7 @@ CONNECT_S = 5.0
 """Seconds that a cluster has to answer."""
 GCS_PORT = 6379
 """Port of a cluster's head, where an address names none."""
+IS_IT_RUNNING = "is it running, and is this the address of its head?"
 
 
 class RayCluster:
@@ -47,7 +49,7 @@ class RayCluster:
         try:
             self.ray.init(address=address, log_to_driver=False, logging_level="ERROR", **options)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            raise UsageError(f"no Ray cluster can be used at {address}: {error}") from error
+            raise UsageError(f"no Ray cluster can be used at {address} ({error}); {IS_IT_RUNNING}") from error
 
     def __enter__(self) -> RayCluster:
         return self
@@ -90,7 +92,9 @@ class RayCluster:
             raise
         except errors.RayError as error:
             (first, *_) = str(error).splitlines() or [type(error).__name__]
-            raise FastslopError(f"task {item}: its worker died {MOST_RETRIES + 1} times ({first})") from None
+            raise FastslopError(
+                f"task {item}: its worker died {MOST_RETRIES + 1} times ({first}); {OUT_OF_MEMORY}"
+            ) from None
 
 
 def _check_answers(address: str) -> None:
@@ -100,6 +104,4 @@ def _check_answers(address: str) -> None:
     try:
         socket.create_connection((place[0], int(place[1])), CONNECT_S).close()
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"no Ray cluster answers at {address} ({error}); is it running, and is this the address of its head?"
-        ) from None
+        raise UsageError(f"no Ray cluster answers at {address} ({error}); {IS_IT_RUNNING}") from None

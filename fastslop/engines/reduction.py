@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from fastslop.base.errors import BadInputError, NoTextsError
+from fastslop.base.errors import NoTextsError
 from fastslop.base.sources import source_of, sum_of_sums
 from fastslop.counting.count import check_any_left
 from fastslop.engines.folder import TaskDone, TaskFolder
@@ -82,8 +82,6 @@ def judged_tally(plan: TaskPlan, all_done: Sequence[TaskDone]) -> Tally:
         whole.taken.setdefault(one.columns, []).append(one.file.name)
     whole.of_choices += plan.notes
     whole.check()
-    if not any(done.labels for done in all_done):
-        raise BadInputError(f"no usable text in {', '.join(one.file.name for one in plan.inputs)}")
     return whole
 
 

@@ -27,7 +27,7 @@ from fastslop.system.threads import map_bounded, n_cores
 
 MIN_LABELS = 5
 """Fewest labels of which it can be said what is usual."""
-TOO_FEW = f"to say what is usual takes {MIN_LABELS} models at least, there are {{}}"
+TOO_FEW = f"to say what is usual takes {MIN_LABELS} models at least, there are {{}}: count more"
 MAX_EXPLAINED = 250
 """Most pairs explained in one run; each adds about 1 kB to the report."""
 
@@ -215,8 +215,8 @@ def check_names(names: Sequence[str], asked: Sequence[str]) -> None:
     for name in asked:
         if name not in names:
             raise UsageError(f"there is no profile of {name!r} among these; {meant(name, names)}")
-    if len(set(asked)) < len(asked):
-        raise UsageError("the models to explain must be different ones")
+        if asked.count(name) > 1:
+            raise UsageError(f"{name!r} is named twice; the models to explain must be different ones")
 
 
 def explain_nearest(

@@ -23,6 +23,7 @@ from fastslop.system.atomic import check_target, write_atomically
 from fastslop.system.progress import Progress, silent
 
 ARCHIVE = ".zip"
+MADE_BY = "a file of `library export`"
 MOST_BYTES, MOST_OF_A_MODEL, MOST_MODELS = 1 << 30, 1 << 26, 10_000
 """Most bytes of a library's file and of one profile in it, and most profiles: far more than any has."""
 TIMEOUT = 60.0
@@ -137,7 +138,7 @@ def _copy(source: IO[bytes], target: IO[bytes], most: int, title: str) -> None:
     while some := source.read(min(AT_ONCE, left + 1)):
         left -= len(some)
         if left < 0:
-            raise BadInputError(f"{title} has more than {most:,} bytes, and is no library of models")
+            raise BadInputError(f"{title} has more than {most:,} bytes, and is no library of models ({MADE_BY})")
         target.write(some)
 
 
@@ -152,7 +153,9 @@ def _check_digest(archive: Path, title: str, expected: str) -> None:
     with archive.open("rb") as file:
         found = _digest(file)
     if found != expected.strip().lower():
-        raise BadInputError(f"{title} has the checksum {found}, not {expected}: it is another file, or came damaged")
+        raise BadInputError(
+            f"{title} has the checksum {found}, not {expected}: it is another file, or came damaged; fetch it again"
+        )
 
 
 def _unpack(archive: Path, title: str, folder: Path) -> None:
@@ -168,11 +171,15 @@ def _unpack(archive: Path, title: str, folder: Path) -> None:
         with ZipFile(archive) as opened:
             entries = opened.infolist()
             if not 0 < len(entries) <= MOST_MODELS:
-                raise BadInputError(f"{title} holds {len(entries):,} files; a library has 1 to {MOST_MODELS:,} models")
+                raise BadInputError(
+                    f"{title} holds {len(entries):,} files; a library of models ({MADE_BY}) has 1 to {MOST_MODELS:,}"
+                )
             for i, entry in enumerate(entries):
                 if not entry.filename.endswith(SUFFIX):
-                    raise BadInputError(f"{title} holds {entry.filename!r}, which is no profile (*{SUFFIX})")
+                    raise BadInputError(
+                        f"{title} holds {entry.filename!r}, which is no profile (*{SUFFIX}); give {MADE_BY}"
+                    )
                 with opened.open(entry) as source, (folder / f"{i}{SUFFIX}").open("wb") as target:
                     _copy(source, target, MOST_OF_A_MODEL, f"{entry.filename!r} in {title}")
     except (BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise BadInputError(f"{title} is no library of models (a file of `library export`): {error}") from None
+        raise BadInputError(f"{title} is no library of models ({MADE_BY}): {error}") from None

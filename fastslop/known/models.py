@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fastslop.base.errors import IncompatibleProfilesError, UsageError
+from fastslop.base.errors import UsageError
 from fastslop.base.wording import meant
 from fastslop.known.cutting import cut_profiles
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
@@ -103,8 +103,9 @@ def add_known(
     paths = [own_folder() / profile_name(profile.label, profile.panel) for profile in cut]
     for path in paths:
         _refuse_known(path, force=force)
-    if len({*paths}) < len(paths):
-        raise UsageError("several of these models have one name in one panel; merge them, or add them panel by panel")
+    twice = sorted(path.stem for path in {*paths} if paths.count(path) > 1)
+    if twice:
+        raise UsageError(f"several of these models are called {twice[0]!r}; merge them, or add them panel by panel")
     for profile, path in zip(cut, paths, strict=True):
         write_profile(profile, path, force=force)
     return [counted_profile(profile, path) for profile, path in zip(cut, paths, strict=True)]
@@ -150,12 +151,9 @@ def _profiles_in(folder: Path) -> list[Path]:
 
 def _check_spec(profiles: ProfileSet) -> None:
     """Raise IncompatibleProfilesError if profiles were counted in another way than those of the package."""
-    differences = found_in_files(_profiles_in(BUILT_IN)[:1])[0].spec.differences(profiles.spec)
-    if differences:
-        raise IncompatibleProfilesError(
-            f"these were counted in another way than the known models: {'; '.join(differences)}; count their texts "
-            "again with the default specification"
-        )
+    spec = found_in_files(_profiles_in(BUILT_IN)[:1])[0].spec
+    said = "the profiles to add were counted in another way than the known models"
+    spec.check_same(profiles.spec, said, "count their texts again with the default specification")
 
 
 def _refuse_known(path: Path, *, force: bool) -> None:

@@ -23,7 +23,7 @@ from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.corpus import text_chunks
-from fastslop.reading.frames import inputs_of, is_read_once
+from fastslop.reading.frames import check_read_twice, inputs_of
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.scoring.score import Scores, score
@@ -174,8 +174,7 @@ def slop_lists(
     ['gossamer', 'tapestry']
     """
     inputs = [] if texts is None else inputs_of(texts)
-    if is_read_once(inputs):
-        raise UsageError("texts are read twice; stdin and iterators can be read once only")
+    check_read_twice(inputs)
     options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
     budget = budget_of(workers, memory, temp)
     wanted = wanted_of(top, kinds, no_names=no_names, exclude=exclude)

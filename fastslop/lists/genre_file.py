@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
@@ -12,8 +11,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from fastslop.base.arrays import Keys, union_of_keys
-from fastslop.base.errors import BadInputError, NotThereError
+from fastslop.base.errors import BadInputError
 from fastslop.base.hashing import hash_strings
+from fastslop.base.label_files import rows_of
 from fastslop.base.wording import plural
 from fastslop.lists.genres import Genre
 from fastslop.profiles.profile_set import Member
@@ -71,7 +71,9 @@ def genres_of_rows(rows: Sequence[GenreRow], members: Sequence[Member]) -> tuple
         unknown += [] if keys else [prompt]
         for key in keys:
             if genre_of.setdefault(key, genre) != genre:
-                raise BadInputError(f"{place}: {prompt!r} is of {genre!r}, and of {genre_of[key]!r} before")
+                raise BadInputError(
+                    f"{place}: {prompt!r} is of {genre!r}, and of {genre_of[key]!r} before; leave one out"
+                )
     if not genre_of:
         raise BadInputError(f"no prompt of the genres is in the profiles; {_NAMING}")
     notes = []
@@ -116,21 +118,7 @@ def _keys_of_texts(members: Sequence[Member]) -> dict[str, list[int]]:
 
 
 def _read(path: Path) -> Iterator[GenreRow]:
-    if not path.is_file():
-        raise NotThereError(f"there is no file {path}")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.reader(lines, strict=True)
-            if [cell.strip() for cell in next(rows, [])] != COLUMNS:
-                raise BadInputError(f"{path}:1: the first line must be {','.join(COLUMNS)}")
-            for row in rows:
-                cells = [cell.strip() for cell in row]
-                if not any(cells):
-                    continue
-                if len(cells) != len(COLUMNS) or not all(cells):
-                    raise BadInputError(f"{path}:{rows.line_num}: {_NEEDED}")
-                yield GenreRow(f"{path}:{rows.line_num}", *cells)
-    except UnicodeDecodeError as error:
-        raise BadInputError(f"{path}: is no text in UTF-8") from error
-    except csv.Error as error:
-        raise BadInputError(f"{path}:{rows.line_num}: is no row of a CSV: {error}; {_NEEDED}") from error
+    for line, cells in rows_of(path, COLUMNS, _NEEDED):
+        if len(cells) != len(COLUMNS) or not all(cells):
+            raise BadInputError(f"{path}:{line}: {_NEEDED}")
+        yield GenreRow(f"{path}:{line}", *cells)

@@ -7,7 +7,6 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import CountSpec
 from fastslop.known.models import CAVEAT, KNOWN, open_known
 from fastslop.profiles.files import read_footer
@@ -53,11 +52,8 @@ def open_beside(place: str | PathLike[str], spec: CountSpec) -> Beside:
     name = fspath(place)
     is_known = name == KNOWN and not Path(name).exists()
     found = Beside(open_known() if is_known else open_profiles(name), name, CAVEAT if is_known else OTHERS)
-    if differences := spec.differences(found.profiles.spec):
-        raise IncompatibleProfilesError(
-            f"the models beside ({name}) were counted in another way than this run would: {'; '.join(differences)}; "
-            "leave --spec and --orders as they are, or --beside out"
-        )
+    said = f"the models beside ({name}) were counted in another way than this run would"
+    spec.check_same(found.profiles.spec, said, "leave --spec and --orders as they are, or --beside out")
     return found
 
 

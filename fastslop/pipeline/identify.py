@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fastslop.base.defaults import DROP_REASONING, IDENTIFY_REPLICATES, MAX_BAD
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError, NoProfileError
+from fastslop.base.errors import BadInputError, NoProfileError
 from fastslop.base.spec import CountSpec
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL
@@ -120,16 +120,12 @@ def library_first(places: Sequence[str]) -> tuple[ProfileSet | None, Sequence[st
 def _query_members(queries: Sequence[OpenedProfile], spec: CountSpec) -> list[Member]:
     """The queries with the panels that they are measured in."""
     for query in queries:
-        differences = spec.differences(query.spec)
-        if differences:
-            raise IncompatibleProfilesError(
-                f"{query.title} was counted in another way than the library: {'; '.join(differences)}"
-            )
+        spec.check_same(query.spec, f"{query.title} was counted in another way than the library")
         n_prompts = int(np.count_nonzero(query.prompts.n_words))
         if n_prompts < MIN_QUERY_PROMPTS:
             raise BadInputError(
                 f"{query.label!r} ({query.title}) has text for {plural(n_prompts, 'prompt')}; "
-                f"a query needs {MIN_QUERY_PROMPTS} at least"
+                f"a query needs {MIN_QUERY_PROMPTS} at least: have more of them answered"
             )
     found = find_panels([query.prompts.keys for query in queries], [query.named_panel for query in queries])
     panels = [f"{QUERY_PANEL}{panel if found.count(panel) >= MIN_PANEL else i}" for i, panel in enumerate(found)]

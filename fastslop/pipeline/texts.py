@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
 from fastslop.counting.languages import EXPECTED
 from fastslop.lists.build import baseline_language
@@ -18,7 +18,7 @@ from fastslop.lists.wanted import Wanted
 from fastslop.profiles.profile_set import Member, ProfileSet
 from fastslop.reading.chunks import KeptChunks, TextChunk
 from fastslop.reading.corpus import text_chunks
-from fastslop.reading.frames import Input, is_read_once
+from fastslop.reading.frames import Input, check_read_twice
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.tally import Tally
 from fastslop.report.data import features_to_quote
@@ -83,8 +83,7 @@ class TextsAgain:
         BadInputError
             If they cannot be read, or hold none of the labels.
         """
-        if is_read_once(self.inputs):
-            raise UsageError("texts are read twice; stdin and iterators can be read once only")
+        check_read_twice(self.inputs)
         members, spec = profiles.members, profiles.spec
         examples, counter = Examples(spec), PatternCounter(spec.tokeniser)
         label_of = {member.name: member.label for member in members}

@@ -278,7 +278,9 @@ def _metadata(path: Path) -> tuple[str, str | None]:
             raise NoProfileError(
                 f"{path} is not a Parquet file, so no profile; make one of texts with `fastslop count {path} -o DIR`"
             ) from None
-        raise NoProfileError(f"{path} is not a Parquet file, or a broken one: {error}") from None
+        raise NoProfileError(
+            f"{path} is not a Parquet file, or a broken one: {error}; write it again from its source"
+        ) from None
     text = metadata.get(FOOTER)
     if text is None:
         raise NoProfileError(f"{path} is a Parquet file but no profile; make one with `fastslop count {path} -o DIR`")

@@ -127,8 +127,9 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
 def _sum_of_heads(runs: Sequence[Packed]) -> Profile:
     """The profile without counts that all of these have in common, with all their sources and the sums of guards."""
     whole = replace(runs[0].profile, tables={})
-    for other in (run.profile for run in runs[1:]):
-        check_mergeable(whole, other)
+    for run in runs[1:]:
+        other = run.profile
+        check_mergeable(whole, other, (runs[0].title, run.title))
         whole = replace(whole, spec=whole.spec.joined(other.spec), guarded=whole.guarded + other.guarded)
     ledger = SourceLedger(whole.label)
     for run in runs:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-from fastslop.base.errors import IncompatibleProfilesError, UsageError
+from fastslop.base.errors import UsageError
 from fastslop.base.sources import Shards
 from fastslop.base.wording import plural
 from fastslop.profiles.checks import check_rows
@@ -27,7 +27,7 @@ from fastslop.profiles.files import (
 from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import Packed, pack, unpack
 from fastslop.profiles.parts import SpilledParts
-from fastslop.profiles.profile import Profile
+from fastslop.profiles.profile import Profile, refuse_pruned
 from fastslop.profiles.profile_set import ProfileSet, found_in_memory, open_profiles, profile_set
 from fastslop.profiles.rows import prune
 from fastslop.profiles.source_ledger import with_empty_parts
@@ -162,19 +162,14 @@ def _addends_of(one: Mergeable) -> Iterator[Addend]:
 
 
 def _of_packed(packed: Packed) -> Iterator[Addend]:
-    _refuse_pruned(f"the profile of {packed.profile.label!r}", packed.profile.pruned)
+    refuse_pruned(f"the profile of {packed.profile.label!r}", packed.profile.pruned)
     yield Addend(packed.profile.label, packed.profile.panel, packed.profile.shards, lambda: packed)
 
 
 def _of_file(path: Path) -> Iterator[Addend]:
     footer = read_footer(path)
-    _refuse_pruned(str(path), footer.pruned)
+    refuse_pruned(str(path), footer.pruned)
     yield Addend(footer.label, footer.panel, footer.shards, lambda: read_packed(path))
-
-
-def _refuse_pruned(title: str, pruned: str | None) -> None:
-    if pruned:
-        raise IncompatibleProfilesError(f"{title} was pruned ({pruned}); its counts no longer add up")
 
 
 def _targets(names: Sequence[Name], out: Path | None, *, force: bool) -> dict[Name, Path]:

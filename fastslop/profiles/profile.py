@@ -220,27 +220,28 @@ def cut(grams: NgramRows, n_rows: int, n_units: int) -> NgramRows:
     )
 
 
-def check_compatible(a: Profile, b: Profile) -> None:
-    """Raise IncompatibleProfilesError naming the fields in which the two specifications differ."""
-    differences = a.spec.differences(b.spec)
-    if differences:
+def refuse_pruned(title: str, pruned: str | None) -> None:
+    """Raise IncompatibleProfilesError if a profile was pruned by a rule, after which it cannot be merged."""
+    if pruned:
         raise IncompatibleProfilesError(
-            f"profiles of {a.label!r} and {b.label!r} were counted differently: {'; '.join(differences)}"
+            f"{title} was pruned ({pruned}) and its counts no longer add up; merge or count what it was made of"
         )
 
 
-def check_mergeable(a: Profile, b: Profile) -> None:
-    """Raise IncompatibleProfilesError if specification, label or panel differ, or if one is pruned."""
-    check_compatible(a, b)
-    for profile in (a, b):
-        if profile.pruned:
-            raise IncompatibleProfilesError(
-                f"the profile of {profile.label!r} was pruned ({profile.pruned}); its counts no longer add up"
-            )
+def check_mergeable(a: Profile, b: Profile, titles: tuple[str, str]) -> None:
+    """Raise IncompatibleProfilesError if specification, label or panel differ, or if one is pruned.
+
+    ``titles``: how messages call them.
+    """
+    both = " and ".join(titles)
+    a.spec.check_same(b.spec, f"{both} were counted differently")
+    for profile, title in zip((a, b), titles, strict=True):
+        refuse_pruned(title, profile.pruned)
     for name in ("label", "panel"):
-        if getattr(a, name) != getattr(b, name):
+        ours, theirs = getattr(a, name), getattr(b, name)
+        if ours != theirs:
             raise IncompatibleProfilesError(
-                f"profiles differ in their {name}: {getattr(a, name)!r} and {getattr(b, name)!r}"
+                f"{both} differ in their {name}, {ours!r} and {theirs!r}; `fastslop.merge` pools them under one"
             )
 
 

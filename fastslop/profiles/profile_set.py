@@ -14,7 +14,7 @@ from typing import NamedTuple, overload
 import polars as pl
 
 from fastslop.base.arrays import Keys
-from fastslop.base.errors import IncompatibleProfilesError, UsageError
+from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.tables import html_table
 from fastslop.base.wording import meant
@@ -360,7 +360,10 @@ def profile_set(profiles: Sequence[OpenedProfile]) -> ProfileSet:
     names = display_labels([one.label for one in ordered], panels)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError(f"{twice[0]!r} has several profiles in one panel; merge them, or name their panels (--panel)")
+        titles = " and ".join(one.title for one, name in zip(ordered, names, strict=True) if name == twice[0])
+        raise UsageError(
+            f"{twice[0]!r} has several profiles in one panel, {titles}; merge them, or name their panels (--panel)"
+        )
     members = [
         Member(one.label, name, panel, one.place, one.spec, one.prompts)
         for one, name, panel in zip(ordered, names, panels, strict=True)
@@ -377,11 +380,7 @@ def _check_same_spec(profiles: Sequence[OpenedProfile]) -> None:
         return
     first = profiles[0]
     for one in profiles[1:]:
-        differences = first.spec.differences(one.spec)
-        if differences:
-            raise IncompatibleProfilesError(
-                f"{first.title} and {one.title} were counted differently: {'; '.join(differences)}"
-            )
+        first.spec.check_same(one.spec, f"{first.title} and {one.title} were counted differently")
         first = one if one.spec.dictionary else first
 
 

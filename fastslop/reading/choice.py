@@ -26,6 +26,7 @@ PROSE_WORDS = 4
 """Words, on average, of a field that might have been taken for the text."""
 PROMPTS_LOOKED_AT = 20
 """Prompts by which it is told whether they are asked in words, or numbered."""
+SUCH_RECORDS = 'write objects such as {"model": "m", "prompt": "1", "text": "Dusk fell."}'
 MOST_ALSO = 5
 """Fields named of those that might have been taken."""
 
@@ -50,7 +51,7 @@ def choose_columns(sample: Sequence[object], asked: Fields, *, name: str, one_la
         return _of_bare_records(sample, asked, name)
     values = first_values(records)
     if not values:
-        raise NoTextsError(f"{name}: no records with fields in it")
+        raise NoTextsError(f"{name}: no records with fields in it; {SUCH_RECORDS}")
     found = tuple(names_in(values, _is_whole))
     _check_asked(records, asked, name, found, one_label=one_label)
     return _Choice(records, values, found, asked, one_label).columns(name)
@@ -79,9 +80,10 @@ def _of_bare_records(sample: Sequence[object], asked: Fields, name: str) -> Colu
     """The choice where records are no objects: each is a text, a chat, or a list of texts."""
     for option, field in (("--text", asked.text), ("--model", asked.label), ("--prompt", asked.prompt)):
         if field is not None:
-            raise UsageError(f"{name}: no field {field!r} (asked for with {option}): its records have no fields")
+            where = f"{name}: no field {field!r} (asked for with {option})"
+            raise UsageError(f"{where}: its records have no fields; leave {option} out")
     if not any(is_text(record) for record in sample):
-        raise NoTextsError(f"{name}: its records are neither objects nor texts nor chats")
+        raise NoTextsError(f"{name}: its records are neither objects nor texts nor chats; {SUCH_RECORDS}")
     texts = [record for record in sample if isinstance(record, str)]
     is_chat_string = are_chats(texts)
     has_prompt = is_chat_string or any(is_chat(record) for record in sample)

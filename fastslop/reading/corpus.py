@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from fastslop.base.errors import BadInputError, NoTextsError, UsageError
+from fastslop.base.errors import BadInputError, NoTextsError
 from fastslop.reading.batch_requests import part_requests
 from fastslop.reading.batches import Batch
 from fastslop.reading.chunks import Filling, TextChunk, chunk_bytes_of
@@ -49,11 +49,8 @@ def read_chunks(
     ------
     BadInputError : an input does not exist, cannot be read, holds no text, is changed meanwhile, or too much of it is
         bad
-    UsageError : a field that was asked for is not there (of a folder's files, in none of them), or ``chunk_bytes`` is
-        not positive
+    UsageError : a field that was asked for is not there (of a folder's files, in none of them)
     """
-    if chunk_bytes < 1:
-        raise UsageError(f"chunk_bytes {chunk_bytes}: must be positive")
     return read_files(files_of(inputs, tally), options or ReadOptions(), chunk_bytes, tally, progress, step)
 
 

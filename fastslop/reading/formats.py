@@ -69,7 +69,7 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     except UnevenColumnsError as error:
         raise BadInputError(f"{file.name}: {error}") from error
     except RecursionError as error:
-        raise BadInputError(f"{file.name}: its objects are nested too deeply; write plain records") from error
+        raise BadInputError(f"{file.name}: its JSON is nested too deeply; write plain records") from error
     except (*DAMAGE, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise BadInputError(f"{file.name}: cannot be read: {_why_unreadable(file, error)}") from error
 

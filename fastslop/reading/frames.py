@@ -66,6 +66,12 @@ def is_read_once(inputs: Iterable[Input]) -> bool:
     return any(one == "-" if isinstance(one, str) else one.is_read_once for one in inputs)
 
 
+def check_read_twice(inputs: Iterable[Input]) -> None:
+    """Raise UsageError if one of the inputs is gone once it is read."""
+    if is_read_once(inputs):
+        raise UsageError("texts are read twice, and stdin and iterators can be read once only; give files or a list")
+
+
 def _inputs_of_items(items: Iterable[object]) -> list[Input]:
     """The inputs of an iterable: paths, if its first item is one, else its records."""
     iterator = iter(items)

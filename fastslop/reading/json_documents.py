@@ -76,6 +76,7 @@ def documents_in(name: str, raw: bytes) -> list[Any]:
     Raises
     ------
     BadInputError : it is no UTF-8, or no JSON
+    RecursionError : it is nested too deeply
     """
     try:
         raw.decode()
@@ -85,10 +86,10 @@ def documents_in(name: str, raw: bytes) -> list[Any]:
         raise BadInputError(f"{name}: cannot be read: {problem}") from error
     try:
         return [json.loads(raw)]
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         try:
             return [json.loads(line) for line in raw.split(b"\n") if line.strip()]
-        except (ValueError, RecursionError):
+        except ValueError:
             kind = "array" if raw.lstrip()[:1] == b"[" else "object"
             raise BadInputError(f"{name}: no valid JSON {kind} ({error}); {ONE_A_LINE}") from error
 

@@ -133,7 +133,7 @@ class Tally(Skips):
             if total in (known.get(numbered(beginning, i)) for i in range(n_alike)):
                 twin = next(source for source in self.sources if source.digest.startswith(beginning))
                 raise BadInputError(
-                    f"{file.name} has the same content as {twin.name}: {label!r} would be counted twice"
+                    f"{file.name} has the same content as {twin.name}: {label!r} would be counted twice; leave one out"
                 )
             known[name] = total
 

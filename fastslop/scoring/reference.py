@@ -11,7 +11,7 @@ import numpy as np
 
 from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.defaults import DEFAULT_BASELINE
-from fastslop.base.errors import BadInputError, IncompatibleProfilesError
+from fastslop.base.errors import BadInputError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, wordfreq_frequencies
 from fastslop.profiles.files import read_footer, read_profile
@@ -111,9 +111,7 @@ def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> 
 
 def _check_spec(name: str, own: CountSpec, spec: CountSpec) -> None:
     """Raise IncompatibleProfilesError if a baseline was counted by another specification."""
-    differences = spec.differences(own)
-    if differences:
-        raise IncompatibleProfilesError(f"the baseline {name} was counted differently: {'; '.join(differences)}")
+    spec.check_same(own, f"the baseline {name} was counted differently")
 
 
 def mean_reference(references: Sequence[Reference], weights: Sequence[float]) -> Reference:
@@ -162,5 +160,5 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
         shown = f"{profile.label} ({Path(name).name})"
     _check_spec(name, profile.spec, spec)
     if not profile.n_words:
-        raise BadInputError(f"the baseline {name} holds no words")
+        raise BadInputError(f"the baseline {name} holds no words; choose another")
     return shown, profile

@@ -71,11 +71,12 @@ def read_list(path: Path) -> list[Group]:
     except RecursionError:
         raise BadInputError(f"{path}: nested too deeply; write the list as an array of strings") from None
     except UnicodeDecodeError as error:
-        raise BadInputError(f"{path}: no UTF-8 (byte 0x{error.object[error.start]:02X}); {CONVERT}") from None
+        raw, line = error.object, error.object.count(b"\n", 0, error.start) + 1
+        raise BadInputError(f"{path}:{line}: no UTF-8 (byte 0x{raw[error.start]:02X}); {CONVERT}") from None
     except OSError as error:
         raise BadInputError(f"{path}: cannot be read: {error.strerror}") from None
     if not any(group.entries or group.tokens for group in groups):
-        raise BadInputError(f"{path}: there is no phrase in it")
+        raise BadInputError(f"{path}: there is no phrase in it; choose another list")
     return groups
 
 
@@ -124,20 +125,22 @@ def _quoted_lines(text: str, name: str) -> Group:
 
 
 def _read_json(path: Path) -> Iterable[Group]:
+    text = _text_of(path)
     try:
-        value = json.loads(_text_of(path))
-    except (ValueError, RecursionError) as error:
-        raise BadInputError(f"{path}: no valid JSON ({error})") from None
+        value = json.loads(text)
+    except ValueError as error:
+        raise BadInputError(f"{path}: no valid JSON ({error}); mend it, or write an entry a line into a .txt") from None
     return groups_in(value, path.stem, str(path))
 
 
 def _read_json_lines(path: Path) -> Iterable[Group]:
     values: list[tuple[str, object]] = []
-    for line, place in _lines(_text_of(path)):
+    for text, place in _lines(_text_of(path)):
         try:
-            values.append((place, json.loads(line)))
-        except (ValueError, RecursionError) as error:
-            raise BadInputError(f"{path}:{place.removeprefix('line ')}: no valid JSON ({error})") from None
+            values.append((place, json.loads(text)))
+        except ValueError as error:
+            line = place.removeprefix("line ")
+            raise BadInputError(f"{path}:{line}: no valid JSON ({error}); mend it, or take it out") from None
     return _groups_of(values, path.stem, str(path))
 
 
@@ -146,10 +149,12 @@ def _read_yaml(path: Path) -> Iterable[Group]:
         import yaml  # no dependency, since few lists are YAML
     except ImportError:
         raise BadInputError(f"{path}: PyYAML reads it: pip install pyyaml, or write the list as JSON") from None
+    text = _text_of(path)
     try:
-        value = yaml.safe_load(_text_of(path))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadInputError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from None
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise BadInputError(f"{path}: no valid YAML ({said}); mend it, or write it as JSON") from None
     return groups_in(value, path.stem, str(path))
 
 
@@ -205,7 +210,7 @@ def _groups_of(values: Iterable[tuple[str, object]], name: str, source: str) -> 
             is_split = len(value) > 1 and all(isinstance(word, str) for word in value)
             text = " ".join(value) if is_split else value[0]
         if not isinstance(text, str):
-            raise BadInputError(f"{source}: {place} is neither a string nor an array that begins with one")
+            raise BadInputError(f"{source}: {place} is neither a string nor an array that begins with one; take it out")
         are_nested &= isinstance(value, list) and len(value) == 1
         by_name.setdefault(own, []).append(Entry(text, place))
     return [Group(own, entries, are_nested) for own, entries in by_name.items()]
@@ -218,9 +223,10 @@ def _read_csv(path: Path) -> Iterable[Group]:
     try:
         frame = pl.read_csv(_text_of(path).encode(), infer_schema=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise BadInputError(f"{path}: no readable CSV ({str(error).splitlines()[0]})") from None
+        said = str(error).splitlines()[0]
+        raise BadInputError(f"{path}: no readable CSV ({said}); mend it, or write a .txt") from None
     if "phrase" not in frame.columns:
-        raise BadInputError(f"{path}: no column 'phrase' among {', '.join(frame.columns)}")
+        raise BadInputError(f"{path}: no column 'phrase' among {', '.join(frame.columns)}; name that of the entries so")
     kinds = frame["kind"] if "kind" in frame.columns else [path.stem] * frame.height
     by_kind: dict[str, list[Entry]] = {}
     for row, (kind, phrase) in enumerate(zip(kinds, frame["phrase"], strict=True), 1):

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from fastslop._kernels.machine.constants import IS_BREAK, IS_STOPWORD, IS_WORD
 from fastslop._kernels.search.matcher import build_trie, match_phrases, select_words
 from fastslop.base.arrays import to_bytes
-from fastslop.base.errors import BadInputError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec
 from fastslop.tokens.tokeniser import SingleText, TokenStream, token_stream
@@ -93,31 +92,10 @@ class SplitPhrases(NamedTuple):
     unusable: dict[str, str]
 
 
-def build_matcher(phrases: Sequence[str], spec: CountSpec, *, content_only: bool = False) -> Matcher:
-    """A matcher of phrases, numbered as they are given.
-
-    Raises
-    ------
-    BadInputError
-        If there are none, or one that can match nothing.
-    """
-    split = split_phrases(phrases, spec, content_only=content_only)
-    for phrase, reason in split.unusable.items():
-        raise BadInputError(f"the phrase {phrase!r} cannot be looked for: {reason}")
-    return matcher_of_words([split.words[phrase] for phrase in phrases], spec, content_only=content_only)
-
-
 def matcher_of_words(split: Sequence[Sequence[str]], spec: CountSpec, *, content_only: bool = False) -> Matcher:
-    """A matcher of phrases that are given as their words, numbered in their order.
-
-    Raises
-    ------
-    BadInputError
-        If there are no words.
-    """
+    """A matcher of phrases, one at least, that are given as their words and numbered in their order."""
     vocabulary = list(dict.fromkeys(word for words in split for word in words))
-    if not vocabulary:
-        raise BadInputError("there is no phrase to look for: the list holds no words")
+    assert vocabulary, "phrases without a word"
     word_keys = np.sort(hash_strings(vocabulary))
     id_of = dict(zip(vocabulary, (np.searchsorted(word_keys, hash_strings(vocabulary)) + 1).tolist(), strict=True))
     words = np.array([id_of[word] for phrase in split for word in phrase], np.uint32)

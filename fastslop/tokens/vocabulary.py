@@ -78,5 +78,9 @@ def union_of_vocabularies(a: Vocabulary, b: Vocabulary) -> Vocabulary:
     union = both.take(rows)
     same = union.take(b_ranks)
     if not (np.array_equal(same.ends, b.ends) and np.array_equal(same.text, b.text)):
-        raise BadInputError("two different words have the same 64-bit hash; these profiles cannot be merged")
+        one, other = next(pair for pair in zip(same.tokens, b.tokens, strict=True) if pair[0] != pair[1])
+        raise BadInputError(
+            f"the words {one!r} and {other!r} have the same 64-bit hash, so that these profiles cannot be used "
+            "together; take one of the words out of the texts"
+        )
     return union

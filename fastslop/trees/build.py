@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.spatial.distance import squareform
 
+from fastslop.base.arrays import Floats
 from fastslop.base.defaults import DEFAULT_METHOD, LINKAGES, PARSIMONY_REPLICATES, REPLICATES
 from fastslop.base.errors import UsageError
 from fastslop.comparing.compare import Comparison, compare
@@ -86,10 +87,13 @@ def _of_comparison(comparison: Comparison, linkage: str, consensus: bool) -> Tre
     if linkage == "parsimony":
         raise UsageError("parsimony is of features, not of distances: give it the profiles")
     drawn = None if comparison.resampled is None else comparison.resampled.replicates
-    if consensus and drawn is None:
-        raise UsageError("a consensus is one of replicates, and this comparison has none")
     if consensus:
-        tree = _consensus(comparison, linkage)
+        if drawn is None:
+            raise UsageError(
+                "a consensus is one of replicates, and this comparison has none; compare with replicates, by the "
+                f"method {DEFAULT_METHOD!r}"
+            )
+        tree = _consensus(comparison, linkage, drawn)
     elif linkage == "nj":
         tree = neighbour_joining(comparison.labels, comparison.condensed, drawn, metric=comparison.metric)
     else:
@@ -118,11 +122,8 @@ def _explained(tree: Tree, comparison: Comparison, fit: str, n_replicates: int) 
     return replace(tree, caption="\n".join([f"{comparison.caption}; {fit}", *likeness]), notes=notes)
 
 
-def _consensus(comparison: Comparison, linkage: str) -> Tree:
+def _consensus(comparison: Comparison, linkage: str, replicates: Floats) -> Tree:
     """The groups that most replicates have: clades, or splits where trees have no root."""
-    if comparison.resampled is None:
-        raise UsageError(_no_replicates(comparison.method))
-    replicates = comparison.resampled.replicates
     is_rooted = linkage != "nj"
     labels = comparison.labels
     found = count_clades(labels, replicates, linkage) if is_rooted else count_splits(labels, replicates)
@@ -140,16 +141,14 @@ def _parsimonious(
     if replicates is None:
         replicates = PARSIMONY_REPLICATES if method == DEFAULT_METHOD else 0
     if consensus and not replicates:
-        raise UsageError(_no_replicates(method))
+        raise UsageError(
+            f"a consensus is one of replicates, and the method {method!r} has none; leave out --consensus or --method"
+        )
     found = find_parsimonious(
         profiles, method, replicates=replicates, seed=seed, is_consensus=consensus, progress=progress
     )
     steps = f"shortest tree: {found.n_steps:,} steps, retention index {_rounded(found.retention)}"
     return _explained(found.tree, found.comparison, f"{steps}; {_fit(found.comparison, found.tree)}", replicates)
-
-
-def _no_replicates(method: str) -> str:
-    return f"a consensus is one of replicates, and the method {method!r} has none; leave out --consensus or --method"
 
 
 def _fit(comparison: Comparison, tree: Tree) -> str:

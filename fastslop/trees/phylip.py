@@ -28,6 +28,7 @@ TIMEOUT_S = 600.0
 """Seconds after which a search is given up: on one core it takes 0.5 s for 22 models, 2.5 s for 33, 9 s for 44 and 19 s
 for 55."""
 MEANING = "Branches are as long as the number of features that come up or go on them (maximum parsimony)."
+OTHERS = "another --linkage: average, ward, nj"
 _N_SEEDS = 8191  # the program takes seeds of the form 4 n + 1 below 32,768
 
 Characters = NDArray[np.bool_]
@@ -54,7 +55,7 @@ def find_program() -> str:
     if found is None:
         raise UsageError(
             "parsimony needs the program pars of PHYLIP: on Debian or Ubuntu, apt-get install phylip; "
-            "or choose another --linkage: average, ward, nj"
+            f"or choose {OTHERS}"
         )
     return found
 
@@ -96,12 +97,20 @@ def most_parsimonious(
         (folder / "infile").write_bytes(_infile(characters))
         said = _run(program, folder, _menu(seed), timeout_s, len(labels))
         steps = re.search(r"requires a total of\s+(\d+)", _read(folder / "outfile"))
-        trees = read_newick(_read(folder / "outtree"), "parsimony", MEANING)
+        trees = _trees(_read(folder / "outtree"))
     if steps is None or not trees or any(len(tree.labels) != len(labels) for tree in trees):
-        raise BadInputError(f"{program} made no tree; it said: {said}")
+        raise BadInputError(f"{program} made no tree; it said: {said}; choose {OTHERS}")
     # The codes sort as the labels do.
     named = (replace(tree, labels=tuple(labels), support=None, is_rooted=False) for tree in trees)
     return Parsimonious(int(steps[1]), tuple(named))
+
+
+def _trees(text: str) -> list[Tree]:
+    """The trees that the program wrote; none if it wrote anything else."""
+    try:
+        return read_newick(text, "parsimony", MEANING)
+    except BadInputError:
+        return []
 
 
 def _infile(characters: Characters) -> bytes:
@@ -125,12 +134,11 @@ def _run(program: str, folder: Path, menu: str, timeout_s: float, n_labels: int)
             )
         except subprocess.TimeoutExpired as error:
             raise BadInputError(
-                f"{program} did not finish within {timeout_s:g} s for {n_labels} labels; take fewer of them, or "
-                "another --linkage: average, ward, nj"
+                f"{program} did not finish within {timeout_s:g} s for {n_labels} labels; take fewer, or {OTHERS}"
             ) from error
     said = " ".join(_read(folder / "screen").split())[-300:]
     if done.returncode:
-        raise BadInputError(f"{program} failed with code {done.returncode}; it said: {said}")
+        raise BadInputError(f"{program} failed with code {done.returncode}; it said: {said}; choose {OTHERS}")
     return said
 
 

@@ -82,11 +82,15 @@ class Tree:
         if below != list(range(n_nodes - 1)) or any(
             child >= parent for parent, of_node in enumerate(self.children, len(self.labels)) for child in of_node
         ):
-            raise BadInputError(f"these children are no tree of {len(self.labels)} labels")
+            raise BadInputError(
+                f"these children are no tree of {len(self.labels)} labels; give each node but the root one parent, "
+                "which comes behind it"
+            )
         if self.lengths is not None and len(self.lengths) != n_nodes:
             raise BadInputError(f"{len(self.lengths)} branch lengths for {n_nodes} nodes; give one per node")
         if self.support is not None and len(self.support) != len(self.children):
-            raise BadInputError(f"support has {len(self.support)} values for {len(self.children)} inner nodes")
+            n_inner = len(self.children)
+            raise BadInputError(f"support has {len(self.support)} values for {n_inner} inner nodes; give one per node")
 
     def newick(self) -> str:
         """The tree as one Newick statement and a line feed; support labels inner nodes as a share."""

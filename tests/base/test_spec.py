@@ -63,6 +63,9 @@ def test_stopwords__are_a_set_whatever_their_order() -> None:
         ({"stopwords": 5}, "stopwords must be a list of words, not 5"),
         ({"stopwords": ("\ud800",)}, "stopwords must be a list of words"),
         ({"stopwords": {"the": 1}}, "stopwords must be a list of words"),
+        ({"guards": "none/1"}, "unknown guards 'none/1'; there are set-aside/1, count-only/1"),
+        ({"language": 5}, "language must be a name, not 5"),
+        ({"dictionary": None}, "dictionary must be a name, not None"),
         ({"orders": (2, 1)}, r"orders must rise and not repeat, not \[2, 1\]"),
         ({"content_orders": (2, 2)}, "content_orders must rise and not repeat"),
         ({"mark_orders": (1, 3)}, "mark_orders can hold 1 .* and 2"),
@@ -78,6 +81,8 @@ def test_from_dict__fills_in_the_default_and_names_what_it_does_not_know() -> No
     assert CountSpec.from_dict({"orders": [1]}) == CountSpec(orders=(1,))
     with pytest.raises(UsageError, match="no lowercase, n"):
         CountSpec.from_dict({"n": 3, "lowercase": True})
+    with pytest.raises(UsageError, match="a specification is an object of fields, not 5"):
+        CountSpec.from_dict(5)
 
 
 @given(spec=specs)

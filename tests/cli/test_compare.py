@@ -84,14 +84,21 @@ def test_compare__shows_the_panel_of_a_label_in_two(texts: Path, tmp_path: Path)
     assert "panels" in found["notes"][0]
 
 
+def refuses(message: str, *args: object) -> None:
+    """Check that a command is bad usage, and says why."""
+    answer = fastslop(*args)
+    assert answer.code == 2 and message in answer.log, answer.log
+
+
 def test_compare__draws_a_heat_map_beside_what_it_prints(profiles: Path, tmp_path: Path) -> None:
     path = tmp_path / "distances.svg"
     answer = done("compare", profiles, "--heatmap", path, "--json")
     labels = json.loads(answer.out)["labels"]
     drawn = path.read_text(encoding="utf-8")
     assert all(drawn.count(f">{label}</text>") == 2 for label in labels)
-    assert fastslop("compare", profiles, "--heatmap", path).code == 2
-    assert fastslop("compare", profiles, "--heatmap", tmp_path / "distances.txt").code == 2
+    refuses(f"{path} is already there", "compare", profiles, "--heatmap", path)
+    named = "distances.txt: this is written as .svg, .png, .pdf, by the ending of its name"
+    refuses(named, "compare", profiles, "--heatmap", tmp_path / "distances.txt")
 
 
 def test_compare__draws_a_map_and_writes_distances_for_a_network(profiles: Path, tmp_path: Path) -> None:
@@ -103,8 +110,9 @@ def test_compare__draws_a_map_and_writes_distances_for_a_network(profiles: Path,
     assert all(f">{label}</text>" in svg for label in LABELS)
     assert f"Stress {value['map']['stress']:.2f}" in svg
     assert network.read_text(encoding="utf-8").startswith("#NEXUS\nBEGIN TAXA;")
-    assert fastslop("compare", profiles, "--map", drawn).code == 2
-    assert fastslop("compare", profiles, "--nexus", tmp_path / "network.txt").code == 2
+    refuses(f"{drawn} is already there", "compare", profiles, "--map", drawn)
+    named = "network.txt: this is written as .nex, by the ending of its name"
+    refuses(named, "compare", profiles, "--nexus", tmp_path / "network.txt")
 
 
 # Trees
@@ -174,10 +182,24 @@ def test_tree__is_coloured_and_collapsed_by_families_that_are_given(profiles: Pa
     assert "'oak1'" in answer.log and "did you mean oak-1" in answer.log
 
 
-@pytest.mark.parametrize("options", [("--collapse", "1"), ("--collapse", "family"), ("--size", "A4"), ("--dpi", "300")])
-def test_tree__refuses_what_cannot_be_drawn(options: tuple[str, ...], profiles: Path, tmp_path: Path) -> None:
-    answer = fastslop("tree", profiles, "-o", tmp_path / "tree.svg", "--replicates", 0, *options)
-    assert (answer.code, files_below(tmp_path)) == (2, [])
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--collapse", "1", "'1': write families, or how many leaves are to be left, 2 at least"),
+        ("--collapse", "family", "'family': write families, or how many leaves are to be left, 2 at least"),
+        ("--size", "A4", "'A4' is no size; write a width in millimetres, or width and height: 180, 180x250"),
+        ("--dpi", "300", "tree.svg: dots per inch are of a PNG; lines and texts of .svg are sharp at any size"),
+    ],
+)
+def test_tree__refuses_what_cannot_be_drawn(
+    option: str, value: str, message: str, profiles: Path, tmp_path: Path
+) -> None:
+    refuses(message, "tree", profiles, "-o", tmp_path / "tree.svg", "--replicates", 0, option, value)
+    assert files_below(tmp_path) == []
+
+
+def test_lists__of_unknown_kinds_name_those_that_there_are(profiles: Path, tmp_path: Path) -> None:
+    refuses("'cliches' is none of cliche, ", "lists", profiles, "-o", tmp_path / "lists", "--kinds", "cliches")
 
 
 # Report
@@ -190,9 +212,9 @@ def test_report__is_one_page_and_is_not_overwritten(profiles: Path, tmp_path: Pa
     page = path.read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert "<elm>" not in page
-    assert fastslop("report", profiles, "-o", path).code == 2
+    refuses(f"{path} is already there; choose another place or say --force", "report", profiles, "-o", path)
     assert path.read_text(encoding="utf-8") == page
-    assert fastslop("report", profiles, "-o", tmp_path / "report.pdf").code == 2
+    refuses("report.pdf: a report is written as .html", "report", profiles, "-o", tmp_path / "report.pdf")
 
 
 def data_of(page: Path) -> dict[str, Any]:

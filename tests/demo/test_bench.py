@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fastslop.base.errors import FastslopError
+from fastslop.counting.count import count
 from fastslop.demo import bench
 from fastslop.system.threads import n_cores
 from tests.corpora_of import fastslop
@@ -21,5 +24,15 @@ def test_bench__times_plain_python_and_every_number_of_workers() -> None:
 
 def test_bench__fails_where_counts_disagree(monkeypatch) -> None:
     monkeypatch.setattr(bench, "ORDERS", (1, 2))
-    with pytest.raises(FastslopError, match="differently"):
+    with pytest.raises(FastslopError, match="fastslop and plain Python count the same text differently; please report"):
         next(bench.self_test(50_000))
+
+
+def test_bench__fails_where_profiles_differ_between_numbers_of_workers(monkeypatch) -> None:
+    def counted(texts: object, *, out: Path | None = None, spec: str = "words", workers: int = 0) -> Any:
+        return count(texts, out=out, spec=spec, workers=1, panel=str(workers))
+
+    monkeypatch.setattr(bench, "count", counted)
+    monkeypatch.setattr(bench, "n_cores", lambda: 2)
+    with pytest.raises(FastslopError, match="the profiles of 'words' differ between numbers of workers; please report"):
+        list(bench.self_test(50_000))

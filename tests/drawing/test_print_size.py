@@ -68,6 +68,12 @@ def test_size__refuses_what_is_none(size) -> None:
         PrintSize.of(size)
 
 
+@pytest.mark.parametrize("dpi", [1, 1_000_000])
+def test_dpi__of_too_many_pixels_or_too_few_are_refused(dpi: float, tmp_path) -> None:
+    with pytest.raises(UsageError, match=f"a PNG of {dpi} dpi would have too many pixels, or too few; write .svg"):
+        some_picture(5).write(tmp_path / "tree.png", dpi=dpi)
+
+
 def test_dpi__is_of_a_png(tmp_path) -> None:
     with pytest.raises(UsageError, match="dots per inch are of a PNG"):
         some_picture(5).write(tmp_path / "tree.svg", dpi=300)

@@ -7,7 +7,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -171,6 +171,46 @@ def test_tasks__that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="give files or folders"):
         plan_tasks(records(9), tmp_path / "u")
 
+    with pytest.raises(UsageError, match=r"0 tasks: there can be 1 to [\d,]+"):
+        plan_tasks(tmp_path / "a.jsonl", tmp_path / "u", n_tasks=0)
+    with pytest.raises(UsageError, match=r"sum.parquet: tasks are reduced into a folder of profiles; give the name of"):
+        reduce_tasks(tmp_path / "t", tmp_path / "sum.parquet")
+
+
+def test_plan__of_a_file_without_texts_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = write_jsonl(tmp_path / "empty.jsonl", [{"model": "a", "score": 1}])
+    with pytest.raises(BadInputError, match=r"empty\.jsonl: no field looks like the text; .*choose .* with --text"):
+        plan_tasks(path, tmp_path / "t")
+    path.write_text(" \n")
+    with pytest.raises(BadInputError, match=r"empty\.jsonl: no JSON object in its first lines; write one object"):
+        plan_tasks(path, tmp_path / "t")
+
+
+def changed(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Texts that are no plan, and what is said of each."""
+    yield "{", r"is no plan of tasks \(Expecting property name .*\); plan the tasks anew"
+    yield "[]", r"is no plan of tasks \(it is no object\); plan the tasks anew"
+    older = r"was made by fastslop 0\.0\.1, and this is .*; run all tasks with one version, or plan them anew"
+    yield json.dumps(plan | {"fastslop": "0.0.1"}), older
+    yield json.dumps(plan | {"panel": "other"}), "is damaged: its digest does not agree; plan the tasks anew"
+    yield (
+        json.dumps(plan | {"spec": {"tokeniser": "x"}}),
+        "is no plan of tasks .*unknown tokeniser 'x'.*; plan the",
+    )
+    for name in plan:
+        for wrong in (None, 5, "x", [5], {"x": 5}):
+            if name != "fastslop" and plan[name] != wrong:
+                yield json.dumps(plan | {name: wrong}), "(is no plan of tasks .*|is damaged: .*); plan the tasks anew"
+
+
+def test_plan__that_is_none_is_refused(tmp_path: Path) -> None:
+    plan_tasks(write_jsonl(tmp_path / "a.jsonl", records(9)), tmp_path / "t", n_tasks=2)
+    path = tmp_path / "t" / "plan.json"
+    for text, message in changed(json.loads(path.read_text())):
+        path.write_text(text)
+        with pytest.raises(BadInputError, match=rf"t/plan\.json {message}"):
+            map_task(tmp_path / "t", 0)
+
 
 # Engines
 
@@ -201,7 +241,7 @@ def test_processes__begin_anew_what_a_killed_one_was_at(tmp_path: Path) -> None:
     assert sorted(Processes(2).results(partial(kill_once, tmp_path / "killed"), range(4))) == [0, 10, 20, 30]
 
 
-@pytest.mark.parametrize(("function", "message"), [(fail, "no 0"), (kill, "processes were killed 2 times")])
+@pytest.mark.parametrize(("function", "message"), [(fail, "no 0"), (kill, "processes were killed 2 times, .*--memory")])
 def test_processes__tell_what_goes_wrong(
     function: Callable[[int], int], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

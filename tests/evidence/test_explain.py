@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, UsageError
 from fastslop.comparing.compare import compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.counting.count import count
 from fastslop.evidence.explain import explain, explain_nearest
 from fastslop.evidence.links import excess, holm, judge_link, said_verdict, weigh_links
+from fastslop.evidence.neighbours import explain_neighbours
 from fastslop.evidence.patterson import patterson
 from fastslop.profiles.origins import read_origins
 from fastslop.profiles.profile_set import open_profiles
@@ -216,6 +218,19 @@ def test_explain__says_what_is_missing_or_unknown(profiles) -> None:
         answer = fastslop("explain", *args)
         assert (answer.code, answer.out) == (2, "")
         assert [word for word in words if word not in answer.log] == []
+
+
+def test_explain__says_how_many_models_and_prompts_it_takes() -> None:
+    rows = [{"model": m, "prompt": str(i), "text": f"The sea {m}{i}."} for m in "abcde" for i in range(2)]
+    few_prompts, few = count(rows), count([row for row in rows if row["model"] != "e"])
+    with pytest.raises(BadInputError, match="to say what is usual takes 5 models at least, there are 4: count more"):
+        explain(few, "a", "b")
+    with pytest.raises(BadInputError, match=r"panel '.*' has 2 prompts; to explain takes 80 at least"):
+        explain(few_prompts, "a", "b", replicates=5)
+    with pytest.raises(BadInputError, match="'a' is the only model among these; neighbours take another one"):
+        explain_neighbours(few[:1], "a")
+    with pytest.raises(UsageError, match="'b' is named twice; the models to explain must be different ones"):
+        explain(few, "a", "b", sibling="b")
 
 
 def test_explain__takes_a_model_for_a_model_though_a_file_has_its_name(

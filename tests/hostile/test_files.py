@@ -78,7 +78,7 @@ REFUSED = {
     "cut.utf16.jsonl": (LINES.encode("utf-16") + b"x", "UTF-16 ends within a character.*write or fetch it again"),
     "cut.utf16.csv": (CSV.encode("utf-16") + b"x", "UTF-16 ends within a character.*write or fetch it again"),
     "cut.utf16.txt": (SENTENCE.encode("utf-16") + b"x", "UTF-16 ends within a character.*write or fetch it again"),
-    "deep.json": (b"[" * 100_000 + b"]" * 100_000, "no valid JSON array"),
+    "deep.json": (b"[" * 100_000 + b"]" * 100_000, "its JSON is nested too deeply; write plain records"),
     "deep.jsonl": (LINES.encode() + b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "broken JSON: 1, at .*:6"),
     "deep.eval": (log(b"[" * 100_000 + b"]" * 100_000), "samples/1.json is no valid JSON .*mend it"),
     "broken.eval": (log(b"{"), "samples/1.json is no valid JSON .*mend it"),
@@ -143,6 +143,27 @@ def test_line__without_an_end_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     path.write_bytes(gzip.compress(LINES.encode() + b"a" * (3 << 20)))
     with pytest.raises(BadInputError, match=r"endless.jsonl.gz: a line of over 1 MiB; write one object a line"):
         count(str(path))
+
+
+def test_document__that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("formats", "csv_files"):
+        monkeypatch.setattr(f"fastslop.reading.{module}.WHOLE_BYTES", 1 << 7)
+    for name, content, message in (
+        ("a.json", json.dumps(ROWS, indent=1).encode(), "a JSON document of over 0 MiB; write one object a line"),
+        ("a.csv", CSV.encode("utf-16"), "over 0 MiB of UTF-16; convert it, as iconv -f UTF-16 -t UTF-8 does"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(BadInputError, match=f"{name}: {message}"):
+            count(tmp_path / name)
+
+
+def test_sample__that_unpacks_to_more_than_a_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fastslop.reading.eval_logs.LONGEST_TEXT", 1 << 20)
+    (tmp_path / "a.eval").write_bytes(log(b'"' + b"a" * (1 << 20) + b'"'))
+    with pytest.raises(
+        BadInputError, match=r"a.eval: samples/1.json unpacks to over 1 MiB; take it out of the archive"
+    ):
+        count(tmp_path / "a.eval")
 
 
 def test_parquet__that_unpacks_to_far_more_than_texts_do_is_refused(

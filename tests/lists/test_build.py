@@ -159,6 +159,14 @@ def test_lists__say_of_each_entry_whether_it_is_a_name_and_how_much_of_it_prompt
         assert told["gossamer"] == [0.0, False, "cliche"]
 
 
+def test_slop_lists__say_what_cannot_be_read_and_written(of_prompts: ProfileSet, tmp_path) -> None:
+    with pytest.raises(UsageError, match="stdin and iterators can be read once only; give files or a list"):
+        slop_lists(of_prompts, texts=iter([{"text": "The sea."}]))
+    with pytest.raises(UsageError, match="a list to ban has one string at least"):
+        slop_lists(of_prompts).write(tmp_path / "out", most=0)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("options", [{"kinds": ["cliches"]}, {"kinds": ["name"], "no_names": True}])
 def test_slop_lists__of_no_kind_that_is_known_are_refused(of_prompts: ProfileSet, options) -> None:
     with pytest.raises(UsageError, match=r"did you mean cliche\?|no kinds of entries are left"):

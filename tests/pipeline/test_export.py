@@ -20,7 +20,7 @@ from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
 from fastslop.pipeline.export import export_counts
 from fastslop.profiles import packed as packing
-from fastslop.profiles.columns import COUNTS, count_frames, find_rows, profile_frame, scan_counts
+from fastslop.profiles.columns import COUNTS, _read_part, count_frames, find_rows, profile_frame, scan_counts
 from fastslop.profiles.files import read_profile, write_profile
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
@@ -255,6 +255,18 @@ def test_export__says_which_profile_is_damaged_and_leaves_nothing(damage, said, 
             read()
         assert str(error.value).startswith(f"{path} is damaged")
     assert files_below(tmp_path) == ["bad.parquet"]
+
+
+def test_part__that_is_another_or_broken_is_told_with_its_file(odd: Path, tmp_path: Path) -> None:
+    """As where a file is written anew while its parts are read one by one."""
+    sections = pl.read_parquet(odd)["section"].to_list()
+    assert _read_part(odd, sections.index("word-1"), "word-1").section == "word-1"
+    with pytest.raises(BadInputError, match=rf"{odd.name} is damaged: part 0 is none of word-1; write it again"):
+        _read_part(odd, 0, "word-1")
+    whole, path = odd.read_bytes(), tmp_path / "bad.parquet"
+    path.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    with pytest.raises(BadInputError, match=r"bad.parquet is a damaged profile: .*; write it again from its source"):
+        _read_part(path, 0, sections[0])
 
 
 # Tables and n-grams of a profile

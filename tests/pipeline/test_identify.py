@@ -104,3 +104,9 @@ def test_identify__asks_for_three_prompts_and_three_models(library, tmp_path) ->
     assert (answer.code, "needs 3 at least" in answer.log) == (1, True)
     answer = fastslop("identify", library / "oak-1.parquet", short)
     assert (answer.code, "three at least" in answer.log) == (1, True)
+    done("count", short, "--spec", "words", "-o", tmp_path / "words.parquet")
+    answer = fastslop("identify", library, tmp_path / "words.parquet")
+    assert (
+        answer.code == 3 and "words.parquet was counted in another way than the library: content_orders" in answer.log
+    )
+    assert "count the texts of one again as those of the other were (--spec, --orders, --language)" in answer.log

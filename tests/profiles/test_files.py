@@ -377,7 +377,7 @@ def test_read_profile__says_that_nothing_is_there(tmp_path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"not Parquet at all", b"PAR1" + bytes(50) + b"PAR1"])
 def test_read_profile__says_that_a_file_is_not_parquet(tmp_path, content) -> None:
     (tmp_path / "a.parquet").write_bytes(content)
-    with pytest.raises(BadInputError, match=r"a.parquet is not a Parquet file, or a broken one"):
+    with pytest.raises(BadInputError, match=r"a.parquet is not a Parquet file, or a broken one: (?s:.*); write it"):
         read_profile(tmp_path / "a.parquet")
 
 
@@ -478,6 +478,20 @@ def test_read_profile__names_the_file_where_its_inside_is_broken(stored, tmp_pat
 def test_read_footer__names_the_file_where_the_footer_is_broken(stored, tmp_path) -> None:
     pl.read_parquet(stored).write_parquet(tmp_path / "a.parquet", metadata={FOOTER: '{"format":'})
     assert read_or_refuse(tmp_path / "a.parquet") is None
+
+
+def test_read_footer__says_that_its_checksum_does_not_agree(stored, tmp_path) -> None:
+    path, footer = tmp_path / "a.parquet", pl.read_parquet_metadata(stored)[FOOTER]
+    pl.read_parquet(stored).write_parquet(path, metadata={FOOTER: footer, FOOTER_CRC: "0"})
+    with pytest.raises(BadInputError, match=r"a.parquet is a damaged .* its footer's checksum .*; write it again"):
+        read_footer(path)
+
+
+def test_read_profile__refuses_rows_that_share_pages(stored, monkeypatch) -> None:
+    """In a file of some kilobytes, each row can name the same large page."""
+    monkeypatch.setattr("fastslop.profiles.files.most_unpacked", lambda n_bytes: 1)
+    with pytest.raises(BadInputError, match=r"damaged profile: its rows are larger than its pages; write it again"):
+        read_profile(stored)
 
 
 @pytest.mark.parametrize("name", ["run[1]", "run*"])

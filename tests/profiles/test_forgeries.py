@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import tests.fuzz.profiles as fuzz
 from fastslop._kernels.machine.parquet_sizes import find_numbers
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, FastslopError
 from fastslop.base.parquet_sizes import sizes_of
 from fastslop.profiles.files import read_profile
 from fastslop.profiles.profile import Profile
@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.corpora_of import FAMILIES, done, records, write_jsonl
 from tests.fuzz.seeds import PROFILE_INPUTS
 from tests.profile_checks import same
-from tests.profiles.forge import Content, write_frame
+from tests.profiles.forge import Content, forgeries, write_frame
 from tests.profiles.try_forged import COMMANDS, Tried, all_kinds, tried
 
 FOUND = ROOT / "tests" / "fuzz" / "found" / "profiles"
@@ -72,6 +72,72 @@ def test_read_profile__takes_what_can_be_and_refuses_all_else_in_one_line(folder
     assert [one for one in results if one.code and not told_in_one_line(one)] == []
     taken = [one.forgery for one in results if not one.code]
     assert [name for name in taken if not any(kind in name for kind in OTHERS_POSSIBLE)] == []
+
+
+TOLD = {
+    "footer: blocks null": r" has blocks None, this version of fastslop reads 64",
+    "footer: format text": r" has format 'x', this version of fastslop reads \d+ and \d+",
+    "footer: blocks NaN": r" is a profile with a broken footer: NaN is no number of JSON",
+    "footer: a field twice": r" is a profile with a broken footer: it names a field twice",
+    "footer: nested deeply": r" is a profile with a broken footer: it is nested too deeply",
+    "footer: [] as a whole": r" is a profile with a broken footer: it is no object but \[\]",
+    "footer: no label": r" is damaged: its footer has no label",
+    "footer: label list": r" is damaged: its footer says label \['x'\], which is not a text",
+    "footer: spec empty": r" is damaged: its footer has no tokeniser in its specification",
+    "footer: spec.guards text": r": its footer has no specification: unknown guards 'x'",
+    "footer: n_parts object": r": its footer says n_parts of 'x', which is no section of it",
+    "footer: n_parts empty": r": its footer says 0 parts of prompts.keys, of which there is one",
+    "footer: n_docs zero": r": its footer says more prompts than documents, or more words than tokens",
+    "footer: n_docs one more": r": n_docs of its prompts sum to 24, not to the footer's 25",
+    "footer: n_tokens one more": r": words and marks of its prompts do not sum to the footer's [\d,]+ tokens",
+    "footer: one copy too many": r": its texts are not 1 copies of others, as the footer says",
+    "prompts.keys cut by a byte": r": a part of 'prompts.keys' is not of the size that it says",
+    "prompts.keys reversed": r": the keys of its prompts do not rise, or are not the 24 of the footer",
+    "prompts.n_docs negative": r": n_docs of its prompts are no counts, one for each prompt",
+    "tokens.kinds one less": r": there are \d+ tokens, and kinds of \d+",
+    "tokens.kinds of kind 3": r": its tokens are not all of the kinds that there are",
+    "tokens.text not in UTF-8": r": its tokens are not all words and marks in UTF-8",
+    "tokens.text twice the same": r": two of its words are the same",
+    "texts.keys reversed": r": the hashes of its texts do not rise, or are not those of 24 documents",
+    "tokens.n_inside one less": r": it has capitals of \d+ tokens, not of \d+",
+    "tokens.n_capital more than inside": r": its capitals are more than its words",
+    "asked.keys reversed": r": it has 24 texts of prompts for 24 keys, which must rise",
+    "asked.text not in UTF-8": r": the texts of its prompts are not in UTF-8, or of more than [\d,]+ bytes",
+    "asked.text gone, and not told of": r": its footer says parts of asked.keys or asked.text, but not of both",
+    "word-1 heads all ones": r": the counts of word-1 by prompt do not sum to the words of the prompts",
+    "content-2 heads all zeros": r" at row [\d,]+ of a part of content-2: it names a token beyond the vocabulary",
+    "content-2 heads reversed": r" at row [\d,]+ of a part of content-2: it does not come behind the row before",
+    "content-2 firsts cut by a byte": r" at row [\d,]+ of a part of content-2: bytes are left behind the last",
+    "content-2 firsts half": r" at row [\d,]+ of a part of content-2: its streams end within it",
+    "content-2 few cut by a byte": r" of a part of content-2: its prompts do not rise, or are beyond the last",
+    "content-2 spread empty": r": its counts are not those of so many prompts, documents and words",
+    "mark-1 gone": r": it has 0 of 1 parts of mark-1",
+    "no column section": r" is a damaged profile: unable to find column \"section\".*",
+    "no column n_rows": r": its columns are not all of section, n_rows, n_units, .*",
+}
+"""What is said of some forgeries, by their names, behind the name of the file and before what is to be done."""
+AGAIN = ".*; (write it again from its source|count its texts again with this version)"
+
+
+def test_read_profile__says_what_is_wrong_and_where(folder, tmp_path) -> None:
+    path, told = tmp_path / "forged.parquet", set()
+    for name, write in forgeries(Content.of(folder / "real.parquet")):
+        if name in TOLD:
+            write(path)
+            with pytest.raises(FastslopError, match=rf"forged\.parquet.*{TOLD[name]}{AGAIN}"):
+                read_profile(path)
+            told.add(name)
+    assert told == {*TOLD}
+
+
+def test_read_profile__says_where_there_are_not_as_many_counts_as_it_says(folder, tmp_path) -> None:
+    content, path = Content.of(folder / "real.parquet"), tmp_path / "forged.parquet"
+    n = content.parts[content.place("content-2")]["n_units"]
+    said = {n + 1: f"its rows have {n} counts by prompt, not {n + 1} as it says", n - 1: "its counts are not those of"}
+    for n_units, message in said.items():
+        content.having("content-2", n_units=n_units).write(path)
+        with pytest.raises(BadInputError, match=rf"at row [\d,]+ of a part of content-2: {message}{AGAIN}"):
+            read_profile(path)
 
 
 def test_commands__survive_forged_profiles(folder) -> None:

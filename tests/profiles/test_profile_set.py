@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from fastslop.base.errors import UsageError
 from fastslop.counting.count import CountedSet, count
 from fastslop.profiles.packed import Packed, pack
 from fastslop.profiles.profile_set import HELD_PACKED, ProfileSet, WrittenProfiles, open_profiles, open_written
@@ -30,6 +32,18 @@ def all_same(one: ProfileSet, other: ProfileSet) -> bool:
         and same(a.on_prompts(keys, tables).read(), b.on_prompts(keys, tables).read())
         for a, b in pairs
     )
+
+
+def test_profile_set__says_which_profiles_it_has(tmp_path) -> None:
+    profiles = written(tmp_path)
+    name = profiles.labels[0]
+    with pytest.raises(UsageError, match=f"there is no profile of '{name}x' among these; .*{name}"):
+        profiles[f"{name}x"]
+    copy = tmp_path / "copies" / "a.parquet"
+    copy.parent.mkdir()
+    copy.write_bytes(min(tmp_path.glob("*.parquet")).read_bytes())
+    with pytest.raises(UsageError, match=r"several profiles in one panel, .*parquet and .*parquet; merge them, or"):
+        open_profiles(tmp_path, copy)
 
 
 def test_held__is_what_the_files_hold_and_needs_them_no_more(tmp_path) -> None:

@@ -321,8 +321,31 @@ def test_shards__partition_the_records(tmp_path: Path, name: str, monkeypatch: p
 def test_shard__may_own_nothing_but_must_exist(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "a.jsonl", simple(1))
     assert texts_of(path, shard=(1, 2)) == []
-    with pytest.raises(UsageError, match="shard 2/2"):
+    with pytest.raises(UsageError, match="shard 2/2: the first number runs from 0 to 1"):
         read(path, shard=(2, 2))
+    with pytest.raises(UsageError, match=r"shard 0/\d+: there can be [\d,]+ shards at most"):
+        read(path, shard=(0, 10**9))
+
+
+def test_options__that_cannot_be_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"max_bad 1.5: a share lies between 0 and 1"):
+        ReadOptions(max_bad=1.5)
+    with pytest.raises(UsageError, match="reasoning 'some': it is one of drop, "):
+        ReadOptions(reasoning="some")
+    (tmp_path / "a.json").write_text('["The sea.", "The hill."]')
+    for option, field in (("--text", "text"), ("--model", "label"), ("--prompt", "prompt")):
+        with pytest.raises(
+            UsageError, match=rf"a.json: no field 'x' \(asked for with {option}\): .*; leave {option} out"
+        ):
+            read(tmp_path / "a.json", fields=Fields(**{field: "x"}))
+
+
+def test_file__that_vanishes_before_it_is_read_is_named(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.jsonl", simple(1))
+    chunks = read_chunks([str(path)], tally=Tally())
+    path.unlink()
+    with pytest.raises(BadInputError, match=r"a.jsonl is not there any more: put it back, and read it again"):
+        list(chunks)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress], ids=["plain", "gzip", "zstd"])

@@ -39,6 +39,11 @@ def test_folder_of_a_run__is_no_input_though_its_lists_could_be_read(place: Path
         find_inputs([str(place / "out")])
 
 
+def test_rows_of_a_profile__are_no_texts(place: Path) -> None:
+    with pytest.raises(BadInputError, match="DataFrame is a profile, not texts; profiles go to score, compare, tree"):
+        fs.count(pl.read_parquet(place / "ann.parquet"))
+
+
 def test_pattern__of_profiles_and_texts_reads_the_texts(place: Path) -> None:
     files, passed_over = find_inputs([str(place / "*.*")])
     assert len(files) == len(passed_over) == 1

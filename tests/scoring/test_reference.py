@@ -165,6 +165,12 @@ def test_profile__counted_otherwise_is_refused_by_name_of_the_field(tmp_path, sp
         open_baseline(str(human(tmp_path, spec)), SPEC)
 
 
+def test_profile__without_words_is_no_baseline(tmp_path) -> None:
+    write_profile(Profile.empty(SPEC, "people"), tmp_path / "none.parquet")
+    with pytest.raises(BadInputError, match=r"the baseline .*none.parquet holds no words; choose another"):
+        open_baseline(tmp_path / "none.parquet", SPEC)
+
+
 def test_profile__that_is_not_there_is_named(tmp_path) -> None:
     with pytest.raises(BadInputError, match=r"there is no profile .*absent.parquet"):
         open_baseline(str(tmp_path / "absent.parquet"), SPEC)

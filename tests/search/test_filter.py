@@ -233,7 +233,8 @@ def test_filter__says_what_was_left_out_of_list_and_texts(corpus: Path, tmp_path
 
 def test_filter__does_not_overwrite(corpus: Path, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("elara")
-    assert fastslop("filter", corpus, "--list", tmp_path / "list.txt", "-o", corpus).code == 2
+    answer = fastslop("filter", corpus, "--list", tmp_path / "list.txt", "-o", corpus)
+    assert answer.code == 2 and f"{corpus} is already there; choose another place or say --force" in answer.log
     assert len(corpus.read_text().splitlines()) == len(TEXTS)
 
 

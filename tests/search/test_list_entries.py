@@ -121,6 +121,11 @@ def test_summary__names_five_of_a_reason_and_says_that_there_are_more() -> None:
     assert found.summary == f"list: 1 phrase; 1,200 entries cannot match: {shown}, ... ({HAS_DIGIT})"
 
 
+def test_understand__names_the_entry_that_holds_half_a_character() -> None:
+    with pytest.raises(BadInputError, match="the list: entry 1 holds half a surrogate pair, 'a \ufffd'; take it out"):
+        understood(["a \ud800"])
+
+
 def test_understand__refuses_a_list_of_which_nothing_can_match() -> None:
     with pytest.raises(
         BadInputError, match=r"the list: there is nothing to look for; .*1 entry cannot match: '\.\.\.'"

@@ -25,11 +25,12 @@ from fastslop.search import phrases as phrases_module
 from fastslop.search import places as places_module
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.examples import Examples
-from fastslop.search.matcher import build_matcher, stream_of
+from fastslop.search.matcher import stream_of
 from fastslop.search.passes import TextPasses
 from fastslop.search.phrases import FoundPhrases, Phrase, Uses, find_phrases, grow, phrases_of
 from fastslop.search.places import KEPT, Place, find_places
 from tests.corpora_of import done
+from tests.search.test_matcher import matcher_of
 
 SPEC = PRESETS["default"]
 TEXTS = [
@@ -135,7 +136,7 @@ def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them
 ) -> None:
     monkeypatch.setattr(places_module, "WAITING", waiting)
     texts = [f"We ran {'on ' * (i % 9)}hearts hammering the ribs {'so ' * i}that. They ran" for i in range(KEPT + 9)]
-    matcher = build_matcher(["hammering ribs", "never there"], SPEC, content_only=True)
+    matcher = matcher_of(["hammering ribs", "never there"], content_only=True)
     found = [find_places(2, matcher, passes(texts, size, workers)) for size, workers in ((5, 1), (100, 1), (7, 3))]
     assert found[0] == found[1] == found[2]
     (places, none), words = found[0]
@@ -151,7 +152,7 @@ def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them
 
 def test_find_places__leave_out_what_holds_more_stopwords_than_a_phrase_can() -> None:
     texts = [f"Hammering {'the ' * n}ribs." for n in (2, 62, 63, 5000)]
-    matcher = build_matcher(["hammering ribs"], SPEC, content_only=True)
+    matcher = matcher_of(["hammering ribs"], content_only=True)
     (places,), _ = find_places(1, matcher, passes(texts, 4))
     assert sorted(len(place.inside) for place in places) == [4, 64]
 
@@ -200,7 +201,7 @@ def test_lists__hold_nothing_of_two_looping_generations(real: Path, corpora: Pat
     assert len(records) - len(others) == 2
     for content_only in (False, True):
         phrases = listed.filter(pl.col("kind").is_in(["bigrams", "trigrams"]) == content_only)["phrase"].to_list()
-        matcher = build_matcher(phrases, SPEC, content_only=content_only)
+        matcher = matcher_of(phrases, content_only=content_only)
         matches = matcher.find(matcher.words_of(stream_of(*to_bytes(pl.Series(others)), SPEC)), longest=False)
         in_others = np.unique(np.stack((matches.phrases, matches.docs)), axis=1)[0]
         rare = {phrases[i] for i in np.flatnonzero(np.bincount(in_others, minlength=len(phrases)) < 2)}

@@ -295,6 +295,11 @@ def test_tree__refuses_a_wrong_support(support, message) -> None:
         replace(four(), support=support)
 
 
+def test_tree__refuses_a_linkage_of_other_labels() -> None:
+    with pytest.raises(BadInputError, match=r"3 labels need a linkage of shape \(2, 4\), not \(3, 4\)"):
+        replace(four(), labels=("a", "b", "c"))
+
+
 def test_tree__linkage_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="read-only"):
         four().matrix[0, 0] = 7

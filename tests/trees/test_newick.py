@@ -34,28 +34,28 @@ def test_read_newick__takes_several_trees_with_spaces_weights_and_without_length
     assert [other.labels[leaf] for leaf in leaf_order(other)] == ["c", "b", "a"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "(a,b)",
-            "(a,b;",
-            "a,b);",
-            "(a,,b);",
-            "(a b);",
-            "((a,b)(c,d));",
-            "(a,b):;",
-            "();",
-            "a;",
-            "(a);",
-            ";",
-            "(a,b),(c,d);",
-        ),
-        *("(a:x,b:1);", "(a:1:,b:1);", "(a,'b);", "(a,b)half:1;(a,b)x;", "(a,a);", "(a,b),;", "(a,b]);", "(a,b); c"),
-    ],
-)
-def test_read_newick__refuses_what_is_no_tree(text) -> None:
-    with pytest.raises(BadInputError):
+NO_TREES = {
+    "character 5 on: ''": ("(a,b)",),
+    'character 3 on: "\'b\\);"': ("(a,'b);",),
+    "character 4 on: ']": ("(a,b]);",),
+    "character 8 on: ''": ("(a,b); c",),
+    "not one tree of two labels or more: '": ("(a,b;", "(a,b):;", "a;", "(a);", ";", "(a,b),(c,d);", "(a,b),;"),
+    "'\\)' stands after 'b'": ("a,b);",),
+    "'\\)' stands after '\\('": ("();",),
+    "',' stands after ','": ("(a,,b);",),
+    "'b' stands after 'a'": ("(a b);",),
+    "'\\(' stands after '\\)'": ("((a,b)(c,d));",),
+    "',' stands after ':'": ("(a:1:,b:1);",),
+    "a length or a support that is no number: .* 'x'": ("(a:x,b:1);",),
+    "a length or a support that is no number: .* 'half'": ("(a,b)half:1;(a,b)x;",),
+    "the label 'a' twice": ("(a,a);",),
+}
+"""Texts that are no trees, by what is said of them."""
+
+
+@pytest.mark.parametrize(("text", "message"), [(text, said) for said, texts in NO_TREES.items() for text in texts])
+def test_read_newick__refuses_what_is_no_tree(text, message) -> None:
+    with pytest.raises(BadInputError, match=f"Newick text .*{message}|Newick text: {message}"):
         read_newick(text, "m")
 
 
@@ -65,18 +65,21 @@ def test_nexus__says_of_an_unrooted_tree_that_it_has_no_root() -> None:
     assert "TREE nj = [&U] (a:1,b:2,c:3);" in nexus(tree)
 
 
+NO_TREE = "these children are no tree of 3 labels; give each node but the root one parent, which comes behind it"
+
+
 @pytest.mark.parametrize(
-    ("children", "lengths", "support"),
+    ("children", "lengths", "support", "message"),
     [
-        (((0, 1),), None, None),
-        (((0, 1), (2, 4)), None, None),
-        (((3, 1), (2, 0)), None, None),
-        (((0, 1), (2, 3)), (1.0,), None),
-        (((0, 1), (2, 3)), None, (0.5,)),
+        (((0, 1),), None, None, NO_TREE),
+        (((0, 1), (2, 4)), None, None, NO_TREE),
+        (((3, 1), (2, 0)), None, None, NO_TREE),
+        (((0, 1), (2, 3)), (1.0,), None, "1 branch lengths for 5 nodes; give one per node"),
+        (((0, 1), (2, 3)), None, (0.5,), "support has 1 values for 2 inner nodes; give one per node"),
     ],
 )
-def test_phylogeny__refuses_parts_that_do_not_fit(children, lengths, support) -> None:
-    with pytest.raises(BadInputError):
+def test_phylogeny__refuses_parts_that_do_not_fit(children, lengths, support, message) -> None:
+    with pytest.raises(BadInputError, match=message):
         Tree(("a", "b", "c"), children, lengths, "m", "", support)
 
 

@@ -346,6 +346,12 @@ def test_fitted_vectorizer__can_be_pickled_and_fitted_again() -> None:
     assert [*copy.fit(["one two"]).vocabulary_] == ["one", "one two", "two"]
 
 
+def test_ngrams__of_more_kinds_than_a_matrix_has_columns_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr("fastslop.vectors.ngrams.MOST_ENTRIES", 3)
+    with pytest.raises(ValueError, match=r"\d+ different n-grams are too many; fit parts, or shorter ngram_range"):
+        CountVectorizer(ngram_range=(1, 2)).fit(FEW)
+
+
 def test_inverse__names_the_terms_of_each_row() -> None:
     vectorizer = CountVectorizer(ngram_range=(1, 2))
     counts = vectorizer.fit_transform(FEW)
