@@ -42,8 +42,7 @@ def read_label_file(path: Path, column: str, what: str) -> Iterator[tuple[str, s
 
 
 def rows_of(path: Path, columns: Sequence[str], needed: str) -> Iterator[tuple[int, list[str]]]:
-    """
-    The rows of a CSV below its header that are not empty: the number of their (last) line, and their stripped cells.
+    """Yield the rows of a CSV below its header that are not empty: the number of their last line, and stripped cells.
 
     Raises
     ------

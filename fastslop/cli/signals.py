@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 AGAIN_S = 0.05
 """Seconds after which a signal that was lost is sent again."""
-
-
 NOT_INSIDE = "llvmlite."
 """What may not be left by an exception between two of its lines: what LLVM has taken over would be freed twice."""
 
 
 class Terminated(BaseException):
     """The process was told to end (SIGTERM)."""
+
+
+ENDING: dict[int, type[BaseException]] = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
+"""What each signal that ends a job raises."""
 
 
 @contextmanager
@@ -54,10 +56,6 @@ def signals_raised() -> Iterator[None]:
         sys.unraisablehook = hook
         for sent, handler in handlers.items():
             signal.signal(sent, handler)
-
-
-ENDING: dict[int, type[BaseException]] = {signal.SIGTERM: Terminated, signal.SIGINT: KeyboardInterrupt}
-"""What each signal that ends a job raises."""
 
 
 def _raise(sent: int, frame: FrameType | None) -> None:
