@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 import click
@@ -14,12 +14,12 @@ from fastslop.cli.progress import progress_shown
 
 @click.command()
 @options_of.inputs
-@options_of.out("PROFILES", "Folder (or one .parquet file).")
+@options_of.out("PROFILES", "Folder (or one .parquet file).", in_stores=True)
 @options_of.counting
 @options_of.min_prompts
 @options_of.resume
 @options_of.as_json
-def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+def count(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
     """Count INPUT into one profile per model."""
     from fastslop.counting.count import count as count_texts
 
@@ -34,14 +34,14 @@ def count(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> 
 
 @click.command()
 @options_of.profiles
-@options_of.out("PROFILE", "File (or folder) to write.")
+@options_of.out("PROFILE", "File (or folder) to write.", in_stores=True)
 @click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
 @click.option("--panel", metavar="NAME", help="Pool answers to different named panels under this one name.")
 @options_of.min_prompts
 @options_of.within_memory
 @options_of.force
 @options_of.as_json
-def merge(profiles: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+def merge(profiles: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
     """Add up profiles, exactly. Several models or panels give a file each in the folder PROFILE, unless pooled."""
     from fastslop.profiles.files import profiles_dict
     from fastslop.profiles.merge_files import merge as merge_all
@@ -63,22 +63,22 @@ def baseline() -> None:
 
 @baseline.command()
 @options_of.inputs
-@options_of.out("FILE", "Baseline to write (.parquet).")
+@options_of.out("FILE", "Baseline to write (.parquet).", in_stores=True)
 @options_of.counting
 @options_of.as_json
-def build(inputs: tuple[str, ...], out: Path, as_json: bool, label: str | None, **options: Any) -> None:
+def build(inputs: tuple[str, ...], out: str, as_json: bool, label: str | None, **options: Any) -> None:
     """Count human writing into a baseline for words and n-grams. Use writing of the kind the models were asked for."""
     from fastslop.counting.count import count as count_texts
 
-    name = out.name.removesuffix(".parquet")
-    path = out.with_name(f"{name}.parquet")
+    path = f"{out.removesuffix('.parquet')}.parquet"
+    name = PurePath(path).stem
     with compile_notice(), progress_shown() as progress:
         result = count_texts(inputs, out=path, label=label or name, progress=progress, **options).result
     say_counted(result)
     if as_json:
         print_json(result.to_dict())
     else:
-        click.echo(str(path))
+        click.echo(path)
 
 
 @baseline.command()

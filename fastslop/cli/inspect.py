@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from fastslop.cli import options
@@ -11,11 +9,11 @@ from fastslop.cli.printing import print_json, print_profile
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE")
 @options.top(10, "Most frequent n-grams to show of each table.")
 @click.option("--find", metavar="TEXT", help="Show the counts of this word, phrase or mark instead.")
 @options.as_json
-def inspect(file: Path, top: int, find: str | None, as_json: bool) -> None:
+def inspect(file: str, top: int, find: str | None, as_json: bool) -> None:
     """Look into a profile."""
     from fastslop.pipeline.describe import describe_profile
 

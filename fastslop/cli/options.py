@@ -112,9 +112,10 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-def out(metavar: str, help: str) -> Callable[[F], F]:
-    """The place to write to."""
-    return click.option("-o", "--out", required=True, metavar=metavar, type=click.Path(path_type=Path), help=help)
+def out(metavar: str, help: str, *, in_stores: bool = False) -> Callable[[F], F]:
+    """The place to write to, which may be one in an object store if ``in_stores``."""
+    kind = click.STRING if in_stores else click.Path(path_type=Path)
+    return click.option("-o", "--out", required=True, metavar=metavar, type=kind, help=help)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON (its shape is versioned).")

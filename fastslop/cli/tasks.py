@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +11,7 @@ from fastslop.cli import options as options_of
 from fastslop.cli.printing import compile_notice, print_counted, print_json, say, say_counted, say_notes
 from fastslop.cli.progress import progress_shown
 
-_folder = click.argument("tasks", metavar="TASKS", type=click.Path(path_type=Path))
+_folder = click.argument("tasks", metavar="TASKS")
 _n_tasks = click.option(
     "-n", "--tasks", "n_tasks", type=click.IntRange(1), help="How many tasks.  [default: one for each 512 MiB]"
 )
@@ -25,7 +24,7 @@ def tasks() -> None:
 
 @tasks.command("run")
 @options_of.inputs
-@options_of.out("PROFILES", "Folder for the profiles.")
+@options_of.out("PROFILES", "Folder for the profiles.", in_stores=True)
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
@@ -38,7 +37,6 @@ def tasks() -> None:
 @click.option(
     "--task-folder",
     "tasks",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Folder of tasks, kept.  [default: PROFILES.tasks, removed when all is done]",
 )
@@ -50,7 +48,7 @@ def tasks() -> None:
 @options_of.temp
 @options_of.force
 @options_of.as_json
-def run_tasks(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any) -> None:
+def run_tasks(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
     """Count INPUT in tasks that an engine runs. Started again, it goes on with the tasks that are not finished."""
     from fastslop.engines.tasks import count_in_tasks
 
@@ -65,12 +63,12 @@ def run_tasks(inputs: tuple[str, ...], out: Path, as_json: bool, **options: Any)
 
 @tasks.command("plan")
 @options_of.inputs
-@options_of.out("TASKS", "Folder of tasks, which all machines see.")
+@options_of.out("TASKS", "Folder of tasks, which all machines see.", in_stores=True)
 @_n_tasks
 @options_of.counted_as
 @options_of.max_bad
 @options_of.force
-def plan_tasks(inputs: tuple[str, ...], out: Path, **options: Any) -> None:
+def plan_tasks(inputs: tuple[str, ...], out: str, **options: Any) -> None:
     """Divide INPUT into tasks of about the same size, and print how many they are."""
     from fastslop.engines.tasks import plan_tasks as plan
 
@@ -86,7 +84,7 @@ def plan_tasks(inputs: tuple[str, ...], out: Path, **options: Any) -> None:
 @options_of.workers
 @options_of.counting_memory("Memory to stay within, such as 2GB.  [default: half of what is free]")
 @options_of.temp
-def map_task(tasks: Path, task: int, **options: Any) -> None:
+def map_task(tasks: str, task: int, **options: Any) -> None:
     """Count what task I has, from 0. A task that is finished is not counted again."""
     from fastslop.engines.tasks import map_task as map_one
 
@@ -97,7 +95,7 @@ def map_task(tasks: Path, task: int, **options: Any) -> None:
 
 @tasks.command("reduce")
 @_folder
-@options_of.out("PROFILES", "Folder for the profiles.")
+@options_of.out("PROFILES", "Folder for the profiles.", in_stores=True)
 @options_of.min_prompts
 @click.option(
     "--shard", type=options_of.Shards(), default=(0, 1), help="Reduce only the Ith of N shares of the models."
@@ -105,7 +103,7 @@ def map_task(tasks: Path, task: int, **options: Any) -> None:
 @options_of.workers
 @options_of.force
 @options_of.as_json
-def reduce_tasks(tasks: Path, out: Path, as_json: bool, **options: Any) -> None:
+def reduce_tasks(tasks: str, out: str, as_json: bool, **options: Any) -> None:
     """Add up what all tasks counted into one profile per model."""
     from fastslop.engines.tasks import reduce_tasks as reduce_all
 

@@ -25,7 +25,7 @@ from fastslop.counting.sums import count_sums
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
 from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Member, ProfileSet, WrittenProfiles, open_profiles, set_of_packed
+from fastslop.profiles.profile_set import Members, ProfileSet, WrittenProfiles, members_in, set_of_packed
 from fastslop.reading.asked import Asked
 from fastslop.reading.chunks import KeptChunks, TextChunk, chunk_bytes_of
 from fastslop.reading.corpus import read_files, text_chunks
@@ -36,6 +36,7 @@ from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
 from fastslop.system.budget import budget_of
 from fastslop.system.claims import claims_in
+from fastslop.system.object_paths import AnyPath, ObjectPath, path_of
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
@@ -44,9 +45,13 @@ from fastslop.system.threads import map_bounded
 class CountedSet(ProfileSet):
     """The profiles that `count` made, and in ``result`` what was read, skipped and set aside."""
 
-    def __init__(self, members: Sequence[Member], result: CountResult) -> None:
+    def __init__(self, members: Members, result: CountResult) -> None:
         super().__init__(members)
         self.result = result
+
+    def with_result(self, result: CountResult) -> CountedSet:
+        """The same profiles, with another result."""
+        return CountedSet(self._members, result)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -159,8 +164,8 @@ def count(
     if out is None:
         packed, result = count_in_memory(inputs, options, progress)
         return CountedSet(set_of_packed(packed).members, result)
-    result = count_corpus(inputs, Path(out), options, progress)
-    return CountedSet(open_profiles(*(p.path for p in result.profiles if p.path)).members, result)
+    result = count_corpus(inputs, path_of(out), options, progress)
+    return CountedSet(members_in([p.path for p in result.profiles if p.path]), result)
 
 
 def count_in_memory(
@@ -179,7 +184,7 @@ def count_in_memory(
 
 def count_corpus(
     inputs: Sequence[Input],
-    out: Path,
+    out: AnyPath,
     options: CountOptions,
     progress: Progress = silent,
     kept: KeptChunks | None = None,
@@ -191,13 +196,13 @@ def count_corpus(
     """
     as_file = out.suffix == SUFFIX
 
-    def path_of(label: str) -> Path:
+    def target_of(label: str) -> AnyPath:
         return out if as_file else out / profile_name(label, options.panel)
 
     def write(packed: Packed) -> CountedProfile:
-        path = path_of(packed.profile.label)
+        path = target_of(packed.profile.label)
         write_profile(packed, path, force=options.force)
-        if written is not None:
+        if written is not None and isinstance(path, Path):
             written.add(path, packed)
         return counted_profile(packed.profile, path)
 
@@ -205,8 +210,8 @@ def count_corpus(
         if as_file and len(labels) > 1:
             names = " and ".join(repr(label) for label in sorted(labels))
             raise UsageError(f"several models ({names}) need a folder to write to, or one name: --label NAME")
-        path = path_of(new)
-        if options.resume and path.exists():
+        path = target_of(new)
+        if options.resume and path.is_file():
             finished.keep(new, path)
         else:
             refuse_to_overwrite(path, force=options.force, or_resume=True)
@@ -331,8 +336,11 @@ def check_any_left(profile: Profile) -> None:
 
 
 @contextmanager
-def folder_for(path: Path) -> Iterator[None]:
+def folder_for(path: AnyPath) -> Iterator[None]:
     """Make a folder for a job, and remove it again, with the folders made above it, if the job left it empty."""
+    if isinstance(path, ObjectPath):
+        yield
+        return
     made = [p for p in (path, *path.parents) if not p.exists()]
     path.mkdir(parents=True, exist_ok=True)
     try:

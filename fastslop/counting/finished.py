@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec
@@ -13,6 +12,7 @@ from fastslop.profiles.files import CountedProfile, Footer, counted_by, read_foo
 from fastslop.profiles.profile import pruning_rule
 from fastslop.reading.chunks import TextChunk
 from fastslop.reading.tally import Tally
+from fastslop.system.object_paths import AnyPath, file_at
 
 INSTEAD = "go on with the inputs and options of before, or count all anew with --force"
 
@@ -29,7 +29,7 @@ class Finished:
         self.n_docs: Counter[str] = Counter()
         self.n_bytes: Counter[str] = Counter()
 
-    def keep(self, label: str, path: Path) -> None:
+    def keep(self, label: str, path: AnyPath) -> None:
         """Keep the profile of a label.
 
         Raises
@@ -37,7 +37,8 @@ class Finished:
         UsageError
             If it was counted by another specification, or is of another label or panel.
         """
-        footer, options = read_footer(path), self.options
+        file, options = file_at(path), self.options
+        footer = read_footer(file)
         rule = pruning_rule(options.min_prompts) if options.min_prompts else None
         for what, its, ours in (
             ("label", footer.label, label),

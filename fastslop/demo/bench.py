@@ -66,7 +66,7 @@ def self_test(n_bytes: int, seed: int = 0) -> Iterator[Timing]:
             for workers in sorted({1, n_cores()}):
                 out = folder / f"{spec}-{workers}"
                 counted = count(path, out=out, spec=spec, workers=workers).result
-                profiles.add(tuple(p.path.read_bytes() for p in counted.profiles if p.path))
+                profiles.add(tuple(p.path.read_bytes() for p in counted.profiles if isinstance(p.path, Path)))
                 what = "word 1-3-grams, documents, prompts" if spec == "words" else "the default specification"
                 yield Timing(f"fastslop count: {what}", workers, counted.tally.n_bytes, counted.elapsed_s)
             if len(profiles) > 1:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastslop.base.errors import BadInputError, NotThereError, UsageError
@@ -17,6 +21,8 @@ from fastslop.reading.file_tally import FileTally
 from fastslop.reading.sums import RecordSums
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import write_json
+from fastslop.system.object_paths import COPIES_AT_ONCE, AnyPath
+from fastslop.system.threads import map_bounded
 
 PLAN, MAPS, MARKER = "plan.json", "map", "done.json"
 """Names in the folder: the plan, the folder of the tasks' folders, and in each of these the marker."""
@@ -86,11 +92,32 @@ def _file_tally_of(values: Mapping[str, Any]) -> FileTally:
 class TaskFolder:
     """The folder of tasks at ``place``."""
 
-    place: Path
+    place: AnyPath
 
-    def map_folder(self, task: int) -> Path:
+    def map_folder(self, task: int) -> AnyPath:
         """The folder of a task's profiles."""
         return self.place / MAPS / f"{task:05d}"
+
+    @contextmanager
+    def filled(self, task: int, temp: Path | None) -> Iterator[Path]:
+        """A folder of this machine for a task's profiles: that of the task or, where it is in a store, one in
+        the folder ``temp`` whose files are put there when all are made."""
+        own = self.map_folder(task)
+        if isinstance(own, Path):
+            own.mkdir(parents=True, exist_ok=True)
+            yield own
+            return
+        with TemporaryDirectory(prefix="fastslop-", dir=temp) as folder:
+            yield Path(folder)
+            for path in sorted(Path(folder).iterdir()):
+                (own / path.name).put(path, force=True)
+
+    def remove(self) -> None:
+        """Remove the folder and all that is in it."""
+        if isinstance(self.place, Path):
+            rmtree(self.place)
+        else:
+            self.place.remove_all()
 
     def write_plan(self, plan: TaskPlan, *, force: bool) -> None:
         """Write a plan; the same plan may be there already.
@@ -101,7 +128,7 @@ class TaskFolder:
             If another plan is there, unless ``force``.
         """
         path = self.place / PLAN
-        if path.exists() and not force:
+        if not force and path.is_file():
             if _digest_in(path) == plan.digest:
                 return
             raise UsageError(
@@ -140,12 +167,17 @@ class TaskFolder:
         try:
             values = json.loads((self.map_folder(task) / MARKER).read_text(encoding="utf-8"))
             return TaskDone.from_dict(values) if values["plan"] == plan.digest else None
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, NotThereError, ValueError, KeyError, TypeError):
             return None
+
+    def _all_read(self, plan: TaskPlan) -> list[TaskDone | None]:
+        """What each task read: a store is asked for many markers at once."""
+        at_once = 1 if isinstance(self.place, Path) else COPIES_AT_ONCE
+        return [*map_bounded(partial(self.read_done, plan), range(plan.n_tasks), at_once)]
 
     def unfinished(self, plan: TaskPlan) -> list[int]:
         """The tasks of a plan that are not finished."""
-        return [task for task in range(plan.n_tasks) if self.read_done(plan, task) is None]
+        return [task for task, done in enumerate(self._all_read(plan)) if done is None]
 
     def all_done(self, plan: TaskPlan) -> list[TaskDone]:
         """What all tasks read, in their order.
@@ -155,7 +187,7 @@ class TaskFolder:
         UsageError
             If some are not finished.
         """
-        found = [self.read_done(plan, task) for task in range(plan.n_tasks)]
+        found = self._all_read(plan)
         missing = [task for task, done in enumerate(found) if done is None]
         if missing:
             raise UsageError(
@@ -165,7 +197,7 @@ class TaskFolder:
         return [done for done in found if done is not None]
 
 
-def _digest_in(path: Path) -> str | None:
+def _digest_in(path: AnyPath) -> str | None:
     try:
         digest: str | None = json.loads(path.read_text(encoding="utf-8")).get("digest")
     except (ValueError, AttributeError):

@@ -30,6 +30,7 @@ from fastslop.reading.inputs import InputFile, find_inputs
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.pieces import Piece
 from fastslop.reading.tally import Tally
+from fastslop.system.object_paths import AnyPath, path_of
 from fastslop.system.progress import Progress
 from fastslop.system.threads import map_bounded
 
@@ -74,7 +75,7 @@ class TaskPlan:
     options: CountOptions
     inputs: Sequence[PlannedInput]
     tasks: Sequence[Sequence[Range]]
-    requests: Sequence[Path] = ()
+    requests: Sequence[AnyPath] = ()
     passed_over: Skips = field(default_factory=Skips)
     notes: Sequence[str] = ()
 
@@ -166,7 +167,7 @@ def _plan_of(values: Mapping[str, Any]) -> TaskPlan:
         CountOptions(CountSpec.from_dict(values["spec"]), read, values["panel"]),
         [_input_of(one, choices) for one in values["inputs"]],
         [[Range(*one) for one in ranges] for ranges in values["tasks"]],
-        list(map(Path, values["requests"])),
+        list(map(path_of, values["requests"])),
         passed_over,
         values["notes"],
     )
@@ -194,7 +195,7 @@ def _input_of(values: Mapping[str, Any], choices: Sequence[Columns]) -> PlannedI
         values["name"],
         values["kind"],
         values["label"],
-        tuple(map(Path, values["paths"])),
+        tuple(map(path_of, values["paths"])),
         is_one_of_many=values["is_one_of_many"],
         shared_names=frozenset(values["shared_names"]),
         prompt=values["prompt"],
@@ -225,7 +226,7 @@ def make_plan(inputs: Sequence[Input], options: CountOptions, n_tasks: int | Non
     BadInputError
         If an input does not exist, cannot be read or holds no text, or the first texts of all labels are the same.
     UsageError
-        If an input is in memory, standard input or an object store, or ``n_tasks`` is out of range.
+        If an input is in memory, standard input or an address that Polars reads, or ``n_tasks`` is out of range.
     """
     if n_tasks is not None and not 1 <= n_tasks <= MOST_SHARDS:
         raise UsageError(f"{n_tasks} tasks: there can be 1 to {MOST_SHARDS:,}")
@@ -286,7 +287,7 @@ def _heads(
     across.check()
 
 
-def _requests_of(inputs: Sequence[Input], files: Sequence[InputFile]) -> list[Path]:
+def _requests_of(inputs: Sequence[Input], files: Sequence[InputFile]) -> list[AnyPath]:
     """The files with requests of batches, if some of the files answer them."""
     if not any(file.requests for file in files):
         return []
@@ -295,7 +296,7 @@ def _requests_of(inputs: Sequence[Input], files: Sequence[InputFile]) -> list[Pa
     return [path.absolute() for file in found for path in file.paths if path not in known]
 
 
-def _size_of(paths: Sequence[Path]) -> int:
+def _size_of(paths: Sequence[AnyPath]) -> int:
     return sum(path.stat().st_size for path in paths)
 
 
@@ -307,7 +308,9 @@ def _divisible(file: InputFile, size: int, *, has_pieces: bool) -> Divisible:
         return Divisible(size)
     if file.kind != "parquet":
         return Divisible(size, True)
-    groups = row_groups(file.paths[0])
+    if not isinstance(file.paths[0], Path):  # it would be copied for each of its pieces
+        return Divisible(size)
+    groups = row_groups(file.on_disk)
     in_memory = sum(n_bytes for n_bytes, _ in groups)
     stored = [(size * n_bytes // max(in_memory, 1), n_rows) for n_bytes, n_rows in groups]
     return Divisible(sum(n for n, _ in stored), bool(stored), stored)

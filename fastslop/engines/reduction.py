@@ -31,6 +31,7 @@ from fastslop.profiles.profile import pruning_rule
 from fastslop.reading.file_tally import FileTally
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
+from fastslop.system.object_paths import AnyPath, copies_of
 from fastslop.system.spill import Spill
 
 
@@ -39,11 +40,11 @@ class Target:
     """Where the profiles of labels go, and how: what is in fewer prompts is left out, files that are there are replaced
     or, without ``force``, kept if they are of this plan."""
 
-    out: Path
+    out: AnyPath
     min_prompts: int = 0
     force: bool = False
 
-    def path_of(self, label: str, panel: str | None) -> Path:
+    def path_of(self, label: str, panel: str | None) -> AnyPath:
         """The file of a label's profile."""
         return self.out / profile_name(label, panel)
 
@@ -125,8 +126,8 @@ def reduce_label(
     tasks = [task for task, done in enumerate(all_done) if label in done.labels]
     without = {task: 0 for task, done in enumerate(all_done) if label not in done.labels}
     path = target.path_of(label, plan.options.panel)
-    with Spill(None) as spill:
-        addends = [_addend(folder.map_folder(task) / path.name, without) for task in tasks]
+    with Spill(None) as spill, copies_of([folder.map_folder(task) / path.name for task in tasks]) as parts:
+        addends = [_addend(part, without) for part in parts]
         name = (label, plan.options.panel)
         whole, packed = sum_of_addends(addends, name, target.min_prompts, workers, spill)
         check_any_left(whole)
@@ -147,13 +148,14 @@ def _addend(path: Path, without: Mapping[int, int]) -> Addend:
 def _finished(plan: TaskPlan, all_done: Sequence[TaskDone], label: str, target: Target) -> CountedProfile | None:
     """The profile of a label if it is there already; None if it is not, or is another one."""
     path = target.path_of(label, plan.options.panel)
-    if target.force or not path.exists():
+    if target.force or not path.is_file():
         return None
-    footer = read_footer(path)
+    with copies_of([path]) as (copy,):
+        footer = read_footer(copy)
     rule = pruning_rule(target.min_prompts) if target.min_prompts else None
     ours = (label, plan.options.panel, plan.options.spec, rule, _sources_of(all_done, label))
     theirs = (footer.label, footer.panel, footer.spec, footer.pruned, footer.sources)
-    return counted_by(footer) if ours == theirs and not footer.shards else None
+    return replace(counted_by(footer), path=path) if ours == theirs and not footer.shards else None
 
 
 def _sources_of(all_done: Sequence[TaskDone], label: str) -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,11 +25,12 @@ from fastslop.engines.plan import TaskPlan, make_plan
 from fastslop.engines.processes import Processes
 from fastslop.engines.reduction import Target, check_targets, judged_tally, labels_of, reduce_label
 from fastslop.profiles.files import SUFFIX, CountedProfile
-from fastslop.profiles.profile_set import open_profiles
+from fastslop.profiles.profile_set import members_in
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
 from fastslop.system.budget import Budget, budget_of
 from fastslop.system.memory import free_bytes
+from fastslop.system.object_paths import AnyPath, path_of
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import n_cores
 
@@ -73,7 +73,7 @@ def plan_tasks(
     Parameters
     ----------
     source
-        Files, folders and globs; all machines must find them at the same paths.
+        Files, folders, globs and addresses; all machines must find them at the same paths.
     out
         The folder of tasks.
     n_tasks
@@ -98,7 +98,7 @@ def plan_tasks(
     found = AUTO if language == AUTO else None
     options = CountOptions(spec_in(spec_of(spec, orders), language), read, panel, language=found)
     plan = make_plan(inputs_of(source), options, n_tasks, progress)
-    TaskFolder(Path(out)).write_plan(plan, force=force)
+    TaskFolder(path_of(out)).write_plan(plan, force=force)
     return plan
 
 
@@ -130,7 +130,7 @@ def map_task(
     UsageError
         If there is no such task.
     """
-    folder = TaskFolder(Path(tasks))
+    folder = TaskFolder(path_of(tasks))
     return _map(folder, folder.read_plan(), budget_of(workers, memory, temp), progress, task)
 
 
@@ -139,10 +139,9 @@ def _map(folder: TaskFolder, plan: TaskPlan, budget: Budget, progress: Progress,
         raise UsageError(f"there is no task {task}: the plan in {folder.place} has tasks 0 to {plan.n_tasks - 1}")
     if folder.read_done(plan, task) is not None:
         return False
-    own = folder.map_folder(task)
-    own.mkdir(parents=True, exist_ok=True)
     options = replace(plan.options, budget=budget)
-    result = count_pieces(plan.files_of(task), plan.part(task), own, options, progress)
+    with folder.filled(task, budget.temp) as own:
+        result = count_pieces(plan.files_of(task), plan.part(task), own, options, progress)
     folder.write_done(plan, task, TaskDone.of(result))
     return True
 
@@ -184,17 +183,18 @@ def reduce_tasks(
     UsageError
         If a task is not finished, or another profile is already there.
     """
-    folder = TaskFolder(Path(tasks))
+    folder = TaskFolder(path_of(tasks))
     i, n = read_options(shard=shard).shard
     target = Target(_folder_of(out), min_prompts, force)
     reduced = partial(_reduce, folder, target, workers or n_cores())
     return _reduced(folder, folder.read_plan(), target, progress, lambda items: map(reduced, items), slice(i, None, n))
 
 
-def _folder_of(out: Place) -> Path:
-    if Path(out).suffix == SUFFIX:
+def _folder_of(out: Place) -> AnyPath:
+    folder = path_of(out)
+    if folder.suffix == SUFFIX or not folder.name:
         raise UsageError(f"{out}: tasks are reduced into a folder of profiles; give the name of one")
-    return Path(out)
+    return folder
 
 
 def _reduce(folder: TaskFolder, target: Target, workers: int, number: int) -> CountedProfile:
@@ -217,7 +217,8 @@ def _reduced(
     tally = judged_tally(plan, all_done)
     check_targets(plan, all_done, target)
     numbers = range(len(labels_of(all_done)))[wanted]
-    target.out.mkdir(parents=True, exist_ok=True)
+    if isinstance(target.out, Path):
+        target.out.mkdir(parents=True, exist_ok=True)
     reduced = tracked(reduce_all(numbers), progress, "reducing", len(numbers), "models")
     counted = tuple(sorted(reduced, key=lambda profile: profile.label))
     bytes_aside = sum(done.bytes_aside for done in all_done)
@@ -226,7 +227,7 @@ def _reduced(
         sums.check()
     spec, elapsed_s = plan.options.spec, perf_counter() - start
     result = CountResult(counted, tally, sums, elapsed_s, 0.0, spec.sets_aside, language=spec.language)
-    return CountedSet(open_profiles(*(one.path for one in counted if one.path)).members if counted else (), result)
+    return CountedSet(members_in([one.path for one in counted if one.path]), result)
 
 
 def count_in_tasks(
@@ -281,9 +282,9 @@ def count_in_tasks(
     start = perf_counter()
     target = Target(_folder_of(out), min_prompts, force)
     own = target.out.with_name(f"{target.out.name}.tasks")
-    folder = TaskFolder(Path(tasks) if tasks is not None else own)
+    folder = TaskFolder(own if tasks is None else path_of(tasks))
     budget = budget_of(workers, memory or TASK_MEMORY, temp)
-    plan = plan_tasks(source, folder.place, n_tasks=n_tasks, force=force, progress=progress, **counting)
+    plan = plan_tasks(source, str(folder.place), n_tasks=n_tasks, force=force, progress=progress, **counting)
     with ExitStack() as stack:
         runner = _engine(engine, address, budget, stack)
         waiting = folder.unfinished(plan)
@@ -293,8 +294,8 @@ def count_in_tasks(
         reduced = partial(runner.results, partial(_reduce, folder, target, budget.n_workers))
         found = _reduced(folder, plan, target, progress, reduced, slice(None))
     if tasks is None:
-        shutil.rmtree(own)
-    return CountedSet(found.members, replace(found.result, elapsed_s=perf_counter() - start))
+        folder.remove()
+    return found.with_result(replace(found.result, elapsed_s=perf_counter() - start))
 
 
 def _map_alone(folder: TaskFolder, budget: Budget, task: int) -> bool:

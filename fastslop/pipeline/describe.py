@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from fastslop.profiles.columns import find_rows
 from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import n_prompts_of, texts_of
+from fastslop.system.object_paths import file_at
 
 PRIVATE = ("format", "hash", "blocks", "n_parts", "spec")
 """Values of a footer that are of the file, not of the profile."""
@@ -31,8 +31,8 @@ def describe_profile(path: str | PathLike[str], *, top: int = 10, find: str | No
     BadInputError
         If the file is no profile, or damaged.
     """
-    footer = read_footer(Path(path))
-    profile = read_profile(Path(path))
+    file = file_at(path)
+    footer, profile = read_footer(file), read_profile(file)
     values = {name: value for name, value in footer.values.items() if name not in PRIVATE}
     values["sources"] = len(values["sources"])
     values["shards"] = [
@@ -82,7 +82,7 @@ def describe_baseline(name: str) -> dict[str, Any]:
             "taken_as_counts_in": int(WORDFREQ_WORDS),
             "source": "wordfreq 3 by Robyn Speer, data CC BY-SA 4.0, writing up to 2021",
         }
-    footer = read_footer(Path(name))
+    footer = read_footer(file_at(name))
     tables = ", ".join(f"{kind} {order}" for kind, order in footer.spec.tables)
     totals = {key: footer.values[key] for key in ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")}
     return {"format": JSON_FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals}

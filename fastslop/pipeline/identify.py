@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ from fastslop.profiles.profile_set import (
 )
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
+from fastslop.system.object_paths import AnyPath, path_of
 from fastslop.system.progress import Progress, silent
 
 MIN_QUERY_PROMPTS = 3
@@ -112,7 +113,7 @@ def library_first(places: Sequence[str]) -> tuple[ProfileSet | None, Sequence[st
     first, *others = places
     if first == KNOWN and not Path(first).exists() and others:
         return None, others
-    if not others or (Path(first).exists() and not _profile_files(Path(first))):
+    if not others or (path_of(first).exists() and not _profile_files(path_of(first))):
         return None, places
     return open_profiles(first), others
 
@@ -157,7 +158,7 @@ class _QueryReader:
 
     def _found_at(self, place: object) -> list[OpenedProfile]:
         """The profiles in a place; texts there are counted."""
-        paths = _profile_files(Path(fspath(place))) if isinstance(place, str | PathLike) else []
+        paths = _profile_files(path_of(place)) if isinstance(place, str | PathLike) else []
         if paths:
             return found_in_files(paths)
         packed, result = count_in_memory(inputs_of(place), self.options, self.progress)
@@ -165,7 +166,7 @@ class _QueryReader:
         return found_in_memory(packed)
 
 
-def _profile_files(path: Path) -> list[Path]:
+def _profile_files(path: AnyPath) -> list[Path]:
     """Files of profiles in a place; none where there are texts."""
     if path.is_dir() and any(path.glob(f"*{SUFFIX}")):
         return find_profiles([path])

@@ -262,7 +262,7 @@ class _Run:
         """Count, remove what an earlier run left, and hold the profiles, those beside as well."""
         texts, packed = KeptChunks(min(MOST_KEPT, ceiling.room // ROOM_SHARE)), WrittenProfiles()
         result = count_corpus(self.inputs, self.out / PROFILES, self.options, self.progress, texts, packed)
-        paths = [profile.path for profile in result.profiles if profile.path]
+        paths = [profile.path for profile in result.profiles if isinstance(profile.path, Path)]
         if self.options.resume:
             _check_same_labels(self.out / PROFILES, set(paths))
         _remove_what_is_stale(self.out, set(paths))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
@@ -31,6 +32,7 @@ from fastslop.profiles.profile import Profile
 from fastslop.profiles.source_ledger import missing_of
 from fastslop.system.atomic import write_atomically
 from fastslop.system.file_kinds import MANIFEST, PROFILES, may_hold_texts
+from fastslop.system.object_paths import AnyPath, file_at, files_at, path_of
 from fastslop.tokens.guards import Guarded
 
 PROFILE_FORMAT, OLDER_FORMATS = 5, (4,)
@@ -52,7 +54,7 @@ class CountedProfile:
     ``missing``: the shards of its sources that are not counted."""
 
     label: str
-    path: Path | None
+    path: AnyPath | None
     n_docs: int
     n_prompts: int
     n_tokens: int
@@ -61,7 +63,7 @@ class CountedProfile:
     missing: tuple[str, ...] = ()
 
 
-def counted_profile(profile: Profile, path: Path | None) -> CountedProfile:
+def counted_profile(profile: Profile, path: AnyPath | None) -> CountedProfile:
     """Totals of a profile, whose file is ``path`` (None in memory)."""
     totals = (profile.n_docs, profile.n_prompts, profile.n_tokens, profile.n_bytes)
     return CountedProfile(profile.label, path, *totals, guarded_of(profile), missing_of(profile.shards))
@@ -144,7 +146,7 @@ def profile_name(label: str, panel: str | None = None) -> str:
     return f"{cut}-{int(hash_strings([name])[0]):016x}{SUFFIX}"
 
 
-def write_profile(profile: Profile | Packed, path: Path, *, force: bool = False) -> None:
+def write_profile(profile: Profile | Packed, path: AnyPath, *, force: bool = False) -> None:
     """Write a profile; equal profiles give equal bytes. Errors are those of ``write_atomically``."""
     packed = profile if isinstance(profile, Packed) else pack(profile)
     footer = json.dumps(profile_footer(packed), ensure_ascii=False, sort_keys=True)
@@ -364,27 +366,31 @@ def _check_parts(packed: Packed, n_parts: Mapping[str, int]) -> None:
             )
 
 
-def find_profiles(places: Sequence[str | Path]) -> list[Path]:
-    """The profile files named, and those in the folders named, sorted; of a run's folder those in its ``profiles``."""
+def find_profiles(places: Sequence[str | PathLike[str] | AnyPath]) -> list[Path]:
+    """The profile files named, and those in the folders named, sorted; of a run's folder those in its ``profiles``.
+
+    Those in object stores are copied to this machine first.
+    """
     paths: list[Path] = []
-    for place in map(Path, places):
+    for place in map(path_of, places):
         if place.is_dir():
             inside = _profiles_in(place / PROFILES if (place / PROFILES).is_dir() and is_run(place) else place)
             if not inside:
                 texts = any(may_hold_texts(path) for path in place.iterdir())
                 remedy = f"; make some of texts with `fastslop count {place} -o DIR`" if texts else ""
                 raise BadInputError(f"the folder {place} holds no profiles (*{SUFFIX}){remedy}")
-            paths.extend(inside)
+            paths.extend(files_at(inside))
         else:
-            read_footer(place)
-            paths.append(place)
+            path = file_at(place)
+            read_footer(path)
+            paths.append(path)
     return paths
 
 
-def _profiles_in(folder: Path) -> list[Path]:
+def _profiles_in(folder: AnyPath) -> list[AnyPath]:
     return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
 
 
-def is_run(folder: Path) -> bool:
+def is_run(folder: AnyPath) -> bool:
     """Whether a folder with a folder ``profiles`` is a run's: it has a manifest, or no profiles beside that folder."""
     return (folder / MANIFEST).is_file() or not _profiles_in(folder)

@@ -28,10 +28,11 @@ from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import Packed, pack, unpack
 from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile, refuse_pruned
-from fastslop.profiles.profile_set import ProfileSet, found_in_memory, open_profiles, profile_set
+from fastslop.profiles.profile_set import ProfileSet, found_in_memory, members_in, profile_set
 from fastslop.profiles.rows import prune
 from fastslop.profiles.source_ledger import with_empty_parts
 from fastslop.system.atomic import refuse_to_overwrite
+from fastslop.system.object_paths import AnyPath, path_of
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.spill import Spill
 from fastslop.system.threads import n_cores
@@ -108,7 +109,7 @@ def merge(
     """
     addends = _with_empty_parts([addend for one in profiles for addend in _addends_of(one)])
     names = sorted({one.under(label, panel) for one in addends}, key=str)
-    targets = _targets(names, None if out is None else Path(out), force=force)
+    targets = _targets(names, None if out is None else path_of(out), force=force)
     written: list[CountedProfile] = []
     sums: list[Packed] = []
     for name in tracked(names, progress, "merging", len(names), "models"):
@@ -121,8 +122,9 @@ def merge(
             else:
                 write_profile(kept, targets[name], force=force)
             written.append(counted_profile(whole, targets.get(name)))
-    found = profile_set(found_in_memory(sums)) if out is None else open_profiles(*targets.values())
-    return ProfileSet(found.members, written)
+    if out is not None:
+        return ProfileSet(members_in(list(targets.values())), written)
+    return ProfileSet(profile_set(found_in_memory(sums)).members, written)
 
 
 def sum_of_addends(
@@ -157,7 +159,7 @@ def _addends_of(one: Mergeable) -> Iterator[Addend]:
         for member in one.members:
             yield from _of_file(member.place) if isinstance(member.place, Path) else _of_packed(member.place)
     else:
-        for path in find_profiles([Path(one)]):
+        for path in find_profiles([one]):
             yield from _of_file(path)
 
 
@@ -172,7 +174,7 @@ def _of_file(path: Path) -> Iterator[Addend]:
     yield Addend(footer.label, footer.panel, footer.shards, lambda: read_packed(path))
 
 
-def _targets(names: Sequence[Name], out: Path | None, *, force: bool) -> dict[Name, Path]:
+def _targets(names: Sequence[Name], out: AnyPath | None, *, force: bool) -> dict[Name, AnyPath]:
     """The file of each label and panel."""
     if out is None:
         return {}

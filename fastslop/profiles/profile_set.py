@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from os import PathLike
@@ -34,6 +34,7 @@ from fastslop.profiles.panels import display_labels, find_panels
 from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile, Prompts
 from fastslop.system.ceiling import ceiling
+from fastslop.system.object_paths import AnyPath, ObjectPath
 from fastslop.system.threads import map_bounded, n_cores
 
 UNPACKED = 8
@@ -119,6 +120,10 @@ class Member:
         return guarded_of(self.read(()))
 
 
+Members = Sequence[Member] | Callable[[], Sequence[Member]]
+"""The labels of a set, or what finds them when they are asked for."""
+
+
 class WrittenProfiles:
     """Packed profiles that were written, by their files, while memory has room for all of them; then none."""
 
@@ -163,10 +168,15 @@ class ProfileSet:
     4
     """
 
-    def __init__(self, members: Sequence[Member], written: Sequence[CountedProfile] = ()) -> None:
-        self.members = tuple(members)
+    def __init__(self, members: Members, written: Sequence[CountedProfile] = ()) -> None:
+        self._members = members
         self.written = tuple(written)
         """Totals of the profiles that were made with the set, and their files, if any."""
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """The labels."""
+        return tuple(self._members() if callable(self._members) else self._members)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -316,8 +326,16 @@ def open_profiles(*places: str | PathLike[str]) -> ProfileSet:
     >>> import fastslop as fs
     >>> profiles = fs.open_profiles("fastslop-demo")  # doctest: +SKIP
     """
-    paths = {path.resolve(): path for path in find_profiles([Path(place) for place in places])}.values()
+    paths = {path.resolve(): path for path in find_profiles(places)}.values()
     return profile_set(found_in_files(list(paths)))
+
+
+def members_in(paths: Sequence[AnyPath]) -> Members:
+    """The labels of profiles that were just written; those in a store are copied back only if they are asked for."""
+    names = [*map(str, paths)]
+    if any(isinstance(path, ObjectPath) for path in paths):
+        return lambda: open_profiles(*names).members
+    return open_profiles(*names).members if names else ()
 
 
 def open_written(paths: Sequence[Path], written: WrittenProfiles) -> ProfileSet:

@@ -14,6 +14,7 @@ from fastslop.reading.compression import DAMAGE, unpacked
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.paths import is_object, lookup
 from fastslop.reading.prompts import prompt_of
+from fastslop.system.object_paths import by_names
 
 HEAD_BYTES = 1 << 20
 """Bytes in which the first request must end."""
@@ -97,7 +98,7 @@ def _nearest(file: InputFile, batches: Sequence[Requests]) -> list[Requests]:
 
 
 def _folder(file: InputFile) -> Path:
-    return file.paths[0].absolute().parent if file.paths else Path()
+    return by_names(file.paths[0]).parent if file.paths else Path()
 
 
 def _differ(batches: Sequence[Requests], numbers: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The bytes of a file or of stdin, unpacked where they are packed, and in UTF-8 where they are in UTF-16."""
+"""The bytes of a file, an object or stdin, unpacked where they are packed, and in UTF-8 where they are in UTF-16."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import IO, NamedTuple, cast
+
+from fastslop.system.object_paths import AnyPath
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -67,7 +68,7 @@ def _utf_16_of(head: bytes) -> str | None:
 
 
 @contextmanager
-def unpacked(path: Path | None) -> Iterator[Unpacked]:
+def unpacked(path: AnyPath | None) -> Iterator[Unpacked]:
     """Open a file, or stdin for None, unpacked if its first bytes say gzip or zstd, as UTF-8 if they say UTF-16."""
     with ExitStack() as stack:
         if path is None:

@@ -166,7 +166,7 @@ def _batches_of(file: InputFile, options: ReadOptions, tally: Tally, read: _Read
 
 
 def _state(file: InputFile) -> list[tuple[int, int]]:
-    """Size of each file of an input, and when it was written last.
+    """Size of each file of an input, and when it was written last, which whoever reads an object asks for by itself.
 
     Raises
     ------

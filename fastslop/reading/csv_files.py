@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import string
 from collections.abc import Sequence
 from contextlib import suppress
@@ -35,12 +36,12 @@ def scan_csv(file: InputFile) -> pl.LazyFrame:
     if not file.paths:
         return pl.scan_csv(file.name, separator=SEPARATORS[file.kind][0], infer_schema=False, glob=True)
     check_unpacked(file)
-    path = file.paths[0]
+    path = file.on_disk
     with unpacked(path) as stream:
         is_utf_16 = stream.is_recoded
         head = stream.content.read(HEAD_BYTES).decode(errors="replace").removeprefix("\ufeff")
     separator, n_skipped = separator_of(head, SEPARATORS[file.kind])
-    source: str | io.BytesIO = str(path)
+    source: str | io.BytesIO = os.fspath(path)
     if is_utf_16:
         with unpacked(path) as stream:
             whole = stream.content.read(WHOLE_BYTES + 1)

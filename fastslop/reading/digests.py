@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from fastslop.base.sources import hexadecimal
 from fastslop.reading.compression import unpacked
 from fastslop.reading.documents import Documents
 from fastslop.reading.fields import Document
+from fastslop.system.object_paths import AnyPath
 
 HEAD = 8
 """Documents by which a source is said to begin: few, as they are looked at in every file by every shard."""
@@ -89,7 +89,7 @@ def beginning_of(documents: Iterable[Document], reasoning: str) -> str:
     return digest.digest()[:BEGINNING_BYTES].hex()
 
 
-def beginning_of_texts(paths: Sequence[Path], reasoning: str) -> str:
+def beginning_of_texts(paths: Sequence[AnyPath], reasoning: str) -> str:
     """How an input of texts, a file each, begins: where there are few, how each of them begins, else all their sizes.
     Names, and so their order, do not matter."""
     digest = sha256(reasoning.encode())
@@ -100,7 +100,7 @@ def beginning_of_texts(paths: Sequence[Path], reasoning: str) -> str:
     return digest.digest()[:BEGINNING_BYTES].hex()
 
 
-def _head_of(path: Path) -> bytes:
+def _head_of(path: AnyPath) -> bytes:
     with unpacked(path) as stream:
         return sha256(stream.content.read(HEAD_BYTES)).digest()
 

@@ -1,13 +1,15 @@
 """One input, of whatever format, to batches of documents.
 
-JSON Lines, a JSON array, Parquet, CSV or texts; plain, gzip or zstd; on disk, from stdin or an object store.
-Memory is bounded by the batch, not by the input. What cannot be used is listed with its place.
+JSON Lines, a JSON array, Parquet, CSV or texts; plain, gzip or zstd; on disk, from stdin or an object store, tables in
+which are copied to be read. Memory is bounded by the batch, not by the input. What cannot be used is listed with its
+place.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
@@ -36,10 +38,13 @@ from fastslop.reading.record_lines import kept_columns, lines_of_records, lines_
 from fastslop.reading.rows import documents_of_rows
 from fastslop.reading.text_files import read_texts
 from fastslop.reading.unusable import AGAIN
+from fastslop.system.object_paths import copies_of
 from fastslop.system.threads import map_bounded
 
 READERS = 2
 """Slices of Parquet decoded at once, while documents are made of others: with one, the counting threads had to wait."""
+STREAMED = ("json", "txt")
+"""Kinds of files that are read from the beginning to the end; of others, the end or all of it is looked at first."""
 SAMPLE = 100
 """Records looked at to choose the fields."""
 
@@ -65,13 +70,24 @@ def read_batches(file: InputFile, options: ReadOptions, seen: Seen = lambda posi
     shard, n_shards = options.shard
     options = replace(options, shard=((shard - file.first) % n_shards, n_shards))
     try:
-        yield from read(file, options, seen)
+        with _as_read(file) as found:
+            yield from read(found, options, seen)
     except UnevenColumnsError as error:
         raise BadInputError(f"{file.name}: {error}") from error
     except RecursionError as error:
         raise BadInputError(f"{file.name}: its JSON is nested too deeply; write plain records") from error
     except (*DAMAGE, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise BadInputError(f"{file.name}: cannot be read: {_why_unreadable(file, error)}") from error
+
+
+@contextmanager
+def _as_read(file: InputFile) -> Iterator[InputFile]:
+    """An input with a copy of its object, if it is one in a store and cannot be read from its beginning to its end."""
+    if file.kind in STREAMED or not file.paths:
+        yield file
+        return
+    with copies_of(file.paths) as paths:
+        yield replace(file, paths=tuple(paths))
 
 
 def _why_unreadable(file: InputFile, error: BaseException) -> str:
@@ -337,7 +353,7 @@ def _rows_in(frames: Iterable[pl.DataFrame]) -> Iterator[dict[str, Any]]:
 
 def _read_eval(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Batch]:
     """The samples of a log of inspect_ai."""
-    yield from _read_batches_of(in_batches(samples_of(file.paths[0])), file, options, seen)
+    yield from _read_batches_of(in_batches(samples_of(file.on_disk)), file, options, seen)
 
 
 def _read_batches_of(
@@ -358,8 +374,8 @@ def _read_batches_of(
 def _scan(file: InputFile) -> pl.LazyFrame:
     if file.kind == "parquet":
         if file.paths:
-            check_parquet_size(file.paths[0])
-        location, is_pattern = (str(file.paths[0]), False) if file.paths else (file.name, True)
+            check_parquet_size(file.on_disk)
+        location, is_pattern = (os.fspath(file.on_disk), False) if file.paths else (file.name, True)
         return pl.scan_parquet(location, glob=is_pattern)
     return scan_csv(file)
 

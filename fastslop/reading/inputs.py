@@ -16,6 +16,8 @@ from fastslop.reading.own_files import is_profile, is_run, why_nothing
 from fastslop.reading.pieces import Piece
 from fastslop.reading.unusable import A_PROFILE, A_RUN, BESIDE_DATA, NO_FILE, READ_ME, UNKNOWN_TYPE
 from fastslop.system.file_kinds import ENDINGS, is_pipe, kind_of
+from fastslop.system.object_paths import AnyPath, by_names, matching_objects
+from fastslop.system.stores import is_address
 
 IN_MEMORY = "texts"
 """Label of inputs in memory, where neither a field nor the user names one."""
@@ -28,18 +30,18 @@ SAMPLE = re.compile(
 )
 """Names of texts that are one of several for a prompt."""
 
-PassedOver = list[tuple[Path, str]]
+PassedOver = list[tuple[AnyPath, str]]
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """One input: a file, a folder's texts, stdin, an object store's address, or what is in memory.
+    """One input: a file, a folder's texts, stdin, an address that Polars reads, or what is in memory.
 
     ``kind``: json, parquet, csv, tsv, txt, frame or records. ``label`` names its documents where no field does.
-    ``paths``: files on disk; none for a stream. ``first``: number by which its first record is dealt to a shard, so
-    that these share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``: it was
-    found in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by their
-    numbers.
+    ``paths``: files or objects in a store; none for a stream. ``first``: number by which its first record is dealt to a
+    shard, so that these share many small inputs evenly. ``memory``: the input, if it is in memory. ``is_one_of_many``:
+    it was found in a folder or by a pattern, and nobody said that it has texts. ``requests``: prompts of a batch by
+    their numbers.
     ``shared_names``: names of texts that texts of other folders bear too: their prompts. ``prompt``: the name of a
     folder of texts that folders of other models have too, whose prompt it is; "" elsewhere. ``piece``: what of it is
     read, None for all of it.
@@ -48,7 +50,7 @@ class InputFile:
     name: str
     kind: str
     label: str
-    paths: tuple[Path, ...] = ()
+    paths: tuple[AnyPath, ...] = ()
     first: int = 0
     memory: InMemory | None = None
     is_one_of_many: bool = False
@@ -59,12 +61,19 @@ class InputFile:
 
     @property
     def folder(self) -> str:
-        """Name of the folder that a file on disk lies in; "" elsewhere."""
-        return self.paths[0].absolute().parent.name if self.paths else ""
+        """Name of the folder that a file lies in; "" elsewhere."""
+        return by_names(self.paths[0]).parent.name if self.paths else ""
+
+    @property
+    def on_disk(self) -> Path:
+        """The file of an input that is one file on a disk."""
+        (path,) = self.paths
+        assert isinstance(path, Path)
+        return path
 
 
 def stored_bytes(file: InputFile) -> int | None:
-    """Size of an input on disk; None where reading cannot tell how far in it is: a stream, a packed table."""
+    """Size of an input as it is stored; None where reading cannot tell how far in it is: a stream, a packed table."""
     is_packed_table = file.kind in ("csv", "tsv") and not file.name.lower().endswith(f".{file.kind}")
     if is_packed_table or not file.paths:
         return None
@@ -86,25 +95,31 @@ def find_inputs(inputs: Sequence[Input]) -> tuple[list[InputFile], PassedOver]:
     for name in inputs:
         if isinstance(name, InMemory):
             new = [InputFile(name.name, "frame" if name.frames else "records", IN_MEMORY, memory=name)]
-        elif name == "-" or "://" in name:
+        elif name == "-" or ("://" in name and not is_address(name)):
             new = [_stream(name)]
         else:
             paths_of_name, n_before = _expand(name), len(passed_over)
             new = [file for path in paths_of_name for file in _files_at(path, passed_over)]
-            if len(paths_of_name) > 1 or Path(name).is_dir():
+            if len(paths_of_name) > 1 or paths_of_name[0].is_dir():
                 new = [replace(file, is_one_of_many=True) for file in new]
             if not new:
                 raise BadInputError(why_nothing(name, passed_over[n_before:]))
         for file in new:
-            paths = tuple(path for path in file.paths if os.path.realpath(path) not in seen)
-            seen.update(os.path.realpath(path) for path in paths)
+            paths = tuple(path for path in file.paths if _identity(path) not in seen)
+            seen.update(map(_identity, paths))
             if paths or not file.paths:
                 files.append(replace(file, paths=paths))
     return _with_shared_names(_numbered(_tell_apart(_of_models_above(files)))), passed_over
 
 
-def _expand(name: str) -> list[Path]:
+def _identity(path: AnyPath) -> str:
+    return os.path.realpath(path) if isinstance(path, Path) else str(path)
+
+
+def _expand(name: str) -> Sequence[AnyPath]:
     """The paths meant by a name: itself, or what matches it as a pattern."""
+    if is_address(name):
+        return matching_objects(name)
     if os.path.exists(name):
         return [Path(name)]
     paths = sorted(_matches(name))
@@ -132,12 +147,12 @@ def _stream(name: str) -> InputFile:
     known = kind_of(name.rpartition("/")[2])
     if known is None or known[0] in ("txt", "eval"):
         raise BadInputError(
-            f"{name}: unknown file type; in an object store known are {ENDINGS.replace(', .txt, .eval', '')}"
+            f"{name}: unknown file type; at such an address known are {ENDINGS.replace(', .txt, .eval', '')}"
         )
     return InputFile(name, *known)
 
 
-def _file(path: Path) -> InputFile:
+def _file(path: AnyPath) -> InputFile:
     known = kind_of(path.name)
     if known is None:
         raise BadInputError(f"{path}: unknown file type; known are {ENDINGS}")
@@ -146,7 +161,7 @@ def _file(path: Path) -> InputFile:
     return InputFile(str(path), *known, paths=(path,))
 
 
-def _files_at(path: Path, passed_over: PassedOver) -> list[InputFile]:
+def _files_at(path: AnyPath, passed_over: PassedOver) -> list[InputFile]:
     if path.is_dir():
         return _without_notes(_walk(path, passed_over), passed_over)
     file = _file(path)
@@ -166,15 +181,16 @@ def _without_notes(files: list[InputFile], passed_over: PassedOver) -> list[Inpu
     return [file for file in rest if file.paths]
 
 
-def _walk(folder: Path, passed_over: PassedOver) -> list[InputFile]:
+def _walk(folder: AnyPath, passed_over: PassedOver) -> list[InputFile]:
     """The files of a folder and its sub-folders; each folder's texts are one input, and what a run left is none."""
     if is_run(folder):
         passed_over.append((folder, A_RUN))
         return []
     files: list[InputFile] = []
-    texts: list[Path] = []
+    texts: list[AnyPath] = []
     n_data = 0
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+    inside: list[AnyPath] = [*folder.iterdir()]
+    for path in sorted(inside, key=lambda path: path.name):
         if path.name.startswith("."):
             continue
         known = kind_of(path.name)
@@ -246,14 +262,14 @@ def _has_samples(file: InputFile) -> bool:
 
 def _is_folder(file: InputFile) -> bool:
     """Whether an input is the texts of a folder."""
-    return file.kind == "txt" and Path(file.name).is_dir()
+    return file.kind == "txt" and str(file.paths[0]) != file.name
 
 
 def _home(file: InputFile) -> Path:
     """The path that a file's label names: the file without extensions, or the folder of texts."""
     if not file.paths:
         return Path("/", file.label)
-    parent = file.paths[0].absolute().parent
+    parent = by_names(file.paths[0]).parent
     if _is_folder(file):
         parent = parent.parent if file.prompt else parent
         return Path(os.path.normpath(parent))

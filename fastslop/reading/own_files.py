@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import polars as pl
 from fastslop.base.wording import plural
 from fastslop.reading.unusable import A_PROFILE, A_RUN
 from fastslop.system.file_kinds import ENDINGS, MANIFEST, PROFILES
+from fastslop.system.object_paths import AnyPath, ObjectPath
 
 PROFILE_FIELDS = {"section", "heads", "firsts", "crc"}
 """Columns of a profile, as ``count`` writes it."""
+PARQUET, PARQUET_END = b"PAR1", 8
+"""The magic of a Parquet file, and the bytes behind its metadata: their length, and the magic."""
 WHERE_PROFILES_GO = "profiles go to score, compare, tree, lists and report"
 """The end of a message that refuses profiles."""
 
@@ -22,20 +26,30 @@ def are_of_a_profile(columns: Collection[str]) -> bool:
     return set(columns) >= PROFILE_FIELDS
 
 
-def is_profile(path: Path) -> bool:
+def is_profile(path: AnyPath) -> bool:
     """Whether a Parquet file is a profile; one that cannot be opened is none, and is told when it is read."""
     try:
-        return are_of_a_profile(pl.read_parquet_schema(path))
+        return are_of_a_profile(pl.read_parquet_schema(path if isinstance(path, Path) else _without_pages(path)))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
         return False
 
 
-def is_run(folder: Path) -> bool:
+def _without_pages(path: ObjectPath) -> io.BytesIO:
+    """The metadata of a Parquet file in a store, as a file of nothing else: they stand at its end."""
+    size = path.stat().st_size
+    with path.open() as file:
+        file.seek(max(size - PARQUET_END, 0))
+        n = int.from_bytes(file.read(4), "little")
+        file.seek(max(size - PARQUET_END - n, 0))
+        return io.BytesIO(PARQUET + file.read())
+
+
+def is_run(folder: AnyPath) -> bool:
     """Whether a folder holds the results of a run."""
     return (folder / MANIFEST).is_file() and (folder / PROFILES).is_dir()
 
 
-def why_nothing(name: str, passed_over: Sequence[tuple[Path, str]]) -> str:
+def why_nothing(name: str, passed_over: Sequence[tuple[AnyPath, str]]) -> str:
     """Why there is nothing to read under a name of which all was passed over: the text of an error."""
     reasons = [reason for _, reason in passed_over]
     usable = f"{WHERE_PROFILES_GO}, as `fastslop report {name} -o report.html`"

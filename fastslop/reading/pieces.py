@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+
+from fastslop.system.object_paths import AnyPath
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Piece:
         return None if self.stop is None else self.stop - self.start
 
 
-def lines_in(path: Path, piece: Piece, at_once: int, seen: Callable[[int], object]) -> Iterator[bytes]:
+def lines_in(path: AnyPath, piece: Piece, at_once: int, seen: Callable[[int], object]) -> Iterator[bytes]:
     """Yield the lines of a file that begin in a piece, in blocks of whole lines of about ``at_once`` bytes; ``seen`` is
     told how many bytes of the piece are read."""
     with path.open("rb") as file:

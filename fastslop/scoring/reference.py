@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
-from pathlib import Path
+from pathlib import PurePath
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring.candidates import Candidates, Index
 from fastslop.scoring.dispersion import BlockDesign, Spread, spread_of
 from fastslop.scoring.slop_score import SINGLE_WORDS
+from fastslop.system.object_paths import file_at
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> 
     elif isinstance(baseline, Profile):
         _check_spec(repr(baseline.label), baseline.spec, spec)
     else:
-        _check_spec(fspath(baseline), read_footer(Path(baseline)).spec, spec)
+        _check_spec(fspath(baseline), read_footer(file_at(baseline)).spec, spec)
 
 
 def _check_spec(name: str, own: CountSpec, spec: CountSpec) -> None:
@@ -156,8 +157,8 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
     if isinstance(baseline, Profile):
         name, shown, profile = repr(baseline.label), baseline.label, baseline
     else:
-        name, profile = fspath(baseline), read_profile(Path(baseline))
-        shown = f"{profile.label} ({Path(name).name})"
+        name, profile = fspath(baseline), read_profile(file_at(baseline))
+        shown = f"{profile.label} ({PurePath(name).name})"
     _check_spec(name, profile.spec, spec)
     if not profile.n_words:
         raise BadInputError(f"the baseline {name} holds no words; choose another")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from fastslop.base.errors import UsageError
+from fastslop.system.object_paths import AnyPath, ObjectPath
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, flock
@@ -59,11 +60,15 @@ class Claims:
 
 
 @contextmanager
-def claims_in(folder: Path) -> Iterator[Claims]:
+def claims_in(folder: AnyPath) -> Iterator[Claims]:
     """Claims of a job on outputs in an existing folder, which end with it.
 
-    Where no file can be made or locked, nothing is claimed: whoever writes there is told why it fails.
+    Where no file can be made or locked, nothing is claimed: whoever writes there is told why it fails. A store has no
+    locks: of two jobs that put the same object, the second is told that it is there, unless it is to be replaced.
     """
+    if isinstance(folder, ObjectPath):
+        yield Claims(Path(), None)
+        return
     # Under another name until it is locked, lest another job takes it for one that was left.
     path, unlocked = (folder / f"{prefix}{secrets.token_hex(8)}" for prefix in (_PREFIX, ".fastslop-new-"))
     with ExitStack() as stack:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+
+from fastslop.system.object_paths import AnyPath
 
 KINDS = {
     ".jsonl": "json",
@@ -39,12 +41,12 @@ def kind_of(name: str) -> tuple[str, str] | None:
     return kind, re.sub(r"-\d+-of-\d+$", "", path.stem)
 
 
-def is_pipe(path: Path) -> bool:
+def is_pipe(path: AnyPath) -> bool:
     """Whether there is a pipe or a device, which may never end and is gone once read, and no file or folder."""
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
-def may_hold_texts(path: Path) -> bool:
+def may_hold_texts(path: AnyPath) -> bool:
     """Whether a file may hold documents by its name; a Parquet file, which may be a profile, does not count."""
     known = kind_of(path.name)
     return known is not None and known[0] != "parquet"
