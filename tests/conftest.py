@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.corpora_of import done, write_models
+
+if TYPE_CHECKING:
+    from tests.object_store import Bucket, Server
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -58,3 +63,31 @@ def profiles(texts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("counted") / "profiles"
     done("count", texts, "-o", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Server]:
+    """An S3 server on this machine."""
+    pytest.importorskip("moto", reason="needs an S3 server: pip install 'fastslop[dev]'")
+    pytest.importorskip("obstore", reason="needs a client of S3: pip install 'fastslop[stores]'")
+    from tests.object_store import Server
+
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def bucket(s3_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """An empty bucket of that server, which the environment says how to reach."""
+    from fastslop.system import stores
+    from tests.object_store import KEY, SECRET, Bucket
+
+    for name in [name for name in os.environ if name.startswith(stores.SETTINGS)]:
+        monkeypatch.delenv(name)
+    settings = {"ENDPOINT_URL": s3_server.url, "ACCESS_KEY_ID": KEY, "SECRET_ACCESS_KEY": SECRET, "REGION": "us-east-1"}
+    for name, value in {**settings, "CONFIG_FILE": "none", "SHARED_CREDENTIALS_FILE": "none"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setattr(stores, "FIRST_WAIT_S", 0.01)
+    yield Bucket(s3_server)
+    s3_server.fails_every, s3_server.answer = 0, None

@@ -192,7 +192,7 @@ def reduce_tasks(
 
 def _folder_of(out: Place) -> AnyPath:
     folder = path_of(out)
-    if folder.suffix == SUFFIX or not folder.name:
+    if folder.suffix == SUFFIX:
         raise UsageError(f"{out}: tasks are reduced into a folder of profiles; give the name of one")
     return folder
 
@@ -281,8 +281,8 @@ def count_in_tasks(
     """
     start = perf_counter()
     target = Target(_folder_of(out), min_prompts, force)
-    own = target.out.with_name(f"{target.out.name}.tasks")
-    folder = TaskFolder(own if tasks is None else path_of(tasks))
+    own = path_of(tasks) if tasks is not None else target.out.with_name(f"{target.out.name}.tasks")
+    folder = TaskFolder(own)
     budget = budget_of(workers, memory or TASK_MEMORY, temp)
     plan = plan_tasks(source, str(folder.place), n_tasks=n_tasks, force=force, progress=progress, **counting)
     with ExitStack() as stack:

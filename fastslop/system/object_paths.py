@@ -106,6 +106,8 @@ class ObjectPath:
 
     def with_name(self, name: str) -> ObjectPath:
         """Another name in the same folder."""
+        if not self.address.key:
+            raise UsageError(f"{self} is a whole bucket; name a folder in it")
         return self.parent / name
 
     def absolute(self) -> ObjectPath:

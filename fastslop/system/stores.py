@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from fastslop.base.errors import BadInputError, FastslopError, NotThereError, UsageError
 from fastslop.system.aws_profile import aws_profile
+
+Result = TypeVar("Result")
 
 KINDS = {"s3": "S3Store", "gs": "GCSStore", "az": "AzureStore"}
 """The stores that are known, by how their addresses begin: the names of obstore's classes."""
@@ -105,17 +107,17 @@ def find_object(address: Address) -> Found | None:
             return None
 
 
-def objects_below(address: Address) -> Iterator[Found]:
-    """Yield all objects in a folder and the folders in it, sorted by their keys as bytes."""
+def objects_below(address: Address) -> list[Found]:
+    """All objects in a folder and the folders in it."""
     with _told(address, "list"):
-        for some in _obstore().list(_client(address), prefix=address.key or None):
-            yield from (_found(address, meta) for meta in some)
+        found = _repeated(lambda: _obstore().list(_client(address), prefix=address.key or None).collect())
+    return [_found(address, meta) for meta in found]
 
 
 def objects_in(address: Address) -> tuple[list[Found], list[Address]]:
     """The objects in a folder, and the folders in it."""
     with _told(address, "list"):
-        found = _obstore().list_with_delimiter(_client(address), address.key or None)
+        found = _repeated(lambda: _obstore().list_with_delimiter(_client(address), address.key or None))
     folders = [address._replace(key=prefix) for prefix in found["common_prefixes"]]
     return [_found(address, meta) for meta in found["objects"]], folders
 
@@ -129,17 +131,11 @@ def read_range(one: Found, start: int, stop: int) -> memoryview:
         If the object is no longer what was found.
     """
     with _told(one.address, "read"):
-        for attempt in range(RETRIES + 1):
-            try:
-                options = {"range": (start, stop), "if_match": one.etag}
-                result = _obstore().get(_client(one.address), one.address.key, options=options)
-                if result.meta["size"] != one.size:
-                    raise _changed(one.address)
-                return memoryview(result.bytes())
-            except _exceptions().GenericError as error:  # the client does not ask again for a body that was broken off
-                if attempt == RETRIES or "status code" in str(error):
-                    raise
-    raise AssertionError
+        options = {"range": (start, stop), "if_match": one.etag}
+        result = _obstore().get(_client(one.address), one.address.key, options=options)
+        if result.meta["size"] != one.size:
+            raise _changed(one.address)
+        return memoryview(result.bytes())
 
 
 def put_file(path: Path, address: Address, *, force: bool) -> None:
@@ -158,14 +154,30 @@ def put_file(path: Path, address: Address, *, force: bool) -> None:
         raise _there_already(address)
     mode = "overwrite" if force or is_large else "create"
     with _told(address, "write"):
-        _obstore().put(_client(address), address.key, path, mode=mode, use_multipart=is_large)
+        try:
+            _repeated(lambda: _obstore().put(_client(address), address.key, path, mode=mode, use_multipart=is_large))
+        except _exceptions().AlreadyExistsError:
+            # What was put may have arrived though the answer did not, and was then put a second time.
+            if not _is_same(path, address):
+                raise
 
 
 def delete_objects(addresses: Sequence[Address]) -> None:
     """Delete objects of one bucket; those that are gone already do not matter."""
     if addresses:
         with _told(addresses[0], "delete"):
-            _obstore().delete(_client(addresses[0]), [address.key for address in addresses])
+            _repeated(lambda: _obstore().delete(_client(addresses[0]), [address.key for address in addresses]))
+
+
+def _repeated(request: Callable[[], Result]) -> Result:
+    """The result of a request, which is made again if the answer breaks off: of objects alone the client asks again."""
+    for _ in range(RETRIES):
+        try:
+            return request()
+        except _exceptions().GenericError as error:
+            if "response body" not in str(error):
+                raise
+    return request()
 
 
 def _found(address: Address, meta: Any) -> Found:
@@ -237,6 +249,16 @@ def _gone(address: Address, text: str) -> FastslopError:
     return NotThereError(f"{address}: there is no such object")
 
 
+def _is_same(path: Path, address: Address) -> bool:
+    """Whether an object has the bytes of a file."""
+    found = find_object(address)
+    return (
+        found is not None
+        and found.size == path.stat().st_size
+        and (not found.size or read_range(found, 0, found.size) == path.read_bytes())
+    )
+
+
 def _there_already(address: Address) -> UsageError:
     return UsageError(f"{address} is already there; choose another place or say --force")
 
@@ -250,14 +272,16 @@ def _failed(address: Address, to_do: str, text: str) -> FastslopError:
     said = " ".join(one[1] for one in (status, code) if one)
     if code and code[1] in _NO_BUCKET:
         return _gone(address, text)
-    if any(server in text for server in _METADATA_SERVERS) or re.search(r"Missing\w*(Key|Token|Credential)", text):
+    if any(server in text for server in _METADATA_SERVERS) or re.search(
+        r"Missing\w*(Key|Token|Credential|Account)", text
+    ):
         return UsageError(f"{address}: no credentials are found; {_CREDENTIALS[address.kind]}")
     if "edirect" in text or said.startswith("301") or "AuthorizationHeaderMalformed" in said:
         return UsageError(f"{address}: the bucket is in another region; name it by AWS_REGION")
     if said.startswith(_DENIED):
         return UsageError(
-            f"{address}: the store does not let you {to_do} this ({said}); {_CREDENTIALS[address.kind]}, and see what "
-            "they allow"
+            f"{address}: the store does not let you {to_do} this ({said}); see what your credentials are for, or "
+            f"{_CREDENTIALS[address.kind]}"
         )
     why = said or next((why for words, why in _WHY.items() if words in text), "the client could not say why")
     return FastslopError(

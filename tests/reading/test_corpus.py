@@ -371,8 +371,8 @@ def test_address__is_read_as_a_file_is(tmp_path: Path, name: str) -> None:
 
 
 def test_address__of_unknown_type_or_missing__is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match=r"s3://bucket/x\.bin: unknown file type"):
-        read("s3://bucket/x.bin")
+    with pytest.raises(BadInputError, match=r"hf://datasets/x\.bin: unknown file type"):
+        read("hf://datasets/x.bin")
     with pytest.raises(BadInputError, match=r"none\.parquet: cannot be read"):
         read(f"file://{tmp_path}/none.parquet")
 
