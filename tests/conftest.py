@@ -89,5 +89,6 @@ def bucket(s3_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucke
     for name, value in {**settings, "CONFIG_FILE": "none", "SHARED_CREDENTIALS_FILE": "none"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setattr(stores, "FIRST_WAIT_S", 0.01)
+    s3_server.requests.clear()
     yield Bucket(s3_server)
     s3_server.fails_every, s3_server.answer = 0, None

@@ -26,8 +26,9 @@ class Quiet(WSGIRequestHandler):
 class Server:
     """moto's S3, served by threads of this process on a port that was free.
 
-    ``requests``: method, path and range of each one. Every ``fails_every``th fails by chance, in one of three ways: with
-    500, with 503, or half of the answer is sent. ``answer``: a status and a body that all requests are answered with.
+    ``requests``: method, path and range of each one. Every ``fails_every``th fails by chance, in one of three
+    ways: with 500, with 503, or half of the answer. ``answer``: a status and a body for all
+    requests.
     """
 
     def __init__(self) -> None:

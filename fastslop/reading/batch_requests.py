@@ -14,7 +14,8 @@ from fastslop.reading.compression import DAMAGE, unpacked
 from fastslop.reading.inputs import InputFile
 from fastslop.reading.paths import is_object, lookup
 from fastslop.reading.prompts import prompt_of
-from fastslop.system.object_paths import by_names
+from fastslop.system.object_paths import COPIES_AT_ONCE, ObjectPath, by_names
+from fastslop.system.threads import map_bounded
 
 HEAD_BYTES = 1 << 20
 """Bytes in which the first request must end."""
@@ -47,7 +48,7 @@ class Requests:
         return _folder(self.file)
 
 
-def part_requests(files: Iterable[InputFile]) -> tuple[list[InputFile], list[InputFile]]:
+def part_requests(files: Sequence[InputFile]) -> tuple[list[InputFile], list[InputFile]]:
     """The files with texts, each with the prompts of its requests; and those with the requests of batches.
 
     Raises
@@ -56,8 +57,9 @@ def part_requests(files: Iterable[InputFile]) -> tuple[list[InputFile], list[Inp
     """
     texts: list[InputFile] = []
     batches: list[Requests] = []
-    for file in files:
-        prompts = dict(_requests_in(file)) if _has_requests(file) else {}
+    at_once = COPIES_AT_ONCE if any(isinstance(path, ObjectPath) for file in files for path in file.paths) else 1
+    for file, has_requests in zip(files, map_bounded(_has_requests, files, at_once), strict=True):
+        prompts = dict(_requests_in(file)) if has_requests else {}
         if prompts:
             batches.append(Requests(file, prompts))
         else:

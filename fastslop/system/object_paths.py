@@ -30,7 +30,7 @@ from fastslop.system.stores import (
 from fastslop.system.threads import map_bounded
 
 COPIES_AT_ONCE = 8
-"""Objects that are copied, or asked for, side by side: a request waits much longer than it works."""
+"""Objects that are copied, or looked at, side by side: a request waits much longer than it works."""
 _MAGIC = re.compile(r"[*?\[]")
 
 

@@ -16,7 +16,7 @@ BLOCK_BYTES = COPY_BYTES = 8 << 20
 """Bytes of the other blocks: so many that to wait for one takes less time than to send it."""
 BYTES_KEPT = 6 * BLOCK_BYTES
 """Bytes of blocks that are kept of all objects: readers look at beginnings more than once, and go back by a line."""
-FETCHED_AT_ONCE = 4
+FETCHED_AT_ONCE = 8
 """Requests that are under way side by side."""
 
 

@@ -34,6 +34,7 @@ PUT_AT_ONCE = 32 << 20
 """Most bytes that are put by one request, which can be had to fail if the object is there; larger ones go in parts."""
 
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_MISSING = re.compile(r"Missing\w*(Key|Token|Credential|Account)")
 _STATUS = re.compile(r"status code: (\d{3})")
 _DENIED, _NO_BUCKET = ("401", "403"), ("NoSuchBucket", "ContainerNotFound")
 _WHY = {

@@ -32,9 +32,7 @@ def test_tasks__on_a_store_make_the_profiles_of_one_count(corpus: Path, bucket: 
     assert bool(bucket.server.n_failed) == bool(fails_every)
 
 
-def test_tasks__on_a_store_done_again_are_skipped_and_counted_again_the_same_bytes(
-    tmp_path: Path, bucket: Bucket
-) -> None:
+def test_tasks__on_a_store_done_again_are_the_same_bytes(tmp_path: Path, bucket: Bucket) -> None:
     bucket.put("a.jsonl", write_jsonl(tmp_path / "a.jsonl", records(90)).read_bytes())
     plan_tasks(f"{bucket}/a.jsonl", f"{bucket}/tasks", n_tasks=3)
     for task in range(3):

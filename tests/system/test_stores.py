@@ -16,7 +16,7 @@ from fastslop.system import object_reader, stores
 from fastslop.system.atomic import write_atomically, write_text
 from fastslop.system.aws_profile import aws_profile
 from fastslop.system.object_paths import ObjectPath, copies_of, file_at, matching_objects, path_of
-from fastslop.system.stores import address_of, find_object, put_file, read_range
+from fastslop.system.stores import address_of, find_object, put_file
 
 if TYPE_CHECKING:
     from tests.object_store import Bucket
@@ -238,7 +238,7 @@ def test_store__without_credentials_is_told(bucket: Bucket, monkeypatch: pytest.
 @pytest.fixture
 def aws(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "config").write_text(
-        "[default]\nregion = eu-west-1\n[profile work]\nendpoint_url = http://minio:9000\n[profile sso]\nsso_session = x\n"
+        "[default]\nregion = eu-west-1\n[profile work]\nendpoint_url = http://minio\n[profile sso]\nsso_session = x\n"
     )
     (tmp_path / "credentials").write_text(
         "[default]\naws_access_key_id = D\naws_secret_access_key = d%\n"
