@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from atexit import register
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import translate
-from functools import cache
 from os import PathLike, fspath
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory, mkdtemp
+from threading import Lock
 from typing import IO, NamedTuple, cast
 
 from fastslop.base.errors import NotThereError, UsageError
@@ -334,26 +335,33 @@ class _KeptCopies:
     """Copies of objects, which are kept until the process ends: profiles are read again by each step of a job."""
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="fastslop-")
+        self._folder: str | None = None
         self._copies: dict[Found, Path] = {}
+        self._lock = Lock()
 
     def of(self, one: ObjectPath) -> Path:
         """The copy of an object as it is now."""
         found = one._needed()
         if found not in self._copies:
-            self._copies[found] = _copied(one, Path(mkdtemp(dir=self._folder.name)))
+            self._copies[found] = _copied(one, Path(mkdtemp(dir=self._folder_of_all())))
         return self._copies[found]
 
+    def _folder_of_all(self) -> str:
+        with self._lock:
+            if self._folder is None:
+                folder = TemporaryDirectory(prefix="fastslop-")
+                register(folder.cleanup)
+                self._folder = folder.name
+            return self._folder
 
-@cache
-def _kept_copies() -> _KeptCopies:
-    return _KeptCopies()
+
+_kept_copies = _KeptCopies()
 
 
 def file_at(place: str | PathLike[str] | AnyPath) -> Path:
     """The file at a place: itself, or a copy of the object there, which is kept until the process ends."""
     path = path_of(place)
-    return path if isinstance(path, Path) else _kept_copies().of(path)
+    return path if isinstance(path, Path) else _kept_copies.of(path)
 
 
 def files_at(places: Sequence[AnyPath]) -> list[Path]:

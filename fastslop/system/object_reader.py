@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
 from threading import Lock
 
 from fastslop.system.stores import Found, read_range
@@ -52,7 +51,7 @@ class ObjectReader(io.RawIOBase):
             return 0
         number = self._at // BLOCK_BYTES + 1 if self._at >= HEAD_BYTES else 0
         start = self._at - _bounds(number)[0]
-        part = _blocks().get(self._one, number)[start : start + len(buffer)]
+        part = _blocks.get(self._one, number)[start : start + len(buffer)]
         buffer[: len(part)] = part
         self._at += len(part)
         return len(part)
@@ -104,6 +103,4 @@ def _n_bytes(one: Found, number: int) -> int:
     return min(stop, one.size) - start
 
 
-@cache
-def _blocks() -> _Blocks:
-    return _Blocks()
+_blocks = _Blocks()

@@ -86,7 +86,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(object_reader, "HEAD_BYTES", 10)
     monkeypatch.setattr(object_reader, "BLOCK_BYTES", 100)
     monkeypatch.setattr(object_reader, "BYTES_KEPT", 300)
-    object_reader._blocks.cache_clear()
+    monkeypatch.setattr(object_reader, "_blocks", object_reader._Blocks())
 
 
 @pytest.mark.parametrize("fails_every", [0, 2, 3])
