@@ -23,6 +23,7 @@ from fastslop.system.stores import (
     address_of,
     delete_objects,
     find_object,
+    has_objects,
     is_address,
     objects_below,
     objects_in,
@@ -138,7 +139,9 @@ class ObjectPath:
 
     def is_dir(self) -> bool:
         """Whether there are objects in it as a folder."""
-        return self._found is None and next(self.iterdir(), None) is not None
+        if self._children is not None:
+            return bool(self._children)
+        return self._found is None and has_objects(self.address)
 
     def is_symlink(self) -> bool:
         """There are no links in a store."""

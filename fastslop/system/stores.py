@@ -21,6 +21,7 @@ from fastslop.base.errors import BadInputError, FastslopError, NotThereError, Us
 from fastslop.system.aws_profile import aws_profile
 
 Result = TypeVar("Result")
+Settings = frozenset[tuple[str, str]]
 
 KINDS = {"s3": "S3Store", "gs": "GCSStore", "az": "AzureStore"}
 """The stores that are known, by how their addresses begin: the names of obstore's classes."""
@@ -104,8 +105,26 @@ def find_object(address: Address) -> Found | None:
     with _told(address, "read"):
         try:
             return _found(address, _obstore().head(_client(address), address.key))
-        except FileNotFoundError:
+        except FileNotFoundError:  # a store does not say whether there is a bucket at all
+            _check_bucket(address._replace(key=""), _settings())
             return None
+
+
+def has_objects(address: Address) -> bool:
+    """Whether there is an object in a folder or the folders in it."""
+    with _told(address, "list"):
+        some = _repeated(lambda: next(_obstore().list(_client(address), prefix=address.key or None), ()))
+    return bool(some)
+
+
+@lru_cache(8)
+def _check_bucket(bucket: Address, settings: Settings) -> None:
+    """Raise NotThereError if there is no such bucket."""
+    try:
+        next(_obstore().list(_client_of(bucket.kind, bucket.bucket, settings)), None)
+    except _exceptions().BaseError as error:
+        if (code := _CODE.search(str(error))) and code[1] in _NO_BUCKET:
+            raise _gone(bucket, str(error)) from None
 
 
 def objects_below(address: Address) -> list[Found]:
@@ -201,12 +220,15 @@ def _exceptions() -> Any:
 
 
 def _client(address: Address) -> Any:
-    settings = frozenset((name, value) for name, value in os.environ.items() if name.startswith(SETTINGS))
-    return _client_of(address.kind, address.bucket, settings)
+    return _client_of(address.kind, address.bucket, _settings())
+
+
+def _settings() -> Settings:
+    return frozenset((name, value) for name, value in os.environ.items() if name.startswith(SETTINGS))
 
 
 @lru_cache(8)
-def _client_of(kind: str, bucket: str, settings: frozenset[tuple[str, str]]) -> Any:
+def _client_of(kind: str, bucket: str, settings: Settings) -> Any:
     """The client of a bucket; what ``settings`` do not say of S3, a profile of the user's may."""
     config = {name: value for name, value in aws_profile(dict(settings)).items() if value} if kind == "s3" else {}
     endpoint = config.get("aws_endpoint") or dict(settings).get("AWS_ENDPOINT_URL", "")

@@ -13,7 +13,7 @@ import pytest
 from fastslop.base.errors import BadInputError, FastslopError, NotThereError, UsageError
 from fastslop.reading.inputs import find_inputs
 from fastslop.system import object_reader, stores
-from fastslop.system.atomic import write_atomically, write_text
+from fastslop.system.atomic import refuse_to_overwrite, write_atomically, write_text
 from fastslop.system.aws_profile import aws_profile
 from fastslop.system.object_paths import ObjectPath, copies_of, file_at, matching_objects, path_of
 from fastslop.system.stores import address_of, find_object, put_file
@@ -65,7 +65,7 @@ def test_ten_thousand_objects__are_found_by_a_request_for_each_thousand(bucket: 
     bucket.n_requests()
     files, _ = find_inputs([f"{bucket}/many"])
     assert len(files) == 10_000 and {file.paths[0].stat().st_size for file in files} == {2}
-    assert bucket.n_requests() == 1 + 10
+    assert bucket.n_requests() == 2 + 10
 
 
 @pytest.mark.parametrize("name", ["s3://", "s3:///a", "s3://bucket//a", "s3://bucket/a/../b"])
@@ -211,6 +211,11 @@ def test_store__that_is_not_there_is_told(bucket: Bucket, monkeypatch: pytest.Mo
     with pytest.raises(FastslopError, match=r"the store at 127\..* does not answer \(connection refused\)") as told:
         find_object(address_of(f"{bucket}/a"))
     assert "secret" not in str(told.value)
+
+
+def test_missing_bucket__is_told_before_anything_is_written(bucket: Bucket) -> None:
+    with pytest.raises(NotThereError, match=r"s3://nobucket/: there is no bucket 'nobucket' at 127\."):
+        refuse_to_overwrite(path_of("s3://nobucket/out/a.parquet"), force=False)
 
 
 def test_missing_object__is_told(bucket: Bucket) -> None:
