@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,8 @@ def profiles(texts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[Server]:
     """An S3 server on this machine."""
-    pytest.importorskip("moto", reason="needs an S3 server: pip install 'fastslop[dev]'")
-    pytest.importorskip("obstore", reason="needs a client of S3: pip install 'fastslop[stores]'")
+    if not (os.environ.get("CI") or (find_spec("moto") and find_spec("obstore"))):
+        pytest.skip("needs an S3 server and its client: pip install 'fastslop[dev]'")
     from tests.object_store import Server
 
     server = Server()
