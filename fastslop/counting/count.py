@@ -96,7 +96,8 @@ def count(
         memory: a Polars or pandas frame, a PyArrow table or anything with an Arrow stream, a ``datasets.Dataset``, an
         iterable of dicts.
     out
-        The folder for the profiles (or the one ``.parquet`` file). If None, they stay in memory.
+        The folder for the profiles (or the one ``.parquet`` file), which may be an address. If None, they stay in
+        memory.
     text, model, prompt
         Names of the fields that hold the generation, name the model and the prompt; found by themselves in common
         schemas. Paths lead through objects and lists: ``response.text``, ``choices[].message.content``.

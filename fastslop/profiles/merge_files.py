@@ -86,7 +86,8 @@ def merge(
     min_prompts
         Leave out what is in fewer prompts. The sum is then final: it can be scored and compared, not merged again.
     out
-        The file of the sum, if it is of one label, else a folder for a file each. If None, sums stay in memory.
+        The file of the sum, if it is of one label, else a folder for a file each; either may be an address.
+        If None, sums stay in memory.
     force
         Replace files that are already there.
     progress

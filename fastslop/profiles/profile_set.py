@@ -310,7 +310,8 @@ class OpenedProfile:
 def open_profiles(*places: str | PathLike[str]) -> ProfileSet:
     """Open the profiles in these files and folders, or in the folder of a run.
 
-    Labels that share prompts are found to be one panel, unless the user named their panels.
+    Those in object stores are copied to this machine, and the copies removed when the process ends. Labels
+    that share prompts are found to be one panel, unless the user named their panels.
 
     Raises
     ------

@@ -13,7 +13,7 @@ HEAD_BYTES = 1 << 18
 """Bytes of the first block: of many objects only the beginning is looked at, before any of them is read."""
 BLOCK_BYTES = COPY_BYTES = 8 << 20
 """Bytes of the other blocks: so many that to wait for one takes less time than to send it."""
-BYTES_KEPT = 6 * BLOCK_BYTES
+BYTES_KEPT = 4 * BLOCK_BYTES
 """Bytes of blocks that are kept of all objects: readers look at beginnings more than once, and go back by a line."""
 FETCHED_AT_ONCE = 8
 """Requests that are under way side by side."""

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,6 +126,17 @@ def test_copies__are_removed_in_the_end_and_named_by_their_address(bucket: Bucke
         assert str(copy) == f"{copy}" == f"{bucket}/in/a.parquet" and copy.name == "a.parquet"
         assert copy.read_bytes() == content(1000) and copy.exists()
     assert not copy.exists() and not Path(os.fspath(copy)).parent.exists()
+
+
+def test_copy__that_has_no_room_is_told(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket.put("in/a.parquet", content(1000))
+    usage = SimpleNamespace(free=10)
+    monkeypatch.setattr("fastslop.system.object_paths.shutil.disk_usage", lambda folder: usage)
+    with (
+        pytest.raises(UsageError, match=r"s3://.*/a\.parquet is copied to /.* to be read, .* free; .* by TMPDIR"),
+        copies_of([path_of(f"{bucket}/in/a.parquet")]),
+    ):
+        pass
 
 
 def test_kept_copy__is_made_again_where_the_object_has_changed(bucket: Bucket) -> None:
