@@ -31,6 +31,7 @@ from fastslop.cli.signals import Terminated, signals_raised
 from fastslop.cli.tasks import tasks
 from fastslop.cli.tree import tree
 from fastslop.system.memory import give_back_freed_memory
+from fastslop.system.object_paths import remove_kept_copies
 
 OUT_OF_MEMORY = "the machine has no more memory: give fewer texts at once, or free some; see --memory and --workers"
 _NO_FOLDER = "a file is there, where a folder must be"
@@ -114,6 +115,8 @@ def main() -> None:
     except OSError as error:
         say_refused(error)
         sys.exit(UsageError.exit_code if error.errno == errno.ENOENT else 1)
+    finally:
+        remove_kept_copies()  # here, since the process leaves at once
 
 
 def say_refused(error: OSError) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from atexit import register
+from atexit import register, unregister
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import translate
@@ -338,7 +338,7 @@ class _KeptCopies:
     """Copies of objects, which are kept until the process ends: profiles are read again by each step of a job."""
 
     def __init__(self) -> None:
-        self._folder: str | None = None
+        self._folder: TemporaryDirectory[str] | None = None
         self._copies: dict[Found, Path] = {}
         self._lock = Lock()
 
@@ -354,11 +354,20 @@ class _KeptCopies:
             if self._folder is None:
                 folder = TemporaryDirectory(prefix="fastslop-")
                 register(folder.cleanup)
-                self._folder = folder.name
-            return self._folder
+                self._folder = folder
+            return self._folder.name
+
+    def remove(self) -> None:
+        """Remove all copies."""
+        with self._lock:
+            if self._folder is not None:
+                self._folder.cleanup()
+                unregister(self._folder.cleanup)
+            self._folder, self._copies = None, {}
 
 
 _kept_copies = _KeptCopies()
+remove_kept_copies = _kept_copies.remove
 
 
 def file_at(place: str | PathLike[str] | AnyPath) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def test_profiles__on_a_store_are_opened_as_those_of_a_folder(profiles: Path, st
 
 @pytest.mark.parametrize("command", [["compare"], ["inspect"], ["identify"]])
 def test_commands__print_of_a_store_what_they_print_of_a_folder(
-    profiles: Path, texts: Path, stored: str, command: list[str], tmp_path: Path
+    profiles: Path, texts: Path, stored: str, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def printed(place: str, query: str) -> str:
         arguments = {
@@ -45,7 +46,9 @@ def test_commands__print_of_a_store_what_they_print_of_a_folder(
         return done(*command, *arguments, "--json").out
 
     query = str(texts / "oak-2.jsonl")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert printed(stored, query) == printed(str(profiles), query).replace(str(profiles), stored)
+    assert [*tmp_path.iterdir()] == []  # copies are removed
 
 
 def test_merge__reads_from_a_store_and_writes_to_one(
