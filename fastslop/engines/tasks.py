@@ -226,7 +226,7 @@ def _reduced(
         sums.check()
     spec, elapsed_s = plan.options.spec, perf_counter() - start
     result = CountResult(counted, tally, sums, elapsed_s, 0.0, spec.sets_aside, language=spec.language)
-    return CountedSet(open_profiles(*(one.path for one in counted if one.path)).members if counted else (), result)
+    return CountedSet(partial(open_profiles, *(one.path for one in counted if one.path)) if counted else (), result)
 
 
 def count_in_tasks(
@@ -294,7 +294,7 @@ def count_in_tasks(
         found = _reduced(folder, plan, target, progress, reduced, slice(None))
     if tasks is None:
         shutil.rmtree(own)
-    return CountedSet(found.members, replace(found.result, elapsed_s=perf_counter() - start))
+    return CountedSet(lambda: found, replace(found.result, elapsed_s=perf_counter() - start))
 
 
 def _map_alone(folder: TaskFolder, budget: Budget, task: int) -> bool:

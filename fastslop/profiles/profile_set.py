@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from os import PathLike
@@ -148,6 +148,10 @@ def readers(members: Sequence[Member]) -> int:
     return max(1, min(n_cores(), ceiling.room // max(UNPACKED * largest, 1) - 1))
 
 
+Members = Sequence[Member] | Callable[[], "ProfileSet"]
+"""Members of a set, or what opens a set that has them."""
+
+
 class ProfileSet:
     """Profiles of several labels, in the order of their names: a sequence, and a mapping from label to `Profile`.
 
@@ -163,10 +167,16 @@ class ProfileSet:
     4
     """
 
-    def __init__(self, members: Sequence[Member], written: Sequence[CountedProfile] = ()) -> None:
-        self.members = tuple(members)
+    def __init__(self, members: Members, written: Sequence[CountedProfile] = ()) -> None:
+        """A set of these members, or of those of the set that ``members`` opens when they are asked for."""
+        self._members = members
         self.written = tuple(written)
         """Totals of the profiles that were made with the set, and their files, if any."""
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """What the set has of each label, in the order of their names."""
+        return self._members().members if callable(self._members) else tuple(self._members)
 
     @property
     def labels(self) -> tuple[str, ...]:
