@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -25,7 +26,7 @@ from fastslop.counting.sums import count_sums
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
 from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Members, ProfileSet, WrittenProfiles, members_in, set_of_packed
+from fastslop.profiles.profile_set import Members, ProfileSet, WrittenProfiles, open_profiles, set_of_packed
 from fastslop.reading.asked import Asked
 from fastslop.reading.chunks import KeptChunks, TextChunk, chunk_bytes_of
 from fastslop.reading.corpus import read_files, text_chunks
@@ -48,10 +49,6 @@ class CountedSet(ProfileSet):
     def __init__(self, members: Members, result: CountResult) -> None:
         super().__init__(members)
         self.result = result
-
-    def with_result(self, result: CountResult) -> CountedSet:
-        """The same profiles, with another result."""
-        return CountedSet(self._members, result)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -164,9 +161,9 @@ def count(
     inputs = inputs_of(source)
     if out is None:
         packed, result = count_in_memory(inputs, options, progress)
-        return CountedSet(set_of_packed(packed).members, result)
+        return CountedSet(partial(set_of_packed, packed), result)
     result = count_corpus(inputs, path_of(out), options, progress)
-    return CountedSet(members_in([p.path for p in result.profiles if p.path]), result)
+    return CountedSet(partial(open_profiles, *(str(p.path) for p in result.profiles)), result)
 
 
 def count_in_memory(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from threading import Lock
 
 import numpy as np
 
-from fastslop.base.arrays import Counts, Ids
+from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.base.errors import UsageError
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec
@@ -61,31 +62,71 @@ def spec_in(spec: CountSpec, language: str) -> CountSpec:
 
 
 class LanguageEvidence:
-    """How often each label has each token, by tokeniser, and which labels have text that a dictionary cut."""
+    """How often each label uses the commonest words of each language, and which labels have text that a dictionary cut.
+
+    A count of all words for each label would take more memory than the tokens that wait.
+    """
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, Tokeniser], Counts] = {}
+        self._uses: dict[str, Counts] = {}
+        self._n_words: Counter[str] = Counter()
         self._has_cut: set[str] = set()
+        self._known: dict[Tokeniser, _CommonTokens] = {}
+        self._lock = Lock()
 
     def add(self, label: str, tokeniser: Tokeniser, tokens: Ids) -> None:
         """Add tokens of a label. Threads may do so at once, each with a tokeniser of its own."""
-        self._counts[label, tokeniser] = tokeniser.count(tokens, self._counts.get((label, tokeniser), _NONE))
-        if tokeniser.has_cut:
-            self._has_cut.add(label)
+        n = tokeniser.count(tokens, _NONE)
+        common = self._known.setdefault(tokeniser, _CommonTokens())
+        common.know(tokeniser.keys)
+        with self._lock:
+            uses = self._uses.setdefault(label, np.zeros(len(_commonest_of_all()), np.int64))
+            uses[common.places] += n[common.tokens]
+            self._n_words[label] += int(n[tokeniser.is_word].sum())
+            if tokeniser.has_cut:
+                self._has_cut.add(label)
 
     def by_label(self) -> dict[str, tuple[str | None, int]]:
         """The language of each label, None if it cannot be told, and its words."""
-        return {label: self._language_of(label) for label in sorted({label for label, _ in self._counts})}
+        return {label: self._language_of(label) for label in sorted(self._uses)}
 
     def _language_of(self, label: str) -> tuple[str | None, int]:
-        own = [(t.keys[: len(n)], n, t.is_word[: len(n)]) for (of, t), n in self._counts.items() if of == label]
-        n_words = sum(int(n[is_word].sum()) for _, n, is_word in own)
+        n_words = self._n_words[label]
+        return _told(self._uses[label], n_words, has_cut=label in self._has_cut), n_words
 
-        def share(language: str) -> float:
-            wanted = hash_strings(sorted(most_frequent(language)))
-            return sum(int(n[np.isin(keys, wanted)].sum()) for keys, n, _ in own) / n_words
 
-        return _told(share, n_words, has_cut=label in self._has_cut), n_words
+class _CommonTokens:
+    """The ``tokens`` of a tokeniser that are among the commonest words of any language, and their ``places`` there."""
+
+    def __init__(self) -> None:
+        self.n_known, self.tokens, self.places = 0, _NONE, _NONE
+
+    def know(self, keys: Keys) -> None:
+        """Look for those that are new among the keys u64 of all tokens."""
+        tokens, places = _common_among(keys[self.n_known :])
+        self.tokens = np.concatenate((self.tokens, tokens + self.n_known))
+        self.places = np.concatenate((self.places, places))
+        self.n_known = len(keys)
+
+
+def _common_among(keys: Keys) -> tuple[Counts, Counts]:
+    """Which keys u64 are of words among the commonest of any language, i64, and their places there."""
+    common = _commonest_of_all()
+    places = np.minimum(np.searchsorted(common, keys), len(common) - 1)
+    found = np.flatnonzero(common[places] == keys)
+    return found, places[found]
+
+
+@cache
+def _commonest_of_all() -> Keys:
+    """The keys u64 of the commonest words of all languages, ascending."""
+    return np.unique(hash_strings(sorted(set().union(*map(most_frequent, languages())))))
+
+
+@cache
+def _places_of(language: str) -> Counts:
+    """The places i64 of a language's commonest words among those of all."""
+    return np.searchsorted(_commonest_of_all(), hash_strings(sorted(most_frequent(language))))
 
 
 class FirstTexts:
@@ -116,18 +157,20 @@ def language_of_profile(profile: Profile) -> tuple[str | None, int]:
     if WORDS not in profile.spec.tables or profile.spec.min_word_chars > 1:
         return profile.spec.language, n_words
     rows = profile.tables[WORDS]
-    keys = profile.vocabulary.keys[rows.ids[:, 0]]
-
-    def share(language: str) -> float:
-        return int(rows.n[np.isin(keys, hash_strings(sorted(most_frequent(language))))].sum()) / n_words
-
-    return _told(share, n_words, has_cut=bool(profile.spec.dictionary)), n_words
+    found, places = _common_among(profile.vocabulary.keys[rows.ids[:, 0]])
+    uses = np.zeros(len(_commonest_of_all()), np.int64)
+    uses[places] = rows.n[found]
+    return _told(uses, n_words, has_cut=bool(profile.spec.dictionary)), n_words
 
 
-def _told(share: Callable[[str], float], n_words: int, *, has_cut: bool) -> str | None:
-    """The language that the shares of each language's commonest words tell, None if they tell of none."""
+def _told(uses: Counts, n_words: int, *, has_cut: bool) -> str | None:
+    """The language that uses of the commonest words of all languages tell, None if they tell of none."""
     if n_words < LEAST_WORDS:
         return None
+
+    def share(language: str) -> float:
+        return int(uses[_places_of(language)].sum()) / n_words
+
     expected = share(EXPECTED)
     if has_cut:  # of texts about programs, a half may be code, whatever language they are in
         best = max(sorted(CUT_LANGUAGES), key=share)

@@ -25,7 +25,7 @@ from fastslop.engines.plan import TaskPlan, make_plan
 from fastslop.engines.processes import Processes
 from fastslop.engines.reduction import Target, check_targets, judged_tally, labels_of, reduce_label
 from fastslop.profiles.files import SUFFIX, CountedProfile
-from fastslop.profiles.profile_set import members_in
+from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
 from fastslop.system.budget import Budget, budget_of
@@ -227,7 +227,7 @@ def _reduced(
         sums.check()
     spec, elapsed_s = plan.options.spec, perf_counter() - start
     result = CountResult(counted, tally, sums, elapsed_s, 0.0, spec.sets_aside, language=spec.language)
-    return CountedSet(members_in([one.path for one in counted if one.path]), result)
+    return CountedSet(partial(open_profiles, *(str(one.path) for one in counted)) if counted else (), result)
 
 
 def count_in_tasks(
@@ -295,7 +295,7 @@ def count_in_tasks(
         found = _reduced(folder, plan, target, progress, reduced, slice(None))
     if tasks is None:
         folder.remove()
-    return found.with_result(replace(found.result, elapsed_s=perf_counter() - start))
+    return CountedSet(lambda: found, replace(found.result, elapsed_s=perf_counter() - start))
 
 
 def _map_alone(folder: TaskFolder, budget: Budget, task: int) -> bool:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -28,11 +29,11 @@ from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import Packed, pack, unpack
 from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile, refuse_pruned
-from fastslop.profiles.profile_set import ProfileSet, found_in_memory, members_in, profile_set
+from fastslop.profiles.profile_set import ProfileSet, found_in_memory, open_profiles, profile_set
 from fastslop.profiles.rows import prune
 from fastslop.profiles.source_ledger import with_empty_parts
 from fastslop.system.atomic import refuse_to_overwrite
-from fastslop.system.object_paths import AnyPath, path_of
+from fastslop.system.object_paths import AnyPath, ObjectPath, path_of
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.spill import Spill
 from fastslop.system.threads import n_cores
@@ -124,7 +125,9 @@ def merge(
                 write_profile(kept, targets[name], force=force)
             written.append(counted_profile(whole, targets.get(name)))
     if out is not None:
-        return ProfileSet(members_in(list(targets.values())), written)
+        opened = partial(open_profiles, *map(str, targets.values()))
+        in_store = any(isinstance(path, ObjectPath) for path in targets.values())
+        return ProfileSet(opened if in_store else opened().members, written)
     return ProfileSet(profile_set(found_in_memory(sums)).members, written)
 
 

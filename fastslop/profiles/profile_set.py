@@ -34,7 +34,6 @@ from fastslop.profiles.panels import display_labels, find_panels
 from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile, Prompts
 from fastslop.system.ceiling import ceiling
-from fastslop.system.object_paths import AnyPath, ObjectPath
 from fastslop.system.threads import map_bounded, n_cores
 
 UNPACKED = 8
@@ -120,10 +119,6 @@ class Member:
         return guarded_of(self.read(()))
 
 
-Members = Sequence[Member] | Callable[[], Sequence[Member]]
-"""The labels of a set, or what finds them when they are asked for."""
-
-
 class WrittenProfiles:
     """Packed profiles that were written, by their files, while memory has room for all of them; then none."""
 
@@ -153,6 +148,10 @@ def readers(members: Sequence[Member]) -> int:
     return max(1, min(n_cores(), ceiling.room // max(UNPACKED * largest, 1) - 1))
 
 
+Members = Sequence[Member] | Callable[[], "ProfileSet"]
+"""Members of a set, or what opens a set that has them."""
+
+
 class ProfileSet:
     """Profiles of several labels, in the order of their names: a sequence, and a mapping from label to `Profile`.
 
@@ -169,14 +168,15 @@ class ProfileSet:
     """
 
     def __init__(self, members: Members, written: Sequence[CountedProfile] = ()) -> None:
+        """A set of these members, or of those of the set that ``members`` opens when they are asked for."""
         self._members = members
         self.written = tuple(written)
         """Totals of the profiles that were made with the set, and their files, if any."""
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
-        """The labels."""
-        return tuple(self._members() if callable(self._members) else self._members)
+        """What the set has of each label, in the order of their names."""
+        return self._members().members if callable(self._members) else tuple(self._members)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -329,14 +329,6 @@ def open_profiles(*places: str | PathLike[str]) -> ProfileSet:
     """
     paths = {path.resolve(): path for path in find_profiles(places)}.values()
     return profile_set(found_in_files(list(paths)))
-
-
-def members_in(paths: Sequence[AnyPath]) -> Members:
-    """The labels of profiles that were just written; those in a store are copied back only if they are asked for."""
-    names = [*map(str, paths)]
-    if any(isinstance(path, ObjectPath) for path in paths):
-        return lambda: open_profiles(*names).members
-    return open_profiles(*names).members if names else ()
 
 
 def open_written(paths: Sequence[Path], written: WrittenProfiles) -> ProfileSet:

@@ -114,7 +114,7 @@ class _Choice:
         self, sample: Sample, values: Mapping[str, Any], found: tuple[str, ...], asked: Fields, one_label: bool
     ) -> None:
         self.sample, self.values, self.found, self.asked, self.one_label = sample, values, found, asked, one_label
-        self.shape: Shape | None = find_shape(sample)
+        self.shape: Shape | None = find_shape(sample, values)
 
     def columns(self, name: str) -> Columns:
         """The fields that are taken, and those that might have been."""
@@ -282,7 +282,7 @@ class _Choice:
 
     def _pairs(self) -> tuple[tuple[str, str | None], ...]:
         """The fields of the answers of several models in one record, each with that of its model."""
-        for endings in n.PAIRS:
+        for endings in (all_of for all_of in n.PAIRS if self._ends_with(all_of[0]) and self._ends_with(all_of[1])):
             for text in n.PAIRED_TEXTS:
                 for label in n.PAIRED_LABELS:
                     pairs = tuple((f"{text}{end}", f"{label}{end}") for end in endings if f"{text}{end}" in self.values)
@@ -293,6 +293,9 @@ class _Choice:
             if all(self._is_pair(*pair) for pair in pairs):
                 return pairs
         return ()
+
+    def _ends_with(self, ending: str) -> bool:
+        return any(name.endswith(ending) for name in self.values)
 
     def _preferences(self) -> tuple[tuple[str, None], ...]:
         """The fields of a text that was preferred and one that was not, where nobody says whose they are."""

@@ -106,8 +106,23 @@ def hold_records(sample: Sequence[object], asked: str | None) -> bool:
     """Whether most records of a sample that have texts have them in records within; none if one has what is asked."""
     if asked is not None and is_there([record for record in sample if isinstance(record, dict)], asked):
         return False
-    found = [(record, records) for record in sample[:LOOKED_INTO] if (records := records_in(record, asked))]
-    return 2 * sum(records[0] is not record for record, records in found) > len(found)
+    n_found = n_within = 0
+    alike: set[frozenset[str]] = set()
+    for record in sample[:LOOKED_INTO]:
+        fields = _fields_of_flat(record)
+        records = [record] if fields in alike else records_in(record, asked)
+        if records and records[0] is record and fields is not None:
+            alike.add(fields)  # others like it need not be looked into: that takes longest of all that begins a file
+        n_found += bool(records)
+        n_within += bool(records) and records[0] is not record
+    return 2 * n_within > n_found
+
+
+def _fields_of_flat(record: object) -> frozenset[str] | None:
+    """The fields of an object in which there is no other object and no list; None of anything else."""
+    if not isinstance(record, Mapping) or any(isinstance(value, Mapping | list) for value in record.values()):
+        return None
+    return frozenset(record)
 
 
 def records_of(document: object) -> list[Any]:

@@ -6,12 +6,12 @@ reads an example of each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fastslop.reading.generations import generations_of
-from fastslop.reading.paths import lookup
+from fastslop.reading.paths import lookup, top_of
 from fastslop.reading.unusable import Unusable
 
 
@@ -120,13 +120,17 @@ def is_something(value: object) -> bool:
     return any(item is not None for item in value) if isinstance(value, list) and value else value is not None
 
 
-def find_shape(sample: Sequence[Mapping[str, Any]]) -> Shape | None:
-    """The first shape whose paths lead to something in the sample, the text's to a text."""
+def find_shape(sample: Sequence[Mapping[str, Any]], fields: Container[str]) -> Shape | None:
+    """The first shape whose paths lead to something in the sample, the text's to a text.
+
+    ``fields``: all that the records have, by which most shapes are ruled out without looking into each record.
+    """
     return next(
         (
             shape
             for shape in SHAPES
-            if all(is_there(sample, path) for path in shape.needs)
+            if all(path in fields or top_of(path) in fields for path in shape.needs)
+            and all(is_there(sample, path) for path in shape.needs)
             and any(is_readable(sample, path) for path in shape.text)
         ),
         None,

@@ -8,7 +8,7 @@ import pytest
 import wordfreq
 
 import fastslop as fs
-from fastslop.base.wordfreq import frequencies_of, language_of, wordfreq_frequencies
+from fastslop.base.wordfreq import frequencies_of, language_of, languages, most_frequent, wordfreq_frequencies
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,17 @@ def test_frequencies_of__elisions_are_what_wordfreq_makes_of_them() -> None:
 
 def test_frequencies_of__words_that_nobody_lists_are_zero() -> None:
     assert frequencies_of(["zzxqj", "zzx'qjj", "zzxß"], "de") == [0.0] * 3
+
+
+def test_languages__are_those_that_wordfreq_says_it_has() -> None:
+    assert languages() == sorted(wordfreq.available_languages())
+
+
+@pytest.mark.parametrize("language", ["en", "fa", "zh"])
+def test_most_frequent__are_the_first_words_without_digits_of_wordfreqs_list(language: str) -> None:
+    listed = wordfreq.get_frequency_dict(language, wordlist="small")
+    words = [word.replace("\u200c", "") for word in listed if not any(char.isdigit() for char in word)]
+    assert most_frequent(language) == frozenset(words[:100])
 
 
 TEXTS = {

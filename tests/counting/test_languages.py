@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import fastslop as fs
@@ -31,6 +34,18 @@ def test_language__of_chinese_about_programs_is_chinese() -> None:
 
 def test_english__is_counted_as_before() -> None:
     assert counted({"a": ENGLISH}).spec == PRESETS["default"]
+
+
+def test_count__loads_no_lists_of_all_words_and_no_matrices(tmp_path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"model": "a", "prompt": "p", "text": "Er sagte, dass es auch so gut war."}\n' * 20
+    )
+    code = (
+        f"import sys, fastslop as fs\nfs.count({str(tmp_path / 'a.jsonl')!r}, out={str(tmp_path / 'out')!r})\n"
+        "print([name for name in ('scipy.sparse', 'wordfreq') if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert found.stdout == "[]\n", found.stderr
 
 
 def test_labels__in_another_language_than_most_are_named() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,9 +47,11 @@ def test_commands__print_of_a_store_what_they_print_of_a_folder(
         return done(*command, *arguments, "--json").out
 
     query = str(texts / "oak-2.jsonl")
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert printed(stored, query) == printed(str(profiles), query).replace(str(profiles), stored)
-    assert [*tmp_path.iterdir()] == []  # copies are removed
+    own, temporary = copytree(profiles, tmp_path / "own"), tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    assert printed(stored, query) == printed(str(own), query).replace(str(own), stored)
+    assert [*temporary.iterdir()] == []  # copies are removed
 
 
 def test_merge__reads_from_a_store_and_writes_to_one(
