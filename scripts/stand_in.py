@@ -78,8 +78,11 @@ def stand_in(answer: Answering = written, *, port: int = 0, names: tuple[str, ..
 
         def do_GET(self) -> None:
             is_known = self.path == "/v1/models" and bool(names)
-            self._send(replied({"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
-                       if is_known else replied({"error": {"message": "not here"}}, 404))
+            self._send(
+                replied({"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
+                if is_known
+                else replied({"error": {"message": "not here"}}, 404)
+            )
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

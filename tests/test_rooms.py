@@ -47,7 +47,7 @@ KERNELS = {"counting": {"profiles"}, "vectors": {"counting", "tokens"}}
 """Kernels of other rooms that a room calls, or its kernels do: rows are packed as they are counted."""
 OWN = {"numba": "_kernels", "llvmlite": "_kernels", "click": "cli", "openai": "generating"}
 """Packages that one room alone imports."""
-HEAVY = ("numpy", "polars", "scipy", "numba", "wordfreq", "matplotlib", "selenium", "sklearn", "pandas", "pyarrow", "openai")
+HEAVY = "numpy polars scipy numba wordfreq matplotlib selenium sklearn pandas pyarrow openai".split()
 
 
 class Import(NamedTuple):

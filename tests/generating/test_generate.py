@@ -202,10 +202,16 @@ def test_reasoning__is_kept_beside_the_answer_and_not_counted(prompts: Path, tmp
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
-        (replied({"error": {"message": f"wrong: {KEY}"}}, 401), "does not accept the key for a: that in OPENAI_API_KEY"),
+        (
+            replied({"error": {"message": f"wrong: {KEY}"}}, 401),
+            "does not accept the key for a: that in OPENAI_API",
+        ),
         (replied({"error": {"message": "top up"}}, 402), "wants to be paid before a goes on: Error code: 402 - top up"),
         (replied({"error": {"message": "no"}}, 404), "has no model 'a'; did you mean aa?"),
-        (replied({"error": {"message": "slow"}}, 429), "takes no more requests for a, also after 2 more tries: Error code"),
+        (
+            replied({"error": {"message": "slow"}}, 429),
+            "takes no more requests for a, also after 2 more tries",
+        ),
     ],
 )
 def test_endpoint__that_would_answer_nothing_ends_the_job(
