@@ -58,7 +58,14 @@ class JsonObjects(click.ParamType[dict[str, Any]]):
     help="Prompts (.jsonl, .json, .csv, .tsv, or .txt with one a line), or the name of a standard panel.",
 )
 @click.option("--samples", type=click.IntRange(1), default=1, show_default=True, help="Answers to each prompt.")
-@click.option("--temperature", type=click.FloatRange(0), metavar="T", default=TEMPERATURE, show_default=True)
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0),
+    metavar="T",
+    default=TEMPERATURE,
+    show_default=True,
+    help="Temperature of the answers; the known models had this one.",
+)
 @click.option(
     "--max-tokens",
     type=click.IntRange(1),

@@ -277,7 +277,7 @@ def _curled(text: str) -> str:
 
 
 def answer_by(model: SyntheticModel, asked: str, seed: int = 0, words_per_text: int = 400) -> str:
-    """A text of a model for any prompt: of a topic that the prompt chooses, not by what it means. It is always the same."""
+    """A text of a model for any prompt, always the same; the prompt chooses the topic, but not by what it means."""
     number = int.from_bytes(blake2b(asked.encode(), digest_size=8).digest(), "big")
     return _Writer(model, _prompt(number % 4, number % MAX_PROMPTS), _rng(seed, 3, number)).text(words_per_text)
 

@@ -139,7 +139,7 @@ class Endpoint:
 
     async def _explained(self, error: Any, request: Request) -> Exception:
         """What a status code other than 200 means: for this request, or for all."""
-        status, said = error.status_code, self._said(str(error))
+        status, said = error.status_code, self._said(_message_in(error.body))
         if status == UNAUTHORIZED:
             return EndpointError(f"{self.address} does not accept the key for {request.model}: {self._about_key()}")
         if status == NO_CREDIT:
@@ -184,6 +184,13 @@ class Endpoint:
         line = " ".join(text.split())
         line = line.replace(self._key, "[key]") if self._key else line
         return line if len(line) <= MOST_SAID else f"{line[:MOST_SAID]}…"
+
+
+def _message_in(body: object) -> str:
+    """What the body of a refusal says: the message of its error, where it has one."""
+    while isinstance(body, Mapping) and ("error" in body or "message" in body):
+        body = body["error"] if "error" in body else body["message"]
+    return str(body or "no reason given")
 
 
 def _address(url: str) -> str:

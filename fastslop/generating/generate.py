@@ -28,7 +28,7 @@ from fastslop.generating.asking import Outcome, ask_all
 from fastslop.generating.endpoint import Endpoint, Place
 from fastslop.generating.panels import find_prompts
 from fastslop.generating.requests import Request, Sampling, requests_of
-from fastslop.system.atomic import check_target, refuse_to_overwrite
+from fastslop.system.atomic import check_target
 from fastslop.system.claims import claims_in
 from fastslop.system.progress import Progress, silent
 
@@ -180,7 +180,6 @@ def generate(
     if not names or min(samples, max_tokens, concurrency) < 1:
         raise UsageError("one model, sample, token and request at once are the least")
     path = check_target(out, (".jsonl",), force=True)
-    refuse_to_overwrite(path, force=True)
     sampling = Sampling(temperature, max_tokens, seed, dict(extra or {}))
     requests = requests_of(names, find_prompts(prompts), samples, sampling)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -206,7 +206,7 @@ def _sent(systems: Sequence[object], asked: object, company: Sequence[str] | Non
 
 
 def _turns_of(chat: list[Any]) -> list[dict[str, str]]:
-    turns: Sequence[Turn] = turns_of(chat) or [turn for turn in chat if is_object(turn)]
+    turns: list[Turn] = [*turns_of(chat)] or [turn for turn in chat if is_object(turn)]
     roles = [role_of(turn) or "" for turn in turns]
     parties = parties_of(dict.fromkeys(roles))
     said = [(_ROLES.get(parties[role]), _said(content_of(turn))) for role, turn in zip(roles, turns, strict=True)]

@@ -20,7 +20,7 @@ import pytest
 import fastslop as fs
 from fastslop.generating import asking
 from fastslop.generating.answers import EndpointError
-from scripts.stand_in import Reply, StandIn, completion, replied, stand_in, written
+from scripts.stand_in import Reply, StandIn, completion, replied, stand_in
 from tests.conftest import ROOT
 from tests.corpora_of import Answer, done, fastslop, write_jsonl
 
@@ -137,7 +137,7 @@ def test_faults__of_a_moment_leave_nothing_out(prompts: Path, tmp_path: Path) ->
     cut = said({"model": "a", "messages": [{"content": "x"}]})
     cut = Reply(cut.body, 200, cut.headers, cut=20)
     limited = replied({"error": {"message": "slowly"}}, 429, **{"Retry-After": "0.01"})
-    with stand_in(scripted(BAD_GATEWAY, limited, stalled, cut, Reply(b"", cut=0), limited)) as server:
+    with stand_in(scripted(BAD_GATEWAY, limited, stalled, cut, Reply(b"{}", cut=0), limited)) as server:
         answer = ask(server, prompts, tmp_path / "mine.jsonl", "--timeout", 0.3)
         never.set()
     assert answer.code == 0 and "note" not in answer.log
@@ -169,8 +169,8 @@ def test_answers__that_are_cut_off_are_kept_and_counted(prompts: Path, tmp_path:
         (replied([1]), "no chat completion: [1]"),
         (Reply(b'{"choices": [', headers={"Content-Type": "application/json"}), 'completion: {"choices": ['),
         (Reply(b"<html>Log in</html>", headers={"Content-Type": "text/html"}), "<html>Log in</html>"),
-        (replied({"error": {"message": "too long a prompt"}}, 400), "rejected (400): Error code: 400 - too long a"),
-        (BAD_GATEWAY, "server error 502: Error code: 502 - no upstream for [key]"),
+        (replied({"error": {"message": "too long a prompt"}}, 400), "rejected (400): too long a prompt"),
+        (BAD_GATEWAY, "server error 502: no upstream for [key]"),
         (Reply(b"{", cut=0), "the connection broke off"),
         (Reply(b"", until=Event()), "no answer in time: silent for 0.3 s; raise --timeout"),
     ],
@@ -206,7 +206,7 @@ def test_reasoning__is_kept_beside_the_answer_and_not_counted(prompts: Path, tmp
             replied({"error": {"message": f"wrong: {KEY}"}}, 401),
             "does not accept the key for a: that in OPENAI_API",
         ),
-        (replied({"error": {"message": "top up"}}, 402), "wants to be paid before a goes on: Error code: 402 - top up"),
+        (replied({"error": {"message": "top up"}}, 402), "wants to be paid before a goes on: top up"),
         (replied({"error": {"message": "no"}}, 404), "has no model 'a'; did you mean aa?"),
         (
             replied({"error": {"message": "slow"}}, 429),
@@ -225,9 +225,9 @@ def test_endpoint__that_would_answer_nothing_ends_the_job(
 
 
 def test_error__of_a_job_that_went_well_so_far_says_what_is_kept(prompts: Path, tmp_path: Path) -> None:
-    replies = [replied(completion("One.")), replied(completion("Two.")), replied({}, 429, **{"Retry-After": "3600"})]
+    replies = [replied(completion("One.")), replied(completion("Two.")), replied({}, 429)]
     with stand_in(scripted(*replies)) as server:
-        answer = ask(server, prompts, tmp_path / "mine.jsonl", "--concurrency", 1)
+        answer = ask(server, prompts, tmp_path / "mine.jsonl", "--concurrency", 1, "--retries", 0)
     assert answer.code == 1 and "2 generations in" in answer.log and "kept: ask in the same way again" in answer.log
     assert len(server.requests) == 3 and len(records_of(tmp_path / "mine.jsonl")) == 2
 
@@ -455,9 +455,8 @@ def test_generate__raises_what_a_program_can_catch(prompts: Path, tmp_path: Path
 
 
 def test_standard_panel__is_asked_unless_others_are_named(tmp_path: Path) -> None:
-    with stand_in(written) as server:
+    with stand_in(said) as server:
         done("generate", "--base-url", server.address, "--model", "m", "-o", tmp_path / "m.jsonl", "--concurrency", 2)
     records = records_of(tmp_path / "m.jsonl")
     assert len(records) == len(server.requests) == 150
     assert records[0]["prompt_id"] == "standard-1/story-1"
-    assert min(len(record["output"].split()) for record in records) >= 400
