@@ -17,8 +17,8 @@ from fastslop.generating.requests import Request
 
 NO_KEY = "none"
 """Sent where no key is known: servers of one's own want none, and the client wants something."""
-PROBE_S = 10.0
-"""Seconds in which a server is to say that it is there."""
+CONNECT_S, PROBE_S = 5.0, 10.0
+"""Seconds in which a server is to take a connection, and to say that it is there."""
 MOST_SAID = 300
 """Most characters of what a server said that a message repeats."""
 OPENAI = "https://api.openai.com/v1"
@@ -61,8 +61,9 @@ class Endpoint:
         self._key = os.environ.get(place.key_variable, "").strip()
         if not self._key and url.startswith(OPENAI):
             raise EndpointError(f"{self.address} wants a key: set {place.key_variable}, or name another --base-url")
+        timeout = openai.Timeout(place.timeout, connect=min(CONNECT_S, place.timeout))
         self._client = openai.AsyncOpenAI(
-            base_url=url, api_key=self._key or NO_KEY, max_retries=place.retries, timeout=place.timeout
+            base_url=url, api_key=self._key or NO_KEY, max_retries=place.retries, timeout=timeout
         )
         self._limit = _LIMITS[0]
 
@@ -80,10 +81,9 @@ class Endpoint:
         """
         try:
             await self._models()
-        except self._openai.APITimeoutError:
-            return  # it may be loading a model
         except self._openai.APIConnectionError as error:
-            raise self._no_server(error) from None
+            if _is_unreachable(error):
+                raise self._no_server(error) from None
         except (self._openai.OpenAIError, ValueError):
             return
 
@@ -101,12 +101,12 @@ class Endpoint:
         openai = self._openai
         try:
             raw = await self._create(request)
-        except openai.APITimeoutError:
-            waited = f"silent for {self.place.timeout:g} s; raise --timeout, or ask for less by --max-tokens"
-            raise Unanswered("no answer in time", waited) from None
         except openai.APIConnectionError as error:
-            if "Connect" in type(error.__cause__).__name__:
+            if _is_unreachable(error):
                 raise self._no_server(error) from None
+            if isinstance(error, openai.APITimeoutError):
+                waited = f"silent for {self.place.timeout:g} s; raise --timeout, or ask for less by --max-tokens"
+                raise Unanswered("no answer in time", waited) from None
             raise Unanswered("the connection broke off", type(error.__cause__).__name__) from None
         except openai.APIStatusError as error:
             raise await self._explained(error, request) from None
@@ -166,7 +166,7 @@ class Endpoint:
         names: Sequence[str] = ()
         with suppress(self._openai.OpenAIError, ValueError, AttributeError, TypeError):
             names = await self._models()
-        if names:
+        if names and request.model not in names:
             return f"{self.address} has no model {request.model!r}; {meant(request.model, names)}"
         ends = "" if self.address.rstrip("/").endswith("/v1") else "; the address of most servers ends in /v1"
         return f"{self.address} has no model {request.model!r}, or is no address of an endpoint: {said}{ends}"
@@ -184,6 +184,11 @@ class Endpoint:
         line = " ".join(text.split())
         line = line.replace(self._key, "[key]") if self._key else line
         return line if len(line) <= MOST_SAID else f"{line[:MOST_SAID]}…"
+
+
+def _is_unreachable(error: Exception) -> bool:
+    """Whether no connection was made; the client tells this from others by its cause alone."""
+    return type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
 
 
 def _message_in(body: object) -> str:

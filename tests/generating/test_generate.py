@@ -20,6 +20,7 @@ import pytest
 import fastslop as fs
 from fastslop.generating import asking
 from fastslop.generating.answers import EndpointError
+from fastslop.generating.endpoint import Endpoint
 from scripts.stand_in import Reply, StandIn, completion, replied, stand_in
 from tests.conftest import ROOT
 from tests.corpora_of import Answer, done, fastslop, write_jsonl
@@ -247,6 +248,20 @@ def test_address__without_a_server_is_told_at_once(prompts: Path, tmp_path: Path
     answer = ask(server, prompts, tmp_path / "mine.jsonl")
     assert answer.code == 1 and f"no server answers at {server.address} (" in answer.log
     assert "start it, or correct --base-url" in answer.log
+
+
+def test_address__that_takes_no_connection_is_told_as_one_without_a_server(
+    prompts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import httpx2
+    from openai import APITimeoutError
+
+    async def never(self: Endpoint) -> list[str]:
+        raise APITimeoutError(httpx2.Request("GET", self.address)) from httpx2.ConnectTimeout("timed out")
+
+    monkeypatch.setattr(Endpoint, "_models", never)
+    answer = ask(StandIn("http://127.0.0.1:9/v1", []), prompts, tmp_path / "mine.jsonl")
+    assert answer.code == 1 and "no server answers at http://127.0.0.1:9/v1 (timed out)" in answer.log
 
 
 @pytest.mark.parametrize("path", ["", "/api"])
