@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.generating.answers import Answer
 from fastslop.generating.requests import Key, Request
 from fastslop.reading.chats import ENDING_OF
 from fastslop.reading.paths import is_object
@@ -19,6 +21,8 @@ from fastslop.tokens.guards import TRUNCATED
 OPTIONS = {"prompt": "another prompt of that id", "temperature": "--temperature", "max_tokens": "--max-tokens"}
 OPTIONS |= {"seed": "--seed", "extra_body": "--extra"}
 """What an answer was asked with, as messages name it."""
+MOST_SHOWN = 60
+"""Most characters of a prompt that a message shows."""
 
 
 class AnswersFile:
@@ -34,17 +38,15 @@ class AnswersFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notes: list[str] = []
-        self._records: dict[Key, Mapping[str, Any]] = {}
-        self._lines: dict[Key, int] = {}
-        self._end = 0
-        self._is_closed = True  # whether the last line has its line end
+        self._known: dict[Key, Mapping[str, Any]] = {}
+        self._keys: list[Key] = []  # of the lines
+        self._end, self._is_closed = 0, True  # of the last whole line, and whether it has its line end
         for number, line in enumerate(self._read(), start=1):
             record = self._parsed(number, line)
             if record is not None:
-                key = _key_of(record)
-                self._records[key], self._lines[key] = _settings_of(record), number
-                self._end += len(line)
-                self._is_closed = line.endswith(b"\n")
+                self._keys.append(_key_of(record))
+                self._known[self._keys[-1]] = _settings_of(record) | {"line": number}
+                self._end, self._is_closed = self._end + len(line), line.endswith(b"\n")
 
     def _read(self) -> Iterator[bytes]:
         if self.path.exists():
@@ -71,7 +73,7 @@ class AnswersFile:
         return record
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self._keys)
 
     def is_there(self, request: Request) -> bool:
         """
@@ -82,7 +84,7 @@ class AnswersFile:
         UsageError
             If the answer was asked for otherwise.
         """
-        known = self._records.get(request.key)
+        known = self._known.get(request.key)
         if known is None:
             return False
         wanted = request.settings()
@@ -91,45 +93,45 @@ class AnswersFile:
             if old != new and not (name == "prompt" and prompt_of(old) == prompt_of(new)):
                 differs = f"{what}: {old} then, {new} now" if name != "prompt" else what
                 raise UsageError(
-                    f"{self.path}:{self._lines[request.key]}: {request.model} answered {request.prompt.name!r} with "
+                    f"{self.path}:{known['line']}: {request.model} answered {_shown(request.prompt.name)!r} with "
                     f"{differs}; choose another file for --out, or ask as before"
                 )
         return True
 
     def is_truncated(self, key: Key) -> bool:
         """Whether an answer that is there was cut off."""
-        reason = str(self._records[key].get("finish_reason")).casefold()
+        reason = str(self._known[key].get("finish_reason")).casefold()
         return ENDING_OF.get(reason) == TRUNCATED
 
-    def open(self) -> IO[bytes]:
-        """The file, open to add lines behind the last whole one."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Have answers be added behind the last whole line; where there are none in the end, there is no file."""
         if self.path.exists():
             os.truncate(self.path, self._end)
-        file = self.path.open("ab")
-        if not self._is_closed:
-            file.write(b"\n")
-        return file
+        try:
+            with self.path.open("ab") as self._out:
+                self._out.write(b"" if self._is_closed else b"\n")
+                yield
+                os.fsync(self._out.fileno())
+        finally:
+            if not self.path.stat().st_size:
+                self.path.unlink()
+
+    def add(self, request: Request, answer: Answer) -> None:
+        """Write an answer, at once: a job may be killed."""
+        line = json.dumps(answer.record(request), ensure_ascii=False).encode("utf-8", "backslashreplace")
+        self._out.write(line + b"\n")
+        self._out.flush()
+        self._keys.append(request.key)
 
     def put_in_order(self, requests: Sequence[Request]) -> None:
         """Sort the lines as the requests are, whichever was answered first; answers to others stand before them."""
         place = {request.key: i for i, request in enumerate(requests)}
-        lines = list(self._read())
-        order = sorted(range(len(lines)), key=lambda i: place.get(_key_of(json.loads(lines[i])), -1))
-        if order != list(range(len(lines))):
+        order = sorted(range(len(self)), key=lambda i: place.get(self._keys[i], -1))
+        if order != list(range(len(self))):
+            lines = list(self._read())
             ordered = b"".join(lines[i] for i in order)
             write_atomically(self.path, lambda beside: beside.write_bytes(ordered), force=True)
-
-
-def line_of(record: Mapping[str, Any]) -> bytes:
-    """An answer as a line."""
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
-
-
-def write_line(file: IO[bytes], record: Mapping[str, Any]) -> None:
-    """Add an answer to an open file, at once: a job may be killed."""
-    file.write(line_of(record))
-    file.flush()
 
 
 def _is_answer(record: Mapping[str, Any]) -> bool:
@@ -145,6 +147,11 @@ def _key_of(record: Mapping[str, Any]) -> Key:
 def _settings_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """What is needed of an answer that is there: a file of them may be large."""
     return {name: record.get(name) for name in (*OPTIONS, "finish_reason")}
+
+
+def _shown(name: str) -> str:
+    """A prompt's name in a message: it may be a whole text."""
+    return name if len(name) <= MOST_SHOWN else f"{name[: MOST_SHOWN - 1]}…"
 
 
 def unanswered(file: AnswersFile, requests: Iterable[Request]) -> list[Request]:

@@ -77,7 +77,9 @@ class _Job:
         """Work all off; ``None`` behind the last outcome."""
         try:
             await self.endpoint.probe()
-            await asyncio.gather(*(self._work() for _ in range(concurrency)))
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(concurrency):
+                    workers.create_task(self._work())
         except EndpointError as error:
             self.error = error
         finally:
@@ -88,20 +90,27 @@ class _Job:
         for request in self._requests():
             if not await self.purse.reserve(request.most_tokens):
                 return
-            answer: Answer | Unanswered
-            spent: int | None = 0
+            answer = None
             try:
-                answer = await self.endpoint.ask(request)
-                spent = answer.n_tokens
-            except Unanswered as none:
-                answer, spent = none, none.n_tokens
-            except EndpointError as error:  # others under way are waited for: they are paid for
-                self.error = self.error or error
-                return
+                if self.error is None:  # while this waited for tokens
+                    answer = await self._answer(request)
             finally:
+                spent = 0 if answer is None else answer.n_tokens
                 await self.purse.settle(request.most_tokens, request.most_tokens if spent is None else spent)
+            if answer is None:
+                return
             self.done.put(Outcome(request, answer))
             self._see_whether_all_fail(request, answer)
+
+    async def _answer(self, request: Request) -> Answer | Unanswered | None:
+        """An answer, or why there is none; None where no request has one. Others under way are paid for, and go on."""
+        try:
+            return await self.endpoint.ask(request)
+        except Unanswered as none:
+            return none
+        except EndpointError as error:
+            self.error = self.error or error
+            return None
 
     def _requests(self) -> Iterator[Request]:
         """The requests that nobody works at, until one shows that the endpoint is not there."""

@@ -40,12 +40,12 @@ class Place:
 
 
 class Endpoint:
-    """A client of one endpoint; to be entered and used in one event loop.
+    """A client of one endpoint, to be used and closed in one event loop.
 
     Raises
     ------
     UsageError
-        If the client is not installed, or the address is none.
+        If the client is not installed, the address is none, or the key cannot be sent.
     EndpointError
         If OpenAI is asked without a key.
     """
@@ -61,6 +61,8 @@ class Endpoint:
         self._key = os.environ.get(place.key_variable, "").strip()
         if not self._key and url.startswith(OPENAI):
             raise EndpointError(f"{self.address} wants a key: set {place.key_variable}, or name another --base-url")
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise UsageError(f"what {place.key_variable} holds is no key: it has characters that no header may have")
         timeout = openai.Timeout(place.timeout, connect=min(CONNECT_S, place.timeout))
         self._client = openai.AsyncOpenAI(
             base_url=url, api_key=self._key or NO_KEY, max_retries=place.retries, timeout=timeout
@@ -126,12 +128,13 @@ class Endpoint:
         sampling = request.sampling
         body: dict[str, Any] = {"temperature": sampling.temperature}
         body |= {"seed": request.seed} if request.seed is not None else {}
-        extra = {self._limit: sampling.max_tokens, **sampling.extra}
+        limit = self._limit
+        extra = {limit: sampling.max_tokens, **sampling.extra}
         ask = self._client.chat.completions.with_raw_response.create
         try:
             answered = await ask(model=request.model, messages=request.messages, extra_body=extra, **body)  # type: ignore[arg-type]
         except self._openai.BadRequestError as error:
-            if self._limit == _LIMITS[1] or _LIMITS[1] not in str(error):
+            if limit == _LIMITS[1] or _LIMITS[1] not in str(error):
                 raise
             self._limit = _LIMITS[1]
             return await self._create(request)

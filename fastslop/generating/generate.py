@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from fastslop.base.defaults import (
     CONCURRENCY,
@@ -23,7 +23,7 @@ from fastslop.base.defaults import (
 from fastslop.base.errors import UsageError
 from fastslop.base.wording import plural
 from fastslop.generating.answers import EndpointError, Unanswered
-from fastslop.generating.answers_file import AnswersFile, unanswered, write_line
+from fastslop.generating.answers_file import AnswersFile, unanswered
 from fastslop.generating.asking import Outcome, ask_all
 from fastslop.generating.endpoint import Endpoint, Place
 from fastslop.generating.panels import find_prompts
@@ -190,8 +190,8 @@ def generate(
         tally = _tally(names, requests, asked, file)
         if asked:
             endpoint = Endpoint(Place(base_url, key_env, retries, timeout))
-            with _says_what_is_kept(path, file, tally), _appending(file) as lines:
-                take = _Taking(lines, tally, len(asked), progress)
+            with _says_what_is_kept(file), file.open():
+                take = _Taking(file, tally, len(asked), progress)
                 ask_all(endpoint, asked, take, concurrency=concurrency, budget=budget)
                 _check_any(endpoint, file, tally)
         file.put_in_order(requests)
@@ -215,41 +215,29 @@ def _tally(
 class _Taking:
     """Takes outcomes as they come: answers go into the file, all are counted and told to ``progress``."""
 
-    def __init__(self, lines: IO[bytes], tally: Mapping[str, ModelAnswers], n_asked: int, progress: Progress) -> None:
-        self.lines, self.tally, self.n_asked, self.progress = lines, tally, n_asked, progress
+    def __init__(self, file: AnswersFile, tally: Mapping[str, ModelAnswers], n_asked: int, progress: Progress) -> None:
+        self.file, self.tally, self.n_asked, self.progress = file, tally, n_asked, progress
         self.n_done = 0
         progress("generating", 0, n_asked, "generations")
 
     def __call__(self, outcome: Outcome) -> None:
         request, answer = outcome
         if not isinstance(answer, Unanswered):
-            write_line(self.lines, answer.record(request))
+            self.file.add(request, answer)
         self.tally[request.model].take(outcome)
         self.n_done += 1
         self.progress("generating", self.n_done, self.n_asked, "generations")
 
 
 @contextmanager
-def _appending(file: AnswersFile) -> Iterator[IO[bytes]]:
-    """The file, open to add answers; if there are none, it is not there afterwards."""
-    try:
-        with file.open() as lines:
-            yield lines
-    finally:
-        if not file.path.stat().st_size:
-            file.path.unlink()
-
-
-@contextmanager
-def _says_what_is_kept(path: Path, file: AnswersFile, tally: Mapping[str, ModelAnswers]) -> Iterator[None]:
+def _says_what_is_kept(file: AnswersFile) -> Iterator[None]:
     """Have an error of the endpoint say what there is already."""
     try:
         yield
     except EndpointError as error:
-        n_kept = len(file) + sum(own.n_new for own in tally.values())
-        if not n_kept:
+        if not len(file):
             raise
-        kept = f"{plural(n_kept, 'generation')} in {path} kept: ask in the same way again to go on"
+        kept = f"{plural(len(file), 'generation')} in {file.path} kept: ask in the same way again to go on"
         raise EndpointError(f"{error}; {kept}") from None
 
 
@@ -261,9 +249,8 @@ def _check_any(endpoint: Endpoint, file: AnswersFile, tally: Mapping[str, ModelA
     EndpointError
         If there is none.
     """
-    n_answers = len(file) + sum(own.n_new for own in tally.values())
     example = next((f"{own.model}: {own.example}" for own in tally.values() if own.n_failed), None)
-    if not n_answers and example is not None:
+    if not len(file) and example is not None:
         raise EndpointError(f"{endpoint.address} answered no prompt, the first to {example}")
 
 

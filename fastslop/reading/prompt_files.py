@@ -24,7 +24,7 @@ from fastslop.reading.limits import WHOLE_BYTES
 from fastslop.reading.paths import is_object, lookup
 from fastslop.reading.prompt_fields import PromptFields
 from fastslop.reading.prompts import prompt_of, tidy
-from fastslop.reading.unusable import CONVERT, Unusable
+from fastslop.reading.unusable import CONVERT, Unusable, without_surrogates
 from fastslop.system.file_kinds import kind_of
 
 Asked = str | list[dict[str, str]]
@@ -215,6 +215,6 @@ def _turns_of(chat: list[Any]) -> list[dict[str, str]]:
 
 def _said(value: object) -> str:
     try:
-        return split_content(value)[0].strip()
+        return without_surrogates(split_content(value)[0]).strip()
     except Unusable:
         return ""
