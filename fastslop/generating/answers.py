@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 from fastslop.base.errors import FastslopError
 from fastslop.generating.requests import Request
-from fastslop.reading.chats import ENDING_OF
+from fastslop.reading.chats import ENDING_OF, reasoning_beside, split_content
+from fastslop.reading.paths import is_object
 from fastslop.reading.reasoning import split_reasoning
+from fastslop.reading.unusable import Unusable, without_surrogates
 from fastslop.tokens.guards import REFUSED, TRUNCATED
 
 REFUSED_IT = "refused by the service"
@@ -102,31 +104,33 @@ def answer_of(completion: Mapping[str, Any]) -> Answer:
         If it is none, or has no text.
     """
     choices = completion.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
+    choice = choices[0] if isinstance(choices, list) and choices and is_object(choices[0]) else {}
     message = choice.get("message")
-    if not isinstance(message, Mapping) or not isinstance(message.get("content"), str | None):
+    if not is_object(message):
         raise Unanswered(MALFORMED, _told(completion))
+    try:
+        text, thought = split_content(message.get("content"))
+    except Unusable as problem:
+        raise Unanswered(MALFORMED, problem.reason) from None
     usage = completion.get("usage")
-    usage = usage if isinstance(usage, Mapping) else {}
-    finish = choice.get("finish_reason")
-    thought = (message.get(name) for name in ("reasoning_content", "reasoning"))
-    served_as, refusal = completion.get("model"), message.get("refusal")
+    counts = usage if is_object(usage) else {}
+    finish, served_as, refusal = choice.get("finish_reason"), completion.get("model"), message.get("refusal")
     answer = Answer(
-        message.get("content") or "",
+        without_surrogates(text),
         finish if isinstance(finish, str) else None,
-        _whole(usage.get("prompt_tokens")),
-        _whole(usage.get("completion_tokens")),
-        next((text for text in thought if isinstance(text, str)), ""),
+        _whole(counts.get("prompt_tokens")),
+        _whole(counts.get("completion_tokens")),
+        without_surrogates(reasoning_beside(message) or thought),
         served_as if isinstance(served_as, str) else None,
     )
     return checked(answer, refusal if isinstance(refusal, str) else None)
 
 
 def _told(completion: Mapping[str, Any]) -> str:
-    """The error that stands where an answer should, as services do that pass requests on."""
+    """The error that stands where an answer should, as with services that pass requests on."""
     error = completion.get("error")
-    said = error.get("message") if isinstance(error, Mapping) else error
-    return str(said) if said else f"its fields: {', '.join(map(str, completion)) or 'none'}"
+    said = error.get("message") if is_object(error) else error
+    return str(said) if said else f"its fields: {', '.join(completion) or 'none'}"
 
 
 def _whole(value: object) -> int | None:

@@ -166,7 +166,7 @@ def test_answers__that_are_cut_off_are_kept_and_counted(prompts: Path, tmp_path:
         (replied(completion(None, refusal="I will not.")), "refused by the service: I will not."),
         (replied({"error": {"message": f"{KEY} is down"}}), r"no chat completion: [key] is down"),
         (replied({"choices": []}), "no chat completion: its fields: choices"),
-        (replied({"choices": [{"message": {"content": 3}}]}), "an answer that is no chat completion 1"),
+        (replied({"choices": [{"message": {"content": 3}}]}), "no chat completion: text is not a string"),
         (replied([1]), "no chat completion: [1]"),
         (Reply(b'{"choices": [', headers={"Content-Type": "application/json"}), 'completion: {"choices": ['),
         (Reply(b"<html>Log in</html>", headers={"Content-Type": "text/html"}), "<html>Log in</html>"),
