@@ -21,6 +21,7 @@ import fastslop as fs
 from fastslop.generating import asking
 from fastslop.generating.answers import EndpointError
 from fastslop.generating.endpoint import Endpoint
+from fastslop.system.claims import claims_in
 from scripts.stand_in import Reply, StandIn, completion, replied, stand_in
 from tests.conftest import ROOT
 from tests.corpora_of import Answer, done, fastslop, write_jsonl
@@ -111,6 +112,29 @@ def test_generations__are_read_without_an_option_and_their_genres_too(prompts: P
     assert set(profiles["a"].prompt_texts.texts) == {prompt["prompt"] for prompt in PROMPTS}
     lists = fs.slop_lists(profiles, genres=out)
     assert set(lists.genres) == {"story", "essay"}
+
+
+def test_chats__are_asked_with_their_turns_and_read_again(tmp_path: Path) -> None:
+    rows = [
+        {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": f"Tell of number {i}."}]}
+        for i in range(3)
+    ]
+    with stand_in(said) as server:
+        assert ask(server, write_jsonl(tmp_path / "chats.jsonl", rows), tmp_path / "mine.jsonl").code == 0
+        assert ask(server, tmp_path / "mine.jsonl", tmp_path / "again.jsonl").code == 0  # as prompts
+    sent = [request["messages"] for request, _ in server.requests]
+    assert sorted(map(str, sent[:3])) == sorted(map(str, sent[3:])) == sorted(str(row["messages"]) for row in rows)
+    assert (tmp_path / "mine.jsonl").read_bytes() == (tmp_path / "again.jsonl").read_bytes()
+    profile = fs.count(tmp_path / "mine.jsonl")["a"]
+    assert {text.split("\n\n")[0] for text in profile.prompt_texts.texts} == {"Be brief."}
+    assert len(profile.prompts.keys) == 3
+
+
+def test_file__that_another_job_writes_is_left_to_it(prompts: Path, tmp_path: Path) -> None:
+    with stand_in(said) as server, claims_in(tmp_path) as claims:
+        claims.add("mine.jsonl")
+        answer = ask(server, prompts, tmp_path / "mine.jsonl")
+    assert answer.code == 2 and "mine.jsonl is being written by process" in answer.log and not server.requests
 
 
 def test_file__is_the_same_whatever_comes_first(prompts: Path, tmp_path: Path) -> None:
