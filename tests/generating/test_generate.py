@@ -163,7 +163,7 @@ def test_faults__of_a_moment_leave_nothing_out(prompts: Path, tmp_path: Path) ->
     cut = Reply(cut.body, 200, cut.headers, cut=20)
     limited = replied({"error": {"message": "slowly"}}, 429, **{"Retry-After": "0.01"})
     with stand_in(scripted(BAD_GATEWAY, limited, stalled, cut, Reply(b"{}", cut=0), limited)) as server:
-        answer = ask(server, prompts, tmp_path / "mine.jsonl", "--timeout", 0.3)
+        answer = ask(server, prompts, tmp_path / "mine.jsonl", "--timeout", 1)
         never.set()
     assert answer.code == 0 and "note" not in answer.log
     assert len(records_of(tmp_path / "mine.jsonl")) == 6 and len(server.requests) == 12
@@ -197,13 +197,13 @@ def test_answers__that_are_cut_off_are_kept_and_counted(prompts: Path, tmp_path:
         (replied({"error": {"message": "too long a prompt"}}, 400), "rejected (400): too long a prompt"),
         (BAD_GATEWAY, "server error 502: no upstream for [key]"),
         (Reply(b"{", cut=0), "the connection broke off"),
-        (Reply(b"", until=Event()), "no answer in time: silent for 0.3 s; raise --timeout"),
+        (Reply(b"", until=Event()), "no answer in time: silent for 1 s; raise --timeout"),
     ],
 )
 def test_prompt__without_an_answer_is_told_and_asked_again(
     reply: Reply, reason: str, prompts: Path, tmp_path: Path
 ) -> None:
-    out, more = tmp_path / "mine.jsonl", ("--retries", 0, "--timeout", 0.3)
+    out, more = tmp_path / "mine.jsonl", ("--retries", 0, "--timeout", 60 if reply.until is None else 1)
     with stand_in(scripted(reply)) as server:
         answer = ask(server, prompts, out, *more)
         assert answer.code == 0 and reason in answer.log and "1 prompt without an answer" in answer.log
