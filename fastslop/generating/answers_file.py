@@ -21,6 +21,8 @@ from fastslop.tokens.guards import TRUNCATED
 OPTIONS = {"prompt": "another prompt of that id", "temperature": "--temperature", "max_tokens": "--max-tokens"}
 OPTIONS |= {"seed": "--seed", "extra_body": "--extra"}
 """What an answer was asked with, as messages name it."""
+BEGIN = b'{"model": '
+"""How a line begins that ``Answer.record`` makes: what begins otherwise is somebody else's."""
 MOST_SHOWN = 60
 """Most characters of a prompt that a message shows."""
 
@@ -58,7 +60,7 @@ class AnswersFile:
         try:
             record = json.loads(line)
         except ValueError:
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") and (line.startswith(BEGIN) or BEGIN.startswith(line)):
                 self.notes.append(
                     f"{self.path}:{number}: this line broke off, where a job was killed: it is taken out, and its "
                     "prompt asked again"

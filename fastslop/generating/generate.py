@@ -188,9 +188,9 @@ def generate(
         file = AnswersFile(path)
         asked = unanswered(file, requests)
         tally = _tally(names, requests, asked, file)
-        if asked:
-            endpoint = Endpoint(Place(base_url, key_env, retries, timeout))
-            with _says_what_is_kept(file), file.open():
+        with _says_what_is_kept(file), file.open():
+            if asked:
+                endpoint = Endpoint(Place(base_url, key_env, retries, timeout))
                 take = _Taking(file, tally, len(asked), progress)
                 ask_all(endpoint, asked, take, concurrency=concurrency, budget=budget)
                 _check_any(endpoint, file, tally)

@@ -405,13 +405,30 @@ def test_answers__to_another_prompt_of_that_id_are_not_mixed(prompts: Path, tmp_
     assert answer.code == 2 and "answered '0' with another prompt of that id" in answer.log
 
 
-def test_file__of_somebody_else_is_left_as_it_is(prompts: Path, tmp_path: Path) -> None:
-    out = write_jsonl(tmp_path / "mine.jsonl", [{"text": "Mine."}])
-    before = out.read_bytes()
+@pytest.mark.parametrize(
+    "before", [b'{"text": "Mine."}\n', b"Mine, and not JSON.", b'{"model": "a", "output": "Mine."}']
+)
+def test_file__of_somebody_else_is_left_as_it_is(before: bytes, prompts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mine.jsonl"
+    out.write_bytes(before)
     with stand_in(said) as server:
         answer = ask(server, prompts, out)
     assert answer.code == 1 and "mine.jsonl:1: is no answer that generate wrote" in answer.log
     assert out.read_bytes() == before and not server.requests
+
+
+def test_line__that_broke_off_is_taken_out_though_nothing_is_asked(prompts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mine.jsonl"
+    with stand_in(said) as server:
+        ask(server, prompts, out)
+        whole = out.read_bytes()
+        for broken in (b"{", whole[:9], whole[:60]):
+            out.write_bytes(whole + broken)
+            assert "mine.jsonl:7: this line broke off" in ask(server, prompts, out).log
+            assert out.read_bytes() == whole
+        out.write_bytes(whole.removesuffix(b"\n"))  # as an editor may leave it
+        ask(server, prompts, out)
+    assert out.read_bytes() == whole and len(server.requests) == 6
 
 
 @pytest.fixture
