@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastslop.evidence.explain import Explanation, explain
     from fastslop.evidence.identify import Identification
     from fastslop.evidence.neighbours import Neighbours, explain_neighbours
+    from fastslop.generating.generate import Generated, generate
     from fastslop.known.exchange import export_known, import_known
     from fastslop.known.models import add_known, open_known, remove_known
     from fastslop.lists.build import SlopLists, slop_lists
@@ -43,8 +44,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# The way of the data: count, open, merge, look, score, compare, weigh, list, write. Then what they take and return.
+# The way of the data: generate, look, count, open, merge, score, compare, weigh, list, write.
+# Then what they take and return.
 _MODULES = {
+    "generate": "generating.generate",
     "look": "reading.look",
     "count": "counting.count",
     "count_in_tasks": "engines.tasks",
@@ -74,6 +77,7 @@ _MODULES = {
     "tokenise": "tokens.tokeniser",
     "CountVectorizer": "vectors.count_vectorizer",
     "CountSpec": "base.spec",
+    "Generated": "generating.generate",
     "Look": "reading.look",
     "CountResult": "counting.result",
     "Profile": "profiles.profile",
@@ -104,6 +108,7 @@ __all__ = [
     "Explanation",
     "FastslopError",
     "FilterResult",
+    "Generated",
     "Identification",
     "IncompatibleProfilesError",
     "Look",
@@ -127,6 +132,7 @@ __all__ = [
     "export_counts",
     "export_known",
     "filter_texts",
+    "generate",
     "identify",
     "import_known",
     "look",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def described(name: str, command: click.Command) -> str:
     options = [param for param in command.params if isinstance(param, click.Option)]
     rows = [f"| {_names(option, context)} | {_default(option)} | {_help(option)} |" for option in options]
     table = ["| option | default | does |", "|---|---|---|", *rows]
-    return "\n".join(["```sh", usage, "```", "", (command.help or "").strip(), "", *table, ""])
+    return "\n".join(["```sh", usage, "```", "", inspect.cleandoc(command.help or ""), "", *table, ""])
 
 
 def _names(option: click.Option, context: click.Context) -> str:

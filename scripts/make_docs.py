@@ -9,8 +9,9 @@ A command's output stands in a fence under a comment that says how it was made::
 Commands run in the order in which they stand, those of one place in one folder: the place ``demo`` holds nothing but
 what the commands before have made, ``panel`` has the real generations of ``../shared/corpora`` beside it and is left
 as it is where these are absent. ``head`` and ``tail`` shorten an output to its first and last lines. A command that is
-to fail says so. ``<!-- file: NAME -->`` makes a file of the fence under it. Times and speeds differ between machines:
-an output that differs in nothing else stays as it is.
+to fail says so. One that is ``served`` finds a stand-in for a server of models (``stand_in.py``) at the address that it
+names, whatever port that has in truth. ``<!-- file: NAME -->`` makes a file of the fence under it. Times and speeds
+differ between machines: an output that differs in nothing else stays as it is.
 
 ``python scripts/make_docs.py`` renews the documents and the picture of the tree; ``--check`` only says what is stale.
 """
@@ -26,15 +27,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.stand_in import stand_in
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = (
     "README.md",
     "docs/index.md",
     "docs/example.md",
+    "docs/how-to/generate.md",
     "docs/how-to/your-own-models.md",
     "docs/how-to/human-baseline.md",
     "docs/how-to/ban-list.md",
@@ -57,6 +64,8 @@ DOCUMENTS = (
     "docs/speed.md",
 )
 """All pages, in the order in which their commands run: each finds what those before it have left."""
+SHOWN_SERVER = "http://localhost:8000/v1"
+"""The address of a server of models, as documents show it."""
 CORPORA = ROOT.parent / "shared" / "corpora"
 PICTURE, DRAWN = "docs/tree.svg", "out/tree.svg"
 """The picture in README.md, and where the panel's commands leave it."""
@@ -137,6 +146,16 @@ def renewed(text: str, places: Mapping[str, Path]) -> str:
     return BLOCK.sub(renew, text)
 
 
+@contextmanager
+def server_of(block: Block) -> Iterator[str]:
+    """The address of the server that a command speaks to; as it is shown, where there is none."""
+    if "served" not in block.options:
+        yield SHOWN_SERVER
+        return
+    with stand_in() as server:
+        yield server.address
+
+
 def run(block: Block, place: Path) -> str:
     """What a command prints, data and messages in the order in which a terminal shows them.
 
@@ -149,19 +168,21 @@ def run(block: Block, place: Path) -> str:
         "PATH": f"{place.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "LC_ALL": "C.UTF-8",
+        "NO_PROXY": "127.0.0.1",
     }
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", block.what],
-        cwd=place,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with server_of(block) as address:
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", block.what.replace(SHOWN_SERVER, address)],
+            cwd=place,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
     if (done.returncode != 0) != ("fails" in block.options):
         raise SystemExit(f"exit code {done.returncode} of: {block.what}\n{done.stdout}")
-    return NOT_OUTPUT.sub("", done.stdout)
+    return NOT_OUTPUT.sub("", done.stdout).replace(address, SHOWN_SERVER)
 
 
 def shortened(output: str, options: Mapping[str, str]) -> str:

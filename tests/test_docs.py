@@ -15,6 +15,7 @@ import fastslop
 from fastslop.cli.main import cli
 from fastslop.pipeline.run import RUN_FILES
 from scripts import check_site, make_commands, make_docs, notebook_page
+from tests.test_end_to_end import report_data_of
 from tests.test_rooms import BELOW
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,6 +104,12 @@ def test_documents__name_every_file_that_a_run_leaves(demo: Demo) -> None:
 def test_outputs__are_what_the_commands_print(demo: Demo) -> None:
     stale = [make_docs.difference(name, text, demo.texts[name]) for name, text in TEXTS.items()]
     assert "\n".join(filter(None, stale)) == "", "renew them with: python scripts/make_docs.py"
+
+
+def test_report__of_the_four_commands_shows_a_new_model_among_the_known_ones(demo: Demo) -> None:
+    models = {model["label"]: model for model in report_data_of(demo.place / "among-known" / "report.html")["models"]}
+    assert set(models) == {"my-model", *fastslop.open_known().labels}
+    assert (models["my-model"]["n_docs"], models["my-model"]["panel"] == models["o3"]["panel"]) == (150, False)
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -26,6 +26,7 @@ BELOW: dict[str, set[str]] = {
     "comparing": {"profiles", "tokens"},
     "search": {"reading", "tokens"},
     "evidence": {"profiles", "comparing"},
+    "generating": {"reading", "tokens"},  # prompts are read as they are of generations, answers judged alike
     "known": {"profiles", "comparing"},  # they are cut down to what is compared
     "trees": {"profiles", "comparing"},
     "drawing": {"trees", "comparing"},  # a heat map is of a comparison
@@ -44,9 +45,9 @@ DOORS = {("comparing", "drawing"), ("trees", "drawing")}
 """Results that draw themselves: imported when a picture is asked for, never before."""
 KERNELS = {"counting": {"profiles"}, "vectors": {"counting", "tokens"}}
 """Kernels of other rooms that a room calls, or its kernels do: rows are packed as they are counted."""
-OWN = {"numba": "_kernels", "llvmlite": "_kernels", "click": "cli"}
+OWN = {"numba": "_kernels", "llvmlite": "_kernels", "click": "cli", "openai": "generating"}
 """Packages that one room alone imports."""
-HEAVY = ("numpy", "polars", "scipy", "numba", "wordfreq", "matplotlib", "selenium", "sklearn", "pandas", "pyarrow")
+HEAVY = "numpy polars scipy numba wordfreq matplotlib selenium sklearn pandas pyarrow openai".split()
 
 
 class Import(NamedTuple):

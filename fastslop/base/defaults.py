@@ -38,6 +38,14 @@ TIERS = ("cliche", "name", "topic", "typography")
 """What an entry of a list is: a turn of phrase, one that holds a proper name, one that the prompts explain, marks."""
 LIST_TIERS = ("cliche", "name", "typography")
 """Tiers that lists have unless others are asked for: what the prompts explain is no habit of a model."""
+STANDARD_PANEL = "standard-1"
+"""The prompts that models are asked unless others are named."""
+TEMPERATURE, MOST_ANSWER_TOKENS = 0.7, 4096
+"""How models are asked to write: at the temperature of the known models, and with room for what they think before."""
+CONCURRENCY, RETRIES, TIMEOUT_S = 4, 8, 600.0
+"""Requests under way at once, how often one is sent again, and how many seconds it may be silent."""
+KEY_VARIABLE = "OPENAI_API_KEY"
+"""Environment variable that holds the key of an endpoint."""
 MAX_ORDER = 16
 """Most tokens of an n-gram: a packed row has four bits for how many it shares with the row before."""
 JSON_FORMAT = 1

@@ -18,6 +18,7 @@ from fastslop.cli.demo import bench, demo
 from fastslop.cli.evidence import explain, identify
 from fastslop.cli.export import export
 from fastslop.cli.filter import filter_texts
+from fastslop.cli.generate import generate
 from fastslop.cli.inspect import inspect
 from fastslop.cli.library import library
 from fastslop.cli.lists import lists
@@ -53,6 +54,7 @@ def cli() -> None:
 
 for command in (
     run,
+    generate,
     look,
     count,
     merge,

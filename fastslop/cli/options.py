@@ -148,7 +148,8 @@ dates = _table(
 )
 genres = _table(
     "--genres",
-    "CSV of prompt,genre: a list for each. If not given, genres are looked for in the words of the answers.",
+    "CSV of prompt,genre, or a .jsonl of prompts or generations with a genre: a list for each. "
+    "If not given, genres are looked for in the words of the answers.",
 )
 families = _table(
     "--families", "CSV of label,family, for colours; families of other labels are guessed from their names."

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import blake2b
 from math import log, sqrt
 from typing import NamedTuple
 
@@ -273,6 +274,12 @@ def _corrected(text: str) -> str:
 
 def _curled(text: str) -> str:
     return re.sub(r'"([^"]*)"', "“\\1”", text).replace("'", "’")
+
+
+def answer_by(model: SyntheticModel, asked: str, seed: int = 0, words_per_text: int = 400) -> str:
+    """A text of a model for any prompt, always the same; the prompt chooses the topic, but not by what it means."""
+    number = int.from_bytes(blake2b(asked.encode(), digest_size=8).digest(), "big")
+    return _Writer(model, _prompt(number % 4, number % MAX_PROMPTS), _rng(seed, 3, number)).text(words_per_text)
 
 
 def generate(seed: int = 0, n_prompts: int = 120, words_per_text: int = 400) -> Iterator[dict[str, str]]:

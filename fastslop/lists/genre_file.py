@@ -17,7 +17,9 @@ from fastslop.base.label_files import rows_of
 from fastslop.base.wording import plural
 from fastslop.lists.genres import Genre
 from fastslop.profiles.profile_set import Member
+from fastslop.reading.prompt_files import read_prompts
 from fastslop.reading.prompts import tidy
+from fastslop.system.file_kinds import kind_of
 
 COLUMNS = ["prompt", "genre"]
 MOST_IN_RANGE = 1 << 20
@@ -30,7 +32,8 @@ _NAMING = (
 _RANGE = re.compile(r"(.*?)(\d+)\.\.(\d+)", re.DOTALL)
 
 GivenGenres: TypeAlias = str | PathLike[str] | Mapping[str, str]
-"""A CSV of ``prompt,genre``, or the genre of each prompt, which is given by its name, by its text, or as a range."""
+"""A CSV of ``prompt,genre``; prompts or generations that have a field ``genre`` (.jsonl, .json); or the genre of each
+prompt, which is given by its name, by its text, or as a range."""
 
 
 class GenreRow(NamedTuple):
@@ -118,7 +121,19 @@ def _keys_of_texts(members: Sequence[Member]) -> dict[str, list[int]]:
 
 
 def _read(path: Path) -> Iterator[GenreRow]:
+    known = kind_of(path.name)
+    if known is not None and known[0] == "json":
+        yield from _of_prompts(path)
+        return
     for line, cells in rows_of(path, COLUMNS, _NEEDED):
         if len(cells) != len(COLUMNS) or not all(cells):
             raise BadInputError(f"{path}:{line}: {_NEEDED}")
         yield GenreRow(f"{path}:{line}", *cells)
+
+
+def _of_prompts(path: Path) -> Iterator[GenreRow]:
+    """The genres of the prompts of a file, such as that of the generations themselves."""
+    prompts = [prompt for prompt in read_prompts(path) if prompt.genre]
+    if not prompts:
+        raise BadInputError(f"{path}: no prompt has a field genre; add it, or write a CSV of {','.join(COLUMNS)}")
+    yield from (GenreRow(str(path), prompt.name, prompt.genre) for prompt in prompts if prompt.genre)

@@ -36,6 +36,16 @@ def by_family(records: Records) -> dict[str, list[str]]:
     return texts
 
 
+def test_answer__is_the_same_for_the_same_prompt_and_has_the_habits_of_its_model() -> None:
+    author = models.models()[0]
+    asked = [f"Write about the number {i}." for i in range(20)]
+    answers = [models.answer_by(author, one, words_per_text=200) for one in asked]
+    assert answers == [models.answer_by(author, one, words_per_text=200) for one in asked]
+    assert len(set(answers)) == len(asked) and models.answer_by(author, asked[0], seed=1) != answers[0]
+    assert all(200 <= len(answer.split()) < 500 for answer in answers)
+    assert sum(rate(answers, word) > 500 for word in author.words) > 1
+
+
 def test_generate__is_equal_for_equal_seeds() -> None:
     first, second = (list(models.generate(seed=7, n_prompts=3, words_per_text=50)) for _ in range(2))
     assert first == second

@@ -215,6 +215,23 @@ def test_genres__that_cannot_be_used_are_refused(profiles: ProfileSet, tmp_path:
         slop_lists(profiles, genres=path)
 
 
+@pytest.mark.parametrize("named", [{"id": "p_{}"}, {"source": "p", "id": "{}"}])
+def test_genres__may_be_those_that_stand_beside_prompts(
+    profiles: ProfileSet, tmp_path: Path, named: Mapping[str, str]
+) -> None:
+    rows = [
+        {name: value.format(i) for name, value in named.items()} | {"prompt": f"Tell number {i}.", "genre": genre}
+        for i, genre in enumerate(["tales", "talks"] * (N // 2))
+    ]
+    path = write_jsonl(tmp_path / "prompts.jsonl", rows)
+    assert f"lists of 2 genres as well: tales ({N // 2} prompts), talks" in " ".join(
+        slop_lists(profiles, genres=path).notes
+    )
+    write_jsonl(path, [row | {"genre": None} for row in rows])
+    with pytest.raises(BadInputError, match=r"prompts.jsonl: no prompt has a field genre; add it, or write a CSV"):
+        slop_lists(profiles, genres=path)
+
+
 def test_genres__cannot_be_given_of_many_prompts() -> None:
     profiles = count([{"model": m, "prompt": str(i), "text": f"the cat {m}{i}"} for m in "ab" for i in range(1025)])
     assert slop_lists(profiles).genres == {}
