@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -254,7 +254,8 @@ class _Run:
         scores, lists, texts = self._score_and_list(counted, origins)
         shown = scores if self.beside is None else self._first_scores(self._score(everyone, origins))
         shown, scores = (self._with_caveats(some, everyone) for some in (shown, scores))
-        self._write_report(counted.result, shown, weighed, texts)
+        beside = {*everyone.labels} - {*counted.own.labels}
+        self._write_report(counted.result, shown, weighed, texts, lists, beside)
         found = CountedSet(counted.written.members, counted.result)
         return RunResult(found, scores, lists, weighed.comparison, tree, weighed.verdicts, self.out)
 
@@ -333,6 +334,8 @@ class _Run:
         scores: Scores,
         weighed: Weighed,
         texts: FromTexts | None,
+        lists: SlopLists,
+        beside: Collection[str],
     ) -> None:
         """The report, and what the run was made from."""
         self._tell("writing the report")
@@ -341,7 +344,8 @@ class _Run:
         manifest["parameters"]["families"] = self.families
         manifest["beside"] = None if self.beside is None else self.beside.to_dict()
         manifest["patterns"] = None if texts is None else "patterns.csv"
-        self._write("report.html", page_of(scores, weighed, texts, families=self.families, read=manifest))
+        page = page_of(scores, weighed, texts, lists.lists, families=self.families, read=manifest, beside=beside)
+        self._write("report.html", page)
         write_json(self.out / MANIFEST, manifest, force=self.options.replaces)
 
 

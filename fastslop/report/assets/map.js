@@ -25,8 +25,8 @@ function drawMap(width, tallest, still) {
   for (const i of members) svg.append(drawLink(i, at, muted));
   const size = members.length > 120 ? 11 : 12.5;
   const chosen = i => !still && (i === state.first || i === state.second);
-  const names = placeNames(members.slice().sort((a, b) => chosen(b) - chosen(a)), at, size, width, height);
-  for (const i of members) {
+  const names = placeNames(members.slice().sort((a, b) => chosen(b) - chosen(a) || isOwn(b) - isOwn(a)), at, size, width, height);
+  for (const i of members.slice().sort((a, b) => isOwn(a) - isOwn(b))) {
     const [x, y] = at(i);
     const colour = colourOf(i, dark, colours);
     const group = draw("g", { class: "leaf", "data-leaf": i, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` });
@@ -36,7 +36,7 @@ function drawMap(width, tallest, still) {
     group.append(mark);
     if (names.has(i)) {
       const { text, dx, dy, anchor } = names.get(i);
-      group.append(draw("text", { x: dx, y: dy, "text-anchor": anchor, "font-size": size, fill: chosen(i) ? ink : colour, "font-weight": chosen(i) ? "bold" : null, stroke: paper, "stroke-width": 3, "paint-order": "stroke" }, text));
+      group.append(draw("text", { x: dx, y: dy, "text-anchor": anchor, "font-size": size, fill: chosen(i) ? ink : colour, "font-weight": chosen(i) || isOwn(i) ? "bold" : null, stroke: paper, "stroke-width": 3, "paint-order": "stroke" }, text));
     }
     if (!still) makeLive(group, i);
     svg.append(group);

@@ -65,7 +65,7 @@ function drawLeaf(shape, leaf, colour, { band }, still) {
   const side = anchor === "start" ? 1 : -1;
   const own = shape.circle ? textWidth(shape.names[leaf], shape.size, true) + ROOM_OF_MARK : width;
   const hit = draw("rect", { class: "hit", x: side > 0 ? -4 : -own - 4, y: -half, width: own + 8, height: 2 * half, rx: 4, fill: chosen ? band : "transparent" });
-  const text = draw("text", { "font-size": shape.size, fill: colour, "text-anchor": anchor, x: side * ROOM_OF_MARK, y: (0.35 * shape.size).toFixed(1), "font-weight": chosen ? "bold" : null }, shape.names[leaf]);
+  const text = draw("text", { "font-size": shape.size, fill: colour, "text-anchor": anchor, x: side * ROOM_OF_MARK, y: (0.35 * shape.size).toFixed(1), "font-weight": chosen || isOwn(leaf) ? "bold" : null }, shape.names[leaf]);
   if (!still) group.append(hit);
   const mark = draw("g", { transform: `translate(${side * 4} 0)` });
   mark.append(drawMark(verdictOf(leaf), colour, shape.size / 3.4));
@@ -94,6 +94,7 @@ function makeLive(group, leaf) {
 function linesOfModel(i) {
   const model = models[i];
   return [
+    ...(isOwn(i) ? ["one of yours"] : []),
     `nearest: ${nearestAsText(i)}, distance ${fixed(3)(distance(i, nearestTo(i)[0]))}: ${verdictOf(i)}`,
     `family ${shown(families[i])}; slop score ${fixed(1)(model.slop_score)}`,
     `${plural(model.n_docs, "generation")} of ${plural(model.n_prompts, "prompt")}, ${plural(model.n_words, "word")}`,
