@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -23,7 +23,7 @@ from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
-from fastslop.report.data import ListEntries, report_data
+from fastslop.report.data import NO_OTHERS, ListEntries, OtherModels, report_data
 from fastslop.report.page import report_html
 from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, score_with
@@ -209,9 +209,9 @@ def page_of(
     families: Mapping[str, str] | None,
     read: Mapping[str, object],
     title: str | None = None,
-    beside: Collection[str] = (),
+    beside: OtherModels = NO_OTHERS,
 ) -> str:
-    """The page of a report; ``read`` is what is known of what was read, ``beside`` are labels beside the run's own."""
+    """The page of a report; ``read`` is what is known of what was read, ``beside`` are models beside the run's own."""
     data = report_data(
         scores,
         weighed.comparison,

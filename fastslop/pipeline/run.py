@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -39,6 +39,7 @@ from fastslop.profiles.profile_set import ProfileSet, WrittenProfiles, open_writ
 from fastslop.reading.chunks import KeptChunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
+from fastslop.report.data import NO_OTHERS, OtherModels
 from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, ranked_top, score_with
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
@@ -254,8 +255,10 @@ class _Run:
         scores, lists, texts = self._score_and_list(counted, origins)
         shown = scores if self.beside is None else self._first_scores(self._score(everyone, origins))
         shown, scores = (self._with_caveats(some, everyone) for some in (shown, scores))
-        beside = {*everyone.labels} - {*counted.own.labels}
-        self._write_report(counted.result, shown, weighed, texts, lists, beside)
+        others = NO_OTHERS
+        if self.beside is not None:
+            others = OtherModels({*everyone.labels} - {*counted.own.labels}, self.beside.caveat)
+        self._write_report(counted.result, shown, weighed, texts, lists, others)
         found = CountedSet(counted.written.members, counted.result)
         return RunResult(found, scores, lists, weighed.comparison, tree, weighed.verdicts, self.out)
 
@@ -335,7 +338,7 @@ class _Run:
         weighed: Weighed,
         texts: FromTexts | None,
         lists: SlopLists,
-        beside: Collection[str],
+        beside: OtherModels,
     ) -> None:
         """The report, and what the run was made from."""
         self._tell("writing the report")

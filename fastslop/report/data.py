@@ -56,6 +56,16 @@ _ORIGINS = ("echo", "name")
 _UNCERTAIN = ("support", "floor", "low", "high")
 
 
+class OtherModels(NamedTuple):
+    """Labels that stand beside those of the reader, and what a likeness to them is worth, in a sentence."""
+
+    labels: Collection[str]
+    caveat: str | None
+
+
+NO_OTHERS = OtherModels((), None)
+
+
 class ListEntries(NamedTuple):
     """Words and phrases of a list, as they are written, and the label whose list it is, None for the pooled one."""
 
@@ -76,7 +86,7 @@ def report_data(
     evidence: Sequence[Explanation] = (),
     no_evidence: str | None = None,
     patterns: pl.DataFrame | None = None,
-    beside: Collection[str] = (),
+    beside: OtherModels = NO_OTHERS,
     listed: ListEntries | None = None,
 ) -> dict[str, Any]:
     """The data of the page, as values that JSON can hold.
@@ -102,13 +112,13 @@ def report_data(
     patterns
         Rates of contrasts by label (see ``contrast_rates.pattern_rates``).
     beside
-        Labels that stand beside those of the reader.
+        Models that stand beside those of the reader.
     listed
         The list by which a reader's text is scored in the page.
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
-    models = with_verdicts(_models(scores, families, beside), evidence)
+    models = with_verdicts(_models(scores, families, beside.labels), evidence)
     return {
         "format": JSON_FORMAT,
         "version": __version__,
@@ -127,6 +137,7 @@ def report_data(
         "evidence": [pair_evidence(found) for found in evidence],
         "no_evidence": no_evidence,
         "patterns": None if patterns is None else patterns.to_dict(as_series=False),
+        "caveat": beside.caveat,
         "list": None if listed is None else _list(listed, scores),
         "read": read,
         "notes": [*scores.notes, *(comparison.notes if comparison else ()), *_no_patterns(patterns)],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fastslop.report.data import OtherModels
 from tests.report.conftest import no_wider_than_the_screen
 from tests.report.made_reports import HOSTILE, names, some_report, with_map
 
@@ -14,7 +15,8 @@ OWN = ["gpt-0b-instruct", "qwen-3b-instruct"]
 
 def among(labels: list[str], own: list[str]) -> dict[str, Any]:
     """A report of models of which some are one's own; each one's nearest has a support."""
-    data = with_map(some_report(labels, beside=[label for label in labels if label not in own]))
+    others = OtherModels([label for label in labels if label not in own], "they wrote <b>other</b> texts")
+    data = with_map(some_report(labels, beside=others))
     n = len(labels)
     rows = [{"label": i, "neighbour": j, "support": 0.97} for i in range(n) for j in range(n) if i != j]
     data["comparison"]["neighbours"] = rows
@@ -38,9 +40,10 @@ def test_own_models__are_marked_in_every_view_and_answered_first(page, width) ->
     page.open(data, width=width)
     answers = page.texts("#answer .answers li")
     assert len(answers) == 2
+    assert "They wrote <b>other</b> texts." in page.texts("#answer p")
     for label, answer in zip(OWN, answers, strict=True):
         near = nearest(data, label, beside=True)
-        assert answer.startswith(f"{label}yours: nearest {near} (")
+        assert answer.startswith(f"{label}yours: nearest {near} (distance ")
         assert "support 97 %" in answer
         assert ("Nearer still is your own" in answer) == (nearest(data, label, beside=False) in OWN)
     assert page.texts("#models-table tbody tr td:first-child .own") == ["yours", "yours"]

@@ -18,6 +18,7 @@ function ownAnswers() {
   return [
     make("h3", { class: "first" }, own.length === 1 ? "Who is like yours" : "Who is like each of yours"),
     make("ul", { class: "answers" }, ...own.slice(0, OWN_NAMED).map(i => make("li", {}, ...nearestBeside(i)))),
+    data.caveat ? make("p", { class: "muted" }, isolated(asSentence(shown(data.caveat)))) : null,
     rest > 0 ? make("p", { class: "muted" }, `${plural(rest, "more model")} of yours in the table below.`) : null,
   ].filter(part => part !== null);
 }
@@ -29,11 +30,13 @@ function nearestBeside(i) {
   const own = order[0] === j ? null : order[0];
   const link = k => make("button", { type: "button", class: "plain", title: nameOf(k), onclick: () => openPair(i, k) }, isolated(shortName(k)));
   return [
-    make("b", {}, nameButton(i)), ": nearest ", link(j), ` (${howNear(i, j)}) `, chipOf(i, j),
+    make("b", {}, nameButton(i)), ": nearest ", link(j), ` (distance ${howNear(i, j)}) `, chipOf(i, j),
     ...others.flatMap((k, at) => [at ? ", " : "; then ", link(k), ` (${howNear(i, k)})`]), ".",
     ...(own === null ? [] : [" Nearer still is your own ", link(own), ` (${howNear(i, own)}) `, chipOf(i, own)]),
   ];
 }
+
+const asSentence = text => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 function howNear(i, j) {
   const { support } = uncertaintyOf(i, j);

@@ -2,6 +2,7 @@
 
 const MARKED = 100_000; // characters that are shown with their hits marked
 const READ = 2_000_000; // characters that are read: about a second
+const MAX_UNCUT = 0.05; // characters without spaces, to a word, up to which a text is one of words
 const hasList = Boolean(data.list && data.list.spaced.length + data.list.spaceless.length);
 let search = null;
 
@@ -13,7 +14,7 @@ function scoreText(raw) {
   const text = normalForm(raw.slice(0, READ));
   const { words, n, unspaced } = tokensOf(text);
   const slop = new Set(data.list.slop_words);
-  return { text, n, unspaced, isCut: raw.length > READ, hits: hitsIn(text, words, search), slop: words.filter(word => word && slop.has(word.text)).length };
+  return { text, n, unspaced, isCut: raw.length > READ, isUncut: unspaced > MAX_UNCUT * n, hits: hitsIn(text, words, search), slop: words.filter(word => word && slop.has(word.text)).length };
 }
 
 function showText() {
@@ -38,15 +39,15 @@ function showScored() {
 const per1000 = (n, words) => (1000 * n) / words;
 const rateOf = (n, words) => `${fixed(1)(per1000(n, words))} in 1,000 words (95 %: ${chanceInterval(n).map(limit => fixed(1)(per1000(limit, words))).join(" to ")})`;
 
-function saidOfHits({ n, unspaced, hits, isCut }) {
+function saidOfHits({ n, unspaced, isUncut, hits, isCut }) {
   const cut = isCut ? ` Only the first ${integer(READ)} characters were read.` : "";
-  if (unspaced) return [make("p", {}, make("b", {}, plural(hits.length, "hit")), `. How many words a text without spaces has is not told here, and so no rate: fastslop filter tells it.${cut}`)];
-  return [make("p", {}, make("b", {}, plural(hits.length, "hit")), ` in ${plural(n, "word")}`, n ? `: ${rateOf(hits.length, n)}` : "", `.${cut}`)];
+  if (isUncut) return [make("p", {}, make("b", {}, plural(hits.length, "hit")), `. How many words a text without spaces has is not told here, and so no rate: fastslop filter tells it.${cut}`)];
+  return [make("p", {}, make("b", {}, plural(hits.length, "hit")), ` in ${plural(n, "word")}${unspaced ? ` (${plural(unspaced, "character")} of text without spaces left aside)` : ""}`, n ? `: ${rateOf(hits.length, n)}` : "", `.${cut}`)];
 }
 
 /** The slop score of the text beside those of the models and of human writing; unresolved where the interval has both. */
-function saidOfScore({ n, unspaced, slop }) {
-  if (unspaced || !n || !data.list.slop_words.length) return [];
+function saidOfScore({ n, isUncut, slop }) {
+  if (isUncut || !n || !data.list.slop_words.length) return [];
   const [low, high] = chanceInterval(slop).map(limit => per1000(limit, n));
   const scores = models.map(model => model.slop_score);
   const own = models.map((_, i) => i).filter(isOwn);

@@ -33,7 +33,7 @@ function drawInner(shape, { muted, paper }, still) {
   for (const node of tree.inner) {
     const [x, y] = shape.at(node);
     const support = supportOf(node);
-    if (support !== null && (!shape.circle || isFree([x, y]))) { // near the middle of a circle there is no room
+    if (support !== null && isFree([x, y])) { // near the middle of a circle, and on a narrow page, there is no room
       taken.push([x, y]);
       const text = draw("text", {
         x: (x + 4).toFixed(1), y: (y + 3).toFixed(1), "font-size": 9.5, fill: muted, stroke: paper, "stroke-width": 3, "paint-order": "stroke", class: "support",
