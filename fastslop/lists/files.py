@@ -113,7 +113,7 @@ def folder_of(one: SlopList) -> Path:
 def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None, force: bool = False) -> None:
     """Write the pooled list and those of labels and of genres, each into its folder, and expressions of contrasts.
 
-    ``most``: most strings of the files of strings.
+    ``most``: most entries of each file of bans.
     """
 
     def write(one: SlopList) -> None:

@@ -30,15 +30,15 @@ function nearestBeside(i) {
   const own = order[0] === j ? null : order[0];
   const link = k => make("button", { type: "button", class: "plain", title: nameOf(k), onclick: () => openPair(i, k) }, isolated(shortName(k)));
   return [
-    make("b", {}, nameButton(i)), ": nearest ", link(j), ` (distance ${howNear(i, j)}) `, chipOf(i, j),
-    ...others.flatMap((k, at) => [at ? ", " : "; then ", link(k), ` (${howNear(i, k)})`]), ".",
-    ...(own === null ? [] : [" Nearer still is your own ", link(own), ` (${howNear(i, own)}) `, chipOf(i, own)]),
+    make("b", {}, nameButton(i)), ": nearest ", link(j), " ", howNear(i, j, "distance "), " ", chipOf(i, j),
+    ...others.flatMap((k, at) => [at ? ", " : "; then ", link(k), " ", howNear(i, k)]), ".",
+    ...(own === null ? [] : [" Nearer still is your own ", link(own), " ", howNear(i, own), " ", chipOf(i, own)]),
   ];
 }
 
 const asSentence = text => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
-function howNear(i, j) {
+function howNear(i, j, what = "") {
   const { support } = uncertaintyOf(i, j);
-  return `${fixed(3)(distance(i, j))}${isNumber(support) ? `, support ${percent(support)}` : ""}`;
+  return make("span", { class: "together" }, `(${what}${fixed(3)(distance(i, j))}${isNumber(support) ? `, support ${percent(support)}` : ""})`);
 }
