@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import re
 import unicodedata
@@ -88,9 +90,6 @@ def test_page__finds_in_any_text_what_filter_finds(page) -> None:
 
 def test_page__finds_in_real_texts_what_filter_finds(page, corpora: Path) -> None:
     """With the words that all of these texts have most often, and their pairs, as a list."""
-    import gzip
-    import json
-
     with gzip.open(corpora / "slop-score" / "gemma-3-27b-it.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["output"] for _, line in zip(range(40), lines, strict=False)]
     words = sorted({word for text in texts[:3] for word in text.split() if word.isalpha()})[::2]
@@ -121,6 +120,17 @@ def test_page__finds_text_without_spaces_as_the_expression_of_the_list_does(page
     assert all(
         one.unspaced == sum("\u4e00" <= c <= "\u9fff" for c in text) for one, text in zip(found, texts, strict=True)
     )
+
+
+def test_page__finds_in_real_chinese_what_the_expression_of_the_list_does(page, corpora: Path) -> None:
+    with gzip.open(corpora / "chinese" / "gpt-4.jsonl.gz", "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for _, line in zip(range(40), lines, strict=False)]
+    answers = [record["choices"][0]["turns"][0]["content"] for record in records]
+    entries = [*"使用 用户 步骤 以下步骤 首先 需要 实现 例如 的 总的来说".split(), "请注意，这只是一个基本的"]
+    expression = re.compile(regular_expression(entries))
+    found = in_page(page, entries, answers)
+    assert [one.hits for one in found] == [len(expression.findall(text)) for text in answers]
+    assert sum(one.hits for one in found) > 500
 
 
 def test_chance_interval__is_poissons(page) -> None:
