@@ -23,7 +23,7 @@ from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
-from fastslop.report.data import NO_OTHERS, ListEntries, OtherModels, report_data
+from fastslop.report.data import NO_OTHERS, OtherModels, ShownList, report_data
 from fastslop.report.page import report_html
 from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, score_with
@@ -230,10 +230,10 @@ def page_of(
     return report_html(data)
 
 
-def _entries_shown(lists: Sequence[SlopList]) -> ListEntries:
+def _entries_shown(lists: Sequence[SlopList]) -> ShownList:
     """The entries of the pooled list, or of that of the only label, as `list.txt` has them."""
     one = min((one for one in lists if one.genre is None), key=lambda one: one.label is not None)
-    return ListEntries(one.label, [as_written(phrase) for phrase in one.surface_by_score["phrase"]])
+    return ShownList(one.label, [as_written(phrase) for phrase in one.surface_by_score["phrase"]])
 
 
 def with_date_notes(scores: Scores, profiles: ProfileSet, released: ReleaseDates | None) -> Scores:

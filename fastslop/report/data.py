@@ -66,7 +66,7 @@ class OtherModels(NamedTuple):
 NO_OTHERS = OtherModels((), None)
 
 
-class ListEntries(NamedTuple):
+class ShownList(NamedTuple):
     """Words and phrases of a list, as they are written, and the label whose list it is, None for the pooled one."""
 
     label: str | None
@@ -87,7 +87,7 @@ def report_data(
     no_evidence: str | None = None,
     patterns: pl.DataFrame | None = None,
     beside: OtherModels = NO_OTHERS,
-    listed: ListEntries | None = None,
+    listed: ShownList | None = None,
 ) -> dict[str, Any]:
     """The data of the page, as values that JSON can hold.
 
@@ -169,7 +169,7 @@ def _models(scores: Scores, families: Families | None, beside: Collection[str]) 
     return [row | {"family": known[row["label"]], "beside": row["label"] in beside} for row in rows]
 
 
-def _list(listed: ListEntries, scores: Scores) -> dict[str, Any]:
+def _list(listed: ShownList, scores: Scores) -> dict[str, Any]:
     """The list, its entries apart that stand in text without spaces; and the words of the slop score."""
     return {
         "label": listed.label,

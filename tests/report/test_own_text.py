@@ -21,7 +21,7 @@ from fastslop.base.arrays import to_bytes
 from fastslop.base.spec import PRESETS
 from fastslop.base.written import is_spaceless
 from fastslop.lists.files import regular_expression
-from fastslop.report.data import ListEntries
+from fastslop.report.data import ShownList
 from fastslop.search.contrast_expressions import contrast_expressions
 from fastslop.search.expressions import Expression
 from fastslop.search.filter import filter_texts
@@ -150,7 +150,7 @@ def test_chance_interval__is_poissons(page) -> None:
 
 
 def with_list(**given: Any) -> dict[str, Any]:
-    data = some_report(names(4), listed=ListEntries(None, [*ENGLISH, *CHINESE, HOSTILE[1]]), **given)
+    data = some_report(names(4), listed=ShownList(None, [*ENGLISH, *CHINESE, HOSTILE[1]]), **given)
     data["list"]["slop_words"] = ["whisper", "hum"]
     return data
 
@@ -170,7 +170,7 @@ def test_text__is_scored_and_marked_where_it_was_pasted(page, width) -> None:
     said = pasted(page, text)
     assert said.startswith("3 hits in 100 words: 30.0 in 1,000 words (95 %: 6.0 to 87.7)")
     assert "20.0 (95 %: 2.2 to 72.2); the models of this page " in said
-    assert page.texts("#text-verdict") == ["Unresolved beside human writing. "]
+    assert page.texts("#text-verdict") == ["Unresolved beside human writing."]
     assert page.texts("#text-marked mark") == ["Barely, above a WHISPER", "hum", "a testament to"]
     assert page.texts("#text-marked")[0] == text
     assert sorted(page.texts("#text-table td:first-child")) == ["a testament to", "barely above a whisper", "hum"]
@@ -184,7 +184,7 @@ def test_text__is_scored_and_marked_where_it_was_pasted(page, width) -> None:
 def test_text__that_is_long_is_told_from_human_writing_and_one_without_spaces_has_no_rate(page) -> None:
     page.open(with_list(), fragment="#view=text")
     pasted(page, "the hum of it " * 500)
-    page.wait(lambda: page.texts("#text-verdict") == ["Above human writing. "])
+    page.wait(lambda: page.texts("#text-verdict") == ["Above human writing."])
     page.type("#pasted", "他嘴角微微上扬，不禁")
     said = page.wait(lambda: [text for text in page.texts("#text-said") if text.startswith("2 hits.")])
     assert "and so no rate" in said[0]

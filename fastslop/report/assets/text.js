@@ -65,9 +65,9 @@ function saidOfScore({ n, isUncut, slop }) {
 
 function verdictOnText(low, high) {
   const { slop_score: score, slop_low, slop_high } = data.human;
-  if (low > (slop_high ?? score)) return "Above human writing. ";
-  if (high < (slop_low ?? score)) return "Below human writing. ";
-  return "Unresolved beside human writing. ";
+  if (low > (slop_high ?? score)) return "Above human writing.";
+  if (high < (slop_low ?? score)) return "Below human writing.";
+  return "Unresolved beside human writing.";
 }
 
 function showEntries({ hits }) {
