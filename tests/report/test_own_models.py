@@ -58,8 +58,8 @@ def test_own_models__are_marked_in_every_view_and_answered_first(page, width) ->
     ):
         page.view(view)
         selector = f"#{view} {names_of}"
-        starred = [text for text in page.texts(selector) if text.startswith("★ ")]
-        assert len(starred) == 2 or (view == "map" and width == 390), view
+        starred = [text for text in page.texts(selector) if text.startswith("★")]
+        assert len(starred) == 2, view
         fills = page.js(
             "return [...document.querySelectorAll(arguments[0])].map(e => [e.firstChild.data, e.getAttribute('fill')])",
             selector,
