@@ -25,7 +25,7 @@ from fastslop.cli.progress import progress_shown
     "most",
     type=click.IntRange(1),
     metavar="N",
-    help="Most strings of each file of strings to ban, for programs with little room (koboldcpp 1.76: 48).",
+    help="Most entries of each file of bans, for programs with little room (koboldcpp 1.102: 768).",
 )
 @options_of.listed
 @options_of.genres

@@ -64,7 +64,7 @@ class SlopLists(Mapping[str, SlopList]):
         folder
             The folder.
         most
-            Most strings of each file of strings to ban, for programs with little room; all if not given.
+            Most entries of each file of bans, for programs with little room; all if not given.
         force
             Replace files that are there.
 

@@ -11,17 +11,19 @@ import polars as pl
 
 from fastslop.base.csv_cells import csv_of
 from fastslop.base.written import as_written, is_spaceless, written
-from fastslop.lists.slop_lists import SURFACE, SlopList
+from fastslop.lists.bans import files_of_bans, json_array, strings_to_ban, with_strings_of
+from fastslop.lists.slop_lists import SlopList
 from fastslop.profiles.files import SUFFIX, profile_name
+from fastslop.search.contrast_expressions import contrast_expressions
 from fastslop.system.atomic import write_text
 from fastslop.system.threads import do_all, n_cores
 
 POOLED, MODELS, GENRES = "pooled", "models", "genres"
 """Names of the folders of the pooled list, of those of labels, and of those of genres."""
+CONTRASTS = "banned_regex.json"
+"""Name of the file of contrasts as regular expressions, which are the same for all lists."""
 MIN_FACTOR = 1e-4
 """Least factor for a string's probability."""
-MAX_LOSS = 0.05
-"""Largest share of the uses of what is to be banned that human writing has as well."""
 SLOP_FORENSICS = {
     "words": "slop_list.json",
     "bigrams": "slop_list_bigrams.json",
@@ -44,13 +46,14 @@ def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: b
     folder
         An existing folder.
     most
-        Most strings of the files of strings; all if None.
+        Most entries of each file of what is to be banned; all if None.
     force
         Replace files that are there.
     """
     tables = one.tables
-    by_score = one.surface.sort("score", "phrase", descending=[True, False])
-    banned = strings_to_ban(one).head(most or one.strings.height)
+    by_score = one.surface_by_score
+    room = most or one.strings.height
+    bans = strings_to_ban(one).head(room)
     files = {SLOP_FORENSICS[name]: slop_forensics(tables[name]["phrase"]) for name in SLOP_FORENSICS if name in tables}
     if "phrases" in tables:
         files["slop_list_phrases.jsonl"] = counted_lines(tables["phrases"])
@@ -58,47 +61,17 @@ def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: b
     files["list.csv"] = csv_of(written(every, "phrase"))
     files["list.txt"] = "".join(f"{as_written(phrase)}\n" for phrase in by_score["phrase"])
     files["regex.txt"] = regular_expression(by_score["phrase"]) + "\n"
-    files["strings.csv"] = csv_of(written(one.strings, "phrase").with_columns(is_banned=pl.col("string").is_in(banned)))
-    files["antislop.json"] = antislop(_strings_with(by_score, one.strings).head(most or one.strings.height))
-    files["banned_tokens.json"] = _array(banned)
-    files["banned_strings.txt"] = "".join(f'"{string}"\n' for string in banned if "\n" not in string)
+    is_banned = pl.col("string").is_in(bans["string"].implode())
+    files["strings.csv"] = csv_of(written(one.strings, "phrase").with_columns(is_banned=is_banned))
+    files["antislop.json"] = antislop(with_strings_of(one, by_score).head(room))
+    files |= files_of_bans(one, bans, most)
     for name, text in files.items():
         write_text(folder / name, text, force=force)
 
 
-def _strings_with(entries: pl.DataFrame, strings: pl.DataFrame) -> pl.DataFrame:
-    """Entries, each with the strings it is written as, in the order of both."""
-    hits = pl.col("n") / pl.col("n").sum().over("phrase")
-    written = strings.filter(pl.col("string").is_not_null()).select("phrase", "string", share=hits.fill_nan(1.0))
-    return entries.join(written, on="phrase", how="inner", maintain_order="left_right")
-
-
-def strings_to_ban(one: SlopList) -> pl.Series:
-    """The strings of a list that are to be banned, those that are worth most first.
-
-    A ban takes all uses of an entry: at most ``MAX_LOSS`` of them may be what human writing has as well. Phrases come
-    before words, for the same reason. Of each, those strings come first that find most in excess (occurrences per
-    million above the baseline): programs with room for few take the first.
-    """
-    is_costly = pl.col("baseline_per_million") > MAX_LOSS * pl.col("rate_per_million")
-    excess = (pl.col("rate_per_million") - pl.col("baseline_per_million")) * pl.col("share")
-    parts = [
-        _strings_with(one.tables[name].filter(~is_costly), one.strings).sort(excess, "string", descending=[True, False])
-        for name in SURFACE
-        if name in one.tables
-    ]
-    return pl.concat(parts)["string"]
-
-
-def _array(values: Iterable[object]) -> str:
-    """A JSON array with a value a line."""
-    lines = ",\n".join(json.dumps(value, ensure_ascii=False) for value in values)
-    return f"[\n{lines}\n]\n" if lines else "[]\n"
-
-
 def slop_forensics(phrases: Iterable[str]) -> str:
     """Text of slop-forensics' ``slop_list*.json``: an array of arrays of one string."""
-    return _array([as_written(phrase)] for phrase in phrases)
+    return json_array([as_written(phrase)] for phrase in phrases)
 
 
 def counted_lines(frame: pl.DataFrame) -> str:
@@ -110,7 +83,7 @@ def counted_lines(frame: pl.DataFrame) -> str:
 def antislop(frame: pl.DataFrame) -> str:
     """antislop-sampler's pairs of a string and the factor for its probability: expected over actual rate, 1 at most."""
     factor = (pl.col("baseline_per_million") / pl.col("rate_per_million")).clip(MIN_FACTOR, 1.0).round(4)
-    return _array(frame.select("string", factor).iter_rows())
+    return json_array(frame.select("string", factor).iter_rows())
 
 
 def regular_expression(phrases: Iterable[str]) -> str:
@@ -138,9 +111,9 @@ def folder_of(one: SlopList) -> Path:
 
 
 def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None, force: bool = False) -> None:
-    """Write the pooled list and those of labels and of genres, each into its folder.
+    """Write the pooled list and those of labels and of genres, each into its folder, and expressions of contrasts.
 
-    ``most``: most strings of the files of strings.
+    ``most``: most entries of each file of bans.
     """
 
     def write(one: SlopList) -> None:
@@ -149,3 +122,4 @@ def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None
         write_list(one, folder, most=most, force=force)
 
     do_all(write, lists, n_cores())
+    write_text(out / CONTRASTS, json_array(contrast_expressions()), force=force)

@@ -96,6 +96,11 @@ class SlopList:
         """The entries that stand in texts as they are: phrases, if there are any, and words."""
         return pl.concat([self.tables[name] for name in SURFACE if name in self.tables])
 
+    @property
+    def surface_by_score(self) -> pl.DataFrame:
+        """The same, those first that are most overused."""
+        return self.surface.sort("score", "phrase", descending=[True, False])
+
     def head(self, top: int) -> SlopList:
         """The list with the first ``top`` entries of each kind."""
         return replace(self, tables={name: frame.head(top) for name, frame in self.tables.items()})

@@ -88,7 +88,7 @@ def with_strings(
     strings = strings_of(every, contexts, in_words)
 
     def written(one: SlopList) -> SlopList:
-        by_score = one.surface.sort("score", "phrase", descending=[True, False]).select("phrase")
+        by_score = one.surface_by_score.select("phrase")
         return replace(one, strings=by_score.join(strings, on="phrase", how="left", maintain_order="left_right"))
 
     return [written(one) for one in lists]

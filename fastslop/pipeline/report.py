@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -10,19 +10,20 @@ from pathlib import Path
 from fastslop import __version__
 from fastslop.base.defaults import DEFAULT_BASELINE, DEFAULT_METHOD, DROP_REASONING, MAX_BAD, REPLICATES
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.written import as_written
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
 from fastslop.evidence.explain import Explanation, explain_nearest
-from fastslop.lists.slop_lists import build_lists
+from fastslop.lists.slop_lists import SlopList, build_lists
 from fastslop.lists.wanted import Wanted
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.reading.frames import inputs_of
 from fastslop.reading.options import read_options
-from fastslop.report.data import report_data
+from fastslop.report.data import NO_OTHERS, OtherModels, ShownList, report_data
 from fastslop.report.page import report_html
 from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, score_with
@@ -190,11 +191,12 @@ def write_report(
             "guards": profiles.spec.guards,
             "guarded": guarded,
         }
-        found = None
+        lists, found = build_lists(scores, profiles.members, Wanted()), None
         if again is not None:
-            found = again.found(build_lists(scores, profiles.members, Wanted()), scores, profiles, Wanted())
+            found = again.found(lists, scores, profiles, Wanted())
+            lists = found.lists
         progress("writing the report", 0, 1, "parts")
-        write_text(out, page_of(scores, weighed, found, families=known, read=read, title=title), force=force)
+        write_text(out, page_of(scores, weighed, found, lists, families=known, read=read, title=title), force=force)
     return (*scores.notes, *weighed.notes, *(found.notes if found else ()))
 
 
@@ -202,12 +204,14 @@ def page_of(
     scores: Scores,
     weighed: Weighed,
     texts: FromTexts | None,
+    lists: Sequence[SlopList],
     *,
     families: Mapping[str, str] | None,
     read: Mapping[str, object],
     title: str | None = None,
+    beside: OtherModels = NO_OTHERS,
 ) -> str:
-    """The page of a report; ``read`` is what is known of what was read."""
+    """The page of a report; ``read`` is what is known of what was read, ``beside`` are models beside the run's own."""
     data = report_data(
         scores,
         weighed.comparison,
@@ -220,8 +224,16 @@ def page_of(
         evidence=weighed.evidence,
         no_evidence=weighed.no_evidence,
         patterns=texts.patterns if texts else None,
+        beside=beside,
+        listed=_entries_shown(lists),
     )
     return report_html(data)
+
+
+def _entries_shown(lists: Sequence[SlopList]) -> ShownList:
+    """The entries of the pooled list, or of that of the only label, as `list.txt` has them."""
+    one = min((one for one in lists if one.genre is None), key=lambda one: one.label is not None)
+    return ShownList(one.label, [as_written(phrase) for phrase in one.surface_by_score["phrase"]])
 
 
 def with_date_notes(scores: Scores, profiles: ProfileSet, released: ReleaseDates | None) -> Scores:

@@ -39,6 +39,7 @@ from fastslop.profiles.profile_set import ProfileSet, WrittenProfiles, open_writ
 from fastslop.reading.chunks import KeptChunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
+from fastslop.report.data import NO_OTHERS, OtherModels
 from fastslop.scoring.reference import check_baseline
 from fastslop.scoring.score import Scores, ranked_top, score_with
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
@@ -254,7 +255,10 @@ class _Run:
         scores, lists, texts = self._score_and_list(counted, origins)
         shown = scores if self.beside is None else self._first_scores(self._score(everyone, origins))
         shown, scores = (self._with_caveats(some, everyone) for some in (shown, scores))
-        self._write_report(counted.result, shown, weighed, texts)
+        others = NO_OTHERS
+        if self.beside is not None:
+            others = OtherModels({*everyone.labels} - {*counted.own.labels}, self.beside.caveat)
+        self._write_report(counted.result, shown, weighed, texts, lists, others)
         found = CountedSet(counted.written.members, counted.result)
         return RunResult(found, scores, lists, weighed.comparison, tree, weighed.verdicts, self.out)
 
@@ -333,6 +337,8 @@ class _Run:
         scores: Scores,
         weighed: Weighed,
         texts: FromTexts | None,
+        lists: SlopLists,
+        beside: OtherModels,
     ) -> None:
         """The report, and what the run was made from."""
         self._tell("writing the report")
@@ -341,7 +347,8 @@ class _Run:
         manifest["parameters"]["families"] = self.families
         manifest["beside"] = None if self.beside is None else self.beside.to_dict()
         manifest["patterns"] = None if texts is None else "patterns.csv"
-        self._write("report.html", page_of(scores, weighed, texts, families=self.families, read=manifest))
+        page = page_of(scores, weighed, texts, lists.lists, families=self.families, read=manifest, beside=beside)
+        self._write("report.html", page)
         write_json(self.out / MANIFEST, manifest, force=self.options.replaces)
 
 

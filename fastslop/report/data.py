@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
-from fastslop.base.written import as_written
+from fastslop.base.written import as_written, is_spaceless
 from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
 from fastslop.drawing.families import Families, families_of
@@ -56,6 +56,23 @@ _ORIGINS = ("echo", "name")
 _UNCERTAIN = ("support", "floor", "low", "high")
 
 
+class OtherModels(NamedTuple):
+    """Labels that stand beside those of the reader, and what a likeness to them is worth, in a sentence."""
+
+    labels: Collection[str]
+    caveat: str | None
+
+
+NO_OTHERS = OtherModels((), None)
+
+
+class ShownList(NamedTuple):
+    """Words and phrases of a list, as they are written, and the label whose list it is, None for the pooled one."""
+
+    label: str | None
+    entries: Sequence[str]
+
+
 def report_data(
     scores: Scores,
     comparison: Comparison | None,
@@ -69,6 +86,8 @@ def report_data(
     evidence: Sequence[Explanation] = (),
     no_evidence: str | None = None,
     patterns: pl.DataFrame | None = None,
+    beside: OtherModels = NO_OTHERS,
+    listed: ShownList | None = None,
 ) -> dict[str, Any]:
     """The data of the page, as values that JSON can hold.
 
@@ -92,10 +111,14 @@ def report_data(
         Evidence of pairs, and why there is none.
     patterns
         Rates of contrasts by label (see ``contrast_rates.pattern_rates``).
+    beside
+        Models that stand beside those of the reader.
+    listed
+        The list by which a reader's text is scored in the page.
     """
     profiles = _profiles(scores, phrases or {}, examples or {})
     keys = {key for tables in profiles.values() for key in tables}
-    models = with_verdicts(_models(scores, families), evidence)
+    models = with_verdicts(_models(scores, families, beside.labels), evidence)
     return {
         "format": JSON_FORMAT,
         "version": __version__,
@@ -114,6 +137,8 @@ def report_data(
         "evidence": [pair_evidence(found) for found in evidence],
         "no_evidence": no_evidence,
         "patterns": None if patterns is None else patterns.to_dict(as_series=False),
+        "caveat": beside.caveat,
+        "list": None if listed is None else _list(listed, scores),
         "read": read,
         "notes": [*scores.notes, *(comparison.notes if comparison else ()), *_no_patterns(patterns)],
     }
@@ -138,9 +163,20 @@ def features_to_quote(scores: Scores) -> dict[str, dict[str, list[str]]]:
     return wanted
 
 
-def _models(scores: Scores, families: Families | None) -> list[dict[str, Any]]:
+def _models(scores: Scores, families: Families | None, beside: Collection[str]) -> list[dict[str, Any]]:
     known = families_of(scores.labels["label"].to_list(), families)
-    return [row | {"family": known[row["label"]]} for row in scores.labels.to_dicts()]
+    rows = scores.labels.to_dicts()
+    return [row | {"family": known[row["label"]], "beside": row["label"] in beside} for row in rows]
+
+
+def _list(listed: ShownList, scores: Scores) -> dict[str, Any]:
+    """The list, its entries apart that stand in text without spaces; and the words of the slop score."""
+    return {
+        "label": listed.label,
+        "spaced": [entry for entry in listed.entries if not is_spaceless(entry)],
+        "spaceless": [entry for entry in listed.entries if is_spaceless(entry)],
+        "slop_words": list(scores.slop_words),
+    }
 
 
 def _shown(scores: Scores) -> pl.DataFrame:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 SCRIPTS = (
-    *("core", "names", "families", "state", "verdicts", "tree_layout", "pictures", "tables", "tree", "map", "heatmap"),
-    *("scores", "overview", "model", "pair", "panel", "find", "about", "page"),
+    *("core", "names", "own", "families", "state", "verdicts", "tree_layout", "pictures", "tables", "tree", "map"),
+    *("heatmap", "scores", "overview", "model", "pair", "panel", "words", "text", "find", "about", "page"),
 )
 """Parts of the page's script (``assets/*.js``), in the order in which they are joined."""
 _ASSETS = Path(__file__).with_name("assets")

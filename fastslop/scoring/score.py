@@ -53,7 +53,8 @@ class Scores:
     beyond chance, taken by itself (see ``max_p`` of `score`), with ``topicality`` and ``is_topic`` of its `Agreement`;
     ``labels``: a row of totals for each label. ``notes`` say what a reader must know of them, such as what was scored
     against the panel; ``human`` is the slop score of the baseline, by the same words; ``pooled`` has all features that
-    were scored, added up over labels, for lists; ``origins``: what the profiles tell of where words may come from.
+    were scored, added up over labels, for lists; ``origins``: what the profiles tell of where words may come from;
+    ``slop_words``: the words that slop scores count.
     """
 
     baseline: str
@@ -63,6 +64,7 @@ class Scores:
     human: HumanLevel | None = None
     pooled: Mapping[Table, PooledFeatures] = field(default_factory=dict, repr=False)
     origins: Origins = field(default=NO_ORIGINS, repr=False)
+    slop_words: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def names(self) -> Names:
@@ -198,15 +200,17 @@ def score_with(
     slop = slop_score.common_slop(scored)
     told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]
-    words = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
+    common = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
+    words = pl.concat(common).unique().sort()
     return Scores(
         name,
         pl.concat(named),
         _labels(members, totals, slop),
         (*_notes(name, human, members), *notes_of(measured.strata), *damaged, *notes_of_language),
-        human_level(name, human, slop, pl.concat(words).unique()),
+        human_level(name, human, slop, words),
         pool.pooled(topics),
         origins,
+        tuple(words),
     )
 
 

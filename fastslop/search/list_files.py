@@ -21,7 +21,7 @@ KEYS = frozenset(
     bannedstrings bannedtokens globalbannedtokens badwords bannedwords bannedphrases bannedngrams bannedslopphrases
     slopphrases slopwords sloplist phrases words ngrams bigrams trigrams strings bannedregex
     bannedregexcaseinsensitive bannedregexes regex regexes regexpatterns extraslopphrasestoban extrangramstoban
-    extraregexpatterns override
+    extraregexpatterns
     """.split()
 )
 """Keys of an object, as ``known_as`` writes them, under which entries of a list are."""
@@ -189,9 +189,10 @@ def _groups_under(value: Mapping[object, object], above: str, source: str, seen:
     for key, inner in value.items():
         own = known_as(key)
         name = above if own == "override" else str(key)
-        if own in KEYS and isinstance(inner, list):
+        is_list = known_as(name) in KEYS  # a preset has an override of everything, of strings to stop at as well
+        if is_list and isinstance(inner, list):
             yield from _groups_of([(f"entry {i}", one) for i, one in enumerate(inner, 1)], name, f"{source}: {key}")
-        elif own in KEYS and isinstance(inner, str):
+        elif is_list and isinstance(inner, str):
             yield _quoted_lines(inner, name)
         elif isinstance(inner, Mapping) and id(inner) not in seen:
             seen.add(id(inner))

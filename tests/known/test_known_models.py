@@ -93,7 +93,11 @@ def test_run__stands_beside_known_models(tmp_path: Path, profiles: Path) -> None
     assert "known models wrote to other prompts" in answer.log
     compared = json.loads((tmp_path / "out" / "compare.json").read_text())["labels"]
     assert len(compared) == 22 + len(FAMILIES) + 1
-    assert "oak-1" in (tmp_path / "out" / "report.html").read_text()
+    page = (tmp_path / "out" / "report.html").read_text()
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    assert [model["label"] for model in data["models"] if not model["beside"]] == ["mine"]
+    assert len(data["models"]) == len(compared)
+    assert data["list"]["label"] == "mine"
     found = fs.run(str(texts_of(tmp_path)), tmp_path / "two", beside=profiles)
     assert found.scores.labels["label"].to_list() == ["mine"]
     assert {*found.comparison.labels} == {"mine", *(model.label for model in FAMILIES)}

@@ -250,7 +250,7 @@ def test_lists__command_writes_files_that_can_be_read_again(profiles: Path, tmp_
     assert re.findall((folder / "regex.txt").read_text().strip(), f"9 {words[0].upper()}, s{words[0]}x") == [
         words[0].upper()
     ]
-    assert sorted(p.name for p in (tmp_path / "lists").iterdir()) == ["models", "pooled"]
+    assert sorted(p.name for p in (tmp_path / "lists").iterdir()) == ["banned_regex.json", "models", "pooled"]
 
 
 def test_regular_expression__takes_phrases_literally_and_the_longest_first() -> None:

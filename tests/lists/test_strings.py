@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.counting.count import count
+from fastslop.lists.bans import strings_to_ban
 from fastslop.lists.build import SlopLists, slop_lists
 from fastslop.lists.contexts import INSIDE, Context, Contexts, whole_of
-from fastslop.lists.files import strings_to_ban
 from fastslop.lists.slop_lists import NO_ENTRIES, SlopList, ranked
 from fastslop.lists.strings import (
     EMBEDDED,
@@ -98,8 +98,8 @@ def test_strings_to_ban__leave_what_human_writing_has_and_begin_with_what_finds_
     )
     one = listed(("felt", 10, 900.0, 90.0), ("hum", 100, 100.0, 1.0), ("flickered", 10, 50.0, 0.1))
     strings = strings_of(one.surface, contexts, {})
-    banned = strings_to_ban(SlopList(None, one.tables, strings=strings)).to_list()
-    assert banned == ["hum ", "flickered", "hum,"]
+    banned = strings_to_ban(SlopList(None, one.tables, strings=strings))
+    assert banned["string"].to_list() == ["hum ", "flickered", "hum,"]
 
 
 # Reading programs

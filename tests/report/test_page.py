@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 
+from fastslop.report import page as report_page
 from fastslop.report.data import MAX_EXAMPLES, QUOTED, report_data
-from fastslop.report.page import inert_json, report_html
+from fastslop.report.page import SCRIPTS, inert_json, report_html
 from tests.report.made_reports import (
     HOSTILE,
     names,
@@ -85,3 +88,13 @@ def test_data__stays_small_with_many_models() -> None:
     assert len(report_html(full)) < 6_500_000
     lengths = {len(table["feature"]) for profile in data["profiles"] for table in profile.values()}
     assert lengths == {80}, "40,000 features, evenly over 250 models and 2 tables"
+
+
+def test_scripts__declare_each_name_once() -> None:
+    """All parts share one scope, and of two functions of one name the last would count, without a word."""
+    assets = Path(report_page.__file__).with_name("assets")
+    parts = [(assets / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
+    declared = [name for part in parts for name in re.findall(r"^(?:function|const|let) (\w+)", part, re.MULTILINE)]
+    assert [name for name, n in Counter(declared).items() if n > 1] == []
+    assert len(declared) > 200
+    assert {f"{name}.js" for name in SCRIPTS} == {path.name for path in assets.glob("*.js")}

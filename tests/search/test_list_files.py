@@ -19,6 +19,8 @@ banned_strings:
   force: false
 temperature:
   override: 0.8
+stop:
+  override: ["Bob:"]
 """
 
 

@@ -74,7 +74,7 @@ function draw(tag, attributes = {}, text = null) {
 const isolated = text => make("bdi", {}, text);
 
 /** A model's name that leads to what is known of it. */
-const nameButton = i => make("button", { type: "button", class: "plain", title: nameOf(i), onclick: () => openModel(i) }, isolated(shortName(i)));
+const nameButton = i => make("button", { type: "button", class: "plain", title: nameOf(i), onclick: () => openModel(i) }, isolated(shortName(i)), ownMark(i));
 
 function fill(element, ...children) {
   element.replaceChildren(...children.filter(child => child !== null && child !== undefined));

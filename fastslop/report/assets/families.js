@@ -4,7 +4,7 @@ const families = models.map(model => model.family);
 
 /** Light and dark colour of each family: those of two models or more, largest first, as far as the palette goes. */
 function familyColours() {
-  return new Map(sharedFamilies().slice(0, data.colours.palette.length).map(([family], k) => [family, data.colours.palette[k]]));
+  return new Map((hasBeside ? [] : sharedFamilies()).slice(0, data.colours.palette.length).map(([family], k) => [family, data.colours.palette[k]]));
 }
 
 /** Families of two models or more, the largest first, each with its size. */
@@ -14,7 +14,8 @@ function sharedFamilies() {
   return [...sizes].filter(([, size]) => size > 1).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
-const colourOf = (i, dark, colours) => (colours.get(families[i]) || data.colours.grey)[dark ? 1 : 0];
+/** Where models stand beside one's own, these have the one colour and those are grey. */
+const colourOf = (i, dark, colours) => (isOwn(i) ? data.colours.palette[0] : colours.get(families[i]) || data.colours.grey)[dark ? 1 : 0];
 
 function showFamilyFilter() {
   const shared = sharedFamilies();
@@ -36,7 +37,7 @@ function showLegend() {
     spot.style.background = colour[dark ? 1 : 0];
     return make("li", {}, spot, content);
   };
-  for (const list of document.querySelectorAll(".legend.families")) fill(list, ...[...colours].map(([family, colour]) => item(colour, make("button", {
+  for (const list of document.querySelectorAll(".legend.families")) fill(list, ...(hasBeside ? [item(data.colours.palette[0], `${OWN_SIGN}yours`), item(data.colours.grey, "beside yours")] : []), ...[...colours].map(([family, colour]) => item(colour, make("button", {
     type: "button", class: "plain", "aria-pressed": family === state.family, title: "Show this family alone", onclick: () => go({ family: family === state.family ? null : family }),
   }, isolated(shown(family))))), grey && colours.size ? item(data.colours.grey, "others") : null);
 }

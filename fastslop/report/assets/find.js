@@ -25,7 +25,7 @@ function showFound() {
   byId("find").setAttribute("aria-expanded", open);
   fill(list, ...found.slice(from, from + 8).map((i, k) => make("li", {
     role: "option", id: `found-${i}`, "aria-selected": from + k === at, onpointerdown: event => { event.preventDefault(); finder.at = from + k; showOneFound(); closeList(); },
-  }, make("span", {}, isolated(shortName(i))), make("small", {}, tree ? isolated(`nearest: ${nearestAsText(i)}, ${verdictOf(i)}`) : null))));
+  }, make("span", {}, isolated(shortName(i)), ownMark(i)), make("small", {}, tree ? isolated(`nearest: ${nearestAsText(i)}, ${verdictOf(i)}`) : null))));
   if (open) byId("find").setAttribute("aria-activedescendant", `found-${found[at]}`);
   else byId("find").removeAttribute("aria-activedescendant");
   byId("found").textContent = wantedName() === "" ? "" : found.length ? `${integer(at + 1)} of ${integer(found.length)}` : "none";

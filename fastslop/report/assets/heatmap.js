@@ -71,7 +71,7 @@ function drawHeatNames({ n, left, top, size, cell, names }, still, isLeft) {
     const middle = at + cell / 2;
     const chosen = !still && (i === state.first || i === state.second);
     const place = isLeft ? { x: left - 12, y: (middle + 0.35 * size).toFixed(1), "text-anchor": "end" } : { transform: `translate(${(middle + 0.35 * size).toFixed(1)} ${top - 12}) rotate(-90)` };
-    const text = draw("text", { ...place, "font-size": size, fill: fill_, "font-weight": chosen ? "bold" : null, "data-model": i }, names[k][isLeft ? 0 : 1]);
+    const text = draw("text", { ...place, "font-size": size, fill: fill_, "font-weight": chosen || isOwn(i) ? "bold" : null, "data-model": i }, names[k][isLeft ? 0 : 1]);
     text.append(draw("title", {}, nameOf(i)));
     group.append(text);
   });

@@ -25,8 +25,8 @@ function drawMap(width, tallest, still) {
   for (const i of members) svg.append(drawLink(i, at, muted));
   const size = members.length > 120 ? 11 : 12.5;
   const chosen = i => !still && (i === state.first || i === state.second);
-  const names = placeNames(members.slice().sort((a, b) => chosen(b) - chosen(a)), at, size, width, height);
-  for (const i of members) {
+  const names = placeNames(members.slice().sort((a, b) => chosen(b) - chosen(a) || isOwn(b) - isOwn(a)), at, size, width, height);
+  for (const i of members.slice().sort((a, b) => isOwn(a) - isOwn(b))) {
     const [x, y] = at(i);
     const colour = colourOf(i, dark, colours);
     const group = draw("g", { class: "leaf", "data-leaf": i, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` });
@@ -35,8 +35,8 @@ function drawMap(width, tallest, still) {
     mark.append(draw("circle", { r: 5, fill: paper }), verdictOf(i) === NOT_WEIGHED ? draw("circle", { r: 4, fill: colour }) : drawMark(verdictOf(i), colour, 4.5));
     group.append(mark);
     if (names.has(i)) {
-      const { text, dx, dy, anchor } = names.get(i);
-      group.append(draw("text", { x: dx, y: dy, "text-anchor": anchor, "font-size": size, fill: chosen(i) ? ink : colour, "font-weight": chosen(i) ? "bold" : null, stroke: paper, "stroke-width": 3, "paint-order": "stroke" }, text));
+      const { text, dx, dy, anchor, isWhole } = names.get(i);
+      group.append(draw("text", { class: isWhole ? "name" : null, x: dx, y: dy, "text-anchor": anchor, "font-size": size, fill: chosen(i) ? ink : colour, "font-weight": chosen(i) || isOwn(i) ? "bold" : null, stroke: paper, "stroke-width": 3, "paint-order": "stroke" }, text));
     }
     if (!still) makeLive(group, i);
     svg.append(group);
@@ -56,22 +56,24 @@ function drawLink(i, at, muted) {
   return group;
 }
 
-/** Names where they touch no other name and no point: right of a point, left, below or above; the others go unnamed. */
+/** Names where they touch no other name and no point: right of a point, left, below or above; the others go unnamed,
+ * or have the sign of one's own models alone. */
 function placeNames(members, at, size, width, height) {
   const taken = members.map(i => { const [x, y] = at(i); return [x - 6, y - 6, x + 6, y + 6]; });
   const names = new Map();
   members.forEach(i => {
     const [x, y] = at(i);
-    const text = fittedName(i, size, width < 600 ? 130 : 240);
-    const long = textWidth(text, size, true);
-    const places = [["start", 9, 0.35 * size], ["end", -9, 0.35 * size], ["middle", 0, size + 8], ["middle", 0, -10]];
-    for (const [anchor, dx, dy] of places) {
+    const name = fittedName(i, size, width < 600 ? 130 : 240);
+    const sides = [["start", 9, 0.35 * size], ["end", -9, 0.35 * size], ["middle", 0, size + 8], ["middle", 0, -10]];
+    const texts = isOwn(i) ? [name, OWN_SIGN.trim()] : [name]; // where the name has no room, the sign may have
+    for (const [text, [anchor, dx, dy]] of texts.flatMap(text => sides.map(side => [text, side]))) {
+      const long = textWidth(text, size, true);
       const from = x + dx - (anchor === "start" ? 0 : anchor === "end" ? long : long / 2);
       const box = [from, y + dy - size, from + long, y + dy + 3];
       if (box[0] < 2 || box[2] > width - 2 || box[1] < 2 || box[3] > height - 2) continue;
       if (taken.some(other => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
       taken.push(box);
-      names.set(i, { text, dx, dy: dy.toFixed(1), anchor });
+      names.set(i, { text, dx, dy: dy.toFixed(1), anchor, isWhole: text === name });
       return;
     }
   });
@@ -86,7 +88,7 @@ function showMap() {
   fill(place, svg);
   const again = had && place.querySelector(`[data-leaf="${had.dataset.leaf}"]`);
   if (again) again.focus();
-  const unnamed = membersShown().length - place.querySelectorAll(".leaf text").length;
+  const unnamed = membersShown().length - place.querySelectorAll(".leaf .name").length;
   const { words, stress } = data.map;
   byId("map-caption").textContent = [
     "Near each other are models that write alike, as far as a plane can show it.",

@@ -4,7 +4,7 @@ const profiled = () => state.first ?? (tree ? wholeTree.order[0] : 0);
 
 function showModel() {
   const i = profiled();
-  fill(byId("model-title"), isolated(nameOf(i)));
+  fill(byId("model-title"), isolated(nameOf(i)), ownMark(i));
   byId("profile-model").value = i;
   for (const id of ["model-verdict", "model-evidence", "model-near"]) byId(id).hidden = !tree;
   if (tree) {
@@ -38,7 +38,7 @@ function showNear(place, i) {
   const known = key => rows.some(row => isNumber(row[key]));
   makeTable(place, [
     { key: "rank", title: "Rank", kind: "number" },
-    { key: "neighbour", title: "Nearest", kind: "text", cell: row => make("button", { type: "button", class: "plain", title: nameOf(row.j), onclick: () => openPair(i, row.j) }, isolated(shortName(row.j))) },
+    { key: "neighbour", title: "Nearest", kind: "text", cell: row => make("button", { type: "button", class: "plain", title: nameOf(row.j), onclick: () => openPair(i, row.j) }, isolated(shortName(row.j)), ownMark(row.j)) },
     { key: "distance", title: "Distance", kind: "number", format: fixed(3) },
     known("low") ? { key: "low", title: "from", kind: "number", format: fixed(3), help: "95 % interval" } : null,
     known("high") ? { key: "high", title: "to", kind: "number", format: fixed(3), help: "95 % interval" } : null,

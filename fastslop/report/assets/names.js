@@ -62,4 +62,8 @@ function elided(text, size, width, cut = kept => cutMiddle(Array.from(text), kep
   return cut(low);
 }
 
-const fittedName = (i, size, width) => elided(nameOf(i), size, width, kept => cutName(i, kept));
+/** A model's name in a picture, with a sign before one's own. */
+function fittedName(i, size, width) {
+  const sign = isOwn(i) ? OWN_SIGN : "";
+  return sign + elided(nameOf(i), size, width - (sign && textWidth(sign, size, true)), kept => cutName(i, kept));
+}

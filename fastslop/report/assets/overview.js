@@ -13,7 +13,7 @@ function showAnswer() {
     return;
   }
   if (!hasVerdicts) {
-    fill(byId("answer"), make("p", {}, `How sure it is that a model's nearest is the nearest was not weighed${data.no_evidence ? `: ${shown(data.no_evidence)}` : ""}. Every model has a nearest; that alone says little.`));
+    fill(byId("answer"), ...ownAnswers(), make("p", {}, `How sure it is that a model's nearest is the nearest was not weighed${data.no_evidence ? `: ${shown(data.no_evidence)}` : ""}. Every model has a nearest; that alone says little.`));
     return;
   }
   const counts = new Map(RANKS.map(verdict => [verdict, models.filter((_, i) => verdictOf(i) === verdict).length]));
@@ -22,6 +22,7 @@ function showAnswer() {
   const told = pairs.slice(0, PAIRS_ANNOUNCED).flatMap((pair, k) => [k ? "; " : null, button(pair), ` (${fixed(2)(distance(...pair))})`]);
   const rest = pairs.length - PAIRS_ANNOUNCED;
   fill(byId("answer"),
+    ...ownAnswers(),
     make("p", { class: "counts" }, "How sure is each model's nearest? ", ...RANKS.filter(verdict => counts.get(verdict)).flatMap(verdict => [make("span", { class: "count" }, make("b", {}, integer(counts.get(verdict))), chip(verdict)), " "])),
     pairs.length
       ? make("p", {}, "Nearest to each other, and supported: ", ...told, rest > 0 ? `; and ${plural(rest, "more pair")} below.` : ".")
@@ -47,13 +48,14 @@ function showModels() {
     return {
       ...models[i], i, family: families[i], verdict, words: undefined, group: (models[i].group || []).join("; "),
       nearest: near === null ? null : models[near].label, said: near === null ? null : nearestAsText(i), distance: far,
-      support: near === null ? null : uncertaintyOf(i, near).support ?? null, order: RANKS.indexOf(verdict) * 1000 + (far ?? 0),
+      support: near === null ? null : uncertaintyOf(i, near).support ?? null, order: (isOwn(i) ? -10000 : 0) + RANKS.indexOf(verdict) * 1000 + (far ?? 0),
     };
   }).sort((a, b) => a.order - b.order);
   byId("models-caption").textContent = tree && rows.some(row => seemsSure(row.i, nearestTo(row.i)[0])) ? VERDICT_ASKS_FOR_MORE : "";
   const hasSupport = rows.some(row => isNumber(row.support));
   const columns = [
     { key: "label", title: "Model", kind: "text", cell: row => nameButton(row.i) },
+    hasBeside ? { key: "beside", title: "Beside yours", kind: "text", hidden: true } : null,
     tree && hasVerdicts ? { key: "verdict", title: "Verdict", kind: "text", sortBy: "order", cell: row => chipOfNearest(row.i), help: "Whether the evidence supports that this is its nearest" } : null,
     tree ? { key: "nearest", title: "Nearest", kind: "text", cell: row => make("span", {}, ...nearestNamed(row.i)) } : null,
     tree ? { key: "distance", title: "Distance", kind: "number", format: fixed(3), help: "0 for the same habits, 1 for unrelated ones" } : null,

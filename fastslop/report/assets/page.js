@@ -1,6 +1,6 @@
 // The page: the view that the address asks for, in front of the data of all.
 
-const VIEWS = { overview: showOverview, tree: showTree, map: showMap, distances: showHeat, scores: showScores, model: showModel, pair: showPair, about: () => {} };
+const VIEWS = { overview: showOverview, tree: showTree, map: showMap, distances: showHeat, scores: showScores, model: showModel, pair: showPair, text: showText, about: () => {} };
 
 function render() {
   hideTip();
@@ -47,6 +47,7 @@ function listen() {
   addEventListener("popstate", () => { Object.assign(state, readAddress(location.hash)); render(); });
   addEventListener("keydown", event => { if (event.key === "Escape") hideTip(); });
   listenToFind();
+  listenToText();
   saveable("scores", () => drawScores(900, true));
   if (!tree) return;
   listenToZooms();

@@ -31,13 +31,13 @@ function pairInPanel(i, j) {
   ];
 }
 
-const chooser = i => make("button", { type: "button", class: "plain", title: nameOf(i), onclick: () => choose(i) }, isolated(shortName(i)));
+const chooser = i => make("button", { type: "button", class: "plain", title: nameOf(i), onclick: () => choose(i) }, isolated(shortName(i)), ownMark(i));
 
 function modelInPanel(i, isShort) {
   const words = (data.profiles[i]["word 1"] || { feature: [] }).feature.slice(0, 8).map(shown).join(", ");
   const near = nearestTo(i).slice(0, 5);
   return [
-    make("h3", {}, isolated(shortName(i))),
+    make("h3", {}, isolated(shortName(i)), ownMark(i)),
     make("p", {}, "Nearest: ", ...nearestNamed(i, chooser)),
     make("p", {}, chipOfNearest(i)),
     models[i].words && !isShort ? make("p", { class: "muted" }, isolated(shown(models[i].words))) : null,

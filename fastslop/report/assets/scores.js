@@ -36,7 +36,7 @@ function scoreRow(i, name, { x, y, row, size, left, width, colour, theme, still 
   const chosen = !still && (i === state.first || i === state.second);
   const group = draw("g", { class: "score", "data-leaf": i });
   const background = draw("rect", { x: 0, y: y - row / 2, width, height: row, class: chosen ? "row chosen" : "row", fill: chosen ? theme.band : "transparent" });
-  const label = draw("text", { x: left - 10, y: y + size * 0.35, "text-anchor": "end", "font-size": size, fill: colour, "font-weight": chosen ? "bold" : null }, name);
+  const label = draw("text", { x: left - 10, y: y + size * 0.35, "text-anchor": "end", "font-size": size, fill: colour, "font-weight": chosen || isOwn(i) ? "bold" : null }, name);
   label.append(draw("title", {}, nameOf(i)));
   const value = draw("text", { x: x(model.slop_high ?? model.slop_score) + 8, y: y + size * 0.35, "font-size": size, fill: theme.muted }, fixed(1)(model.slop_score));
   group.append(background, label);

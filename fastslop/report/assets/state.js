@@ -2,7 +2,7 @@
 
 const state = { view: "overview", first: null, second: null, family: null, circular: false, glance: false, table: data.tables.length ? data.tables[0].key : null };
 const NEEDS_PAIRS = ["tree", "distances", "pair"];
-const isThere = view => (view === "map" ? hasMap() : data.tree || !NEEDS_PAIRS.includes(view));
+const isThere = view => (view === "map" ? hasMap() : view === "text" ? hasList : data.tree || !NEEDS_PAIRS.includes(view));
 const hasMap = () => Boolean(data.map && data.map.x && data.map.x.length === models.length);
 const indexOf = new Map(models.map((model, i) => [model.label, i]));
 

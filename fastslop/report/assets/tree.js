@@ -33,7 +33,7 @@ function drawInner(shape, { muted, paper }, still) {
   for (const node of tree.inner) {
     const [x, y] = shape.at(node);
     const support = supportOf(node);
-    if (support !== null && (!shape.circle || isFree([x, y]))) { // near the middle of a circle there is no room
+    if (support !== null && isFree([x, y])) { // near the middle of a circle, and on a narrow page, there is no room
       taken.push([x, y]);
       const text = draw("text", {
         x: (x + 4).toFixed(1), y: (y + 3).toFixed(1), "font-size": 9.5, fill: muted, stroke: paper, "stroke-width": 3, "paint-order": "stroke", class: "support",
@@ -65,7 +65,7 @@ function drawLeaf(shape, leaf, colour, { band }, still) {
   const side = anchor === "start" ? 1 : -1;
   const own = shape.circle ? textWidth(shape.names[leaf], shape.size, true) + ROOM_OF_MARK : width;
   const hit = draw("rect", { class: "hit", x: side > 0 ? -4 : -own - 4, y: -half, width: own + 8, height: 2 * half, rx: 4, fill: chosen ? band : "transparent" });
-  const text = draw("text", { "font-size": shape.size, fill: colour, "text-anchor": anchor, x: side * ROOM_OF_MARK, y: (0.35 * shape.size).toFixed(1), "font-weight": chosen ? "bold" : null }, shape.names[leaf]);
+  const text = draw("text", { "font-size": shape.size, fill: colour, "text-anchor": anchor, x: side * ROOM_OF_MARK, y: (0.35 * shape.size).toFixed(1), "font-weight": chosen || isOwn(leaf) ? "bold" : null }, shape.names[leaf]);
   if (!still) group.append(hit);
   const mark = draw("g", { transform: `translate(${side * 4} 0)` });
   mark.append(drawMark(verdictOf(leaf), colour, shape.size / 3.4));
@@ -94,6 +94,7 @@ function makeLive(group, leaf) {
 function linesOfModel(i) {
   const model = models[i];
   return [
+    ...(isOwn(i) ? ["one of yours"] : []),
     `nearest: ${nearestAsText(i)}, distance ${fixed(3)(distance(i, nearestTo(i)[0]))}: ${verdictOf(i)}`,
     `family ${shown(families[i])}; slop score ${fixed(1)(model.slop_score)}`,
     `${plural(model.n_docs, "generation")} of ${plural(model.n_prompts, "prompt")}, ${plural(model.n_words, "word")}`,
