@@ -126,11 +126,11 @@ def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> Sl
     for name, features in pooled.items():
         if features is not None and name == "words":
             tables[name] = pooled_words(features, n_labels, spec.stopwords)
+        elif features is not None and (by := scores.measured_by[listed_table(spec, ORDERS[name])]).n_words:
+            tables[name] = pooled_against_human(features, n_labels, by.least_per_million)
         elif features is not None:
-            ratios = None
-            if scores.baseline.startswith("wordfreq:"):
-                language = scores.baseline.removeprefix("wordfreq:")
-                ratios = word_ratios(features.words, pooled["words"], n_labels, language)
+            language = scores.baseline.removeprefix("wordfreq:")
+            ratios = word_ratios(features.words, pooled["words"], n_labels, language)
             tables[name] = pooled_ngrams(features, n_labels, ratios)
     named = {name: rows.with_columns(is_name=scores.names.are_in(rows["phrase"])) for name, rows in tables.items()}
     return _list_of(None, named, wanted)
@@ -184,19 +184,44 @@ def pooled_words(pooled: PooledFeatures, n_labels: int, stopwords: Collection[st
     return ranked(_entries(found, score, baseline, n_labels).filter(~pl.col("phrase").is_in(list(stopwords))))
 
 
-def pooled_ngrams(pooled: PooledFeatures, n_labels: int, ratios: Floats | None) -> pl.DataFrame:
+def pooled_ngrams(pooled: PooledFeatures, n_labels: int, ratios: Floats) -> pl.DataFrame:
     """N-grams of all labels by log2 of their mean rate, less two standard errors over labels, over the expected rate.
 
-    A constant is added to both rates (Kilgarriff 2009, "Simple maths for keywords"). The expected rate is the human
-    baseline's. Where that holds single words only (``ratios`` of each are then given: see ``word_ratios``), the panel
-    is no measure of what all of it overuses, and an n-gram is taken for as overused as its words together.
+    For baselines that hold single words only: the panel is no measure of what all of it overuses, and an n-gram is
+    taken for as overused as its words together (``ratios`` of each: see ``word_ratios``). A constant is added to both
+    rates (Kilgarriff 2009, "Simple maths for keywords").
     """
     found = pooled.at(np.flatnonzero(pooled.n_labels >= least_labels(n_labels)))
-    mean, baseline = found.rate / n_labels, found.baseline / found.n_labels
-    if ratios is not None:
-        baseline = mean / np.maximum(ratios, 1.0)[found.ids].prod(axis=1)
-    error = np.sqrt(np.maximum(found.squares - n_labels * mean**2, 0.0) / (n_labels - 1) / n_labels)
+    mean, error = _mean_and_error(found, n_labels)
+    baseline = mean / np.maximum(ratios, 1.0)[found.ids].prod(axis=1)
     score = np.log2((np.maximum(mean - 2 * error, 0.0) + SMOOTHING) / (baseline + SMOOTHING))
+    return _listed(found, score, baseline, n_labels)
+
+
+def pooled_against_human(pooled: PooledFeatures, n_labels: int, least: float) -> pl.DataFrame:
+    """N-grams of all labels by log2 of their rate where no prompt calls for them over that of human writing.
+
+    The rate is the mean over labels, less two standard errors for other labels and other prompts. These were crossed:
+    the variances of both add up, less that of answers, which is in both (Cameron, Gelbach and Miller 2011). It is then
+    multiplied by `Agreement.elsewhere`: people were not asked what the labels were. ``least``, the smallest rate per
+    million that the baseline tells from none, is added to both.
+    """
+    found = pooled.at(np.flatnonzero(pooled.n_labels >= least_labels(n_labels)))
+    mean, over_labels = _mean_and_error(found, n_labels)
+    over_prompts = mean**2 * (1 / found.effective_prompts - 1 / found.n_prompts)
+    rate = np.maximum(mean - 2 * np.sqrt(over_labels**2 + over_prompts), 0.0) * found.elsewhere
+    baseline = found.baseline / found.n_labels
+    return _listed(found, np.log2((rate + least) / (baseline + least)), baseline, n_labels)
+
+
+def _mean_and_error(found: PooledFeatures, n_labels: int) -> tuple[Floats, Floats]:
+    """The mean rate of features over all labels, and its standard error: f64[features] each."""
+    mean = found.rate / n_labels
+    return mean, np.sqrt(np.maximum(found.squares - n_labels * mean**2, 0.0) / (n_labels - 1) / n_labels)
+
+
+def _listed(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: int) -> pl.DataFrame:
+    """The features whose score is high enough, ranked."""
     listed = np.flatnonzero(score >= math.log2(MIN_RATIO))
     return ranked(_entries(found.at(listed), score[listed], baseline[listed], n_labels))
 

@@ -78,6 +78,20 @@ class PooledFeatures:
         """How far labels agree on the prompts of each feature, which tells topics."""
         return Agreement(self.agreed, self.answers, self.expected)
 
+    @property
+    def elsewhere(self) -> Floats:
+        """What is left of the rate where no prompt calls for the feature, as a share: see `Agreement.elsewhere`."""
+        return self.agreement.elsewhere
+
+    @property
+    def effective_prompts(self) -> Floats:
+        """The number of prompts that would be as many if labels used a feature to each of them alike: 1 / sum(share^2),
+        share being a prompt's part of the answers that have the feature.
+
+        With c answers to a prompt, ``agreed`` sums c (c - 1), so that the sum of c^2 is ``agreed`` and ``n_prompts``.
+        """
+        return self.n_prompts**2 / np.maximum(self.agreed + self.n_prompts, 1)
+
     def agreeing_as(self, whole: PooledFeatures) -> PooledFeatures:
         """The features with the agreement that they have in a whole; none, where they are not in it."""
         rows = pl.DataFrame({"text": whole.texts}).with_row_index("row")
