@@ -26,9 +26,10 @@ from fastslop.scoring.score import Scores
 LABEL_SHARE = 0.25
 """Share of the labels, two at least, that a pooled entry must be in."""
 SMOOTHING = 1.0
-"""Occurrences per million added to both rates of a pooled n-gram, so that what is merely rare does not lead."""
+"""Occurrences per million added to both rates of a pooled n-gram where there is no human writing to hold it against, so
+that what is merely rare does not lead."""
 MIN_RATIO = 1.5
-"""Least ratio of a pooled n-gram's rate to the expected one, both as in its score."""
+"""Least ratio of a pooled n-gram's rate to the expected one, both as in its score, where that is not human writing's."""
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
 """Kinds of entries and their orders."""
 SURFACE = ("phrases", "words")
@@ -195,7 +196,7 @@ def pooled_ngrams(pooled: PooledFeatures, n_labels: int, ratios: Floats) -> pl.D
     mean, error = _mean_and_error(found, n_labels)
     baseline = mean / np.maximum(ratios, 1.0)[found.ids].prod(axis=1)
     score = np.log2((np.maximum(mean - 2 * error, 0.0) + SMOOTHING) / (baseline + SMOOTHING))
-    return _listed(found, score, baseline, n_labels)
+    return _listed(found, score, baseline, math.log2(MIN_RATIO), n_labels)
 
 
 def pooled_against_human(pooled: PooledFeatures, n_labels: int, least: float) -> pl.DataFrame:
@@ -211,7 +212,7 @@ def pooled_against_human(pooled: PooledFeatures, n_labels: int, least: float) ->
     over_prompts = mean**2 * (1 / found.effective_prompts - 1 / found.n_prompts)
     rate = np.maximum(mean - 2 * np.sqrt(over_labels**2 + over_prompts), 0.0) * found.elsewhere
     baseline = found.baseline / found.n_labels
-    return _listed(found, np.log2((rate + least) / (baseline + least)), baseline, n_labels)
+    return _listed(found, np.log2((rate + least) / (baseline + least)), baseline, 0.0, n_labels)
 
 
 def _mean_and_error(found: PooledFeatures, n_labels: int) -> tuple[Floats, Floats]:
@@ -220,9 +221,9 @@ def _mean_and_error(found: PooledFeatures, n_labels: int) -> tuple[Floats, Float
     return mean, np.sqrt(np.maximum(found.squares - n_labels * mean**2, 0.0) / (n_labels - 1) / n_labels)
 
 
-def _listed(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: int) -> pl.DataFrame:
-    """The features whose score is high enough, ranked."""
-    listed = np.flatnonzero(score >= math.log2(MIN_RATIO))
+def _listed(found: PooledFeatures, score: Floats, baseline: Floats, least: float, n_labels: int) -> pl.DataFrame:
+    """The features whose score is above the least one, ranked."""
+    listed = np.flatnonzero(score > least)
     return ranked(_entries(found.at(listed), score[listed], baseline[listed], n_labels))
 
 
