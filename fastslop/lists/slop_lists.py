@@ -21,6 +21,7 @@ from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of
 from fastslop.lists.wanted import EVERYTHING, Wanted
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.pooled import PooledFeatures, listed_table
+from fastslop.scoring.reference import MeasuredBy
 from fastslop.scoring.score import Scores
 
 LABEL_SHARE = 0.25
@@ -29,7 +30,7 @@ SMOOTHING = 1.0
 """Occurrences per million added to both rates of a pooled n-gram where there is no human writing to hold it against, so
 that what is merely rare does not lead."""
 MIN_RATIO = 1.5
-"""Least ratio of a pooled n-gram's rate to the expected one, both as in its score, where that is not human writing's."""
+"""Least ratio of a pooled n-gram's rate to the expected one, both as in its score, where there is no human writing."""
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
 """Kinds of entries and their orders."""
 SURFACE = ("phrases", "words")
@@ -82,7 +83,8 @@ class SlopList:
     null where these cannot be told); ``tier`` (see `wanted.tier`). ``coverage_rank`` orders words and phrases together
     by how few of them catch how much, and ``coverage`` is the share of the prompts that have one of those up to it;
     both are null where no texts were read. ``left_out``: how many entries were left out, by reason
-    (`wanted.REASONS`). ``strings``: how words and phrases are written for programs that match strings (see
+    (`wanted.REASONS`). ``measured_by``: what each table is measured against; phrases are by the n-grams that they were
+    grown from. ``strings``: how words and phrases are written for programs that match strings (see
     `strings.strings_of`).
     """
 
@@ -91,6 +93,7 @@ class SlopList:
     left_out: Counter[str] = field(default_factory=Counter)
     strings: pl.DataFrame = field(default_factory=NO_STRINGS.clone)
     genre: str | None = None
+    measured_by: Mapping[str, MeasuredBy] = field(default_factory=dict)
 
     @property
     def surface(self) -> pl.DataFrame:
@@ -106,17 +109,28 @@ def build_lists(scores: Scores, members: Sequence[Member], wanted: Wanted = EVER
     """The pooled list, where there are two labels at least, and that of each label, as they are wanted."""
     overused = _overused(scores, members)
     by_label = {str(key[0]): rows for key, rows in overused.group_by("label", maintain_order=True)}
-    lists = [_list_of(m.name, own_lists(by_label.get(m.name, overused.clear()), m.spec), wanted) for m in members]
+    measured_by = _measured_by(scores, members[0].spec)
+    own = {m.name: own_lists(by_label.get(m.name, overused.clear()), m.spec) for m in members}
+    lists = [_list_of(label, entries, wanted, measured_by) for label, entries in own.items()]
     return [pooled_list(scores, members, wanted), *lists] if len(members) > 1 else lists
 
 
-def _list_of(label: str | None, entries: Mapping[str, pl.DataFrame], wanted: Wanted) -> SlopList:
+def _measured_by(scores: Scores, spec: CountSpec) -> dict[str, MeasuredBy]:
+    """What the entries of each name are measured against."""
+    tables = {name: listed_table(spec, order) for name, order in ORDERS.items()}
+    found = {name: scores.measured_by[table] for name, table in tables.items() if table in scores.measured_by}
+    return found | ({"phrases": found["bigrams"]} if "bigrams" in found else {})
+
+
+def _list_of(
+    label: str | None, entries: Mapping[str, pl.DataFrame], wanted: Wanted, measured_by: Mapping[str, MeasuredBy]
+) -> SlopList:
     """The list of these entries that are wanted, which are ranked, by name."""
     tables, left_out = {}, Counter[str]()
     for name, frame in entries.items():
         kept, some = wanted.of(frame, are_content=True)
         tables[name], left_out = kept.head(wanted.top), left_out + some
-    return SlopList(label, tables, left_out)
+    return SlopList(label, tables, left_out, measured_by=measured_by)
 
 
 def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> SlopList:
@@ -134,7 +148,7 @@ def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> Sl
             ratios = word_ratios(features.words, pooled["words"], n_labels, language)
             tables[name] = pooled_ngrams(features, n_labels, ratios)
     named = {name: rows.with_columns(is_name=scores.names.are_in(rows["phrase"])) for name, rows in tables.items()}
-    return _list_of(None, named, wanted)
+    return _list_of(None, named, wanted, _measured_by(scores, spec))
 
 
 def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
@@ -209,8 +223,8 @@ def pooled_against_human(pooled: PooledFeatures, n_labels: int, least: float) ->
     """
     found = pooled.at(np.flatnonzero(pooled.n_labels >= least_labels(n_labels)))
     mean, over_labels = _mean_and_error(found, n_labels)
-    over_prompts = mean**2 * (1 / found.effective_prompts - 1 / found.n_prompts)
-    rate = np.maximum(mean - 2 * np.sqrt(over_labels**2 + over_prompts), 0.0) * found.elsewhere
+    error = np.sqrt(over_labels**2 + mean**2 * found.prompt_variance)
+    rate = np.maximum(mean - 2 * error, 0.0) * found.agreement.elsewhere
     baseline = found.baseline / found.n_labels
     return _listed(found, np.log2((rate + least) / (baseline + least)), baseline, 0.0, n_labels)
 

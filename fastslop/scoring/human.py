@@ -23,7 +23,7 @@ NAME = "human-en/1"
 FILE = Path(__file__).with_name("human-en-1.parquet")
 LEAST = {("content", 2): 3, ("content", 3): 3}
 """Occurrences of an n-gram of each table from which on the baseline has it."""
-RULE = "n-grams without stopwords that occur {0} times at least".format(min(LEAST.values()))
+RULE = f"n-grams without stopwords that occur {min(LEAST.values())} times at least"
 """What the profile says of how it was cut down."""
 
 

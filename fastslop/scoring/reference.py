@@ -23,7 +23,6 @@ from fastslop.scoring.candidates import Candidates, Index
 from fastslop.scoring.dispersion import BlockDesign, Spread, spread_of
 from fastslop.scoring.slop_score import SINGLE_WORDS
 
-
 PANEL = "panel"
 """Name of the reference that is what others wrote to the same prompts."""
 
@@ -90,19 +89,22 @@ def baseline_of_profile(name: str, human: Profile, index: Index) -> Baseline:
     return Baseline(name, spreads, float(human.n_words), BlockDesign.of(human).words_per_prompt)
 
 
+RULE_OF_THREE = 3.0
+"""Occurrences expected in a sample of which none is seen in one sample of twenty."""
+
+
 class MeasuredBy(NamedTuple):
     """What a table is measured against: the reference's ``name``, its ``n_words``, and how often per million words what
-    it does not list is taken to occur, at most; both None for the panel."""
+    it does not list is taken to occur, at most; both None for the panel, and all None for nothing."""
 
-    name: str
+    name: str | None = None
     n_words: float | None = None
     unlisted_per_million: float | None = None
 
     @property
     def least_per_million(self) -> float:
-        """The rate up to which the reference cannot be told from one that never has a feature: three occurrences in
-        all its words, of which none is seen in one sample of twenty (Hanley and Lippman-Hand 1983)."""
-        return 3e6 / self.n_words if self.n_words else math.nan
+        """The rate up to which a reference may have a feature that is not seen in it (Hanley and Lippman-Hand 1983)."""
+        return RULE_OF_THREE * 1e6 / self.n_words if self.n_words else math.nan
 
 
 def panel_reference(

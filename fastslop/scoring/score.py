@@ -85,6 +85,10 @@ class Scores:
         """The first ``n`` features of each kind and order of each label, in order, as they stand in texts."""
         return written(ranked_top(self.features, n), "feature")
 
+    def measured_by_dict(self) -> dict[str, dict[str, Any]]:
+        """What each table is measured against, by its kind and order, fit for JSON."""
+        return {f"{kind} {order}": by._asdict() for (kind, order), by in self.measured_by.items()}
+
     def to_dict(self, top: int = 20) -> dict[str, Any]:
         """The shape of ``score --json``, with the first ``top`` features of each kind and order of each label."""
         shown = self.top(top)
@@ -97,7 +101,7 @@ class Scores:
         return {
             "format": JSON_FORMAT,
             "baseline": self.baseline,
-            "measured_by": {f"{kind} {order}": by._asdict() for (kind, order), by in self.measured_by.items()},
+            "measured_by": self.measured_by_dict(),
             "human": None if self.human is None else asdict(self.human),
             "notes": list(self.notes),
             "labels": labels,
@@ -315,9 +319,9 @@ def _notes(
 
 def _note_on_phrases(by: MeasuredBy) -> str:
     return (
-        f"n-grams without stopwords are scored against {by.name}, {by.n_words:,.0f} words of human writing; what it does "
-        f"not list is taken to occur {by.unlisted_per_million:.3f} times per million words there, so that a ratio to it "
-        "is at least"
+        f"n-grams without stopwords are scored against {by.name}, {by.n_words:,.0f} words of human writing; what it "
+        f"does not list is taken to occur there {by.unlisted_per_million:.3f} times in a million words, so that a "
+        "ratio to it is at least"
     )
 
 
