@@ -85,7 +85,7 @@ def build(inputs: tuple[str, ...], out: str, as_json: bool, label: str | None, *
 @click.argument("baseline", metavar="BASELINE")
 @options_of.as_json
 def info(baseline: str, as_json: bool) -> None:
-    """Say what a baseline holds (a file, or wordfreq:LANG)."""
+    """Say what a baseline holds (a file, wordfreq:LANG, or human-en/1)."""
     from fastslop.pipeline.describe import describe_baseline
 
     values = describe_baseline(baseline)

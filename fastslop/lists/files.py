@@ -14,6 +14,7 @@ from fastslop.base.written import as_written, is_spaceless, written
 from fastslop.lists.bans import files_of_bans, json_array, strings_to_ban, with_strings_of
 from fastslop.lists.slop_lists import SlopList
 from fastslop.profiles.files import SUFFIX, profile_name
+from fastslop.scoring.reference import MeasuredBy
 from fastslop.search.contrast_expressions import contrast_expressions
 from fastslop.system.atomic import write_text
 from fastslop.system.threads import do_all, n_cores
@@ -57,7 +58,7 @@ def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: b
     files = {SLOP_FORENSICS[name]: slop_forensics(tables[name]["phrase"]) for name in SLOP_FORENSICS if name in tables}
     if "phrases" in tables:
         files["slop_list_phrases.jsonl"] = counted_lines(tables["phrases"])
-    every = pl.concat([frame.select(pl.lit(name).alias("kind"), pl.all()) for name, frame in tables.items()])
+    every = pl.concat([_with_kind_and_baseline(one, name) for name in tables])
     files["list.csv"] = csv_of(written(every, "phrase"))
     files["list.txt"] = "".join(f"{as_written(phrase)}\n" for phrase in by_score["phrase"])
     files["regex.txt"] = regular_expression(by_score["phrase"]) + "\n"
@@ -67,6 +68,15 @@ def write_list(one: SlopList, folder: Path, *, most: int | None = None, force: b
     files |= files_of_bans(one, bans, most)
     for name, text in files.items():
         write_text(folder / name, text, force=force)
+
+
+def _with_kind_and_baseline(one: SlopList, name: str) -> pl.DataFrame:
+    """Entries with their kind, the baseline, and the rate per million at which it takes what it does not list to occur:
+    of an entry whose own baseline rate is this, the ratio is "at least"."""
+    by = one.measured_by.get(name, MeasuredBy())
+    baseline, unlisted = pl.lit(by.name, pl.String), pl.lit(by.unlisted_per_million, pl.Float64).round(4)
+    kind = pl.lit(name).alias("kind")
+    return one.tables[name].select(kind, pl.all(), baseline=baseline, unlisted_per_million=unlisted)
 
 
 def slop_forensics(phrases: Iterable[str]) -> str:

@@ -21,14 +21,16 @@ from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of
 from fastslop.lists.wanted import EVERYTHING, Wanted
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.pooled import PooledFeatures, listed_table
+from fastslop.scoring.reference import MeasuredBy
 from fastslop.scoring.score import Scores
 
 LABEL_SHARE = 0.25
 """Share of the labels, two at least, that a pooled entry must be in."""
 SMOOTHING = 1.0
-"""Occurrences per million added to both rates of a pooled n-gram, so that what is merely rare does not lead."""
+"""Occurrences per million added to both rates of a pooled n-gram where there is no human writing to hold it against, so
+that what is merely rare does not lead."""
 MIN_RATIO = 1.5
-"""Least ratio of a pooled n-gram's rate to the expected one, both as in its score."""
+"""Least ratio of a pooled n-gram's rate to the expected one, both as in its score, where there is no human writing."""
 ORDERS = {"words": 1, "bigrams": 2, "trigrams": 3}
 """Kinds of entries and their orders."""
 SURFACE = ("phrases", "words")
@@ -81,7 +83,8 @@ class SlopList:
     null where these cannot be told); ``tier`` (see `wanted.tier`). ``coverage_rank`` orders words and phrases together
     by how few of them catch how much, and ``coverage`` is the share of the prompts that have one of those up to it;
     both are null where no texts were read. ``left_out``: how many entries were left out, by reason
-    (`wanted.REASONS`). ``strings``: how words and phrases are written for programs that match strings (see
+    (`wanted.REASONS`). ``measured_by``: what each table is measured against; phrases are by the n-grams that they were
+    grown from. ``strings``: how words and phrases are written for programs that match strings (see
     `strings.strings_of`).
     """
 
@@ -90,6 +93,7 @@ class SlopList:
     left_out: Counter[str] = field(default_factory=Counter)
     strings: pl.DataFrame = field(default_factory=NO_STRINGS.clone)
     genre: str | None = None
+    measured_by: Mapping[str, MeasuredBy] = field(default_factory=dict)
 
     @property
     def surface(self) -> pl.DataFrame:
@@ -110,17 +114,28 @@ def build_lists(scores: Scores, members: Sequence[Member], wanted: Wanted = EVER
     """The pooled list, where there are two labels at least, and that of each label, as they are wanted."""
     overused = _overused(scores, members)
     by_label = {str(key[0]): rows for key, rows in overused.group_by("label", maintain_order=True)}
-    lists = [_list_of(m.name, own_lists(by_label.get(m.name, overused.clear()), m.spec), wanted) for m in members]
+    measured_by = _measured_by(scores, members[0].spec)
+    own = {m.name: own_lists(by_label.get(m.name, overused.clear()), m.spec) for m in members}
+    lists = [_list_of(label, entries, wanted, measured_by) for label, entries in own.items()]
     return [pooled_list(scores, members, wanted), *lists] if len(members) > 1 else lists
 
 
-def _list_of(label: str | None, entries: Mapping[str, pl.DataFrame], wanted: Wanted) -> SlopList:
+def _measured_by(scores: Scores, spec: CountSpec) -> dict[str, MeasuredBy]:
+    """What the entries of each name are measured against."""
+    tables = {name: listed_table(spec, order) for name, order in ORDERS.items()}
+    found = {name: scores.measured_by[table] for name, table in tables.items() if table in scores.measured_by}
+    return found | ({"phrases": found["bigrams"]} if "bigrams" in found else {})
+
+
+def _list_of(
+    label: str | None, entries: Mapping[str, pl.DataFrame], wanted: Wanted, measured_by: Mapping[str, MeasuredBy]
+) -> SlopList:
     """The list of these entries that are wanted, which are ranked, by name."""
     tables, left_out = {}, Counter[str]()
     for name, frame in entries.items():
         kept, some = wanted.of(frame, are_content=True)
         tables[name], left_out = kept.head(wanted.top), left_out + some
-    return SlopList(label, tables, left_out)
+    return SlopList(label, tables, left_out, measured_by=measured_by)
 
 
 def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> SlopList:
@@ -131,14 +146,14 @@ def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> Sl
     for name, features in pooled.items():
         if features is not None and name == "words":
             tables[name] = pooled_words(features, n_labels, spec.stopwords)
+        elif features is not None and (by := scores.measured_by[listed_table(spec, ORDERS[name])]).n_words:
+            tables[name] = pooled_against_human(features, n_labels, by.least_per_million)
         elif features is not None:
-            ratios = None
-            if scores.baseline.startswith("wordfreq:"):
-                language = scores.baseline.removeprefix("wordfreq:")
-                ratios = word_ratios(features.words, pooled["words"], n_labels, language)
+            language = scores.baseline.removeprefix("wordfreq:")
+            ratios = word_ratios(features.words, pooled["words"], n_labels, language)
             tables[name] = pooled_ngrams(features, n_labels, ratios)
     named = {name: rows.with_columns(is_name=scores.names.are_in(rows["phrase"])) for name, rows in tables.items()}
-    return _list_of(None, named, wanted)
+    return _list_of(None, named, wanted, _measured_by(scores, spec))
 
 
 def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
@@ -189,20 +204,45 @@ def pooled_words(pooled: PooledFeatures, n_labels: int, stopwords: Collection[st
     return ranked(_entries(found, score, baseline, n_labels).filter(~pl.col("phrase").is_in(list(stopwords))))
 
 
-def pooled_ngrams(pooled: PooledFeatures, n_labels: int, ratios: Floats | None) -> pl.DataFrame:
+def pooled_ngrams(pooled: PooledFeatures, n_labels: int, ratios: Floats) -> pl.DataFrame:
     """N-grams of all labels by log2 of their mean rate, less two standard errors over labels, over the expected rate.
 
-    A constant is added to both rates (Kilgarriff 2009, "Simple maths for keywords"). The expected rate is the human
-    baseline's. Where that holds single words only (``ratios`` of each are then given: see ``word_ratios``), the panel
-    is no measure of what all of it overuses, and an n-gram is taken for as overused as its words together.
+    For baselines that hold single words only: the panel is no measure of what all of it overuses, and an n-gram is
+    taken for as overused as its words together (``ratios`` of each: see ``word_ratios``). A constant is added to both
+    rates (Kilgarriff 2009, "Simple maths for keywords").
     """
     found = pooled.at(np.flatnonzero(pooled.n_labels >= least_labels(n_labels)))
-    mean, baseline = found.rate / n_labels, found.baseline / found.n_labels
-    if ratios is not None:
-        baseline = mean / np.maximum(ratios, 1.0)[found.ids].prod(axis=1)
-    error = np.sqrt(np.maximum(found.squares - n_labels * mean**2, 0.0) / (n_labels - 1) / n_labels)
+    mean, error = _mean_and_error(found, n_labels)
+    baseline = mean / np.maximum(ratios, 1.0)[found.ids].prod(axis=1)
     score = np.log2((np.maximum(mean - 2 * error, 0.0) + SMOOTHING) / (baseline + SMOOTHING))
-    listed = np.flatnonzero(score >= math.log2(MIN_RATIO))
+    return _listed(found, score, baseline, math.log2(MIN_RATIO), n_labels)
+
+
+def pooled_against_human(pooled: PooledFeatures, n_labels: int, least: float) -> pl.DataFrame:
+    """N-grams of all labels by log2 of their rate where no prompt calls for them over that of human writing.
+
+    The rate is the mean over labels, less two standard errors for other labels and other prompts. These were crossed:
+    the variances of both add up, less that of answers, which is in both (Cameron, Gelbach and Miller 2011). It is then
+    multiplied by `Agreement.elsewhere`: people were not asked what the labels were. ``least``, the smallest rate per
+    million that the baseline tells from none, is added to both.
+    """
+    found = pooled.at(np.flatnonzero(pooled.n_labels >= least_labels(n_labels)))
+    mean, over_labels = _mean_and_error(found, n_labels)
+    error = np.sqrt(over_labels**2 + mean**2 * found.prompt_variance)
+    rate = np.maximum(mean - 2 * error, 0.0) * found.agreement.elsewhere
+    baseline = found.baseline / found.n_labels
+    return _listed(found, np.log2((rate + least) / (baseline + least)), baseline, 0.0, n_labels)
+
+
+def _mean_and_error(found: PooledFeatures, n_labels: int) -> tuple[Floats, Floats]:
+    """The mean rate of features over all labels, and its standard error: f64[features] each."""
+    mean = found.rate / n_labels
+    return mean, np.sqrt(np.maximum(found.squares - n_labels * mean**2, 0.0) / (n_labels - 1) / n_labels)
+
+
+def _listed(found: PooledFeatures, score: Floats, baseline: Floats, least: float, n_labels: int) -> pl.DataFrame:
+    """The features whose score is above the least one, ranked."""
+    listed = np.flatnonzero(score > least)
     return ranked(_entries(found.at(listed), score[listed], baseline[listed], n_labels))
 
 

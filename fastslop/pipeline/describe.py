@@ -17,6 +17,7 @@ from fastslop.profiles.columns import find_rows
 from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import n_prompts_of, texts_of
+from fastslop.scoring import human
 from fastslop.system.object_paths import file_at
 
 PRIVATE = ("format", "hash", "blocks", "n_parts", "spec")
@@ -82,7 +83,8 @@ def describe_baseline(name: str) -> dict[str, Any]:
             "taken_as_counts_in": int(WORDFREQ_WORDS),
             "source": "wordfreq 3 by Robyn Speer, data CC BY-SA 4.0, writing up to 2021",
         }
-    footer = read_footer(file_at(name))
+    footer = read_footer(human.FILE if name == human.NAME else file_at(name))
     tables = ", ".join(f"{kind} {order}" for kind, order in footer.spec.tables)
     totals = {key: footer.values[key] for key in ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")}
-    return {"format": JSON_FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals}
+    pruned = {} if footer.pruned is None else {"pruned": footer.pruned}
+    return {"format": JSON_FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals, **pruned}

@@ -60,5 +60,6 @@ def run_manifest(
         "guarded": {profile.label: profile.guarded for profile in counted.profiles},
         "n_docs": counted.n_docs,
         "n_bytes": sum(profile.n_bytes for profile in counted.profiles),
+        "measured_by": scores.measured_by_dict(),
         "notes": [*scores.notes, *(comparison.notes if comparison else ())],
     }

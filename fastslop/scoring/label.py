@@ -18,29 +18,49 @@ from fastslop.scoring.dispersion import BlockDesign, Spread, feature_rows
 from fastslop.scoring.keyness import Significance
 from fastslop.scoring.panel import ComparisonGroup
 from fastslop.scoring.pooled import LabelValues
-from fastslop.scoring.reference import Baseline, Reference
+from fastslop.scoring.reference import PANEL, Baseline, MeasuredBy, Reference
 from fastslop.scoring.slop_score import SINGLE_WORDS
 from fastslop.scoring.topicality import Topics
+
+_TOLD = {"at": pl.UInt32, "topicality": pl.Float64, "is_topic": pl.Boolean, "elsewhere": pl.Float64}
 
 
 @dataclass(frozen=True)
 class References:
-    """What labels are measured against: the baseline and, in tables that it lacks, the group of each panel."""
+    """What labels are measured against: the first of the baselines that has a table and, in tables that all of them
+    lack, the group of each panel."""
 
-    baseline: Baseline
+    baselines: Sequence[Baseline]
     panels: Mapping[str, ComparisonGroup]
+
+    def baseline_of(self, table: Table) -> Baseline | None:
+        """The baseline that has a table; None where the panel has to do."""
+        return next((baseline for baseline in self.baselines if table in baseline.spreads), None)
+
+    def measured_by(self, tables: Iterable[Table]) -> dict[Table, MeasuredBy]:
+        """What each of these tables is measured against; without those for which there is nothing."""
+        found = {}
+        for table in tables:
+            baseline = self.baseline_of(table)
+            if baseline is not None:
+                unlisted = 1e6 * baseline.unlisted.get(table, 0.0) / baseline.n_words
+                found[table] = MeasuredBy(baseline.name, baseline.n_words, unlisted)
+            elif any(table in group.rates for group in self.panels.values()):
+                found[table] = MeasuredBy(PANEL)
+        return found
 
     def of(self, member: Member, own: Candidates, table: Table) -> Reference | None:
         """The reference of a label's candidates of a table; None where there is nothing to measure them against."""
-        if table in self.baseline.spreads:
-            return self.baseline.at(table, own.numbers[table])
+        baseline = self.baseline_of(table)
+        if baseline is not None:
+            return baseline.at(table, own.numbers[table])
         return self.panels[member.panel].reference_of(member.name, table, own.numbers[table], own.counts(table))
 
 
 @dataclass(frozen=True)
 class ScoredLabel:
-    """Keyness of a label: the ``features`` that are kept, ranked, with the ``number`` of each in its table's index; by
-    table what all of them add to the `Pool`."""
+    """Keyness of a label: the ``features`` that are kept, unranked, with the ``number`` of each in its table's index;
+    by table what all of them add to the `Pool`."""
 
     features: pl.DataFrame
     values: Mapping[Table, LabelValues]
@@ -59,9 +79,7 @@ def score_label(
         _kept_features(own, table, reference, Significance(of_p, of_q, n_tests), max_p)
         for (table, reference), of_p, of_q in zip(against.items(), p, of_tables, strict=True)
     ]
-    return ScoredLabel(
-        keyness.ranked(pl.concat([nothing_scored(), *frames])), label_values(member, own, references, listed)
-    )
+    return ScoredLabel(pl.concat([nothing_scored(), *frames]), label_values(member, own, references, listed))
 
 
 def label_values(
@@ -126,10 +144,19 @@ def nothing_scored() -> pl.DataFrame:
 
 
 def with_topics(features: pl.DataFrame, label: str, topics: Topics) -> pl.DataFrame:
-    """A label's features with ``topicality`` and ``is_topic`` in place of ``number``."""
+    """A label's features, ranked, with ``topicality`` and ``is_topic`` in place of ``number``.
+
+    People were not asked what the label was. Of an n-gram that is measured against their writing, ``lrc`` is lowered by
+    the doublings with which prompts call for it: see `Agreement.elsewhere`.
+    """
     rows = features.select("kind", "order", "number").with_row_index("at")
-    told = [pl.DataFrame(schema={"at": pl.UInt32, "topicality": pl.Float64, "is_topic": pl.Boolean})]
+    told = [pl.DataFrame(schema=_TOLD)]
     for (kind, order), of_table in rows.group_by("kind", "order"):
         agreement = topics.of(label, (str(kind), int(order)), of_table["number"].to_numpy())
-        told.append(of_table.select("at", agreement.topicality, agreement.is_topic))
-    return features.drop("number").with_columns(pl.concat(told).sort("at").drop("at").get_columns())
+        elsewhere = pl.Series("elsewhere", agreement.elsewhere)
+        told.append(of_table.select("at", agreement.topicality, agreement.is_topic, elsewhere))
+    told_in_order = pl.concat(told).sort("at").drop("at").get_columns()
+    off_prompt = (pl.col("lrc") + pl.col("elsewhere").log(2)).clip(0)
+    is_held_fixed = (pl.col("order") == 1) | (pl.col("kind") == "mark") | (pl.col("baseline") == PANEL)
+    lrc = pl.when(is_held_fixed).then(pl.col("lrc")).otherwise(off_prompt)
+    return keyness.ranked(features.drop("number").with_columns(told_in_order).with_columns(lrc=lrc).drop("elsewhere"))

@@ -44,8 +44,8 @@ class PooledFeatures:
     """Features of one table summed over the labels in which they are scored, [features] each.
 
     ``ids`` u32[features, order]: their words among ``words``; ``squares``: of the rates; ``n_labels``: in how many
-    labels. ``agreed``, ``answers`` and ``expected`` are those of an `Agreement`.
-    The others are sums of `LabelValues`.
+    labels. ``agreed``, ``answers`` and ``expected`` are those of an `Agreement`, of ``n_told`` answers that have the
+    feature. The others are sums of `LabelValues`.
     """
 
     words: pl.Series
@@ -62,6 +62,7 @@ class PooledFeatures:
     agreed: Floats
     answers: Floats
     expected: Floats
+    n_told: Counts
 
     def at(self, rows: NDArray[np.integer]) -> PooledFeatures:
         """The features at these places."""
@@ -78,15 +79,26 @@ class PooledFeatures:
         """How far labels agree on the prompts of each feature, which tells topics."""
         return Agreement(self.agreed, self.answers, self.expected)
 
+    @property
+    def prompt_variance(self) -> Floats:
+        """Variance of the rate over prompts, beyond that of answers, in squares of the rate.
+
+        If c labels have a feature in their answer to a prompt, the variance of their sum over prompts is about the sum
+        of c^2, of which the sum of c would be there if answers did not depend on prompts. ``agreed`` is their
+        difference, the sum of c (c - 1); ``n_told`` is the sum of c.
+        """
+        return np.asarray(self.agreed / np.maximum(self.n_told, 1) ** 2)
+
     def agreeing_as(self, whole: PooledFeatures) -> PooledFeatures:
         """The features with the agreement that they have in a whole; none, where they are not in it."""
         rows = pl.DataFrame({"text": whole.texts}).with_row_index("row")
         found = pl.DataFrame({"text": self.texts}).join(rows, on="text", how="left", maintain_order="left")["row"]
         is_known = found.is_not_null().to_numpy()
-        agreement = np.zeros((3, len(found)))
-        agreement[:, is_known] = np.array(whole.agreement)[:, found.drop_nulls().to_numpy()]
+        agreement, n_told = np.zeros((3, len(found))), np.zeros(len(found), np.int64)
+        rows_known = found.drop_nulls().to_numpy()
+        agreement[:, is_known], n_told[is_known] = np.array(whole.agreement)[:, rows_known], whole.n_told[rows_known]
         agreed, answers, expected = agreement
-        return replace(self, agreed=agreed, answers=answers, expected=expected)
+        return replace(self, agreed=agreed, answers=answers, expected=expected, n_told=n_told)
 
     @property
     def texts(self) -> pl.Series:
@@ -129,16 +141,16 @@ class Pool:
         words, pooled = pl.concat(self._words), {}
         for table, numbers in self.numbers().items():
             agreement = topics.pooled(table, numbers)._asdict()
-            pooled[table] = replace(replace(self._sums[table], words=words).at(numbers), **agreement)
+            found = replace(self._sums[table], words=words).at(numbers)
+            pooled[table] = replace(found, **agreement, n_told=found.n_prompts)
         return pooled
 
 
 def _empty(n: int, order: int) -> PooledFeatures:
     """So many features that no label was added of."""
-    rate, squares, lrc, baseline, *agreement = np.zeros((7, n))
-    counts = np.zeros((5, n), np.int64)
+    sums, counts, agreement = np.zeros((4, n)), np.zeros((6, n), np.int64), np.zeros((3, n))
     ids = np.zeros((n, order), np.uint32)
-    return PooledFeatures(pl.Series([], dtype=pl.String), ids, rate, squares, lrc, baseline, *counts, *agreement)
+    return PooledFeatures(pl.Series([], dtype=pl.String), ids, *(*sums, *counts[:5], *agreement, counts[5]))
 
 
 def listed_table(spec: CountSpec, order: int) -> Table:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike, fspath
 from pathlib import PurePath
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +23,9 @@ from fastslop.scoring.candidates import Candidates, Index
 from fastslop.scoring.dispersion import BlockDesign, Spread, spread_of
 from fastslop.scoring.slop_score import SINGLE_WORDS
 from fastslop.system.object_paths import file_at
+
+PANEL = "panel"
+"""Name of the reference that is what others wrote to the same prompts."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,16 @@ class Reference:
 
 @dataclass(frozen=True)
 class Baseline:
-    """Human writing: its occurrences of every feature of an index, by table; other values are those of `Reference`."""
+    """Human writing: its occurrences of every feature of an index, by table; other values are those of `Reference`.
+
+    ``unlisted``: how often what it does not list is taken to occur, by table; 0 where not given.
+    """
 
     name: str
     spreads: Mapping[Table, Spread]
     n_words: float
     words_per_prompt: float = 1.0
+    unlisted: Mapping[Table, float] = field(default_factory=dict)
 
     def at(self, table: Table, numbers: Ids) -> Reference:
         """The reference of the features of these numbers."""
@@ -81,6 +90,24 @@ def baseline_of_profile(name: str, human: Profile, index: Index) -> Baseline:
     return Baseline(name, spreads, float(human.n_words), BlockDesign.of(human).words_per_prompt)
 
 
+RULE_OF_THREE = 3.0
+"""Occurrences expected in a sample of which none is seen in one sample of twenty."""
+
+
+class MeasuredBy(NamedTuple):
+    """What a table is measured against: the reference's ``name``, its ``n_words``, and how often per million words what
+    it does not list is taken to occur, at most; both None for the panel, and all None for nothing."""
+
+    name: str | None = None
+    n_words: float | None = None
+    unlisted_per_million: float | None = None
+
+    @property
+    def least_per_million(self) -> float:
+        """The rate up to which a reference may have a feature that is not seen in it (Hanley and Lippman-Hand 1983)."""
+        return RULE_OF_THREE * 1e6 / self.n_words if self.n_words else math.nan
+
+
 def panel_reference(
     rate: Floats, rate_variance: Floats, own_n: Floats, own_variance: Floats, n_words: int, others: Sequence[int]
 ) -> Reference:
@@ -95,7 +122,7 @@ def panel_reference(
     words = m**2 / sum(1 / n for n in others)
     n = (np.maximum(rate - own_n / n_words, 0.0) / m * words).round(9)
     variance = np.maximum(rate_variance - own_variance / n_words**2, 0.0) / m**2 * words**2
-    return Reference("panel", Spread(n, variance, n), words)
+    return Reference(PANEL, Spread(n, variance, n), words)
 
 
 def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> None:
@@ -132,7 +159,7 @@ def mean_reference(references: Sequence[Reference], weights: Sequence[float]) ->
         rate += share * reference.spread.n / reference.n_words
         variance += share**2 * reference.spread.variance / reference.n_words**2
     n = (rate * words).round(9)
-    return Reference("panel", Spread(n, variance * words**2, n), words)
+    return Reference(PANEL, Spread(n, variance * words**2, n), words)
 
 
 def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:

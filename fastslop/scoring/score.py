@@ -25,10 +25,11 @@ from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, Index, read_candidates
+from fastslop.scoring.human import NAME, baseline_of_phrases, tables_known
 from fastslop.scoring.label import References, ScoredLabel, label_values, score_label, with_topics
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import LabelValues, Pool, PooledFeatures
-from fastslop.scoring.reference import baseline_of_profile, baseline_of_wordfreq, open_baseline
+from fastslop.scoring.reference import MeasuredBy, baseline_of_profile, baseline_of_wordfreq, open_baseline
 from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
 from fastslop.scoring.strata import Strata, notes_of, strata_by_panel
 from fastslop.scoring.topicality import Topics, read_topics
@@ -55,6 +56,7 @@ class Scores:
     against the panel; ``human`` is the slop score of the baseline, by the same words; ``pooled`` has all features that
     were scored, added up over labels, for lists; ``origins``: what the profiles tell of where words may come from;
     ``slop_words``: the words that slop scores count.
+    ``measured_by``: what each table is measured against.
     """
 
     baseline: str
@@ -65,6 +67,7 @@ class Scores:
     pooled: Mapping[Table, PooledFeatures] = field(default_factory=dict, repr=False)
     origins: Origins = field(default=NO_ORIGINS, repr=False)
     slop_words: tuple[str, ...] = field(default=(), repr=False)
+    measured_by: Mapping[Table, MeasuredBy] = field(default_factory=dict, repr=False)
 
     @property
     def names(self) -> Names:
@@ -84,6 +87,10 @@ class Scores:
         """The first ``n`` features of each kind and order of each label, in order, as they stand in texts."""
         return written(ranked_top(self.features, n), "feature")
 
+    def measured_by_dict(self) -> dict[str, dict[str, Any]]:
+        """What each table is measured against, by its kind and order, fit for JSON."""
+        return {f"{kind} {order}": by._asdict() for (kind, order), by in self.measured_by.items()}
+
     def to_dict(self, top: int = 20) -> dict[str, Any]:
         """The shape of ``score --json``, with the first ``top`` features of each kind and order of each label."""
         shown = self.top(top)
@@ -96,6 +103,7 @@ class Scores:
         return {
             "format": JSON_FORMAT,
             "baseline": self.baseline,
+            "measured_by": self.measured_by_dict(),
             "human": None if self.human is None else asdict(self.human),
             "notes": list(self.notes),
             "labels": labels,
@@ -197,7 +205,7 @@ def score_with(
         scored.append(found.features)
     trim()
     topics = read_topics(members, measured.index, pool.numbers(), progress)
-    slop = slop_score.common_slop(scored)
+    slop, measured_by = slop_score.common_slop(scored), measured.references.measured_by(profiles.spec.tables)
     told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
     named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]
     common = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
@@ -206,11 +214,12 @@ def score_with(
         name,
         pl.concat(named),
         _labels(members, totals, slop),
-        (*_notes(name, human, members), *notes_of(measured.strata), *damaged, *notes_of_language),
+        (*_notes(name, human, members, measured_by), *notes_of(measured.strata), *damaged, *notes_of_language),
         human_level(name, human, slop, words),
         pool.pooled(topics),
         origins,
         tuple(words),
+        measured_by,
     )
 
 
@@ -276,12 +285,15 @@ def _measured(
     strata = strata_by_panel(members) if human is None else {}
     candidates, index = read_candidates(members, spec, origins, progress, strata)
     if human is None:
-        human_counts = baseline_of_wordfreq(name.removeprefix("wordfreq:"), candidates, index)
+        language = name.removeprefix("wordfreq:")
+        phrases = baseline_of_phrases(tables_known(spec, language), index)
+        baselines = [baseline_of_wordfreq(language, candidates, index), phrases]
     else:
-        human_counts = baseline_of_profile(name, human, index)
-    against_panel = [t for t in spec.tables if t not in human_counts.spreads] if len(members) > 1 else []
+        baselines = [baseline_of_profile(name, human, index)]
+    known = {table for baseline in baselines for table in baseline.spreads}
+    against_panel = [table for table in spec.tables if table not in known] if len(members) > 1 else []
     panels = rates_by_panel(members, index, against_panel, strata, progress) if human is None else {}
-    return _Measured(name, human, strata, candidates, index, References(human_counts, panels), Pool(spec, index))
+    return _Measured(name, human, strata, candidates, index, References(baselines, panels), Pool(spec, index))
 
 
 def _labels(members: Sequence[Member], totals: Sequence[dict[str, object]], slop: pl.Series) -> pl.DataFrame:
@@ -294,12 +306,27 @@ def _labels(members: Sequence[Member], totals: Sequence[dict[str, object]], slop
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _notes(name: str, human: Profile | None, members: Sequence[Member]) -> tuple[str, ...]:
+def _notes(
+    name: str, human: Profile | None, members: Sequence[Member], measured_by: Mapping[Table, MeasuredBy]
+) -> tuple[str, ...]:
+    """What is measured against what, where it is not all the user's own baseline."""
     if human is not None:
         return ()
+    phrases = next((by for by in measured_by.values() if by.name == NAME), None)
+    rest = "n-grams" if phrases is None else "n-grams with stopwords"
     if len(members) == 1:
-        return (f"n-grams and marks are not scored: {name} holds single words only, and there is no other label",)
-    return (f"n-grams and marks are scored against the other labels of the panel: {name} holds single words only",)
+        others = f"{rest} and marks are not scored: {name} holds single words only, and there is no other label"
+    else:
+        others = f"{rest} and marks are scored against the other labels of the panel: {name} holds single words only"
+    return (others,) if phrases is None else (_note_on_phrases(phrases), others)
+
+
+def _note_on_phrases(by: MeasuredBy) -> str:
+    return (
+        f"n-grams without stopwords are scored against {by.name}, {by.n_words:,.0f} words of human writing; what it "
+        f"does not list is taken to occur there {by.unlisted_per_million:.3f} times in a million words, so that a "
+        "ratio to it is at least"
+    )
 
 
 def _notes_of_language(name: str, members: Sequence[Member], candidates: Iterable[Candidates]) -> tuple[str, ...]:

@@ -69,6 +69,16 @@ class Agreement(NamedTuple):
         is_narrow = pl.Series(self.agreed >= LEAST_RATIO * self.expected)
         return self._where_told("is_topic", is_narrow & (self.topicality > FAIR))
 
+    @property
+    def elsewhere(self) -> Floats:
+        """How often answers to other prompts have a feature, as a share of how often answers to its own have it.
+
+        It is what is left of a rate where no prompt calls for the feature: 1 at most, and 1 where that is not told.
+        """
+        is_told = np.maximum(self.agreed, FAIR * self.answers) >= LEAST_AGREED
+        share = np.divide(self.expected, self.agreed, out=np.ones(len(self.agreed)), where=is_told & (self.agreed > 0))
+        return np.minimum(share, 1.0)
+
     def _where_told(self, name: str, values: pl.Series) -> pl.Series:
         is_told = pl.Series(np.maximum(self.agreed, FAIR * self.answers) >= LEAST_AGREED)
         return pl.select(pl.when(is_told).then(values).alias(name)).to_series()

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ from fastslop.base.wordfreq import WORDFREQ_WORDS
 from fastslop.counting.count import count
 from fastslop.lists.build import SlopLists, slop_lists
 from fastslop.lists.files import antislop, regular_expression
-from fastslop.lists.slop_lists import COVERAGE, pooled_ngrams, pooled_words, word_ratios
+from fastslop.lists.slop_lists import COVERAGE, pooled_against_human, pooled_ngrams, pooled_words, word_ratios
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.scoring.pooled import PooledFeatures
 from fastslop.search.list_files import read_list
@@ -106,6 +107,7 @@ def pooled_of(values: list[tuple[str, str, float]], n: Sequence[int] | None = No
         agreed=summed(0.0 * ones),
         answers=summed(0.0 * ones),
         expected=summed(0.0 * ones),
+        n_told=summed(3 * ones),
     )
 
 
@@ -192,7 +194,7 @@ def test_pooled__are_means_over_all_models_and_of_the_baseline_over_those_that_h
     assert pooled_words(values, 4).drop("tier", *COVERAGE).rows() == [
         ("x", 2.5, 25.0, 2.0, 100, 6, 2, 0.25, None, None, None)
     ]
-    ngrams = pooled_ngrams(pooled_of([(label, "voice whisper", 100.0) for label in "abc"]), 4, None)
+    ngrams = pooled_against_human(pooled_of([(label, "voice whisper", 100.0) for label in "abc"]), 4, 1.0)
     # The standard error over the labels, one of which has none, is 25.
     assert ngrams.drop("tier", *COVERAGE).rows() == [
         ("voice whisper", round(math.log2(26 / 3), 4), 75.0, 2.0, 300, 9, 3, 0.25, None, None, None)
@@ -204,13 +206,23 @@ def test_pooled_words__are_no_stopwords() -> None:
     assert pooled_words(values, 2, ["the", "of"])["phrase"].to_list() == ["x", "y"]
 
 
-def test_pooled_ngrams__are_as_overused_as_their_words_together_or_as_a_baseline_says() -> None:
+def test_pooled_ngrams__are_as_overused_as_their_words_together() -> None:
     values = pooled_of([(label, "voice whisper", 50.0) for label in "abcd"])
     backed_off = pooled_ngrams(values, 4, np.array([5.0, 4.0]))
     assert backed_off["baseline_per_million"].to_list() == [2.5]
     assert backed_off["score"].to_list() == [pytest.approx(3.865, abs=1e-3)]
     assert pooled_ngrams(values, 4, np.array([0.1, 1.0])).is_empty()
-    assert pooled_ngrams(values, 4, None)["baseline_per_million"].to_list() == [2.0]
+
+
+def test_pooled__against_human_writing_has_what_is_left_where_no_prompt_calls_for_it() -> None:
+    """80 answers have it, to 16 prompts by 5 labels each; others' answers to these have it twice as often."""
+    values = pooled_of([(label, "voice whisper", 50.0) for label in "abcd"])
+    told = {"agreed": 320.0, "answers": 400.0, "expected": 160.0, "n_told": 80}
+    called_for = replace(values, **{name: np.array([value]) for name, value in told.items()})
+    (alone,), (left,) = (pooled_against_human(of, 4, 1.0)["score"] for of in (values, called_for))
+    # The error is that of 16 sums of 5, less that of 80 answers that do not depend on prompts: 50 sqrt(16 * 20) / 80.
+    assert alone == pytest.approx(math.log2(51 / 3), abs=1e-4)
+    assert left == pytest.approx(math.log2(((50 - 2 * 50 * math.sqrt(320) / 80) / 2 + 1) / 3), abs=1e-4)
 
 
 def test_pooled_ngrams__of_which_the_models_differ_too_much_are_left_out() -> None:

@@ -115,5 +115,8 @@ def test_lists__rank_by_what_few_entries_catch(tmp_path: Path) -> None:
         assert float(row["coverage"]) == caught / len(rows)
     assert entries[1]["phrase"].startswith("verdigris") and entries[1]["coverage"] == "1.0"
     banned = json.loads((out / "models" / "oak" / "banned_tokens.json").read_text())
-    in_excess = {row["phrase"]: float(row["rate_per_million"]) - float(row["baseline_per_million"]) for row in entries}
-    assert banned == sorted(in_excess, key=lambda phrase: (-in_excess[phrase], phrase))
+    in_excess = {
+        row["phrase"]: (row["kind"] == "words", float(row["baseline_per_million"]) - float(row["rate_per_million"]))
+        for row in entries
+    }
+    assert banned == sorted(in_excess, key=lambda phrase: (in_excess[phrase], phrase))

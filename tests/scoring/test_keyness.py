@@ -469,7 +469,7 @@ def scored_alone(text: str, spec: CountSpec, tables: Sequence[Table], n_tests: M
     member = Member("a", "a", "x", pack(profile), spec, profile.prompts)
     (own,), index = read_candidates([member], spec, read_origins([member]), silent)
     spreads = {table: Spread(*np.zeros((3, len(index[table])))) for table in tables}
-    references = References(Baseline("empty", spreads, 1e6), {"x": ComparisonGroup([member], {})})
+    references = References([Baseline("empty", spreads, 1e6)], {"x": ComparisonGroup([member], {})})
     return score_label(member, replace(own, n_tests=n_tests), references, [], 1.0).features
 
 

@@ -28,6 +28,7 @@ from tests.strategies import chunk
 
 DEFAULT = PRESETS["default"]
 PLAIN = "there was a house by the river and people said that it had been there for many years".split()
+AGAINST_PANEL = [table for table in DEFAULT.tables[1:] if table[0] != "content"]
 SLOP = ("testament", "tapestry", "shimmering")
 
 
@@ -157,7 +158,7 @@ def test_scores__of_ngrams_and_marks_are_against_the_mean_of_the_others_rates(tm
     n_words = {label: sum(n for n, *_ in counts["word", 1].values()) for label, counts in plain.items()}
     for label in of_panel:
         others = others_of(label, of_panel)
-        for table in DEFAULT.tables[1:]:
+        for table in AGAINST_PANEL:
             found = features_of(scores, label, *table)
             scored = {text for text, (*_, by_prompt) in plain[label][table].items() if len(by_prompt) >= 3}
             assert set(found) == scored != set()
@@ -165,7 +166,7 @@ def test_scores__of_ngrams_and_marks_are_against_the_mean_of_the_others_rates(tm
                 rates = [plain[other][table].get(text, (0,))[0] / n_words[other] for other in others]
                 assert row["baseline_per_million"] == pytest.approx(1e6 * np.mean(rates), rel=1e-6, abs=1e-6)
                 assert row["baseline"] == "panel"
-    assert any("n-grams and marks are scored against the other labels" in note for note in scores.notes)
+    assert any("n-grams with stopwords and marks are scored against the other labels" in note for note in scores.notes)
 
 
 def test_scores__of_labels_with_other_prompts_are_against_what_others_wrote_to_theirs(tmp_path) -> None:
@@ -182,7 +183,7 @@ def test_scores__of_labels_with_other_prompts_are_against_what_others_wrote_to_t
 
     n_words = {(label, s): n_in(label, strata[s], ("word", 1)) for label in pairs for s in (0, 1)}
     for label in pairs:
-        for table in DEFAULT.tables[1:]:
+        for table in AGAINST_PANEL:
             for text, row in features_of(scores, label, *table).items():
                 expected = 0.0
                 for s in (0, 1):
@@ -200,10 +201,10 @@ def test_scores__of_another_panel_do_not_enter(tmp_path) -> None:
     assert with_others.equals(score(open_profiles(*own), max_p=1).features)
 
 
-def test_scores__of_a_single_label_say_that_ngrams_are_not_scored(tmp_path) -> None:
+def test_scores__of_a_single_label_say_what_is_not_scored(tmp_path) -> None:
     scores = scores_of(tmp_path, max_p=1, a=texts(1))
-    assert set(scores.features.select("kind", "order").iter_rows()) == {("word", 1)}
-    assert any("are not scored" in note for note in scores.notes)
+    assert set(scores.features.select("kind", "order").iter_rows()) == {("word", 1), ("content", 2), ("content", 3)}
+    assert any("n-grams with stopwords and marks are not scored" in note for note in scores.notes)
 
 
 def test_scores__do_not_depend_on_the_order_of_the_labels(tmp_path) -> None:
@@ -339,10 +340,15 @@ def test_pooled__are_the_plain_sums_over_labels_of_all_that_is_scored(tmp_path, 
                 sums[text] = [x + y for x, y in zip(sums.get(text, [0] * 7), values, strict=True)]
         pooled = scores.pooled[table]
         names = ("rate", "squares", "lrc", "baseline", "n", "n_prompts", "n_labels")
+        at_once = (
+            names[:4] if table == ("word", 1) else ("rate", "squares", "baseline")
+        )  # what prompts call for is told later
         assert sorted(pooled.texts) == sorted(sums) != []
         for at, text in enumerate(pooled.texts):
             assert [getattr(pooled, name)[at] for name in names[4:]] == sums[text][4:]
-            assert [getattr(pooled, name)[at] for name in names[:4]] == pytest.approx(sums[text][:4], rel=1e-12)
+            of_text = dict(zip(names, sums[text], strict=True))
+            expected = [of_text[name] for name in at_once]
+            assert [getattr(pooled, name)[at] for name in at_once] == pytest.approx(expected, rel=1e-12)
         assert pooled.n_labels.max() == len(n_words) > pooled.n_labels.min()
     assert any(pooled.lrc.max() > 0 for pooled in scores.pooled.values())
 
