@@ -604,14 +604,18 @@ def test_score__says_what_the_contract_says(profiles: Path) -> None:
         assert len(features(value, label, "word", 1)) == 5
 
 
-def test_score__says_that_wordfreq_knows_no_phrases(profiles: Path) -> None:
+def test_score__says_what_each_kind_is_measured_against(profiles: Path) -> None:
     answer = done("score", profiles, "--json")
-    (note,) = answer.json["notes"]
-    assert "n-grams" in note and "panel" in note and "wordfreq:en" in note
-    assert note in answer.log
+    of_phrases, of_others = answer.json["notes"]
+    assert "n-grams without stopwords" in of_phrases and "human-en/1" in of_phrases
+    assert "n-grams with stopwords and marks" in of_others and "panel" in of_others and "wordfreq:en" in of_others
+    assert of_phrases in answer.log and of_others in answer.log
+    found = {f["kind"]: set() for totals in answer.json["labels"].values() for f in totals["features"]}
     for totals in answer.json["labels"].values():
         for f in totals["features"]:
-            assert f["baseline"] == ("wordfreq:en" if (f["kind"], f["order"]) == ("word", 1) else "panel")
+            found[f["kind"]].add(f["baseline"])
+            assert (f["baseline"] == "wordfreq:en") == ((f["kind"], f["order"]) == ("word", 1))
+    assert found == {"word": {"wordfreq:en", "panel"}, "content": {"human-en/1"}, "mark": {"panel"}}
 
 
 def test_score__against_a_built_baseline_covers_everything(profiles: Path, human: Path) -> None:
@@ -632,9 +636,10 @@ def test_score__prints_the_first_features_for_people(profiles: Path) -> None:
     assert "note:" in answer.log and "note:" not in answer.out
 
 
-def test_score__of_a_single_model_has_words_only(profiles: Path) -> None:
+def test_score__of_a_single_model_has_what_people_are_known_to_write(profiles: Path) -> None:
     answer = done("score", profiles / "oak-1.parquet", "--json")
-    assert {(f["kind"], f["order"]) for f in answer.json["labels"]["oak-1"]["features"]} == {("word", 1)}
+    found = {(f["kind"], f["order"]) for f in answer.json["labels"]["oak-1"]["features"]}
+    assert found == {("word", 1), ("content", 2), ("content", 3)}
     assert "not scored" in answer.log
 
 
