@@ -324,8 +324,8 @@ def _notes(
 def _note_on_phrases(by: MeasuredBy) -> str:
     return (
         f"n-grams without stopwords are scored against {by.name}, {by.n_words:,.0f} words of human writing; what it "
-        f"does not list is taken to occur there {by.unlisted_per_million:.3f} times in a million words, so that a "
-        "ratio to it is at least"
+        f"does not list is taken to occur there {by.unlisted_per_million:.3f} times in a million words, so that the "
+        "ratio to it is at least what is shown"
     )
 
 

@@ -102,7 +102,9 @@ def test_scores__of_unlisted_ngrams_are_at_least_the_ratio_to_the_bound_and_say_
     own = np.log2((40 + 0.5) / (row["n"] / row["rate_per_million"] * 1e6 + 1))
     assert row["log_ratio"] == pytest.approx(own - np.log2((2 + 0.5) / (n_words + 1)))
     (note,) = (note for note in scores.notes if NAME in note)
-    assert f"{n_words:,} words" in note and "0.094" in note and note.endswith("is at least")
+    assert (
+        f"{n_words:,} words" in note and f"{2e6 / n_words:.3f}" in note and note.endswith("is at least what is shown")
+    )
     assert scores.to_dict()["measured_by"]["content 2"] == by._asdict()
 
 
