@@ -118,8 +118,8 @@ class Scores:
             If the file is already there, unless ``force``.
         """
         effects = pl.selectors.float() - pl.selectors.by_name("p_value", "q_value")
-        features = written(self.features, "feature").with_columns(effects.cast(pl.Float32))
-        write_atomically(Path(path), lambda beside: features.write_parquet(beside), force=force)
+        features = written(self.features, "feature").lazy().with_columns(effects.cast(pl.Float32))
+        write_atomically(Path(path), lambda beside: features.sink_parquet(beside), force=force)
 
     def _repr_html_(self) -> str:
         return html_table(self.labels)

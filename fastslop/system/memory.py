@@ -19,6 +19,8 @@ LARGE = 1 << 25
 """Bytes from which on an array is returned to the system as soon as it is freed."""
 KEPT = 1 << 25
 """Bytes of freed memory that the C library keeps at the top of its heap."""
+DECAY = "dirty_decay_ms:500,muzzy_decay_ms:0"
+"""How long jemalloc, the allocator of Polars, keeps what was freed, in its own words (``opt.dirty_decay_ms``)."""
 
 
 def peak_rss_mb() -> float:
@@ -62,7 +64,11 @@ def give_back_freed_memory() -> None:
     By default, glibc keeps only 128 KiB of what is freed: three fifths of all page faults, and a third of the time they
     take (3 us each), were of memory that had just been freed. Large arrays, if they were kept, would add up: the main
     job's peak was 1.1 GB instead of 0.85. Other C libraries have no such call and need none.
+
+    Polars has an allocator of its own, which keeps what was freed for ten seconds and reads its settings once, when
+    Polars is imported. Half a second made the peak of `run` on 227 models 1.77 GB instead of 1.86, in the same time.
     """
+    os.environ.setdefault("_RJEM_MALLOC_CONF", DECAY)
     try:
         library = ctypes.CDLL(None)
         library.mallopt(M_MMAP_THRESHOLD, LARGE)
