@@ -83,8 +83,9 @@ def describe_baseline(name: str) -> dict[str, Any]:
             "taken_as_counts_in": int(WORDFREQ_WORDS),
             "source": "wordfreq 3 by Robyn Speer, data CC BY-SA 4.0, writing up to 2021",
         }
-    footer = read_footer(human.FILE if name == human.NAME else file_at(name))
-    tables = ", ".join(f"{kind} {order}" for kind, order in footer.spec.tables)
+    is_built_in = name == human.NAME
+    footer = read_footer(human.FILE if is_built_in else file_at(name))
+    tables = ", ".join(f"{kind} {order}" for kind, order in (human.LEAST if is_built_in else footer.spec.tables))
     totals = {key: footer.values[key] for key in ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")}
     pruned = {} if footer.pruned is None else {"pruned": footer.pruned}
     return {"format": JSON_FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals, **pruned}
