@@ -23,7 +23,8 @@ import numpy as np
 import fastslop as fs
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.some_rows import with_rows
-from fastslop.scoring.human import FILE, LEAST, NAME, RULE
+from fastslop.scoring.human import FILE, LEAST, RULE
+from fastslop.scoring.reference import HUMAN_PHRASES
 from scripts.human_sources import SOURCES, Source
 
 ROOT = Path(__file__).parent.parent
@@ -115,14 +116,14 @@ def documents(sources: Sequence[Source], packages: Path) -> Iterator[dict[str, s
                 seen.add(text)
                 n_words += len(text.split())
                 for begin in range(0, len(text), MOST_CHARS):
-                    yield {"model": NAME, "prompt": source.name, "text": text[begin : begin + MOST_CHARS]}
+                    yield {"model": HUMAN_PHRASES, "prompt": source.name, "text": text[begin : begin + MOST_CHARS]}
         print(f"{source.name:12} {source.kind:10} {n_words:10,} words  {source.package}", file=sys.stderr)
 
 
 def baseline_of(texts: Iterable[dict[str, str]]) -> Profile:
     """The counts of these texts, by their sources, without n-grams that are rarer than ``LEAST``, the same in
     whatever order texts are: it is merged with nothing, so that their source does not matter."""
-    profile = fs.count(texts)[NAME]
+    profile = fs.count(texts)[HUMAN_PHRASES]
     rows = {table: np.flatnonzero(profile.tables[table].n >= least) for table, least in LEAST.items()}
     return replace(with_rows(profile, rows, RULE), sources=frozenset())
 

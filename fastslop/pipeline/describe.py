@@ -18,6 +18,7 @@ from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import n_prompts_of, texts_of
 from fastslop.scoring import human
+from fastslop.scoring.reference import HUMAN_PHRASES
 from fastslop.system.object_paths import file_at
 
 PRIVATE = ("format", "hash", "blocks", "n_parts", "spec")
@@ -83,7 +84,7 @@ def describe_baseline(name: str) -> dict[str, Any]:
             "taken_as_counts_in": int(WORDFREQ_WORDS),
             "source": "wordfreq 3 by Robyn Speer, data CC BY-SA 4.0, writing up to 2021",
         }
-    is_built_in = name == human.NAME
+    is_built_in = name == HUMAN_PHRASES
     footer = read_footer(human.FILE if is_built_in else file_at(name))
     tables = ", ".join(f"{kind} {order}" for kind, order in (human.LEAST if is_built_in else footer.spec.tables))
     totals = {key: footer.values[key] for key in ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")}

@@ -16,10 +16,8 @@ from fastslop.profiles.files import read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.scoring.candidates import Index
 from fastslop.scoring.dispersion import Spread, spread_of
-from fastslop.scoring.reference import Baseline
+from fastslop.scoring.reference import HUMAN_PHRASES, Baseline
 
-NAME = "human-en/1"
-"""Name of the baseline in outputs, with its version: it changes whenever the counts do."""
 FILE = Path(__file__).with_name("human-en-1.parquet")
 LEAST = {("content", 2): 3, ("content", 3): 3}
 """Occurrences of an n-gram of each table from which on the baseline has it."""
@@ -50,7 +48,7 @@ def baseline_of_phrases(tables: list[Table], index: Index) -> Baseline:
     to it is "at least".
     """
     if not tables:
-        return Baseline(NAME, {}, 0.0)
+        return Baseline(HUMAN_PHRASES, {}, 0.0)
     human, spreads = human_phrases(), {}
     unlisted = {table: LEAST[table] - 1.0 for table in tables}
     for table in tables:
@@ -58,4 +56,4 @@ def baseline_of_phrases(tables: list[Table], index: Index) -> Baseline:
         numbers, found = spread_of(human, table, index[table])
         n[numbers] = found.n
         spreads[table] = Spread(n, n, n)
-    return Baseline(NAME, spreads, float(human.n_words), unlisted=unlisted)
+    return Baseline(HUMAN_PHRASES, spreads, float(human.n_words), unlisted=unlisted)

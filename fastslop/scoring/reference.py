@@ -13,7 +13,7 @@ import numpy as np
 
 from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.defaults import DEFAULT_BASELINE
-from fastslop.base.errors import BadInputError
+from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, wordfreq_frequencies
 from fastslop.profiles.files import read_footer, read_profile
@@ -26,6 +26,8 @@ from fastslop.system.object_paths import file_at
 
 PANEL = "panel"
 """Name of the reference that is what others wrote to the same prompts."""
+HUMAN_PHRASES = "human-en/1"
+"""Name of the built-in baseline of n-grams, with its version: it changes whenever the counts do."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,18 @@ def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> 
     """Check a baseline before a long job, without reading its counts; errors are those of `open_baseline`."""
     if baseline == DEFAULT_BASELINE:
         return
+    _refuse_phrases_alone(baseline)
     if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
         wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
     elif isinstance(baseline, Profile):
         _check_spec(repr(baseline.label), baseline.spec, spec)
     else:
         _check_spec(fspath(baseline), read_footer(file_at(baseline)).spec, spec)
+
+
+def _refuse_phrases_alone(baseline: object) -> None:
+    if baseline == HUMAN_PHRASES:
+        raise UsageError(f"{baseline} holds n-grams only, and goes with wordfreq:en by itself: leave --baseline out")
 
 
 def _check_spec(name: str, own: CountSpec, spec: CountSpec) -> None:
@@ -174,10 +182,11 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
     IncompatibleProfilesError
         If it was counted with another specification.
     UsageError
-        If wordfreq has no list of that language.
+        If wordfreq has no list of that language, or the baseline is the built-in one of n-grams, which has no words.
     """
     if baseline == DEFAULT_BASELINE:
         baseline = f"{DEFAULT_BASELINE}:{spec.language}"
+    _refuse_phrases_alone(baseline)
     if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
         wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
         return baseline, None

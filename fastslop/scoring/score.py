@@ -25,11 +25,17 @@ from fastslop.profiles.profile_set import Member, ProfileSet, readers
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, Index, read_candidates
-from fastslop.scoring.human import NAME, baseline_of_phrases, tables_known
+from fastslop.scoring.human import baseline_of_phrases, tables_known
 from fastslop.scoring.label import References, ScoredLabel, label_values, score_label, with_topics
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import LabelValues, Pool, PooledFeatures
-from fastslop.scoring.reference import MeasuredBy, baseline_of_profile, baseline_of_wordfreq, open_baseline
+from fastslop.scoring.reference import (
+    HUMAN_PHRASES,
+    MeasuredBy,
+    baseline_of_profile,
+    baseline_of_wordfreq,
+    open_baseline,
+)
 from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
 from fastslop.scoring.strata import Strata, notes_of, strata_by_panel
 from fastslop.scoring.topicality import Topics, read_topics
@@ -312,7 +318,7 @@ def _notes(
     """What is measured against what, where it is not all the user's own baseline."""
     if human is not None:
         return ()
-    phrases = next((by for by in measured_by.values() if by.name == NAME), None)
+    phrases = next((by for by in measured_by.values() if by.name == HUMAN_PHRASES), None)
     rest = "n-grams" if phrases is None else "n-grams with stopwords"
     if len(members) == 1:
         others = f"{rest} and marks are not scored: {name} holds single words only, and there is no other label"

@@ -11,13 +11,15 @@ import polars as pl
 import pytest
 
 import fastslop as fs
+from fastslop.base.errors import UsageError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
 from fastslop.lists.build import slop_lists
 from fastslop.pipeline.describe import describe_baseline
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.rows import hashes_of, texts_of
-from fastslop.scoring.human import FILE, LEAST, NAME, baseline_of_phrases, human_phrases, tables_known
+from fastslop.scoring.human import FILE, LEAST, baseline_of_phrases, human_phrases, tables_known
+from fastslop.scoring.reference import HUMAN_PHRASES
 from tests.strategies import chunk
 
 DEFAULT = PRESETS["default"]
@@ -29,7 +31,7 @@ UNKNOWN = "quarkish gossamer"
 def test_human_phrases__are_of_the_version_that_their_name_says() -> None:
     """Other counts need another version: what was measured against them is to be told apart."""
     assert hashlib.sha256(FILE.read_bytes()).hexdigest() == SHA256
-    assert human_phrases().label == NAME
+    assert human_phrases().label == HUMAN_PHRASES
     assert FILE.stat().st_size <= 5_000_000
 
 
@@ -97,11 +99,11 @@ def test_scores__of_unlisted_ngrams_are_at_least_the_ratio_to_the_bound_and_say_
         pl.col("feature") == UNKNOWN, pl.col("label") == "a", pl.col("kind") == "content"
     ).rows(named=True)
     n_words, by = human_phrases().n_words, scores.measured_by["content", 2]
-    assert row["baseline"] == by.name == NAME
+    assert row["baseline"] == by.name == HUMAN_PHRASES
     assert row["baseline_per_million"] == by.unlisted_per_million == pytest.approx(2e6 / n_words)
     own = np.log2((40 + 0.5) / (row["n"] / row["rate_per_million"] * 1e6 + 1))
     assert row["log_ratio"] == pytest.approx(own - np.log2((2 + 0.5) / (n_words + 1)))
-    (note,) = (note for note in scores.notes if NAME in note)
+    (note,) = (note for note in scores.notes if HUMAN_PHRASES in note)
     assert (
         f"{n_words:,} words" in note and f"{2e6 / n_words:.3f}" in note and note.endswith("is at least what is shown")
     )
@@ -113,7 +115,7 @@ def test_lists__name_the_baseline_and_its_bound_beside_each_entry(tmp_path: Path
     for folder in ("pooled", "models/a"):
         rows = pl.read_csv(tmp_path / folder / "list.csv")
         told = dict(rows.select("kind", "baseline").unique().iter_rows())
-        assert told == {"words": "wordfreq:en", "bigrams": NAME}
+        assert told == {"words": "wordfreq:en", "bigrams": HUMAN_PHRASES}
         (row,) = rows.filter(pl.col("phrase") == UNKNOWN).rows(named=True)
         assert row["baseline_per_million"] == row["unlisted_per_million"] > 0
 
@@ -121,7 +123,7 @@ def test_lists__name_the_baseline_and_its_bound_beside_each_entry(tmp_path: Path
 def test_scores__of_other_languages_are_never_against_english() -> None:
     scores = fs.score(fs.count(records("freundlich stille"), language="de"), max_p=1)
     assert {name for name in scores.features["baseline"].unique()} <= {"wordfreq:de", "panel"}
-    assert not any(NAME in note for note in scores.notes)
+    assert not any(HUMAN_PHRASES in note for note in scores.notes)
 
 
 def test_a_baseline_of_the_users_own__stands_in_for_all_tables() -> None:
@@ -131,5 +133,11 @@ def test_a_baseline_of_the_users_own__stands_in_for_all_tables() -> None:
 
 
 def test_describe_baseline__knows_the_one_that_is_built_in() -> None:
-    told = describe_baseline(NAME)
+    told = describe_baseline(HUMAN_PHRASES)
     assert told["n_words"] == human_phrases().n_words and "3 times at least" in told["pruned"]
+
+
+def test_score__against_the_built_in_ngrams_alone_is_refused() -> None:
+    """They have no single words, and are used by default."""
+    with pytest.raises(UsageError, match=r"human-en/1 holds n-grams only.*: leave --baseline out"):
+        fs.score(fs.count(records(UNKNOWN)), baseline=HUMAN_PHRASES)
