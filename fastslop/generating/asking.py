@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ MOST_FAILURES = 10
 """Requests that may fail one after the other, before the fault is the endpoint's."""
 LAST_WORDS_S = 2.0
 """Seconds that connections have to be closed when a job is interrupted."""
+LISTENS_S = 0.2
+"""Seconds after which the thread that waits for answers looks whether it was interrupted."""
 
 
 class Outcome(NamedTuple):
@@ -172,7 +174,7 @@ def ask_all(
     thread = Thread(target=work, name="fastslop-generate", daemon=True)
     thread.start()
     try:
-        while (outcome := job.done.get()) is not None:
+        while (outcome := _next_of(job.done)) is not None:
             take(outcome)
     except BaseException:
         with suppress(RuntimeError):  # it has just ended
@@ -184,3 +186,14 @@ def ask_all(
     thread.join()
     if job.error is not None:
         raise job.error
+
+
+def _next_of(done: SimpleQueue[Outcome | None]) -> Outcome | None:
+    """The next outcome, waited for in short turns.
+
+    A signal that comes just before the wait, or that the system gives to another thread, does not end it: Python hears
+    of it when the wait is over. With a server that had stalled, that was never.
+    """
+    while True:
+        with suppress(Empty):
+            return done.get(timeout=LISTENS_S)
