@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
+from fastslop.base.arrays import Floats
 from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, REPLICATES, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError, UsageError
@@ -30,6 +31,7 @@ from fastslop.comparing.slop_forensics import jaccard, read_slop_forensics, slop
 from fastslop.comparing.tree_likeness import likeness_words, mean_delta
 from fastslop.profiles.profile_set import ProfileSet
 from fastslop.system.atomic import write_json, write_text
+from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -284,12 +286,19 @@ def compare(
 
 def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, progress: Progress = silent) -> Comparison:
     """Distances by the default method, and what resampling says of them, from counts by prompt."""
-    columns, values = chosen_values(counts.whole())
+    n_features, gram = _of_whole(counts)
     weights = replicate_weights(counts, replicates, seed)
     products = drawn_products(counts, weights)
-    condensed = distances(gram_of(values), counts.panels, products.whole())
+    condensed = distances(gram, counts.panels, products.whole())
+    trim()  # before draws take most
     resampled = None
     if replicates:
         resampled = resample(counts, condensed, weights, products, seed=seed, progress=progress)
     metric = METRICS[DEFAULT_METHOD]
-    return Comparison(DEFAULT_METHOD, metric, counts.labels, counts.panels, condensed, len(columns), resampled)
+    return Comparison(DEFAULT_METHOD, metric, counts.labels, counts.panels, condensed, n_features, resampled)
+
+
+def _of_whole(counts: PromptCounts) -> tuple[int, Floats]:
+    """How many features are chosen on all prompts, and the inner products of their values, f64[labels, labels]."""
+    columns, values = chosen_values(counts.whole())
+    return len(columns), gram_of(values)

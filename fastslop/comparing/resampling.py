@@ -18,6 +18,7 @@ from fastslop.comparing.fingerprint import Sample
 from fastslop.comparing.prompt_counts import PromptCounts
 from fastslop.comparing.prompt_products import DrawnProducts, Weights
 from fastslop.comparing.replicates import Row, drawn_grams, of_each_draw
+from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent, tracked
 
 HALVINGS = 20
@@ -67,8 +68,10 @@ def resample(
     of_each = np.empty((n_replicates, len(condensed)))
     for i, of_draw in enumerate(tracked(drawn, progress, "resampling prompts", n_replicates, "replicates")):
         of_each[i] = of_draw
+    trim()  # draws leave gaps between what is in use, which were a tenth of the peak on many labels
     low, high = interval(condensed, of_each)
     split, floor = half_distances(counts, seed, progress=progress)
+    trim()
     return Resampled(seed, of_each, low, high, nearest_share(of_each), split, floor, positions(split, floor))
 
 

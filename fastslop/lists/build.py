@@ -15,7 +15,7 @@ from fastslop.base.tables import html_table
 from fastslop.lists.files import folder_of, write_lists
 from fastslop.lists.genre_file import GivenGenres, read_genres
 from fastslop.lists.genre_lists import genre_lists
-from fastslop.lists.phrase_lists import with_phrases
+from fastslop.lists.phrase_lists import expected_bytes, with_phrases
 from fastslop.lists.slop_lists import SlopList, build_lists
 from fastslop.lists.strings import matching_of, with_strings
 from fastslop.lists.wanted import REASONS, Wanted, wanted_of
@@ -185,6 +185,7 @@ def slop_lists(
         lists = build_lists(scores, profiles.members, wanted)
         of_genres = genre_lists(profiles, scores, given, baseline, wanted, progress)
         lists += of_genres.lists
+        scores = scores.first(0)  # lists have what they need of features
     notes = (*scores.notes, *of_genres.notes)
     if not inputs:
         lists = with_strings(lists, profiles.members, baseline_language(scores))
@@ -198,7 +199,7 @@ def slop_lists(
     lists = with_phrases(
         lists,
         profiles.members,
-        TextPasses(read, profiles.spec, budget.n_workers, progress),
+        TextPasses(read, profiles.spec, budget.n_workers, progress, expected_bytes(profiles.members)),
         wanted=wanted,
         names=scores.names,
         language=baseline_language(scores),

@@ -29,6 +29,8 @@ from fastslop.system.threads import map_bounded
 
 OF_PROMPTS = ("echo", "topicality", "is_topic")
 """Columns that say how much the prompts have to do with an entry."""
+TOKEN = np.dtype(np.uint32)
+"""What a token of a text is held as."""
 CONTAINED = 0.8
 """Share of a phrase's occurrences that a longer one which holds it must have for the phrase to be left out."""
 
@@ -84,6 +86,13 @@ def with_phrases(
     prompts = (words.prompts() if words else {}) | _prompts_of(found, sample)
     full = [with_coverage(one, prompts, sample, sample.numbers_of(_prompt_keys(grown.own(one)))) for one in full]
     return with_strings(full, members, language, contexts)
+
+
+def expected_bytes(members: Sequence[Member]) -> int:
+    """Bytes of the texts of labels and of their tokens."""
+    prompts = [member.prompts for member in members]
+    n_tokens = sum(int(of_label.n_words.sum() + of_label.n_marks.sum()) for of_label in prompts)
+    return sum(int(of_label.n_bytes.sum()) for of_label in prompts) + TOKEN.itemsize * n_tokens
 
 
 def _entries(lists: Sequence[SlopList], *names: str) -> set[str]:

@@ -112,11 +112,11 @@ class SlopList:
 
 def build_lists(scores: Scores, members: Sequence[Member], wanted: Wanted = EVERYTHING) -> list[SlopList]:
     """The pooled list, where there are two labels at least, and that of each label, as they are wanted."""
-    overused = _overused(scores, members)
-    by_label = {str(key[0]): rows for key, rows in overused.group_by("label", maintain_order=True)}
-    measured_by = _measured_by(scores, members[0].spec)
-    own = {m.name: own_lists(by_label.get(m.name, overused.clear()), m.spec) for m in members}
-    lists = [_list_of(label, entries, wanted, measured_by) for label, entries in own.items()]
+    measured_by, by_label = _measured_by(scores, members[0].spec), dict(scores.of_labels())
+    lists = []
+    for member in members:
+        overused = _overused(by_label.get(member.name, scores.features.clear()), member)
+        lists.append(_list_of(member.name, own_lists(overused, member.spec), wanted, measured_by))
     return [pooled_list(scores, members, wanted), *lists] if len(members) > 1 else lists
 
 
@@ -156,15 +156,11 @@ def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> Sl
     return _list_of(None, named, wanted, _measured_by(scores, spec))
 
 
-def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
-    """What labels overuse: significant at 5 % after correction, by the conservative log ratio; columns of entries."""
-    spec = members[0].spec
-    listed = pl.any_horizontal(_is_of(listed_table(spec, order)) for order in ORDERS.values())
-    overused = scores.features.filter((pl.col("q_value") <= MAX_Q) & (pl.col("lrc") > 0) & listed)
-    words_of = dict(scores.labels.select("label", "n_words").iter_rows())
-    n_words = pl.col("label").replace_strict(words_of, return_dtype=pl.Float64)
+def _overused(features: pl.DataFrame, member: Member) -> pl.DataFrame:
+    """What a label overuses: significant at 5 % after correction, by the conservative log ratio; columns of entries."""
+    listed = pl.any_horizontal(_is_of(listed_table(member.spec, order)) for order in ORDERS.values())
+    overused = features.filter((pl.col("q_value") <= MAX_Q) & (pl.col("lrc") > 0) & listed)
     return overused.select(
-        "label",
         "kind",
         "order",
         "baseline_per_million",
@@ -176,7 +172,7 @@ def _overused(scores: Scores, members: Sequence[Member]) -> pl.DataFrame:
         "is_name",
         phrase="feature",
         score="lrc",
-        rate_per_million=1e6 * pl.col("n_winsorised") / n_words,
+        rate_per_million=1e6 * pl.col("n_winsorised") / member.n_words,
         n_labels=pl.lit(1),
     )
 

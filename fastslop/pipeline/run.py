@@ -41,7 +41,7 @@ from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.options import read_options
 from fastslop.report.data import NO_OTHERS, OtherModels
 from fastslop.scoring.reference import check_baseline
-from fastslop.scoring.score import Scores, ranked_top, score_with
+from fastslop.scoring.score import Scores, score_with
 from fastslop.system.atomic import refuse_to_overwrite, write_json, write_text
 from fastslop.system.budget import budget_of
 from fastslop.system.ceiling import ceiling
@@ -253,7 +253,7 @@ class _Run:
         tree = None if weighed.comparison is None else self._write_comparison(weighed.comparison, weighed.verdicts)
         trim()
         scores, lists, texts = self._score_and_list(counted, origins)
-        shown = scores if self.beside is None else self._first_scores(self._score(everyone, origins))
+        shown = scores if self.beside is None else self._score(everyone, origins).first(SHOWN)
         shown, scores = (self._with_caveats(some, everyone) for some in (shown, scores))
         others = NO_OTHERS
         if self.beside is not None:
@@ -289,7 +289,7 @@ class _Run:
         self._tell("writing scores")
         scores.write(self.out / "keyness.parquet", force=self.options.replaces)
         lists = build_lists(scores, profiles.members, self.wanted)
-        scores = self._first_scores(scores)
+        scores = scores.first(SHOWN)
         of_genres = genre_lists(profiles, scores, self.genres, self.baseline, self.wanted, self.progress)
         lists += of_genres.lists
         trim()
@@ -307,10 +307,6 @@ class _Run:
         self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         return scores, slop_lists, texts
-
-    def _first_scores(self, scores: Scores) -> Scores:
-        """The first scores of each label, which the report shows."""
-        return replace(scores, features=ranked_top(scores.without_topics().features, SHOWN))
 
     def _with_caveats(self, scores: Scores, everyone: ProfileSet) -> Scores:
         dated = with_date_notes(scores, everyone, self.released)

@@ -12,7 +12,7 @@ from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
 from fastslop.counting.languages import EXPECTED
 from fastslop.lists.build import baseline_language
-from fastslop.lists.phrase_lists import with_phrases
+from fastslop.lists.phrase_lists import expected_bytes, with_phrases
 from fastslop.lists.slop_lists import SlopList
 from fastslop.lists.wanted import Wanted
 from fastslop.profiles.profile_set import Member, ProfileSet
@@ -101,7 +101,7 @@ class TextsAgain:
         full = with_phrases(
             lists,
             members,
-            TextPasses(read, spec, self.budget.n_workers, self.progress),
+            TextPasses(read, spec, self.budget.n_workers, self.progress, expected_bytes(members)),
             wanted=wanted,
             names=scores.names,
             language=baseline_language(scores),

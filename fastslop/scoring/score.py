@@ -40,7 +40,7 @@ from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, s
 from fastslop.scoring.strata import Strata, notes_of, strata_by_panel
 from fastslop.scoring.topicality import Topics, read_topics
 from fastslop.system.atomic import write_atomically
-from fastslop.system.memory import trim
+from fastslop.system.memory import Gaps, trim
 from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
@@ -56,12 +56,12 @@ WORDS_LOOKED_AT = 500
 class Scores:
     """Keyness of all labels.
 
-    ``features``: a row for each label (the first column) and feature, its words joined by spaces, that it overuses
-    beyond chance, taken by itself (see ``max_p`` of `score`), with ``topicality`` and ``is_topic`` of its `Agreement`;
-    ``labels``: a row of totals for each label. ``notes`` say what a reader must know of them, such as what was scored
-    against the panel; ``human`` is the slop score of the baseline, by the same words; ``pooled`` has all features that
-    were scored, added up over labels, for lists; ``origins``: what the profiles tell of where words may come from;
-    ``slop_words``: the words that slop scores count.
+    ``features``: a row for each label (the first column, whose rows stand together) and feature, its words joined by
+    spaces, that it overuses beyond chance, taken by itself (see ``max_p`` of `score`), with ``topicality`` and
+    ``is_topic`` of its `Agreement`; ``labels``: a row of totals for each label. ``notes`` say what a reader must know
+    of them, such as what was scored against the panel; ``human`` is the slop score of the baseline, by the same words;
+    ``pooled`` has all features that were scored, added up over labels, for lists; ``origins``: what the profiles tell
+    of where words may come from; ``slop_words``: the words that slop scores count.
     ``measured_by``: what each table is measured against.
     """
 
@@ -85,9 +85,21 @@ class Scores:
         """Whether the text of any prompt is known, so that it can be told what echoes it."""
         return any(features.n_asked.any() for features in self.pooled.values())
 
+    def of_labels(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Each label that has features, and these: what is done by label needs no copy of them all."""
+        begin = 0
+        for n, label in self.features["label"].rle().struct.unnest().iter_rows():
+            yield label, self.features.slice(begin, n)
+            begin += n
+
     def without_topics(self) -> Scores:
         """The scores without features that are topics: these say more of the prompts than of a label."""
-        return replace(self, features=self.features.filter(~pl.col("is_topic").fill_null(value=False)))
+        return replace(self, features=off_topic(self.features))
+
+    def first(self, n: int) -> Scores:
+        """The scores with the first ``n`` features that are no topics of each kind and order of each label."""
+        kept = [ranked_top(off_topic(features), n) for _, features in self.of_labels()]
+        return replace(self, features=pl.concat([self.features.clear(), *kept]))
 
     def top(self, n: int) -> pl.DataFrame:
         """The first ``n`` features of each kind and order of each label, in order, as they stand in texts."""
@@ -129,6 +141,11 @@ class Scores:
 
     def _repr_html_(self) -> str:
         return html_table(self.labels)
+
+
+def off_topic(features: pl.DataFrame) -> pl.DataFrame:
+    """Those features that are not known to be topics."""
+    return features.filter(~pl.col("is_topic").fill_null(value=False))
 
 
 def ranked_top(features: pl.DataFrame, top: int) -> pl.DataFrame:
@@ -205,20 +222,22 @@ def score_with(
     def score_one(member: Member, own: Candidates) -> ScoredLabel:
         return score_label(member, own, measured.references, pool.tables, max_p)
 
-    scored = []
+    scored, gaps = deque[pl.DataFrame](), Gaps()
     for own, found in measured.of_each(members, score_one, progress):
         pool.add(own, found.values)
         scored.append(found.features)
+        gaps.give_back()
     trim()
     topics = read_topics(members, measured.index, pool.numbers(), progress)
     slop, measured_by = slop_score.common_slop(scored), measured.references.measured_by(profiles.spec.tables)
-    told = [with_topics(features, member.name, topics) for member, features in zip(members, scored, strict=True)]
-    named = [s.select(pl.lit(m.name).alias("label"), pl.all()) for m, s in zip(members, told, strict=True)]
     common = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
     words = pl.concat(common).unique().sort()
+    # One label after the other gives up its features: all of them twice were a third of the peak on many labels.
+    told = pl.concat([_of_label(with_topics(scored.popleft(), member.name, topics), member) for member in members])
+    trim()
     return Scores(
         name,
-        pl.concat(named),
+        told,
         _labels(members, totals, slop),
         (*_notes(name, human, members, measured_by), *notes_of(measured.strata), *damaged, *notes_of_language),
         human_level(name, human, slop, words),
@@ -300,6 +319,10 @@ def _measured(
     against_panel = [table for table in spec.tables if table not in known] if len(members) > 1 else []
     panels = rates_by_panel(members, index, against_panel, strata, progress) if human is None else {}
     return _Measured(name, human, strata, candidates, index, References(baselines, panels), Pool(spec, index))
+
+
+def _of_label(features: pl.DataFrame, member: Member) -> pl.DataFrame:
+    return features.select(pl.lit(member.name).alias("label"), pl.all())
 
 
 def _labels(members: Sequence[Member], totals: Sequence[dict[str, object]], slop: pl.Series) -> pl.DataFrame:

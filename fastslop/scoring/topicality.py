@@ -23,7 +23,7 @@ from fastslop.base.spec import Table
 from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import filter_of, hashes_of, rows_of
 from fastslop.scoring.candidates import Index
-from fastslop.system.memory import trim
+from fastslop.system.memory import Gaps, trim
 from fastslop.system.progress import Progress, tracked
 from fastslop.system.threads import map_bounded
 
@@ -171,7 +171,7 @@ def _agreement_of(
         n_labels[np.searchsorted(keys, member.prompts.keys)] += 1
     n_prompts = np.array([len(member.prompts.keys) for member in members])
     places, is_known, n_uses, prompts = (GrowingArray(dtype) for dtype in (np.int64, np.bool_, np.int64, np.uint16))
-    n_rows = []
+    n_rows, gaps = [], Gaps()
     read_ahead = map_bounded(lambda member: read(member, keys), members, readers(members))
     for own in tracked(read_ahead, progress, "telling topics", len(members), "models"):
         n_rows.append(len(own.places))
@@ -179,6 +179,7 @@ def _agreement_of(
         is_known.extend(own.is_known)
         n_uses.extend(np.diff(own.ends, prepend=0))
         prompts.extend(own.prompts)
+        gaps.give_back()
     features, labels = places.whole(), np.repeat(np.arange(len(members)), n_rows)
     out = np.empty((3, len(features)), np.float32)
     order, ends = np.argsort(features, kind="stable"), np.cumsum(n_uses.whole(), dtype=np.int64)

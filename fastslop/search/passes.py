@@ -9,7 +9,7 @@ from fastslop.base.spec import CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.matcher import stream_of
 from fastslop.system.ceiling import ceiling
-from fastslop.system.memory import peak_rss_mb, rss_bytes
+from fastslop.system.memory import Gaps, peak_rss_mb, rss_bytes
 from fastslop.system.progress import Progress, handed_out, silent
 from fastslop.system.threads import map_bounded
 from fastslop.tokens.guards import judge
@@ -40,12 +40,18 @@ class TextPasses:
     """Passes over the same texts: the first reads and tokenises them, and holds them for the next if there is room.
 
     ``read`` streams the texts anew each time it is called; it is told the name of the step, and tells progress of it.
+    ``expected``: bytes of texts and tokens, as far as it is known: what will find no room is not held in vain.
     """
 
     def __init__(
-        self, read: Callable[[str], Iterator[TextChunk]], spec: CountSpec, workers: int, progress: Progress = silent
+        self,
+        read: Callable[[str], Iterator[TextChunk]],
+        spec: CountSpec,
+        workers: int,
+        progress: Progress = silent,
+        expected: int = 0,
     ) -> None:
-        self.spec, self.workers = spec, workers
+        self.spec, self.workers, self.expected = spec, workers, expected
         self._read, self._progress = read, progress
         self._held: list[Tokenised] | None = None
 
@@ -64,14 +70,15 @@ class TextPasses:
             one = Tokenised(chunk, counted_stream(chunk, self.spec))
             return one, look(*one)
 
-        held: list[Tokenised] | None = []
-        room = _room()
+        room, gaps = _room(), Gaps()
+        held: list[Tokenised] | None = [] if self.expected <= room else None
         for one, found in map_bounded(tokenised, self._read(step), self.workers):
             room -= one.n_bytes
             if held is not None:
                 held.append(one)
             held = held if room >= 0 else None
             yield found
+            gaps.give_back()
         self._held = held
 
 

@@ -23,6 +23,7 @@ from fastslop.search.matcher import matcher_of_words, split_phrases
 from fastslop.search.passes import TextPasses, Watcher, watch
 from fastslop.search.places import Place, find_places, place_hashes
 from fastslop.search.spellings import Spellings
+from fastslop.system.memory import trim
 from fastslop.tokens.tokeniser import TokenStream
 
 Value = TypeVar("Value", int, str, tuple[int, ...])
@@ -37,9 +38,9 @@ VARIANT = 0.1
 """Share of an n-gram's places that must have a filling of its gaps for it to make a phrase of its own."""
 DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
 """Words that are cut off the ends of a grown phrase."""
-PARTS = 256
-"""Chunks whose counts wait to be added up."""
-NO_OCCURRENCES = pl.DataFrame(schema={"phrase": pl.Int64, "label": pl.String, "prompt": pl.UInt64, "n": pl.Int64})
+WAITING = 1 << 17
+"""Counts that wait to be added up, if there are fewer so far."""
+NO_OCCURRENCES = pl.DataFrame(schema={"phrase": pl.UInt32, "label": pl.String, "prompt": pl.UInt64, "n": pl.Int64})
 
 
 class Uses(NamedTuple):
@@ -90,7 +91,9 @@ def find_phrases(
     grown = _grown(seeds, passes)
     tell(grown)
     counter = _PhraseCounter(grown, passes.spec) if grown else None
+    trim()  # what the first pass has freed lies between what is still in use
     watch(passes, (counter, *watchers) if counter else watchers)
+    trim()
     return counter.found() if counter else FoundPhrases([], NO_OCCURRENCES)
 
 
@@ -185,6 +188,10 @@ class _Found(NamedTuple):
     spellings: list[str | None]
 
 
+_NO_COUNTS = NO_OCCURRENCES.cast({"label": pl.UInt32})
+"""No occurrences, with labels as numbers."""
+
+
 class _PhraseCounter:
     """Counts phrases exactly, and finds how they are written; a `passes.Watcher`."""
 
@@ -194,7 +201,8 @@ class _PhraseCounter:
         self.spellings = Spellings(list(grown))
         self.written = [Smallest(WRITTEN) for _ in grown]
         self.limits = np.full(len(grown), np.iinfo(np.uint64).max)
-        self.parts: list[pl.DataFrame] = []
+        self.labels: dict[str, int] = {}
+        self.counts, self.waiting = _NO_COUNTS, [_NO_COUNTS]
 
     def look(self, chunk: TextChunk, stream: TokenStream) -> _Found:
         matches = self.matcher.find(self.matcher.words_of(stream), longest=False)
@@ -208,25 +216,31 @@ class _PhraseCounter:
 
     def take(self, found: _Found) -> None:
         chunk = found.chunk
+        label = self.labels.setdefault(chunk.label, len(self.labels))
         numbers = {"phrase": found.phrases, "prompt": chunk.prompt_keys[found.docs], "n": found.n}
-        self.parts.append(pl.DataFrame(numbers).select("phrase", pl.lit(chunk.label).alias("label"), "prompt", "n"))
-        if len(self.parts) > PARTS:
-            self.parts = [self.occurrences]
+        self.waiting.append(pl.DataFrame(numbers | {"label": label}).select(_NO_COUNTS.columns).cast(_NO_COUNTS.schema))
+        if sum(part.height for part in self.waiting) > max(WAITING, self.counts.height):
+            self._add_up()
         of_read = zip(found.phrases[found.read].tolist(), found.hashes.tolist(), found.spellings, strict=True)
         for phrase, key, spelling in of_read:
             if spelling is not None:
                 self.written[phrase].offer(key, spelling)
                 self.limits[phrase] = min(self.limits[phrase], self.written[phrase].limit)
 
-    @property
+    def _add_up(self) -> None:
+        every = pl.concat([self.counts, *self.waiting])
+        self.counts, self.waiting = every.group_by(_NO_COUNTS.columns[:3]).agg(pl.col("n").sum()), [_NO_COUNTS]
+
     def occurrences(self) -> pl.DataFrame:
         """How often each phrase is in each prompt of a label: ``phrase``, ``label``, ``prompt`` and ``n``, sorted."""
-        place = ("phrase", "label", "prompt")
-        return pl.concat(self.parts).group_by(place).agg(pl.col("n").sum()).sort(place)
+        self._add_up()
+        names = pl.Series("label", [*self.labels], dtype=pl.String)
+        named = self.counts.with_columns(names.gather(self.counts["label"]))
+        return named.sort("phrase", "label", "prompt")
 
     def found(self) -> FoundPhrases:
         """The phrases with their counts, as they are mostly written."""
-        occurrences = self.occurrences if self.parts else NO_OCCURRENCES
+        occurrences = self.occurrences()
         phrases = [
             Phrase(_mostly(forms.values, words), words, tuple(seeds), by_label)
             for (words, seeds), forms, by_label in zip(

@@ -7,6 +7,7 @@ order and the number of threads.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -67,8 +68,11 @@ class _Places(NamedTuple):
         return self.take(order[np.arange(len(order)) - firsts < KEPT])
 
 
-def find_places(n: int, matcher: Matcher, passes: TextPasses) -> tuple[list[list[Place]], list[str]]:
-    """Places of each of the ``n`` n-grams of a matcher, in the order of their hashes; and the texts of all words."""
+def find_places(n: int, matcher: Matcher, passes: TextPasses) -> tuple[Iterator[list[Place]], list[str]]:
+    """Places of each of the ``n`` n-grams of a matcher, in the order of their hashes; and the texts of all words.
+
+    Those of an n-gram are made when it is its turn: as objects they take ten times the memory of their arrays.
+    """
     kept: _Places | None = None
     waiting: list[_Places] = []
     vocabularies: list[Vocabulary] = []
@@ -79,7 +83,7 @@ def find_places(n: int, matcher: Matcher, passes: TextPasses) -> tuple[list[list
             kept, waiting = _joined([*([kept] if kept else []), *waiting]).kept(), []
             vocabularies = [in_halves(union_of_vocabularies, vocabularies)]
     if kept is None and not waiting:
-        return [[] for _ in range(n)], []
+        return ([] for _ in range(n)), []
     kept = _joined([*([kept] if kept else []), *waiting]).kept()
     return _numbered(n, kept, in_halves(union_of_vocabularies, vocabularies))
 
@@ -126,17 +130,21 @@ def _joined(parts: Sequence[_Places]) -> _Places:
     return _Places(*map(np.concatenate, zip(*padded, strict=True)))
 
 
-def _numbered(n: int, places: _Places, vocabulary: Vocabulary) -> tuple[list[list[Place]], list[str]]:
+def _numbered(n: int, places: _Places, vocabulary: Vocabulary) -> tuple[Iterator[list[Place]], list[str]]:
     """Places with words as numbers in the order of their texts, and these texts."""
     texts = vocabulary.tokens.to_list()
     order = sorted(range(len(texts)), key=texts.__getitem__)
     numbers = np.empty(len(texts) + 1, np.int64)
     numbers[order] = np.arange(len(texts))
-    by_ngram: list[list[Place]] = [[] for _ in range(n)]
-    sides = (_words(side, vocabulary.keys, numbers) for side in (places.before, places.inside, places.after))
-    for ngram, *words in zip(places.ngrams.tolist(), *sides, strict=True):
-        by_ngram[ngram].append(Place(*words))
+    of_ngrams = pairwise(np.searchsorted(places.ngrams, np.arange(n + 1)).tolist())
+    by_ngram = (_objects(places.take(np.arange(*cut)), vocabulary.keys, numbers) for cut in of_ngrams)
     return by_ngram, [texts[i] for i in order]
+
+
+def _objects(places: _Places, known: Keys, numbers: Ints) -> list[Place]:
+    """The places of one n-gram, with words as numbers."""
+    sides = (_words(side, known, numbers) for side in (places.before, places.inside, places.after))
+    return [Place(*words) for words in zip(*sides, strict=True)]
 
 
 def _words(keys: Keys, known: Keys, numbers: Ints) -> Iterator[tuple[int, ...]]:

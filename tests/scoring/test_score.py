@@ -21,7 +21,7 @@ from fastslop.lists.slop_lists import build_lists
 from fastslop.profiles.files import profile_name, write_profile
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.scoring import slop_score
-from fastslop.scoring.score import Scores, score
+from fastslop.scoring.score import Scores, ranked_top, score
 from fastslop.scoring.slop_score import common_slop, overused_words
 from tests.profile_checks import naive_count
 from tests.strategies import chunk
@@ -415,3 +415,18 @@ def test_overused_words__are_single_words_that_are_surely_used_eight_times_as_of
     )
     assert slop_score.MIN_RATIO == 8
     assert overused_words(rows)["key"].to_list() == [keyed("a")]
+
+
+def test_of_labels__are_the_parts_of_all_features(tmp_path) -> None:
+    (scores,) = some_scores(tmp_path, "wordfreq", DEFAULT, 1)
+    parts = dict(scores.of_labels())
+    assert all(part["label"].unique().to_list() == [label] for label, part in parts.items())
+    assert pl.concat(parts.values()).equals(scores.features)
+
+
+def test_first__are_the_first_of_each_kind_that_are_no_topics(tmp_path) -> None:
+    (scores,) = some_scores(tmp_path, "wordfreq", DEFAULT, 1)
+    expected = ranked_top(scores.without_topics().features, 3)
+    assert scores.first(3).features.equals(expected)
+    assert 0 < len(expected) < len(scores.without_topics().features)
+    assert scores.first(0).features.equals(scores.features.clear())

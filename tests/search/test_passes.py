@@ -52,6 +52,23 @@ def test_passes__read_texts_once_if_there_is_room_and_find_the_same(
     assert (STEPS[1], len(TEXTS), len(TEXTS)) in told or not is_room
 
 
+@pytest.mark.parametrize(("expected", "n_read"), [(0, 1), (1000, 1), (1001, 2)])
+def test_passes__hold_no_text_if_all_are_known_to_find_no_room(
+    expected: int, n_read: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_room", lambda: 1000 + n_bytes())
+    steps: list[str] = []
+
+    def read(step: str) -> Iterator[TextChunk]:
+        steps.append(step)
+        return chunks()
+
+    passes = TextPasses(read, SPEC, 1, expected=expected + n_bytes())
+    for step in STEPS:
+        assert len([*passes.of_each(step, look)]) == len(TEXTS)
+    assert len(steps) == n_read
+
+
 def test_passes__hold_nothing_of_a_pass_that_was_given_up() -> None:
     passes = TextPasses(lambda step: chunks(), SPEC, 1)
     next(passes.of_each(STEPS[0], look))

@@ -77,9 +77,9 @@ def test_find_phrases__are_counted_exactly() -> None:
         assert phrase.by_label == {"oak": Uses(sum(expected), sum(expected), len(expected))}
 
 
-@pytest.mark.parametrize("parts", [1, 256])
-def test_find_phrases__does_not_depend_on_chunks_or_workers(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phrases_module, "PARTS", parts)
+@pytest.mark.parametrize("waiting", [1, 1 << 17])
+def test_find_phrases__does_not_depend_on_chunks_or_workers(waiting: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phrases_module, "WAITING", waiting)
     seeds = ["hammering ribs", "voice barely whisper", "nothing like it"]
     assert found(seeds) == found(seeds, size=1, workers=3) == found(seeds, size=6)
     assert phrases(seeds, 1).occurrences.equals(phrases(seeds, 6).occurrences)
@@ -137,7 +137,10 @@ def test_find_places__are_those_of_the_smallest_hashes_with_the_words_about_them
     monkeypatch.setattr(places_module, "WAITING", waiting)
     texts = [f"We ran {'on ' * (i % 9)}hearts hammering the ribs {'so ' * i}that. They ran" for i in range(KEPT + 9)]
     matcher = matcher_of(["hammering ribs", "never there"], content_only=True)
-    found = [find_places(2, matcher, passes(texts, size, workers)) for size, workers in ((5, 1), (100, 1), (7, 3))]
+    found = []
+    for size, workers in ((5, 1), (100, 1), (7, 3)):
+        by_ngram, words = find_places(2, matcher, passes(texts, size, workers))
+        found.append(([*by_ngram], words))
     assert found[0] == found[1] == found[2]
     (places, none), words = found[0]
     assert (len(places), none) == (KEPT, [])
