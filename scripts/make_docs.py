@@ -58,6 +58,7 @@ DOCUMENTS = (
     "docs/method.md",
     "docs/architecture.md",
     "docs/patterns.md",
+    "docs/contrasts-in-languages.md",
     "docs/report.md",
     "docs/numbers.md",
     "docs/limits.md",

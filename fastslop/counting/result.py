@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastslop.base.languages import NAMED, NAMES
 from fastslop.base.wording import plural, speed
 from fastslop.counting.sums import CountSums
 from fastslop.profiles.files import CountedProfile, profiles_dict
@@ -74,10 +75,8 @@ class CountResult:
     def _notes_of_languages(self) -> Iterator[str]:
         """The language, if it is not English, and each other one that labels are in."""
         if self.language != "en":
-            yield (
-                f"counted as {self.language!r}: its most frequent words are the stopwords; refusals and contrasts are "
-                "known in English only, so none are found"
-            )
+            unknown = f"; refusals and contrasts are known in {NAMED} only" if self.language not in NAMES else ""
+            yield f"counted as {self.language!r}: its most frequent words are the stopwords{unknown}"
         labels: dict[str, list[str]] = {}
         for label, language in self.languages.items():
             if language not in (None, self.language):

@@ -10,6 +10,7 @@ import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
+from fastslop.base.languages import NAMED
 from fastslop.base.written import as_written, is_spaceless
 from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
@@ -34,7 +35,7 @@ NO_TEXTS = (
     "Phrases and quoted examples need the texts, which were not read for this page: fastslop run makes a report "
     "with them, and so does fastslop report --texts"
 )
-NO_PATTERNS = "contrasts are known in English only, and these texts were counted as another language"
+NO_PATTERNS = f"contrasts are known in {NAMED} only, and these texts were counted as another language"
 NEIGHBOURS_KEPT = 10
 """Neighbours of a model whose support and interval a report keeps; it has all distances."""
 

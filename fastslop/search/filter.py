@@ -282,7 +282,7 @@ def _score(batch: Batch, matcher: ListMatcher, bounds: Bounds) -> Scored:
     stream = stream_of(documents.text, documents.offsets, matcher.spec)
     n_words = stream.n_words
     n_matches = matcher.count(documents, stream, batch.plan.place)
-    n_contrasts = np.bincount(find_contrasts(stream).docs, minlength=len(n_words))
+    n_contrasts = np.bincount(find_contrasts(stream, matcher.spec.language).docs, minlength=len(n_words))
     scores = per_1000_words(n_matches, n_words)
     is_kept = bounds.keep(scores)
     if bounds.are_given:
