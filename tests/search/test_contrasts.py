@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fastslop.base.arrays import to_bytes
 from fastslop.base.languages import NAMES
 from fastslop.base.spec import PRESETS
-from fastslop.counting.languages import declared
+from fastslop.reading.languages import declared
 from fastslop.search.contrast_rules import RULES
 from fastslop.search.contrasts import find_contrasts, lead_of, patterns_of, written_out
 from fastslop.search.matcher import stream_of
