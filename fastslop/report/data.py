@@ -11,7 +11,7 @@ import polars as pl
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
 from fastslop.base.languages import NAMED
-from fastslop.base.written import as_written, is_spaceless
+from fastslop.base.written import as_written
 from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
 from fastslop.drawing.families import Families, families_of
@@ -171,11 +171,10 @@ def _models(scores: Scores, families: Families | None, beside: Collection[str]) 
 
 
 def _list(listed: ShownList, scores: Scores) -> dict[str, Any]:
-    """The list, its entries apart that stand in text without spaces; and the words of the slop score."""
+    """The list, and the words of the slop score."""
     return {
         "label": listed.label,
-        "spaced": [entry for entry in listed.entries if not is_spaceless(entry)],
-        "spaceless": [entry for entry in listed.entries if is_spaceless(entry)],
+        "entries": list(listed.entries),
         "slop_words": list(scores.slop_words),
     }
 

@@ -274,8 +274,8 @@ def _columns_of(name: str, rate: Rate) -> dict[str, float | None]:
 
 @dataclass(frozen=True)
 class FilterJob:
-    """A job of scoring texts: the list and the bounds, how texts are read, whom to tell of progress, and what is told of
-    the languages of labels, if that is wanted."""
+    """A job of scoring texts: the list and the bounds, how texts are read, whom to tell of progress, and the evidence
+    of languages, if it is wanted."""
 
     matcher: ListMatcher
     bounds: Bounds
