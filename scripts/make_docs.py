@@ -63,6 +63,7 @@ DOCUMENTS = (
     "docs/numbers.md",
     "docs/limits.md",
     "docs/speed.md",
+    "README.zh.md",
 )
 """All pages, in the order in which their commands run: each finds what those before it have left."""
 SHOWN_SERVER = "http://localhost:8000/v1"

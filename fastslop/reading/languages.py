@@ -32,6 +32,8 @@ FIRST_TEXTS = 100
 """Texts of each label in each input that tell the language before anything is counted."""
 FEW_TEXTS = 10
 """Texts of each label that tell it of what streams by: they are read once more than others."""
+LEAST_CUT_WORDS = 10
+"""Words in which Chinese and Japanese are told from English and from each other, which the script alone nearly does."""
 LABELS_NAMED = 5
 """Most labels named in one note."""
 EXPECTED = "en"
@@ -194,7 +196,7 @@ def notes_on_languages(verb: str, language: str, by_label: Mapping[str, str | No
 
 def told(uses: Counts, n_words: int, *, has_cut: bool) -> str | None:
     """The language that uses of the commonest words of all languages tell, None if they tell of none."""
-    if n_words < LEAST_WORDS:
+    if n_words < (LEAST_CUT_WORDS if has_cut else LEAST_WORDS):
         return None
 
     def share(language: str) -> float:
@@ -205,6 +207,8 @@ def told(uses: Counts, n_words: int, *, has_cut: bool) -> str | None:
         best = max(sorted(CUT_LANGUAGES), key=share)
         if share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words):
             return best
+        if n_words < LEAST_WORDS:
+            return None
     if expected >= LEAST_SHARE:
         return EXPECTED
     best = max(languages(), key=share)
