@@ -17,11 +17,11 @@ ARTICLES = (
 CLASSES = {
     "NON": "non",
     "PAS": "pas plus point",
-    "NOT": "pas",
+    "NOT": "pas point",
     "ONLY": "seulement uniquement simplement juste exclusivement",
     "BUT": "mais",
     "CE": "ce",
-    "ISNT": "n'est ne",
+    "ISNT": "n'est",
     "WASNT": "n'était",
     "ITS": "c'est",
     "ITWAS": "c'était",
@@ -46,7 +46,7 @@ RULES = Rules(
         ),
         Pattern(
             "pas, mais",
-            ("PAS x:PREPOSITION ,,10 BUT PREPOSITION=x", "IS PAS DETERMINER ,,10 BUT DETERMINER"),
+            ("NOT x:PREPOSITION ,,10 BUT PREPOSITION=x", "IS PAS DETERMINER ,,10 BUT DETERMINER"),
         ),
         Pattern(
             "ce n'est pas, c'est",
