@@ -303,7 +303,8 @@ class _Run:
             texts = again.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
             self._write("patterns.csv", csv_of(texts.patterns))
-        slop_lists = SlopLists(tuple(lists), (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted)))
+        notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
+        slop_lists = SlopLists(tuple(lists), notes, language=profiles.spec.language)
         self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         return scores, slop_lists, texts

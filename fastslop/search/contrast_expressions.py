@@ -26,8 +26,13 @@ SUBJECT = "it"
 """The person of subjects that must agree. All seven make six times as much, and add a fifteenth of the matches."""
 
 
-def contrast_expressions() -> list[str]:
-    """An expression for each pattern of contrasts that can be written as one; to be matched in any case."""
+def contrast_expressions(language: str = "en") -> list[str]:
+    """An expression for each pattern of contrasts that can be written as one; to be matched in any case.
+
+    There are those of English only: none for texts in another language.
+    """
+    if language != "en":
+        return []
     by_pattern = [
         [own for rule in pattern.rules for steps in written_out(rule, RULES) if (own := _expression(steps)) is not None]
         for pattern in PATTERNS

@@ -70,6 +70,7 @@ def test_contrasts__are_those_of_chinese_and_quoted(found: fs.RunResult) -> None
         ("elm", name, len(ASKED), CONTRAST) for name in ("不是…而是…", "all")
     }
     assert NO_PATTERNS not in data_of(found.out / "report.html")["notes"]
+    assert json.loads((found.out / "lists" / "banned_regex.json").read_text()) == []
 
 
 def test_contrasts__of_a_language_without_rules_are_none_and_the_page_says_so(tmp_path: Path) -> None:
