@@ -10,7 +10,7 @@ import polars as pl
 
 from fastslop._kernels.machine.constants import IS_WORD
 from fastslop._kernels.search.matcher import mark_apart
-from fastslop.base.arrays import Counts, Ints, to_bytes
+from fastslop.base.arrays import Bytes, Counts, Ints, to_bytes
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import CountSpec
 from fastslop.reading.documents import Documents
@@ -47,14 +47,14 @@ class ListMatcher:
         BadInputError
             If a regular expression takes too long for a text.
         """
-        docs = self._docs_of_words(documents, stream)
+        docs = self._docs_of_words(documents.text, documents.offsets, stream)
         return np.bincount(docs, minlength=len(documents)) + self._of_expressions(documents, place)
 
-    def _docs_of_words(self, documents: Documents, stream: TokenStream) -> Ints:
-        """The document of each match of a phrase or n-gram."""
+    def _docs_of_words(self, text: Bytes, offsets: Ints, stream: TokenStream) -> Ints:
+        """The document of each match of a phrase or n-gram, in UTF-8 ``text`` u8 that is cut at ``offsets``."""
         uncut = stream
         if stream.has_cut and self.phrases is not None:
-            uncut = stream_of(documents.text, documents.offsets, self.phrases.spec)
+            uncut = stream_of(text, offsets, self.phrases.spec)
         if self.phrases is not None and self.ngrams is None:
             return self.phrases.find(self.phrases.words_of(uncut)).docs.astype(np.int64)
         found = [_all_spans(self.phrases, uncut)] if self.phrases is not None else []
