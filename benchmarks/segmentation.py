@@ -26,7 +26,7 @@ import regex
 from benchmarks.inputs import read_or_make, up_to
 from benchmarks.reporting import HERE, README, Size, environment, markdown_table, renew_readme, size, write_json
 from fastslop.base.spec import CountSpec
-from fastslop.counting.languages import declared
+from fastslop.reading.languages import declared
 from fastslop.tokens.tokeniser import SingleText, Tokeniser, tokenise
 
 SCRIPTS = {"zh": r"[\p{Han}〇]+", "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}〇々ー]+"}

@@ -58,10 +58,12 @@ DOCUMENTS = (
     "docs/method.md",
     "docs/architecture.md",
     "docs/patterns.md",
+    "docs/contrasts-in-languages.md",
     "docs/report.md",
     "docs/numbers.md",
     "docs/limits.md",
     "docs/speed.md",
+    "README.zh.md",
 )
 """All pages, in the order in which their commands run: each finds what those before it have left."""
 SHOWN_SERVER = "http://localhost:8000/v1"

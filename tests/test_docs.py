@@ -25,7 +25,10 @@ LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#\s]*)(?:#(?P<heading>[^)\s]*))?\
 
 TEXTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in make_docs.DOCUMENTS}
 EVERYTHING = "\n".join(TEXTS.values())
-PAGES = {path.relative_to(ROOT).as_posix() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]}
+PAGES = {
+    path.relative_to(ROOT).as_posix()
+    for path in [ROOT / "README.md", ROOT / "README.zh.md", *(ROOT / "docs").rglob("*.md")]
+}
 LINKING = {
     name: (ROOT / name).read_text(encoding="utf-8") for name in [*sorted(PAGES), "CONTRIBUTING.md", "CHANGELOG.md"]
 }

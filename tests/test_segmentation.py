@@ -11,7 +11,7 @@ import pytest
 from benchmarks.reporting import HERE, readme_section
 from benchmarks.segmentation import PAGES, Sample, agreement, boundaries_by, measure, our_boundaries, to_markdown
 from fastslop.base.spec import CountSpec
-from fastslop.counting.languages import declared
+from fastslop.reading.languages import declared
 
 DOCUMENTS = ["值得注意的是，pip 值得。\n是的", "ab"]
 

@@ -45,7 +45,7 @@ class CountSpec:
     ``dictionary`` is that by which text without spaces is cut into words: wordfreq's version, and behind a stroke the
     language if that was declared (else each document is cut as Japanese if it has kana, and as Chinese if not); empty
     in a profile of texts without such text, which goes with every dictionary. ``language`` is what texts are in, by
-    which ``stopwords`` were chosen, and by which baselines, refusals and contrasts are.
+    which ``stopwords`` were chosen, and by which baselines and contrasts are.
     """
 
     tokeniser: str = "fastslop/1"

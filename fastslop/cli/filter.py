@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", metavar="FILE", type=click.Path(path_type=Path), help="JSON Lines (default: stdout).")
 @click.option("--max-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at most this score.")
 @click.option("--min-score", type=click.FloatRange(0), metavar="X", help="Keep only texts of at least this score.")
+@options_of.language("rules of contrasts, and stopwords")
 @options_of.reading
 @click.option("--json", "as_json", is_flag=True, help="Print the sums as JSON; texts go to --out, if it is given.")
 def filter_texts(

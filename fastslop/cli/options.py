@@ -303,6 +303,19 @@ _limits = together(
     temp,
     force,
 )
+
+
+def language(chosen: str) -> Callable[[F], F]:
+    """The language of texts, by which this is ``chosen``."""
+    return click.option(
+        "--language",
+        default="auto",
+        show_default=True,
+        metavar="LANG",
+        help=f"What texts are in, such as zh: chooses {chosen}.",
+    )
+
+
 counted_as = together(
     _fields,
     click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
@@ -310,13 +323,7 @@ counted_as = together(
         "--spec", default="default", show_default=True, help="default, words, slop-forensics, or a JSON file."
     ),
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
-    click.option(
-        "--language",
-        default="auto",
-        show_default=True,
-        metavar="LANG",
-        help="What texts are in, such as zh: chooses stopwords and baseline.",
-    ),
+    language("stopwords and baseline"),
 )
 counting = together(counted_as, _limits)
 resume = click.option(

@@ -19,7 +19,6 @@ from fastslop.base.sources import Part
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.finished import Finished
 from fastslop.counting.label_queue import count_chunks
-from fastslop.counting.languages import AUTO, in_language, language_of_all, spec_in
 from fastslop.counting.options import CountOptions, memory_shares
 from fastslop.counting.result import CountResult
 from fastslop.counting.sums import count_sums
@@ -32,6 +31,7 @@ from fastslop.reading.chunks import KeptChunks, TextChunk, chunk_bytes_of
 from fastslop.reading.corpus import read_files, text_chunks
 from fastslop.reading.frames import Input, inputs_of
 from fastslop.reading.inputs import InputFile
+from fastslop.reading.languages import AUTO, in_language, language_of_all, spec_in
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite

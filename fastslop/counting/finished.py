@@ -6,11 +6,12 @@ from collections import Counter
 
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec
-from fastslop.counting.languages import AUTO, WORDS, in_language, language_of_profile
 from fastslop.counting.options import CountOptions
+from fastslop.counting.profile_language import WORDS, language_of_profile
 from fastslop.profiles.files import CountedProfile, Footer, counted_by, read_footer, read_profile
 from fastslop.profiles.profile import pruning_rule
 from fastslop.reading.chunks import TextChunk
+from fastslop.reading.languages import AUTO, in_language
 from fastslop.reading.tally import Tally
 from fastslop.system.object_paths import AnyPath, file_at
 

@@ -13,13 +13,13 @@ from threading import Lock
 
 from fastslop.base.spec import CountSpec
 from fastslop.counting.buffers import BufferPool, Resources
-from fastslop.counting.languages import LanguageEvidence
 from fastslop.counting.one_label import count_tokenised
 from fastslop.counting.token_chunks import LabelDocuments, Tokenised, tokenise_documents
 from fastslop.profiles.merge import merge_packed
 from fastslop.profiles.packed import Packed, pack, unpack
 from fastslop.profiles.parts import PartStore, SpilledParts
 from fastslop.profiles.rows import prune
+from fastslop.reading.languages import LanguageEvidence
 from fastslop.system.memory import trim
 from fastslop.system.progress import Progress, silent
 from fastslop.system.spill import Spill

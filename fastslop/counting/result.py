@@ -9,6 +9,7 @@ from typing import Any
 from fastslop.base.wording import plural, speed
 from fastslop.counting.sums import CountSums
 from fastslop.profiles.files import CountedProfile, profiles_dict
+from fastslop.reading.languages import notes_on_languages
 from fastslop.reading.tally import Tally
 from fastslop.system.memory import peak_rss_mb
 
@@ -69,22 +70,12 @@ class CountResult:
     def notes(self) -> tuple[str, ...]:
         """Lines that say what was not read, and where it stands, and how many generations each guard found."""
         kept = (f"kept {plural(self.n_kept, 'profile')} of these texts, finished before",) if self.n_kept else ()
-        return (*kept, *self.tally.notes, *self._notes_of_guards(), *self._notes_of_languages())
-
-    def _notes_of_languages(self) -> Iterator[str]:
-        """The language, if it is not English, and each other one that labels are in."""
-        if self.language != "en":
-            yield (
-                f"counted as {self.language!r}: its most frequent words are the stopwords; refusals and contrasts are "
-                "known in English only, so none are found"
-            )
-        labels: dict[str, list[str]] = {}
-        for label, language in self.languages.items():
-            if language not in (None, self.language):
-                labels.setdefault(str(language), []).append(label)
-        for language, named in labels.items():
-            shown = f"{', '.join(named[:LABELS_NAMED])}{' and others' if len(named) > LABELS_NAMED else ''}"
-            yield f"{shown}: written in {language!r}, but counted as {self.language!r}; count languages apart"
+        return (
+            *kept,
+            *self.tally.notes,
+            *self._notes_of_guards(),
+            *notes_on_languages("count", self.language, self.languages),
+        )
 
     def _notes_of_guards(self) -> Iterator[str]:
         for name, n in self.guarded.items():

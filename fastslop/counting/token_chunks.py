@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastslop._kernels.counting.windows import LONG, shorten
 from fastslop.base.arrays import Counts, Ids, Keys, Shorts
-from fastslop.counting.languages import LanguageEvidence
+from fastslop.reading.languages import LanguageEvidence
 from fastslop.system.spill import Spill, SpilledNumbers
 from fastslop.tokens.guards import Guarded, judge
 from fastslop.tokens.tokeniser import CapitalCounts, Tokeniser, count_kinds, without_documents

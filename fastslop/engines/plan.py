@@ -15,7 +15,6 @@ from fastslop.base.errors import BadInputError, NoTextsError, UsageError
 from fastslop.base.parquet_sizes import row_groups
 from fastslop.base.sources import MOST_SHARDS, Part, numbered
 from fastslop.base.spec import CountSpec
-from fastslop.counting.languages import AUTO, FirstTexts, in_language
 from fastslop.counting.options import CountOptions
 from fastslop.engines.division import Divisible, Range, divide
 from fastslop.reading.batch_requests import part_requests
@@ -27,6 +26,7 @@ from fastslop.reading.file_tally import Skips
 from fastslop.reading.formats import read_batches
 from fastslop.reading.frames import Input
 from fastslop.reading.inputs import InputFile, find_inputs
+from fastslop.reading.languages import AUTO, FirstTexts, in_language
 from fastslop.reading.options import ReadOptions
 from fastslop.reading.pieces import Piece
 from fastslop.reading.tally import Tally

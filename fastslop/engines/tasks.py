@@ -16,7 +16,6 @@ from fastslop.base.defaults import DROP_REASONING, ENGINES, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.count import CountedSet, count_pieces
-from fastslop.counting.languages import AUTO, spec_in
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.counting.sums import count_sums
@@ -27,6 +26,7 @@ from fastslop.engines.reduction import Target, check_targets, judged_tally, labe
 from fastslop.profiles.files import SUFFIX, CountedProfile
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.frames import inputs_of
+from fastslop.reading.languages import AUTO, spec_in
 from fastslop.reading.options import read_options
 from fastslop.system.budget import Budget, budget_of
 from fastslop.system.memory import free_bytes

@@ -39,12 +39,13 @@ NO_TEXTS = "n-grams are listed without stopwords; for phrases as they stand in t
 class SlopLists(Mapping[str, SlopList]):
     """The list of each label, by name, the ``pooled`` one of all, where there are two labels at least, and ``genres``.
 
-    ``notes`` are on the lists, ``read_notes`` on how texts were read for phrases.
+    ``notes`` are on the lists, ``read_notes`` on how texts were read for phrases; ``language`` is that of the texts.
     """
 
     lists: tuple[SlopList, ...]
     notes: tuple[str, ...] = ()
     read_notes: tuple[str, ...] = ()
+    language: str = "en"
 
     @property
     def pooled(self) -> SlopList | None:
@@ -75,7 +76,7 @@ class SlopLists(Mapping[str, SlopList]):
         """
         if most is not None and most < 1:
             raise UsageError("a list to ban has one string at least")
-        write_lists(self.lists, Path(folder), most=most, force=force)
+        write_lists(self.lists, Path(folder), language=self.language, most=most, force=force)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``lists --json``: of each list its label (None if pooled), folder, and how many entries of each
@@ -189,7 +190,8 @@ def slop_lists(
     notes = (*scores.notes, *of_genres.notes)
     if not inputs:
         lists = with_strings(lists, profiles.members, baseline_language(scores))
-        return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted), NO_TEXTS))
+        every = (*notes, *notes_of(lists, scores, wanted), NO_TEXTS)
+        return SlopLists(tuple(lists), every, language=profiles.spec.language)
     tallies: list[Tally] = []
 
     def read(step: str) -> Iterator[TextChunk]:
@@ -205,7 +207,8 @@ def slop_lists(
         language=baseline_language(scores),
         genres=of_genres.members,
     )
-    return SlopLists(tuple(lists), (*notes, *notes_of(lists, scores, wanted)), tallies[0].notes)
+    every = (*notes, *notes_of(lists, scores, wanted))
+    return SlopLists(tuple(lists), every, tallies[0].notes, profiles.spec.language)
 
 
 def baseline_language(scores: Scores) -> str | None:

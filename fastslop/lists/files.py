@@ -22,7 +22,7 @@ from fastslop.system.threads import do_all, n_cores
 POOLED, MODELS, GENRES = "pooled", "models", "genres"
 """Names of the folders of the pooled list, of those of labels, and of those of genres."""
 CONTRASTS = "banned_regex.json"
-"""Name of the file of contrasts as regular expressions, which are the same for all lists."""
+"""Name of the file of contrasts as regular expressions, which are the same for all lists; of English only."""
 MIN_FACTOR = 1e-4
 """Least factor for a string's probability."""
 SLOP_FORENSICS = {
@@ -120,10 +120,12 @@ def folder_of(one: SlopList) -> Path:
     return Path(POOLED) if one.label is None else Path(MODELS, profile_name(one.label).removesuffix(SUFFIX))
 
 
-def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None, force: bool = False) -> None:
+def write_lists(
+    lists: Sequence[SlopList], out: Path, *, language: str = "en", most: int | None = None, force: bool = False
+) -> None:
     """Write the pooled list and those of labels and of genres, each into its folder, and expressions of contrasts.
 
-    ``most``: most entries of each file of bans.
+    ``language``: that of the contrasts. ``most``: most entries of each file of bans.
     """
 
     def write(one: SlopList) -> None:
@@ -132,4 +134,4 @@ def write_lists(lists: Sequence[SlopList], out: Path, *, most: int | None = None
         write_list(one, folder, most=most, force=force)
 
     do_all(write, lists, n_cores())
-    write_text(out / CONTRASTS, json_array(contrast_expressions()), force=force)
+    write_text(out / CONTRASTS, json_array(contrast_expressions(language)), force=force)

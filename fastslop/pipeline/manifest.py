@@ -10,11 +10,11 @@ from typing import Any
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT
 from fastslop.comparing.compare import Comparison
-from fastslop.counting.languages import in_language
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.evidence.dates import ReleaseDates
 from fastslop.lists.genre_file import GenreRow
+from fastslop.reading.languages import in_language
 from fastslop.scoring.score import Scores
 
 

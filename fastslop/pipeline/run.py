@@ -18,7 +18,6 @@ from fastslop.base.spec import CountSpec, spec_of
 from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus, folder_for
 from fastslop.counting.finished import INSTEAD
-from fastslop.counting.languages import AUTO, spec_in
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.drawing.families import Families, families_of, read_families
@@ -38,6 +37,7 @@ from fastslop.profiles.origins import Origins, read_origins
 from fastslop.profiles.profile_set import ProfileSet, WrittenProfiles, open_written
 from fastslop.reading.chunks import KeptChunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
+from fastslop.reading.languages import AUTO, spec_in
 from fastslop.reading.options import read_options
 from fastslop.report.data import NO_OTHERS, OtherModels
 from fastslop.scoring.reference import check_baseline
@@ -303,7 +303,8 @@ class _Run:
             texts = again.found(lists, scores, profiles, self.wanted, of_genres.members)
             lists = texts.lists
             self._write("patterns.csv", csv_of(texts.patterns))
-        slop_lists = SlopLists(tuple(lists), (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted)))
+        notes = (*scores.notes, *of_genres.notes, *notes_of(lists, scores, self.wanted))
+        slop_lists = SlopLists(tuple(lists), notes, language=profiles.spec.language)
         self._tell("writing lists")
         slop_lists.write(self.out / LISTS, force=self.options.replaces)
         return scores, slop_lists, texts

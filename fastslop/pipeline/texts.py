@@ -10,7 +10,6 @@ import polars as pl
 
 from fastslop.base.errors import BadInputError
 from fastslop.base.wording import plural
-from fastslop.counting.languages import EXPECTED
 from fastslop.lists.build import baseline_language
 from fastslop.lists.phrase_lists import expected_bytes, with_phrases
 from fastslop.lists.slop_lists import SlopList
@@ -39,8 +38,8 @@ class FromTexts:
     """
     Results of reading texts again.
 
-    ``lists`` with phrases; ``examples``: by label a passage of each feature; ``patterns``: the rates of contrasts, of
-    labels that were counted as English; ``notes`` say how texts were read, and which labels have none among them.
+    ``lists`` with phrases; ``examples``: by label a passage of each feature; ``patterns``: the rates of contrasts, none
+    in a language without rules of them; ``notes`` say how texts were read, and which labels have none among them.
     """
 
     lists: list[SlopList]
@@ -85,7 +84,7 @@ class TextsAgain:
         """
         check_read_twice(self.inputs)
         members, spec = profiles.members, profiles.spec
-        examples, counter = Examples(spec), PatternCounter(spec.tokeniser)
+        examples, counter = Examples(spec), PatternCounter(spec)
         label_of = {member.name: member.label for member in members}
         for name, tables in features_to_quote(scores).items():
             for table, features in tables.items():
@@ -106,13 +105,13 @@ class TextsAgain:
             names=scores.names,
             language=baseline_language(scores),
             genres=genres,
-            watchers=(counter,),
+            watchers=(counter,) if counter.names else (),
             examples=examples,
         )
         quoted = {name: examples.of_label(label) for name, label in label_of.items()}
         counted = {*label_of.values()}
-        english = {member.label for member in members if member.spec.language == EXPECTED}
-        rates = pattern_rates({label: sums for label, sums in counter.sums.items() if label in english})
+        sums = {label: of_label for label, of_label in counter.sums.items() if label in counted}
+        rates = pattern_rates(sums, spec.language)
         return FromTexts(full, quoted, rates, (*tallies[0].notes, *_notes_on_labels(counted, tallies[0].by_label)))
 
     def _read(self, step: str) -> tuple[Iterator[TextChunk], Tally]:

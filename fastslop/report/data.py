@@ -10,7 +10,8 @@ import polars as pl
 
 from fastslop import __version__
 from fastslop.base.defaults import JSON_FORMAT, MAX_Q
-from fastslop.base.written import as_written, is_spaceless
+from fastslop.base.languages import NAMED
+from fastslop.base.written import as_written
 from fastslop.comparing.compare import Comparison
 from fastslop.drawing.colours import GREY, ON_DARK, PALETTE
 from fastslop.drawing.families import Families, families_of
@@ -34,7 +35,7 @@ NO_TEXTS = (
     "Phrases and quoted examples need the texts, which were not read for this page: fastslop run makes a report "
     "with them, and so does fastslop report --texts"
 )
-NO_PATTERNS = "contrasts are known in English only, and these texts were counted as another language"
+NO_PATTERNS = f"contrasts are known in {NAMED} only, and these texts were counted as another language"
 NEIGHBOURS_KEPT = 10
 """Neighbours of a model whose support and interval a report keeps; it has all distances."""
 
@@ -170,11 +171,10 @@ def _models(scores: Scores, families: Families | None, beside: Collection[str]) 
 
 
 def _list(listed: ShownList, scores: Scores) -> dict[str, Any]:
-    """The list, its entries apart that stand in text without spaces; and the words of the slop score."""
+    """The list, and the words of the slop score."""
     return {
         "label": listed.label,
-        "spaced": [entry for entry in listed.entries if not is_spaceless(entry)],
-        "spaceless": [entry for entry in listed.entries if is_spaceless(entry)],
+        "entries": list(listed.entries),
         "slop_words": list(scores.slop_words),
     }
 

@@ -7,11 +7,8 @@ contrast by the rules; not every contrast by the rules is matched.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from itertools import product
-
-from fastslop.search.contrasts import ALTERNATIVES, CLASSES, PATTERNS, PERSONS, STEP
+from fastslop.search.contrast_rules.english import CLASSES, PATTERNS, PERSONS, RULES
+from fastslop.search.contrasts import STEP, written_out
 
 SPACES = r"[ \t*_]"
 """What stands between two tokens: spaces and markup, on one line."""
@@ -29,20 +26,18 @@ SUBJECT = "it"
 """The person of subjects that must agree. All seven make six times as much, and add a fifteenth of the matches."""
 
 
-def contrast_expressions() -> list[str]:
-    """An expression for each pattern of contrasts that can be written as one; to be matched in any case."""
+def contrast_expressions(language: str = "en") -> list[str]:
+    """An expression for each pattern of contrasts that can be written as one; to be matched in any case.
+
+    There are those of English only: none for texts in another language.
+    """
+    if language != "en":
+        return []
     by_pattern = [
-        [own for rule in pattern.rules for steps in _choices(rule) if (own := _expression(steps)) is not None]
+        [own for rule in pattern.rules for steps in written_out(rule, RULES) if (own := _expression(steps)) is not None]
         for pattern in PATTERNS
     ]
     return [rf"\b(?:{'|'.join(dict.fromkeys(rules))})" for rules in by_pattern if rules]
-
-
-def _choices(rule: str) -> Iterable[list[str]]:
-    """Write a rule out, as steps, for every choice among its alternatives."""
-    parts = re.split(r"({.*?})", rule)
-    for choice in product(*(ALTERNATIVES.get(part, (part,)) for part in parts)):
-        yield "".join(choice).split()
 
 
 def _expression(steps: list[str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,17 +15,16 @@ from fastslop.base.arrays import Counts
 from fastslop.base.defaults import MIN_PROMPTS_SCORED
 from fastslop.base.hashing import hash_strings, mixed
 from fastslop.base.rates import rate_of
-from fastslop.base.spec import PRESETS
+from fastslop.base.spec import PRESETS, CountSpec
+from fastslop.base.written import as_written, is_spaceless
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import DistinctKeys
-from fastslop.search.contrasts import PATTERNS, TOKENISER, Contrasts, find_contrasts
+from fastslop.search.contrasts import TOKENISER, Contrasts, find_contrasts, patterns_of
 from fastslop.search.filter import GROUP_BITS, groups_of
 from fastslop.search.matcher import stream_of, token_text
 from fastslop.tokens.tokeniser import TokenStream
 
 ALL = "all"
-NAMES = (*(pattern.name for pattern in PATTERNS), ALL)
-"""Patterns that are counted, and all of them together."""
 COLUMNS = ("label", "pattern", "n", "n_docs", "n_prompts", "per_1000_words", "low", "high", "example")
 BEFORE, AFTER = 6, 14
 """Most tokens quoted before a contrast and after it; a passage ends with the sentence."""
@@ -39,7 +38,7 @@ class Example(NamedTuple):
 
 
 class FoundPatterns(NamedTuple):
-    """Contrasts of a chunk: ``n`` i64[documents, names] of each of ``NAMES``, and ``n_words`` i64[documents]."""
+    """Contrasts of a chunk: ``n`` i64[documents, names] of `names_of` its language, ``n_words`` i64[documents]."""
 
     chunk: TextChunk
     n: Counts
@@ -49,42 +48,56 @@ class FoundPatterns(NamedTuple):
 
 @dataclass
 class PatternSums:
-    """Sums of a label, in the order of ``NAMES``.
+    """Sums of a label, of ``n_names`` patterns in the order of `names_of` its language.
 
     ``n_docs`` i64[names]: documents with a contrast. ``by_group`` i64[names + 1, groups]: contrasts in each group of
     prompts, and in its last row the words. ``prompts``: the keys of prompts with a contrast.
     """
 
-    n_docs: Counts = field(default_factory=lambda: np.zeros(len(NAMES), np.int64))
-    by_group: Counts = field(default_factory=lambda: np.zeros((len(NAMES) + 1, 1 << GROUP_BITS), np.int64))
-    prompts: list[DistinctKeys] = field(default_factory=lambda: [DistinctKeys() for _ in NAMES])
+    n_names: int
+    n_docs: Counts = field(init=False)
+    by_group: Counts = field(init=False)
+    prompts: list[DistinctKeys] = field(init=False)
     examples: dict[str, Example] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.n_docs = np.zeros(self.n_names, np.int64)
+        self.by_group = np.zeros((self.n_names + 1, 1 << GROUP_BITS), np.int64)
+        self.prompts = [DistinctKeys() for _ in range(self.n_names)]
+
+
+def names_of(language: str) -> tuple[str, ...]:
+    """The patterns that are counted in texts of a language, and all of them together; none, if it has no rules."""
+    patterns = patterns_of(language)
+    return (*patterns, ALL) if patterns else ()
 
 
 class PatternCounter:
     """Counts contrasts in texts that stream by; a ``passes.Watcher``.
 
-    ``tokeniser``: by which the streams it is shown were made. Texts are tokenised once more if it keeps no marks.
+    ``spec``: by which the streams it is shown were made, and whose language chooses the rules; there must be some.
+    Texts are tokenised once more if its tokeniser keeps no marks.
     """
 
-    def __init__(self, tokeniser: str) -> None:
-        self.has_marks = tokeniser == TOKENISER
+    def __init__(self, spec: CountSpec) -> None:
+        self.language, self.names = spec.language, names_of(spec.language)
+        self.own_spec = None if spec.tokeniser == TOKENISER else PRESETS["default"].cut_by(spec.dictionary)
         self.sums: dict[str, PatternSums] = {}
 
     def look(self, chunk: TextChunk, stream: TokenStream) -> FoundPatterns:
         """The contrasts of a chunk."""
-        if not self.has_marks:
-            stream = stream_of(chunk.text, chunk.doc_offsets, PRESETS["default"])
-        found = find_contrasts(stream)
-        n_docs, n_patterns = len(chunk.prompt_keys), len(PATTERNS)
+        if self.own_spec is not None:
+            stream = stream_of(chunk.text, chunk.doc_offsets, self.own_spec)
+        found = find_contrasts(stream, self.language)
+        n_docs, n_patterns = len(chunk.prompt_keys), len(self.names) - 1
         flat = np.bincount(found.docs.astype(np.int64) * n_patterns + found.patterns, minlength=n_docs * n_patterns)
         n = flat.reshape(n_docs, n_patterns)
         every = np.column_stack((n, n.sum(axis=1)))
-        return FoundPatterns(chunk, every, stream.n_words, _examples(chunk, stream, found))
+        return FoundPatterns(chunk, every, stream.n_words, _examples(chunk, stream, found, self.names))
 
     def take(self, found: FoundPatterns) -> None:
         """Add the contrasts of a chunk to those of its label."""
-        of_label = self.sums.setdefault(found.chunk.label, PatternSums())
+        of_label = self.sums.setdefault(found.chunk.label, PatternSums(len(self.names)))
         of_label.n_docs += (found.n > 0).sum(axis=0)
         groups = groups_of(found.chunk.prompt_keys)
         for sums, n in zip(of_label.by_group, (*found.n.T, found.n_words), strict=True):
@@ -95,8 +108,8 @@ class PatternCounter:
             of_label.examples[name] = min(example, of_label.examples.get(name, example))
 
 
-def pattern_rates(sums: Mapping[str, PatternSums]) -> pl.DataFrame:
-    """Contrasts per 1,000 words of every label and pattern, and of all patterns together.
+def pattern_rates(sums: Mapping[str, PatternSums], language: str) -> pl.DataFrame:
+    """Contrasts per 1,000 words of every label and pattern of a language, and of all patterns together.
 
     ``low`` and ``high`` bound the 95 % interval over prompts; they are null for what is in fewer than
     ``MIN_PROMPTS_SCORED`` prompts: unresolved. ``n`` counts contrasts, ``n_docs`` and ``n_prompts`` the documents and
@@ -105,7 +118,7 @@ def pattern_rates(sums: Mapping[str, PatternSums]) -> pl.DataFrame:
     rows = []
     for label, of_label in sorted(sums.items()):
         words = of_label.by_group[-1]
-        for i, name in enumerate(NAMES):
+        for i, name in enumerate(names_of(language)):
             rate, n_prompts = rate_of(of_label.by_group[i], words), of_label.prompts[i].settle()
             low, high = (rate.low, rate.high) if n_prompts >= MIN_PROMPTS_SCORED else (None, None)
             example = of_label.examples[name].text if name in of_label.examples else None
@@ -118,7 +131,7 @@ def pattern_rates(sums: Mapping[str, PatternSums]) -> pl.DataFrame:
 # Examples
 
 
-def _examples(chunk: TextChunk, stream: TokenStream, found: Contrasts) -> dict[str, Example]:
+def _examples(chunk: TextChunk, stream: TokenStream, found: Contrasts, names: Sequence[str]) -> dict[str, Example]:
     """A passage of each pattern that is there, chosen by a hash of its place, so that chunks do not matter."""
     begins = np.concatenate(([0], stream.doc_ends))
     places = (found.starts - begins[found.docs]).astype(np.uint64)
@@ -129,7 +142,7 @@ def _examples(chunk: TextChunk, stream: TokenStream, found: Contrasts) -> dict[s
     for number in np.unique(found.patterns).tolist():
         own = np.flatnonzero(found.patterns == number)
         at = int(own[np.argmin(keys[own])])
-        chosen[NAMES[number]] = Example(int(keys[at]), _passage(chunk, stream, begins, found, at))
+        chosen[names[number]] = Example(int(keys[at]), _passage(chunk, stream, begins, found, at))
     if chosen:
         chosen[ALL] = min(chosen.values())
     return chosen
@@ -148,6 +161,19 @@ def _passage(chunk: TextChunk, stream: TokenStream, begins: Counts, found: Contr
     shown = [int(token) for token in stream.tokens[first:last]]
     words = [token_text(stream, token) for token in shown if stream.flags[token] & IS_WORD]
     text = chunk.text[chunk.doc_offsets[doc] : chunk.doc_offsets[doc + 1]].tobytes().decode()
-    written = r"[\W\d_]{1,20}".join(re.escape(word).replace("'", "['’ʼ]") for word in words)
-    match = re.search(rf"(?<!\w){written}(?!\w)[*_]{{0,3}}[.!?…]*[*_]{{0,3}}", text, re.IGNORECASE)
-    return " ".join((match[0] if match else " ".join(words)).split())
+    match = re.search(_as_it_stands(words), text, re.IGNORECASE)
+    return " ".join((match[0] if match else as_written(" ".join(words))).split())
+
+
+def _as_it_stands(words: Sequence[str]) -> str:
+    """The expression of words as a text may have them, up to the marks that end a sentence.
+
+    Between words of scripts without spaces nothing need stand, and no end of a word is seen beside them.
+    """
+    written = "" if is_spaceless(words[0][:1]) else r"(?<!\w)"
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        written += re.escape(word).replace("'", "['’ʼ]")
+        if following:
+            are_joined = is_spaceless(word[-1:]) or is_spaceless(following[:1])
+            written += r"[\W\d_]{0,20}" if are_joined else r"[\W\d_]{1,20}"
+    return written + ("" if is_spaceless(words[-1][-1:]) else r"(?!\w)") + r"[*_]{0,3}[.!?…。！？]*[*_]{0,3}"

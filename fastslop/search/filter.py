@@ -7,8 +7,8 @@ Texts stream through in batches; what is kept of them are sums over groups of pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,15 +25,24 @@ from fastslop.base.spec import PRESETS
 from fastslop.reading.batches import READ_BYTES, Batch
 from fastslop.reading.corpus import read_documents
 from fastslop.reading.frames import Input, inputs_of
+from fastslop.reading.languages import (
+    AUTO,
+    EXPECTED,
+    LanguageEvidence,
+    in_language,
+    notes_on_languages,
+    spec_in,
+    with_first_texts,
+)
 from fastslop.reading.options import IDS, RECORDS, ReadOptions, read_options
 from fastslop.reading.tally import Tally
 from fastslop.search.contrasts import find_contrasts
 from fastslop.search.filter_lines import kept_lines, per_1000_words, score_lines
 from fastslop.search.list_entries import ListEntries, understand
-from fastslop.search.list_files import groups_in, read_list
+from fastslop.search.list_files import Group, groups_in, read_list
 from fastslop.search.list_matcher import ListMatcher, matcher_of_list
 from fastslop.search.matcher import stream_of
-from fastslop.system.atomic import write_atomically
+from fastslop.system.atomic import refuse_to_overwrite, write_atomically
 from fastslop.system.budget import Budget, budget_of
 from fastslop.system.progress import Progress, silent
 from fastslop.system.threads import map_bounded
@@ -105,7 +114,8 @@ class FilterResult:
     ``labels``: a row for each label: ``label``, ``n_docs``, ``n_kept``, ``n_words``, and for ``matches`` and
     ``contrasts`` their number, rate per 1,000 words and its 95 % interval over prompts (null where prompts are too
     few: unresolved). ``scores``: the same as `LabelScore`. ``texts``: what was written, as a frame; None
-    where it went to a file. ``entries``: what the list holds, and what of it cannot match.
+    where it went to a file. ``entries``: what the list holds, and what of it cannot match. ``language``: that by which
+    all were scored, and ``languages`` that of each label, where it was looked for, None if it cannot be told.
     """
 
     labels: pl.DataFrame
@@ -113,6 +123,8 @@ class FilterResult:
     texts: pl.DataFrame | None
     tally: Tally
     entries: ListEntries
+    language: str = EXPECTED
+    languages: Mapping[str, str | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The shape of ``filter --json``: a row for each label, and what was not looked for or not read."""
@@ -122,13 +134,16 @@ class FilterResult:
             "not_looked_for": dict(self.entries.unusable),
             **self.tally.to_dict(),
             "skipped": dict(sorted(self.tally.skipped.items())),
+            "language": self.language,
+            "languages": dict(self.languages),
             "notes": list(self.notes),
         }
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the list holds and what of it cannot match, in a line; and what was not read."""
-        return (self.entries.summary, *self.tally.notes)
+        """What the list holds and what of it cannot match, in a line; what was not read; and other languages."""
+        of_languages = notes_on_languages("score", self.language, self.languages)
+        return (self.entries.summary, *self.tally.notes, *of_languages)
 
 
 def filter_texts(
@@ -142,6 +157,7 @@ def filter_texts(
     model: str | None = None,
     prompt: str | None = None,
     label: str | None = None,
+    language: str = AUTO,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
     reasoning: str = DROP_REASONING,
@@ -173,6 +189,9 @@ def filter_texts(
         Keep only texts whose score lies between the two, both included.
     out
         The file of JSON Lines, or what is given the lines as they come. If None, they become ``texts``.
+    language
+        What texts are in, such as ``zh``, by which contrasts and stopwords are known; ``auto``: what the first texts
+        are in.
     force
         Replace a file that is already there.
     progress
@@ -192,36 +211,43 @@ def filter_texts(
     >>> fs.filter_texts(texts, ["tapestry"], max_score=0).texts["text"].to_list()
     ['Plain words.']
     """
-    entries = _entries_of(phrases)
-    matcher = matcher_of_list(entries, PRESETS["default"])
-    tally, bounds = Tally(), Bounds(min_score, max_score)
+    spec, (groups, named) = spec_in(PRESETS["default"], language), _groups_of(phrases)
+    tally, bounds, inputs = Tally(), Bounds(min_score, max_score), inputs_of(source)
     options = read_options(text, model, prompt, label, shard, max_bad, reasoning)
     options = replace(options, keeps=RECORDS if bounds.are_given else IDS)
-    job = FilterJob(matcher, bounds, options, budget_of(workers, memory, temp), tally, progress)
+    if out is not None and not callable(out):
+        refuse_to_overwrite(Path(out), force=force)
+    batches, evidence = _batches_of(inputs, options, tally, progress), None
+    if language == AUTO:
+        batches, found = with_first_texts(batches, spec)
+        spec, evidence = in_language(spec, found), LanguageEvidence()
+    entries = understand(groups, named, spec)
+    job = FilterJob(
+        matcher_of_list(entries, spec), bounds, options, budget_of(workers, memory, temp), tally, progress, evidence
+    )
     lines: list[bytes] = []
     if out is None or callable(out):
-        scores = filter_corpus(inputs_of(source), job, lines.append if out is None else out)
+        scores = filter_batches(batches, job, lines.append if out is None else out)
     else:
-        scores = _filtered_into(Path(out), inputs_of(source), job, force=force)
+        scores = _filtered_into(Path(out), batches, job, force=force)
     texts = _frame_of(lines) if out is None else None
-    return FilterResult(_table_of(scores), tuple(scores), texts, tally, entries)
+    languages = {} if evidence is None else {name: own for name, (own, _) in evidence.by_label().items()}
+    return FilterResult(_table_of(scores), tuple(scores), texts, tally, entries, spec.language, languages)
 
 
-def _entries_of(phrases: Sequence[str] | str | PathLike[str]) -> ListEntries:
-    """What a list holds that is given, or a file's."""
+def _groups_of(phrases: Sequence[str] | str | PathLike[str]) -> tuple[Sequence[Group], str]:
+    """The groups of entries of a list that is given, or a file's; and what messages call it."""
     if isinstance(phrases, str | PathLike):
-        path = Path(phrases)
-        return understand(read_list(path), str(path), PRESETS["default"])
-    source = "the list"
-    return understand(groups_in(list(phrases), "", source), source, PRESETS["default"])
+        return read_list(Path(phrases)), str(Path(phrases))
+    return groups_in(list(phrases), "", "the list"), "the list"
 
 
-def _filtered_into(path: Path, inputs: Sequence[Input], job: FilterJob, *, force: bool) -> list[LabelScore]:
+def _filtered_into(path: Path, batches: Iterator[Batch], job: FilterJob, *, force: bool) -> list[LabelScore]:
     scores: list[LabelScore] = []
 
     def write_beside(beside: Path) -> None:
         with beside.open("wb") as stream:
-            scores.extend(filter_corpus(inputs, job, stream.write))
+            scores.extend(filter_batches(batches, job, stream.write))
 
     write_atomically(path, write_beside, force=force)
     return scores
@@ -248,7 +274,8 @@ def _columns_of(name: str, rate: Rate) -> dict[str, float | None]:
 
 @dataclass(frozen=True)
 class FilterJob:
-    """A job of scoring texts: the list and the bounds, how texts are read, and whom to tell of progress."""
+    """A job of scoring texts: the list and the bounds, how texts are read, whom to tell of progress, and the evidence
+    of languages, if it is wanted."""
 
     matcher: ListMatcher
     bounds: Bounds
@@ -256,6 +283,7 @@ class FilterJob:
     budget: Budget
     tally: Tally
     progress: Progress = silent
+    evidence: LanguageEvidence | None = None
 
     @property
     def n_workers(self) -> int:
@@ -265,8 +293,16 @@ class FilterJob:
 
 def filter_corpus(inputs: Sequence[Input], job: FilterJob, write: Callable[[bytes], object]) -> list[LabelScore]:
     """Score every text of the inputs, in their order, and write a line of JSON for each: see `filter_texts`."""
-    batches = read_documents(inputs, job.options, tally=job.tally, progress=job.progress, step="scoring texts")
-    scored = map_bounded(lambda batch: _score(batch, job.matcher, job.bounds), batches, job.n_workers)
+    return filter_batches(_batches_of(inputs, job.options, job.tally, job.progress), job, write)
+
+
+def _batches_of(inputs: Sequence[Input], options: ReadOptions, tally: Tally, progress: Progress) -> Iterator[Batch]:
+    return read_documents(inputs, options, tally=tally, progress=progress, step="scoring texts")
+
+
+def filter_batches(batches: Iterator[Batch], job: FilterJob, write: Callable[[bytes], object]) -> list[LabelScore]:
+    """Score every text of batches, in their order, and write a line of JSON for each."""
+    scored = map_bounded(lambda batch: _score(batch, job), batches, job.n_workers)
     return summarise(_written(scored, write))
 
 
@@ -276,13 +312,16 @@ def _written(scored: Iterable[Scored], write: Callable[[bytes], object]) -> Iter
         yield batch
 
 
-def _score(batch: Batch, matcher: ListMatcher, bounds: Bounds) -> Scored:
+def _score(batch: Batch, job: FilterJob) -> Scored:
+    matcher, bounds = job.matcher, job.bounds
     documents = batch.documents
     labels, codes, keys = documents.labels, documents.codes, documents.prompt_keys
     stream = stream_of(documents.text, documents.offsets, matcher.spec)
     n_words = stream.n_words
+    if job.evidence is not None:
+        job.evidence.add_first(documents, stream)
     n_matches = matcher.count(documents, stream, batch.plan.place)
-    n_contrasts = np.bincount(find_contrasts(stream).docs, minlength=len(n_words))
+    n_contrasts = np.bincount(find_contrasts(stream, matcher.spec.language).docs, minlength=len(n_words))
     scores = per_1000_words(n_matches, n_words)
     is_kept = bounds.keep(scores)
     if bounds.are_given:

@@ -36,8 +36,17 @@ MIN_PLACES = 3
 """Fewest places for a phrase to grow by a neighbour, and for a filling of gaps to make a phrase."""
 VARIANT = 0.1
 """Share of an n-gram's places that must have a filling of its gaps for it to make a phrase of its own."""
-DANGLING = frozenset({"a", "an", "the", "and", "or", "but"})
-"""Words that are cut off the ends of a grown phrase."""
+DANGLING = {
+    "en": "a an the and or but",
+    "zh": "的 地 和 与 與 及 或 但 而",
+    "ja": "の は が を に と も や へ",
+    "de": "ein eine einen einem einer eines der die das den dem des und oder aber",
+    "fr": "un une des le la les du au aux et ou mais",
+    "es": "un una unos unas el la los las y e o u pero",
+    "ru": "и а но или",
+}
+"""Words of each language that are cut off the ends of a grown phrase: articles, conjunctions, and in Chinese and
+Japanese particles, which say how what follows or precedes belongs to the rest. Of other languages none are known."""
 WAITING = 1 << 17
 """Counts that wait to be added up, if there are fewer so far."""
 NO_OCCURRENCES = pl.DataFrame(schema={"phrase": pl.UInt32, "label": pl.String, "prompt": pl.UInt64, "n": pl.Int64})
@@ -105,7 +114,8 @@ def _grown(seeds: Sequence[str], passes: TextPasses) -> dict[tuple[str, ...], li
     if usable:
         matcher = matcher_of_words(list(usable.values()), spec, content_only=True)
         places, texts = find_places(len(usable), matcher, passes)
-        dangling = {number for number, text in enumerate(texts) if text in DANGLING}
+        cut_off = {*DANGLING.get(spec.language, "").split()}
+        dangling = {number for number, text in enumerate(texts) if text in cut_off}
         for seed, of_seed in zip(usable, places, strict=True):
             for words in phrases_of(of_seed, seed.count(" ") + 1, dangling):
                 grown.setdefault(tuple(texts[word] for word in words), []).append(seed)
@@ -136,7 +146,7 @@ def grow(inside: tuple[int, ...], places: Sequence[Place], dangling: Collection[
     """The phrase about ``inside`` that most of its places have.
 
     The phrase grows, to the side that is surer, by the most common neighbour while ``SHARE`` of its places have it, and
-    ``MIN_PLACES``; articles and conjunctions left at its ends are cut off again.
+    ``MIN_PLACES``; words of ``DANGLING`` left at its ends are cut off again.
     """
     before: list[int] = []
     after: list[int] = []

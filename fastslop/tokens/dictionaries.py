@@ -37,6 +37,8 @@ LANGUAGES = {"zh": CHINESE, "ja": JAPANESE}
 """Languages that there are dictionaries of, and the number of each."""
 _WRITTEN = {"zh": regex.compile(r"[\p{Han}〇]+"), "ja": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}〇々ー]+")}
 """What words of a language are written in; wordfreq also lists numbers, foreign words and mistakes."""
+CHARACTERS = "characters"
+"""The dictionary that has no words: each character is a token by itself, with its combining marks."""
 _PLANE = 1 << 16
 """Code points of the Basic Multilingual Plane; a word with one beyond it is not entered."""
 _LOCK = Lock()
@@ -48,13 +50,16 @@ def dictionary_name() -> str:
 
 
 def no_words(dictionary: str) -> Words:
-    """No dictionary yet, for a tokeniser whose specification says ``dictionary``.
+    """No dictionary yet, for a tokeniser whose specification says ``dictionary``; or the one without words.
 
     Raises
     ------
     IncompatibleProfilesError
         If that is of another version of wordfreq than the one that is installed.
     """
+    if dictionary == CHARACTERS:
+        nothing = _no_dictionary()
+        return Words(nothing, nothing, np.full(1, CHINESE, np.int8))
     name, _, language = dictionary.partition("/")
     if name not in ("", dictionary_name()):
         raise IncompatibleProfilesError(
@@ -63,6 +68,12 @@ def no_words(dictionary: str) -> Words:
         )
     none = Dictionary(np.empty(0, np.uint16), np.empty(0, np.int32), np.zeros(1, np.int32))
     return Words(none, none, np.full(1, LANGUAGES.get(language, -1), np.int8))
+
+
+@cache
+def _no_dictionary() -> Dictionary:
+    """A dictionary without words, by which a path costs the less the more words it has: katakana are cut as well."""
+    return Dictionary(np.zeros(_PLANE, np.uint16), np.zeros(NODE, np.int32), np.full(1, -1, np.int32))
 
 
 def with_dictionary(words: Words, number: int) -> Words:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.tokens.guards import find_loops as find_loops_kernel
 from fastslop._kernels.tokens.guards import find_open_ends
 from fastslop.base.hashing import hash_texts
+from fastslop.tokens.refusals import MOST_BYTES, first_pairs, may_open, opens_as_refusal
 from fastslop.tokens.unicode import code_points
 
 RUN = 10
@@ -38,7 +39,7 @@ _SERVICE = r"assist|comply|engage in|fulfill?|generate|help (?:you )?with|partic
 _IDENTITY = r"as an? (?:ai|artificial intelligence|(?:large )?language model)"
 _DECLINED = rf"{_APOLOGY}{_INABILITY}(?:{_SERVICE}|complete|create|write)|{_INABILITY}(?:{_SERVICE})"
 REFUSAL = rf"(?:{_DECLINED}|(?:{_APOLOGY})?{_IDENTITY})\b"
-"""Pattern of a refusal's opening: an apology, if any, then an inability with a verb of service, or "as an AI".
+"""Pattern of a refusal's opening in English: an apology, or none; an inability with a verb of service, or "as an AI".
 
 The openings are those of Zou et al. (2023, *Universal and transferable adversarial attacks on aligned language models*)
 and of the lists that followed. The verb must be there, since "Sorry" and "I can't" by themselves open stories too.
@@ -46,8 +47,6 @@ and of the lists that followed. The verb must be there, since "Sorry" and "I can
 _PATTERN = re.compile(
     rf"[\s*_]*{REFUSAL}".replace("'", "(?:'|\u2019|\u02bc)").replace(" ", "[^a-z0-9]{1,6}").encode(), re.IGNORECASE
 )
-FIRST_BYTES = np.frombuffer(b"AaIiMmSsUu*_ \t\r\n", np.uint8)
-"""First bytes of texts that the pattern may match; texts that begin otherwise are spared the microsecond it takes."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +125,37 @@ def _is_joint() -> NDArray[np.bool_]:
 
 
 def find_refusals(text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each document is short and opens as ``REFUSAL`` says, whatever its case, apostrophes and marks."""
+    """Whether each document is short and opens as ``REFUSAL`` or a refusal in another language (``refusals.OPENINGS``).
+
+    All languages are looked for in all texts, whatever these are counted as: a model asked in Chinese may refuse in
+    English, and a verdict does not depend on the other texts, which tell the language.
+    """
     out = np.zeros(len(starts), np.bool_)
-    at = np.flatnonzero((ends > starts) & (ends - starts < REFUSAL_BYTES))
-    at = at[np.isin(text[starts[at]], FIRST_BYTES)]
+    short = np.flatnonzero((ends - starts >= 2) & (ends - starts < REFUSAL_BYTES))
+    begins = text[starts[short]] + text[starts[short] + 1] * np.uint16(256)
+    english, others = _first_pairs()
     opens, whole = _PATTERN.match, text.data
+    at = short[english[begins]]
     for d, start, end in zip(at.tolist(), starts[at].tolist(), ends[at].tolist(), strict=True):
         out[d] = opens(whole, start, end) is not None
+    at = short[others[begins]]
+    at = at[may_open(text, starts[at])]
+    for d, start, end in zip(at.tolist(), starts[at].tolist(), ends[at].tolist(), strict=True):
+        out[d] |= opens_as_refusal(bytes(whole[start : min(end, start + MOST_BYTES)]))
     return out
+
+
+@cache
+def _first_pairs() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether texts that begin with each pair of bytes u16 may be refusals, in English and in other languages.
+
+    Others are spared the microsecond that a pattern takes.
+    """
+    english = np.zeros((256, 256), np.bool_)  # of the second byte, and the first
+    english[:, [*b"*_ \t\r\n\f\v"]] = True
+    is_letter_or_digit = np.char.isalnum(np.arange(128, dtype=np.uint8).view("S1"))
+    english[:128, [*b"Ii"]] = ~is_letter_or_digit[:, None]
+    english[128:, [*b"Ii"]] = True
+    for first, second in ("so", "my", "un", "as"):
+        english[np.ix_([ord(second), ord(second.upper())], [ord(first), ord(first.upper())])] = True
+    return english.ravel(), first_pairs()

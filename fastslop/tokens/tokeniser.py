@@ -58,7 +58,7 @@ class TokenStream:
     """Tokens of documents, in their order.
 
     ``tokens`` u32, those of each document up to ``doc_ends`` i64; ``vocabulary``, sorted; by token, its ``rank`` u32 in
-    the vocabulary, and ``flags`` u8.
+    the vocabulary, and ``flags`` u8; ``has_cut``, whether a dictionary cut any of them into words.
     """
 
     tokens: Ids
@@ -66,6 +66,7 @@ class TokenStream:
     vocabulary: Vocabulary
     rank: Ids
     flags: NDArray[np.uint8]
+    has_cut: bool = False
 
     @property
     def n_words(self) -> Counts:
@@ -202,7 +203,7 @@ def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
     tokens, doc_ends = tokeniser.tokenise(documents)
     is_used = np.ones(len(tokeniser.keys), np.bool_)
     is_used[BREAK_TOKEN] = False
-    return TokenStream(tokens.copy(), doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags)
+    return TokenStream(tokens.copy(), doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags, tokeniser.has_cut)
 
 
 def _scratch(document_bytes: int) -> Scratch:

@@ -19,12 +19,12 @@ from fastslop.comparing import fingerprint, slop_forensics
 from fastslop.comparing.fingerprint import chosen_values
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.comparing.slop_forensics import FeatureMatrix, slop_forensics_matrix
-from fastslop.counting.languages import declared
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.packed import pack
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import keys_of, ngram_texts, rows_in, texts_of
+from fastslop.reading.languages import declared
 from fastslop.scoring.dispersion import feature_rows, spread_of
 from tests.naive import block_of, fnv1a
 from tests.profile_checks import feature_frame, index_of, naive_count

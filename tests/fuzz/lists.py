@@ -21,7 +21,11 @@ from tests.fuzz.seeds import LIST_INPUTS, LIST_KINDS
 from tests.strategies import chunk
 
 SPEC = PRESETS["default"]
-TEXTS = ["A tapestry of light, and the sea; it wasn't the sea, but the rain.", "aaaa aaaa ... [x] \\d+ — no."]
+TEXTS = [
+    "A tapestry of light, and the sea; it wasn't the sea, but the rain.",
+    "aaaa aaaa ... [x] \\d+ — no.",
+    "不是终点，而是起点。カタカナ 使用户",
+]
 SECONDS = 0.5
 """Time that an expression may take for one of these texts."""
 
@@ -44,7 +48,7 @@ def one_input(data: bytes, folder: Path) -> None:
     matcher = matcher_of_list(entries, SPEC)
     documents = chunk([("", text) for text in TEXTS])
     stream = stream_of(documents.text, documents.doc_offsets, SPEC)
-    assert (matcher._docs_of_words(stream) < len(TEXTS)).all()
+    assert (matcher._docs_of_words(documents.text, documents.doc_offsets, stream) < len(TEXTS)).all()
     for expression in entries.expressions:
         for text in TEXTS:
             try:

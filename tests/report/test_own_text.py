@@ -8,6 +8,7 @@ import random
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,17 +16,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from fastslop.base.arrays import to_bytes
 from fastslop.base.spec import PRESETS
-from fastslop.base.written import is_spaceless
-from fastslop.lists.files import regular_expression
 from fastslop.report.data import ShownList
 from fastslop.search.contrast_expressions import contrast_expressions
-from fastslop.search.expressions import Expression
 from fastslop.search.filter import filter_texts
-from fastslop.search.matcher import matcher_of_words, split_phrases, stream_of
+from fastslop.search.list_entries import understand
+from fastslop.search.list_files import groups_in
+from fastslop.search.list_matcher import matcher_of_list
+from fastslop.search.matcher import stream_of
 from tests.report.conftest import no_wider_than_the_screen
 from tests.report.made_reports import HOSTILE, names, some_report
 from tests.search.test_contrast_expressions import CONTRASTS, NONE
@@ -54,28 +56,38 @@ class Found(NamedTuple):
     unspaced: int
 
 
+@dataclass
+class Texts:
+    """Documents as they are, without being read from anything."""
+
+    text: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
 def in_page(page: Any, entries: Sequence[str], texts: Sequence[str]) -> list[Found]:
     """What the page's own script finds, without its views: many texts at once."""
     script = (files("fastslop.report") / "assets" / "words.js").read_text(encoding="utf-8")
     code = f"""{script}
-        const [spaced, spaceless, texts] = arguments;
-        const search = searchOf({{ spaced, spaceless }});
+        const [entries, texts] = arguments;
+        const search = searchOf(entries);
         return texts.map(raw => {{
             const text = normalForm(raw);
             const {{ words, n, unspaced }} = tokensOf(text);
-            return [hitsIn(text, words, search).length, n, unspaced];
+            return [hitsIn(words, search).length, n, unspaced];
         }});"""
-    spaceless = [entry for entry in entries if is_spaceless(entry)]
-    return [Found(*row) for row in page.js(code, [e for e in entries if e not in spaceless], spaceless, list(texts))]
+    return [Found(*row) for row in page.js(code, list(entries), list(texts))]
 
 
 def in_filter(entries: Sequence[str], texts: Sequence[str]) -> list[Found]:
     """What the matcher of ``filter`` finds in texts as they are."""
-    split = split_phrases(list(entries), SPEC)
-    assert not split.unusable
-    matcher = matcher_of_words(list(split.words.values()), SPEC)
-    stream = stream_of(*to_bytes(pl.Series(texts, dtype=pl.String)), SPEC)
-    hits = np.bincount(matcher.find(matcher.words_of(stream)).docs, minlength=len(texts))
+    read = understand(groups_in(list(entries), "", ""), "", SPEC)
+    assert not read.unusable and len(read.phrases) == len(entries)
+    documents = Texts(*to_bytes(pl.Series(texts, dtype=pl.String)))
+    stream = stream_of(documents.text, documents.offsets, SPEC)
+    hits = matcher_of_list(read, SPEC).count(documents, stream, str)
     return [Found(int(n), int(words), 0) for n, words in zip(hits, stream.n_words, strict=True)]
 
 
@@ -102,35 +114,61 @@ def test_page__finds_in_real_texts_what_filter_finds(page, corpora: Path) -> Non
     assert sum(one.hits for one in found) > 1000
 
 
-def test_page__finds_text_without_spaces_as_the_expression_of_the_list_does(page) -> None:
+@pytest.mark.parametrize("kana", ["", "の", "カタカナ"])
+def test_page__finds_in_text_without_spaces_what_filter_finds(page, kana: str) -> None:
     rng = random.Random(1)
-    pieces = [*CHINESE, "，", "。", "他", "着", "hum", " ", "的是", "嘴", "\n", "一丝"]
-    texts = ["".join(rng.choices(pieces, k=rng.randrange(1, 30))) for _ in range(300)]
-    entries = [*CHINESE, "hum"]
-    pattern = Expression(regular_expression(entries)).pattern
-    found = in_page(page, entries, texts)
-    of_hum = [
-        len([m for m in pattern.finditer(unicodedata.normalize("NFKC", text)) if m[0].lower() == "hum"])
-        for text in texts
+    pieces = [
+        *CHINESE,
+        "，",
+        "。",
+        "他",
+        "着",
+        "hum",
+        " ",
+        "的是",
+        "嘴",
+        "\n",
+        "一丝",
+        "AI",
+        "か\u3099",
+        "7",
+        "\ufe00",
+        kana,
     ]
-    han = in_page(page, CHINESE, texts)
-    expression = Expression(regular_expression(CHINESE)).pattern
-    assert [one.hits for one in han] == [len(expression.findall(unicodedata.normalize("NFKC", text))) for text in texts]
-    assert all(both.hits >= one.hits + n for both, one, n in zip(found, han, of_hum, strict=True))
-    assert all(
-        one.unspaced == sum("\u4e00" <= c <= "\u9fff" for c in text) for one, text in zip(found, texts, strict=True)
-    )
+    texts = ["".join(rng.choices(pieces, k=rng.randrange(1, 30))) for _ in range(500)]
+    entries = [*CHINESE, "hum", "AI嘴角", "カタ", "の", "が"]
+    found, expected = in_page(page, entries, texts), in_filter(entries, texts)
+    assert [one.hits for one in found] == [one.hits for one in expected]
+    assert sum(one.hits for one in found) > 1000
+    is_character = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
+    normal = [unicodedata.normalize("NFKC", text) for text in texts]
+    assert [one.unspaced for one in found] == [len(is_character.findall(text)) for text in normal]
 
 
-def test_page__finds_in_real_chinese_what_the_expression_of_the_list_does(page, corpora: Path) -> None:
-    with gzip.open(corpora / "chinese" / "gpt-4.jsonl.gz", "rt", encoding="utf-8") as lines:
-        records = [json.loads(line) for _, line in zip(range(40), lines, strict=False)]
-    answers = [record["choices"][0]["turns"][0]["content"] for record in records]
-    entries = [*"使用 用户 步骤 以下步骤 首先 需要 实现 例如 的 总的来说".split(), "请注意，这只是一个基本的"]
-    expression = re.compile(regular_expression(entries))
-    found = in_page(page, entries, answers)
-    assert [one.hits for one in found] == [len(expression.findall(text)) for text in answers]
-    assert sum(one.hits for one in found) > 500
+@pytest.mark.parametrize(
+    ("corpus", "listed"),
+    [
+        (
+            "chinese",
+            [*"使用 用户 步骤 以下步骤 首先 需要 实现 例如 的 总的来说 AI".split(), "请注意，这只是一个基本的"],
+        ),
+        ("japanese", "です ます ください 重要 それぞれ ことができます データ".split()),
+    ],
+)
+def test_page__finds_in_real_text_without_spaces_what_filter_finds(
+    page, corpora: Path, corpus: str, listed: list[str]
+) -> None:
+    texts = []
+    for path in sorted((corpora / corpus).glob("*.gz"))[:3]:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            records = [json.loads(line) for _, line in zip(range(30), lines, strict=False)]
+        texts += [
+            one["choices"][0]["turns"][0]["content"] if "choices" in one else one["ModelAnswer"] for one in records
+        ]
+    scored = filter_texts([{"text": text, "id": str(i)} for i, text in enumerate(texts)], listed)
+    assert scored.texts is not None and scored.language == {"chinese": "zh", "japanese": "ja"}[corpus]
+    assert [one.hits for one in in_page(page, listed, texts)] == scored.texts["matches"].to_list()
+    assert scored.texts["matches"].sum() > 400
 
 
 def test_chance_interval__is_poissons(page) -> None:

@@ -42,7 +42,7 @@ NONE = """
 
 def n_contrasts(texts: Sequence[str]) -> list[int]:
     """How many contrasts each text has by the rules."""
-    docs = find_contrasts(stream_of(*to_bytes(pl.Series(texts, dtype=pl.String)), SPEC)).docs
+    docs = find_contrasts(stream_of(*to_bytes(pl.Series(texts, dtype=pl.String)), SPEC), "en").docs
     counts: list[int] = np.bincount(docs, minlength=len(texts)).tolist()
     return counts
 

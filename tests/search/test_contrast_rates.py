@@ -15,7 +15,7 @@ from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.chunks import TextChunk
 from fastslop.search.bounded_sets import DistinctKeys
-from fastslop.search.contrast_rates import ALL, NAMES, PatternCounter, pattern_rates
+from fastslop.search.contrast_rates import ALL, PatternCounter, names_of, pattern_rates
 from fastslop.search.passes import TextPasses, watch
 from fastslop.tokens.tokeniser import tokenise
 from tests.corpora_of import FAMILIES, done, records
@@ -44,14 +44,14 @@ def chunks(size: int) -> Iterator[TextChunk]:
 
 
 def rates(size: int = 2, workers: int = 1, spec: CountSpec = SPEC) -> pl.DataFrame:
-    counter = PatternCounter(spec.tokeniser)
+    counter = PatternCounter(spec)
     watch(TextPasses(lambda step: chunks(size), spec, workers), [counter])
-    return pattern_rates(counter.sums)
+    return pattern_rates(counter.sums, spec.language)
 
 
 def test_pattern_rates__are_those_of_counting_text_by_text() -> None:
     found = {(row["label"], row["pattern"]): row for row in rates().to_dicts()}
-    assert [name for label, name in found if label == "oak"] == list(NAMES)
+    assert [name for label, name in found if label == "oak"] == list(names_of("en"))
     n_words = sum(token.isalpha() or "'" in token for *_, text in TEXTS[:5] for token in tokenise(text, SPEC))
     own = found["oak", "not, but"]
     assert (own["n"], own["n_docs"], own["n_prompts"]) == (5, 4, 3)

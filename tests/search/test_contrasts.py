@@ -12,174 +12,246 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.base.arrays import to_bytes
+from fastslop.base.languages import NAMES
 from fastslop.base.spec import PRESETS
-from fastslop.search.contrasts import ALTERNATIVES, CLASSES, PATTERNS, PERSONS, find_contrasts
+from fastslop.reading.languages import declared
+from fastslop.search.contrast_rules import RULES
+from fastslop.search.contrasts import find_contrasts, lead_of, patterns_of, written_out
 from fastslop.search.matcher import stream_of
 from fastslop.tokens.tokeniser import TokenStream, tokenise
 
-DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "patterns.md").read_text(encoding="utf-8")
-SPEC = PRESETS["default"]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+ENGLISH = (DOCS / "patterns.md").read_text(encoding="utf-8")
+OTHERS = (DOCS / "contrasts-in-languages.md").read_text(encoding="utf-8")
+LANGUAGES = [*RULES]
 
 
-def rows_under(heading: str) -> list[list[str]]:
+def section_of(language: str) -> str:
+    """What the documents say of a language."""
+    if language == "en":
+        return ENGLISH
+    found = re.search(rf"^## {NAMES[language]}\n(.*?)(?=^## |\Z)", OTHERS, re.M | re.S)
+    assert found is not None
+    return found[1]
+
+
+def rows_under(heading: str, language: str) -> list[list[str]]:
     """The rows of the first table behind these words, without its head."""
-    table = re.search(r"(?:^\|.*\n)+", DOCUMENT[DOCUMENT.index(heading) :], re.M)
+    section = section_of(language)
+    table = re.search(r"(?:^\|.*\n)+", section[section.index(heading) :], re.M)
     assert table is not None
     return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table[0].splitlines()[2:]]
 
 
-POSITIVE = [(row[0], row[1]) for row in rows_under("Each is tested to match, once")]
-NEGATIVE = [row[0].replace("↵", "\n") for row in rows_under("Each of these is tested to match nothing")]
-RULES = [row[0] for row in rows_under("## The rules")]
+POSITIVE = {own: [(row[0], row[1]) for row in rows_under("is tested to match, once", own)] for own in LANGUAGES}
+NEGATIVE = {
+    own: [row[0].replace("↵", "\n") for row in rows_under("of these is tested to match nothing", own)]
+    for own in LANGUAGES
+}
+SPECS = {own: declared(PRESETS["default"], own) for own in LANGUAGES}
 
 
-def stream(*texts: str) -> TokenStream:
-    return stream_of(*to_bytes(pl.Series(texts, dtype=pl.String)), SPEC)
+def stream(*texts: str, language: str = "en") -> TokenStream:
+    return stream_of(*to_bytes(pl.Series(texts, dtype=pl.String)), SPECS[language])
 
 
-def patterns_in(*texts: str) -> list[tuple[str, int]]:
+def patterns_in(*texts: str, language: str = "en") -> list[tuple[str, int]]:
     """The contrasts' patterns and documents, in order."""
-    found = find_contrasts(stream(*texts))
-    return [(PATTERNS[number].name, doc) for number, doc in zip(found.patterns, found.docs, strict=True)]
+    found = find_contrasts(stream(*texts, language=language), language)
+    names = patterns_of(language)
+    return [(names[number], doc) for number, doc in zip(found.patterns, found.docs, strict=True)]
 
 
-def test_document__has_every_pattern_with_examples() -> None:
-    names = [pattern.name for pattern in PATTERNS]
-    assert names == RULES
-    assert list(dict.fromkeys(name for name, _ in POSITIVE)) == names
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_document__has_every_pattern_with_examples(language: str) -> None:
+    names = list(patterns_of(language))
+    heading = "## The rules" if language == "en" else "| pattern | rule |"
+    assert names == [row[0] for row in rows_under(heading, language)]
+    assert list(dict.fromkeys(name for name, _ in POSITIVE[language])) == names
+    assert min(len(POSITIVE[language]), len(NEGATIVE[language])) >= 8
 
 
-@pytest.mark.parametrize(("name", "text"), POSITIVE)
-def test_contrast__is_found_once(name: str, text: str) -> None:
-    assert patterns_in(text) == [(name, 0)]
-    assert patterns_in(text.upper()) == [(name, 0)]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_contrasts__are_found_once(language: str) -> None:
+    for name, text in POSITIVE[language]:
+        assert patterns_in(text, language=language) == [(name, 0)], text
+        assert patterns_in(text.upper(), language=language) == [(name, 0)], text
 
 
-@pytest.mark.parametrize("text", NEGATIVE)
-def test_no_contrast__is_found(text: str) -> None:
-    assert patterns_in(text) == []
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_contrast__is_found(language: str) -> None:
+    assert {text: found for text in NEGATIVE[language] if (found := patterns_in(text, language=language))} == {}
 
 
-def test_contrasts__stay_within_a_document() -> None:
-    texts = [text for _, text in POSITIVE]
-    assert [doc for _, doc in patterns_in(*texts)] == list(range(len(texts)))
-    assert patterns_in(*(word for text in texts for word in text.split())) == []
+def test_languages_with_rules__are_those_that_are_named() -> None:
+    assert [*RULES] == [*NAMES]
+
+
+def test_languages_without_rules__have_no_patterns_and_no_contrasts() -> None:
+    assert patterns_of("sv") == ()
+    assert len(find_contrasts(stream("It's not a bug, it's a feature."), "sv").docs) == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rules__speak_of_classes_that_there_are(language: str) -> None:
+    rules = RULES[language]
+    written = [steps for pattern in rules.patterns for rule in pattern.rules for steps in written_out(rule, rules)]
+    named = {name for steps in written for step in steps for name in re.findall(r"[A-Z_]+", step)}
+    always = {"PAUSE", "NUMBER", "MARKUP", "QUOTE", "STOP", "BREATH", "COMMA", "NEGATION", "END"}
+    assert named - {*rules.classes} <= {"END"}
+    assert {*rules.classes} - named - {*rules.outside.split("|"), rules.agreeing} <= always
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_of_rules__are_tokens(language: str) -> None:
+    """A word that is cut in two by itself is cut so wherever it stands, and a rule that asks for it waits in vain."""
+    words = {word for words in RULES[language].classes.values() for word in words.split()}
+    assert [word for word in sorted(words) if tokenise(word, SPECS[language]) != [word]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_contrasts__stay_within_a_document(language: str) -> None:
+    texts = [text for _, text in POSITIVE[language]]
+    assert [doc for _, doc in patterns_in(*texts, language=language)] == list(range(len(texts)))
+    words = [word for text in texts for word in tokenise(text, SPECS[language])]
+    assert patterns_in(*words, language=language) == []
 
 
 # A slow obvious matcher: it tries every rule at every negation, and every length of every gap.
 
 
+class Obvious:
+    """The rules of a language, tried one after the other."""
+
+    def __init__(self, language: str) -> None:
+        self.rules = RULES[language]
+        self.classes = {name: words.split() for name, words in self.rules.classes.items()}
+        self.outside = [*self.rules.outside.split("|"), "END"]
+
+    def is_in(self, token: str, names: str) -> bool:
+        if names.startswith("~"):
+            return not is_end(token) and not self.is_in(token, names[1:])
+        return any(is_end(token) if name == "END" else token in self.classes[name] for name in names.split("|"))
+
+    def is_before(self, token: str, names: str) -> bool:
+        return not self.is_in(token, names[1:]) if names.startswith("~") else self.is_in(token, names)
+
+    def agree(self, one: str, other: str) -> bool:
+        """Whether two words agree: they are of one kin, or one word that agrees with itself."""
+        for words in reversed([row.split() for row in self.rules.kin]):
+            if one in words or other in words:
+                return one in words and other in words
+        return one == other and one in self.classes[self.rules.agreeing]
+
+    def end_of(self, steps: list[str], tokens: list[str], at: int, named: dict[str, str]) -> int:
+        """Where the steps end that begin at a token, by trying everything; -1 if nowhere."""
+        if not steps:
+            return at
+        step, rest = steps[0], steps[1:]
+        if step[:2] in ("..", ",,"):
+            outside = "|".join([*self.outside, *(["PAUSE"] if step[0] == "." else [])])
+            for n in range(int(step[2:]) + 1):
+                if at + n > len(tokens) or any(self.is_in(token, outside) for token in tokens[at : at + n]):
+                    return -1
+                if (end := self.end_of(rest, tokens, at + n, named)) >= 0:
+                    return end
+            return -1
+        name, _, classes = step.rpartition(":")
+        classes, _, same = classes.partition("=")
+        if at == len(tokens) or not self.is_in(tokens[at], classes):
+            return -1
+        if same and not self.agree(tokens[at], named[same]):
+            return -1
+        return self.end_of(rest, tokens, at + 1, named | ({name: tokens[at]} if name else {}))
+
+    def found(self, tokens: list[str]) -> list[str]:
+        """The patterns found at each place in turn, by all rules."""
+        found, at = [], 0
+        while at < len(tokens):
+            hit = self.first_at(tokens, at)
+            if hit is None:
+                at += 1
+            else:
+                found.append(hit[0])
+                at = max(hit[1], at + 1)
+        return found
+
+    def first_at(self, tokens: list[str], at: int) -> tuple[str, int] | None:
+        for pattern in self.rules.patterns:
+            for steps in (steps for rule in pattern.rules for steps in written_out(rule, self.rules)):
+                own = [step for step in steps if not step.startswith("<")]
+                lead = lead_of(own, self.rules)
+                start = at - lead
+                if start < 0 or not self.is_in(tokens[at], own[lead]):
+                    continue
+                if steps[0].startswith("<") and not self.is_before(tokens[start - 1] if start else ".", steps[0][1:]):
+                    continue
+                if (end := self.end_of(own, tokens, start, {})) >= 0:
+                    return pattern.name, end
+        return None
+
+
 def is_end(token: str) -> bool:
-    return set(token) <= set(".!?…\n")
+    return set(token) <= set(".!?…。\n")
 
 
-def is_in(token: str, names: str) -> bool:
-    if names.startswith("~"):
-        return not is_end(token) and not is_in(token, names[1:])
-    return any(is_end(token) if name == "END" else token in CLASSES[name].split() for name in names.split("|"))
+WORDS = {
+    "en": "it that they he i is was are not not not isn't wasn't don't does just only but but about about no longer "
+    "a an the with house house river yet anything never , , ; — . . . ? “ to it's they're",
+    "zh": "不是 不是 并非 不 没有 而是 而是 而 是 是 在于 在于 应 因为 是因为 不仅 不 只是 更 也 还 与其 不如 这 这 "
+    "那 吗 房子 房子 河 ， ， 。 “ —— ？",
+    "ja": "で で は は では じゃ なく なく なくて て ない です あり ませ ん だけ のみ なら ず という より も むしろ "
+    "それ それ これ 家 家 川 、 、 。 「 また なっ",
+    "de": "nicht nicht kein nur auch sondern sondern es das ist ist war der mit mit haus haus fluss nie , , . . – ? „",
+    "fr": "non pas pas pas seulement mais mais ce n'est n'était ne est c'est c'était à à de un le maison maison "
+    "plus , , . . — « ?",
+    "es": "no no no solo sino sino es es era son un el de con con casa casa río nada que su nunca , , . . — ?",
+    "ru": "не не не только просто столько сколько но а а это это из из в дом дом река он если был и скорее , , . . — «",
+}
 
 
-def is_before(token: str, names: str) -> bool:
-    return not is_in(token, names[1:]) if names.startswith("~") else is_in(token, names)
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(data=st.data())
+def test_find_contrasts__equals_trying_everything(language: str, data: st.DataObject) -> None:
+    drawn = data.draw(st.lists(st.sampled_from(WORDS[language].split()), max_size=50))
+    text = " ".join(drawn)
+    obvious = Obvious(language)
+    tokens = [token for token in tokenise(text, SPECS[language]) if token not in obvious.classes["MARKUP"]]
+    assert [name for name, _ in patterns_in(text, language=language)] == obvious.found(tokens)
 
 
-def kin(token: str) -> str:
-    """What agrees with a token: its person, or itself."""
-    return next((person for person, words in PERSONS.items() if token in words.split()), token.replace("an", "a"))
-
-
-def spelled_out(rule: str) -> list[list[str]]:
-    if match := re.search(r"{.*?}", rule):
-        return [full for choice in ALTERNATIVES[match[0]] for full in spelled_out(rule.replace(match[0], choice, 1))]
-    return [rule.split()]
-
-
-def end_of(steps: list[str], tokens: list[str], at: int, named: dict[str, str]) -> int:
-    """Where the steps end that begin at a token, by trying everything; -1 if nowhere."""
-    if not steps:
-        return at
-    step, rest = steps[0], steps[1:]
-    if step[:2] in ("..", ",,"):
-        outside = "END|QUOTE|NEGATION|BUT" + ("|PAUSE" if step[0] == "." else "")
-        for n in range(int(step[2:]) + 1):
-            if any(is_in(token, outside) for token in tokens[at : at + n]) or at + n > len(tokens):
-                return -1
-            if (end := end_of(rest, tokens, at + n, named)) >= 0:
-                return end
-        return -1
-    name, _, classes = step.rpartition(":")
-    classes, _, same = classes.partition("=")
-    if at == len(tokens) or not is_in(tokens[at], classes):
-        return -1
-    if same and kin(tokens[at]) != kin(named[same]):
-        return -1
-    return end_of(rest, tokens, at + 1, named | ({name: tokens[at]} if name else {}))
-
-
-def obvious(tokens: list[str]) -> list[str]:
-    """The patterns found at each negation in turn, by all rules."""
-    negations = {word for name in ("NT", "ISNT", "WASNT", "DOESNT", "NOT", "NO") for word in CLASSES[name].split()}
-    found, at = [], 0
-    while at < len(tokens):
-        hit = first_at(tokens, at) if tokens[at] in negations else None
-        if hit is None:
-            at += 1
-        else:
-            found.append(hit[0])
-            at = hit[1]
-    return found
-
-
-def first_at(tokens: list[str], at: int) -> tuple[str, int] | None:
-    for pattern in PATTERNS:
-        for steps in (steps for rule in pattern.rules for steps in spelled_out(rule)):
-            own = [step for step in steps if not step.startswith("<")]
-            lead = next(i for i, step in enumerate(own) if step in ("NT", "ISNT", "WASNT", "DOESNT", "NOT", "NO"))
-            start = at - lead
-            if start < 0 or not is_in(tokens[at], own[lead]):
-                continue
-            if steps[0].startswith("<") and not is_before(tokens[start - 1] if start else ".", steps[0][1:]):
-                continue
-            if (end := end_of(own, tokens, start, {})) >= 0:
-                return pattern.name, end
-    return None
-
-
-WORDS = st.sampled_from(
-    "it that they he i is was are not not not isn't wasn't don't does just only but but about about no longer a an the "
-    "with house house river yet anything never , , ; — . . . ? “ to it's they're".split()
-)
-
-
-@given(st.lists(WORDS, max_size=60))
-def test_find_contrasts__equals_trying_everything(tokens: list[str]) -> None:
-    text = " ".join(tokens)
-    assert [name for name, _ in patterns_in(text)] == obvious(tokenise(text, SPEC))
-
-
-@given(st.lists(WORDS, max_size=40), st.lists(st.booleans(), min_size=40, max_size=40))
+@given(st.lists(st.sampled_from(WORDS["en"].split()), max_size=40), st.lists(st.booleans(), min_size=40, max_size=40))
 def test_find_contrasts__passes_over_emphasis(tokens: list[str], is_strong: list[bool]) -> None:
     marked = [f"*{token}*" if strong else token for token, strong in zip(tokens, is_strong, strict=False)]
     assert patterns_in(" ".join(marked)) == patterns_in(" ".join(tokens))
 
 
 ADVERSARIAL = [
-    "not ",
-    "it is not ",
-    "not a ",
-    "not only a a , ",
-    "isn't a , it ",
-    "not a . a ",
-    "no longer the ",
-    "it's not , ",
+    ("en", "not "),
+    ("en", "it is not "),
+    ("en", "not a "),
+    ("en", "not only a a , "),
+    ("en", "isn't a , it "),
+    ("en", "not a . a "),
+    ("en", "no longer the "),
+    ("en", "it's not , "),
+    ("zh", "不是因为"),
+    ("zh", "不仅，"),
+    ("zh", "这不是，"),
+    ("ja", "それはではない"),
+    ("ja", "ではなく、また"),
+    ("de", "nicht nur das , "),
+    ("fr", "pas de , mais "),
+    ("es", "no es un , "),
+    ("ru", "не из , а "),
 ]
 
 
-@pytest.mark.parametrize("unit", ADVERSARIAL)
-def test_find_contrasts__is_linear_in_any_text(unit: str) -> None:
+@pytest.mark.parametrize(("language", "unit"), ADVERSARIAL)
+def test_find_contrasts__is_linear_in_any_text(language: str, unit: str) -> None:
     """100 kB of what begins many matches and ends none; backtracking over all of it would take hours."""
-    own = stream(unit * (100_000 // len(unit)))
-    find_contrasts(own)
+    own = stream(unit * (100_000 // len(unit.encode())), language=language)
+    find_contrasts(own, language)
     started = time.process_time()
-    find_contrasts(own)
+    find_contrasts(own, language)
     assert time.process_time() - started < 0.5

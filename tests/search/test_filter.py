@@ -261,3 +261,51 @@ def test_filter__names_the_text_for_which_an_expression_takes_too_long(
         file.write(json.dumps({"model": "oak", "prompt": "p4", "output": "ab" * 20_000}) + "\n")
     with pytest.raises(BadInputError, match=r"texts\.jsonl:6: the regular expression .* \(entry 1\) takes more than"):
         fs.filter_texts(corpus, ["(?:a|ab|b)+$(?<=c)"], max_score=1)
+
+
+# Languages
+
+CHINESE = "我们不应该只看结果，而是要看过程。这不是终点，而是起点。他们在这里生活和工作，也在这里学习。"
+
+
+def of_models(**texts: str) -> list[dict[str, str]]:
+    return [{"model": model, "prompt": str(i), "text": text} for model, text in texts.items() for i in range(9)]
+
+
+def test_filter__finds_the_language_of_texts_and_says_it() -> None:
+    found = fs.filter_texts(of_models(oak=CHINESE), ["起点"])
+    assert (found.language, found.languages) == ("zh", {"oak": "zh"})
+    assert found.labels.select("matches", "contrasts").rows() == [(9, 18)]
+    assert "scored as 'zh': its most frequent words are the stopwords" in found.notes
+    assert (found.to_dict()["language"], found.to_dict()["languages"]) == ("zh", {"oak": "zh"})
+    declared = fs.filter_texts(of_models(oak=CHINESE), ["起点"], language="zh")
+    assert declared.labels.equals(found.labels) and declared.languages == {}
+
+
+def test_filter__of_english_texts_says_nothing_of_languages() -> None:
+    found = fs.filter_texts(of_models(oak="It was not the end of it, but the beginning. " * 9), ["end"])
+    assert found.language == "en" and not [note for note in found.notes if "as '" in note]
+
+
+def test_filter__names_languages_without_rules_and_labels_in_another_language(tmp_path: Path) -> None:
+    swedish = "Det var inte slutet, utan början på det som de hade sett i staden. " * 9
+    alone = fs.filter_texts(of_models(ask=swedish), ["slutet"])
+    assert alone.language == "sv" and alone.labels["contrasts"].sum() == 0
+    assert any("contrasts are known in English, Chinese," in note for note in alone.notes)
+    for name, text in {"oak": CHINESE * 9, "ask": swedish}.items():
+        rows = of_models(**{name: text})
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    both = fs.filter_texts([str(tmp_path / "ask.jsonl"), str(tmp_path / "oak.jsonl")], ["slutet"], language="auto")
+    assert both.languages == {"ask": "sv", "oak": "zh"}
+    assert any("but scored as" in note and "score languages apart" in note for note in both.notes)
+
+
+def test_filter__counts_contrasts_by_the_language_that_is_declared(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text(json.dumps({"model": "oak", "text": "Das ist kein Fehler, sondern eine Chance."}) + "\n")
+    (tmp_path / "list.txt").write_text("fehler")
+    for language, n in (("de", 1), ("en", 0)):
+        value = done("filter", texts, "--list", tmp_path / "list.txt", "--language", language, "--json").json
+        assert (value["language"], value["labels"][0]["contrasts"]) == (language, n)
+    answer = fastslop("filter", texts, "--list", tmp_path / "list.txt", "--language", "xx")
+    assert answer.code == 2 and "unknown language 'xx'" in answer.log

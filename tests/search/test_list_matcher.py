@@ -8,17 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastslop.base.arrays import to_bytes
-from fastslop.base.spec import PRESETS
+from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.reading.documents import FRAME, Plan, documents_of
 from fastslop.reading.fields import Columns
+from fastslop.reading.languages import declared
 from fastslop.search.expressions import Expression
 from fastslop.search.list_entries import ListEntries, with_contractions
 from fastslop.search.list_matcher import matcher_of_list
-from fastslop.search.matcher import stream_of
+from fastslop.search.matcher import split_phrases, stream_of
 from fastslop.tokens.tokeniser import tokenise
 from tests.strategies import wordy_texts
 
 SPEC = PRESETS["default"]
+CHINESE = declared(SPEC, "zh")
 CONTENT = ["deep", "breath", "lamp", "could"]
 ngrams = st.lists(st.lists(st.sampled_from(CONTENT), min_size=2, max_size=3).map(tuple), max_size=4, unique=True)
 phrases = st.lists(
@@ -27,12 +29,12 @@ phrases = st.lists(
 texts = st.lists(st.sampled_from([*CONTENT, "a", "The", "of", "couldn't", "deep,", "lamp.", "7"]), max_size=25)
 
 
-def counted(written: list[str], entries: ListEntries) -> list[int]:
+def counted(written: list[str], entries: ListEntries, spec: CountSpec = SPEC) -> list[int]:
     rows = [(i, text, None, None, 0, None) for i, text in enumerate(written)]
     frame = pl.DataFrame(rows, schema=FRAME, orient="row")
     documents = documents_of(frame, Plan(Columns("text", None, ()), "m", str)).documents
-    stream = stream_of(documents.text, documents.offsets, SPEC)
-    return matcher_of_list(entries, SPEC).count(documents, stream, str).tolist()
+    stream = stream_of(documents.text, documents.offsets, spec)
+    return matcher_of_list(entries, spec).count(documents, stream, str).tolist()
 
 
 def spans_of(tokens: list[str], at: list[int], wanted: list[tuple[str, ...]]) -> list[tuple[int, int]]:
@@ -110,3 +112,21 @@ def test_words__of_a_stream_are_those_that_counting_sees() -> None:
     stream = stream_of(*to_bytes(pl.Series([text])), SPEC)
     shown = [tokenise(text, SPEC)[place] for place in matcher.words_of(stream).at]
     assert [word for word in shown if word.isalpha()] == ["voice", "barely", "whisper", "hear"]
+
+
+@pytest.mark.parametrize(
+    ("phrases", "ngrams", "text", "n"),
+    [
+        (["使用"], [], "使用户满意，使用方便。", 2),  # the first is a part of another word
+        (["AI模型"], [], "大ai模型，AI 模型, AI。模型", 2),
+        (["カタ"], [], "カタカナはカタい", 2),
+        (["值得"], [("值得", "思考")], "值得我们思考。", 1),
+        (["得我"], [("值得", "思考")], "这个 plan 值得我们思考，得我", 2),
+        (["我们"], [("思考", "问题")], "我们思考的问题，我们", 3),
+    ],
+)
+def test_count__finds_phrases_without_spaces_wherever_their_characters_stand(
+    phrases: list[str], ngrams: list[tuple[str, ...]], text: str, n: int
+) -> None:
+    words = tuple(split_phrases(phrases, CHINESE).words.values())
+    assert counted([text, "x"], ListEntries(words, tuple(ngrams), (), {}), CHINESE) == [n, 0]

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 
 from fastslop.base.arrays import to_bytes
 from fastslop.base.hashing import hash_strings
+from fastslop.base.languages import NAMES
 from fastslop.base.spec import PRESETS
 from fastslop.counting.one_label import count_documents
 from fastslop.lists.phrase_lists import with_phrases, without_contained
@@ -21,13 +23,14 @@ from fastslop.lists.slop_lists import SlopList, ranked
 from fastslop.profiles.files import write_profile
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.chunks import TextChunk
+from fastslop.reading.languages import declared
 from fastslop.search import phrases as phrases_module
 from fastslop.search import places as places_module
 from fastslop.search.bounded_sets import Smallest
 from fastslop.search.examples import Examples
 from fastslop.search.matcher import stream_of
 from fastslop.search.passes import TextPasses
-from fastslop.search.phrases import FoundPhrases, Phrase, Uses, find_phrases, grow, phrases_of
+from fastslop.search.phrases import DANGLING, FoundPhrases, Phrase, Uses, find_phrases, grow, phrases_of
 from fastslop.search.places import KEPT, Place, find_places
 from tests.corpora_of import done
 from tests.search.test_matcher import matcher_of
@@ -83,6 +86,33 @@ def test_find_phrases__does_not_depend_on_chunks_or_workers(waiting: int, monkey
     seeds = ["hammering ribs", "voice barely whisper", "nothing like it"]
     assert found(seeds) == found(seeds, size=1, workers=3) == found(seeds, size=6)
     assert phrases(seeds, 1).occurrences.equals(phrases(seeds, 6).occurrences)
+
+
+@pytest.mark.parametrize(
+    ("language", "around", "seed", "phrase"),
+    [
+        ("en", "{} sat. The light danced and {} fell.", "light danced", "light danced"),
+        ("de", "{} saß. Das Licht tanzte und {} fiel.", "licht tanzte", "Licht tanzte"),
+        ("fr", "{} dort. La lumière dansait et {} tombe.", "lumière dansait", "lumière dansait"),
+        ("es", "{} duerme. La luz bailaba y {} cae.", "luz bailaba", "luz bailaba"),
+        ("ru", "{} спит. И свет плясал, но {} упал.", "свет плясал", "свет плясал"),
+        ("zh", "{}。嘴角微微上扬的{}。", "嘴角 微微", "嘴角微微上扬"),
+        ("ja", "{}。静かな海の{}。", "静か な 海", "静かな海"),
+        ("sv", "{} sov. Och ljuset dansade men {} föll.", "ljuset dansade", "Och ljuset dansade men"),
+    ],
+)
+def test_find_phrases__leave_no_article_or_conjunction_of_the_language_at_the_ends(
+    language: str, around: str, seed: str, phrase: str
+) -> None:
+    others = zip("oak elm ash yew fir".split(), "ivy fig box bay may".split(), strict=True)
+    texts = [around.format(before, after) for before, after in others]
+    spec = declared(SPEC, language)
+    grown = find_phrases([seed], TextPasses(lambda step: chunks(texts, 2), replace(spec, stopwords=()), 1)).phrases
+    assert [one.text for one in grown] == [phrase]
+
+
+def test_dangling_words__are_known_of_the_languages_that_have_rules() -> None:
+    assert [*DANGLING] == [*NAMES]
 
 
 def test_find_phrases__of_nothing_usable() -> None:

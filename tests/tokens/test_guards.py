@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from fastslop.profiles.files import read_profile, write_profile
 from fastslop.profiles.merge import sum_of
 from fastslop.profiles.packed import pack, unpack
 from fastslop.profiles.profile import Profile
-from fastslop.tokens.guards import LEAST_REPEATED, RUN, Guarded, Verdicts, judge
+from fastslop.tokens import guards
+from fastslop.tokens.guards import LEAST_REPEATED, RUN, Guarded, Verdicts, find_refusals, judge
 from fastslop.tokens.tokeniser import SingleText, Tokeniser, token_stream
 from tests.corpora_of import FAMILIES, PLAIN, done, fastslop, records, write_jsonl, write_models
 from tests.profile_checks import as_strings as strings_of
@@ -189,6 +191,23 @@ def test_refused__is_a_short_text_that_opens_like_a_refusal(text: str) -> None:
 )
 def test_refused__is_no_story_that_opens_with_an_apology(text: str) -> None:
     assert judged(text).refused.tolist() == [False]
+
+
+BEGINNINGS = st.sampled_from(
+    ["I", "i", "S", "so", "My", "un", "As", "a", "*", "_", " ", "\f", "I'", "I’", "I1", "Ice", "É", "我", ""]
+)
+
+
+@given(
+    BEGINNINGS, st.binary(max_size=3), st.sampled_from(["I'm sorry, I can't help with that.", " cannot help with", ""])
+)
+def test_refused__is_what_the_pattern_says_whatever_a_text_begins_with(begin: str, then: bytes, rest: str) -> None:
+    text = begin.encode() + then + rest.encode()
+    pattern = re.compile(
+        rf"[\s*_]*{guards.REFUSAL}".replace("'", "(?:'|’|ʼ)").replace(" ", "[^a-z0-9]{1,6}").encode(), re.IGNORECASE
+    )
+    ends = np.array([0, len(text)])
+    assert find_refusals(np.frombuffer(text, np.uint8), ends[:1], ends[1:])[0] == (pattern.match(text) is not None)
 
 
 # Ends

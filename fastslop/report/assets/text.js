@@ -3,22 +3,22 @@
 const MARKED = 100_000; // characters that are shown with their hits marked
 const READ = 2_000_000; // characters that are read: about a second
 const MAX_UNCUT = 0.05; // characters without spaces, to a word, up to which a text is one of words
-const hasList = Boolean(data.list && data.list.spaced.length + data.list.spaceless.length);
+const hasList = Boolean(data.list && data.list.entries.length);
 let search = null;
 
 const nameOfList = () => (data.list.label === null ? "the pooled list" : `the list of ${nameOf(indexOf.get(data.list.label))}`);
 
 /** What is found in a text: words, hits of the list, and words that slop scores count. */
 function scoreText(raw) {
-  search ??= searchOf(data.list);
+  search ??= searchOf(data.list.entries);
   const text = normalForm(raw.slice(0, READ));
   const { words, n, unspaced } = tokensOf(text);
   const slop = new Set(data.list.slop_words);
-  return { text, n, unspaced, isCut: raw.length > READ, isUncut: unspaced > MAX_UNCUT * n, hits: hitsIn(text, words, search), slop: words.filter(word => word && slop.has(word.text)).length };
+  return { text, n, unspaced, isCut: raw.length > READ, isUncut: unspaced > MAX_UNCUT * n, hits: hitsIn(words, search), slop: words.filter(word => word && word.isSpaced && slop.has(word.text)).length };
 }
 
 function showText() {
-  byId("text-caption").textContent = `It is held against ${nameOfList()}: ${integer(data.list.spaced.length + data.list.spaceless.length)} words and phrases that are overused. The text stays in this page; nothing is sent, and nothing is kept.`;
+  byId("text-caption").textContent = `It is held against ${nameOfList()}: ${integer(data.list.entries.length)} words and phrases that are overused. The text stays in this page; nothing is sent, and nothing is kept.`;
   showScored();
 }
 

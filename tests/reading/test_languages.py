@@ -32,6 +32,20 @@ def test_language__of_chinese_about_programs_is_chinese() -> None:
     assert counted({"a": CHINESE + " import numpy; print(value) " * 8}).spec.language == "zh"
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("大海不是终点，而是起点。她望着远方的光。", "zh"),
+        ("海は終わりではなく、始まりです。彼女は遠くを見た。", "ja"),
+        ("He saw the sign of the shop (中文), and then it was gone.", "en"),
+        ("Er sah das Meer.", "en"),  # of so few words it cannot be told
+    ],
+)
+def test_language__of_few_words_is_told_by_the_script(text: str, language: str) -> None:
+    counts = fs.count([{"model": "a", "prompt": "p", "text": text}])
+    assert counts.spec.language == language
+
+
 def test_english__is_counted_as_before() -> None:
     assert counted({"a": ENGLISH}).spec == PRESETS["default"]
 

@@ -1,32 +1,41 @@
-"""The language of what is counted: declared, or told from how often the labels use each language's commonest words."""
+"""The language of texts: declared, or told from how often the labels use each language's commonest words."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import chain, islice
 from threading import Lock
 
 import numpy as np
 
+from fastslop._kernels.machine.constants import IS_WORD
 from fastslop.base.arrays import Counts, Ids, Keys
 from fastslop.base.errors import UsageError
 from fastslop.base.hashing import hash_strings
+from fastslop.base.languages import NAMED, NAMES
 from fastslop.base.spec import CountSpec
 from fastslop.base.stopwords import ENGLISH
 from fastslop.base.wordfreq import LEAST_SHARE, LEAST_WORDS, TIMES_AS_MANY, languages, most_frequent
-from fastslop.profiles.profile import Profile
 from fastslop.reading.batches import READ_BYTES, Batch
 from fastslop.reading.chunks import Filling
+from fastslop.reading.documents import Documents
 from fastslop.tokens.dictionaries import LANGUAGES as CUT_LANGUAGES
 from fastslop.tokens.dictionaries import dictionary_name
-from fastslop.tokens.tokeniser import Tokeniser
+from fastslop.tokens.tokeniser import Tokeniser, TokenStream
 
 AUTO = "auto"
-WORDS = ("word", 1)
 _NONE = np.empty(0, np.int64)
 FIRST_TEXTS = 100
 """Texts of each label in each input that tell the language before anything is counted."""
+FEW_TEXTS = 10
+"""Texts of each label that tell it of what streams by: they are read once more than others."""
+LEAST_CUT_WORDS = 10
+"""Words in which Chinese and Japanese are told from English and from each other, which the script alone nearly does."""
+LABELS_NAMED = 5
+"""Most labels named in one note."""
 EXPECTED = "en"
 """The language that texts are taken to be in unless their words say otherwise."""
 
@@ -79,11 +88,25 @@ class LanguageEvidence:
         n = tokeniser.count(tokens, _NONE)
         common = self._known.setdefault(tokeniser, _CommonTokens())
         common.know(tokeniser.keys)
+        self._add(label, common.places, n[common.tokens], int(n[tokeniser.is_word].sum()), has_cut=tokeniser.has_cut)
+
+    def add_first(self, documents: Documents, stream: TokenStream) -> None:
+        """Add the first texts of each label of a batch, with the tokens of ``stream``. Threads may do so at once."""
+        words, places = common_among(stream.vocabulary.keys)
+        begins = np.concatenate(([0], stream.doc_ends))
+        for label, docs in documents.by_label():
+            own = [stream.tokens[begins[doc] : begins[doc + 1]] for doc in docs[:FIRST_TEXTS].tolist()]
+            tokens = np.concatenate(own) if own else np.empty(0, np.uint32)
+            tokens = tokens[stream.flags[tokens] & IS_WORD != 0]
+            n = np.bincount(stream.rank[tokens], minlength=len(stream.vocabulary.keys))
+            self._add(label, places, n[words], len(tokens), has_cut=stream.has_cut)
+
+    def _add(self, label: str, places: Counts, n: Counts, n_words: int, *, has_cut: bool) -> None:
         with self._lock:
-            uses = self._uses.setdefault(label, np.zeros(len(_commonest_of_all()), np.int64))
-            uses[common.places] += n[common.tokens]
-            self._n_words[label] += int(n[tokeniser.is_word].sum())
-            if tokeniser.has_cut:
+            uses = self._uses.setdefault(label, np.zeros(len(commonest_of_all()), np.int64))
+            uses[places] += n
+            self._n_words[label] += n_words
+            if has_cut:
                 self._has_cut.add(label)
 
     def by_label(self) -> dict[str, tuple[str | None, int]]:
@@ -92,7 +115,7 @@ class LanguageEvidence:
 
     def _language_of(self, label: str) -> tuple[str | None, int]:
         n_words = self._n_words[label]
-        return _told(self._uses[label], n_words, has_cut=label in self._has_cut), n_words
+        return told(self._uses[label], n_words, has_cut=label in self._has_cut), n_words
 
 
 class _CommonTokens:
@@ -103,22 +126,22 @@ class _CommonTokens:
 
     def know(self, keys: Keys) -> None:
         """Look for those that are new among the keys u64 of all tokens."""
-        tokens, places = _common_among(keys[self.n_known :])
+        tokens, places = common_among(keys[self.n_known :])
         self.tokens = np.concatenate((self.tokens, tokens + self.n_known))
         self.places = np.concatenate((self.places, places))
         self.n_known = len(keys)
 
 
-def _common_among(keys: Keys) -> tuple[Counts, Counts]:
+def common_among(keys: Keys) -> tuple[Counts, Counts]:
     """Which keys u64 are of words among the commonest of any language, i64, and their places there."""
-    common = _commonest_of_all()
+    common = commonest_of_all()
     places = np.minimum(np.searchsorted(common, keys), len(common) - 1)
     found = np.flatnonzero(common[places] == keys)
     return found, places[found]
 
 
 @cache
-def _commonest_of_all() -> Keys:
+def commonest_of_all() -> Keys:
     """The keys u64 of the commonest words of all languages, ascending."""
     return np.unique(hash_strings(sorted(set().union(*map(most_frequent, languages())))))
 
@@ -126,20 +149,20 @@ def _commonest_of_all() -> Keys:
 @cache
 def _places_of(language: str) -> Counts:
     """The places i64 of a language's commonest words among those of all."""
-    return np.searchsorted(_commonest_of_all(), hash_strings(sorted(most_frequent(language))))
+    return np.searchsorted(commonest_of_all(), hash_strings(sorted(most_frequent(language))))
 
 
 class FirstTexts:
     """The language that the first texts of each label in each input tell, before all are counted."""
 
-    def __init__(self, spec: CountSpec) -> None:
-        self._tokeniser, self._evidence = Tokeniser(spec), LanguageEvidence()
+    def __init__(self, spec: CountSpec, most: int = FIRST_TEXTS) -> None:
+        self._tokeniser, self._evidence, self._most = Tokeniser(spec), LanguageEvidence(), most
 
     def add(self, batch: Batch) -> None:
         """Add the first texts of each label, of the first batch of an input."""
         filling = Filling(READ_BYTES)
         for label, docs in batch.documents.by_label():
-            for chunk in (*filling.add(label, batch.documents, docs[:FIRST_TEXTS]), *filling.rest()):
+            for chunk in (*filling.add(label, batch.documents, docs[: self._most]), *filling.rest()):
                 self._evidence.add(label, self._tokeniser, self._tokeniser.tokenise(chunk)[0])
 
     @property
@@ -148,24 +171,32 @@ class FirstTexts:
         return language_of_all(self._evidence.by_label())
 
 
-def language_of_profile(profile: Profile) -> tuple[str | None, int]:
-    """The language of a label by its profile, and its words, as `LanguageEvidence` tells of its texts.
-
-    That of the specification, where the profile does not have all words.
-    """
-    n_words = int(profile.prompts.n_words.sum())
-    if WORDS not in profile.spec.tables or profile.spec.min_word_chars > 1:
-        return profile.spec.language, n_words
-    rows = profile.tables[WORDS]
-    found, places = _common_among(profile.vocabulary.keys[rows.ids[:, 0]])
-    uses = np.zeros(len(_commonest_of_all()), np.int64)
-    uses[places] = rows.n[found]
-    return _told(uses, n_words, has_cut=bool(profile.spec.dictionary)), n_words
+def with_first_texts(batches: Iterator[Batch], spec: CountSpec) -> tuple[Iterator[Batch], str]:
+    """Batches, and the language that the first texts of the first one are in."""
+    found, first = FirstTexts(spec, FEW_TEXTS), list(islice(batches, 1))
+    for batch in first:
+        found.add(batch)
+    return chain(first, batches), found.language
 
 
-def _told(uses: Counts, n_words: int, *, has_cut: bool) -> str | None:
+def notes_on_languages(verb: str, language: str, by_label: Mapping[str, str | None]) -> Iterator[str]:
+    """What texts were counted or scored as (``verb``), if not as English, and the other languages of labels."""
+    done = f"{verb.removesuffix('e')}ed"
+    if language != EXPECTED:
+        unknown = f"; refusals and contrasts are known in {NAMED} only" if language not in NAMES else ""
+        yield f"{done} as {language!r}: its most frequent words are the stopwords{unknown}"
+    labels: dict[str, list[str]] = {}
+    for label, own in by_label.items():
+        if own not in (None, language):
+            labels.setdefault(str(own), []).append(label)
+    for own, named in labels.items():
+        shown = f"{', '.join(named[:LABELS_NAMED])}{' and others' if len(named) > LABELS_NAMED else ''}"
+        yield f"{shown}: written in {own!r}, but {done} as {language!r}; {verb} languages apart"
+
+
+def told(uses: Counts, n_words: int, *, has_cut: bool) -> str | None:
     """The language that uses of the commonest words of all languages tell, None if they tell of none."""
-    if n_words < LEAST_WORDS:
+    if n_words < (LEAST_CUT_WORDS if has_cut else LEAST_WORDS):
         return None
 
     def share(language: str) -> float:
@@ -176,6 +207,8 @@ def _told(uses: Counts, n_words: int, *, has_cut: bool) -> str | None:
         best = max(sorted(CUT_LANGUAGES), key=share)
         if share(best) >= TIMES_AS_MANY * max(expected, 0.5 / n_words):
             return best
+        if n_words < LEAST_WORDS:
+            return None
     if expected >= LEAST_SHARE:
         return EXPECTED
     best = max(languages(), key=share)
