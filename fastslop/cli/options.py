@@ -17,6 +17,7 @@ from fastslop.base.defaults import (
     LIST_TIERS,
     MAX_BAD,
     MAX_ORDER,
+    MAX_SCALED,
     REASONINGS,
     REPLICATES,
     TIERS,
@@ -303,6 +304,12 @@ _limits = together(
     temp,
     force,
 )
+scaled = click.option(
+    "--scaled",
+    type=click.IntRange(1, MAX_SCALED),
+    metavar="S",
+    help="Keep one n-gram in S, the same whoever counts: profiles a fraction of the size that still add up.",
+)
 counted_as = together(
     _fields,
     click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
@@ -317,6 +324,7 @@ counted_as = together(
         metavar="LANG",
         help="What texts are in, such as zh: chooses stopwords and baseline.",
     ),
+    scaled,
 )
 counting = together(counted_as, _limits)
 resume = click.option(

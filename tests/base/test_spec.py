@@ -66,6 +66,8 @@ def test_stopwords__are_a_set_whatever_their_order() -> None:
         ({"guards": "none/1"}, "unknown guards 'none/1'; there are set-aside/1, count-only/1"),
         ({"language": 5}, "language must be a name, not 5"),
         ({"dictionary": None}, "dictionary must be a name, not None"),
+        ({"scaled": 0}, "scaled must be a whole number from 1 to 1,000,000, not 0"),
+        ({"scaled": True}, "scaled must be a whole number"),
         ({"orders": (2, 1)}, r"orders must rise and not repeat, not \[2, 1\]"),
         ({"content_orders": (2, 2)}, "content_orders must rise and not repeat"),
         ({"mark_orders": (1, 3)}, "mark_orders can hold 1 .* and 2"),
