@@ -171,6 +171,11 @@ class CountSpec:
             raise IncompatibleProfilesError(f"{said}: {'; '.join(found)}; {remedy}")
 
 
+def note_on_share(scaled: int) -> str:
+    """The beginning of a note on profiles that have one n-gram in ``scaled``."""
+    return f"of n-grams the profiles have one in {scaled:,} (--scaled)"
+
+
 def _check_orders(name: str, orders: Any) -> None:
     is_list = isinstance(orders, Sequence) and not isinstance(orders, str)
     if not is_list or not all(type(order) is int and 1 <= order <= MAX_ORDER for order in orders):

@@ -17,6 +17,7 @@ from scipy.spatial.distance import squareform
 from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, REPLICATES, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.spec import note_on_share
 from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL, distances
@@ -44,7 +45,8 @@ METRICS = {DEFAULT_METHOD: "whitened cosine distance about the panel's mean", SL
 class Comparison:
     """Distances between labels, ``condensed`` f64[pairs] in SciPy's order of ``labels``, and the panel of each label.
 
-    ``resampled``: what prompts drawn anew say of the distances; None where none were drawn.
+    ``resampled``: what prompts drawn anew say of the distances; None where none were drawn. Of n-grams the profiles
+    have one in ``scaled``.
     """
 
     method: str
@@ -54,6 +56,7 @@ class Comparison:
     condensed: NDArray[np.float64]
     n_features: int
     resampled: Resampled | None = None
+    scaled: int = 1
 
     @property
     def caption(self) -> str:
@@ -69,6 +72,8 @@ class Comparison:
             notes.append(f"labels come from {n_panels} panels; distances between panels are less sure than within one")
             if self.method == DEFAULT_METHOD:
                 notes.append("between panels, a distance also says how well two labels match, of all in the two panels")
+        if self.scaled > 1:
+            notes.append(f"{note_on_share(self.scaled)}: distances are estimates of those over all n-grams")
         if len(self.labels) < MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
         if self.resampled is not None:
@@ -291,5 +296,7 @@ def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, prog
     resampled = None
     if replicates:
         resampled = resample(counts, condensed, weights, products, seed=seed, progress=progress)
-    metric = METRICS[DEFAULT_METHOD]
-    return Comparison(DEFAULT_METHOD, metric, counts.labels, counts.panels, condensed, len(columns), resampled)
+    metric, n_features = METRICS[DEFAULT_METHOD], len(columns)
+    return Comparison(
+        DEFAULT_METHOD, metric, counts.labels, counts.panels, condensed, n_features, resampled, counts.scaled
+    )

@@ -15,7 +15,7 @@ from fastslop.base.spec import KINDS, Table
 from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.base.written import SPACELESS
 from fastslop.comparing.distances import condensed
-from fastslop.comparing.fingerprint import MIN_PROMPTS, require_tables
+from fastslop.comparing.fingerprint import MIN_PROMPTS, require_tables, require_whole
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of
@@ -59,6 +59,7 @@ def slop_forensics_matrix(labels: Sequence[str], profiles: Iterable[Profile]) ->
     frames = []
     for row, profile in enumerate(profiles):
         require_tables(profile, TABLES, SLOP_FORENSICS)
+        require_whole(profile.spec, SLOP_FORENSICS)
         words = _over_represented_words(profile)
         frames.append(_frame(row, ("word", 1), words["key"].to_numpy(), np.ones(len(words))))
         for table in TABLES[1:]:
