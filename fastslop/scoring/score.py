@@ -337,8 +337,10 @@ def _notes_on_share(spec: CountSpec) -> tuple[str, ...]:
     """What is not scored, where profiles have a share of n-grams."""
     if spec.scaled == 1:
         return ()
-    others = "the others are not scored, nor in lists, and no phrase is grown from them"
-    return (f"{note_on_share(spec.scaled)}: {others}; words and marks are all there",)
+    return (
+        f"{note_on_share(spec.scaled)}: the others are not scored, nor in lists, and no phrase is grown from them; "
+        "words and marks are all there, with smaller q-values since less is tested",
+    )
 
 
 def _note_on_phrases(by: MeasuredBy) -> str:
