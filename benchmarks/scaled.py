@@ -1,17 +1,18 @@
 """Scaled profiles beside whole ones: size, time, and how far distances and neighbours are from those of all n-grams.
 
-``python -m benchmarks.scaled CORPORA`` measures on real corpora, prints the table and, with ``--readme``, renews
-``scaled.json`` and the table in README.md.
+``python -m benchmarks.scaled CORPORA`` measures on real corpora, prints the tables and, with ``--readme``, renews
+``scaled.json`` and the tables in README.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import click
@@ -29,69 +30,99 @@ from fastslop.comparing.prompt_counts import JoinedCounts, PromptCounts, read_pr
 CORPORA = ("slop-score", "instructions")
 SCALES = (1, 2, 5, 10, 50)
 ROUNDS = 3
+DRAWS = 10
+"""Shares of n-grams that are drawn at random, of each scale; of a smaller one all there are."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Errors:
+    """Distances beside those of whole profiles: the mean and the largest of the errors' absolute values, and the share
+    of labels whose nearest is the same."""
+
+    mean: float
+    largest: float
+    same_nearest: float
+
+    @staticmethod
+    def of(found: Floats, whole: Floats) -> Errors:
+        """The errors of condensed distances f64[pairs], or of those of several draws, f64[draws, pairs]."""
+        off, nearest = np.abs(np.atleast_2d(found) - whole), _nearest(whole)
+        same = np.mean([np.mean(_nearest(one) == nearest) for one in np.atleast_2d(found)])
+        return Errors(*(round(float(value), 5) for value in (off.mean(), off.max(), same)))
+
+
+@dataclass(frozen=True)
 class Point:
-    """Profiles of one n-gram in ``scaled``: bytes of their files, seconds of counting and of comparing (medians), and
-    their distances beside those of whole profiles: the mean and the largest of the errors' absolute values, the mean
-    error, and the share of labels whose nearest is the same."""
+    """Profiles of one n-gram in ``scaled``: bytes of their files, seconds of all cores to count and to compare
+    (medians), and their errors."""
 
     scaled: int
     n_bytes: int
     count_s: float
     compare_s: float
-    mean_error: float
-    largest_error: float
-    bias: float
-    same_nearest: float
+    errors: Errors
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Errors of distances of shares of n-grams that were drawn at random, and of their mean over the shares."""
+
+    scaled: int
+    errors: Errors
+    of_mean: Errors
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The points of a corpus, and the errors of distances by words and marks alone, as of `Point`."""
+    """Results of a corpus. ``drawn``: of shares as profiles have them; ``unweighted``: of the same shares without
+    weights of values; ``of_words``: of words and marks alone."""
 
     name: str
     n_labels: int
     n_bytes: int
     points: tuple[Point, ...]
-    of_words: tuple[float, float, float, float]
+    drawn: tuple[Drawn, ...]
+    unweighted: tuple[Drawn, ...]
+    of_words: Errors
 
 
-def measure(corpus: Path, scales: Sequence[int] = SCALES, rounds: int = ROUNDS) -> Measured:
-    """Count a corpus at all scales, in turns, and compare the profiles of each."""
+def measure(corpus: Path, scales: Sequence[int] = SCALES, rounds: int = ROUNDS, n_draws: int = DRAWS) -> Measured:
+    """Count a corpus at all scales, the first of which is 1, in turns, and compare the profiles of each."""
     with TemporaryDirectory() as folder:
         places = {scaled: Path(folder) / str(scaled) for scaled in scales}
         fs.compare(fs.count(corpus, scaled=max(scales)), replicates=0)  # kernels are loaded
-        count_s = _in_turns({scaled: lambda s=scaled: _count(corpus, places[s], s) for scaled in scales}, rounds)
+        count_s = _in_turns({scaled: partial(_count, corpus, places[scaled], scaled) for scaled in scales}, rounds)
         sets = {scaled: fs.open_profiles(place) for scaled, place in places.items()}
         found: dict[int, Floats] = {}
 
         def compare(scaled: int) -> None:
             found[scaled] = fs.compare(sets[scaled], replicates=0).condensed
 
-        compare_s = _in_turns({scaled: lambda s=scaled: compare(s) for scaled in scales}, rounds)
-        whole = found[1]
+        compare_s = _in_turns({scaled: partial(compare, scaled) for scaled in scales}, rounds)
         points = [
-            Point(scaled, _size(places[scaled]), count_s[scaled], compare_s[scaled], *errors(found[scaled], whole))
+            Point(scaled, _size(places[scaled]), count_s[scaled], compare_s[scaled], Errors.of(found[scaled], found[1]))
             for scaled in scales
         ]
-        of_words = words_alone(read_prompt_counts(sets[1].members))
-        n_bytes = int(sets[1].totals["n_bytes"].sum())
-        beside = errors(compare_counts(of_words, replicates=0).condensed, whole)
-        return Measured(corpus.name, len(sets[1]), n_bytes, tuple(points), beside)
+        counts = read_prompt_counts(sets[1].members)
+    drawn, unweighted = (
+        [_drawn(counts, found[1], scaled, n_draws, is_weighted=is_weighted) for scaled in scales if scaled > 1]
+        for is_weighted in (True, False)
+    )
+    of_words = Errors.of(_condensed(counts, _are_single(counts), 1), found[1])
+    n_bytes = int(sets[1].totals["n_bytes"].sum())
+    return Measured(corpus.name, len(sets[1]), n_bytes, tuple(points), tuple(drawn), tuple(unweighted), of_words)
 
 
-def _in_turns(jobs: Mapping[int, Any], rounds: int) -> dict[int, float]:
-    """The median of the seconds of each job over rounds in which each is done once."""
+def _in_turns(jobs: Mapping[int, Callable[[], None]], rounds: int) -> dict[int, float]:
+    """The median of the seconds of all cores of each job over rounds in which each is done once."""
     seconds: dict[int, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, job in jobs.items():
-            start = perf_counter()
+            start = process_time()
             job()
-            seconds[name].append(perf_counter() - start)
+            seconds[name].append(process_time() - start)
     return {name: round(median(of_job), 3) for name, of_job in seconds.items()}
 
 
@@ -103,75 +134,84 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.parquet"))
 
 
-def errors(condensed: Floats, whole: Floats) -> tuple[float, float, float, float]:
-    """Errors of distances as of `Point`, in the order of its last fields."""
-    off = condensed - whole
-    same = float(np.mean(_nearest(condensed) == _nearest(whole)))
-    return tuple(round(float(value), 5) for value in (np.abs(off).mean(), np.abs(off).max(), off.mean(), same))
-
-
 def _nearest(condensed: Floats) -> NDArray[np.int64]:
     square = squareform(condensed)
     np.fill_diagonal(square, np.inf)
     return np.asarray(square.argmin(axis=1))
 
 
-def words_alone(counts: PromptCounts) -> PromptCounts:
-    """The counts without all features of two tokens: what scaled profiles would come to if they kept no n-gram."""
-    is_single = np.array([order == 1 for _, order in STYLE_TABLES])[counts.tables]
+def _drawn(counts: PromptCounts, whole: Floats, scaled: int, n_draws: int, *, is_weighted: bool) -> Drawn:
+    """Distances of disjoint shares of all n-grams, of one in ``scaled`` each."""
+    share = np.random.default_rng(scaled).integers(0, scaled, len(counts.features))
+    found = np.array(
+        [
+            _condensed(counts, _are_single(counts) | (share == draw), scaled if is_weighted else 1)
+            for draw in range(min(scaled, n_draws))
+        ]
+    )
+    return Drawn(scaled, Errors.of(found, whole), Errors.of(found.mean(axis=0), whole))
+
+
+def _are_single(counts: PromptCounts) -> NDArray[np.bool_]:
+    """Which features are single words and marks."""
+    return np.array([order == 1 for _, order in STYLE_TABLES])[counts.tables]
+
+
+def _condensed(counts: PromptCounts, kept: NDArray[np.bool_], scaled: int) -> Floats:
+    """Distances by these features alone, if n-grams among them are one in ``scaled``."""
     joined = JoinedCounts()
     for own in counts.counts:
-        joined.add(with_rows(own, is_single[own.columns]))
+        joined.add(with_rows(own, kept[own.columns]))
     unit_groups, unit_n, of_labels = joined.joined()
-    return replace(counts, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels)
+    some = replace(counts, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels, scaled=scaled)
+    return compare_counts(some, replicates=0).condensed
 
 
-HEADER = (
-    "corpus",
-    "scaled",
-    "profiles",
-    "times smaller",
-    "count",
-    "compare",
-    "error",
-    "largest",
-    "mean",
-    "nearest kept",
-)
+POINTS = ("corpus", "S", "profiles", "times smaller", "count", "compare", "error", "largest", "nearest kept")
+SHARES = ("corpus", "S", "error", "of the mean", "nearest kept", "unweighted: error", "of the mean", "nearest kept")
 
 
 def to_markdown(results: Mapping[str, Any]) -> str:
-    """The points of all corpora as one table; times are shares of those of whole profiles."""
-    rows = [row for values in results["corpora"] for row in _rows(values)]
-    machine = results["environment"]
+    """What was measured of profiles, and of shares drawn at random; times are shares of those of whole profiles."""
+    machine, corpora = results["environment"], results["corpora"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items() if version)
-    return f"\n{machine['cpu']}, {machine['cores']} cores; {versions}.\n\n{markdown_table(HEADER, rows)}\n"
+    points = markdown_table(POINTS, [row for values in corpora for row in _rows(values)])
+    shares = markdown_table(SHARES, [row for values in corpora for row in _rows_of_shares(values)])
+    return f"\n{machine['cpu']}, {machine['cores']} cores; {versions}.\n\n{points}\n{shares}\n"
 
 
 def _rows(values: Mapping[str, Any]) -> Iterator[list[str]]:
-    points = [Point(**point) for point in values["points"]]
-    whole = points[0]
-    for point in points:
+    whole = values["points"][0]
+    for point in values["points"]:
         yield [
             values["name"],
-            f"{point.scaled}",
-            f"{point.n_bytes / 1e6:.1f} MB",
-            f"{whole.n_bytes / point.n_bytes:.1f}",
-            f"{point.count_s / whole.count_s:.2f}",
-            f"{point.compare_s / whole.compare_s:.2f}",
-            *_shown(point.mean_error, point.largest_error, point.bias, point.same_nearest),
+            f"{point['scaled']}",
+            f"{point['n_bytes'] / 1e6:.1f} MB",
+            f"{whole['n_bytes'] / point['n_bytes']:.1f}",
+            f"{point['count_s'] / whole['count_s']:.2f}",
+            f"{point['compare_s'] / whole['compare_s']:.2f}",
+            f"{point['errors']['mean']:.4f}",
+            f"{point['errors']['largest']:.4f}",
+            f"{point['errors']['same_nearest']:.1%}",
         ]
-    yield [values["name"], "no n-grams", "", "", "", "", *_shown(*values["of_words"])]
 
 
-def _shown(mean: float, largest: float, bias: float, same: float) -> list[str]:
-    return [f"{mean:.4f}", f"{largest:.4f}", f"{bias:+.4f}", f"{same:.1%}"]
+def _rows_of_shares(values: Mapping[str, Any]) -> Iterator[list[str]]:
+    for weighted, unweighted in zip(values["drawn"], values["unweighted"], strict=True):
+        cells = [cell for one in (weighted, unweighted) for cell in _shown(one["errors"], one["of_mean"])]
+        yield [values["name"], f"{weighted['scaled']}", *cells]
+    of_words = values["of_words"]
+    yield [values["name"], "no n-grams", "", "", "", *_shown(of_words, of_words)]
+
+
+def _shown(errors: Mapping[str, float], of_mean: Mapping[str, float]) -> list[str]:
+    return [f"{errors['mean']:.4f}", f"{of_mean['mean']:.4f}", f"{errors['same_nearest']:.1%}"]
 
 
 @click.command()
 @click.argument("corpora", type=click.Path(path_type=Path, exists=True))
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write all results there.")
-@click.option("--readme", is_flag=True, help="Renew scaled.json and the table in README.md.")
+@click.option("--readme", is_flag=True, help="Renew scaled.json and the tables in README.md.")
 def main(corpora: Path, json_path: Path | None, *, readme: bool) -> None:
     """Measure scaled profiles of slop-score/ and instructions/ in CORPORA beside whole ones."""
     measured = [asdict(measure(corpora / name)) for name in CORPORA]
