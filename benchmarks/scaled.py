@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,14 +23,15 @@ from scipy.spatial.distance import squareform
 
 import fastslop as fs
 from benchmarks.reporting import HERE, environment, markdown_table, renew_readme, write_json
-from benchmarks.subsets import with_rows
 from fastslop.comparing.compare import compare_counts
 from fastslop.comparing.fingerprint import STYLE_TABLES
-from fastslop.comparing.prompt_counts import JoinedCounts, PromptCounts, read_prompt_counts
+from fastslop.comparing.prompt_counts import JoinedCounts, LabelCounts, PromptCounts, read_prompt_counts
+from fastslop.profiles.rows import hashes_of
 
 CORPORA = ("slop-score", "instructions")
 SCALES = (1, 2, 5, 10, 50)
 ROUNDS = 3
+TRIGRAMS = ("word", 3)
 DRAWS = 10
 """Shares of n-grams that are drawn at random, of each scale; of a smaller one all there are."""
 
@@ -38,31 +40,36 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Errors:
-    """Distances beside those of whole profiles: the mean and the largest of the errors' absolute values, and the share
-    of labels whose nearest is the same."""
+    """Distances beside those of whole profiles: the mean and the largest of the errors' absolute values, the mean
+    error, and the share of labels whose nearest is the same."""
 
     mean: float
     largest: float
+    bias: float
     same_nearest: float
 
     @staticmethod
     def of(found: Floats, whole: Floats) -> Errors:
         """The errors of condensed distances f64[pairs], or of those of several draws, f64[draws, pairs]."""
-        off, nearest = np.abs(np.atleast_2d(found) - whole), _nearest(whole)
+        off, nearest = np.atleast_2d(found) - whole, _nearest(whole)
         same = np.mean([np.mean(_nearest(one) == nearest) for one in np.atleast_2d(found)])
-        return Errors(*(round(float(value), 5) for value in (off.mean(), off.max(), same)))
+        values = (np.abs(off).mean(), np.abs(off).max(), off.mean(), same)
+        return Errors(*(round(float(value), 5) for value in values))
 
 
 @dataclass(frozen=True)
 class Point:
     """Profiles of one n-gram in ``scaled``: bytes of their files, seconds of all cores to count and to compare
-    (medians), and their errors."""
+    (medians), the errors of distances, the mean Jaccard index of the sets of word trigrams of two labels, and the mean
+    of the absolute values of its errors."""
 
     scaled: int
     n_bytes: int
     count_s: float
     compare_s: float
     errors: Errors
+    jaccard: float
+    jaccard_error: float
 
 
 @dataclass(frozen=True)
@@ -76,15 +83,15 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Measured:
-    """Results of a corpus. ``drawn``: of shares as profiles have them; ``unweighted``: of the same shares without
-    weights of values; ``of_words``: of words and marks alone."""
+    """Results of a corpus. ``drawn``: of shares as profiles have them; ``weighted``: of the same shares, each n-gram of
+    which stands for as many as it was drawn from; ``of_words``: of words and marks alone."""
 
     name: str
     n_labels: int
     n_bytes: int
     points: tuple[Point, ...]
     drawn: tuple[Drawn, ...]
-    unweighted: tuple[Drawn, ...]
+    weighted: tuple[Drawn, ...]
     of_words: Errors
 
 
@@ -101,18 +108,38 @@ def measure(corpus: Path, scales: Sequence[int] = SCALES, rounds: int = ROUNDS, 
             found[scaled] = fs.compare(sets[scaled], replicates=0).condensed
 
         compare_s = _in_turns({scaled: partial(compare, scaled) for scaled in scales}, rounds)
+        in_common = {scaled: jaccard(own) for scaled, own in sets.items()}
         points = [
-            Point(scaled, _size(places[scaled]), count_s[scaled], compare_s[scaled], Errors.of(found[scaled], found[1]))
+            Point(
+                scaled,
+                _size(places[scaled]),
+                count_s[scaled],
+                compare_s[scaled],
+                Errors.of(found[scaled], found[1]),
+                round(float(in_common[scaled].mean()), 5),
+                round(float(np.abs(in_common[scaled] - in_common[1]).mean()), 5),
+            )
             for scaled in scales
         ]
         counts = read_prompt_counts(sets[1].members)
-    drawn, unweighted = (
-        [_drawn(counts, found[1], scaled, n_draws, is_weighted=is_weighted) for scaled in scales if scaled > 1]
-        for is_weighted in (True, False)
+    drawn, weighted = (
+        tuple(_drawn(counts, found[1], scaled, n_draws, is_weighted=is_weighted) for scaled in scales if scaled > 1)
+        for is_weighted in (False, True)
     )
-    of_words = Errors.of(_condensed(counts, _are_single(counts), 1), found[1])
+    of_words = Errors.of(_condensed(counts, _are_single(counts).astype(np.int64)), found[1])
     n_bytes = int(sets[1].totals["n_bytes"].sum())
-    return Measured(corpus.name, len(sets[1]), n_bytes, tuple(points), tuple(drawn), tuple(unweighted), of_words)
+    return Measured(corpus.name, len(sets[1]), n_bytes, tuple(points), drawn, weighted, of_words)
+
+
+def jaccard(profiles: fs.ProfileSet) -> Floats:
+    """The Jaccard index of the sets of word trigrams of each two labels, f64[pairs]."""
+    sets = []
+    for member in profiles.members:
+        profile = member.read([TRIGRAMS])
+        sets.append(hashes_of(profile, TRIGRAMS, np.arange(len(profile.tables[TRIGRAMS].n))))
+    shared = [len(np.intersect1d(a, b, assume_unique=True)) for a, b in combinations(sets, 2)]
+    either = [len(a) + len(b) - n for (a, b), n in zip(combinations(sets, 2), shared, strict=True)]
+    return np.array(shared) / np.maximum(either, 1)
 
 
 def _in_turns(jobs: Mapping[int, Callable[[], None]], rounds: int) -> dict[int, float]:
@@ -143,9 +170,10 @@ def _nearest(condensed: Floats) -> NDArray[np.int64]:
 def _drawn(counts: PromptCounts, whole: Floats, scaled: int, n_draws: int, *, is_weighted: bool) -> Drawn:
     """Distances of disjoint shares of all n-grams, of one in ``scaled`` each."""
     share = np.random.default_rng(scaled).integers(0, scaled, len(counts.features))
+    weight = scaled if is_weighted else 1
     found = np.array(
         [
-            _condensed(counts, _are_single(counts) | (share == draw), scaled if is_weighted else 1)
+            _condensed(counts, np.where(_are_single(counts), 1, (share == draw) * weight))
             for draw in range(min(scaled, n_draws))
         ]
     )
@@ -157,18 +185,44 @@ def _are_single(counts: PromptCounts) -> NDArray[np.bool_]:
     return np.array([order == 1 for _, order in STYLE_TABLES])[counts.tables]
 
 
-def _condensed(counts: PromptCounts, kept: NDArray[np.bool_], scaled: int) -> Floats:
-    """Distances by these features alone, if n-grams among them are one in ``scaled``."""
+def _condensed(counts: PromptCounts, times: NDArray[np.int64]) -> Floats:
+    """Distances in which each feature counts as if it were there so many times, i64[features]."""
+    ends = np.cumsum(times)
     joined = JoinedCounts()
     for own in counts.counts:
-        joined.add(with_rows(own, kept[own.columns]))
+        joined.add(_repeated(own, times, ends))
     unit_groups, unit_n, of_labels = joined.joined()
-    some = replace(counts, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels, scaled=scaled)
+    features = np.repeat(np.arange(len(times)), times)
+    some = replace(
+        counts,
+        features=counts.features[features],
+        tables=counts.tables[features],
+        unit_groups=unit_groups,
+        unit_n=unit_n,
+        counts=of_labels,
+    )
     return compare_counts(some, replicates=0).condensed
 
 
-POINTS = ("corpus", "S", "profiles", "times smaller", "count", "compare", "error", "largest", "nearest kept")
-SHARES = ("corpus", "S", "error", "of the mean", "nearest kept", "unweighted: error", "of the mean", "nearest kept")
+def _repeated(own: LabelCounts, times: NDArray[np.int64], ends: NDArray[np.int64]) -> LabelCounts:
+    """A label's counts with each of its rows so many times, one behind the other."""
+    of_rows = times[own.columns]
+    rows = np.repeat(np.arange(len(of_rows)), of_rows)
+    copy = np.arange(len(rows)) - np.repeat(np.cumsum(of_rows) - of_rows, of_rows)
+    columns = (ends[own.columns] - of_rows)[rows] + copy
+    n_units = own.n_units[rows].astype(np.int64)
+    first = (own.ends - own.n_units)[rows] - (np.cumsum(n_units) - n_units)
+    units = np.repeat(first, n_units) + np.arange(n_units.sum())
+    return LabelCounts(
+        columns.astype(np.int32), own.n_units[rows], own.groups[units], own.n[units], own.n_words, own.first
+    )
+
+
+POINTS = (
+    *("corpus", "S", "profiles", "times smaller", "count", "compare"),
+    *("error", "largest", "mean", "nearest kept", "Jaccard", "error"),
+)
+SHARES = ("corpus", "S", "error", "of the mean", "nearest kept", "weighted: error", "of the mean", "nearest kept")
 
 
 def to_markdown(results: Mapping[str, Any]) -> str:
@@ -192,16 +246,18 @@ def _rows(values: Mapping[str, Any]) -> Iterator[list[str]]:
             f"{point['compare_s'] / whole['compare_s']:.2f}",
             f"{point['errors']['mean']:.4f}",
             f"{point['errors']['largest']:.4f}",
+            f"{point['errors']['bias']:+.4f}",
             f"{point['errors']['same_nearest']:.1%}",
+            f"{point['jaccard']:.4f}",
+            f"{point['jaccard_error']:.4f}",
         ]
 
 
 def _rows_of_shares(values: Mapping[str, Any]) -> Iterator[list[str]]:
-    for weighted, unweighted in zip(values["drawn"], values["unweighted"], strict=True):
-        cells = [cell for one in (weighted, unweighted) for cell in _shown(one["errors"], one["of_mean"])]
-        yield [values["name"], f"{weighted['scaled']}", *cells]
-    of_words = values["of_words"]
-    yield [values["name"], "no n-grams", "", "", "", *_shown(of_words, of_words)]
+    for drawn, weighted in zip(values["drawn"], values["weighted"], strict=True):
+        cells = [cell for one in (drawn, weighted) for cell in _shown(one["errors"], one["of_mean"])]
+        yield [values["name"], f"{drawn['scaled']}", *cells]
+    yield [values["name"], "no n-grams", *_shown(values["of_words"], values["of_words"]), "", "", ""]
 
 
 def _shown(errors: Mapping[str, float], of_mean: Mapping[str, float]) -> list[str]:

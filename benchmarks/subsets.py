@@ -126,12 +126,12 @@ def with_candidates(counts: PromptCounts) -> PromptCounts:
         n_labels[own.columns[own.n_units >= MIN_PROMPTS]] += 1
     by_label = JoinedCounts()
     for own in counts.counts:
-        by_label.add(with_rows(own, n_labels[own.columns] >= MIN_LABELS))
+        by_label.add(_with_rows(own, n_labels[own.columns] >= MIN_LABELS))
     unit_groups, unit_n, of_labels = by_label.joined()
     return replace(counts, unit_groups=unit_groups, unit_n=unit_n, counts=of_labels)
 
 
-def with_rows(counts: LabelCounts, kept: Bools) -> LabelCounts:
+def _with_rows(counts: LabelCounts, kept: Bools) -> LabelCounts:
     """Only those rows of a label's counts."""
     units = np.repeat(kept, counts.n_units)
     return LabelCounts(

@@ -27,6 +27,7 @@ from benchmarks.language import COMMON, FICTION, GENERATIONS, N_COMMON, REGISTER
 from benchmarks.reporting import HERE, Size, readme_section, renew_readme, size
 from benchmarks.rivals import PROGRAMS, Text, write_text
 from benchmarks.speed import Disagreement, Job, Sample, check, compile_c, plan
+from fastslop.comparing.prompt_counts import read_prompt_counts
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(
@@ -371,8 +372,16 @@ def test_scaled__measures_profiles_and_shares_beside_whole_profiles(texts: Path)
     whole, some = found.points
     assert (whole.errors.mean, whole.errors.same_nearest) == (0, 1)
     assert some.n_bytes < whole.n_bytes and 0 < some.errors.mean <= some.errors.largest
-    assert [one.scaled for one in (*found.drawn, *found.unweighted)] == [3, 3]
-    assert found.drawn[0].errors != found.unweighted[0].errors
+    assert [one.scaled for one in (*found.drawn, *found.weighted)] == [3, 3]
+    assert found.drawn[0].errors != found.weighted[0].errors
+
+
+def test_scaled__counts_a_feature_twice_as_if_there_were_two_of_it(profiles: Path) -> None:
+    counts = read_prompt_counts(fs.open_profiles(profiles).members)
+    once = np.ones(len(counts.features), np.int64)
+    whole = fs.compare(fs.open_profiles(profiles), replicates=0).condensed
+    np.testing.assert_allclose(scaled._condensed(counts, once), whole)
+    np.testing.assert_allclose(scaled._condensed(counts, 2 * once), whole, atol=1e-5)
 
 
 def test_renew_readme__replaces_what_stands_between_its_markers(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastslop.base.arrays import Counts, Floats, Ids, Keys
 from fastslop.base.spec import Table
-from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_PROMPTS, STYLE_TABLES, most_of, require_tables
+from fastslop.comparing.fingerprint import MAX_FEATURES, MIN_PROMPTS, STYLE_TABLES, require_tables
 from fastslop.profiles.feature_index import FeatureIndex
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, readers
@@ -78,16 +78,14 @@ def choose_candidates(
 ) -> list[Candidates]:
     """The ``most`` frequent rows of each of ``STYLE_TABLES``, of those that ``min_labels`` labels have.
 
-    Of tables of which one n-gram in S is kept, they are one in S of ``most``. A row counts for a label if it is in
-    ``MIN_PROMPTS`` prompts. Rates are added in the order of the labels.
+    A row counts for a label if it is in ``MIN_PROMPTS`` prompts. Rates are added in the order of the labels.
     """
     read = map_bounded(lambda member: [*_frequent_rows(member)], members, readers(members))
     tables = [RateSums() for _ in STYLE_TABLES]
     for of_label in tracked(read, progress, "choosing features", len(members), "models"):
         for table, rows in zip(tables, of_label, strict=True):
             table.add(rows)
-    scaled = members[0].spec.scaled
-    return [table.candidates(min_labels, most_of(i, scaled, most)) for i, table in enumerate(tables)]
+    return [table.candidates(min_labels, most) for table in tables]
 
 
 def _frequent_rows(member: Member) -> Iterator[FrequentRows]:

@@ -73,7 +73,7 @@ class Comparison:
             if self.method == DEFAULT_METHOD:
                 notes.append("between panels, a distance also says how well two labels match, of all in the two panels")
         if self.scaled > 1:
-            notes.append(f"{note_on_share(self.scaled)}: distances are estimates of those over all n-grams")
+            notes.append(f"{note_on_share(self.scaled)}: distances rest on fewer of them")
         if len(self.labels) < MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
         if self.resampled is not None:

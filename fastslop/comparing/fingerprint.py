@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from fastslop.base.arrays import Floats, GrowingArray
 from fastslop.base.errors import IncompatibleProfilesError
-from fastslop.base.spec import CountSpec, Table
+from fastslop.base.spec import Table
 from fastslop.profiles.profile import Profile
 from fastslop.system.threads import one_blas_thread
 
@@ -39,47 +39,19 @@ def require_tables(profile: Profile, tables: Sequence[Table], method: str) -> No
         )
 
 
-def require_whole(spec: CountSpec, method: str) -> None:
-    """Raise IncompatibleProfilesError where profiles lack n-grams that the method would take for not there."""
-    if spec.scaled > 1:
-        raise IncompatibleProfilesError(
-            f"the method {method!r} needs all n-grams, and these profiles have one in {spec.scaled:,} of them; count "
-            "the texts again without --scaled"
-        )
-
-
-def most_of(table: int, scaled: int, most: int | None = None) -> int:
-    """How many features are the ``most`` frequent (``MAX_FEATURES``, if not given) of one of ``STYLE_TABLES``, where
-    there is one n-gram in ``scaled``."""
-    most = MAX_FEATURES if most is None else most
-    return -(-most // CountSpec(scaled=scaled).scaled_of(STYLE_TABLES[table][1]))
-
-
-def value_weights(tables: NDArray[np.int8], scaled: int) -> Floats:
-    """What the values of features of these ``tables`` are multiplied by, f64[features], of one n-gram in ``scaled``.
-
-    Inner products then are, on average, those over all n-grams (Horvitz and Thompson 1952): a feature of a share of one
-    in S stands for S of its kind. Without weights, distances of a share are between those over all n-grams and those
-    over words alone, to which they tend; their error is larger up to an S of 5, and smaller from 50 on (method.md).
-    """
-    spec = CountSpec(scaled=scaled)
-    return np.sqrt([spec.scaled_of(order) for _, order in STYLE_TABLES])[tables]
-
-
 @dataclass(frozen=True)
 class Sample:
     """Counts of candidate features that fingerprints are made of: of every prompt, or of prompts drawn.
 
     ``totals``: winsorised counts, f64[labels, candidates]; ``n_prompts``: in how many prompts, i32[labels, candidates],
     entry for entry as ``totals``; ``n_words`` f64[labels]; ``tables`` i8[candidates], rising: which of
-    ``STYLE_TABLES`` each candidate is of. Of n-grams there is one in ``scaled``.
+    ``STYLE_TABLES`` each candidate is of.
     """
 
     totals: csr_array
     n_prompts: csr_array
     n_words: Floats
     tables: NDArray[np.int8]
-    scaled: int = 1
 
     def rates(self, label: int) -> tuple[NDArray[np.int32], Floats]:
         """The candidates that are in ``MIN_PROMPTS`` prompts of a label, and their relative frequencies."""
@@ -110,8 +82,7 @@ def chosen_values(sample: Sample, n_known: int | None = None) -> tuple[NDArray[n
 
     A feature must be in ``MIN_PROMPTS`` prompts of a label to count for it, and be so in ``MIN_LABELS`` labels; of
     each table the ``MAX_FEATURES`` most frequent are taken. The first ``n_known`` labels choose the features (all, if
-    not given): what the others are measured by does then not depend on them. Values of a share of all n-grams are
-    weighted: see ``value_weights``.
+    not given): what the others are measured by does then not depend on them.
     """
     n_labels, n_columns = sample.totals.shape
     n_with, over_all = np.zeros(n_columns, np.int32), np.zeros(n_columns)
@@ -120,12 +91,9 @@ def chosen_values(sample: Sample, n_known: int | None = None) -> tuple[NDArray[n
         n_with[columns] += 1
         over_all[columns] += rates
     over_all[n_with < MIN_LABELS] = -1.0
-    of_tables = [(table, np.flatnonzero(sample.tables == table)) for table in np.unique(sample.tables).tolist()]
-    chosen = np.concatenate([most_frequent(over_all, own, most_of(table, sample.scaled)) for table, own in of_tables])
-    values = _values_of(sample, chosen)
-    if sample.scaled > 1:
-        values.data *= value_weights(sample.tables[chosen], sample.scaled)[values.indices]
-    return chosen, values
+    of_tables = [np.flatnonzero(sample.tables == table) for table in np.unique(sample.tables)]
+    chosen = np.concatenate([most_frequent(over_all, of_table) for of_table in of_tables])
+    return chosen, _values_of(sample, chosen)
 
 
 def _values_of(sample: Sample, chosen: NDArray[np.int64]) -> csr_array:
@@ -144,15 +112,15 @@ def _values_of(sample: Sample, chosen: NDArray[np.int64]) -> csr_array:
     return csr_array((values.whole(), places.whole(), ends), shape=(n_labels, len(chosen)))
 
 
-def most_frequent(rates: Floats, columns: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """The ``most`` of these columns, rising, whose rates are largest and not negative; of equals the first."""
+def most_frequent(rates: Floats, columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ``MAX_FEATURES`` of these columns, rising, whose rates are largest and not negative; of equals the first."""
     columns = columns[rates[columns] >= 0]
-    n_over = len(columns) - most
+    n_over = len(columns) - MAX_FEATURES
     if n_over <= 0:
         return columns
     rates = rates[columns]
     least = np.partition(rates, n_over)[n_over]
     is_chosen = rates > least
     equals = np.flatnonzero(rates == least)
-    is_chosen[equals[: most - np.count_nonzero(is_chosen)]] = True
+    is_chosen[equals[: MAX_FEATURES - np.count_nonzero(is_chosen)]] = True
     return np.asarray(columns[is_chosen])

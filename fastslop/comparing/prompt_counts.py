@@ -198,7 +198,6 @@ class PromptCounts:
             csr_array((n_prompts.whole(), *index), shape=shape),
             np.array(n_words),
             self.tables,
-            self.scaled,
         )
 
     def whole(self) -> Sample:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fastslop._kernels.comparing.prompt_products import count_units, group_products, put_units
 from fastslop.base.arrays import Counts, Floats, ranges_of, ranges_within
 from fastslop.comparing.distances import MIN_PANEL
-from fastslop.comparing.fingerprint import MIN_PROMPTS, value_weights
+from fastslop.comparing.fingerprint import MIN_PROMPTS
 from fastslop.comparing.prompt_counts import LabelCounts, PromptCounts
 from fastslop.system.ceiling import ceiling
 from fastslop.system.threads import do_all, n_cores
@@ -87,14 +87,14 @@ def _drawn(counts: PromptCounts, labels: Counts, weights: Floats) -> tuple[Float
         count_units(of_label.n_units, of_label.groups, MIN_PROMPTS, in_groups)
     sizes = np.maximum(n_units.sum(axis=0), UNITS_AT_ONCE // n_at_once)
     for first, last in ranges_within(sizes, UNITS_AT_ONCE):
-        products = _products(of_labels, n_units, (first, last), counts)
+        products = _products(of_labels, n_units, (first, last), len(counts.features))
         once += products.sum(axis=0, dtype=np.float64)
         _add_draws(np.ascontiguousarray(weights[first:last].T, np.float32), products, drawn)
     return once, drawn
 
 
 def _products(
-    of_labels: Sequence[LabelCounts], n_units: Counts, groups: tuple[int, int], counts: PromptCounts
+    of_labels: Sequence[LabelCounts], n_units: Counts, groups: tuple[int, int], n_features: int
 ) -> NDArray[np.float32]:
     """The packed products within each of these groups, f32[groups, products]."""
     part, n_labels = slice(*groups), len(of_labels)
@@ -110,8 +110,6 @@ def _products(
         put_units(own.columns, own.n_units, own.groups, own.n, own.n_words, MIN_PROMPTS, places, features, values)
 
     do_all(put, range(n_labels), n_cores())
-    if counts.scaled > 1:
-        values *= value_weights(counts.tables, counts.scaled).astype(np.float32)[features]
     answered = np.stack([of_label.n_words[part] > 0 for of_label in of_labels])
     packed = np.empty((len(offsets), n_labels * (n_labels + 1) // 2), np.float32)
 
@@ -122,7 +120,7 @@ def _products(
             values,
             offsets[of_part],
             np.ascontiguousarray(answered[:, of_part]),
-            len(counts.features),
+            n_features,
             packed[of_part],
         )
 

@@ -24,7 +24,7 @@ from fastslop._kernels.comparing.replicates import (
     put_cells,
 )
 from fastslop.base.arrays import Counts, Floats, offsets_of, ranges_of, ranges_within
-from fastslop.comparing.fingerprint import MIN_LABELS, MIN_PROMPTS, most_frequent, most_of, value_weights
+from fastslop.comparing.fingerprint import MIN_LABELS, MIN_PROMPTS, most_frequent
 from fastslop.comparing.prompt_counts import LabelCounts, PromptCounts
 from fastslop.system.ceiling import ceiling
 from fastslop.system.threads import do_all, map_bounded, n_cores, one_blas_thread
@@ -256,19 +256,15 @@ class DrawnFeatures:
             drawn_values(self.cells, first, last, *drawn, of_part, rates)
 
         do_all(draw, ranges_of(self._sizes[slice(*features)], JOBS * n_cores()), n_cores())
-        if self.counts.scaled > 1 and len(values):
-            weights = value_weights(self.counts.tables[slice(*features)], self.counts.scaled).astype(np.float32)
-            values *= np.repeat(weights, self._sizes[slice(*features)])[:, None]
 
     def _chosen(self, rates: Floats) -> NDArray[np.bool_]:
         """The features that are chosen in each draw, bool[features, draws]."""
         is_chosen = np.zeros(rates.shape, np.bool_)
-        of_tables, scaled = self.counts.tables, self.counts.scaled
-        tables = [(table, np.flatnonzero(of_tables == table)) for table in np.unique(of_tables).tolist()]
+        tables = [np.flatnonzero(self.counts.tables == table) for table in np.unique(self.counts.tables)]
 
         def choose(draw: int) -> None:
-            for table, own in tables:
-                is_chosen[most_frequent(rates[:, draw], own, most_of(table, scaled)), draw] = True
+            for of_table in tables:
+                is_chosen[most_frequent(rates[:, draw], of_table), draw] = True
 
         do_all(choose, range(self.n_draws), n_cores())
         return is_chosen

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from fastslop.base.defaults import SLOP_FORENSICS
+from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import KINDS, Table
 from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.base.written import SPACELESS
 from fastslop.comparing.distances import condensed
-from fastslop.comparing.fingerprint import MIN_PROMPTS, require_tables, require_whole
+from fastslop.comparing.fingerprint import MIN_PROMPTS, require_tables
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, readers
 from fastslop.profiles.rows import keys_of, n_prompts_of, texts_of
@@ -59,7 +60,11 @@ def slop_forensics_matrix(labels: Sequence[str], profiles: Iterable[Profile]) ->
     frames = []
     for row, profile in enumerate(profiles):
         require_tables(profile, TABLES, SLOP_FORENSICS)
-        require_whole(profile.spec, SLOP_FORENSICS)
+        if profile.spec.scaled > 1:
+            raise IncompatibleProfilesError(
+                f"the method {SLOP_FORENSICS!r} looks for the most frequent of all n-grams, of which the profile of "
+                f"{profile.label!r} has one in {profile.spec.scaled:,}; count the texts again without --scaled"
+            )
         words = _over_represented_words(profile)
         frames.append(_frame(row, ("word", 1), words["key"].to_numpy(), np.ones(len(words))))
         for table in TABLES[1:]:

@@ -19,7 +19,7 @@ from fastslop.base.defaults import DEFAULT_METHOD
 from fastslop.base.errors import UsageError
 from fastslop.comparing.compare import Comparison, compare, compare_counts
 from fastslop.comparing.distances import condensed, mean_weights
-from fastslop.comparing.fingerprint import CHUNK, Sample, chosen_values, require_whole
+from fastslop.comparing.fingerprint import CHUNK, Sample, chosen_values
 from fastslop.comparing.prompt_counts import read_prompt_counts
 from fastslop.comparing.resampling import replicate_weights, weighted_samples
 from fastslop.comparing.slop_forensics import read_slop_forensics, slop_forensics_matrix
@@ -122,7 +122,6 @@ def _characters(
             raise UsageError(f"the method {method!r} has no replicates: --replicates 0")
         matrix = slop_forensics_matrix(profiles.labels, read_slop_forensics(profiles.members))
         return comparison, matrix.values.toarray() != 0, iter(())
-    require_whole(profiles.spec, "parsimony")
     counts = read_prompt_counts(profiles.members, progress=progress)
     samples = weighted_samples(counts, replicate_weights(counts, replicates, seed), replicates)
     drawn = (_own_features_of(sample, counts.panels) for sample in samples)
