@@ -46,7 +46,8 @@ class Pruning:
             n, n_dropped = drop_rare_rows(records[:n], ends, layout.doc_bits, steps, self.min_prompts)
             with self._lock:
                 self.left_out[table] += n_dropped
-        return records[:n].copy() if scaled > 1 else records[:n]  # few wait for a part that they do not soon make full
+        # Copied where few are left: else many large buffers, nearly empty, would wait for a part to be full.
+        return records[:n].copy() if scaled > 1 else records[:n]
 
     def keeps(self, table: Table, units: Ids) -> bool:
         """Whether a row of these units, prompts or blocks, is kept."""
