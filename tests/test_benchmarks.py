@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 import fastslop as fs
-from benchmarks import files, growth, job, job_rivals, slop_forensics, speed
+from benchmarks import files, growth, job, job_rivals, scaled, slop_forensics, speed
 from benchmarks.corpus import cut, make_documents, records, stream_documents, write_corpus
 from benchmarks.growth import SIZES, Point, made, measure
 from benchmarks.inputs import up_to, write_inputs
@@ -27,6 +27,7 @@ from benchmarks.language import COMMON, FICTION, GENERATIONS, N_COMMON, REGISTER
 from benchmarks.reporting import HERE, Size, readme_section, renew_readme, size
 from benchmarks.rivals import PROGRAMS, Text, write_text
 from benchmarks.speed import Disagreement, Job, Sample, check, compile_c, plan
+from fastslop.comparing.prompt_counts import read_prompt_counts
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(
@@ -359,10 +360,28 @@ def test_files_check__raises_where_programs_disagree() -> None:
         ("speed", speed.to_markdown),
         ("growth", growth.to_markdown),
         ("job", job.to_markdown),
+        ("scaled", scaled.to_markdown),
     ],
 )
 def test_readme__shows_the_committed_results(name: str, to_markdown: Any) -> None:
     assert readme_section(name) == to_markdown(read_results(f"{name}.json"))
+
+
+def test_scaled__measures_profiles_and_shares_beside_whole_profiles(texts: Path) -> None:
+    found = scaled.measure(texts, scales=(1, 3), rounds=1, n_draws=2)
+    whole, some = found.points
+    assert (whole.errors.mean, whole.errors.same_nearest) == (0, 1)
+    assert some.n_bytes < whole.n_bytes and 0 < some.errors.mean <= some.errors.largest
+    assert [one.scaled for one in (*found.drawn, *found.weighted)] == [3, 3]
+    assert found.drawn[0].errors != found.weighted[0].errors
+
+
+def test_scaled__counts_a_feature_twice_as_if_there_were_two_of_it(profiles: Path) -> None:
+    counts = read_prompt_counts(fs.open_profiles(profiles).members)
+    once = np.ones(len(counts.features), np.int64)
+    whole = fs.compare(fs.open_profiles(profiles), replicates=0).condensed
+    np.testing.assert_allclose(scaled._condensed(counts, once), whole)
+    np.testing.assert_allclose(scaled._condensed(counts, 2 * once), whole, atol=1e-5)
 
 
 def test_renew_readme__replaces_what_stands_between_its_markers(tmp_path: Path) -> None:

@@ -48,5 +48,7 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 """Environment variable that holds the key of an endpoint."""
 MAX_ORDER = 16
 """Most tokens of an n-gram: a packed row has four bits for how many it shares with the row before."""
+MAX_SCALED = 1_000_000
+"""The smallest share of n-grams that a scaled profile has: one in so many."""
 JSON_FORMAT = 1
 """Version of the shapes of ``--json`` and of the files that a run leaves."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from reprlib import repr as short
 from typing import Any
 
-from fastslop.base.defaults import MAX_ORDER
+from fastslop.base.defaults import MAX_ORDER, MAX_SCALED
 from fastslop.base.errors import IncompatibleProfilesError, UsageError
 from fastslop.base.stopwords import ENGLISH, NLTK_ENGLISH
 
@@ -19,8 +19,8 @@ GUARDS = ("set-aside/1", "count-only/1")
 MOST_CHARS = 1000
 """Most characters that words can be asked to have at least."""
 
-OF_LANGUAGES = {"dictionary": "", "language": "en"}
-"""Fields that are written only where they have other values than these, so that profiles of English do not change."""
+USUAL: dict[str, Any] = {"dictionary": "", "language": "en", "scaled": 1}
+"""Fields that are written only where they have other values than these, so that profiles without them do not change."""
 
 KINDS = ("word", "content", "mark")
 Table = tuple[str, int]
@@ -28,6 +28,8 @@ Table = tuple[str, int]
 
 COUNT_ALIKE = "count the texts of one again as those of the other were (--spec, --orders, --language)"
 """What can be done about profiles of different specifications."""
+SCALE_ALIKE = "`fastslop merge --scaled {}` makes of the finer one a profile that goes with the other"
+"""What can be done about profiles of which one has a larger share of n-grams."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class CountSpec:
     language if that was declared (else each document is cut as Japanese if it has kana, and as Chinese if not); empty
     in a profile of texts without such text, which goes with every dictionary. ``language`` is what texts are in, by
     which ``stopwords`` were chosen, and by which baselines and contrasts are.
+
+    Of n-grams of two tokens and more, one of ``scaled`` is kept, whose hash is in the lowest share of all that there
+    are (FracMinHash: Irber et al. 2022); single words and marks are kept whole.
     """
 
     tokeniser: str = "fastslop/1"
@@ -58,15 +63,18 @@ class CountSpec:
     guards: str = "set-aside/1"
     dictionary: str = ""
     language: str = "en"
+    scaled: int = 1
 
     def __post_init__(self) -> None:
         if self.tokeniser not in TOKENISERS:
             raise UsageError(f"unknown tokeniser {short(self.tokeniser)}; there are {', '.join(TOKENISERS)}")
         if self.unicode != UNICODE_VERSION:
             raise UsageError(f"tables of Unicode {self.unicode} are not in this version; it has {UNICODE_VERSION}")
-        for name in OF_LANGUAGES:
+        for name in ("dictionary", "language"):
             if not isinstance(getattr(self, name), str):
                 raise UsageError(f"{name} must be a name, not {short(getattr(self, name))}")
+        if type(self.scaled) is not int or not 1 <= self.scaled <= MAX_SCALED:
+            raise UsageError(f"scaled must be a whole number from 1 to {MAX_SCALED:,}, not {short(self.scaled)}")
         if self.guards not in GUARDS:
             raise UsageError(f"unknown guards {short(self.guards)}; there are {', '.join(GUARDS)}")
         for name in ("orders", "content_orders", "mark_orders"):
@@ -93,6 +101,10 @@ class CountSpec:
         """Whether the tokeniser sees where sentences end."""
         return self.tokeniser != "letters/1"
 
+    def scaled_of(self, order: int) -> int:
+        """Of how many n-grams of this order one is kept."""
+        return self.scaled if order > 1 else 1
+
     @property
     def tables(self) -> tuple[Table, ...]:
         """Kind and order of every table, in the order in which profiles hold them."""
@@ -100,9 +112,9 @@ class CountSpec:
         return tuple((kind, order) for kind, orders in kinds for order in orders)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as plain values, fit for JSON; those of other languages than English only where they say more."""
+        """All fields as plain values, fit for JSON; those that are `USUAL` only where they say more."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # asdict copies stopword by stopword
-        values = {name: v for name, v in values.items() if name not in OF_LANGUAGES or v != OF_LANGUAGES[name]}
+        values = {name: v for name, v in values.items() if name not in USUAL or v != USUAL[name]}
         return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
     @staticmethod
@@ -135,7 +147,7 @@ class CountSpec:
 
         Text that no dictionary cut goes with text that one did.
         """
-        ours, theirs = ({**OF_LANGUAGES, **spec.to_dict()} for spec in (self, other))
+        ours, theirs = ({**USUAL, **spec.to_dict()} for spec in (self, other))
         if not (self.dictionary and other.dictionary):
             ours["dictionary"] = theirs["dictionary"]
         return [
@@ -144,10 +156,24 @@ class CountSpec:
             if ours[name] != theirs[name]
         ]
 
-    def check_same(self, other: CountSpec, said: str, remedy: str = COUNT_ALIKE) -> None:
-        """Raise IncompatibleProfilesError if two specifications differ: what is ``said``, the fields and the remedy."""
-        if found := self.differences(other):
+    def check_same(self, other: CountSpec, said: str, remedy: str | None = None) -> None:
+        """Raise IncompatibleProfilesError if two specifications differ: what is ``said``, the fields and the remedy.
+
+        If no remedy is given, it is that of profiles, which can be counted again or, if they only differ in ``scaled``,
+        be made alike.
+        """
+        found = self.differences(other)
+        if found and remedy is None:
+            remedy = COUNT_ALIKE
+            if not replace(self, scaled=other.scaled).differences(other):
+                remedy = SCALE_ALIKE.format(max(self.scaled, other.scaled))
+        if found:
             raise IncompatibleProfilesError(f"{said}: {'; '.join(found)}; {remedy}")
+
+
+def note_on_share(scaled: int) -> str:
+    """The beginning of a note on profiles that have one n-gram in ``scaled``."""
+    return f"of n-grams the profiles have one in {scaled:,} (--scaled)"
 
 
 def _check_orders(name: str, orders: Any) -> None:
@@ -179,8 +205,9 @@ PRESETS: dict[str, CountSpec] = {
 }
 
 
-def spec_of(spec: str | CountSpec, orders: Sequence[int] | None = None) -> CountSpec:
-    """The specification given, a preset's, or that in a JSON file; ``orders`` replaces its orders of word n-grams.
+def spec_of(spec: str | CountSpec, orders: Sequence[int] | None = None, scaled: int | None = None) -> CountSpec:
+    """The specification given, a preset's, or that in a JSON file; ``orders`` replaces its orders of word n-grams,
+    and ``scaled`` its share of n-grams.
 
     Raises
     ------
@@ -188,7 +215,8 @@ def spec_of(spec: str | CountSpec, orders: Sequence[int] | None = None) -> Count
         If there is no such preset or file, or it holds no specification.
     """
     whole = spec if isinstance(spec, CountSpec) else PRESETS.get(spec) or _read_spec(spec)
-    return replace(whole, orders=tuple(orders)) if orders else whole
+    whole = replace(whole, orders=tuple(orders)) if orders else whole
+    return whole if scaled is None else replace(whole, scaled=scaled)
 
 
 def _read_spec(name: str) -> CountSpec:

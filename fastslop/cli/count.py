@@ -38,6 +38,7 @@ def count(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> N
 @click.option("--label", metavar="NAME", help="Pool profiles of different models under this one name.")
 @click.option("--panel", metavar="NAME", help="Pool answers to different named panels under this one name.")
 @options_of.min_prompts
+@options_of.scaled
 @options_of.within_memory
 @options_of.force
 @options_of.as_json

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from fastslop.base.defaults import MAX_ORDER
-from fastslop.base.spec import KINDS
+from fastslop.base.spec import KINDS, note_on_share
 from fastslop.base.wording import plural
 from fastslop.cli import options
-from fastslop.cli.printing import print_json, say
+from fastslop.cli.printing import print_json, say, say_notes
 from fastslop.cli.progress import progress_shown
 
 
@@ -49,10 +50,13 @@ def export(
             profiles, out, kinds=kinds, orders=orders, min_prompts=min_prompts, force=force, progress=progress
         )
     if as_json:
-        files = [{"path": str(one.path), "labels": list(one.labels), "rows": one.rows} for one in exported]
+        files = [asdict(one) | {"path": str(one.path)} for one in exported]
         print_json({"format": 1, "files": files})
         return
     labels = {label for one in exported for label in one.labels}
     say(f"{plural(sum(one.rows for one in exported), 'row')} of {plural(len(labels), 'model')}")
+    scaled = max(one.scaled for one in exported)
+    if scaled > 1:
+        say_notes([f"note: {note_on_share(scaled)}: the others have no rows"])
     for one in exported:
         click.echo(str(one.path))

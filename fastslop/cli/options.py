@@ -17,6 +17,7 @@ from fastslop.base.defaults import (
     LIST_TIERS,
     MAX_BAD,
     MAX_ORDER,
+    MAX_SCALED,
     REASONINGS,
     REPLICATES,
     TIERS,
@@ -316,6 +317,12 @@ def language(chosen: str) -> Callable[[F], F]:
     )
 
 
+scaled = click.option(
+    "--scaled",
+    type=click.IntRange(1, MAX_SCALED),
+    metavar="S",
+    help="Keep one n-gram in S, the same whoever counts: profiles a fraction of the size that still add up.",
+)
 counted_as = together(
     _fields,
     click.option("--panel", metavar="NAME", help="The set of prompts answered (else found from shared prompts)."),
@@ -324,6 +331,7 @@ counted_as = together(
     ),
     click.option("--orders", type=Orders(), help="Orders of word n-grams, e.g. 1-4, instead of the specification's."),
     language("stopwords and baseline"),
+    scaled,
 )
 counting = together(counted_as, _limits)
 resume = click.option(

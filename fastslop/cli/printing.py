@@ -237,7 +237,8 @@ def print_profile(values: Mapping[str, Any]) -> None:
         ]
         print_table(("  feature", "n", "generations", "prompts"), rows)
     if not any(table["rows"] for table in values["tables"]):
-        click.echo("\nnot found in it")
+        scaled = values["spec"].get("scaled", 1)
+        click.echo("\nnot found in it" + (f", which has one n-gram in {scaled:,} (--scaled)" if scaled > 1 else ""))
 
 
 def timing_json(timing: Timing) -> dict[str, Any]:

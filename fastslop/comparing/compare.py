@@ -18,6 +18,7 @@ from fastslop.base.arrays import Floats
 from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_METHOD, JSON_FORMAT, METHOD_NAMES, REPLICATES, SLOP_FORENSICS
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.spec import note_on_share
 from fastslop.base.tables import html_table
 from fastslop.base.wording import plural
 from fastslop.comparing.distances import MIN_PANEL, distances
@@ -46,7 +47,8 @@ METRICS = {DEFAULT_METHOD: "whitened cosine distance about the panel's mean", SL
 class Comparison:
     """Distances between labels, ``condensed`` f64[pairs] in SciPy's order of ``labels``, and the panel of each label.
 
-    ``resampled``: what prompts drawn anew say of the distances; None where none were drawn.
+    ``resampled``: what prompts drawn anew say of the distances; None where none were drawn. Of n-grams the profiles
+    have one in ``scaled``.
     """
 
     method: str
@@ -56,6 +58,7 @@ class Comparison:
     condensed: NDArray[np.float64]
     n_features: int
     resampled: Resampled | None = None
+    scaled: int = 1
 
     @property
     def caption(self) -> str:
@@ -71,6 +74,8 @@ class Comparison:
             notes.append(f"labels come from {n_panels} panels; distances between panels are less sure than within one")
             if self.method == DEFAULT_METHOD:
                 notes.append("between panels, a distance also says how well two labels match, of all in the two panels")
+        if self.scaled > 1:
+            notes.append(f"{note_on_share(self.scaled)}: distances rest on fewer of them")
         if len(self.labels) < MIN_PANEL and self.method == DEFAULT_METHOD:
             notes.append("two labels have no mean to be measured from: their distance compares with no other")
         if self.resampled is not None:
@@ -295,7 +300,9 @@ def compare_counts(counts: PromptCounts, *, replicates: int, seed: int = 0, prog
     if replicates:
         resampled = resample(counts, condensed, weights, products, seed=seed, progress=progress)
     metric = METRICS[DEFAULT_METHOD]
-    return Comparison(DEFAULT_METHOD, metric, counts.labels, counts.panels, condensed, n_features, resampled)
+    return Comparison(
+        DEFAULT_METHOD, metric, counts.labels, counts.panels, condensed, n_features, resampled, counts.scaled
+    )
 
 
 def _of_whole(counts: PromptCounts) -> tuple[int, Floats]:

@@ -145,7 +145,8 @@ class PromptCounts:
     ``tables`` i8[features]: the index of each one's table in ``STYLE_TABLES``. ``groups`` u64: for each panel the keys
     of its prompts, or the numbers of the 64 blocks where one of its labels has more prompts than profiles keep one by
     one. Groups are drawn, the same for all labels of a panel. ``unit_groups`` and ``unit_n``: the groups and
-    occurrences of all labels, one label after the other, of which ``counts`` has the parts.
+    occurrences of all labels, one label after the other, of which ``counts`` has the parts. Of n-grams there is one in
+    ``scaled``.
     """
 
     labels: tuple[str, ...]
@@ -156,6 +157,7 @@ class PromptCounts:
     unit_groups: NDArray[np.unsignedinteger]
     unit_n: NDArray[np.integer]
     counts: tuple[LabelCounts, ...]
+    scaled: int = 1
 
     def n_groups(self, label: int) -> int:
         """Number of prompts (or blocks) of a label's panel."""
@@ -254,7 +256,7 @@ def read_prompt_counts(
     features = pl.concat([_features(*of_table) for of_table in zip(STYLE_TABLES, chosen, names, strict=True)])
     labels, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
     trim()
-    return PromptCounts(labels, panels, features, tables, groups, *joined.joined())
+    return PromptCounts(labels, panels, features, tables, groups, *joined.joined(), members[0].spec.scaled)
 
 
 def _features(table: Table, candidates: Candidates, names: CandidateTexts) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from fastslop.base.defaults import SLOP_FORENSICS
+from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import KINDS, Table
 from fastslop.base.wordfreq import wordfreq_frequencies
 from fastslop.base.written import SPACELESS
@@ -59,6 +60,11 @@ def slop_forensics_matrix(labels: Sequence[str], profiles: Iterable[Profile]) ->
     frames = []
     for row, profile in enumerate(profiles):
         require_tables(profile, TABLES, SLOP_FORENSICS)
+        if profile.spec.scaled > 1:
+            raise IncompatibleProfilesError(
+                f"the method {SLOP_FORENSICS!r} looks for the most frequent of all n-grams, of which the profile of "
+                f"{profile.label!r} has one in {profile.spec.scaled:,}; count the texts again without --scaled"
+            )
         words = _over_represented_words(profile)
         frames.append(_frame(row, ("word", 1), words["key"].to_numpy(), np.ones(len(words))))
         for table in TABLES[1:]:

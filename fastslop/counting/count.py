@@ -72,6 +72,7 @@ def count(
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
     language: str = AUTO,
+    scaled: int | None = None,
     min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
@@ -108,6 +109,9 @@ def count(
         Lengths of word n-grams, instead of the specification's.
     language
         What texts are in, such as ``zh``, by which stopwords and baseline are chosen; ``auto``: what most of them are.
+    scaled
+        Keep one n-gram of two tokens or more in so many, the same ones whoever counts them: profiles a fraction of the
+        size, which add up as whole ones do; words and marks are kept whole. If None, as the specification says.
     min_prompts
         Leave out what is in fewer prompts: profiles a fraction of the size, made faster, that cannot be merged. Not of
         a shard: give it to `merge`, which adds up all shards.
@@ -149,7 +153,7 @@ def count(
             "and give it to merge"
         )
     options = CountOptions(
-        spec_in(spec_of(spec, orders), language),
+        spec_in(spec_of(spec, orders, scaled), language),
         read_options(text, model, prompt, label, shard, max_bad, reasoning),
         panel,
         budget_of(workers, memory, temp),

@@ -70,7 +70,7 @@ def count_tokenised(
         first, second = (count_tokenised(half, spec, resources, keep) for half in halves(chunks))
         return first + second
     check_known(chunks[0].label, len(numbering.prompts.keys), numbering.n_docs, min_prompts)
-    pruning = Pruning(min_prompts)
+    pruning = Pruning(spec, numbering.vocabulary.keys, min_prompts)
     codes = codes_by_number(_n_singles(numbering, spec, pruning))
     text_keys = np.sort(np.concatenate([chunk.text_keys for chunk in chunks]))
     kept = {section: keep() for section in (None, *spec.tables)}

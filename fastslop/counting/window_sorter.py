@@ -148,9 +148,9 @@ class WindowSorter:
         return by_order
 
     def _records(self, order: int, group: int, records: Keys, ends: Counts) -> SortedRecords:
-        """Sorted records without rare rows, and how many rows they are."""
-        doc_bits, steps = self.layout.doc_bits, self.numbering.prompt_steps
-        records = records[: self.pruning.drop((self.layout.kind, order), records, ends, doc_bits, steps)]
+        """Sorted records without rows that are left out, and how many rows they are."""
+        table, doc_bits = (self.layout.kind, order), self.layout.doc_bits
+        records = self.pruning.drop(table, records, ends, self.layout, group, self.numbering.prompt_steps)
         return SortedRecords(records, ends, group, pass_rows(records, ends, doc_bits, 0, len(records))[1])
 
 

@@ -62,6 +62,7 @@ def plan_tasks(
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
     language: str = AUTO,
+    scaled: int | None = None,
     max_bad: float = MAX_BAD,
     reasoning: str = DROP_REASONING,
     force: bool = False,
@@ -78,7 +79,7 @@ def plan_tasks(
         The folder of tasks.
     n_tasks
         How many tasks there are; one for each 512 MiB of input, if None.
-    text, model, prompt, label, panel, spec, orders, max_bad, reasoning
+    text, model, prompt, label, panel, spec, orders, scaled, max_bad, reasoning
         As of `count`.
     language
         As of `count`; ``auto``: what most of the first texts of all inputs are in, so that all tasks count alike.
@@ -96,7 +97,7 @@ def plan_tasks(
     """
     read = read_options(text, model, prompt, label, (0, 1), max_bad, reasoning)
     found = AUTO if language == AUTO else None
-    options = CountOptions(spec_in(spec_of(spec, orders), language), read, panel, language=found)
+    options = CountOptions(spec_in(spec_of(spec, orders, scaled), language), read, panel, language=found)
     plan = make_plan(inputs_of(source), options, n_tasks, progress)
     TaskFolder(path_of(out)).write_plan(plan, force=force)
     return plan

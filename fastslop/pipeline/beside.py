@@ -53,7 +53,7 @@ def open_beside(place: str | PathLike[str], spec: CountSpec) -> Beside:
     is_known = name == KNOWN and not Path(name).exists()
     found = Beside(open_known() if is_known else open_profiles(name), name, CAVEAT if is_known else OTHERS)
     said = f"the models beside ({name}) were counted in another way than this run would"
-    spec.check_same(found.profiles.spec, said, "leave --spec and --orders as they are, or --beside out")
+    spec.check_same(found.profiles.spec, said, "leave --spec, --orders and --scaled as they are, or --beside out")
     return found
 
 

@@ -89,4 +89,5 @@ def describe_baseline(name: str) -> dict[str, Any]:
     tables = ", ".join(f"{kind} {order}" for kind, order in (human.LEAST if is_built_in else footer.spec.tables))
     totals = {key: footer.values[key] for key in ("n_docs", "n_prompts", "n_words", "n_tokens", "n_bytes")}
     pruned = {} if footer.pruned is None else {"pruned": footer.pruned}
-    return {"format": JSON_FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals, **pruned}
+    share = {} if footer.spec.scaled == 1 else {"scaled": footer.spec.scaled}
+    return {"format": JSON_FORMAT, "baseline": footer.label, "holds": f"n-grams: {tables}", **totals, **share, **pruned}

@@ -28,11 +28,13 @@ ROW_GROUP = 1 << 17
 
 @dataclass(frozen=True)
 class Exported:
-    """A file that was written: the labels whose counts it has, and how many rows."""
+    """A file that was written: the labels whose counts it has, and how many rows; of n-grams there is one in
+    ``scaled``, or more of some labels."""
 
     path: Path
     labels: tuple[str, ...]
     rows: int
+    scaled: int
 
 
 def export_counts(
@@ -141,7 +143,8 @@ class _Job:
                 _sink(register_io_source(lambda *_: frames(), schema=COUNTS), file, path.suffix.lower())
 
         write_atomically(path, write, force=force)
-        return Exported(path, tuple(dict.fromkeys(footer.label for footer in footers)), sum(sizes))
+        labels = tuple(dict.fromkeys(footer.label for footer in footers))
+        return Exported(path, labels, sum(sizes), max(footer.spec.scaled for footer in footers))
 
 
 def _sink(source: pl.LazyFrame, file: IO[bytes], suffix: str) -> None:

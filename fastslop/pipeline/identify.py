@@ -38,6 +38,8 @@ MIN_QUERY_PROMPTS = 3
 """Fewest prompts of a query that have text."""
 MIN_KNOWN = 3
 """Fewest different labels of a library."""
+AS_KNOWN = "count its texts again as the known models were, without --spec, --orders, --language and --scaled"
+"""What can be done about a query that was counted in another way than the known models."""
 
 
 def identify(
@@ -96,7 +98,7 @@ def identify(
         )
     read = read_options(text, model, prompt, label, max_bad=max_bad, reasoning=reasoning)
     reader = _QueryReader(CountOptions(spec=library.spec, read=read), progress)
-    asked = _query_members(reader.found_of(queries), library.spec)
+    asked = _query_members(reader.found_of(queries), library.spec, None if kept_in is None else AS_KNOWN)
     answers = identify_queries(
         library.members, asked, replicates=replicates, seed=seed, kept_in=kept_in, progress=progress
     )
@@ -118,10 +120,10 @@ def library_first(places: Sequence[str]) -> tuple[ProfileSet | None, Sequence[st
     return open_profiles(first), others
 
 
-def _query_members(queries: Sequence[OpenedProfile], spec: CountSpec) -> list[Member]:
-    """The queries with the panels that they are measured in."""
+def _query_members(queries: Sequence[OpenedProfile], spec: CountSpec, remedy: str | None) -> list[Member]:
+    """The queries with the panels that they are measured in; ``remedy``, if they are counted in another way."""
     for query in queries:
-        spec.check_same(query.spec, f"{query.title} was counted in another way than the library")
+        spec.check_same(query.spec, f"{query.title} was counted in another way than the library", remedy)
         n_prompts = int(np.count_nonzero(query.prompts.n_words))
         if n_prompts < MIN_QUERY_PROMPTS:
             raise BadInputError(

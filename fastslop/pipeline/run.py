@@ -129,6 +129,7 @@ def run(
     spec: str | CountSpec = "default",
     orders: Sequence[int] | None = None,
     language: str = AUTO,
+    scaled: int | None = None,
     min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     max_bad: float = MAX_BAD,
@@ -164,7 +165,7 @@ def run(
         What lists hold, as for `slop_lists`.
     genres
         Genres of prompts that have lists of their own, as for `slop_lists`.
-    text, model, prompt, label, panel, spec, orders, language, min_prompts, shard, max_bad, reasoning
+    text, model, prompt, label, panel, spec, orders, language, scaled, min_prompts, shard, max_bad, reasoning
         As for `count`.
     workers, memory, temp, force, resume, progress
         As for `count`. What comes after counting is made anew if a run is resumed.
@@ -183,7 +184,7 @@ def run(
     >>> found.comparison.neighbours  # doctest: +SKIP
     """
     options = CountOptions(
-        spec_in(spec_of(spec, orders), language),
+        spec_in(spec_of(spec, orders, scaled), language),
         read_options(text, model, prompt, label, shard, max_bad, reasoning),
         panel,
         budget_of(workers, memory, temp),

@@ -60,9 +60,10 @@ def check_opened(packed: Packed, values: Mapping[str, Any], *, all_rows: bool) -
 
 def check_rows(packed: Packed) -> None:
     """Decode all rows of a profile, part by part, to find what no profile holds; errors are those of `RowReader`."""
-    prompts, _, ranks = unpack_head(packed)
+    prompts, vocabulary, ranks = unpack_head(packed)
     for table in packed.profile.spec.tables:
-        reader = RowReader(packed.title, table, prompts, ranks)
+        scaled = packed.profile.spec.scaled_of(table[1])
+        reader = RowReader(packed.title, table, scaled, prompts, vocabulary.keys, ranks)
         for part in (packed.parts[i] for i in packed.of_section(section_of(table))):
             grams = empty_grams(part.n_rows, table[1], part.n_units)
             reader.begin(part)

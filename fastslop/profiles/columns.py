@@ -248,7 +248,8 @@ def _opened_parts(packed: Packed, parts: Callable[[str], Iterator[Part]]) -> Ope
     prompts, vocabulary, ranks = unpack_head(packed)
 
     def decoded(table: Table) -> Iterator[NgramRows]:
-        reader = RowReader(packed.title, table, prompts, ranks)
+        scaled = packed.profile.spec.scaled_of(table[1])
+        reader = RowReader(packed.title, table, scaled, prompts, vocabulary.keys, ranks)
         for part in parts(section_of(table)):
             grams = empty_grams(part.n_rows, table[1], part.n_units)
             reader.begin(part)

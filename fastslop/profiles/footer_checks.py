@@ -11,7 +11,7 @@ from typing import Any
 
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.sources import HALF, MOST_SHARDS
-from fastslop.base.spec import OF_LANGUAGES, CountSpec
+from fastslop.base.spec import USUAL, CountSpec
 from fastslop.profiles.packed import ALWAYS, CAPITALS, PROMPT_TEXTS, section_of
 
 MOST = 1 << 53
@@ -66,7 +66,7 @@ def check_footer(values: Mapping[str, Any]) -> None:
         if not is_right(values.get(name, OPTIONAL.get(name))):
             raise _broken(f"says {name} {short(values[name])}, which is not {what}")
     for field in fields(CountSpec):
-        if field.name not in values["spec"] and field.name not in OF_LANGUAGES:
+        if field.name not in values["spec"] and field.name not in USUAL:
             raise _broken(f"has no {field.name} in its specification")
     try:
         spec = CountSpec.from_dict(values["spec"])

@@ -20,6 +20,7 @@ from fastslop._kernels.profiles.merge import batch_keys, end_batch, sum_rows
 from fastslop._kernels.profiles.packed_rows import NgramRows
 from fastslop._kernels.profiles.varints import bits_of
 from fastslop.base.arrays import Ids, Keys
+from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.prompt_texts import sum_of_texts
 from fastslop.base.spec import Table
 from fastslop.profiles import packed
@@ -42,6 +43,7 @@ from fastslop.profiles.packed import (
 from fastslop.profiles.parts import Part, SpilledParts, chain_parts
 from fastslop.profiles.profile import MAX_PROMPTS, Profile, Prompts, check_mergeable, cut, empty_grams, union_of_prompts
 from fastslop.profiles.row_reader import EVERY_ROW, RowReader
+from fastslop.profiles.shares import most_hash
 from fastslop.profiles.source_ledger import SourceLedger
 from fastslop.system.spill import Spill
 from fastslop.system.threads import map_bounded
@@ -56,10 +58,12 @@ BATCH_ROWS = 1 << 15
 
 
 class Renumbering(NamedTuple):
-    """A run's own ``prompts``, and new numbers u32: ``ranks``, of each code in the run's vocabulary; ``tokens``, the
-    rank of each of these in the whole vocabulary; ``numbers``, of each of its prompts among all."""
+    """A run's own ``prompts`` and ``keys`` u64 of tokens, and new numbers u32: ``ranks``, of each code in the run's
+    vocabulary; ``tokens``, the rank of each of these in the whole vocabulary; ``numbers``, of each of its prompts among
+    all."""
 
     prompts: Prompts
+    keys: Keys
     ranks: Ids
     tokens: Ids
     numbers: Ids
@@ -76,11 +80,13 @@ def sum_of(*profiles: Profile) -> Profile:
     return unpack(merge_packed([pack(profile) for profile in profiles]))
 
 
-def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None = None) -> Packed:
+def merge_packed(
+    runs: Sequence[Packed], workers: int = 1, spill: Spill | None = None, scaled: int | None = None
+) -> Packed:
     """The exact sum of packed profiles of one label, as ``sum_of`` and ``pack`` would give it.
 
     Tables are merged ``workers`` at a time, and their rows encoded in other threads. With ``spill`` the sum waits
-    there, not in memory.
+    there, not in memory. With ``scaled`` one n-gram in so many is kept of each.
 
     Raises
     ------
@@ -88,14 +94,14 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
         If they cannot be merged.
     """
     while len(runs) > FAN_IN:
-        runs = [merge_packed(runs[i : i + FAN_IN], workers, spill) for i in range(0, len(runs), FAN_IN)]
-    profile = _sum_of_heads(runs)
+        runs = [merge_packed(runs[i : i + FAN_IN], workers, spill, scaled) for i in range(0, len(runs), FAN_IN)]
+    profile = _sum_of_heads(runs, scaled)
     profile = replace(
         profile,
         text_keys=np.sort(np.concatenate([unpack_text_keys(run) for run in runs]), kind="stable"),
         prompt_texts=sum_of_texts(map(unpack_prompt_texts, runs)),
     )
-    if len(runs) == 1:
+    if len(runs) == 1 and profile.spec.scaled == runs[0].profile.spec.scaled:
         prompts, vocabulary, ranks = unpack_head(runs[0])
         profile = replace(profile, capitals=unpack_capitals(runs[0], ranks))
         return replace(runs[0], profile=replace(profile, vocabulary=vocabulary, prompts=prompts))
@@ -104,7 +110,7 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     keep: Callable[[Iterable[Part]], Sequence[Part]] = partial(SpilledParts.of, spill) if spill else list
 
     def merged(table: Table) -> Iterator[NgramRows]:
-        return merge_rows(table, runs, maps, prompts)
+        return merge_rows(table, runs, maps, prompts, profile.spec.scaled_of(table[1]))
 
     # Tables of order 1 are merged once more for their codes: they are small.
     singles = chain.from_iterable(merged(table) for table in profile.spec.tables if table[1] == 1)
@@ -124,11 +130,12 @@ def merge_packed(runs: Sequence[Packed], workers: int = 1, spill: Spill | None =
     return Packed(replace(profile, vocabulary=vocabulary, prompts=prompts), parts)
 
 
-def _sum_of_heads(runs: Sequence[Packed]) -> Profile:
-    """The profile without counts that all of these have in common, with all their sources and the sums of guards."""
-    whole = replace(runs[0].profile, tables={})
-    for run in runs[1:]:
-        other = run.profile
+def _sum_of_heads(runs: Sequence[Packed], scaled: int | None) -> Profile:
+    """The profile without counts that all of these, ``scaled`` if that is given, have in common, with all their sources
+    and the sums of guards."""
+    heads = [run.profile if scaled is None else _scaled_head(run, scaled) for run in runs]
+    whole = replace(heads[0], tables={})
+    for run, other in zip(runs[1:], heads[1:], strict=True):
         check_mergeable(whole, other, (runs[0].title, run.title))
         whole = replace(whole, spec=whole.spec.joined(other.spec), guarded=whole.guarded + other.guarded)
     ledger = SourceLedger(whole.label)
@@ -138,6 +145,17 @@ def _sum_of_heads(runs: Sequence[Packed]) -> Profile:
     return replace(whole, sources=sources, shards=shards)
 
 
+def _scaled_head(run: Packed, scaled: int) -> Profile:
+    """The profile without counts of which one n-gram in ``scaled`` is kept."""
+    own = run.profile.spec.scaled
+    if own > scaled:
+        raise IncompatibleProfilesError(
+            f"{run.title} has one n-gram in {own:,} and cannot have one in {scaled:,}; say --scaled {own} or more, or "
+            "count its texts again"
+        )
+    return replace(run.profile, spec=replace(run.profile.spec, scaled=scaled))
+
+
 def _renumberings(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary, list[Renumbering]]:
     """All prompts, all tokens, and the new numbers of each run's among them."""
     prompts, vocabulary = _union(runs)
@@ -145,7 +163,8 @@ def _renumberings(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary, list[Ren
     for run in runs:
         of_run, tokens_of_run, ranks = unpack_head(run)
         tokens = np.searchsorted(vocabulary.keys, tokens_of_run.keys).astype(np.uint32)
-        maps.append(Renumbering(of_run, ranks, tokens, np.searchsorted(prompts.keys, of_run.keys).astype(np.uint32)))
+        numbers = np.searchsorted(prompts.keys, of_run.keys).astype(np.uint32)
+        maps.append(Renumbering(of_run, tokens_of_run.keys, ranks, tokens, numbers))
     return prompts, vocabulary, maps
 
 
@@ -165,10 +184,10 @@ def _union(runs: Sequence[Packed]) -> tuple[Prompts, Vocabulary]:
 
 
 def merge_rows(
-    table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering], prompts: Prompts
+    table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering], prompts: Prompts, scaled: int
 ) -> Iterator[NgramRows]:
-    """Yield the merged rows of a table, in pieces of ``PART_ROWS`` (the last may be smaller)."""
-    windows = _MergeWindows(table, runs, maps)
+    """Yield the merged rows of a table, one in ``scaled``, in pieces of ``PART_ROWS`` (the last may be smaller)."""
+    windows = _MergeWindows(table, runs, maps, scaled)
     out = _Output(table)
     blocks, cap = prompts.blocks, prompts.cap
     bits = max((len(own.tokens) and int(own.tokens[-1])).bit_length() for own in maps)
@@ -203,8 +222,9 @@ def _wide_keys(ids: Ids) -> Keys:
 class _MergeWindows:
     """A window of decoded rows of every run, in one table: run r's are ``at[r]:ends[r]`` of ``held``."""
 
-    def __init__(self, table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering]) -> None:
+    def __init__(self, table: Table, runs: Sequence[Packed], maps: Sequence[Renumbering], scaled: int) -> None:
         self.runs = runs
+        self.wanted = EVERY_ROW._replace(most=most_hash(scaled))
         self.waiting = [run.of_section(section_of(table)) for run in runs]
         self.size = min(max(WINDOW_ROWS // len(runs), 1024), packed.PART_ROWS)
         self.room = 2 * self.size + MAX_PROMPTS
@@ -212,8 +232,8 @@ class _MergeWindows:
         self.begins = np.empty(len(self.held.n), np.int64)
         self.at, self.ends, self.upto = (np.zeros(len(runs), np.int64) for _ in range(3))
         self.readers = [
-            RowReader(run.title, table, own.prompts, own.ranks, (own.tokens, own.numbers))
-            for run, own in zip(runs, maps, strict=True)
+            RowReader(run.title, table, of, own.prompts, own.keys, own.ranks, (own.tokens, own.numbers))
+            for run, own, of in zip(runs, maps, [run.profile.spec.scaled_of(table[1]) for run in runs], strict=True)
         ]
 
     def fill(self) -> int:
@@ -226,13 +246,14 @@ class _MergeWindows:
         first, first_unit = run * self.size, run * self.room
         self.at[run] = self.ends[run] = first
         reader = self.readers[run]
-        if not reader.has_rows:
-            if not self.waiting[run]:
-                return
-            reader.begin(self.runs[run].parts[self.waiting[run].pop(0)])
         units = self.held.units[: first_unit + self.room], self.held.unit_n[: first_unit + self.room]
         held = self.held._replace(units=units[0], unit_n=units[1])
-        self.ends[run], _ = reader.read(held, self.begins, first, first + self.size, first_unit, EVERY_ROW)
+        while self.ends[run] == first:  # of a part, no row may be wanted
+            if not reader.has_rows:
+                if not self.waiting[run]:
+                    return
+                reader.begin(self.runs[run].parts[self.waiting[run].pop(0)])
+            self.ends[run], _ = reader.read(held, self.begins, first, first + self.size, first_unit, self.wanted)
 
     def n_units(self) -> int:
         """Units of all rows of the batch."""

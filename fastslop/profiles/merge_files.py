@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fastslop.base.errors import UsageError
 from fastslop.base.sources import Shards
+from fastslop.base.spec import CountSpec
 from fastslop.base.wording import plural
 from fastslop.profiles.checks import check_rows
 from fastslop.profiles.files import (
@@ -66,6 +67,7 @@ def merge(
     label: str | None = None,
     panel: str | None = None,
     min_prompts: int = 0,
+    scaled: int | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
     progress: Progress = silent,
@@ -86,6 +88,8 @@ def merge(
         Pool all panels under this name.
     min_prompts
         Leave out what is in fewer prompts. The sum is then final: it can be scored and compared, not merged again.
+    scaled
+        Keep one n-gram in so many, as `count` does with ``scaled``; of each profile, if they have different shares.
     out
         The file of the sum, if it is of one label, else a folder for a file each; either may be an address.
         If None, sums stay in memory.
@@ -98,9 +102,9 @@ def merge(
     ------
     IncompatibleProfilesError
         If they were counted differently, hold the same source twice (as a shard beside its whole, or shards of two
-        divisions), or were pruned.
+        divisions), were pruned, or have fewer n-grams than one in ``scaled``.
     UsageError
-        If several labels are to go into one file, or a file is already there.
+        If several labels are to go into one file, a file is already there, or ``scaled`` is out of range.
 
     Examples
     --------
@@ -109,6 +113,8 @@ def merge(
     >>> fs.merge(one, other)["a"].n_docs
     2
     """
+    if scaled is not None:
+        CountSpec(scaled=scaled)  # raises if it is out of range
     addends = _with_empty_parts([addend for one in profiles for addend in _addends_of(one)])
     names = sorted({one.under(label, panel) for one in addends}, key=str)
     targets = _targets(names, None if out is None else path_of(out), force=force)
@@ -118,7 +124,7 @@ def merge(
         own = [addend for addend in addends if addend.under(label, panel) == name]
         with ExitStack() as stack:
             spill = None if out is None else stack.enter_context(Spill(None))
-            whole, kept = sum_of_addends(own, name, min_prompts, n_cores(), spill)
+            whole, kept = sum_of_addends(own, name, min_prompts, n_cores(), spill, scaled)
             if out is None:
                 sums.append(kept)
             else:
@@ -132,10 +138,15 @@ def merge(
 
 
 def sum_of_addends(
-    addends: Sequence[Addend], name: Name, min_prompts: int, workers: int, spill: Spill | None
+    addends: Sequence[Addend],
+    name: Name,
+    min_prompts: int,
+    workers: int,
+    spill: Spill | None,
+    scaled: int | None = None,
 ) -> tuple[Profile, Packed]:
     """The sum of profiles under one name: its profile without counts, and what is kept of it if it is in at least
-    ``min_prompts``. With ``spill`` profiles wait there, not in memory.
+    ``min_prompts``. With ``spill`` profiles wait there, not in memory; ``scaled`` is that of `merge_packed`.
 
     Raises
     ------
@@ -145,7 +156,7 @@ def sum_of_addends(
     runs = [_run_of(addend, *name, spill) for addend in addends]
     if len(runs) == 1:  # its parts go into the sum as they are
         check_rows(runs[0])
-    merged = merge_packed(runs, workers, spill)
+    merged = merge_packed(runs, workers, spill, scaled)
     return merged.profile, pack(prune(unpack(merged), min_prompts)) if min_prompts else merged
 
 

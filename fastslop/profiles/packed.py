@@ -143,9 +143,11 @@ def unpack(
         parts = [packed.parts[i] for i in packed.of_section(section_of(table))] if is_wanted else []
         wanted = EVERY_ROW._replace(least=min_prompts)
         if filters is not None:
-            wanted = RowFilter(min_prompts, vocabulary.keys, filters[table]) if parts else wanted
+            wanted = wanted._replace(bits=filters[table]) if parts else wanted
         if parts:
-            unpacked[table] = _unpacked_table(RowReader(packed.title, table, prompts, ranks), parts, table[1], wanted)
+            scaled = head.spec.scaled_of(table[1])
+            reader = RowReader(packed.title, table, scaled, prompts, vocabulary.keys, ranks)
+            unpacked[table] = _unpacked_table(reader, parts, table[1], wanted)
         else:
             unpacked[table] = empty_grams(0, table[1])
         n_left_out = sum(part.n_rows for part in parts) - len(unpacked[table].n)

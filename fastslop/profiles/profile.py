@@ -120,7 +120,10 @@ class Profile:
         return profile_frame(self, kind, order, min_prompts=min_prompts)
 
     def find(self, text: str) -> pl.DataFrame:
-        """The counts of this word, phrase or mark: ``kind``, ``order`` and the columns of `frame`; no row if none."""
+        """The counts of this word, phrase or mark: ``kind``, ``order`` and the columns of `frame`.
+
+        No row if there is none; an n-gram that a scaled profile does not keep has no row either.
+        """
         from fastslop.profiles.columns import find_rows
 
         return find_rows(self, text)

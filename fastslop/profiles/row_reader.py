@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import N_BLOCKS
+from fastslop._kernels.machine.constants import ALL, N_BLOCKS
 from fastslop._kernels.profiles.packed_rows import (
     CUT,
     IMPOSSIBLE,
     LEFT_OVER,
+    OUTSIDE,
     PAD,
     SOUND,
     UNKNOWN_PROMPT,
@@ -20,13 +21,14 @@ from fastslop._kernels.profiles.packed_rows import (
     RowLimits,
     decode_rows,
 )
-from fastslop.base.arrays import Ids
+from fastslop.base.arrays import Ids, Keys
 from fastslop.base.errors import BadInputError
 from fastslop.base.spec import Table
 from fastslop.profiles.parts import Part
 from fastslop.profiles.profile import MAX_PROMPTS, Prompts
+from fastslop.profiles.shares import most_hash
 
-EVERY_ROW = RowFilter(1, np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+EVERY_ROW = RowFilter(1, np.zeros(0, np.uint64), ALL)
 _N_PLACES, _UNITS_MET = 7, 6
 """Numbers of the kernel's state that are those of a part, and the place among them of the units met."""
 FAULTS = {
@@ -36,6 +38,7 @@ FAULTS = {
     int(UNKNOWN_PROMPT): "its prompts do not rise, or are beyond the last",
     int(IMPOSSIBLE): "its counts are not those of so many prompts, documents and words",
     int(LEFT_OVER): "bytes are left behind the last",
+    int(OUTSIDE): "its words are not among those of which a profile of this `scaled` has n-grams",
 }
 """What is wrong with a row, by the kernel's number of the fault."""
 
@@ -48,15 +51,25 @@ class RowReader:
     an error. What is passed over is not looked at.
     """
 
-    def __init__(self, title: str, table: Table, prompts: Prompts, ranks: Ids, numbers: tuple[Ids, Ids] | None = None):
-        """Read rows of a profile, named ``title`` in messages, of these prompts; ``ranks`` u32 are those of its codes.
+    def __init__(
+        self,
+        title: str,
+        table: Table,
+        scaled: int,
+        prompts: Prompts,
+        token_keys: Keys,
+        ranks: Ids,
+        numbers: tuple[Ids, Ids] | None = None,
+    ):
+        """Read rows of a table of which one in ``scaled`` is kept, of a profile that messages name ``title``.
 
-        ``numbers`` u32: the new id of each of its tokens, and the new number of each of its prompts, if they get any.
+        It has these prompts, and tokens of these keys u64; ``ranks`` u32 are those of its codes. ``numbers`` u32: the
+        new id of each of its tokens, and the new number of each of its prompts, if they get any.
         """
         self._title, self._section = title, f"{table[0]}-{table[1]}"
         tokens, prompt_numbers = numbers or (_as_they_are(len(ranks)), _as_they_are(len(prompts.keys)))
-        self._renumber = (ranks, tokens, prompt_numbers)
-        self._limits = limits_of(prompts)
+        self._renumber = (ranks, tokens, prompt_numbers, token_keys)
+        self._limits = limits_of(prompts, scaled)
         self._state = np.full(_N_PLACES + table[1], -1, np.int64)
         self._streams: tuple[NDArray[np.uint8], ...] = ()
         self._n_units = 0
@@ -116,11 +129,16 @@ def _as_they_are(n: int) -> Ids:
     return np.arange(n, dtype=np.uint32)
 
 
-def limits_of(prompts: Prompts) -> RowLimits:
-    """What no row of a profile of these prompts goes beyond."""
+def limits_of(prompts: Prompts, scaled: int = 1) -> RowLimits:
+    """What no row of a profile of these prompts, of which one in ``scaled`` is kept, goes beyond."""
     n_prompts = len(prompts.keys)
     n = int(prompts.n_words.sum()) + int(prompts.n_marks.sum())
     n_blocks = N_BLOCKS if n_prompts > MAX_PROMPTS else 0
     return RowLimits(
-        max(n_prompts - 1, 0).bit_length(), min(n_prompts, prompts.cap), n_blocks, n, int(prompts.n_docs.sum())
+        max(n_prompts - 1, 0).bit_length(),
+        min(n_prompts, prompts.cap),
+        n_blocks,
+        n,
+        int(prompts.n_docs.sum()),
+        most_hash(scaled),
     )

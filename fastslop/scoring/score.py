@@ -14,7 +14,7 @@ import polars as pl
 
 from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_Q
 from fastslop.base.errors import UsageError
-from fastslop.base.spec import Table
+from fastslop.base.spec import CountSpec, Table, note_on_share
 from fastslop.base.tables import html_table
 from fastslop.base.wordfreq import language_of
 from fastslop.base.written import written
@@ -239,7 +239,13 @@ def score_with(
         name,
         told,
         _labels(members, totals, slop),
-        (*_notes(name, human, members, measured_by), *notes_of(measured.strata), *damaged, *notes_of_language),
+        (
+            *_notes(name, human, members, measured_by),
+            *_notes_on_share(profiles.spec),
+            *notes_of(measured.strata),
+            *damaged,
+            *notes_of_language,
+        ),
         human_level(name, human, slop, words),
         pool.pooled(topics),
         origins,
@@ -348,6 +354,16 @@ def _notes(
     else:
         others = f"{rest} and marks are scored against the other labels of the panel: {name} holds single words only"
     return (others,) if phrases is None else (_note_on_phrases(phrases), others)
+
+
+def _notes_on_share(spec: CountSpec) -> tuple[str, ...]:
+    """What is not scored, where profiles have a share of n-grams."""
+    if spec.scaled == 1:
+        return ()
+    return (
+        f"{note_on_share(spec.scaled)}: the others are not scored, nor in lists, and no phrase is grown from them; "
+        "words and marks are all there, with smaller q-values since less is tested",
+    )
 
 
 def _note_on_phrases(by: MeasuredBy) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 
 from fastslop.base import stopwords
-from fastslop.base.errors import UsageError
+from fastslop.base.errors import IncompatibleProfilesError, UsageError
 from fastslop.base.spec import PRESETS, CountSpec, spec_of
 from tests.conftest import ROOT
 from tests.fuzz.specifications import one_input
@@ -66,6 +66,8 @@ def test_stopwords__are_a_set_whatever_their_order() -> None:
         ({"guards": "none/1"}, "unknown guards 'none/1'; there are set-aside/1, count-only/1"),
         ({"language": 5}, "language must be a name, not 5"),
         ({"dictionary": None}, "dictionary must be a name, not None"),
+        ({"scaled": 0}, "scaled must be a whole number from 1 to 1,000,000, not 0"),
+        ({"scaled": True}, "scaled must be a whole number"),
         ({"orders": (2, 1)}, r"orders must rise and not repeat, not \[2, 1\]"),
         ({"content_orders": (2, 2)}, "content_orders must rise and not repeat"),
         ({"mark_orders": (1, 3)}, "mark_orders can hold 1 .* and 2"),
@@ -75,6 +77,17 @@ def test_stopwords__are_a_set_whatever_their_order() -> None:
 def test_spec__refuses_what_cannot_be_counted_and_says_what_can(values, told) -> None:
     with pytest.raises(UsageError, match=told):
         CountSpec(**values)
+
+
+def test_scaled__is_written_where_it_is_not_1_and_differs_with_a_remedy_of_its_own() -> None:
+    whole, some = CountSpec(), spec_of("default", scaled=7)
+    assert "scaled" not in whole.to_dict()
+    assert CountSpec.from_dict(json.loads(json.dumps(some.to_dict()))) == some
+    assert whole.differences(some) == ["scaled (1 and 7)"]
+    with pytest.raises(IncompatibleProfilesError, match=r"scaled \(1 and 7\); `fastslop merge --scaled 7` makes"):
+        whole.check_same(some, "a and b")
+    with pytest.raises(IncompatibleProfilesError, match=r"count the texts of one again"):
+        whole.check_same(replace(some, orders=(1,)), "a and b")
 
 
 def test_from_dict__fills_in_the_default_and_names_what_it_does_not_know() -> None:

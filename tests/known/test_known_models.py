@@ -107,7 +107,7 @@ def test_run__beside_profiles_of_another_kind_is_refused(tmp_path: Path) -> None
     answer = fastslop("run", texts_of(tmp_path), "--beside", "known", "--spec", "words", "-o", tmp_path / "out")
     assert answer.code == 3
     assert "the models beside (known) were counted in another way than this run would: content_orders" in answer.log
-    assert "leave --spec and --orders as they are, or --beside out" in answer.log
+    assert "leave --spec, --orders and --scaled as they are, or --beside out" in answer.log
     assert not (tmp_path / "out").exists()
 
 

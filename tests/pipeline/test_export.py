@@ -328,7 +328,7 @@ def test_export__writes_a_file_for_each_profile_into_a_folder(profiles: Path, od
     assert answer["format"] == 1
     for file, label in zip(answer["files"], sorted(["elm-1", "elm-2", "oak-1", "oak-2", ODD_LABEL]), strict=True):
         source = odd if label == ODD_LABEL else profiles / f"{label}.parquet"
-        assert file == {"path": file["path"], "labels": [label], "rows": frame_of(source).height}
+        assert file == {"path": file["path"], "labels": [label], "rows": frame_of(source).height, "scaled": 1}
         assert_frame_equal(read_back(Path(file["path"])), frame_of(source))
 
 

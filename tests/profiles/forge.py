@@ -175,6 +175,7 @@ def _footers(real: Content) -> Iterator[tuple[str, str]]:
         yield f"guarded without {inner}", text(values | {"guarded": without})
     yield "one copy too many", text(values | {"guarded": values["guarded"] | {"duplicate": 1}})
     yield "left out of what is not there", text(values | {"pruned": "x", "left_out": {"x": 1}})
+    yield "one n-gram in ten said of all", text(values | {"spec": values["spec"] | {"scaled": 10}})
     yield "left out below zero", text(values | {"pruned": "x", "left_out": {"word-1": -1}})
     yield "a field twice", real.footer.replace("{", '{"label": "x", ', 1)
     yield "nested deeply", real.footer.replace("{", '{"x": ' + "[" * 100_000 + "]" * 100_000 + ", ", 1)

@@ -91,6 +91,7 @@ TOLD = {
     "footer: n_docs one more": r": n_docs of its prompts sum to 24, not to the footer's 25",
     "footer: n_tokens one more": r": words and marks of its prompts do not sum to the footer's [\d,]+ tokens",
     "footer: one copy too many": r": its texts are not 1 copies of others, as the footer says",
+    "footer: one n-gram in ten said of all": r" of a part of word-2: its words are not among those of which .*",
     "prompts.keys cut by a byte": r": a part of 'prompts.keys' is not of the size that it says",
     "prompts.keys reversed": r": the keys of its prompts do not rise, or are not the 24 of the footer",
     "prompts.n_docs negative": r": n_docs of its prompts are no counts, one for each prompt",

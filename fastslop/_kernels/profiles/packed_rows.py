@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import BLOCK_FLAG, MIX, N_BLOCKS, ONE, ZERO
+from fastslop._kernels.machine.constants import ALL, BLOCK_FLAG, MIX, N_BLOCKS, ONE, ZERO
 from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import inlined, kernel
 from fastslop._kernels.profiles.varints import (
@@ -29,10 +29,10 @@ from fastslop._kernels.profiles.varints import (
 SHAPE_BIT, MAX_SHAPE = np.uint8(5), np.uint64(7)
 """The lowest bit of a row's shape in its head, and the largest shape. The shape is the number of prompts in which a row
 was seen, if once in each of so few; else 0."""
-SOUND, CUT, UNKNOWN_TOKEN, UNSORTED, UNKNOWN_PROMPT, IMPOSSIBLE, LEFT_OVER = map(np.int64, range(7))
+SOUND, CUT, UNKNOWN_TOKEN, UNSORTED, UNKNOWN_PROMPT, IMPOSSIBLE, LEFT_OVER, OUTSIDE = map(np.int64, range(8))
 """Faults that ``decode_rows`` finds: none; the streams end within a row; a code or a rank beyond the vocabulary; rows
 that do not rise; prompts or blocks beyond the last, or that do not rise; counts that the totals do not allow; bytes
-behind the last row."""
+behind the last row; a row outside the share of a scaled profile."""
 PAD = 1 << 12
 """Zeros behind streams that are read: no number runs over them, and no row has so many numbers. So it is enough to look
 where each row ends."""
@@ -50,25 +50,28 @@ class NgramRows(NamedTuple):
 
 
 class RowFilter(NamedTuple):
-    """Rows that are read: those of ``least`` units, and, if there are ``bits`` u64, whose hash has its bit set there.
+    """Rows that are read: those of ``least`` units; if there are ``bits`` u64, whose hash has its bit set there; and
+    whose ``share_hash`` is ``most`` u64 at most.
 
-    ``token_keys`` u64 are the keys of the tokens. A power of two of ``bits``; some rows pass by chance.
+    A power of two of ``bits``; some rows pass by chance.
     """
 
     least: int
-    token_keys: NDArray[np.uint64]
     bits: NDArray[np.uint64]
+    most: np.uint64
 
 
 class RowLimits(NamedTuple):
     """What no row of a profile goes beyond: ``bits`` of a prompt; ``n_prompts`` and ``n_blocks`` where it keeps the
-    count of each; ``n`` occurrences, in all and in one unit, and ``n_docs`` documents."""
+    count of each; ``n`` occurrences, in all and in one unit, and ``n_docs`` documents; ``most`` u64, of a
+    ``share_hash``."""
 
     bits: int
     n_prompts: int
     n_blocks: int
     n: int
     n_docs: int
+    most: np.uint64
 
 
 @inlined
@@ -243,13 +246,38 @@ def skip_units(data, at, n_units):
 
 
 @inlined
+def with_token(h, key):
+    """The hash of a row that has one more token, of this u64 key, than that of the hash ``h``, 0 for none."""
+    h = (h + key) * MIX
+    return h ^ h >> np.uint64(32)
+
+
+@inlined
 def row_hash(ids, token_keys):
     """A hash of the tokens of a row, by their u64 keys."""
     h = np.uint64(0)
     for k in range(len(ids)):
-        h = (h + token_keys[ids[k]]) * MIX
-        h ^= h >> np.uint64(32)
+        h = with_token(h, token_keys[ids[k]])
     return h
+
+
+@inlined
+def share_hash(h):
+    """A hash of a ``row_hash``, by whose size rows are kept or left out, evenly whatever their tokens are.
+
+    The finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the hash, as it is, changes half of these.
+    """
+    h = (h ^ h >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    h = (h ^ h >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return h ^ h >> np.uint64(31)
+
+
+@kernel
+def rows_in_share(ids, token_keys, most, is_inside):
+    """Write into ``is_inside`` bool[rows] whether the ``share_hash`` of ``ids`` u32[rows, order] is ``most`` u64 or
+    less."""
+    for row in range(len(ids)):
+        is_inside[row] = share_hash(row_hash(ids[row], token_keys)) <= most
 
 
 @kernel
@@ -322,7 +350,8 @@ def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, un
         i64[7 + order], written: the places in the streams and the units met, zero at the beginning of a part; and the
         ids of the last row, -1 at the beginning of a table.
     renumber
-        Three arrays u32: the token of each code, the id of each token, the number of each prompt.
+        Three arrays u32: the token of each code, the id of each token, the number of each prompt; and the key u64 of
+        each token.
     limits
         `RowLimits`.
     out
@@ -339,10 +368,12 @@ def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, un
     heads, firsts, names, once, few, spread = streams
     heads, firsts, names = borrowed(heads), borrowed(firsts), borrowed(names)
     once, few, spread = borrowed(once), borrowed(few), borrowed(spread)
-    ranks, tokens, prompts = renumber
+    ranks, tokens, prompts, token_keys = renumber
     ranks, tokens, prompts = borrowed(ranks), borrowed(tokens), borrowed(prompts)
     state, begins = borrowed(state), borrowed(begins)
-    token_keys, passing = borrowed(wanted.token_keys), borrowed(wanted.bits)
+    token_keys, passing = borrowed(token_keys), borrowed(wanted.bits)
+    is_filtered = len(passing) > 0
+    is_scaled = min(limits.most, wanted.most) < ALL
     out_ids, out_n, out_docs, out_ends = borrowed(out.ids), borrowed(out.n), borrowed(out.n_docs), borrowed(out.ends)
     units, unit_n = borrowed(out.units), borrowed(out.unit_n)
     bits = np.uint64(limits.bits)
@@ -365,8 +396,14 @@ def decode_rows(streams, state, renumber, limits, out, begins, row, last_row, un
         at_first, at_name, fault = get_ids(head, at_head == 0, ranks, ids, firsts, at_first, names, at_name)
         if fault:
             break
-        if is_kept and len(passing) > 0:
-            is_kept = is_in_filter(row_hash(ids, token_keys), passing)
+        if is_kept and (is_filtered or is_scaled):
+            h = row_hash(ids, token_keys)
+            is_kept = not is_filtered or is_in_filter(h, passing)
+            h = share_hash(h)
+            if h > limits.most:
+                fault = OUTSIDE
+                break
+            is_kept = is_kept and h <= wanted.most
         at_head += 1
         n_met += n_units
         if not is_kept:
