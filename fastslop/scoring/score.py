@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import polars as pl
 
 from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_Q
 from fastslop.base.errors import UsageError
-from fastslop.base.spec import CountSpec, Table, note_on_share
+from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
-from fastslop.base.wordfreq import language_of
 from fastslop.base.written import written
 from fastslop.profiles.names import Names
 from fastslop.profiles.origins import NO_ORIGINS, Origins, read_origins
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member, ProfileSet, readers
-from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring import slop_score
 from fastslop.scoring.candidates import Candidates, Index, read_candidates
 from fastslop.scoring.human import baseline_of_phrases, tables_known
 from fastslop.scoring.label import References, ScoredLabel, label_values, score_label, with_topics
+from fastslop.scoring.notes import notes_on_languages, notes_on_references, notes_on_share
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import LabelValues, Pool, PooledFeatures
 from fastslop.scoring.reference import (
-    HUMAN_PHRASES,
     MeasuredBy,
     baseline_of_profile,
     baseline_of_wordfreq,
     open_baseline,
 )
-from fastslop.scoring.slop_score import SINGLE_WORDS, HumanLevel, human_level, slop_level
+from fastslop.scoring.slop_score import HumanLevel, human_level, slop_level
 from fastslop.scoring.strata import Strata, notes_of, strata_by_panel
 from fastslop.scoring.topicality import Topics, read_topics
 from fastslop.system.atomic import write_atomically
@@ -45,11 +42,6 @@ from fastslop.system.progress import Progress, silent, tracked
 from fastslop.system.threads import map_bounded, n_cores
 
 Found = TypeVar("Found")
-
-LABELS_NAMED = 5
-"""Most labels named in one note."""
-WORDS_LOOKED_AT = 500
-"""Most frequent words of a label by which its language is told."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +206,7 @@ def score_with(
     measured = _measured(profiles, origins, baseline, progress)
     name, human, candidates, pool = measured.name, measured.human, measured.candidates, measured.pool
     totals = [_totals(*pair) for pair in zip(members, candidates, strict=True)]
-    notes_of_language = _notes_of_language(name, members, candidates)
+    notes_of_language = notes_on_languages(name, members, candidates)
     damaged = tuple(
         own.damage.note(member.name) for member, own in zip(members, candidates, strict=True) if own.damage is not None
     )
@@ -240,8 +232,8 @@ def score_with(
         told,
         _labels(members, totals, slop),
         (
-            *_notes(name, human, members, measured_by),
-            *_notes_on_share(profiles.spec),
+            *notes_on_references(name, human, members, measured_by),
+            *notes_on_share(profiles.spec),
             *notes_of(measured.strata),
             *damaged,
             *notes_of_language,
@@ -339,62 +331,6 @@ def _labels(members: Sequence[Member], totals: Sequence[dict[str, object]], slop
         for own, level in zip(totals, levels, strict=True)
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
-
-
-def _notes(
-    name: str, human: Profile | None, members: Sequence[Member], measured_by: Mapping[Table, MeasuredBy]
-) -> tuple[str, ...]:
-    """What is measured against what, where it is not all the user's own baseline."""
-    if human is not None:
-        return ()
-    phrases = next((by for by in measured_by.values() if by.name == HUMAN_PHRASES), None)
-    rest = "n-grams" if phrases is None else "n-grams with stopwords"
-    if len(members) == 1:
-        others = f"{rest} and marks are not scored: {name} holds single words only, and there is no other label"
-    else:
-        others = f"{rest} and marks are scored against the other labels of the panel: {name} holds single words only"
-    return (others,) if phrases is None else (_note_on_phrases(phrases), others)
-
-
-def _notes_on_share(spec: CountSpec) -> tuple[str, ...]:
-    """What is not scored, where profiles have a share of n-grams."""
-    if spec.scaled == 1:
-        return ()
-    return (
-        f"{note_on_share(spec.scaled)}: the others are not scored, nor in lists, and no phrase is grown from them; "
-        "words and marks are all there, with smaller q-values since less is tested",
-    )
-
-
-def _note_on_phrases(by: MeasuredBy) -> str:
-    return (
-        f"n-grams without stopwords are scored against {by.name}, {by.n_words:,.0f} words of human writing; what it "
-        f"does not list is taken to occur there {by.unlisted_per_million:.3f} times in a million words, so that the "
-        "ratio to it is at least what is shown"
-    )
-
-
-def _notes_of_language(name: str, members: Sequence[Member], candidates: Iterable[Candidates]) -> tuple[str, ...]:
-    """A note on each language of labels that is not the baseline's."""
-    if not name.startswith("wordfreq:"):
-        return ()
-    expected = name.removeprefix("wordfreq:")
-    labels: dict[str | None, list[str]] = {}
-    for member, own in zip(members, candidates, strict=True):
-        rows = own.rows.get(SINGLE_WORDS)
-        if rows is None:
-            continue
-        most = np.argsort(-rows.n, kind="stable")[:WORDS_LOOKED_AT]
-        words = ngram_texts(own.vocabulary.tokens, rows.ids[most])
-        counts = dict(zip(words, rows.n[most].tolist(), strict=True))
-        language = language_of(counts, expected, n_words=int(rows.n.sum()))
-        if language not in (None, expected):
-            labels.setdefault(language, []).append(member.name)
-    return tuple(
-        f"{', '.join(names[:LABELS_NAMED])}{' and others' if len(names) > LABELS_NAMED else ''} may be written in "
-        f"{language!r}, and most of that is not in {name}: score against --baseline wordfreq:{language}"
-        for language, names in labels.items()
-    )
 
 
 def _totals(member: Member, own: Candidates) -> dict[str, object]:
