@@ -10,7 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastslop._kernels.machine.constants import BASE, BREAK, CLASS_MASK, COMBINING, LETTER, MASK_BYTES, SPACE
+from fastslop._kernels.machine.constants import (
+    BASE,
+    BREAK,
+    CLASS_MASK,
+    COMBINING,
+    IS_CAPITAL,
+    LETTER,
+    MASK_BYTES,
+    SPACE,
+)
 from fastslop._kernels.tokens.normal_form import find_unnormal
 
 ELLIPSIS = "\u2026"
@@ -32,9 +41,16 @@ def code_points(tokeniser: str) -> CodePoints:
         klass = np.repeat(stored["classes"], stored["class_runs"])
         fold = np.arange(len(klass), dtype=np.uint32)
         fold[stored["folded"]] = stored["folded_to"]
+        klass[_capitals(stored["folded"], klass)] |= IS_CAPITAL
     if tokeniser == "letters/1":
         klass = letters_only(klass)
     return CodePoints(klass, fold)
+
+
+def _capitals(folded: NDArray[np.integer], klass: NDArray[np.uint8]) -> list[int]:
+    """Those of folded letters whose normal form is a capital; ``ａ`` folds to ``a`` as well, and is none."""
+    letters = folded[klass[folded] & CLASS_MASK == LETTER].tolist()
+    return [c for c in letters if unicodedata.category(unicodedata.normalize("NFKC", chr(c))[0]) in ("Lu", "Lt")]
 
 
 def letters_only(klass: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -38,6 +38,7 @@ def test_count__equals_the_plain_count_on_any_text(pairs, spec) -> None:
 
 
 @given(documents, st.integers(1, 4))
+@example([("p1", "A ａ, 𝐚 𝐁, ﬁ")], 1)
 @example([("p1", "Kim met Élan, and Élan met Kim. The Rise of Élan\n\n1. Kim: yes, Kim said “Kim”")], 1)
 def test_capitals__are_those_of_the_plain_count_however_documents_are_cut(pairs, size) -> None:
     spec = CountSpec()

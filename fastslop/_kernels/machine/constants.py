@@ -10,6 +10,8 @@ CLASS_MASK = 0x1F
 # ... and its flags: the text around this code point is not its own normal form, or may not be.
 NEEDS_NFKC = 0x80
 REORDERS = 0x40
+# ... and: it is a capital letter, or its normal form is one.
+IS_CAPITAL = 0x20
 
 # Flags of a token of the lexicon. Token 0 is no token but the break between two.
 IS_WORD, IS_MARK, IS_STOPWORD, IS_BREAK, IS_SHORT, IS_COMMA = 1, 2, 4, 8, 16, 32

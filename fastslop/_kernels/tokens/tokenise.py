@@ -22,6 +22,7 @@ from fastslop._kernels.machine.constants import (
     DIGIT,
     FULL_STOP_BYTE,
     IGNORE,
+    IS_CAPITAL,
     IS_MARK,
     IS_WORD,
     LETTER,
@@ -258,10 +259,10 @@ def is_base(text, i, klass):
 
 
 @inlined
-def is_capital(text, i, klass, fold):
+def is_capital(text, i, klass):
     """Whether the character at ``i`` is a capital letter."""
     c, _ = code_point_at(text, i)
-    return (klass[c] & CLASS_MASK == LETTER) & (fold[c] != c)
+    return klass[c] & IS_CAPITAL != 0
 
 
 @inlined
@@ -292,7 +293,7 @@ def tokenise_document(text, start, end, klass, fold, lexicon, words, scratch, un
         begin = start + scratch.begins[r]
         if token != 0:
             tokens[n] = token
-            capitals[n] = is_capital(text, begin, klass, fold)
+            capitals[n] = is_capital(text, begin, klass)
             n += 1
         elif is_base(text, begin, klass):
             if language < 0:
@@ -305,7 +306,7 @@ def tokenise_document(text, start, end, klass, fold, lexicon, words, scratch, un
             at = n
             i, n = scan_token(text, begin, end, klass, fold, lexicon, tokens, first, n)
             if n > at:
-                capitals[at] = is_capital(text, begin, klass, fold)
+                capitals[at] = is_capital(text, begin, klass)
         r = run_behind(scratch, r, n_runs, i - start)
     return n, language
 
