@@ -21,7 +21,7 @@ SHARED = ROOT.parent / "shared"
 
 # No deadline: the first call of a kernel compiles it.
 settings.register_profile("dev", deadline=None)
-settings.register_profile("ci", deadline=None, max_examples=30, derandomize=True)
+settings.register_profile("ci", deadline=None, max_examples=20, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 
