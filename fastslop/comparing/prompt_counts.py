@@ -6,8 +6,8 @@ not needed; a profile keeps every prompt's count (of more than 1,024 prompts, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -237,18 +237,9 @@ def read_prompt_counts(
     if not any(len(of_table.keys) for of_table in chosen):
         raise BadInputError(NOTHING_IN_COMMON)
     groups = _groups(members)
-    filters = {table: of_table.filter() for table, of_table in zip(STYLE_TABLES, chosen, strict=True)}
     names = [CandidateTexts(len(of_table.keys)) for of_table in chosen]
-
-    def read(member: Member) -> tuple[LabelCounts, list[Named]]:
-        profile = read_style(member, filters=filters)
-        rows = [_rows_of_candidates(profile, *pair) for pair in zip(STYLE_TABLES, chosen, strict=True)]
-        counts = _label_counts(profile, rows, [len(of_table.keys) for of_table in chosen], groups[member.panel])
-        return counts, [_named(profile, *pair) for pair in zip(STYLE_TABLES, rows, strict=True)]
-
     joined = JoinedCounts()
-    read_ahead = map_bounded(read, members, readers(members))
-    for of_label, named in tracked(read_ahead, progress, "reading counts by prompt", len(members), "models"):
+    for of_label, named in _read(members, chosen, groups, progress):
         joined.add(of_label)
         for of_table, some in zip(names, named, strict=True):
             of_table.take(some)
@@ -257,6 +248,47 @@ def read_prompt_counts(
     labels, panels = tuple(member.name for member in members), tuple(member.panel for member in members)
     trim()
     return PromptCounts(labels, panels, features, tables, groups, *joined.joined(), members[0].spec.scaled)
+
+
+def with_more_labels(
+    counts: PromptCounts, members: Sequence[Member], candidates: Sequence[Candidates], *, progress: Progress = silent
+) -> PromptCounts:
+    """The counts with those of other labels behind them, of the same ``candidates``, in panels of their own."""
+    groups = _groups(members)
+    joined = JoinedCounts()
+    for of_label in counts.counts:
+        joined.add(of_label)
+    for of_label, _ in _read(members, candidates, groups, progress):
+        joined.add(of_label)
+    unit_groups, unit_n, by_label = joined.joined()
+    return replace(
+        counts,
+        labels=(*counts.labels, *(member.name for member in members)),
+        panels=(*counts.panels, *(member.panel for member in members)),
+        groups=counts.groups | groups,
+        unit_groups=unit_groups,
+        unit_n=unit_n,
+        counts=by_label,
+    )
+
+
+def _read(
+    members: Sequence[Member],
+    candidates: Sequence[Candidates],
+    groups: Mapping[str, NDArray[np.uint64]],
+    progress: Progress,
+) -> Iterator[tuple[LabelCounts, list[Named]]]:
+    """Counts of each label, and the candidates of each table that it has."""
+    filters = {table: of_table.filter() for table, of_table in zip(STYLE_TABLES, candidates, strict=True)}
+
+    def read(member: Member) -> tuple[LabelCounts, list[Named]]:
+        profile = read_style(member, filters=filters)
+        rows = [_rows_of_candidates(profile, *pair) for pair in zip(STYLE_TABLES, candidates, strict=True)]
+        counts = _label_counts(profile, rows, [len(of_table.keys) for of_table in candidates], groups[member.panel])
+        return counts, [_named(profile, *pair) for pair in zip(STYLE_TABLES, rows, strict=True)]
+
+    read_ahead = map_bounded(read, members, readers(members))
+    return tracked(read_ahead, progress, "reading counts by prompt", len(members), "models")
 
 
 def _features(table: Table, candidates: Candidates, names: CandidateTexts) -> pl.DataFrame:

@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop.base.arrays import Floats, Ints
-from fastslop.comparing.candidates import as_arrays, candidates_of, choose_candidates
+from fastslop.comparing.candidates import as_arrays as candidates_as_arrays
+from fastslop.comparing.candidates import candidates_of, choose_candidates
 from fastslop.comparing.distances import MIN_PANEL
 from fastslop.comparing.fingerprint import MIN_LABELS
-from fastslop.comparing.prompt_counts import read_prompt_counts
+from fastslop.comparing.prompt_count_arrays import as_arrays, counts_of
+from fastslop.comparing.prompt_counts import read_prompt_counts, with_more_labels
 from fastslop.evidence.learnt import Learnt
 from fastslop.evidence.library import Library
 from fastslop.evidence.pseudo_queries import PseudoAnswers
@@ -118,8 +120,10 @@ def identify_queries(
         If a label or a query was counted without n-grams that the fingerprint needs.
     """
     learnt = Learnt.of(known, kept_in)
-    chosen = learnt.recall("features", lambda: as_arrays(choose_candidates(known, MIN_LABELS, progress)))
-    counts = read_prompt_counts([*known, *asked], candidates_of(chosen), progress=progress)
+    chosen = learnt.recall("features", lambda: candidates_as_arrays(choose_candidates(known, MIN_LABELS, progress)))
+    candidates = candidates_of(chosen)
+    of_known = learnt.recall("counts", lambda: as_arrays(read_prompt_counts(known, candidates, progress=progress)))
+    counts = with_more_labels(counts_of(of_known), asked, candidates, progress=progress)
     library = Library(counts, tuple(member.label for member in known), seed, progress, learnt)
     answers: dict[int, Identification] = {}
     for group, is_alone in _groups(asked):
