@@ -55,19 +55,34 @@ def likeness(
     found: Floats = np.outer(is_null, is_null).astype(np.float64)
     for one, other, whitening in whitenings(gram, panels, by_prompt):
         cosines = whitening.between(one, other)
-        if one is not other and is_matched:
-            match = _mean_best(cosines) - shortfall(cosines)
-            cosines = np.maximum(MATCH_SHARE * match + (1 - MATCH_SHARE) * cosines, -1.0)
-        block = unshrunk(cosines)
+        block = matched(cosines) if one is not other and is_matched else unshrunk(cosines)
         found[np.ix_(one, other)], found[np.ix_(other, one)] = block, block.T
     return found
 
 
-def panel_likeness(gram: Floats, panels: Sequence[str]) -> Iterator[tuple[Ints, Ints, Floats]]:
-    """For each two panels, as if alone, the labels of either and the whitened cosines between them."""
-    for one, other, whitening in whitenings(gram, panels):
-        if one is not other:
-            yield one, other, whitening.between(one, other)
+def panel_cosines(gram: Floats, panels: Sequence[str], panel: str) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Labels of a panel, labels of another, and the whitened cosines between them, for each of the others.
+
+    The two panels are held together as if they were alone; ``matched`` makes of the cosines what ``likeness`` says.
+    Labels of which nothing is left about the mean are given at last, those of all other panels together.
+    """
+    centred, is_null = _about_means(gram, panels)
+    none, names = np.zeros_like(centred), np.array(panels)
+    own = names == panel
+    labels = np.flatnonzero(own & ~is_null)
+    for name in np.unique(names[~own]):
+        others = np.flatnonzero((names == name) & ~is_null)
+        if len(labels) and len(others) and len(labels) + len(others) > 2:
+            yield labels, others, _whitening(centred, none, np.concatenate([labels, others])).between(labels, others)
+    null, others = np.flatnonzero(own & is_null), np.flatnonzero(~own & is_null)
+    if len(null) and len(others):
+        yield null, others, np.ones((len(null), len(others)))
+
+
+def matched(cosines: Floats) -> Floats:
+    """The likeness of labels of two panels, from their whitened cosines f64[one, other]; see ``likeness``."""
+    match = _mean_best(cosines) - shortfall(cosines)
+    return unshrunk(np.maximum(MATCH_SHARE * match + (1 - MATCH_SHARE) * cosines, -1.0))
 
 
 @dataclass(frozen=True)

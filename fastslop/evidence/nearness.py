@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastslop.base.arrays import Floats, Ints
-from fastslop.comparing.distances import likeness, panel_likeness
+from fastslop.comparing.distances import matched, panel_cosines
 
 QUERY_PANEL = "\n"
 """Name of the panel that queries and their company are; no panel of a profile is called so."""
@@ -42,12 +42,11 @@ def measure_nearness(
     names = [*(panels[i] for i in known), *[QUERY_PANEL] * len(company)]
     products = gram[np.ix_(rows, rows)]
     n, m = len(known), len(queries)
-    matches = np.zeros((len(company), n))
-    for one, other, between in panel_likeness(products, names):
-        if names[one[0]] == QUERY_PANEL or names[other[0]] == QUERY_PANEL:
-            labels, asked, of_asked = (other, one, between) if names[one[0]] == QUERY_PANEL else (one, other, between.T)
-            matches[np.ix_(asked - n, labels)] = of_asked - of_asked.max(axis=0) / 2
-    distances = np.maximum(1 - likeness(products, names)[n : n + m, :n], 0.0).round(12)
+    matches, near = np.zeros((2, len(company), n))
+    for asked, labels, cosines in panel_cosines(products, names, QUERY_PANEL):
+        block = np.ix_(asked - n, labels)
+        matches[block], near[block] = cosines - cosines.max(axis=0) / 2, matched(cosines)
+    distances = np.maximum(1 - near[:m], 0.0).round(12)
     shift = _shift(gram, panels, known if peers is None else peers, queries, company)
     return Nearness(distances, matches[:m], shift)
 

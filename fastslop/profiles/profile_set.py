@@ -351,7 +351,8 @@ def found_in_files(paths: Sequence[Path]) -> list[OpenedProfile]:
     footers = sorted((read_footer(path) for path in paths), key=lambda f: (f.label, str(f.panel), str(f.path)))
     opened = [OpenedProfile(f.label, f.panel, f.spec, f.path, Prompts.empty()) for f in footers]
     _check_same_spec(opened)  # before anything more is read
-    return [replace(one, prompts=read_profile(f.path, ()).prompts) for one, f in zip(opened, footers, strict=True)]
+    prompts = map_bounded(lambda footer: read_profile(footer.path, ()).prompts, footers, n_cores())
+    return [replace(one, prompts=own) for one, own in zip(opened, prompts, strict=True)]
 
 
 def found_in_memory(packed: Sequence[Packed]) -> list[OpenedProfile]:

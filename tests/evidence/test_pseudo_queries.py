@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fastslop.comparing.distances import likeness, panel_likeness
+from fastslop.comparing.distances import likeness, panel_cosines
 from fastslop.evidence.nearness import QUERY_PANEL, measure_nearness
 from fastslop.evidence.pseudo_queries import PseudoAnswers, _comparison_groups, ask_pseudo_queries
 from fastslop.evidence.verdict_rule import _logistic, learn_rule
@@ -36,17 +36,24 @@ def asked_of(seed: int, n_together: int, noise: float = 0.5) -> tuple[list[str],
     return authors, known, strangers
 
 
-def test_nearness__is_the_distance_between_panels() -> None:
+@pytest.mark.parametrize("panels", ["ppppppp", "pppprrr", "pppprrs"])
+def test_nearness__is_the_distance_between_panels(panels: str) -> None:
     rng = np.random.default_rng(0)
     values = rng.random((12, 50))
-    gram, panels = values @ values.T, ["p"] * 7
-    near = measure_nearness(gram, panels, np.arange(7), np.arange(7, 12))
+    gram = values @ values.T
+    near = measure_nearness(gram, list(panels), np.arange(7), np.arange(7, 12))
     expected = 1 - likeness(gram, [*panels, *[QUERY_PANEL] * 5])[7:, :7]
     np.testing.assert_allclose(near.distances, expected, atol=1e-9)
-    ((_, _, between),) = panel_likeness(gram, [*panels, *["q"] * 5])
-    for q in range(5):
-        for i in range(7):
-            assert near.matches[q, i] == pytest.approx(between[i, q] - max(between[i]) / 2, abs=1e-9)
+    for asked, labels, between in panel_cosines(gram, [*panels, *["q"] * 5], "q"):
+        expected_matches = between - between.max(axis=0) / 2
+        np.testing.assert_allclose(near.matches[np.ix_(asked - 7, labels)], expected_matches, atol=1e-9)
+
+
+def test_nearness__labels_of_which_nothing_is_left_are_like_each_other_only() -> None:
+    values = np.vstack([np.eye(7), np.tile(np.eye(7)[0], (5, 1))])  # all queries are their own mean
+    values[:4] = values[0]
+    near = measure_nearness(values @ values.T, [*"pppprrr"], np.arange(7), np.arange(7, 12))
+    np.testing.assert_array_equal(near.distances, np.tile([0, 0, 0, 0, 1, 1, 1], (5, 1)))
 
 
 def test_nearness__of_a_query_alone_does_not_depend_on_where_it_stands() -> None:
