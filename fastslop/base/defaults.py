@@ -34,10 +34,12 @@ MIN_PROMPTS_SCORED = 3
 """Least prompts of a feature that is scored: features in fewer cannot be told from the topics of those prompts."""
 LIST_ENTRIES = 300
 """Entries of each kind of a slop list."""
-TIERS = ("cliche", "name", "topic", "typography")
-"""What an entry of a list is: a turn of phrase, one that holds a proper name, one that the prompts explain, marks."""
+TIERS = ("cliche", "name", "topic", "foreign", "typography")
+"""What an entry of a list is: a turn of phrase, one that holds a proper name, one that the prompts explain, one in
+other letters than those of the language, marks."""
 LIST_TIERS = ("cliche", "name", "typography")
-"""Tiers that lists have unless others are asked for: what the prompts explain is no habit of a model."""
+"""Tiers that lists have unless others are asked for: what the prompts explain is no habit of a model, and what is in
+other letters than those of the language is hardly in the baseline, so that all of it would lead."""
 STANDARD_PANEL = "standard-1"
 """The prompts that models are asked unless others are named."""
 TEMPERATURE, MOST_ANSWER_TOKENS = 0.7, 4096

@@ -1,8 +1,12 @@
-"""The languages of which refusals and contrasts are known."""
+"""The languages of which refusals and contrasts are known; the letters of those that are not written in Latin ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
 
 NAMES: Mapping[str, str] = {
     "en": "English",
@@ -17,3 +21,32 @@ NAMES: Mapping[str, str] = {
 _ALL = [*NAMES.values()]
 NAMED = f"{', '.join(_ALL[:-1])} and {_ALL[-1]}"
 """These languages as a sentence names them."""
+
+_CYRILLIC, _ARABIC, _DEVANAGARI = r"\p{Cyrillic}", r"\p{Arabic}", r"\p{Devanagari}"
+OWN_LETTERS: Mapping[str, str] = {
+    "ar": _ARABIC,
+    "bg": _CYRILLIC,
+    "bn": r"\p{Bengali}",
+    "el": r"\p{Greek}",
+    "fa": _ARABIC,
+    "he": r"\p{Hebrew}",
+    "hi": _DEVANAGARI,
+    "ja": r"\p{Han}\p{Hiragana}\p{Katakana}",
+    "ko": r"\p{Hangul}\p{Han}",
+    "mk": _CYRILLIC,
+    "ru": _CYRILLIC,
+    "ta": r"\p{Tamil}",
+    "uk": _CYRILLIC,
+    "ur": _ARABIC,
+    "zh": r"\p{Han}",
+}
+"""The letters of each language of wordfreq that is written in others than Latin ones alone, as a class of regular
+expressions holds them; Serbian is written in either."""
+
+
+def is_foreign(column: str, language: str | None) -> pl.Expr:
+    """Whether an n-gram has none of the letters of a language; never, where these are Latin or no language is given."""
+    import polars as pl
+
+    own = OWN_LETTERS.get(language or "")
+    return pl.lit(value=False) if own is None else ~pl.col(column).str.contains(f"[{own}]")

@@ -192,7 +192,8 @@ listed = together(
         default=",".join(LIST_TIERS),
         show_default=True,
         metavar="KINDS",
-        help=f"Entries of lists, of {', '.join(TIERS)}; topics are what the prompts explain.",
+        help=f"Entries of lists, of {', '.join(TIERS)}; topics are what the prompts explain, foreign what has "
+        "other letters than the language.",
     ),
     click.option("--no-names", is_flag=True, help="Leave proper names out of lists."),
     click.option(

@@ -17,7 +17,16 @@ from fastslop.base.defaults import MIN_PROMPTS_SCORED
 from fastslop.base.written import is_spaceless
 from fastslop.lists.contexts import Contexts, TextSample
 from fastslop.lists.coverage import Elements, PromptSample, WordPrompts, greedy_coverage
-from fastslop.lists.slop_lists import COLUMNS, COVERAGE, ENTRIES, SURFACE, SlopList, least_labels, ranked
+from fastslop.lists.slop_lists import (
+    COLUMNS,
+    COVERAGE,
+    ENTRIES,
+    SURFACE,
+    SlopList,
+    language_measured,
+    least_labels,
+    ranked,
+)
 from fastslop.lists.strings import with_strings
 from fastslop.lists.wanted import EVERYTHING, FRAGMENT, Wanted
 from fastslop.profiles.names import UNKNOWN, Names
@@ -134,7 +143,9 @@ class _Grown:
         """A list with those phrases that are wanted."""
         n_words = {member.label: member.n_words for member in self.own(one)}
         phrases = self.phrases if one.genre is None else self.by_genre[one.genre]
-        entries, left_out = wanted.of(phrase_list(one, phrases, n_words, names), are_content=False)
+        language = language_measured(one.label, "phrases", one.measured_by)
+        every = phrase_list(one, phrases, n_words, names)
+        entries, left_out = wanted.of(every, are_content=False, language=language)
         tables = {**one.tables, "phrases": without_contained(entries)}
         return replace(one, tables=tables, left_out=one.left_out + left_out).head(wanted.top)
 

@@ -133,9 +133,20 @@ def _list_of(
     """The list of these entries that are wanted, which are ranked, by name."""
     tables, left_out = {}, Counter[str]()
     for name, frame in entries.items():
-        kept, some = wanted.of(frame, are_content=True)
+        language = language_measured(label, name, measured_by)
+        kept, some = wanted.of(frame, are_content=True, language=language)
         tables[name], left_out = kept.head(wanted.top), left_out + some
     return SlopList(label, tables, left_out, measured_by=measured_by)
+
+
+def language_measured(label: str | None, name: str, measured_by: Mapping[str, MeasuredBy]) -> str | None:
+    """The language whose words the entries of a name are measured against, by wordfreq; None if they are not.
+
+    Words are, and n-grams of the pooled list by the words that they are of; n-grams of a label are measured against
+    what others wrote, which has other letters as often as the label.
+    """
+    source, _, language = (measured_by["words"].name or "").partition(":") if "words" in measured_by else ("", "", "")
+    return language if source == "wordfreq" and (label is None or name == "words") else None
 
 
 def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> SlopList:

@@ -12,6 +12,7 @@ import polars as pl
 
 from fastslop.base.defaults import LIST_ENTRIES, LIST_TIERS, TIERS
 from fastslop.base.errors import BadInputError, UsageError
+from fastslop.base.languages import is_foreign
 from fastslop.base.spec import PRESETS
 from fastslop.base.wording import meant
 from fastslop.base.written import SPACELESS
@@ -25,6 +26,7 @@ REASONS = {
     "cliche": "that are clichés",
     "name": "that hold a name",
     "topic": "that the prompts explain",
+    "foreign": "in other letters than those of the language",
     "typography": "without a letter",
     FRAGMENT: "that are pieces of words or sentences (th of 19th)",
     EXCLUDED: "that hold a phrase of the list to exclude",
@@ -34,15 +36,19 @@ _NO_VOWEL = r"(?:^| )[bcdfghjklmnpqrstvwxz]{1,2}(?: |$)"
 _BORDER = r'[()\[\]{}"“”„«»（）［］｛｝〈〉《》「」『』【】〔〕]'
 
 
-def tier() -> pl.Expr:
+def tier(language: str | None = None) -> pl.Expr:
     """The tier of an entry, by ``phrase``, ``is_name``, ``is_topic`` and ``echo``: one of ``TIERS``.
 
     What is null says nothing: the entry then is what the other columns make it. A name that the prompts explain is a
-    topic: of 78 models that answered instructions, ``python`` led the names of 75.
+    topic: of 78 models that answered instructions, ``python`` led the names of 75. An entry is foreign if it is
+    measured against the words of a ``language``, and has none of its letters: of 14 models that answered in Chinese,
+    ``import`` led the words of each.
     """
     return (
         pl.when(~pl.col("phrase").str.contains(r"\p{L}"))
         .then(pl.lit("typography"))
+        .when(is_foreign("phrase", language))
+        .then(pl.lit("foreign"))
         .when(((pl.col("echo") > MAX_ECHO) | pl.col("is_topic")).fill_null(value=False))
         .then(pl.lit("topic"))
         .when(pl.col("is_name").fill_null(value=False))
@@ -79,10 +85,13 @@ class Wanted:
     excluded: tuple[str, ...] = ()
     no_names: bool = False
 
-    def of(self, entries: pl.DataFrame, *, are_content: bool) -> tuple[pl.DataFrame, Counter[str]]:
+    def of(
+        self, entries: pl.DataFrame, *, are_content: bool, language: str | None = None
+    ) -> tuple[pl.DataFrame, Counter[str]]:
         """The entries that are wanted, with their ``tier``, and how many are left out for which of ``REASONS``.
 
-        ``are_content``: whether entries are words and n-grams without stopwords; else they are phrases.
+        ``are_content``: whether entries are words and n-grams without stopwords; else they are phrases. ``language``:
+        that whose words they are measured against, if it matters what letters these have (see `tier`).
         """
         reason = (
             pl.when(is_fragment(are_content=are_content))
@@ -94,7 +103,7 @@ class Wanted:
             .when(~pl.col("tier").is_in(self.tiers))
             .then(pl.col("tier"))
         )
-        judged = entries.with_columns(tier()).with_columns(reason.alias("reason"))
+        judged = entries.with_columns(tier(language)).with_columns(reason.alias("reason"))
         left_out = Counter(judged["reason"].drop_nulls().to_list())
         return judged.filter(pl.col("reason").is_null()).drop("reason"), left_out
 

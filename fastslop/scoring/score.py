@@ -221,8 +221,11 @@ def score_with(
         gaps.give_back()
     trim()
     topics = read_topics(members, measured.index, pool.numbers(), progress)
-    slop, measured_by = slop_score.common_slop(scored), measured.references.measured_by(profiles.spec.tables)
-    common = [slop_score.overused_words(s).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored]
+    language = name.removeprefix("wordfreq:") if human is None else None
+    slop, measured_by = slop_score.common_slop(scored, language), measured.references.measured_by(profiles.spec.tables)
+    common = [
+        slop_score.overused_words(s, language).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored
+    ]
     words = pl.concat(common).unique().sort()
     # One label after the other gives up its features: all of them twice were a third of the peak on many labels.
     told = pl.concat([_of_label(with_topics(scored.popleft(), member.name, topics), member) for member in members])

@@ -11,6 +11,7 @@ import polars as pl
 from fastslop._kernels.machine.constants import N_BLOCKS
 from fastslop.base.arrays import Counts
 from fastslop.base.defaults import MAX_Q
+from fastslop.base.languages import is_foreign
 from fastslop.base.rates import PER_WORDS, SlopScore, slop_score_of
 from fastslop.base.spec import Table
 from fastslop.base.wordfreq import wordfreq_frequencies
@@ -26,19 +27,23 @@ CHOSEN_BY_IT = "The words were chosen for being rare in it, so other human writi
 OF_FREQUENCIES = "Expected from word frequencies over the web, books and subtitles; there are no texts for an interval."
 
 
-def overused_words(scored: pl.DataFrame) -> pl.DataFrame:
-    """The single words used at least ``MIN_RATIO`` times as often as in the reference, and surely so."""
+def overused_words(scored: pl.DataFrame, language: str | None = None) -> pl.DataFrame:
+    """The single words used at least ``MIN_RATIO`` times as often as in the reference, and surely so.
+
+    Where this is wordfreq's words of a ``language``, words in other letters than its own are none: it hardly has them.
+    """
     return scored.filter(
         (pl.col("kind") == "word")
         & (pl.col("order") == 1)
         & (pl.col("q_value") <= MAX_Q)
         & (pl.col("log_ratio_low") >= np.log2(MIN_RATIO))
+        & ~is_foreign("feature", language)
     )
 
 
-def common_slop(scored: Sequence[pl.DataFrame]) -> pl.Series:
+def common_slop(scored: Sequence[pl.DataFrame], language: str | None = None) -> pl.Series:
     """Keys of the words that at least half of the labels overuse, and at least two labels where there are two."""
-    overused = pl.concat([overused_words(label).select("key") for label in scored])
+    overused = pl.concat([overused_words(label, language).select("key") for label in scored])
     needed = min(len(scored), max(2, -(-len(scored) // 2)))
     return overused.group_by("key").len().filter(pl.col("len") >= needed).sort("key")["key"]
 

@@ -22,9 +22,17 @@ from fastslop.base.wordfreq import WORDFREQ_WORDS
 from fastslop.counting.count import count
 from fastslop.lists.build import SlopLists, slop_lists
 from fastslop.lists.files import antislop, regular_expression
-from fastslop.lists.slop_lists import COVERAGE, pooled_against_human, pooled_ngrams, pooled_words, word_ratios
+from fastslop.lists.slop_lists import (
+    COVERAGE,
+    language_measured,
+    pooled_against_human,
+    pooled_ngrams,
+    pooled_words,
+    word_ratios,
+)
 from fastslop.profiles.profile_set import ProfileSet, open_profiles
 from fastslop.scoring.pooled import PooledFeatures
+from fastslop.scoring.reference import MeasuredBy
 from fastslop.search.list_files import read_list
 from tests.corpora_of import FAMILIES, FAMILY_WORDS, LOOP, OWN_WORDS, done, records
 
@@ -159,6 +167,25 @@ def test_lists__say_of_each_entry_whether_it_is_a_name_and_how_much_of_it_prompt
         assert told["zelmira"] == [0.0, True, "name"]
         assert told["quarrystone"] == [1.0, False, "topic"]
         assert told["gossamer"] == [0.0, False, "cliche"]
+
+
+def test_lists__of_chinese_have_no_words_of_code() -> None:
+    said = "这 是 一个 简单 的 示例，我们 用 import 和 def 来 写 代码。import 和 def 都 在 这里。"
+    records = [{"model": model, "prompt": f"p{i}", "text": f"{said}{model}{i}。"} for model in "ab" for i in range(30)]
+    by_name = {one.label: one for one in slop_lists(count(records, language="zh"), top=1000).lists}
+    for one in by_name.values():
+        assert not {"import", "def"} & set(one.tables["words"]["phrase"])
+        assert one.left_out["foreign"] >= 2
+    assert "示例" in set(by_name[None].tables["words"]["phrase"])
+    assert not [ngram for ngram in by_name[None].tables["bigrams"]["phrase"] if ngram.isascii()]
+
+
+def test_language_measured__is_none_for_what_is_measured_against_other_models_or_a_profile() -> None:
+    by_words = {"words": MeasuredBy("wordfreq:zh", 1e9), "bigrams": MeasuredBy()}
+    measured = [language_measured(label, name, by_words) for label in (None, "a") for name in ("words", "bigrams")]
+    assert measured == ["zh", "zh", "zh", None]
+    assert language_measured(None, "words", {"words": MeasuredBy("human (mine.parquet)", 1e6)}) is None
+    assert language_measured("a", "bigrams", {"bigrams": MeasuredBy()}) is None
 
 
 def test_slop_lists__say_what_cannot_be_read_and_written(of_prompts: ProfileSet, tmp_path) -> None:

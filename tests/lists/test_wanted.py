@@ -31,6 +31,12 @@ def test_tier__of_a_name_that_the_prompts_explain_is_topic() -> None:
     assert ENTRIES.select(tier()).to_series().to_list() == [row[4] for row in ROWS]
 
 
+def test_tier__of_what_is_in_other_letters_than_the_language_is_foreign() -> None:
+    rows = ENTRIES.head(3).with_columns(phrase=pl.Series(["pip install", "使用 python", "——"]))
+    assert rows.select(tier("zh")).to_series().to_list() == ["foreign", "name", "typography"]
+    assert "foreign" not in rows.select(tier("en")).to_series().to_list()
+
+
 @pytest.mark.parametrize(
     ("wanted", "kept"),
     [

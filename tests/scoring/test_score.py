@@ -364,6 +364,7 @@ def label_that_overuses(*words: str, also: Sequence[str] = ()) -> pl.DataFrame:
             "kind": ["word"] * len(names),
             "order": [1] * len(names),
             "key": [keyed(name) for name in names],
+            "feature": names,
             "n": [12] * len(names),
             "n_winsorised": [10] * len(names),
             "q_value": [0.001] * len(words) + [0.9] * len(also),
@@ -396,6 +397,12 @@ def keyed(name: str) -> int:
 def test_common_slop__is_what_half_of_the_labels_overuse_and_two_at_least(labels, common) -> None:
     found = common_slop([label_that_overuses(*label.split()) for label in labels])
     assert found.to_list() == sorted(map(keyed, common))
+
+
+def test_common_slop__has_no_word_in_other_letters_than_those_of_the_language_it_is_measured_by() -> None:
+    labels = [label_that_overuses("示例", "import")] * 2
+    assert common_slop(labels, "zh").to_list() == [keyed("示例")]
+    assert common_slop(labels).to_list() == sorted(map(keyed, ["示例", "import"]))
 
 
 @given(st.lists(st.sets(st.sampled_from("abcdef")), min_size=1, max_size=7))
