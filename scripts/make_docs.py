@@ -27,7 +27,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from scripts.stand_in import stand_in
 
 ROOT = Path(__file__).resolve().parents[1]
+Caller = Callable[[str, Path], tuple[int, str]]
+"""Calls a command in a place: its exit code, and what it printed."""
 DOCUMENTS = (
     "README.md",
     "docs/index.md",
@@ -131,7 +133,27 @@ def _write_command(path: Path, line: str) -> None:
     path.chmod(0o755)
 
 
-def renewed(text: str, places: Mapping[str, Path]) -> str:
+def called_by_shell(command: str, place: Path) -> tuple[int, str]:
+    """The exit code of a command that is called in a place, and what it printed on both streams."""
+    environment = os.environ | {
+        "PATH": f"{place.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8",
+        "NO_PROXY": "127.0.0.1",
+    }
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=place,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode, done.stdout
+
+
+def renewed(text: str, places: Mapping[str, Path], call: Caller = called_by_shell) -> str:
     """The document with the outputs of these places as they are now. Files are made and commands run on the way."""
 
     def renew(match: re.Match[str]) -> str:
@@ -142,7 +164,7 @@ def renewed(text: str, places: Mapping[str, Path]) -> str:
         if block.kind == "file":
             (place / block.what).write_text(block.body, encoding="utf-8")
             return match[0]
-        body = f"$ {block.what}\n" + shortened(run(block, place), block.options)
+        body = f"$ {block.what}\n" + shortened(run(block, place, call), block.options)
         return match[0] if lasting(body) == lasting(block.body) else block.with_body(body)
 
     return BLOCK.sub(renew, text)
@@ -158,7 +180,7 @@ def server_of(block: Block) -> Iterator[str]:
         yield server.address
 
 
-def run(block: Block, place: Path) -> str:
+def run(block: Block, place: Path, call: Caller) -> str:
     """What a command prints, data and messages in the order in which a terminal shows them.
 
     Raises
@@ -166,25 +188,11 @@ def run(block: Block, place: Path) -> str:
     SystemExit
         If it fails and was not to, or the other way round.
     """
-    environment = os.environ | {
-        "PATH": f"{place.parent / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "LC_ALL": "C.UTF-8",
-        "NO_PROXY": "127.0.0.1",
-    }
     with server_of(block) as address:
-        done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", block.what.replace(SHOWN_SERVER, address)],
-            cwd=place,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    if (done.returncode != 0) != ("fails" in block.options):
-        raise SystemExit(f"exit code {done.returncode} of: {block.what}\n{done.stdout}")
-    return NOT_OUTPUT.sub("", done.stdout).replace(address, SHOWN_SERVER)
+        code, printed = call(block.what.replace(SHOWN_SERVER, address), place)
+    if (code != 0) != ("fails" in block.options):
+        raise SystemExit(f"exit code {code} of: {block.what}\n{printed}")
+    return NOT_OUTPUT.sub("", printed).replace(address, SHOWN_SERVER)
 
 
 def shortened(output: str, options: Mapping[str, str]) -> str:

@@ -115,18 +115,23 @@ def _refuse(constant: str) -> None:
 def fastslop(*args: object, stdin: bytes = b"") -> Answer:
     """Run ``fastslop ARGS`` in this process, as its main function does."""
     out, log = io.StringIO(), io.StringIO()
+    code = called_here(map(str, args), stdin, out=out, log=log)
+    return Answer(code, out.getvalue(), log.getvalue())
+
+
+def called_here(args: Iterable[str], stdin: bytes = b"", *, out: io.StringIO, log: io.StringIO) -> int:
+    """The exit code of ``fastslop ARGS``, which prints to ``out`` and ``log``."""
     with (
-        patch.object(sys, "argv", ["fastslop", *map(str, args)]),
+        patch.object(sys, "argv", ["fastslop", *args]),
         patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))),
         redirect_stdout(out),
         redirect_stderr(log),
     ):
         try:
             main()
-            code = 0
+            return 0
         except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else int(bool(stop.code))
-    return Answer(code, out.getvalue(), log.getvalue())
+            return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
 
 
 def done(*args: object, stdin: bytes = b"") -> Answer:

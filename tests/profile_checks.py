@@ -117,11 +117,11 @@ def check_possible(profile: Profile) -> None:
         rows = [tuple(ids) for ids in grams.ids.tolist()]
         assert all(a < b for a, b in itertools.pairwise(rows))
         assert all(token < len(profile.vocabulary.keys) for ids in rows for token in ids)
-        totals = [0] * len(prompts.keys)
+        totals, n_docs = [0] * len(prompts.keys), grams.n_docs.tolist()
         for row, (begin, end) in enumerate(itertools.pairwise([0, *grams.ends.tolist()])):
             units, unit_n = grams.units[begin:end].tolist(), grams.unit_n[begin:end].tolist()
-            assert units == sorted({*units}) and 1 <= len(units) <= grams.n_docs[row] <= grams.n[row] == sum(unit_n)
-            assert min(unit_n) >= 1 and grams.n_docs[row] <= profile.n_docs
+            assert units == sorted({*units}) and 1 <= len(units) <= n_docs[row] <= grams.n[row] == sum(unit_n)
+            assert min(unit_n) >= 1 and n_docs[row] <= profile.n_docs
             for unit, n in zip(units, unit_n, strict=True):
                 totals[unit] += n
         most = prompts.n_words if kind != "mark" else order * prompts.n_marks

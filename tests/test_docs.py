@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shlex
 import xml.etree.ElementTree as ElementTree
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import fastslop
 from fastslop.cli.main import cli
 from fastslop.pipeline.run import RUN_FILES
 from scripts import check_site, make_commands, make_docs, notebook_page
+from tests.corpora_of import called_here
 from tests.test_end_to_end import report_data_of
 from tests.test_rooms import BELOW
 
@@ -45,10 +49,23 @@ class Demo:
     texts: dict[str, str]
 
 
+def called(command: str, place: Path) -> tuple[int, str]:
+    """A command called in a place: in this process, which has imported all, if it is one of ours and needs no shell."""
+    words = shlex.split(command.replace("scripts/demo", "fastslop demo"))
+    if words[0] != "fastslop" or set(command) & set("|&;<>$*="):
+        return make_docs.called_by_shell(command, place)
+    printed = io.StringIO()
+    with chdir(place):
+        code = called_here(words[1:], out=printed, log=printed)
+    return code, printed.getvalue()
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     place = make_docs.make_place(tmp_path_factory.mktemp("docs"))
-    return Demo(place, {name: make_docs.renewed(text, {"demo": place}) for name, text in TEXTS.items()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        return Demo(place, {name: make_docs.renewed(text, {"demo": place}, called) for name, text in TEXTS.items()})
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -116,7 +116,13 @@ def test_tree__of_a_comparison_is_never_parsimony() -> None:
         fs.build_tree(fs.compare(fs.count(RECORDS), replicates=0), linkage="parsimony")
 
 
-def test_tutorial__runs(corpora: Path) -> None:
+def test_tutorial__runs(corpora: Path, tmp_path: Path) -> None:
+    """On the models that it names and their relatives, seven of 22."""
     notebook = nbformat.read(TUTORIAL, as_version=4)
-    assert (corpora / "slop-score").is_dir()
+    for path in (corpora / "slop-score").iterdir():
+        if path.name.startswith(("gemma", "deepseek", "Mistral")):
+            (tmp_path / path.name).symlink_to(path.resolve())
+    given, few = 'GENERATIONS = "../shared/corpora/slop-score"', f"GENERATIONS = {str(tmp_path)!r}"
+    (cell,) = (cell for cell in notebook.cells if given in cell.source)
+    cell.source = cell.source.replace(given, few)
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(ROOT)}}).execute()
