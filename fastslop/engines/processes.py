@@ -19,10 +19,14 @@ OUT_OF_MEMORY = "did it run out of memory? say less with --memory, or plan more 
 
 
 class Processes:
-    """Calls functions in ``n`` processes; what a killed process was at is called again."""
+    """Calls functions in ``n`` processes of ``workers`` threads; what a killed process was at is called again."""
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    def __init__(self, n: int, workers: int = 1) -> None:
+        self.n, self.workers = n, workers
+
+    def threads(self, n_calls: int) -> int:
+        """How many threads each of so many calls has: those of processes that it leaves idle, too."""
+        return self.n * self.workers // min(max(n_calls, 1), self.n)
 
     def results(self, function: Callable[[int], Result], items: Iterable[int]) -> Iterator[Result]:
         """Yield the results for all items, as they are made.

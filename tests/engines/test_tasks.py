@@ -69,7 +69,7 @@ def test_tasks__done_again_are_skipped_and_counted_again_the_same_bytes(corpus: 
     before = contents(tmp_path / "tasks")
     assert not map_task(tmp_path / "tasks", 1)
     (tmp_path / "tasks" / "map" / "00001" / "done.json").unlink()
-    (tmp_path / "tasks" / "map" / "00001" / "oak.parquet").write_bytes(b"half")
+    (tmp_path / "tasks" / "map" / "00001" / "oak.tokens").write_bytes(b"half")
     with pytest.raises(UsageError, match="tasks 1 of 3 are not finished"):
         reduce_tasks(tmp_path / "tasks", tmp_path / "sum")
     assert map_task(tmp_path / "tasks", 1)
