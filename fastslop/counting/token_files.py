@@ -89,6 +89,7 @@ def _encoded(chunk: Tokenised, new: Ids) -> tuple[list[int], list[NDArray[Any]]]
     columns = [ends, *(getattr(chunk, name) for name in _COLUMNS[1:])]
     tokens, *counts = chunk.capital_counts()
     capitals = np.stack([new[tokens], *counts]).astype(np.uint32)
+    capitals = capitals[:, np.argsort(capitals[0])]  # tokenisers number words as they come to them
     guarded = asdict(chunk.guarded).values()
     about = [chunk.n_docs, len(tokens), len(numbers), *guarded, chunk.bytes_aside, int(chunk.has_cut)]
     return about, [np.stack([column.view(np.uint64) for column in columns]), capitals, numbers]

@@ -337,4 +337,4 @@ def _engine(name: str, address: str | None, budget: Budget, stack: ExitStack) ->
     if address is not None:
         raise UsageError("--address is that of a Ray cluster; say --engine ray")
     at_once = min(n_cores() // budget.n_workers, free_bytes() // budget.memory)
-    return Processes(max(at_once, 1), budget.n_workers)
+    return stack.enter_context(Processes(max(at_once, 1), budget.n_workers))

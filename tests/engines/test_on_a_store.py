@@ -64,6 +64,12 @@ class Engine:
     def __init__(self, n: int, workers: int) -> None:
         assert n and workers
 
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
     def threads(self, n_calls: int) -> int:
         return n_calls and 1
 

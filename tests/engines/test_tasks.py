@@ -217,7 +217,9 @@ def kill(item: int) -> int:
 
 
 def test_processes__begin_anew_what_a_killed_one_was_at(tmp_path: Path) -> None:
-    assert sorted(Processes(2).results(partial(kill_once, tmp_path / "killed"), range(4))) == [0, 10, 20, 30]
+    with Processes(2) as two:
+        assert sorted(two.results(partial(kill_once, tmp_path / "killed"), range(4))) == [0, 10, 20, 30]
+        assert sorted(two.results(partial(kill_once, tmp_path / "killed"), range(3))) == [0, 10, 20]
 
 
 @pytest.mark.parametrize(("function", "message"), [(fail, "no 0"), (kill, "processes were killed 2 times, .*--memory")])
@@ -225,8 +227,8 @@ def test_processes__tell_what_goes_wrong(
     function: Callable[[int], int], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "MOST_DEATHS", 1)
-    with pytest.raises(FastslopError, match=message):
-        list(Processes(1).results(function, range(2)))
+    with pytest.raises(FastslopError, match=message), Processes(1) as one:
+        list(one.results(function, range(2)))
 
 
 def test_run__by_an_unknown_engine_or_at_an_address_without_one_is_refused(tmp_path: Path) -> None:
