@@ -159,14 +159,14 @@ class TokenFile:
                 raise ValueError("its end is not there")
             check, length, _ = _TRAILER.unpack(trailer)
             file.seek(max(size - _TRAILER.size - length, 0))
-            text = file.read(length)
+            text = file.read(min(length, size))
         if crc32(text) != check:
             raise ValueError("its index's checksum does not agree")
         index: Mapping[str, Any] = json.loads(text)
         return index
 
     def _stream(self, place: int, length: int, check: int) -> Bytes:
-        stream = np.fromfile(self.path, np.uint8, length, offset=place)
+        stream = np.fromfile(self.path, np.uint8, min(length, self.path.stat().st_size), offset=place)
         if len(stream) != length or crc32(stream.data) != check:
             raise ValueError("a checksum does not agree")
         return stream
