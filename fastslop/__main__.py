@@ -21,6 +21,10 @@ def start() -> NoReturn:
         code = leaving.code
     except KeyboardInterrupt:  # before it could be told, or when all is done
         code = INTERRUPTED
+    if "multiprocessing.util" in sys.modules:  # else semaphores of processes are told to have leaked
+        from multiprocessing.util import _run_finalizers  # type: ignore[attr-defined]
+
+        _run_finalizers(0)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed: nobody is left to be told
             stream.flush()

@@ -5,21 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 _LATER = re.compile(r"~\d+$")
 MOST_SHARDS = 1 << 20
 """Most parts of a division."""
 HALF = 16
 """Hexadecimal digits of each of the two numbers of a sum."""
-
-
-class Part(NamedTuple):
-    """Part ``number``, from 0, of the ``n`` parts of a division of some inputs, which has a name."""
-
-    division: str
-    number: int
-    n: int
 
 
 @dataclass(frozen=True)

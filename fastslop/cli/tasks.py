@@ -85,12 +85,12 @@ def plan_tasks(inputs: tuple[str, ...], out: str, **options: Any) -> None:
 @options_of.counting_memory("Memory to stay within, such as 2GB.  [default: half of what is free]")
 @options_of.temp
 def map_task(tasks: str, task: int, **options: Any) -> None:
-    """Count what task I has, from 0. A task that is finished is not counted again."""
+    """Read and tokenise what task I has, from 0. A task that is finished is not done again."""
     from fastslop.engines.tasks import map_task as map_one
 
     with compile_notice(), progress_shown() as progress:
         is_new = map_one(tasks, task, progress=progress, **options)
-    say(f"task {task} is {'counted' if is_new else 'finished already'}")
+    say(f"task {task} is {'done' if is_new else 'finished already'}")
 
 
 @tasks.command("reduce")
@@ -101,13 +101,15 @@ def map_task(tasks: str, task: int, **options: Any) -> None:
     "--shard", type=options_of.Shards(), default=(0, 1), help="Reduce only the Ith of N shares of the models."
 )
 @options_of.workers
+@options_of.counting_memory("Memory to stay within, such as 2GB.  [default: half of what is free]")
+@options_of.temp
 @options_of.force
 @options_of.as_json
 def reduce_tasks(tasks: str, out: str, as_json: bool, **options: Any) -> None:
-    """Add up what all tasks counted into one profile per model."""
+    """Count the tokens of all tasks into one profile per model."""
     from fastslop.engines.tasks import reduce_tasks as reduce_all
 
-    with progress_shown() as progress:
+    with compile_notice(), progress_shown() as progress:
         result = reduce_all(tasks, out, progress=progress, **options).result
     say_notes(result.notes)
     if as_json:

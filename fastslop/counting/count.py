@@ -15,7 +15,6 @@ from typing import Any
 from fastslop._kernels.machine.compile_time import compile_seconds
 from fastslop.base.defaults import DROP_REASONING, MAX_BAD
 from fastslop.base.errors import BadInputError, UsageError
-from fastslop.base.sources import Part
 from fastslop.base.spec import CountSpec, spec_of
 from fastslop.counting.finished import Finished
 from fastslop.counting.label_queue import count_chunks
@@ -27,10 +26,9 @@ from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Members, ProfileSet, WrittenProfiles, open_profiles, set_of_packed
 from fastslop.reading.asked import Asked
-from fastslop.reading.chunks import KeptChunks, TextChunk, chunk_bytes_of
-from fastslop.reading.corpus import read_files, text_chunks
+from fastslop.reading.chunks import KeptChunks, TextChunk
+from fastslop.reading.corpus import text_chunks
 from fastslop.reading.frames import Input, inputs_of
-from fastslop.reading.inputs import InputFile
 from fastslop.reading.languages import AUTO, in_language, language_of_all, spec_in
 from fastslop.reading.options import read_options
 from fastslop.reading.tally import Tally
@@ -225,35 +223,12 @@ def count_corpus(
         return _count(_reading_of(inputs, options, progress, kept), options, write, check, finished, progress)
 
 
-def count_pieces(
-    files: Sequence[InputFile], part: Part, out: Path, options: CountOptions, progress: Progress = silent
-) -> CountResult:
-    """Count pieces of inputs, which together are a part of a division of these, into profiles in the folder ``out``.
-
-    There may be no text in them, and so no profile. Profiles that are already there are replaced.
-    """
-    chunk_bytes = chunk_bytes_of(options.budget)
-
-    def chunks(tally: Tally) -> Iterator[TextChunk]:
-        return read_files(files, options.read, chunk_bytes, tally, progress)
-
-    def write(packed: Packed) -> CountedProfile:
-        path = out / profile_name(packed.profile.label, options.panel)
-        write_profile(packed, path, force=True)
-        return counted_profile(packed.profile, path)
-
-    reading = _Reading(chunks, [file.name for file in files], part)
-    return _count(reading, options, write, lambda labels, new: None, Finished(options), progress)
-
-
 @dataclass(frozen=True)
 class _Reading:
-    """What is read: chunks, which fill a tally, the names of the inputs, and the part of a planned division that all of
-    it is, if any."""
+    """What is read: chunks, which fill a tally, and the names of the inputs."""
 
     chunks: Callable[[Tally], Iterator[TextChunk]]
     names: Sequence[str]
-    part: Part | None = None
 
 
 def _reading_of(
@@ -280,12 +255,12 @@ def _count(
     and what was ``finished_before`` is not counted again."""
     start, compiled = perf_counter(), compile_seconds()
     asked, budget = Asked(), options.budget
-    tally, bytes_aside = Tally(asked=asked, part=reading.part), Counter[str]()
+    tally, bytes_aside = Tally(asked=asked), Counter[str]()
 
     def finished(packed: Packed) -> CountedProfile:
         sources, shards = tally.sources_of(packed.profile.label, options.read.shard)
         profile = replace(packed.profile, sources=sources, shards=shards, panel=options.panel)
-        if not shards and reading.part is None:  # of a part, all may be set aside
+        if not shards:  # of a shard, all may be set aside
             check_any_left(profile)
         return finish(with_prompt_texts(replace(packed, profile=profile), asked.of_label(profile.label)))
 
@@ -310,7 +285,7 @@ def _count(
         )
         done = map_bounded(finished, profiles, budget.n_workers)
         counted = tuple(sorted([*done, *finished_before.profiles(tally)], key=lambda profile: profile.label))
-    if not counted and reading.part is None:
+    if not counted:
         raise BadInputError(f"no usable text in {', '.join(reading.names)}{_of_shard(options.read.shard)}")
     n_bytes_aside = bytes_aside.total() + finished_before.bytes_aside()
     sums = count_sums(tally, counted, sets_aside=options.spec.sets_aside, bytes_aside=n_bytes_aside)

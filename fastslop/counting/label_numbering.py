@@ -104,10 +104,10 @@ class LabelNumbering:
         """The documents of a chunk, as kernels take them; ``numbers``, their tokens, must be kept alive meanwhile."""
         begins = np.append(0, chunk.doc_ends[:-1])[: chunk.n_docs]
         addresses = np.uint64(numbers.ctypes.data) + 2 * begins.astype(np.uint64)
-        bases = np.full(chunk.n_docs, self._base_of(chunk))
+        bases = np.full(chunk.n_docs, self.base_of(chunk))
         return TokenRuns(addresses, chunk.doc_ends - begins, self.docs[id(chunk)], bases)
 
-    def _base_of(self, chunk: Tokenised) -> int:
+    def base_of(self, chunk: Tokenised) -> int:
         """The number of the first token of a chunk's tokeniser, among the tokens of all."""
         return int(self.bases[self.tokenisers.index(chunk.tokeniser)])
 
@@ -138,8 +138,8 @@ class LabelNumbering:
         self.n_inside, self.n_capital = np.zeros((2, len(self.token_flags)), np.int64)
         for chunk in self.chunks:
             tokens, n_inside, n_capital = chunk.capital_counts()
-            self.n_inside[self._base_of(chunk) + tokens] += n_inside
-            self.n_capital[self._base_of(chunk) + tokens] += n_capital
+            self.n_inside[self.base_of(chunk) + tokens] += n_inside
+            self.n_capital[self.base_of(chunk) + tokens] += n_capital
 
     @cached_property
     def n_tokens(self) -> int:

@@ -81,22 +81,11 @@ def count_chunks(
     """
     evidence = None if find_language is None else LanguageEvidence()
     waiting = LabelQueue(spec, workers, shares, spill, min_prompts, bytes_aside, progress)
-    idle: list[Tokeniser] = []
-
-    def tokenise(chunk: LabelDocuments) -> None:
-        try:
-            tokeniser = idle.pop()
-        except IndexError:
-            tokeniser = Tokeniser(spec)
-        waiting.add(tokenise_documents(chunk, tokeniser, evidence))
-        idle.append(tokeniser)
-
-    do_all(tokenise, chunks, workers)
+    tokenisers = waiting.tokenise(chunks, evidence)
     if find_language is not None and evidence is not None:
         waiting.spec = find_language(evidence.by_label())
-    for tokeniser in idle:
-        tokeniser.free_room()
-        if waiting.spec != spec:
+    if waiting.spec != spec:
+        for tokeniser in tokenisers:
             tokeniser.take(waiting.spec)
     yield from waiting.counted()
 
@@ -124,6 +113,25 @@ class LabelQueue:
         self.held = 0  # bytes of memory set apart for packed profiles
         self.n_done = 0
         self.buffers = BufferPool()
+
+    def tokenise(
+        self, chunks: Iterable[LabelDocuments], evidence: LanguageEvidence | None = None
+    ) -> Sequence[Tokeniser]:
+        """Take in the tokens of chunks, and return the tokenisers; ``evidence`` is told of what is kept."""
+        idle: list[Tokeniser] = []
+
+        def tokenise(chunk: LabelDocuments) -> None:
+            try:
+                tokeniser = idle.pop()
+            except IndexError:
+                tokeniser = Tokeniser(self.spec)
+            self.add(tokenise_documents(chunk, tokeniser, evidence))
+            idle.append(tokeniser)
+
+        do_all(tokenise, chunks, self.workers)
+        for tokeniser in idle:
+            tokeniser.free_room()
+        return idle
 
     def add(self, chunk: Tokenised) -> None:
         """Take in the tokens of a chunk. Threads may do so at once."""

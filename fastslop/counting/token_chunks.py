@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastslop._kernels.counting.windows import LONG, shorten
-from fastslop.base.arrays import Counts, Ids, Keys, Shorts
+from fastslop.base.arrays import Bytes, Counts, Ids, Keys, Shorts
+from fastslop.base.spec import CountSpec
 from fastslop.reading.languages import LanguageEvidence
 from fastslop.system.spill import Spill, SpilledNumbers
 from fastslop.tokens.guards import Guarded, judge
 from fastslop.tokens.tokeniser import CapitalCounts, Tokeniser, count_kinds, without_documents
+from fastslop.tokens.vocabulary import Vocabulary
 
 DOCUMENT_BYTES = 150
 """Memory a document takes besides its tokens: 48 bytes while it waits, 100 more while its label is counted."""
@@ -36,6 +38,21 @@ class LabelDocuments(Protocol):
     def endings(self) -> NDArray[np.uint8] | None: ...
 
 
+class NumberedTokens(Protocol):
+    """Tokens by their numbers, such as those of a tokeniser: the ``keys`` u64 and ``flags`` u8 of each; number 0 is the
+    break."""
+
+    @property
+    def spec(self) -> CountSpec: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def flags(self) -> Bytes: ...
+    def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
+        """The vocabulary of the tokens in use, and the rank u32 of each token in it, 0 for tokens not in use."""
+        ...
+
+
 @dataclass(frozen=True)
 class Tokenised:
     """Documents of one label as tokens of a tokeniser, without those set aside, and how many the guards found.
@@ -47,7 +64,7 @@ class Tokenised:
     """
 
     label: str
-    tokeniser: Tokeniser
+    tokeniser: NumberedTokens
     numbers: Shorts | SpilledNumbers
     doc_ends: Counts
     prompt_keys: Keys

@@ -1,4 +1,4 @@
-"""The folder of tasks: the plan, of each finished task the profiles, and a marker that says that they are all there."""
+"""The folder of tasks: the plan, of each finished task files of tokens, and a marker that says that all are there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from fastslop.base.errors import BadInputError, NotThereError, UsageError
 from fastslop.base.sources import ranges
-from fastslop.counting.result import CountResult
+from fastslop.counting.in_tasks import PiecesRead
 from fastslop.engines.plan import TaskPlan
 from fastslop.reading.file_tally import FileTally
 from fastslop.reading.sums import RecordSums
@@ -30,22 +30,25 @@ PLAN, MAPS, MARKER = "plan.json", "map", "done.json"
 
 @dataclass(frozen=True)
 class TaskDone:
-    """What a task read: of each label the sums of its sources, what was left out, and how much was set aside."""
+    """What a task read: of each label the sums of its sources, and the size of its file of tokens; what was left out,
+    and how much was set aside."""
 
     labels: Mapping[str, Mapping[str, str]]
+    sizes: Mapping[str, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     bytes_aside: int = 0
 
     @staticmethod
-    def of(result: CountResult) -> TaskDone:
-        """What the count of a task read."""
-        return TaskDone(result.tally.by_label, result.tally, result.sums.bytes_set_aside)
+    def of(read: PiecesRead) -> TaskDone:
+        """What a task read of its pieces of inputs."""
+        return TaskDone(read.tally.by_label, read.sizes, read.tally, read.bytes_aside)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values, fit for JSON; they do not tell when and how fast it was."""
         tally = self.tally
         return {
             "labels": {label: dict(sorted(sums.items())) for label, sums in sorted(self.labels.items())},
+            "sizes": dict(sorted(self.sizes.items())),
             "bytes_aside": self.bytes_aside,
             "n_docs": tally.n_docs,
             "n_bytes": tally.n_bytes,
@@ -63,7 +66,7 @@ class TaskDone:
             tally.add_skips(reason, n, places)
         tally.had = Counter(values["had"])
         tally.of_pieces = {name: _file_tally_of(one) for name, one in values["files"].items()}
-        return TaskDone(values["labels"], tally, values["bytes_aside"])
+        return TaskDone(values["labels"], values["sizes"], tally, values["bytes_aside"])
 
 
 def _plain(one: FileTally) -> dict[str, Any]:
@@ -95,12 +98,12 @@ class TaskFolder:
     place: AnyPath
 
     def map_folder(self, task: int) -> AnyPath:
-        """The folder of a task's profiles."""
+        """The folder of a task's files of tokens."""
         return self.place / MAPS / f"{task:05d}"
 
     @contextmanager
     def filled(self, task: int, temp: Path | None) -> Iterator[Path]:
-        """A folder of this machine for a task's profiles: that of the task or, where it is in a store, one in
+        """A folder of this machine for a task's files: that of the task or, where it is in a store, one in
         the folder ``temp`` whose files are put there when all are made."""
         own = self.map_folder(task)
         if isinstance(own, Path):
@@ -159,7 +162,7 @@ class TaskFolder:
         return TaskPlan.from_dict(values, str(path))
 
     def write_done(self, plan: TaskPlan, task: int, done: TaskDone) -> None:
-        """Write the marker of a task whose profiles are all there."""
+        """Write the marker of a task whose files are all there."""
         write_json(self.map_folder(task) / MARKER, {"plan": plan.digest, **done.to_dict()}, force=True)
 
     def read_done(self, plan: TaskPlan, task: int) -> TaskDone | None:

@@ -13,7 +13,7 @@ from typing import Any
 import fastslop
 from fastslop.base.errors import BadInputError, NoTextsError, UsageError
 from fastslop.base.parquet_sizes import row_groups
-from fastslop.base.sources import MOST_SHARDS, Part, numbered
+from fastslop.base.sources import MOST_SHARDS, Shards, numbered
 from fastslop.base.spec import CountSpec
 from fastslop.counting.options import CountOptions
 from fastslop.engines.division import Divisible, Range, divide
@@ -89,9 +89,9 @@ class TaskPlan:
         """A digest of all that is planned; equal plans have equal ones."""
         return sha256(json.dumps(self._values(), sort_keys=True).encode()).hexdigest()
 
-    def part(self, task: int) -> Part:
-        """The part of the division of the inputs that a task counts."""
-        return Part(self.digest[:DIVISION_DIGITS], task, self.n_tasks)
+    def shards(self, sums: Mapping[str, str]) -> dict[str, Shards]:
+        """All parts of the division of the inputs into tasks; ``sums`` has what all have of each source."""
+        return {self.digest[:DIVISION_DIGITS]: Shards(self.n_tasks, dict.fromkeys(range(self.n_tasks), 1), sums)}
 
     def files_of(self, task: int) -> list[InputFile]:
         """The pieces of inputs that a task reads; errors are those of ``PlannedInput.piece``."""

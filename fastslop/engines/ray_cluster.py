@@ -54,6 +54,10 @@ class RayCluster:
     def __enter__(self) -> RayCluster:
         return self
 
+    def threads(self, n_calls: int) -> int:
+        """How many threads each call has, however many (``n_calls``) there are: the cores that it asks Ray for."""
+        return int(self.resources["num_cpus"])
+
     def __exit__(self, *_: object) -> None:
         if self.is_ours:
             self.ray.shutdown()

@@ -1,20 +1,21 @@
-"""The end of a count in tasks: what all tasks read is judged as one count would, and profiles are added up by label.
+"""The end of a count in tasks: what all tasks read is judged as one count would, and each label's tokens are counted.
 
-A label is reduced as a whole, in bounded memory, beside others. Its rows are not divided by ranges of keys: they are
-sorted by ranks of tokens in the vocabulary of the profile that they are in, which is another one in each task, so that
-ranges would have to be cut again, and the parts of a file are of a fixed number of rows.
+A label is counted as a whole, in bounded memory, beside others. Tasks could count as well, and their profiles be added
+up, as those of shards are: but most n-grams of a large label are in one task only, and so few of them are the same that
+the sum has nearly as many rows as all tasks together. For 1 GB of one label in four tasks the rows took 54 s to add up,
+and its tokens take 20 s to count (docs/how-to/cluster.md has the figures).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 
 from fastslop.base.errors import NoTextsError
-from fastslop.base.sources import source_of, sum_of_sums
+from fastslop.base.sources import sum_of_sums
 from fastslop.counting.count import check_any_left
+from fastslop.counting.in_tasks import count_token_files
+from fastslop.counting.token_files import token_file_name
 from fastslop.engines.folder import TaskDone, TaskFolder
 from fastslop.engines.plan import TaskPlan
 from fastslop.profiles.files import (
@@ -23,14 +24,14 @@ from fastslop.profiles.files import (
     counted_profile,
     profile_name,
     read_footer,
-    read_packed,
     write_profile,
 )
-from fastslop.profiles.merge_files import Addend, sum_of_addends
 from fastslop.profiles.profile import pruning_rule
+from fastslop.profiles.source_ledger import SourceLedger
 from fastslop.reading.file_tally import FileTally
 from fastslop.reading.tally import Tally
 from fastslop.system.atomic import refuse_to_overwrite
+from fastslop.system.budget import BASE_BYTES, Budget
 from fastslop.system.object_paths import AnyPath, copies_of
 from fastslop.system.spill import Spill
 
@@ -87,12 +88,30 @@ def judged_tally(plan: TaskPlan, all_done: Sequence[TaskDone]) -> Tally:
 
 
 def labels_of(all_done: Sequence[TaskDone]) -> list[str]:
-    """The labels of all tasks, those in most tasks first."""
-    n_tasks: dict[str, int] = {}
+    """The labels of all tasks, those of most tokens first."""
+    sizes = sizes_of(all_done)
+    return sorted(sizes, key=lambda label: (-sizes[label], label))
+
+
+def sizes_of(all_done: Sequence[TaskDone]) -> dict[str, int]:
+    """The bytes of each label's tokens in all tasks."""
+    sizes: dict[str, int] = {}
     for done in all_done:
         for label in done.labels:
-            n_tasks[label] = n_tasks.get(label, 0) + 1
-    return sorted(n_tasks, key=lambda label: (-n_tasks[label], label))
+            sizes[label] = sizes.get(label, 0) + done.sizes[label]
+    return sizes
+
+
+def shared_budget(budget: Budget, sizes: Sequence[int]) -> tuple[Budget, int]:
+    """The budget of each label, of these sizes of tokens, and how many are counted side by side.
+
+    That is one a thread, unless one would still be at work long after the others are done: then they follow one
+    another, and each has all threads.
+    """
+    n = budget.n_workers
+    if n == 1 or not sizes or 2 * n * max(sizes) > sum(sizes):
+        return budget, 1
+    return Budget(1, BASE_BYTES + max(budget.spare_bytes, 0) // n, budget.temp), n
 
 
 def check_targets(plan: TaskPlan, all_done: Sequence[TaskDone], target: Target) -> None:
@@ -109,40 +128,30 @@ def check_targets(plan: TaskPlan, all_done: Sequence[TaskDone], target: Target) 
 
 
 def reduce_label(
-    folder: TaskFolder, plan: TaskPlan, all_done: Sequence[TaskDone], label: str, target: Target, workers: int
+    folder: TaskFolder, plan: TaskPlan, all_done: Sequence[TaskDone], label: str, target: Target, budget: Budget
 ) -> CountedProfile:
-    """Add up the profiles of a label, and write the sum; one of this plan that is there is kept.
+    """Count the tokens of a label in all tasks, and write its profile; one of this plan that is there is kept.
 
     Raises
     ------
     BadInputError
-        If all generations of the label were set aside.
+        If all generations of the label were set aside, or a file of tokens is damaged.
     IncompatibleProfilesError
         If two inputs have the same texts of it.
     """
     kept = _finished(plan, all_done, label, target)
     if kept is not None:
         return kept
+    sources = _sources_of(plan, all_done, label)
     tasks = [task for task, done in enumerate(all_done) if label in done.labels]
-    without = {task: 0 for task, done in enumerate(all_done) if label not in done.labels}
+    files = [folder.map_folder(task) / token_file_name(label) for task in tasks]
     path = target.path_of(label, plan.options.panel)
-    with Spill(None) as spill, copies_of([folder.map_folder(task) / path.name for task in tasks]) as parts:
-        addends = [_addend(part, without) for part in parts]
-        name = (label, plan.options.panel)
-        whole, packed = sum_of_addends(addends, name, target.min_prompts, workers, spill)
-        check_any_left(whole)
-        write_profile(packed, path, force=target.force)
-    return counted_profile(whole, path)
-
-
-def _addend(path: Path, without: Mapping[int, int]) -> Addend:
-    """A profile of a task; ``without``: the tasks that have no text of its label."""
-    footer = read_footer(path)
-    shards = {
-        division: replace(own, parts=dict(sorted({**without, **own.parts}.items())))
-        for division, own in footer.shards.items()
-    }
-    return Addend(footer.label, footer.panel, shards, partial(read_packed, path))
+    with Spill(budget.temp) as spill, copies_of(files) as copies:
+        counted = count_token_files(copies, plan.options.spec, budget, spill, target.min_prompts)
+        profile = replace(counted.profile, sources=sources, panel=plan.options.panel)
+        check_any_left(profile)
+        write_profile(replace(counted, profile=profile), path, force=target.force)
+    return counted_profile(profile, path)
 
 
 def _finished(plan: TaskPlan, all_done: Sequence[TaskDone], label: str, target: Target) -> CountedProfile | None:
@@ -153,15 +162,24 @@ def _finished(plan: TaskPlan, all_done: Sequence[TaskDone], label: str, target: 
     with copies_of([path]) as (copy,):
         footer = read_footer(copy)
     rule = pruning_rule(target.min_prompts) if target.min_prompts else None
-    ours = (label, plan.options.panel, plan.options.spec, rule, _sources_of(all_done, label))
+    spec = plan.options.spec if plan.options.spec.dictionary else plan.options.spec.cut_by(footer.spec.dictionary)
+    ours = (label, plan.options.panel, spec, rule, _sources_of(plan, all_done, label))
     theirs = (footer.label, footer.panel, footer.spec, footer.pruned, footer.sources)
     return replace(counted_by(footer), path=path) if ours == theirs and not footer.shards else None
 
 
-def _sources_of(all_done: Sequence[TaskDone], label: str) -> frozenset[str]:
-    """The sources of all that was read of a label."""
+def _sources_of(plan: TaskPlan, all_done: Sequence[TaskDone], label: str) -> frozenset[str]:
+    """The sources of all that was read of a label.
+
+    Raises
+    ------
+    IncompatibleProfilesError
+        If two of them are the same.
+    """
     sums: dict[str, list[str]] = {}
     for done in all_done:
         for source, total in done.labels.get(label, {}).items():
             sums.setdefault(source, []).append(total)
-    return frozenset(source_of(source, sum_of_sums(totals)) for source, totals in sums.items())
+    ledger = SourceLedger(label)
+    ledger.add("the tasks", (), plan.shards({source: sum_of_sums(totals) for source, totals in sums.items()}))
+    return ledger.total()[0]

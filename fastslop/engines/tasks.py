@@ -15,14 +15,23 @@ from typing import Any, Protocol, TypeVar
 from fastslop.base.defaults import DROP_REASONING, ENGINES, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
-from fastslop.counting.count import CountedSet, count_pieces
+from fastslop.counting.count import CountedSet
+from fastslop.counting.in_tasks import tokenise_pieces
 from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.counting.sums import count_sums
 from fastslop.engines.folder import TaskDone, TaskFolder
 from fastslop.engines.plan import TaskPlan, make_plan
 from fastslop.engines.processes import Processes
-from fastslop.engines.reduction import Target, check_targets, judged_tally, labels_of, reduce_label
+from fastslop.engines.reduction import (
+    Target,
+    check_targets,
+    judged_tally,
+    labels_of,
+    reduce_label,
+    shared_budget,
+    sizes_of,
+)
 from fastslop.profiles.files import SUFFIX, CountedProfile
 from fastslop.profiles.profile_set import open_profiles
 from fastslop.reading.frames import inputs_of
@@ -32,7 +41,7 @@ from fastslop.system.budget import Budget, budget_of
 from fastslop.system.memory import free_bytes
 from fastslop.system.object_paths import AnyPath, path_of
 from fastslop.system.progress import Progress, silent, tracked
-from fastslop.system.threads import n_cores
+from fastslop.system.threads import map_bounded, n_cores
 
 Result = TypeVar("Result")
 Place = str | PathLike[str]
@@ -46,6 +55,10 @@ class Engine(Protocol):
 
     def results(self, function: Callable[[int], Result], items: Iterable[int]) -> Iterator[Result]:
         """Yield the results for all items."""
+        ...
+
+    def threads(self, n_calls: int) -> int:
+        """How many threads each of so many calls has."""
         ...
 
 
@@ -113,7 +126,7 @@ def map_task(
     progress: Progress = silent,
 ) -> bool:
     """
-    Count what one task of a plan has, and say whether that was to be done: a finished task is not counted again.
+    Read what one task of a plan has into tokens, and say whether that was to be done: it is not done a second time.
 
     Parameters
     ----------
@@ -142,8 +155,8 @@ def _map(folder: TaskFolder, plan: TaskPlan, budget: Budget, progress: Progress,
         return False
     options = replace(plan.options, budget=budget)
     with folder.filled(task, budget.temp) as own:
-        result = count_pieces(plan.files_of(task), plan.part(task), own, options, progress)
-    folder.write_done(plan, task, TaskDone.of(result))
+        read = tokenise_pieces(plan.files_of(task), own, options, progress)
+    folder.write_done(plan, task, TaskDone.of(read))
     return True
 
 
@@ -154,11 +167,13 @@ def reduce_tasks(
     min_prompts: int = 0,
     shard: tuple[int, int] = (0, 1),
     workers: int | None = None,
+    memory: str | int | None = None,
+    temp: Place | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> CountedSet:
     """
-    Add up what all tasks counted: the profiles that one `count` of all inputs would give, byte for byte.
+    Count the tokens of all tasks: the profiles are those that one `count` of all inputs would give, byte for byte.
 
     Parameters
     ----------
@@ -170,8 +185,8 @@ def reduce_tasks(
         Leave out what is in fewer prompts.
     shard
         (i, n): only every nth model, the ith first, for who reduces on several machines.
-    workers
-        Threads.
+    workers, memory, temp
+        As of `count`.
     force
         Replace profiles that are already there.
     progress
@@ -180,15 +195,22 @@ def reduce_tasks(
     Raises
     ------
     BadInputError
-        If too much of an input is bad, or no text is left of a model.
+        If too much of an input is bad, no text is left of a model, or a file of tokens is damaged.
     UsageError
         If a task is not finished, or another profile is already there.
     """
     folder = TaskFolder(path_of(tasks))
     i, n = read_options(shard=shard).shard
     target = Target(_folder_of(out), min_prompts, force)
-    reduced = partial(_reduce, folder, target, workers or n_cores())
-    return _reduced(folder, folder.read_plan(), target, progress, lambda items: map(reduced, items), slice(i, None, n))
+    plan = folder.read_plan()
+    all_done = folder.all_done(plan)
+    labels = labels_of(all_done)[i::n]
+    budget, at_once = shared_budget(budget_of(workers, memory, temp), [sizes_of(all_done)[label] for label in labels])
+
+    def reduced(label: str) -> CountedProfile:
+        return reduce_label(folder, plan, all_done, label, target, budget)
+
+    return _reduced(plan, all_done, labels, target, progress, lambda: map_bounded(reduced, labels, at_once))
 
 
 def _folder_of(out: Place) -> AnyPath:
@@ -198,33 +220,32 @@ def _folder_of(out: Place) -> AnyPath:
     return folder
 
 
-def _reduce(folder: TaskFolder, target: Target, workers: int, number: int) -> CountedProfile:
+def _reduce(folder: TaskFolder, target: Target, budget: Budget, number: int) -> CountedProfile:
     """Reduce the label of this number: what is read for it is read by whoever does it."""
     plan = folder.read_plan()
     all_done = folder.all_done(plan)
-    return reduce_label(folder, plan, all_done, labels_of(all_done)[number], target, workers)
+    return reduce_label(folder, plan, all_done, labels_of(all_done)[number], target, budget)
 
 
 def _reduced(
-    folder: TaskFolder,
     plan: TaskPlan,
+    all_done: Sequence[TaskDone],
+    labels: Sequence[str],
     target: Target,
     progress: Progress,
-    reduce_all: Callable[[Iterable[int]], Iterable[CountedProfile]],
-    wanted: slice,
+    reduce_all: Callable[[], Iterable[CountedProfile]],
 ) -> CountedSet:
+    """The profiles of some labels, which ``reduce_all`` makes, and what is told of them."""
     start = perf_counter()
-    all_done = folder.all_done(plan)
     tally = judged_tally(plan, all_done)
     check_targets(plan, all_done, target)
-    numbers = range(len(labels_of(all_done)))[wanted]
     if isinstance(target.out, Path):
         target.out.mkdir(parents=True, exist_ok=True)
-    reduced = tracked(reduce_all(numbers), progress, "reducing", len(numbers), "models")
+    reduced = tracked(reduce_all(), progress, "reducing", len(labels), "models")
     counted = tuple(sorted(reduced, key=lambda profile: profile.label))
     bytes_aside = sum(done.bytes_aside for done in all_done)
     sums = count_sums(tally, counted, sets_aside=plan.options.spec.sets_aside, bytes_aside=bytes_aside)
-    if len(numbers) == len(labels_of(all_done)):
+    if len(labels) == len(labels_of(all_done)):
         sums.check()
     spec, elapsed_s = plan.options.spec, perf_counter() - start
     result = CountResult(counted, tally, sums, elapsed_s, 0.0, spec.sets_aside, language=spec.language)
@@ -265,7 +286,7 @@ def count_in_tasks(
         Of a Ray cluster (``HOST:PORT``, ``ray://HOST:PORT``, ``auto``); if None, that in ``RAY_ADDRESS``, else one is
         started on this machine.
     workers, memory
-        Threads and memory of each task; 2 GB if None.
+        Threads and memory of each task; 2 GB if None. Models that are fewer than processes have more threads.
     force
         Replace profiles, and another plan, that are already there.
     progress
@@ -292,8 +313,11 @@ def count_in_tasks(
         mapped = runner.results(partial(_map_alone, folder, budget), waiting)
         for _ in tracked(mapped, progress, "counting", len(waiting), "tasks"):
             pass
-        reduced = partial(runner.results, partial(_reduce, folder, target, budget.n_workers))
-        found = _reduced(folder, plan, target, progress, reduced, slice(None))
+        all_done = folder.all_done(plan)
+        labels = labels_of(all_done)
+        one = partial(_reduce, folder, target, replace(budget, workers=runner.threads(len(labels))))
+        reduce_all = partial(runner.results, one, range(len(labels)))
+        found = _reduced(plan, all_done, labels, target, progress, reduce_all)
     if tasks is None:
         folder.remove()
     return CountedSet(lambda: found, replace(found.result, elapsed_s=perf_counter() - start))
@@ -313,4 +337,4 @@ def _engine(name: str, address: str | None, budget: Budget, stack: ExitStack) ->
     if address is not None:
         raise UsageError("--address is that of a Ray cluster; say --engine ray")
     at_once = min(n_cores() // budget.n_workers, free_bytes() // budget.memory)
-    return Processes(max(at_once, 1))
+    return stack.enter_context(Processes(max(at_once, 1), budget.n_workers))

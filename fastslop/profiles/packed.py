@@ -171,7 +171,7 @@ def unpack_head(packed: Packed) -> tuple[Prompts, Vocabulary, NDArray[np.uint32]
         np.frombuffer(plain["prompts.keys"], np.uint64),
         *(np.frombuffer(plain[f"prompts.{name}"], np.int64) for name in PROMPT_COLUMNS[1:]),
     )
-    vocabulary, ranks = _unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
+    vocabulary, ranks = unpacked_vocabulary(plain["tokens.text"], plain["tokens.kinds"])
     if np.any(vocabulary.keys[1:] == vocabulary.keys[:-1]):
         raise BadInputError(f"{packed.title} is damaged: two of its words are the same; write it again from its source")
     return prompts, vocabulary, ranks
@@ -350,7 +350,7 @@ def as_bytes(streams: Sequence[NDArray[np.uint8]], lengths: Sequence[int]) -> tu
     return tuple(stream[:n].tobytes() for stream, n in zip(streams, lengths, strict=True))
 
 
-def _unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArray[np.uint32]]:
+def unpacked_vocabulary(ended: bytes, kinds: bytes) -> tuple[Vocabulary, NDArray[np.uint32]]:
     """The vocabulary, sorted, and the rank u32 in it of each code, from its packed text and kinds."""
     text = np.frombuffer(ended, np.uint8)
     stops = np.flatnonzero(text == 0)

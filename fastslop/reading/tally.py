@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastslop.base.errors import BadInputError, NoTextsError
-from fastslop.base.sources import Part, Shards, numbered, source_of, sum_of_sums
+from fastslop.base.sources import Shards, numbered, source_of, sum_of_sums
 from fastslop.base.wording import plural
 from fastslop.reading.asked import Asked
 from fastslop.reading.batches import Batch, Seen
@@ -58,8 +58,7 @@ class Tally(Skips):
     common, and ``in_common`` notes on that; ``without_texts``: files that were passed over, and why. ``beginnings``
     has how each file begins, ``n_beginning`` how many begin alike; ``by_label``, for each label the sums of the sources
     that had documents of it. ``of_pieces``: what was read of each file of which a piece was read, by its name.
-    ``part``: the part of a planned division that all inputs are, if so. ``asked`` gathers the texts of prompts, if they
-    are wanted.
+    ``asked`` gathers the texts of prompts, if they are wanted.
     """
 
     n_files: int = 0
@@ -78,7 +77,6 @@ class Tally(Skips):
     n_beginning: Counter[str] = field(default_factory=Counter)
     by_label: dict[str, dict[str, str]] = field(default_factory=dict)
     of_pieces: dict[str, FileTally] = field(default_factory=dict)
-    part: Part | None = None
     asked: Asked | None = None
 
     @property
@@ -146,10 +144,9 @@ class Tally(Skips):
     def sources_of(self, label: str, shard: tuple[int, int]) -> tuple[frozenset[str], dict[str, Shards]]:
         """The sources that are counted of a label: whole ones, or a part of a division of all inputs."""
         own, (number, n) = self.by_label[label], shard
-        part = self.part or Part(division_of(self.beginnings, n), number, n)
-        if part.n == 1:
+        if n == 1:
             return frozenset(source_of(*one) for one in own.items()), {}
-        return frozenset(), {part.division: Shards(part.n, {part.number: len(self.by_label)}, own)}
+        return frozenset(), {division_of(self.beginnings, n): Shards(n, {number: len(self.by_label)}, own)}
 
     def _choices(self) -> list[tuple[Columns, list[str]]]:
         """Each choice with its files; what else was found in these does not matter."""

@@ -150,13 +150,8 @@ class Tokeniser:
 
     def vocabulary_of(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
         """The vocabulary of the tokens in use, and the rank u32 of each token in it, 0 for tokens not in use."""
-        used = np.flatnonzero(is_used)
-        used = used[np.argsort(self.keys[used])]
-        ends = self.lexicon.ends
-        unsorted = Vocabulary(self.keys, self.lexicon.kinds, self.lexicon.arena, ends[: len(self.keys)])
-        rank = np.zeros(len(is_used), np.uint32)
-        rank[used] = np.arange(len(used), dtype=np.uint32)
-        return unsorted.take(used), rank
+        ends = self.lexicon.ends[: len(self.keys)]
+        return Vocabulary(self.keys, self.lexicon.kinds, self.lexicon.arena, ends).of_used(is_used)
 
     def free_room(self) -> None:
         """Give back the working memory, but keep the lexicon."""

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fastslop.base.arrays import Bytes, Counts, Keys, union_of_keys
+from fastslop.base.arrays import Bytes, Counts, Ids, Keys, union_of_keys
 from fastslop.base.errors import BadInputError
 
 
@@ -54,6 +54,14 @@ class Vocabulary:
         ends = np.cumsum(lengths, dtype=np.int64)
         at = np.repeat(self.starts[rows] - (ends - lengths), lengths) + np.arange(int(lengths.sum()))
         return Vocabulary(self.keys[rows], self.kinds[rows], self.text[at], ends)
+
+    def of_used(self, is_used: NDArray[np.bool_]) -> tuple[Vocabulary, Ids]:
+        """Those of these tokens, in any order, that are in use, sorted; and the rank u32 of each, 0 if not in use."""
+        used = np.flatnonzero(is_used)
+        used = used[np.argsort(self.keys[used])]
+        rank = np.zeros(len(is_used), np.uint32)
+        rank[used] = np.arange(len(used), dtype=np.uint32)
+        return self.take(used), rank
 
 
 def union_of_vocabularies(a: Vocabulary, b: Vocabulary) -> Vocabulary:

@@ -6,6 +6,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,9 @@ import fastslop as fs
 from fastslop.base.errors import BadInputError, FastslopError, NotThereError, UsageError
 from fastslop.engines import processes
 from fastslop.engines.processes import Processes
+from fastslop.engines.reduction import shared_budget
 from fastslop.engines.tasks import count_in_tasks, map_task, plan_tasks, reduce_tasks
+from fastslop.system.budget import BASE_BYTES, Budget
 from tests.corpora_of import done, fastslop, write_jsonl
 
 REFUSAL = "I’m sorry, but I can’t help with that."
@@ -69,7 +73,7 @@ def test_tasks__done_again_are_skipped_and_counted_again_the_same_bytes(corpus: 
     before = contents(tmp_path / "tasks")
     assert not map_task(tmp_path / "tasks", 1)
     (tmp_path / "tasks" / "map" / "00001" / "done.json").unlink()
-    (tmp_path / "tasks" / "map" / "00001" / "oak.parquet").write_bytes(b"half")
+    (tmp_path / "tasks" / "map" / "00001" / "oak.tokens").write_bytes(b"half")
     with pytest.raises(UsageError, match="tasks 1 of 3 are not finished"):
         reduce_tasks(tmp_path / "tasks", tmp_path / "sum")
     assert map_task(tmp_path / "tasks", 1)
@@ -113,11 +117,37 @@ def test_bad_records__are_judged_by_the_whole_file(tmp_path: Path) -> None:
     assert contents(tmp_path / "more" / "sum") == contents(tmp_path / "whole")
 
 
-def test_two_copies__are_refused_when_their_parts_are_together(tmp_path: Path) -> None:
+@pytest.mark.parametrize("n", [1, 3])
+def test_two_copies__are_refused_when_their_parts_are_together(tmp_path: Path, n: int) -> None:
     for name in ("a", "b"):
         write_jsonl(tmp_path / f"{name}.jsonl", records(30))
     with pytest.raises(FastslopError, match="the same source twice"):
-        in_tasks(tmp_path, tmp_path / "out", 3, model="model")
+        in_tasks(tmp_path, tmp_path / "out", n, model="model")
+
+
+def test_reduction__of_a_damaged_file_of_tokens_names_it(corpus: Path, tmp_path: Path) -> None:
+    plan_tasks(corpus / "texts", tmp_path, n_tasks=2)
+    for task in range(2):
+        map_task(tmp_path, task)
+    (tmp_path / "map" / "00001" / "oak.tokens").write_bytes(b"half")
+    with pytest.raises(
+        BadInputError, match=r"map/00001/oak\.tokens is no file of tokens .*run the task of this number"
+    ):
+        reduce_tasks(tmp_path, tmp_path / "sum")
+
+
+@pytest.mark.parametrize(
+    ("workers", "sizes", "expected"),
+    [(4, [], (4, 1)), (1, [5, 5, 5], (1, 1)), (2, [9], (2, 1)), (2, [3, 3, 3, 3], (1, 2)), (2, [4, 3, 3, 3], (2, 1))],
+    ids=["no labels", "one thread", "one label", "equal labels", "one that would be last"],
+)
+def test_labels__are_counted_side_by_side_if_none_would_be_long_after_the_others(
+    workers: int, sizes: list[int], expected: tuple[int, int]
+) -> None:
+    whole = Budget(workers, BASE_BYTES + 1000)
+    budget, at_once = shared_budget(whole, sizes)
+    assert (budget.n_workers, at_once) == expected
+    assert at_once * budget.spare_bytes <= whole.spare_bytes
 
 
 def test_plan__is_the_same_again_and_another_is_refused(corpus: Path, tmp_path: Path) -> None:
@@ -195,7 +225,10 @@ def test_plan__that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_processes__make_the_profiles_of_one_count(corpus: Path, tmp_path: Path) -> None:
-    done("tasks", "run", corpus / "texts", "-o", tmp_path / "sum", "-n", 3)
+    """In a process of its own, whose semaphores Python would tell to have leaked."""
+    command = ["tasks", "run", str(corpus / "texts"), "-o", str(tmp_path / "sum"), "-n", "3"]
+    ended = subprocess.run([sys.executable, "-m", "fastslop", *command], capture_output=True, text=True)
+    assert ended.returncode == 0 and "leaked" not in ended.stderr, ended.stderr
     assert contents(tmp_path / "sum") == contents(corpus / "whole")
     assert not (tmp_path / "sum.tasks").exists()
 
@@ -217,7 +250,9 @@ def kill(item: int) -> int:
 
 
 def test_processes__begin_anew_what_a_killed_one_was_at(tmp_path: Path) -> None:
-    assert sorted(Processes(2).results(partial(kill_once, tmp_path / "killed"), range(4))) == [0, 10, 20, 30]
+    with Processes(2) as two:
+        assert sorted(two.results(partial(kill_once, tmp_path / "killed"), range(4))) == [0, 10, 20, 30]
+        assert sorted(two.results(partial(kill_once, tmp_path / "killed"), range(3))) == [0, 10, 20]
 
 
 @pytest.mark.parametrize(("function", "message"), [(fail, "no 0"), (kill, "processes were killed 2 times, .*--memory")])
@@ -225,8 +260,8 @@ def test_processes__tell_what_goes_wrong(
     function: Callable[[int], int], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "MOST_DEATHS", 1)
-    with pytest.raises(FastslopError, match=message):
-        list(Processes(1).results(function, range(2)))
+    with pytest.raises(FastslopError, match=message), Processes(1) as one:
+        list(one.results(function, range(2)))
 
 
 def test_run__by_an_unknown_engine_or_at_an_address_without_one_is_refused(tmp_path: Path) -> None:
@@ -246,7 +281,8 @@ def test_tasks__of_chinese_are_all_counted_as_chinese(tmp_path: Path) -> None:
     rows = [{"model": "ab"[i % 2], "prompt": f"p{i // 2}", "output": sentence(i)} for i in range(40)]
     write_jsonl(tmp_path / "a.jsonl", rows)
     whole = fs.count(str(tmp_path / "a.jsonl"), out=tmp_path / "whole")
-    found = count_in_tasks(str(tmp_path / "a.jsonl"), tmp_path / "out", n_tasks=4)
+    found = count_in_tasks(str(tmp_path / "a.jsonl"), tmp_path / "out", tasks=tmp_path / "t", n_tasks=4)
     assert whole.spec.language == found.result.language == "zh"
+    assert len(reduce_tasks(tmp_path / "t", tmp_path / "out").result.profiles) == 2  # finished before: kept
     for path in (tmp_path / "whole").iterdir():
         assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
