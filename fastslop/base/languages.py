@@ -1,4 +1,4 @@
-"""The languages of which refusals and contrasts are known."""
+"""The languages of which refusals and contrasts are known, and those that wordfreq has no words of."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ NAMES: Mapping[str, str] = {
 _ALL = [*NAMES.values()]
 NAMED = f"{', '.join(_ALL[:-1])} and {_ALL[-1]}"
 """These languages as a sentence names them."""
+BY_SCRIPT: Mapping[str, tuple[str, str]] = {
+    "km": ("\u1780", "\u17ff"),
+    "lo": ("\u0e80", "\u0eff"),
+    "my": ("\u1000", "\u109f"),
+    "th": ("\u0e00", "\u0e7f"),
+}
+"""Languages of which wordfreq has no list, by their codes, and the first and last character of the script of each, by
+which alone they are told: Khmer, Lao, Burmese and Thai."""
