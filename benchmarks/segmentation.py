@@ -1,18 +1,19 @@
-"""How Chinese and Japanese are cut into words: ``python -m benchmarks.segmentation zh=FOLDER ja=FOLDER``.
+"""How languages without spaces are cut into words: ``python -m benchmarks.segmentation zh=FOLDER ja=FOLDER th=FOLDER``.
 
 Agreement is that of the boundaries between words inside runs of a language's script (Han; with kana for Japanese): what
 share of ours the other has too (precision), what share of its own ours has (recall), and their harmonic mean (F1).
-Every program is given the same lines, in normal form. Speed is that of whole documents on one core, from text to words
+Every program is given the same lines, in normal form. Where writers put spaces of no width between words, they are
+compared with as well, and no program sees these. Speed is that of whole documents on one core, from text to words
 in memory, without the time to load a dictionary; fastslop cuts all else in them into tokens meanwhile, and numbers the
 tokens.
 
-The others are used where they are installed: ``pip install jieba janome fugashi unidic-lite``.
+The others are used where they are installed: ``pip install jieba janome fugashi unidic-lite pythainlp laonlp khmercut
+icu4py``.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -28,11 +29,23 @@ from benchmarks.reporting import HERE, README, Size, environment, markdown_table
 from fastslop.base.spec import CountSpec
 from fastslop.reading.languages import declared
 from fastslop.tokens.tokeniser import SingleText, Tokeniser, tokenise
+from fastslop.tokens.unicode import normal_form
 
-SCRIPTS = {"zh": r"[\p{Han}〇]+", "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}〇々ー]+"}
+SCRIPTS = {
+    "zh": r"[\p{Han}〇]+",
+    "ja": r"[\p{Han}\p{Hiragana}\p{Katakana}〇々ー]+",
+    **{
+        language: rf"(?V1)[[\p{{L}}\p{{M}}]&&\p{{{script}}}]+"
+        for language, script in (("th", "Thai"), ("lo", "Lao"), ("km", "Khmer"), ("my", "Myanmar"))
+    },
+}
 """What words of each language are written in."""
-NAMES = {"zh": "Chinese", "ja": "Japanese"}
-OURS = "fastslop"
+NAMES = {"zh": "Chinese", "ja": "Japanese", "th": "Thai", "lo": "Lao", "km": "Khmer", "my": "Burmese"}
+OURS, WRITERS = "fastslop", "the writers"
+NO_WIDTH = "\u200b"
+"""A space that is not seen, by which some writers of Khmer part words."""
+LONGEST_WORDS = 20
+"""Characters of a word, on average, up to which writers who set such spaces are taken to part words by them."""
 PAGES = (README, HERE.parent / "docs" / "speed.md")
 Cut = Callable[[str], list[str]]
 
@@ -80,6 +93,33 @@ def _fugashi() -> Cut:
     return lambda line: str(tagger.parse(line)).split()
 
 
+def _newmm() -> Cut:
+    from pythainlp import word_tokenize
+
+    return lambda line: list(word_tokenize(line))
+
+
+def _laonlp() -> Cut:
+    from laonlp import word_tokenize
+
+    return lambda line: list(word_tokenize(line))
+
+
+def _khmercut() -> Cut:
+    from khmercut import tokenize
+
+    return lambda line: list(tokenize(line))
+
+
+def _icu(language: str) -> Segmenter:
+    def load() -> Cut:
+        from icu4py.breakers import WordBreaker
+
+        return lambda line: list(WordBreaker(line, language))
+
+    return Segmenter("ICU by icu4py {}", ("icu4py",), load)
+
+
 OTHERS = {
     "zh": (
         Segmenter("jieba {}", ("jieba",), _jieba),
@@ -89,27 +129,35 @@ OTHERS = {
         Segmenter("Janome {}, IPADIC", ("janome",), _janome),
         Segmenter("MeCab by fugashi {}, UniDic-lite {}", ("fugashi", "unidic-lite"), _fugashi),
     ),
+    "th": (_icu("th"), Segmenter("PyThaiNLP {}, newmm", ("pythainlp",), _newmm)),
+    "lo": (_icu("lo"), Segmenter("LaoNLP {}", ("laonlp",), _laonlp)),
+    "km": (_icu("km"), Segmenter("khmercut {}", ("khmercut",), _khmercut)),
+    "my": (_icu("my"),),
 }
 
 
 class Sample(NamedTuple):
     """Documents of a language, and what is looked at of their lines: the runs of its script.
 
-    ``runs`` are of (line, start, end); ``edges`` i64: where each begins in all of them together, and where they end.
+    ``runs`` are of (line, start, end); ``edges`` i64: where each begins in all of them together, and where they end;
+    ``parted``, by line, before which characters there is a space of no width, which is taken out.
     """
 
     documents: Sequence[str]
     lines: Sequence[str]
     runs: Sequence[tuple[int, int, int]]
     edges: np.ndarray
+    parted: Sequence[Sequence[int]]
 
     @staticmethod
     def of(documents: Sequence[str], language: str) -> Sample:
         """The sample of some documents."""
-        lines = [line for document in documents for line in unicodedata.normalize("NFKC", document).splitlines()]
+        parts = [line.split(NO_WIDTH) for document in documents for line in normal_form(document).splitlines()]
+        parted = [np.cumsum([*map(len, of_line)]).tolist() for of_line in parts]
+        lines, documents = ["".join(of_line) for of_line in parts], [text.replace(NO_WIDTH, "") for text in documents]
         script = regex.compile(SCRIPTS[language])
         runs = [(i, *match.span()) for i, line in enumerate(lines) for match in script.finditer(line)]
-        return Sample(documents, lines, runs, np.cumsum([0, *(end - start for _, start, end in runs)]))
+        return Sample(documents, lines, runs, np.cumsum([0, *(end - start for _, start, end in runs)]), parted)
 
     @property
     def n_bytes(self) -> int:
@@ -129,7 +177,11 @@ def our_boundaries(sample: Sample, spec: CountSpec) -> np.ndarray:
 
 def boundaries_by(cut: Cut, sample: Sample) -> np.ndarray:
     """Where the words of another program begin inside runs, bool[characters of all runs]."""
-    ends_of: dict[int, list[int]] = {line: list(_ends(cut, sample.lines[line])) for line, _, _ in sample.runs}
+    return _boundaries({line: list(_ends(cut, sample.lines[line])) for line, _, _ in sample.runs}, sample)
+
+
+def _boundaries(ends_of: Mapping[int, Sequence[int]], sample: Sample) -> np.ndarray:
+    """Where words begin inside runs, bool[characters of all runs], by where they end in each line."""
     ends = [
         first + end - start
         for (line, start, stop), first in zip(sample.runs, sample.edges[:-1].tolist(), strict=True)
@@ -188,6 +240,9 @@ def measure(language: str, path: Path, n_bytes: int, rounds: int, seed: int) -> 
     spec = declared(CountSpec(), language)
     calls: dict[str, Callable[[], object]] = {OURS: our_counting(sample.documents, spec)}
     found, missing = {OURS: our_boundaries(sample, spec)}, []
+    by_writers = _boundaries(dict(enumerate(sample.parted)), sample)
+    if by_writers.sum() * LONGEST_WORDS >= len(by_writers):
+        found[WRITERS] = by_writers
     for other in OTHERS[language]:
         try:
             cut = other.load()
@@ -200,7 +255,7 @@ def measure(language: str, path: Path, n_bytes: int, rounds: int, seed: int) -> 
     for _ in range(rounds):
         for name, call in calls.items():
             seconds[name].append(seconds_of(call))
-    names = [*found]
+    names = [name for name in found if name != WRITERS] + [WRITERS] * (WRITERS in found)
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
     return {
         "n_bytes": sample.n_bytes,

@@ -31,9 +31,9 @@ from fastslop._kernels.machine.constants import (
     SPACE,
     STOP,
 )
+from fastslop.tokens.unicode import KEPT
 
 N_CODE_POINTS = 0x110000
-ELLIPSIS = "\u2026"
 APOSTROPHES = "'\u2019\u02bc"
 NEWLINES = "\n\x0b\x0c\r\x85\u2028\u2029"
 SPACES = "\t\u200b"
@@ -50,7 +50,7 @@ UNSPACED = (
 )
 UNSPACED_OTHERS = "々〇〻ー"
 # Unicode's Sentence_Terminal property (PropList.txt, 14.0), Basic Multilingual Plane, plus the ellipsis.
-SENTENCE_ENDS = "!.?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‼‽⁇⁈⁉⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡" + ELLIPSIS
+SENTENCE_ENDS = "!.?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‼‽⁇⁈⁉⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡…"
 
 
 def is_unspaced(character: str) -> bool:
@@ -99,7 +99,7 @@ def build_tables() -> tuple[np.ndarray, np.ndarray]:
         character = chr(code_point)
         if unicodedata.category(character) in ("Cn", "Cs"):
             continue
-        normal = character if character == ELLIPSIS else unicodedata.normalize("NFKC", character)
+        normal = character if character in KEPT else unicodedata.normalize("NFKC", character)
         lower = normal.lower()
         if len(lower) != 1 or character in joins or lower in joins:
             klass[code_point] = class_of(normal[0] if normal else character) | NEEDS_NFKC

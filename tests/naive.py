@@ -6,6 +6,7 @@ characters that Unicode 14.0 did not know are recognised by ``KNOWN``, which a t
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -58,8 +59,11 @@ def klass(c: str, known: set[int] | None) -> str:
 def normal(text: str, known: set[int] | None) -> list[str]:
     """The characters of the text's normal form; None stands for what Unicode 14.0 did not know."""
     replaced = "".join("\0" if klass(c, known) == "break" else c for c in text)
-    pieces = [unicodedata.normalize("NFKC", piece) for piece in replaced.split("…")]
-    return list("…".join(pieces).replace("İ", "i\u0307"))
+    kept = "…\u0e33\u0eb3\u0edc\u0edd"  # the ellipsis, and letters of Thai and Lao
+    pieces = [
+        piece if piece in kept else unicodedata.normalize("NFKC", piece) for piece in re.split(f"([{kept}])", replaced)
+    ]
+    return list("".join(pieces).replace("İ", "i\u0307"))
 
 
 def tokens(text: str, known: set[int] | None = None, fold: Callable[[str], str] = str.lower) -> list[tuple[str, str]]:
@@ -86,13 +90,16 @@ def tokens(text: str, known: set[int] | None = None, fold: Callable[[str], str] 
         elif kind == "base":
             units: list[str] = []
             j = i
+            script = naive_words.script_of(chars[i])
             while j < len(chars) and (kinds[j] == "base" or (units and kinds[j] in ("combining", "ignore"))):
+                if kinds[j] == "base" and naive_words.script_of(chars[j]) != script:
+                    break
                 if kinds[j] == "base":
                     units.append(chars[j].lower())
                 elif kinds[j] == "combining":
                     units[-1] += chars[j].lower()
                 j += 1
-            out += [("word", "".join(word)) for word in naive_words.cut(units, language)]
+            out += [("word", "".join(word)) for word in naive_words.cut(units, script or language)]
         elif kind == "digit":
             while j < len(chars) and kinds[j] == "digit":
                 j += 1

@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import gzip
+import unicodedata
 from functools import cache
+from pathlib import Path
 
 import msgpack
 import regex
 import wordfreq
 from wordfreq.util import data_path
 
+LISTS = Path(__file__).parent.parent / "fastslop" / "tokens" / "words"
 SCRIPTS = {"zh": regex.compile(r"[\p{Han}〇]+"), "ja": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}〇々ー]+")}
+
+
+SOUTH_EAST_ASIA = {"THAI": "th", "LAO": "lo", "KHMER": "km", "MYANMAR": "my"}
+FOLLOWING, LEADING = "ะาำๅະາຳຽ", "เแโใไເແໂໃໄ"
+SILENCED = regex.compile("[\u0e34\u0e38\u1037]?[\u0e4c\u0ecc\u1039\u103a\u17cd]")
+STACKING = "\u1039\u17d2"
+
+
+def script_of(character: str) -> str | None:
+    """The language by whose list a character of South-East Asia is cut."""
+    return SOUTH_EAST_ASIA.get(unicodedata.name(character).split(" ")[0])
+
+
+def clusters(units: list[str]) -> list[str]:
+    """Units joined where no word ends between them: vowels with their consonants, and consonants that are stacked or
+    have no vowel with what stands before."""
+    joined = units[:1]
+    for unit in units[1:]:
+        is_joined = unit[0] in FOLLOWING or joined[-1][-1] in LEADING + STACKING or is_silenced(unit[1:])
+        joined[-1:] = [joined[-1] + unit] if is_joined else [joined[-1], unit]
+    return joined
+
+
+def is_silenced(marks: str) -> bool:
+    """Whether marks take the vowel from their consonant."""
+    begin = SILENCED.search(marks)
+    return begin is not None and (begin.start() == 0 or begin.end() - begin.start() == 2)
 
 
 def language_of(text: str) -> str:
@@ -22,8 +52,11 @@ def language_of(text: str) -> str:
 
 @cache
 def costs(language: str) -> dict[str, int]:
-    """Hundredths of the decimal logarithm of one over each word's frequency."""
+    """Hundredths of the decimal logarithm of one over each word's frequency; 2, where that is not known."""
     found: dict[str, int] = {}
+    if language not in SCRIPTS:
+        text = gzip.decompress((LISTS / f"{language}.txt.gz").read_bytes()).decode()
+        return {word: int(cost or 2) for word, _, cost in (line.partition("\t") for line in text.splitlines())}
     for cost, words in enumerate(wordfreq.get_frequency_list(language, wordlist="best")):
         found |= {w: cost for w in words if SCRIPTS[language].fullmatch(w) and max(w) < "\U00010000"}
     return found
@@ -31,8 +64,8 @@ def costs(language: str) -> dict[str, int]:
 
 @cache
 def dearest(language: str) -> int:
-    """The cost of the rarest word, and of a character that is no word."""
-    return max(costs(language).values())
+    """The cost of what is no word: that of the rarest word, and one more in South-East Asia."""
+    return max(costs(language).values()) + (language not in SCRIPTS)
 
 
 @cache
@@ -49,7 +82,10 @@ def simplified(language: str) -> dict[int, str]:
 def cut(units: list[str], language: str) -> list[list[str]]:
     """The words of a run of units, each a base character with its combining marks."""
     known = costs(language)
-    plain = [unit.translate(simplified(language)) if len(unit) == 1 else "\0" for unit in units]
+    if language not in SCRIPTS:
+        units = plain = clusters(units)
+    else:
+        plain = [unit.translate(simplified(language)) if len(unit) == 1 else "\0" for unit in units]
     unknown = dearest(language)
     is_katakana = [len(u) == 1 and "\u30a1" <= u <= "\u30fe" for u in units]
     best: list[tuple[int, int]] = [(0, 0)] + [(10**9, 0)] * len(units)  # cost, and where the last word begins

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,19 @@ def test_boundaries__are_those_inside_runs_whatever_stands_between_them() -> Non
     assert np.flatnonzero(by_characters).tolist() == [1, 2, 3, 4, 5, 7, 9]
     assert boundaries_by(lambda line: [line], sample).sum() == 0
     assert agreement(ours, by_characters) == {"precision": 1.0, "recall": 3 / 7, "f1": pytest.approx(0.6)}
+
+
+def test_boundaries__of_writers_are_their_spaces_of_no_width(tmp_path: Path) -> None:
+    text = "មនុស្ស\u200bទាំងអស់\u200bមាន"
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": f"{text} pip {text}"}) + "\n", encoding="utf-8")
+    found = {(pair["words_by"], pair["beside"]): pair["f1"] for pair in _measured(tmp_path / "a.jsonl")}
+    assert found["fastslop", "the writers"] == 1.0
+    (tmp_path / "b.jsonl").write_text(json.dumps({"text": "មនុស្សទាំងអស់មាន pip"}) + "\n", encoding="utf-8")
+    assert not any("the writers" in pair for pair in _measured(tmp_path / "b.jsonl"))
+
+
+def _measured(path: Path) -> list[dict[str, Any]]:
+    return measure("km", path, 1000, rounds=1, seed=0)["agreement"]
 
 
 def test_measure__says_what_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The languages of which refusals and contrasts are known; the letters of those that are not written in Latin ones."""
+"""Languages: those of which refusals and contrasts are known, their letters, those that wordfreq has no words of."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ NAMES: Mapping[str, str] = {
 _ALL = [*NAMES.values()]
 NAMED = f"{', '.join(_ALL[:-1])} and {_ALL[-1]}"
 """These languages as a sentence names them."""
+BY_SCRIPT: Mapping[str, tuple[str, str]] = {
+    "km": ("\u1780", "\u17ff"),
+    "lo": ("\u0e80", "\u0eff"),
+    "my": ("\u1000", "\u109f"),
+    "th": ("\u0e00", "\u0e7f"),
+}
+"""Languages of which wordfreq has no list, by their codes, and the first and last character of the script of each, by
+which alone they are told: Khmer, Lao, Burmese and Thai."""
 
 _CYRILLIC, _ARABIC, _DEVANAGARI = r"\p{Cyrillic}", r"\p{Arabic}", r"\p{Devanagari}"
 OWN_LETTERS: Mapping[str, str] = {

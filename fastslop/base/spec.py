@@ -45,9 +45,10 @@ class CountSpec:
     in the name is the version of the rules.
 
     ``dictionary`` is that by which text without spaces is cut into words: wordfreq's version, and behind a stroke the
-    language if that was declared (else each document is cut as Japanese if it has kana, and as Chinese if not); empty
-    in a profile of texts without such text, which goes with every dictionary. ``language`` is what texts are in, by
-    which ``stopwords`` were chosen, and by which baselines and contrasts are.
+    language if that was declared (else each document is cut as Japanese if it has kana, and as Chinese if not); of text
+    in scripts of South-East Asia the version of the package's own lists; both, joined by a plus sign; empty in a
+    profile of texts without such text. Text that one of them did not cut goes with each of its versions. ``language``
+    is what texts are in, by which ``stopwords`` were chosen, and by which baselines and contrasts are.
 
     Of n-grams of two tokens and more, one of ``scaled`` is kept, whose hash is in the lowest share of all that there
     are (FracMinHash: Irber et al. 2022); single words and marks are kept whole.
@@ -136,19 +137,20 @@ class CountSpec:
 
     def joined(self, other: CountSpec) -> CountSpec:
         """The specification of what is counted by both, which have no `differences`."""
-        return self.cut_by(other.dictionary) if not self.dictionary and other.dictionary else self
+        return self.cut_by(other.dictionary)
 
     def cut_by(self, dictionary: str) -> CountSpec:
-        """The specification of texts that this dictionary cuts, unless another one is declared."""
-        return replace(self, dictionary=self.dictionary or dictionary)
+        """The specification of texts that this dictionary cuts as well, unless another version of it is declared."""
+        both = "+".join(sorted((_versions(dictionary) | _versions(self.dictionary)).values()))
+        return self if both == self.dictionary else replace(self, dictionary=both)
 
     def differences(self, other: CountSpec) -> list[str]:
         """Names of the fields in which two specifications differ, with both values where they are short.
 
-        Text that no dictionary cut goes with text that one did.
+        Text that a dictionary did not cut goes with text that it did.
         """
         ours, theirs = ({**USUAL, **spec.to_dict()} for spec in (self, other))
-        if not (self.dictionary and other.dictionary):
+        if self.joined(other).dictionary == other.joined(self).dictionary:
             ours["dictionary"] = theirs["dictionary"]
         return [
             name if name == "stopwords" else f"{name} ({ours[name]} and {theirs[name]})"
@@ -169,6 +171,11 @@ class CountSpec:
                 remedy = SCALE_ALIKE.format(max(self.scaled, other.scaled))
         if found:
             raise IncompatibleProfilesError(f"{said}: {'; '.join(found)}; {remedy}")
+
+
+def _versions(dictionary: str) -> dict[str, str]:
+    """The dictionaries that a specification names: without and with their versions."""
+    return {name.rpartition("-")[0]: name for name in dictionary.split("+") if name}
 
 
 def note_on_share(scaled: int) -> str:

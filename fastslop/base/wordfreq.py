@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from fastslop.base.errors import UsageError
+from fastslop.base.languages import BY_SCRIPT
 
 WORDFREQ_WORDS = 1e8
 """Words in which wordfreq's frequencies are taken to be counted: it gives no counts, and lists words down to about 1 in
@@ -88,14 +89,18 @@ def _without_joiners(language: str) -> Mapping[str, float]:
 def language_of(counts: Mapping[str, int], expected: str = "en", n_words: int = 0) -> str | None:
     """The language that words, with how often each occurs, are in; None if that cannot be told.
 
-    Languages are told by their most frequent words; it is the ``expected`` one unless another is much likelier.
-    ``counts`` are all words, or the most frequent ones of ``n_words``.
+    Languages are told by their most frequent words, and by their script those of which wordfreq has no list; it is the
+    ``expected`` one unless another is much likelier. ``counts`` are all words, or the most frequent ones of
+    ``n_words``.
     """
     n = max(n_words, sum(counts.values()))
     if n < LEAST_WORDS:
         return None
     if share_of(counts, expected, n) >= LEAST_SHARE:
         return expected
+    for language, (first, last) in BY_SCRIPT.items():
+        if sum(own for word, own in counts.items() if first <= word[:1] <= last) >= LEAST_SHARE * n:
+            return language
     shares = {language: share_of(counts, language, n) for language in languages()}
     best = max(shares, key=lambda language: shares[language])
     return best if shares[best] >= TIMES_AS_MANY * max(shares.get(expected, 0.0), 0.5 / n) else None

@@ -58,11 +58,11 @@ class Finished:
         }
 
     def _specs(self, footer: Footer) -> tuple[CountSpec, CountSpec]:
-        """Its specification and ours, in the language of its texts if ours is to be found, cut by its dictionary."""
+        """Its specification and ours, in the language of its texts if ours is to be found, cut by its dictionaries."""
         spec, its = self.options.spec, footer.spec
         if self.options.language == AUTO:
             spec = in_language(spec, its.language)
-        return its, spec if spec.dictionary else spec.cut_by(its.dictionary)
+        return its, spec.cut_by(its.dictionary)
 
     def passes(self, chunk: TextChunk) -> bool:
         """Whether a chunk is of a label that is kept; it is then taken for read."""

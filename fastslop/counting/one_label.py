@@ -24,7 +24,6 @@ from fastslop.profiles.packed import Packed, codes_by_number, pack_text_keys, pl
 from fastslop.profiles.parts import PartStore, chain_parts
 from fastslop.profiles.profile import Profile, pruning_rule
 from fastslop.profiles.rows import check_known
-from fastslop.tokens.dictionaries import dictionary_name
 from fastslop.tokens.guards import Guarded
 from fastslop.tokens.ngrams import selects
 from fastslop.tokens.tokeniser import Tokeniser
@@ -80,8 +79,8 @@ def count_tokenised(
     for table, part in packed_tables(numbering, spec.tables, codes, resources, pruning):
         kept[table].append(part)
     guarded = sum((chunk.guarded for chunk in chunks), Guarded())
-    if any(chunk.has_cut for chunk in chunks):
-        spec = spec.cut_by(dictionary_name())
+    for dictionary in {chunk.cut_by for chunk in chunks}:
+        spec = spec.cut_by(dictionary)
     head = replace(Profile.empty(spec, chunks[0].label), guarded=guarded)
     if min_prompts:
         left_out = {table: pruning.left_out[table] for table in spec.tables}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastslop.profiles.profile import Profile
-from fastslop.reading.languages import common_among, commonest_of_all, told
+from fastslop.reading.languages import no_uses, telling_among, told
 
 WORDS = ("word", 1)
 
@@ -19,7 +19,8 @@ def language_of_profile(profile: Profile) -> tuple[str | None, int]:
     if WORDS not in profile.spec.tables or profile.spec.min_word_chars > 1:
         return profile.spec.language, n_words
     rows = profile.tables[WORDS]
-    found, places = common_among(profile.vocabulary.keys[rows.ids[:, 0]])
-    uses = np.zeros(len(commonest_of_all()), np.int64)
-    uses[places] = rows.n[found]
+    ids, vocabulary = rows.ids[:, 0], profile.vocabulary
+    found, places = telling_among(vocabulary.keys[ids], vocabulary.text, vocabulary.starts[ids])
+    uses = no_uses()
+    np.add.at(uses, places, rows.n[found])
     return told(uses, n_words, has_cut=bool(profile.spec.dictionary)), n_words

@@ -59,8 +59,8 @@ class Tokenised:
 
     ``numbers`` u16 are the tokens (see the kernel ``shorten``), in memory or on disk. Each document has the end of its
     numbers, its prompt, its sizes and its text's hash. ``capitals`` has the `CapitalCounts` of all, as numbers u16, in
-    memory or on disk: see ``capital_counts``. ``bytes_aside``: bytes of text that were set aside. ``has_cut``: whether
-    a dictionary cut some of the text into words.
+    memory or on disk: see ``capital_counts``. ``bytes_aside``: bytes of text that were set aside. ``cut_by``: the
+    dictionaries that cut some of the text into words, as specifications name them.
     """
 
     label: str
@@ -75,7 +75,7 @@ class Tokenised:
     capitals: Shorts | SpilledNumbers
     guarded: Guarded
     bytes_aside: int
-    has_cut: bool
+    cut_by: str
 
     @property
     def n_docs(self) -> int:
@@ -125,7 +125,7 @@ class Tokenised:
             self.capitals[0:0] if first else self.capitals,
             Guarded() if first else self.guarded,
             0 if first else self.bytes_aside,
-            self.has_cut,
+            self.cut_by,
         )
 
 
@@ -152,7 +152,7 @@ def tokenise_documents(
     numbers, ends = _shortened(tokens, doc_ends)
     counts = np.concatenate(tokeniser.count_capitals(tokens, doc_ends, capitals)).view(np.uint16)
     of_documents = (prompts, *sizes, verdicts.keys)
-    of_chunk = (counts, guarded, bytes_aside, tokeniser.has_cut)
+    of_chunk = (counts, guarded, bytes_aside, tokeniser.cut_by)
     return Tokenised(documents.label, tokeniser, numbers, ends, *of_documents, *of_chunk)
 
 

@@ -160,8 +160,8 @@ def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> Sl
         elif features is not None and (by := scores.measured_by[listed_table(spec, ORDERS[name])]).n_words:
             tables[name] = pooled_against_human(features, n_labels, by.least_per_million)
         elif features is not None:
-            language = scores.baseline.removeprefix("wordfreq:")
-            ratios = word_ratios(features.words, pooled["words"], n_labels, language)
+            language = scores.baseline.partition("wordfreq:")[2]
+            ratios = word_ratios(features.words, pooled["words"] if language else None, n_labels, language)
             tables[name] = pooled_ngrams(features, n_labels, ratios)
     named = {name: rows.with_columns(is_name=scores.names.are_in(rows["phrase"])) for name, rows in tables.items()}
     return _list_of(None, named, wanted, _measured_by(scores, spec))
@@ -275,7 +275,7 @@ def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: i
 def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, language: str) -> Floats:
     """Ratio of the mean rate of each word, f64[words], to its frequency by wordfreq; 1 for words that were not scored.
 
-    ``pooled`` are the single words among ``words``, if these were counted.
+    ``pooled`` are the single words among ``words``, if these were counted and wordfreq has the language.
     """
     ratios = np.ones(len(words))
     if pooled is not None:

@@ -390,10 +390,10 @@ def _order(one: OpenedProfile) -> tuple[str, str, str]:
 def _check_same_spec(profiles: Sequence[OpenedProfile]) -> None:
     if not profiles:
         return
-    first = profiles[0]
+    first, spec = profiles[0], profiles[0].spec
     for one in profiles[1:]:
-        first.spec.check_same(one.spec, f"{first.title} and {one.title} were counted differently")
-        first = one if one.spec.dictionary else first
+        spec.check_same(one.spec, f"{first.title} and {one.title} were counted differently")
+        first, spec = one if one.spec.dictionary else first, spec.joined(one.spec)
 
 
 def comparison_groups(members: Sequence[Member]) -> dict[str, list[Member]]:

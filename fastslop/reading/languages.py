@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import chain, islice
@@ -12,18 +12,18 @@ from threading import Lock
 import numpy as np
 
 from fastslop._kernels.machine.constants import IS_WORD
-from fastslop.base.arrays import Counts, Ids, Keys
+from fastslop.base.arrays import Bytes, Counts, Ids, Keys
 from fastslop.base.errors import UsageError
 from fastslop.base.hashing import hash_strings
-from fastslop.base.languages import NAMED, NAMES
+from fastslop.base.languages import BY_SCRIPT, NAMED, NAMES
 from fastslop.base.spec import CountSpec
 from fastslop.base.stopwords import ENGLISH
-from fastslop.base.wordfreq import LEAST_SHARE, LEAST_WORDS, TIMES_AS_MANY, languages, most_frequent
+from fastslop.base.wordfreq import LEAST_SHARE, LEAST_WORDS, MOST_FREQUENT, TIMES_AS_MANY, languages, most_frequent
 from fastslop.reading.batches import READ_BYTES, Batch
 from fastslop.reading.chunks import Filling
 from fastslop.reading.documents import Documents
 from fastslop.tokens.dictionaries import LANGUAGES as CUT_LANGUAGES
-from fastslop.tokens.dictionaries import dictionary_name
+from fastslop.tokens.dictionaries import OF_HAN, commonest_words, dictionary_name
 from fastslop.tokens.tokeniser import Tokeniser, TokenStream
 
 AUTO = "auto"
@@ -33,7 +33,8 @@ FIRST_TEXTS = 100
 FEW_TEXTS = 10
 """Texts of each label that tell it of what streams by: they are read once more than others."""
 LEAST_CUT_WORDS = 10
-"""Words in which Chinese and Japanese are told from English and from each other, which the script alone nearly does."""
+"""Words in which languages without spaces are told from each other and from English, which the script alone nearly
+does."""
 LABELS_NAMED = 5
 """Most labels named in one note."""
 EXPECTED = "en"
@@ -48,21 +49,26 @@ def in_language(spec: CountSpec, language: str) -> CountSpec:
     """
     if language == spec.language or spec.stopwords != ENGLISH:
         return replace(spec, language=language)
-    return replace(spec, language=language, stopwords=tuple(most_frequent(language)))
+    return replace(spec, language=language, stopwords=tuple(commonest(language)))
+
+
+def commonest(language: str) -> Collection[str]:
+    """The commonest words of a language; none, if it is not known how often its words are used."""
+    return commonest_words(language, MOST_FREQUENT) if language in BY_SCRIPT else most_frequent(language)
 
 
 def declared(spec: CountSpec, language: str) -> CountSpec:
-    """The specification for texts of a declared language, by whose dictionary, if there is one, all text is cut.
+    """The specification for texts of a declared language; by that of Chinese or Japanese all Han is cut.
 
     Raises
     ------
     UsageError
         If there is no list of words of that language.
     """
-    if language not in languages():
-        raise UsageError(f"unknown language {language!r}; there are {AUTO}, {', '.join(languages())}")
+    if language not in (known := sorted([*languages(), *BY_SCRIPT])):
+        raise UsageError(f"unknown language {language!r}; there are {AUTO}, {', '.join(known)}")
     own = in_language(spec, language)
-    return own.cut_by(f"{dictionary_name()}/{language}") if language in CUT_LANGUAGES else own
+    return own.cut_by(f"{dictionary_name()}/{language}") if language in OF_HAN else own
 
 
 def spec_in(spec: CountSpec, language: str) -> CountSpec:
@@ -87,12 +93,14 @@ class LanguageEvidence:
         """Add tokens of a label. Threads may do so at once, each with a tokeniser of its own."""
         n = tokeniser.count(tokens, _NONE)
         common = self._known.setdefault(tokeniser, _CommonTokens())
-        common.know(tokeniser.keys)
-        self._add(label, common.places, n[common.tokens], int(n[tokeniser.is_word].sum()), has_cut=tokeniser.has_cut)
+        common.know(tokeniser)
+        self._add(
+            label, common.places, n[common.tokens], int(n[tokeniser.is_word].sum()), has_cut=bool(tokeniser.cut_by)
+        )
 
     def add_first(self, documents: Documents, stream: TokenStream) -> None:
         """Add the first texts of each label of a batch, with the tokens of ``stream``. Threads may do so at once."""
-        words, places = common_among(stream.vocabulary.keys)
+        words, places = telling_among(stream.vocabulary.keys, stream.vocabulary.text, stream.vocabulary.starts)
         begins = np.concatenate(([0], stream.doc_ends))
         for label, docs in documents.by_label():
             own = [stream.tokens[begins[doc] : begins[doc + 1]] for doc in docs[:FIRST_TEXTS].tolist()]
@@ -103,8 +111,8 @@ class LanguageEvidence:
 
     def _add(self, label: str, places: Counts, n: Counts, n_words: int, *, has_cut: bool) -> None:
         with self._lock:
-            uses = self._uses.setdefault(label, np.zeros(len(commonest_of_all()), np.int64))
-            uses[places] += n
+            uses = self._uses.setdefault(label, no_uses())
+            np.add.at(uses, places, n)
             self._n_words[label] += n_words
             if has_cut:
                 self._has_cut.add(label)
@@ -119,25 +127,38 @@ class LanguageEvidence:
 
 
 class _CommonTokens:
-    """The ``tokens`` of a tokeniser that are among the commonest words of any language, and their ``places`` there."""
+    """The ``tokens`` of a tokeniser that tell of a language, and their ``places``: see `telling_among`."""
 
     def __init__(self) -> None:
         self.n_known, self.tokens, self.places = 0, _NONE, _NONE
 
-    def know(self, keys: Keys) -> None:
-        """Look for those that are new among the keys u64 of all tokens."""
-        tokens, places = common_among(keys[self.n_known :])
-        self.tokens = np.concatenate((self.tokens, tokens + self.n_known))
+    def know(self, tokeniser: Tokeniser) -> None:
+        """Look for those that are new among all tokens."""
+        known, keys = self.n_known, tokeniser.keys
+        starts = np.concatenate(([0], tokeniser.lexicon.ends[: len(keys) - 1]))
+        tokens, places = telling_among(keys[known:], tokeniser.lexicon.arena, starts[known:])
+        self.tokens = np.concatenate((self.tokens, tokens + known))
         self.places = np.concatenate((self.places, places))
         self.n_known = len(keys)
 
 
-def common_among(keys: Keys) -> tuple[Counts, Counts]:
-    """Which keys u64 are of words among the commonest of any language, i64, and their places there."""
+def telling_among(keys: Keys, text: Bytes, starts: Counts) -> tuple[Counts, Counts]:
+    """Which tokens tell of a language, i64, and their places: among the commonest words of all languages by their
+    ``keys`` u64; behind these, one place for each language that is told `BY_SCRIPT`, by where their ``text`` starts."""
     common = commonest_of_all()
     places = np.minimum(np.searchsorted(common, keys), len(common) - 1)
-    found = np.flatnonzero(common[places] == keys)
+    places[common[places] != keys] = -1
+    first = text[np.minimum(starts[:, None] + np.arange(3), len(text) - 1)].astype(np.int64)  # three bytes, in each
+    points = np.where(first[:, 0] >> 4 == 0xE, (first[:, 0] & 0x0F) << 12 | (first[:, 1] & 0x3F) << 6, 0)
+    for i, (least, most) in enumerate(BY_SCRIPT.values()):
+        places[(points >= ord(least)) & (points <= ord(most))] = len(common) + i
+    found = np.flatnonzero(places >= 0)
     return found, places[found]
+
+
+def no_uses() -> Counts:
+    """No use of any of the words that tell of languages, i64: see `telling_among`."""
+    return np.zeros(len(commonest_of_all()) + len(BY_SCRIPT), np.int64)
 
 
 @cache
@@ -148,7 +169,9 @@ def commonest_of_all() -> Keys:
 
 @cache
 def _places_of(language: str) -> Counts:
-    """The places i64 of a language's commonest words among those of all."""
+    """The places i64 of the words that tell of a language: see `telling_among`."""
+    if language in BY_SCRIPT:
+        return np.array([len(commonest_of_all()) + [*BY_SCRIPT].index(language)])
     return np.searchsorted(commonest_of_all(), hash_strings(sorted(most_frequent(language))))
 
 
@@ -184,7 +207,10 @@ def notes_on_languages(verb: str, language: str, by_label: Mapping[str, str | No
     done = f"{verb.removesuffix('e')}ed"
     if language != EXPECTED:
         unknown = f"; refusals and contrasts are known in {NAMED} only" if language not in NAMES else ""
-        yield f"{done} as {language!r}: its most frequent words are the stopwords{unknown}"
+        of_stopwords = "its most frequent words are the stopwords"
+        if not commonest(language):
+            of_stopwords = "it has no stopwords, since it is not known how often its words are used"
+        yield f"{done} as {language!r}: {of_stopwords}{unknown}"
     labels: dict[str, list[str]] = {}
     for label, own in by_label.items():
         if own not in (None, language):
@@ -195,12 +221,13 @@ def notes_on_languages(verb: str, language: str, by_label: Mapping[str, str | No
 
 
 def told(uses: Counts, n_words: int, *, has_cut: bool) -> str | None:
-    """The language that uses of the commonest words of all languages tell, None if they tell of none."""
+    """The language that uses of words tell (see `telling_among`), None if they tell of none."""
     if n_words < (LEAST_CUT_WORDS if has_cut else LEAST_WORDS):
         return None
 
     def share(language: str) -> float:
-        return int(uses[_places_of(language)].sum()) / n_words
+        found = int(uses[_places_of(language)].sum()) / n_words
+        return 0.0 if language in BY_SCRIPT and found < LEAST_SHARE else found
 
     expected = share(EXPECTED)
     if has_cut:  # of texts about programs, a half may be code, whatever language they are in

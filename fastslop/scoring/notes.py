@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from fastslop.base.spec import CountSpec, Table, note_on_share
-from fastslop.base.wordfreq import language_of
+from fastslop.base.wordfreq import language_of, languages
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import ngram_texts
 from fastslop.scoring.candidates import Candidates
-from fastslop.scoring.reference import HUMAN_PHRASES, MeasuredBy
+from fastslop.scoring.reference import HUMAN_PHRASES, PANEL, MeasuredBy
 from fastslop.scoring.slop_score import SINGLE_WORDS
 
 LABELS_NAMED = 5
@@ -27,6 +27,10 @@ def notes_on_references(
     """What is measured against what, where it is not all the user's own baseline."""
     if human is not None:
         return ()
+    if name == PANEL:
+        against = "all is scored against the other labels of the panel" if len(members) > 1 else "nothing is scored"
+        language = members[0].spec.language
+        return (f"wordfreq has no list of {language!r}: {against}; --baseline takes human writing of your own",)
     phrases = next((by for by in measured_by.values() if by.name == HUMAN_PHRASES), None)
     rest = "n-grams" if phrases is None else "n-grams with stopwords"
     if len(members) == 1:
@@ -72,6 +76,7 @@ def notes_on_languages(name: str, members: Sequence[Member], candidates: Iterabl
             labels.setdefault(language, []).append(member.name)
     return tuple(
         f"{', '.join(names[:LABELS_NAMED])}{' and others' if len(names) > LABELS_NAMED else ''} may be written in "
-        f"{language!r}, and most of that is not in {name}: score against --baseline wordfreq:{language}"
+        f"{language!r}, and most of that is not in {name}: "
+        + (f"score against --baseline wordfreq:{language}" if language in languages() else "count it apart")
         for language, names in labels.items()
     )

@@ -15,7 +15,7 @@ from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.defaults import DEFAULT_BASELINE
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import CountSpec, Table
-from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, wordfreq_frequencies
+from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, languages, wordfreq_frequencies
 from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import ngram_texts
@@ -173,7 +173,8 @@ def mean_reference(references: Sequence[Reference], weights: Sequence[float]) ->
 def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> tuple[str, Profile | None]:
     """The baseline's name for outputs, and its profile if it is one (``wordfreq:LANG`` is not).
 
-    ``baseline`` is a profile, the file of one, or such a name.
+    ``baseline`` is a profile, the file of one, or such a name. By default it is the panel where wordfreq has no list of
+    the language that texts were counted as.
 
     Raises
     ------
@@ -185,6 +186,8 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
         If wordfreq has no list of that language, or the baseline is the built-in one of n-grams, which has no words.
     """
     if baseline == DEFAULT_BASELINE:
+        if spec.language not in languages():
+            return PANEL, None
         baseline = f"{DEFAULT_BASELINE}:{spec.language}"
     _refuse_phrases_alone(baseline)
     if isinstance(baseline, str) and baseline.startswith("wordfreq:"):

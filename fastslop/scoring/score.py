@@ -28,6 +28,8 @@ from fastslop.scoring.notes import notes_on_languages, notes_on_references, note
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import LabelValues, Pool, PooledFeatures
 from fastslop.scoring.reference import (
+    PANEL,
+    Baseline,
     MeasuredBy,
     baseline_of_profile,
     baseline_of_wordfreq,
@@ -310,7 +312,9 @@ def _measured(
     name, human = open_baseline(baseline, spec)
     strata = strata_by_panel(members) if human is None else {}
     candidates, index = read_candidates(members, spec, origins, progress, strata)
-    if human is None:
+    if name == PANEL:
+        baselines: list[Baseline] = []
+    elif human is None:
         language = name.removeprefix("wordfreq:")
         phrases = baseline_of_phrases(tables_known(spec, language), index)
         baselines = [baseline_of_wordfreq(language, candidates, index), phrases]

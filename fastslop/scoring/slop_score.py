@@ -66,8 +66,9 @@ def slop_level(member: Member, slop: pl.Series) -> SlopScore:
 
 
 def human_level(name: str, human: Profile | None, slop: pl.Series, words: pl.Series) -> HumanLevel | None:
-    """The slop score of the baseline by the words ``slop`` (their keys; ``words`` in letters), None without any."""
-    if not len(slop):
+    """The slop score of the baseline by the words ``slop`` (their keys; ``words`` in letters), None without any, or if
+    it is no human writing."""
+    if not len(slop) or (human is None and not name.startswith("wordfreq:")):
         return None
     if human is None:
         expected = wordfreq_score(name.removeprefix("wordfreq:"), words)

@@ -1,8 +1,13 @@
-"""Dictionaries by which text without spaces is cut into words, compiled from wordfreq's lists when they are needed.
+"""Dictionaries by which text without spaces is cut into words, compiled from lists of words when they are needed.
 
-The words of a list are cut as text then is, so that a baseline of wordfreq knows every word that comes out: its Chinese
-list was made with jieba, its Japanese one with MeCab and IPADIC. A cost is a frequency in hundredths of its decimal
-logarithm, the whole numbers that wordfreq stores. Characters in no word of a list are words by themselves.
+Those of Chinese and Japanese are wordfreq's. Their words are cut as text then is, so that a baseline of wordfreq knows
+every word that comes out: its Chinese list was made with jieba, its Japanese one with MeCab and IPADIC. A cost is a
+frequency in hundredths of its decimal logarithm, the whole numbers that wordfreq stores. Characters in no word of a
+list are words by themselves.
+
+Thai, Lao, Khmer and Burmese, of which wordfreq has no lists, are cut by lists in the package (see ``words``, which
+``scripts/make_word_lists.py`` makes). Those of Thai have frequencies. Of the others none are known: all words cost the
+same, and a cluster that is no word half as much again, so that the fewest words are the most probable.
 
 Compiling takes as long as counting 50 MB of Chinese, so the dictionary is kept where the kernels' machine code is. In
 the package it would be the largest file by far.
@@ -18,6 +23,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from heapq import nsmallest
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -27,16 +33,32 @@ import numpy as np
 import regex
 
 from fastslop._kernels.machine.jit import SOURCE_STAMP, folder_of_kept
-from fastslop._kernels.tokens.spaceless import CHINESE, JAPANESE, MOST_UNITS, Units, Words
+from fastslop._kernels.tokens.spaceless import (
+    BURMESE,
+    CHINESE,
+    JAPANESE,
+    KHMER,
+    LAO,
+    MOST_UNITS,
+    THAI,
+    Units,
+    Words,
+)
 from fastslop._kernels.tokens.tries import NODE, Dictionary, build_trie
 from fastslop.base.arrays import Shorts
 from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.system.atomic import write_atomically
 
-LANGUAGES = {"zh": CHINESE, "ja": JAPANESE}
+LANGUAGES = {"zh": CHINESE, "ja": JAPANESE, "th": THAI, "lo": LAO, "km": KHMER, "my": BURMESE}
 """Languages that there are dictionaries of, and the number of each."""
+OF_HAN = ("zh", "ja")
+"""Those that are told from each other by a document's kana, unless one is declared; the others by the script."""
 _WRITTEN = {"zh": regex.compile(r"[\p{Han}〇]+"), "ja": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}〇々ー]+")}
 """What words of a language are written in; wordfreq also lists numbers, foreign words and mistakes."""
+LISTS = "south-east-asian-1"
+"""The version of the lists in the package, which changes with any of their words."""
+SAME_COST = 2
+"""The cost of each word of a list without frequencies."""
 CHARACTERS = "characters"
 """The dictionary that has no words: each character is a token by itself, with its combining marks."""
 _PLANE = 1 << 16
@@ -44,9 +66,12 @@ _PLANE = 1 << 16
 _LOCK = Lock()
 
 
-def dictionary_name() -> str:
-    """The version of the dictionaries, as specifications record it."""
-    return f"wordfreq-{version('wordfreq')}"
+@cache
+def dictionary_name(cut_by: int = 1 << CHINESE) -> str:
+    """The versions of dictionaries, as specifications record them; ``cut_by`` has a bit for the number of each."""
+    of_han = sum(1 << LANGUAGES[language] for language in OF_HAN)
+    names = (LISTS, cut_by & ~of_han), (f"wordfreq-{version('wordfreq')}", cut_by & of_han)
+    return "+".join(name for name, used in names if used)
 
 
 def no_words(dictionary: str) -> Words:
@@ -55,19 +80,22 @@ def no_words(dictionary: str) -> Words:
     Raises
     ------
     IncompatibleProfilesError
-        If that is of another version of wordfreq than the one that is installed.
+        If that is of another version of wordfreq than the one that is installed, or of other lists than are here.
     """
     if dictionary == CHARACTERS:
         nothing = _no_dictionary()
-        return Words(nothing, nothing, np.full(1, CHINESE, np.int8))
-    name, _, language = dictionary.partition("/")
-    if name not in ("", dictionary_name()):
-        raise IncompatibleProfilesError(
-            f"text is to be cut into words by {name}, and {dictionary_name()} is installed; install that version of "
-            "wordfreq, or count all texts anew"
-        )
+        return Words((nothing,) * len(LANGUAGES), np.full(1, CHINESE, np.int8))
+    language = ""
+    for one in filter(None, dictionary.split("+")):
+        name, _, declared = one.partition("/")
+        language = language or declared
+        if name not in (LISTS, dictionary_name()):
+            raise IncompatibleProfilesError(
+                f"text is to be cut into words by {name}, and {dictionary_name()} and {LISTS} are here; install that "
+                "version of wordfreq, or of fastslop, or count all texts anew"
+            )
     none = Dictionary(np.empty(0, np.uint16), np.empty(0, np.int32), np.zeros(1, np.int32))
-    return Words(none, none, np.full(1, LANGUAGES.get(language, -1), np.int8))
+    return Words((none,) * len(LANGUAGES), np.full(1, LANGUAGES.get(language, -1), np.int8))
 
 
 @cache
@@ -80,26 +108,31 @@ def with_dictionary(words: Words, number: int) -> Words:
     """The same dictionaries with the one of this number, which is compiled if no other thread has done so."""
     with _LOCK:
         loaded = _dictionary(number)
-    return words._replace(chinese=loaded) if number == CHINESE else words._replace(japanese=loaded)
+    before, after = words.dictionaries[:number], words.dictionaries[number + 1 :]
+    return words._replace(dictionaries=(*before, loaded, *after))
 
 
 def new_units() -> Units:
     """Room of the kernel for the units of a run."""
     n = MOST_UNITS + 1
     firsts, costs, lengths = np.empty((3, n), np.int32)
-    return Units(np.empty(n, np.int64), np.empty(n, np.uint16), np.empty(n, np.bool_), firsts, costs, lengths)
+    is_first, is_katakana = np.empty((2, n), np.bool_)
+    return Units(np.empty(n, np.int64), np.empty(n, np.uint16), is_first, is_katakana, firsts, costs, lengths)
 
 
 @cache
 def _dictionary(number: int) -> Dictionary:
-    language = "zh" if number == CHINESE else "ja"
+    language = next(name for name, own in LANGUAGES.items() if own == number)
     folder = folder_of_kept(build_trie)
-    path = None if folder is None else folder / f"{language}.{dictionary_name()}.{_stamp()}.npz"
+    path = None if folder is None else folder / f"{language}.{dictionary_name(1 << number)}.{_stamp()}.npz"
     with suppress(OSError, ValueError, KeyError, BadZipFile):  # it is not there, or only a part of it
         if path is not None:
             with np.load(path) as kept:
                 return Dictionary(*(kept[name] for name in Dictionary._fields))
-    made = compiled(costs_of_words(language), simplified_forms() if language == "zh" else {})
+    costs = costs_of_words(language)
+    made = compiled(costs, simplified_forms() if language == "zh" else {})
+    if language not in OF_HAN:
+        made.unknown[0] += 1
     if path is not None:
         with suppress(OSError):
             write_atomically(path, lambda beside: _save(beside, made), force=True)
@@ -118,10 +151,25 @@ def _stamp() -> str:
 
 def costs_of_words(language: str) -> dict[str, int]:
     """The words of a language that are written in its script, each with its cost."""
+    if language not in OF_HAN:
+        lines = gzip.decompress(list_of(language).read_bytes()).decode().splitlines()
+        return {word: int(cost or SAME_COST) for word, _, cost in (line.partition("\t") for line in lines)}
     from wordfreq import get_frequency_list
 
     listed, is_written = get_frequency_list(language, wordlist="best"), _WRITTEN[language].fullmatch
     return {word: cost for cost, words in enumerate(listed) for word in words if is_written(word)}
+
+
+def list_of(language: str) -> Path:
+    """The file in the package with the words of a language, a line each, with their costs where these are known."""
+    return Path(__file__).with_name("words") / f"{language}.txt.gz"
+
+
+def commonest_words(language: str, n: int) -> list[str]:
+    """The most frequent words of a list in the package; none, if it has no frequencies."""
+    costs = costs_of_words(language)
+    dearest = max(costs.values())
+    return nsmallest(n, (word for word, cost in costs.items() if cost < dearest), key=lambda word: costs[word])
 
 
 @cache

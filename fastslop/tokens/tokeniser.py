@@ -19,7 +19,7 @@ from fastslop._kernels.tokens.tokenise import tokenise as tokenise_kernel
 from fastslop.base.arrays import Bytes, Counts, Ids
 from fastslop.base.hashing import hash_strings
 from fastslop.base.spec import CountSpec, spec_of
-from fastslop.tokens.dictionaries import new_units, no_words, with_dictionary
+from fastslop.tokens.dictionaries import dictionary_name, new_units, no_words, with_dictionary
 from fastslop.tokens.lexicon import new_lexicon, with_room
 from fastslop.tokens.unicode import code_points, normalise
 from fastslop.tokens.vocabulary import Vocabulary
@@ -93,7 +93,7 @@ class Tokeniser:
         self.points = code_points(spec.tokeniser)
         self.stopwords, self.comma = hash_strings(spec.stopwords), hash_strings([","])
         self.lexicon = new_lexicon(SOME_TOKENS, SOME_BYTES)
-        self.has_cut = False
+        self.cut_by = ""
         self.words, self.units = no_words(spec.dictionary), new_units()
         self.scratch, self.room, self.capitals = _scratch(0), np.empty(0, np.uint32), np.empty(0, np.uint8)
         self.keys = np.zeros(1, np.uint64)  # by token, as are the flags; the break has no key
@@ -102,7 +102,7 @@ class Tokeniser:
     def tokenise(self, documents: HasText) -> tuple[Ids, Counts]:
         """The tokens u32 of documents, valid until the next call, and where those of each document end, i64.
 
-        ``has_cut`` then says whether a dictionary cut any of them into words.
+        ``cut_by`` then names the dictionaries that cut any of them into words, as specifications do.
         """
         text, starts, ends = normalise(documents.text, documents.doc_offsets, self.points)
         self._make_room(ends - starts)
@@ -118,7 +118,7 @@ class Tokeniser:
                 continue
             n_bytes = int(ends[done] - starts[done])
             self.lexicon = with_room(self.lexicon, n_bytes + 1, 2 * n_bytes + 64)  # folding may lengthen a token
-        self.has_cut = bool((cut >= 0).any())
+        self.cut_by = dictionary_name(int(np.bitwise_or.reduce(cut, initial=0)))
         self._know_new_tokens()
         return self.room[: doc_ends[-1] if len(starts) else 0], doc_ends
 
@@ -198,7 +198,9 @@ def token_stream(documents: HasText, spec: CountSpec) -> TokenStream:
     tokens, doc_ends = tokeniser.tokenise(documents)
     is_used = np.ones(len(tokeniser.keys), np.bool_)
     is_used[BREAK_TOKEN] = False
-    return TokenStream(tokens.copy(), doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags, tokeniser.has_cut)
+    return TokenStream(
+        tokens.copy(), doc_ends, *tokeniser.vocabulary_of(is_used), tokeniser.flags, bool(tokeniser.cut_by)
+    )
 
 
 def _scratch(document_bytes: int) -> Scratch:

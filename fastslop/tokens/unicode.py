@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
@@ -22,7 +23,10 @@ from fastslop._kernels.machine.constants import (
 )
 from fastslop._kernels.tokens.normal_form import find_unnormal
 
-ELLIPSIS = "\u2026"
+KEPT = "\u2026\u0e33\u0eb3\u0edc\u0edd"
+"""What stays one character although NFKC would make several of it: the ellipsis, three full stops; the vowel *am* of
+Thai and Lao, two signs that nobody types; and the letters *hn* and *hm* of Lao."""
+_KEPT = re.compile(f"([{KEPT}])")
 PADDING = MASK_BYTES
 """Bytes behind the last document, which kernels may read."""
 
@@ -69,17 +73,18 @@ def _unassigned() -> NDArray[np.bool_]:
 
 
 def normal_form(text: str) -> str:
-    """NFKC of the text, but for the ellipsis, which stays one mark, and for code points unknown to Unicode 14.0.
+    """NFKC of the text, but for the characters that are ``KEPT``, and for code points unknown to Unicode 14.0.
 
-    NFKC would make the ellipsis three full stops; which of the two a model writes is part of its hand. Unknown code
-    points become NUL, a break, before an interpreter that knows them can change them.
+    Whether a model writes an ellipsis or full stops is part of its hand; and words of Thai and Lao have to be found in
+    texts as lists spell them. Unknown code points become NUL, a break, before an interpreter that knows them can change
+    them.
     """
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).copy()
     points[_unassigned()[points]] = 0
     known = points.tobytes().decode("utf-32-le")
+    pieces = (piece if piece in KEPT else unicodedata.normalize("NFKC", piece) for piece in _KEPT.split(known))
     # U+0130 is the one character whose lower case is two.
-    pieces = (unicodedata.normalize("NFKC", piece) for piece in known.split(ELLIPSIS))
-    return ELLIPSIS.join(pieces).replace("\u0130", "i\u0307")
+    return "".join(pieces).replace("\u0130", "i\u0307")
 
 
 def normalise(

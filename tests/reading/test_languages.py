@@ -10,9 +10,10 @@ import pytest
 import fastslop as fs
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import PRESETS
-from fastslop.tokens.dictionaries import dictionary_name
+from fastslop.tokens.dictionaries import LISTS, dictionary_name
 
 CHINESE = "值得注意的是，我们可以使用这个方法，因为它在很多情况下都是有用的。你也可以说，这是我们的问题。"
+THAI = "ภาษาไทยเป็นภาษาที่มีวรรณยุกต์ และเธอยิ้มอย่างอ่อนโยน"
 ENGLISH = "It is worth noting that we can use this, because it is of use to all of us in most of what we do. "
 
 
@@ -44,6 +45,45 @@ def test_language__of_chinese_about_programs_is_chinese() -> None:
 def test_language__of_few_words_is_told_by_the_script(text: str, language: str) -> None:
     counts = fs.count([{"model": "a", "prompt": "p", "text": text}])
     assert counts.spec.language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("ภาษาไทยเป็นภาษาที่มีวรรณยุกต์และเธอยิ้ม", "th"),
+        ("ມະນຸດທຸກຄົນເກີດມາມີສິດເທົ່າທຽມກັນ", "lo"),
+        ("មនុស្សទាំងអស់កើតមកមានសេរីភាពនិងសមភាពក្នុងសិទ្ធិ", "km"),
+        ("လူတိုင်းသည်တူညီလွတ်လပ်သောဂုဏ်သိက္ခာဖြင့်မွေးဖွားလာသူများဖြစ်သည်။", "my"),
+    ],
+)
+def test_language__of_south_east_asia_is_told_by_the_script(text: str, language: str) -> None:
+    profiles = counted({"a": text, "b": text + " import numpy; print(value)"})
+    assert (profiles.spec.language, profiles.spec.dictionary) == (language, LISTS)
+    assert set(profiles.result.languages.values()) == {language}
+    assert "the" not in profiles.spec.stopwords
+    assert counted({"a": text}, language=language).spec.to_dict() == profiles.spec.to_dict()
+
+
+def test_language__of_other_texts_is_not_that_of_a_few_words_in_another_script() -> None:
+    assert counted({"a": ENGLISH + "The word is ภาษา, or ພາສາ."}).spec.language == "en"
+
+
+def test_stopwords__are_the_commonest_words_where_these_are_known_and_that_is_said() -> None:
+    thai, lao = (counted({"a": text * 3}) for text in ("ภาษาไทยเป็นภาษาที่มีวรรณยุกต์", "ມະນຸດທຸກຄົນເກີດມາມີສິດ"))
+    assert {"ที่", "เป็น"} < set(thai.spec.stopwords) and len(thai.spec.stopwords) == 100
+    assert lao.spec.stopwords == ()
+    assert any("as 'th': its most frequent words are the stopwords; refusals and" in note for note in thai.result.notes)
+    assert any("as 'lo': it has no stopwords, since it is not known how" in note for note in lao.result.notes)
+
+
+def test_scores__of_a_language_without_a_list_are_against_the_panel_and_that_is_said() -> None:
+    two = fs.score(counted({"a": THAI, "b": THAI.replace("ไทย", "ลาว")}))
+    assert two.baseline == "panel" and two.human is None
+    assert "wordfreq has no list of 'th': all is scored against the other labels of the panel" in two.notes[0]
+    one = fs.score(counted({"a": THAI}))
+    assert one.features.is_empty() and "wordfreq has no list of 'th': nothing is scored" in one.notes[0]
+    with pytest.raises(UsageError, match="wordfreq knows no language 'th'"):
+        fs.score(counted({"a": THAI}), baseline="wordfreq:th")
 
 
 def test_english__is_counted_as_before() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,10 +17,10 @@ from fastslop.base.errors import IncompatibleProfilesError
 from fastslop.base.spec import PRESETS, CountSpec
 from fastslop.counting.one_label import count_documents
 from fastslop.profiles.merge import sum_of
-from fastslop.tokens.dictionaries import compiled, dictionary_name
+from fastslop.tokens.dictionaries import LISTS, compiled, dictionary_name, list_of
 from fastslop.tokens.tokeniser import tokenise
 from tests import naive_words
-from tests.strategies import chunk
+from tests.strategies import chunk, spaceless_texts
 
 DEFAULT = PRESETS["default"]
 
@@ -67,8 +70,73 @@ def test_what_is_no_word__is_characters_or_a_run_of_katakana() -> None:
     assert tokenise("スラップスティックコメディを") == ["スラップスティックコメディ", "を"]
 
 
-def test_scripts_without_a_list__are_cut_into_characters() -> None:
-    assert tokenise("ภาษา") == ["ภ", "า", "ษ", "า"]
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ภาษาไทยเป็นภาษาที่มีวรรณยุกต์", "ภาษา ไทย เป็น ภาษา ที่ มี วรรณยุกต์"),
+        ("อย่างไรก็ตามเธอยิ้มอย่างอ่อนโยน", "อย่างไรก็ตาม เธอ ยิ้ม อย่าง อ่อนโยน"),
+        ("เขาดื่มน้ำที่ริมทะเล", "เขา ดื่ม น้ำ ที่ ริม ทะเล"),
+        ("ມະນຸດເກີດມາມີສິດ", "ມະນຸດ ເກີດ ມາ ມີ ສິດ"),
+        ("ຂ້ອຍຮັກພາສາລາວ", "ຂ້ອຍ ຮັກ ພາສາ ລາວ"),
+        ("ໂຮງຮຽນຢູ່ໃກ້ແມ່ນ້ຳ", "ໂຮງຮຽນ ຢູ່ ໃກ້ ແມ່ ນ້ຳ"),
+        ("មនុស្សទាំងអស់មានសេរីភាព", "មនុស្ស ទាំងអស់ មាន សេរីភាព"),
+        ("ខ្ញុំស្រឡាញ់ភាសាខ្មែរ", "ខ្ញុំ ស្រឡាញ់ ភាសាខ្មែរ"),
+        ("လူတိုင်းသည်လွတ်လပ်သောဂုဏ်သိက္ခာ", "လူ တိုင်း သည် လွတ်လပ် သော ဂုဏ်သိက္ခာ"),
+        ("မြန်မာနိုင်ငံ", "မြန်မာနိုင်ငံ"),
+    ],
+)
+def test_words__of_south_east_asia_are_those_that_readers_see(text: str, words: str) -> None:
+    assert tokenise(text) == words.split(" ")
+
+
+def test_words__of_south_east_asia_end_at_spaces_marks_and_other_scripts() -> None:
+    assert tokenise("ใช้Python3เขียน中国ກິນ") == ["ใช้", "python", "0", "เขียน", "中国", "ກິນ"]
+    assert tokenise("សេរី\u200bភាព ៥០") == ["សេរី", "ភាព", "0"], "a space of no width is an end that the writer saw"
+    assert tokenise("မြန်မာ။ ပြည်၊") == ["မြန်မာ", "။", "ပြည်", "၊"]
+
+
+def test_what_is_no_word__of_south_east_asia_is_clusters() -> None:
+    assert tokenise("ฬฺเฬฺาฬ์") == ["ฬฺ", "เฬฺาฬ์"], "vowels stay with their consonants, and silent consonants with both"
+    assert tokenise("ຆຬ") == ["ຆ", "ຬ"]
+    assert tokenise("ឡ្ឡឡ") == ["ឡ្ឡ", "ឡ"] and tokenise("ဠ္ဠဠန့်") == ["ဠ္ဠ", "ဠန့်"]
+
+
+SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_ENDS = "[เ-ไເ-ໄ\u1039\u17d2]"
+_BEGINS = "[\\p{M}ะาำๅະາຳຽ]"
+
+
+@pytest.mark.kernels
+@settings(deadline=None)
+@given(spaceless_texts)
+def test_words__hold_all_characters_and_never_end_within_a_cluster(text: str) -> None:
+    kept = regex.sub(rf"[^{SOUTH_EAST_ASIAN}]+|[၊။]", " ", text)
+    words = tokenise(kept)
+    assert "".join(words) == kept.replace(" ", "")
+    at = 0
+    for word in words:
+        at = kept.index(word, at) + len(word)
+        if at < len(kept) and naive_words.script_of(kept[at - 1]) == naive_words.script_of(kept[at]):
+            assert not regex.match(_ENDS, word[-1]) and not regex.match(_BEGINS, kept[at])
+
+
+@pytest.mark.parametrize("text", ["เก้าก่", "ကျွန်တော်", "ស្ត្រី", "ກກກ", "กกกกก์"])
+def test_long_runs__of_south_east_asia_never_end_within_a_cluster(text: str) -> None:
+    """A word spans each place of some of these, and the kernel looks at a part of the run at a time."""
+    words = tokenise(text * 3000)
+    assert "".join(words) == text * 3000
+    assert not any(regex.match(_BEGINS, word) or regex.match(_ENDS, word[-1]) for word in words)
+
+
+def test_long_runs__of_south_east_asia_are_cut_as_if_seen_whole() -> None:
+    for text, language in (("ภาษาไทยเป็นภาษาที่มีวรรณยุกต์", "th"), ("លូមនុស្សទាំងអស់មានសេរីភាព", "km")):
+        clusters = regex.findall(r".\p{M}*", text * 150)
+        assert tokenise(text * 150) == ["".join(word) for word in naive_words.cut(clusters, language)]
+
+
+def test_lists__have_a_version_that_changes_with_their_words() -> None:
+    digest = sha256(b"".join(gzip.decompress(list_of(one).read_bytes()) for one in ("km", "lo", "my", "th")))
+    assert (LISTS, digest.hexdigest()[:16]) == ("south-east-asian-1", "be03736c8aeba55e")
 
 
 def test_documents__are_japanese_if_a_tenth_is_kana() -> None:
@@ -103,6 +171,22 @@ def test_profiles__of_different_dictionaries_are_refused_by_name() -> None:
     other = replace(one, spec=replace(one.spec, dictionary="wordfreq-2.0"))
     with pytest.raises(IncompatibleProfilesError, match="dictionary"):
         sum_of(one, other)
+
+
+def test_specification__names_all_dictionaries_that_cut_text() -> None:
+    both = count_documents(chunk([("p", "这是文字。"), ("p", "ภาษาไทย")]), DEFAULT).spec
+    assert both.dictionary == f"{LISTS}+{dictionary_name()}"
+    assert count_documents(chunk([("p", "ภาษาไทย")]), DEFAULT).spec.dictionary == LISTS
+    assert tokenise("东京ภาษา", both) == ["东京", "ภาษา"]
+
+
+def test_profiles__go_together_if_no_dictionary_of_theirs_is_of_two_versions() -> None:
+    chinese, thai = (count_documents(chunk([("p", text)]), DEFAULT) for text in ("这是文字。", "ภาษาไทย"))
+    assert sum_of(chinese, thai).spec == sum_of(thai, chinese).spec
+    other = replace(sum_of(chinese, thai), spec=replace(thai.spec, dictionary="south-east-asian-0"))
+    assert sum_of(chinese, other).spec.dictionary == f"south-east-asian-0+{dictionary_name()}"
+    with pytest.raises(IncompatibleProfilesError, match=r"dictionary \(south-east-asian-1 and south-east-asian-0\)"):
+        sum_of(thai, other)
 
 
 def test_tokeniser__refuses_a_dictionary_that_is_not_installed() -> None:

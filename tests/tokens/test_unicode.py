@@ -29,7 +29,7 @@ from fastslop._kernels.machine.constants import (
 from fastslop._kernels.tokens.normal_form import find_unnormal
 from fastslop.base.spec import PRESETS, TOKENISERS, UNICODE_VERSION
 from fastslop.tokens.tokeniser import token_stream
-from fastslop.tokens.unicode import ELLIPSIS, PADDING, code_points, normal_form, normalise
+from fastslop.tokens.unicode import KEPT, PADDING, code_points, normal_form, normalise
 from tests import naive
 from tests.strategies import any_texts, chunk, odd_texts
 
@@ -137,10 +137,11 @@ def test_letters_only__leaves_letters_and_spaces_and_the_same_folding() -> None:
 
 
 @given(st.one_of(known_texts, delicate_texts))
-def test_normal_form__is_nfkc_but_for_the_ellipsis_and_the_dotted_i(text) -> None:
-    plain = text.replace(ELLIPSIS, "")
+def test_normal_form__is_nfkc_but_for_what_is_kept_and_the_dotted_i(text) -> None:
+    plain = text.translate(dict.fromkeys(map(ord, KEPT)))
     assert normal_form(plain) == unicodedata.normalize("NFKC", plain).replace("İ", "i\u0307")
-    assert normal_form(text).split(ELLIPSIS) == [normal_form(piece) for piece in text.split(ELLIPSIS)]
+    for kept in KEPT:
+        assert normal_form(text).split(kept) == [normal_form(piece) for piece in text.split(kept)]
 
 
 @given(texts)
@@ -162,7 +163,16 @@ def test_normal_form__makes_breaks_of_what_unicode_14_does_not_know(text) -> Non
 
 @pytest.mark.parametrize(
     ("text", "normal"),
-    [("ﬁne½", "fine1⁄2"), ("wait…", "wait…"), ("wait...", "wait..."), ("e\u0301", "é"), ("İ", "i\u0307"), ("ｶﾞ", "ガ")],
+    [
+        ("ﬁne½", "fine1⁄2"),
+        ("wait…", "wait…"),
+        ("wait...", "wait..."),
+        ("e\u0301", "é"),
+        ("İ", "i\u0307"),
+        ("ｶﾞ", "ガ"),
+        ("น้ำ", "น้ำ"),
+        ("ໜ້າທີ່ຳ", "ໜ້າທີ່ຳ"),
+    ],
 )
 def test_normal_form__of_known_texts(text, normal) -> None:
     assert normal_form(text) == normal
@@ -198,7 +208,7 @@ def test_find_unnormal__does_not_flag_what_most_texts_are_made_of() -> None:
         "It’s “fine” — really… 3.5 €!\n\n* café, naïve, Straße",
         "Ёж и Ångström",
         "日本語です。한글",
-        "ไทย",
+        "ภาษาไทยทำน้ำ",
         "🙂 👍🏽",
         "",
     ]

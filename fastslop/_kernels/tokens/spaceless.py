@@ -1,9 +1,11 @@
 """Text written without spaces, cut into the words of a dictionary: the most probable path, by dynamic programming.
 
-A *unit* is a base character with its combining marks. Every word that begins at a unit is an edge of a graph, whose
-cost is the negative logarithm of the word's frequency; the path of the least cost is the most probable one if words
-follow each other independently (Sun 2012 for jieba's form of it). A unit that begins no word of one unit is an edge by
-itself, at the cost of what is unknown, as is a run of katakana, by which Japanese writes foreign words.
+A *unit* is a base character or a combining mark; a *cluster* is the units between which no word ends: a base character
+with its marks, and in scripts of South-East Asia with all that cannot stand without it. Every word that begins at a
+cluster is an edge of a graph, whose cost is the negative logarithm of the word's frequency; the path of the least cost
+is the most probable one if words follow each other independently (Sun 2012 for jieba's form of it). A cluster that is
+no word is an edge by itself, at the cost of what is unknown, as is a run of katakana, by which Japanese writes foreign
+words.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from fastslop._kernels.machine.utf8 import code_point_at, eight_bytes, put_code_
 from fastslop._kernels.tokens.lexicon import intern, known_token, low_bytes
 from fastslop._kernels.tokens.tries import BASE_OF, COST_OF, NODE, ROOT, Dictionary, child
 
-CHINESE, JAPANESE = 0, 1
-"""Numbers of the dictionaries."""
+CHINESE, JAPANESE, THAI, LAO, KHMER, BURMESE = range(6)
+"""Numbers of the dictionaries: of the first two a document has one, the others go by the script."""
 MOST_UNITS = 1024
 """Units that a path is sought in at a time. Places that no word spans come every few units; where none comes in so
 many, words end there."""
@@ -37,6 +39,7 @@ class Units(NamedTuple):
 
     begins: NDArray[np.int64]  # their first bytes
     codes: NDArray[np.uint16]  # their codes; 0, if no word has them
+    is_first: NDArray[np.bool_]  # whether a cluster begins there
     is_katakana: NDArray[np.bool_]
     firsts: NDArray[np.int32]  # the nodes of words that begin there, or 0
     costs: NDArray[np.int32]  # of the best path to each
@@ -44,36 +47,80 @@ class Units(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The dictionaries, and the number of the one that is ``wanted`` i8[1] for all documents, or -1."""
+    """The dictionaries by their numbers, and the number of the one that is ``wanted`` i8[1] for Han, or -1."""
 
-    chinese: Dictionary
-    japanese: Dictionary
+    dictionaries: tuple[Dictionary, ...]
     wanted: NDArray[np.int8]
 
 
 @inlined
+def borrowed_dictionary(dictionary):
+    """A dictionary with its arrays borrowed: see ``borrowed``."""
+    codes, nodes, unknown = dictionary
+    return Dictionary(borrowed(codes), borrowed(nodes), borrowed(unknown))
+
+
+@inlined
 def borrowed_words(words):
-    """The dictionaries with their arrays borrowed: see ``borrowed``."""
-    chinese, japanese, wanted = words
+    """The dictionaries with their arrays borrowed."""
+    chinese, japanese, thai, lao, khmer, burmese = words.dictionaries
     return Words(
-        Dictionary(borrowed(chinese.codes), borrowed(chinese.nodes), borrowed(chinese.unknown)),
-        Dictionary(borrowed(japanese.codes), borrowed(japanese.nodes), borrowed(japanese.unknown)),
-        borrowed(wanted),
+        (
+            borrowed_dictionary(chinese),
+            borrowed_dictionary(japanese),
+            borrowed_dictionary(thai),
+            borrowed_dictionary(lao),
+            borrowed_dictionary(khmer),
+            borrowed_dictionary(burmese),
+        ),
+        borrowed(words.wanted),
     )
 
 
 @inlined
 def borrowed_units(units):
     """The room with its arrays borrowed."""
-    begins, codes, is_katakana, firsts, costs, lengths = units
+    begins, codes, is_first, is_katakana, firsts, costs, lengths = units
     return Units(
         borrowed(begins),
         borrowed(codes),
+        borrowed(is_first),
         borrowed(is_katakana),
         borrowed(firsts),
         borrowed(costs),
         borrowed(lengths),
     )
+
+
+@inlined
+def script_of(c):
+    """The number of the dictionary that cuts text in the script of a base character; -1 for Han and kana."""
+    if 0x0E00 <= c < 0x1800:
+        return THAI if c < 0x0E80 else LAO if c < 0x0F00 else KHMER if c >= 0x1780 else BURMESE
+    return BURMESE if 0xA9E0 <= c < 0xAA80 else -1
+
+
+@inlined
+def joins_before(c):
+    """Whether a base character of South-East Asia belongs to what stands before it: a vowel that follows."""
+    thai = c & ~0x80  # Lao has the places of Thai, 128 further on
+    return thai in (0x0E30, 0x0E32, 0x0E33, 0x0E45) or c == 0x0EBD
+
+
+@inlined
+def joins_behind(c):
+    """Whether what stands behind a unit of South-East Asia belongs to it: a vowel that is written before its consonant,
+    or the sign by which consonants are stacked."""
+    return 0x0E40 <= c & ~0x80 <= 0x0E44 or c in (0x1039, 0x17D2)
+
+
+@inlined
+def silences(c, before, n_before):
+    """Whether a mark, ``n_before`` units behind a consonant of South-East Asia, makes that the end of what stands
+    before it; ``before`` is what stands before the mark: the consonant, a tone of Burmese, or a vowel of Thai that is
+    silenced as well."""
+    is_silent = c in (0x0E4C, 0x0ECC, 0x1039, 0x103A, 0x17CD)
+    return is_silent and (n_before == 1 or before in (0x0E34, 0x0E38, 0x1037))
 
 
 @helper
@@ -91,36 +138,54 @@ def language_of(text, start, end):
 
 
 @inlined
-def read_units(text, i, end, klass, fold, codes, units):
-    """Read the units of a run from ``i`` on, ``MOST_UNITS`` at most.
+def read_units(text, i, end, klass, fold, codes, script, has_clusters, units):
+    """Read the units of a run of one script (see ``script_of``) from ``i`` on, ``MOST_UNITS`` at most.
 
-    Returns their number, the position behind them, and whether each is one character that is its own lower case.
+    ``has_clusters``: whether base characters may join others. Returns the number of units, the position behind them,
+    whether the run ends there, and whether each unit is its own lower case, with nothing unseen beside it.
     """
-    n = 0
+    n = base = 0
     is_plain = True
-    while i < end and n < MOST_UNITS:
+    is_joined = False
+    before = np.int64(0)
+    while i < end:
         c, after = code_point_at(text, i)
-        if klass[c] & CLASS_MASK != BASE:
-            break
-        units.begins[n] = i
-        folded = fold[c]
-        is_plain &= folded == c
-        units.codes[n] = codes[folded] if folded < 0x10000 else 0
-        units.is_katakana[n] = (folded >= 0x30A1) & (folded <= 0x30FE)
-        n += 1
-        i = after
-        while i < end:
-            c, after = code_point_at(text, i)
-            k = klass[c] & CLASS_MASK
-            if k not in (COMBINING, IGNORE):
+        k = klass[c] & CLASS_MASK
+        if k == BASE:
+            if n == MOST_UNITS or script_of(c) != script:
                 break
-            if k == COMBINING:
-                units.codes[n - 1] = 0
-                units.is_katakana[n - 1] = False
+            base = n
+            units.is_first[n] = not (is_joined or (has_clusters and joins_before(c)))
+        elif k == COMBINING and n < MOST_UNITS:
+            units.is_first[n] = False
+            units.is_katakana[n - 1] = False
+            if has_clusters and silences(c, before, n - base):
+                units.is_first[base] = False
+        elif k == COMBINING:
+            units.codes[n - 1] = 0
+        elif k != IGNORE:
+            break
+        if k == IGNORE or n == MOST_UNITS:
             is_plain = False
-            i = after
+        else:
+            folded = fold[c]
+            is_plain &= folded == c
+            units.begins[n] = i
+            units.codes[n] = codes[folded] if folded < 0x10000 else 0
+            units.is_katakana[n] = (k == BASE) & (folded >= 0x30A1) & (folded <= 0x30FE)
+            is_joined = has_clusters and joins_behind(c)
+            before = c
+            n += 1
+        i = after
     units.begins[n] = i
-    return n, i, is_plain
+    is_whole = n < MOST_UNITS
+    if has_clusters and not is_whole:  # what follows may join the last clusters
+        n -= 3
+        while n > 0 and not units.is_first[n]:
+            n -= 1
+        n = n if n > 0 else MOST_UNITS
+    units.is_first[0] = units.is_first[n] = True
+    return n, units.begins[n], is_whole, is_plain
 
 
 @inlined
@@ -154,25 +219,29 @@ def find_path(units, n, is_whole, dictionary):
     reach = safe = katakana_end = np.int64(0)
     is_open = False
     for u in range(n):
+        if not units.is_first[u]:
+            continue
         if u >= reach and not is_open:
             safe = u
         cost = units.costs[u]
-        node = np.int64(units.firsts[u])
-        single = nodes[NODE * node + COST_OF]
-        relax(units, u + 1, cost + (single if single > 0 else unknown[0]), 1)
         k = u + 1
+        while not units.is_first[k]:
+            k += 1
+        relax(units, k, cost + unknown[0], k - u)
+        node = np.int64(units.firsts[u])
+        k = u
         while node != 0:
+            k += 1
+            of_word = nodes[NODE * node + COST_OF]
+            if of_word > 0 and units.is_first[k]:
+                relax(units, k, cost + of_word, k - u)
+                reach = max(reach, k)
             if k == n:
                 is_open = True
                 break
             if units.codes[k] == 0:
                 break
             node = child(nodes, node, units.codes[k])
-            k += 1
-            of_word = nodes[NODE * node + COST_OF]
-            if of_word > 0:
-                relax(units, k, cost + of_word, k - u)
-                reach = max(reach, k)
         if units.is_katakana[u] and u >= katakana_end:
             katakana_end = u + 1
             while katakana_end < n and units.is_katakana[katakana_end]:
@@ -210,17 +279,19 @@ def new_word(text, i, end, klass, fold, lexicon):
 
 
 @helper
-def cut_run(text, i, end, klass, fold, lexicon, dictionary, units, tokens, capitals, n):
-    """Write the words of the run of base characters at ``i``, as tokens from ``n`` on.
+def cut_run(text, i, end, klass, fold, lexicon, dictionary, script, units, tokens, capitals, n):
+    """Write the words of the run of base characters of one script at ``i``, as tokens from ``n`` on.
 
     Returns the position behind the run, and the place of the next token.
     """
     codes = dictionary.codes
+    has_clusters = script >= 0 and dictionary.unknown[0] > 0  # not where each character is a token by itself
     while True:
-        n_units, behind, is_plain = read_units(text, i, end, klass, fold, codes, units)
+        of_run = (text, i, end, klass, fold, codes, script, has_clusters, units)
+        n_units, behind, is_whole, is_plain = read_units(*of_run)
         if n_units == 0:
             return i, n
-        known = find_path(units, n_units, n_units < MOST_UNITS, dictionary)
+        known = find_path(units, n_units, is_whole, dictionary)
         n_words = 0
         u = known
         while u > 0:  # the ends of words, from the last to the first, are put where the lengths were
@@ -237,5 +308,5 @@ def cut_run(text, i, end, klass, fold, lexicon, dictionary, units, tokens, capit
             n += 1
             begin = word_end
         i = begin
-        if known == n_units and n_units < MOST_UNITS:
+        if known == n_units and is_whole:
             return behind, n

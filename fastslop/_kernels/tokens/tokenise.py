@@ -51,7 +51,7 @@ from fastslop._kernels.tokens.lexicon import (
 )
 from fastslop._kernels.tokens.runs import RUN_DIGITS, RUN_LETTERS, RUN_NEWLINES, RUN_OTHER, find_runs, is_letter
 from fastslop._kernels.tokens.scripts import scan_token
-from fastslop._kernels.tokens.spaceless import JAPANESE, borrowed_units, borrowed_words, cut_run, language_of
+from fastslop._kernels.tokens.spaceless import borrowed_units, borrowed_words, cut_run, language_of, script_of
 
 FIRST_DIGIT = np.uint64(0xF0)
 """Bits of a digit that all digits share, those of ``0``: a run of digits is hashed as the mark ``0``."""
@@ -272,10 +272,11 @@ def tokenise_document(text, start, end, klass, fold, lexicon, words, scratch, un
     Runs of ASCII that stand by themselves are looked up as they are. Other runs are left to ``lone_token``, and where
     it knows no token to ``cut_run``, for scripts without spaces, or ``scan_token``, for all others.
 
-    Also returned is the number of the dictionary that the document was cut by, or -1. If that is not loaded, the number
-    of tokens is -1.
+    Also returned are the dictionaries that the document was cut by, a bit for each number. If one is not loaded, the
+    number of tokens is -1, and instead of these its number is returned.
     """
-    language = np.int64(-1)
+    of_han = np.int64(-1)
+    cut_by = np.int64(0)
     first = n
     has_marks = np.uint8(0 if klass[FULL_STOP_BYTE] & CLASS_MASK == SPACE else 255)
     n_runs = find_runs(text, start, end, has_marks, scratch)
@@ -296,19 +297,23 @@ def tokenise_document(text, start, end, klass, fold, lexicon, words, scratch, un
             capitals[n] = is_capital(text, begin, klass)
             n += 1
         elif is_base(text, begin, klass):
-            if language < 0:
-                language = np.int64(words.wanted[0]) if words.wanted[0] >= 0 else language_of(text, start, end)
-            dictionary = words.japanese if language == JAPANESE else words.chinese
+            c, _ = code_point_at(text, begin)
+            script = np.int64(script_of(c))
+            if script < 0 and of_han < 0:
+                of_han = np.int64(words.wanted[0]) if words.wanted[0] >= 0 else language_of(text, start, end)
+            number = of_han if script < 0 else script
+            dictionary = words.dictionaries[number]
             if len(dictionary.nodes) == 0:
-                return np.int64(-1), language
-            i, n = cut_run(text, begin, end, klass, fold, lexicon, dictionary, units, tokens, capitals, n)
+                return np.int64(-1), number
+            cut_by |= np.int64(1) << number
+            i, n = cut_run(text, begin, end, klass, fold, lexicon, dictionary, script, units, tokens, capitals, n)
         else:
             at = n
             i, n = scan_token(text, begin, end, klass, fold, lexicon, tokens, first, n)
             if n > at:
                 capitals[at] = is_capital(text, begin, klass)
         r = run_behind(scratch, r, n_runs, i - start)
-    return n, language
+    return n, cut_by
 
 
 @kernel
@@ -332,8 +337,8 @@ def tokenise(
         A `Lexicon`, to which new tokens are added, `Words`, a `Scratch` for the longest document, and `Units`.
     tokens, capitals, doc_ends, cut
         Written: tokens u32, with room for one a byte; u8, whether each is a word that begins with a capital; where each
-        document's end, i64[documents]; and the number of the dictionary it was cut by, or would have to be if it is the
-        one returned, or -1, i8[documents].
+        document's end, i64[documents]; and i8[documents], the dictionaries it was cut by, a bit for each number, or for
+        the one returned the number of that it needs, or -1.
     """
     text, tokens, doc_ends = borrowed(text), borrowed(tokens), borrowed(doc_ends)
     capitals = borrowed(capitals)
@@ -355,8 +360,7 @@ def tokenise(
             return d
         cut[d] = -1
         of_document = (text, starts[d], ends[d], klass, fold, lexicon, words, scratch, units, tokens, capitals, n)
-        n, language = tokenise_document(*of_document)
-        cut[d] = language
+        n, cut[d] = tokenise_document(*of_document)
         if n < 0:
             return d
         doc_ends[d] = n

@@ -14,8 +14,8 @@ const WORDS = (() => {
   return { ignored: new RegExp(ignored, "gu"), tokens: new RegExp(`(?<word>${word})|(?<unspaced>${character})|(?<end>${end})`, "gu") };
 })();
 
-/** The normal form in which texts are counted: NFKC, but for the ellipsis, which would become three full stops. */
-const normalForm = text => text.split("…").map(part => part.normalize("NFKC")).join("…").replace(/İ/g, "i\u0307");
+/** The normal form in which texts are counted: NFKC, but for the ellipsis and letters of Thai and Lao that would come apart. */
+const normalForm = text => text.split(/([…\u0e33\u0eb3\u0edc\u0edd])/).map((part, i) => i % 2 ? part : part.normalize("NFKC")).join("").replace(/İ/g, "i\u0307");
 
 /** The words of a text in normal form, and its characters uncut, each with its place; null for the end of a sentence. */
 function tokensOf(text) {
