@@ -29,8 +29,10 @@ def notes_on_references(
         return ()
     if name == PANEL:
         against = "all is scored against the other labels of the panel" if len(members) > 1 else "nothing is scored"
-        language = members[0].spec.language
-        return (f"wordfreq has no list of {language!r}: {against}; --baseline takes human writing of your own",)
+        return (
+            f"wordfreq has no list of {members[0].spec.language!r}: {against}, and slop scores are 0; --baseline takes "
+            "human writing of your own",
+        )
     phrases = next((by for by in measured_by.values() if by.name == HUMAN_PHRASES), None)
     rest = "n-grams" if phrases is None else "n-grams with stopwords"
     if len(members) == 1:

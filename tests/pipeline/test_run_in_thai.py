@@ -1,4 +1,4 @@
-"""What a run leaves of Thai texts are words of Thai, written as Thai is, and it says what is not known of the language."""
+"""What a run leaves of Thai texts are words of Thai, written as Thai is; what is not known of the language, it says."""
 
 from __future__ import annotations
 

@@ -156,13 +156,14 @@ def read_units(text, i, end, klass, fold, codes, script, has_clusters, units):
                 break
             base = n
             units.is_first[n] = not (is_joined or (has_clusters and joins_before(c)))
-        elif k == COMBINING and n < MOST_UNITS:
-            units.is_first[n] = False
+        elif k == COMBINING:
             units.is_katakana[n - 1] = False
+            if n == MOST_UNITS:
+                units.codes[n - 1] = 0
+            else:
+                units.is_first[n] = False
             if has_clusters and silences(c, before, n - base):
                 units.is_first[base] = False
-        elif k == COMBINING:
-            units.codes[n - 1] = 0
         elif k != IGNORE:
             break
         if k == IGNORE or n == MOST_UNITS:
