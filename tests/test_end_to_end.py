@@ -110,7 +110,7 @@ def test_run__gives_equal_bytes_where_no_texts_and_profiles_are_held_from_step_t
     planted: Run, texts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fastslop.pipeline.run.MOST_KEPT", -1)
-    monkeypatch.setattr("fastslop.profiles.profile_set.MOST_HELD", -1)
+    monkeypatch.setattr("fastslop.profiles.holding.MOST_HELD", -1)
     monkeypatch.setattr("fastslop.search.passes._room", lambda: -1)
     done("run", texts, "-o", tmp_path / "again")
     assert bytes_below(tmp_path / "again") == bytes_below(planted.folder)

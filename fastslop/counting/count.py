@@ -22,9 +22,10 @@ from fastslop.counting.options import CountOptions, memory_shares
 from fastslop.counting.result import CountResult
 from fastslop.counting.sums import count_sums
 from fastslop.profiles.files import SUFFIX, CountedProfile, counted_profile, profile_name, write_profile
+from fastslop.profiles.holding import WrittenProfiles
 from fastslop.profiles.packed import Packed, with_prompt_texts
 from fastslop.profiles.profile import Profile
-from fastslop.profiles.profile_set import Members, ProfileSet, WrittenProfiles, open_profiles, set_of_packed
+from fastslop.profiles.profile_set import Members, ProfileSet, open_profiles, set_of_packed
 from fastslop.reading.asked import Asked
 from fastslop.reading.chunks import KeptChunks, TextChunk
 from fastslop.reading.corpus import text_chunks

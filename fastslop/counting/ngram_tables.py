@@ -28,10 +28,18 @@ RECORD_BITS = 64
 """Bits of a record: a window of tokens with its document, or an n-gram with its document."""
 MAX_GROUP_BITS = 18
 """Most bits of a group's number: scattering into more groups is too slow, and documents are counted in halves then."""
+MOST_RANGES = 64
+"""Most ranges of groups that are counted one after the other where memory has no room for all: for each range all
+tokens are gone through again, 1 s a GB of text, while to count documents in halves and add these up takes 50 s a GB."""
 MAX_WIDE_TOKENS = 1 << 22
 """Most tokens whose long n-grams, of over three tokens, are counted at once, at 60 bytes each."""
 GROUP_RECORDS = 1 << 15
 """Windows of a group, about: so many are sorted in the second cache."""
+
+
+def are_few_ranges(numbering: LabelNumbering, record_bytes: int) -> bool:
+    """Whether the windows of all documents fit into ``MOST_RANGES`` times so many bytes."""
+    return 8 * numbering.n_tokens <= MOST_RANGES * record_bytes
 
 
 def fits_at_once(numbering: LabelNumbering, orders: Iterable[int]) -> bool:

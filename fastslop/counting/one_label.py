@@ -16,7 +16,7 @@ from fastslop.base.arrays import Counts
 from fastslop.base.spec import CountSpec
 from fastslop.counting.buffers import Resources
 from fastslop.counting.label_numbering import LabelNumbering
-from fastslop.counting.ngram_tables import fits_at_once, packed_tables
+from fastslop.counting.ngram_tables import are_few_ranges, fits_at_once, packed_tables
 from fastslop.counting.pruning import Pruning
 from fastslop.counting.token_chunks import LabelDocuments, Tokenised, halves, tokenise_documents
 from fastslop.profiles.merge import merge_packed
@@ -41,7 +41,8 @@ def count_tokenised(
     keep: Callable[[], PartStore] = list,
     min_prompts: int = 0,
 ) -> list[Packed]:
-    """Count documents of one label into packed profiles: one, or several where a record has no room for all documents.
+    """Count documents of one label into packed profiles: one, or several where a record has no room for all documents,
+    or memory so little that it is sooner done to add up those of some.
 
     Of several none is pruned, since their rows must first be added up.
 
@@ -65,7 +66,8 @@ def count_tokenised(
     """
     resources = resources or Resources()
     numbering = LabelNumbering(chunks, resources.workers)
-    if not fits_at_once(numbering, [order for _, order in spec.tables]) and numbering.n_docs > 1:
+    fits = fits_at_once(numbering, [order for _, order in spec.tables])
+    if not (fits and are_few_ranges(numbering, resources.record_bytes)) and numbering.n_docs > 1:
         first, second = (count_tokenised(half, spec, resources, keep) for half in halves(chunks))
         return first + second
     check_known(chunks[0].label, len(numbering.prompts.keys), numbering.n_docs, min_prompts)

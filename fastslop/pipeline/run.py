@@ -33,8 +33,9 @@ from fastslop.pipeline.manifest import run_manifest
 from fastslop.pipeline.report import Weighed, page_of, weigh, with_date_notes
 from fastslop.pipeline.texts import FromTexts, TextsAgain
 from fastslop.profiles.files import SUFFIX
+from fastslop.profiles.holding import WrittenProfiles
 from fastslop.profiles.origins import Origins, read_origins
-from fastslop.profiles.profile_set import ProfileSet, WrittenProfiles, open_written
+from fastslop.profiles.profile_set import ProfileSet, open_written
 from fastslop.reading.chunks import KeptChunks
 from fastslop.reading.frames import Input, inputs_of, is_read_once
 from fastslop.reading.languages import AUTO, spec_in

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from os import PathLike
 from pathlib import Path
-from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple, overload
 
@@ -18,6 +17,7 @@ from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, Table
 from fastslop.base.tables import html_table
 from fastslop.base.wording import meant
+from fastslop.profiles import holding
 from fastslop.profiles.files import (
     CountedProfile,
     find_profiles,
@@ -28,22 +28,16 @@ from fastslop.profiles.files import (
     read_profile,
     write_profile,
 )
+from fastslop.profiles.holding import HELD, WrittenProfiles
 from fastslop.profiles.on_prompts import check_by_prompt, on_prompts, prompts_among
 from fastslop.profiles.packed import Packed, unpack, unpack_head
 from fastslop.profiles.panels import display_labels, find_panels
-from fastslop.profiles.parts import SpilledParts
 from fastslop.profiles.profile import Profile, Prompts
 from fastslop.system.ceiling import ceiling
 from fastslop.system.threads import map_bounded, n_cores
 
 UNPACKED = 8
 """Bytes that a byte of a packed profile takes while it is read and worked on, at most: 5 to 8 were measured."""
-HELD, HELD_PACKED = 3, 2
-"""Bytes that a byte of a profile's file, and one of its packed form, takes where the profile is held, with what was
-unpacked of its words, at most: 1.7 to 2.6 and 1.2 to 1.7 were measured."""
-MOST_HELD, ROOM_SHARE = 1 << 28, 8
-"""Most bytes of profiles that are held, and the part of the room in memory that they may take: what is held adds to
-the peak of a job."""
 
 
 class SomePrompts(NamedTuple):
@@ -117,29 +111,6 @@ class Member:
             guarded: Mapping[str, int] = read_footer(self.place).values["guarded"]
             return guarded
         return guarded_of(self.read(()))
-
-
-class WrittenProfiles:
-    """Packed profiles that were written, by their files, while memory has room for all of them; then none."""
-
-    def __init__(self) -> None:
-        self.by_path: dict[Path, Packed] = {}
-        self._room, self._lock = _room(), Lock()
-
-    def add(self, path: Path, packed: Packed) -> None:
-        """Add the profile of a file; any thread may do so."""
-        with self._lock:
-            self._room -= HELD_PACKED * packed.n_bytes
-            if self._room < 0 or isinstance(packed.parts, SpilledParts):
-                self._room = -1
-                self.by_path = {}
-            else:
-                self.by_path[path] = replace(packed, path=path)
-
-
-def _room() -> int:
-    """Bytes of profiles that may be held."""
-    return min(MOST_HELD, ceiling.room // ROOM_SHARE)
 
 
 def readers(members: Sequence[Member]) -> int:
@@ -226,7 +197,7 @@ class ProfileSet:
 
         Elsewhere they are read anew by each step, as those of this set are. What was ``written`` need not be read.
         """
-        if HELD * sum(member.n_bytes for member in self.members) > _room():
+        if HELD * sum(member.n_bytes for member in self.members) > holding.room():
             return self
         known = {} if written is None else written.by_path
         read = map_bounded(lambda member: member.held(known), self.members, readers(self.members))

@@ -11,22 +11,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from fastslop.base.errors import BadInputError, NoTextsError, UnevenColumnsError
-from fastslop.reading.batch_requests import BATCHES
 from fastslop.reading.batches import BOM, READ_BYTES, Batch, Seen, batch_of
-from fastslop.reading.checks import VALUES_SHOWN, check_sample, documents_with_text, pooled_models
-from fastslop.reading.choice import choose_columns, with_asked
 from fastslop.reading.compression import DAMAGE, Unpacked, unpacked
 from fastslop.reading.csv_files import scan_csv, where_wrong, whole_numbers
-from fastslop.reading.digests import HEAD, beginning_of
 from fastslop.reading.documents import Plan, read_records
 from fastslop.reading.eval_logs import samples_of
+from fastslop.reading.file_plan import plan_of
 from fastslop.reading.frames import in_batches
 from fastslop.reading.inputs import InputFile, stored_bytes
 from fastslop.reading.json_documents import ONE_A_LINE, documents_in, hold_records, records_in
@@ -100,39 +97,6 @@ def _why_unreadable(file: InputFile, error: BaseException) -> str:
     return found or f"{problem}; {AGAIN}"
 
 
-def _plan(file: InputFile, options: ReadOptions, sample: Sequence[object], place: str) -> Plan:
-    """The plan to read a file, by a sample of its records; ``place`` stands between its name and a record's number."""
-    columns = choose_columns(sample, options.fields, name=file.name, one_label=options.label is not None)
-    columns = with_asked(columns, sample)
-    notes = list(check_sample(sample, columns, options.fields, file.name))
-    own = file.folder if columns.is_labelled_by_folder and file.folder else file.label
-    pooled = None if columns.has_labels or options.label else pooled_models(sample, columns)
-    if pooled is not None:
-        name, values = pooled
-        shown = ", ".join(values[:VALUES_SHOWN]) + (", ..." if len(values) > VALUES_SHOWN else "")
-        notes.append(f"{file.name} is taken for one model, {own!r}; if {name} ({shown}) names models: --model {name}")
-
-    def place_of(number: int) -> str:
-        return f"{file.name}{place}{number}"
-
-    requests = file.requests if columns.shape in BATCHES else {}
-    first = list(islice(documents_with_text(sample, columns), HEAD))
-    example = first[0] if first else None
-    if example is not None:
-        example = example._replace(prompt=requests.get(example.prompt or "", example.prompt))
-    return Plan(
-        columns,
-        options.label or own,
-        place_of,
-        options.reasoning,
-        tuple(notes),
-        requests,
-        example,
-        file.name,
-        beginning_of(first, options.reasoning),
-    )
-
-
 # JSON
 
 
@@ -152,7 +116,7 @@ def _read_json(file: InputFile, options: ReadOptions, seen: Seen) -> Iterator[Ba
         raise NoTextsError(f"{file.name}: no JSON object in its first lines; {ONE_A_LINE}")
     piece = file.piece or Piece("")
     place = f" from byte {piece.start} on, line " if piece.start else ":"
-    plan = replace(_plan(file, options, sample, place), has_pieces=_is_plain(file))
+    plan = replace(plan_of(file, options, sample, place), has_pieces=_is_plain(file))
     if not piece.is_all:
         blocks = lines_in(file.paths[0], piece, READ_BYTES, seen)
         blocks = chain([next(blocks, b"").removeprefix(b"" if piece.start else BOM)], blocks)
@@ -189,7 +153,7 @@ def _read_document(file: InputFile, options: ReadOptions, blocks: Iterable[bytes
     documents = documents_in(file.name, bytes(raw))
     asked = options.fields.text
     records = [record for document in documents for record in records_in(document, asked) or [document] if record]
-    plan = _plan(file, options, records[:SAMPLE], " record ")
+    plan = plan_of(file, options, records[:SAMPLE], " record ")
     shard, n_shards = options.shard
     of_shard = list(enumerate(records, start=1))[shard::n_shards]
     return batch_of(read_records(of_shard, plan), len(of_shard), plan, lines_of_records(of_shard, options.keeps))
@@ -277,7 +241,7 @@ def _sample_of(scan: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _plan_of_table(file: InputFile, options: ReadOptions, head: pl.DataFrame) -> Plan:
-    plan = _plan(file, options, head.to_dicts(), " row ")
+    plan = plan_of(file, options, head.to_dicts(), " row ")
     lost = not_kept(head, options.keeps)
     note = f"{file.name}: columns of bytes are left out of what is kept: {', '.join(lost)}"
     notes = (*plan.notes, note) if lost else plan.notes
@@ -360,7 +324,7 @@ def _read_batches_of(
     batches: Iterator[Sequence[Any]], file: InputFile, options: ReadOptions, seen: Seen
 ) -> Iterator[Batch]:
     first = next(batches, [])
-    plan = _plan(file, options, first[:SAMPLE], " record ")
+    plan = plan_of(file, options, first[:SAMPLE], " record ")
     shard, n_shards = options.shard
     n_records = 0
     for batch in chain([first], batches):

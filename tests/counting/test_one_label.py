@@ -18,7 +18,7 @@ from fastslop.counting.one_label import count_documents, count_tokenised
 from fastslop.counting.token_chunks import tokenise_documents
 from fastslop.profiles import packed
 from fastslop.profiles.merge import merge_packed, sum_of
-from fastslop.profiles.packed import pack
+from fastslop.profiles.packed import pack, unpack
 from fastslop.profiles.profile import Profile
 from fastslop.system.spill import Spill
 from fastslop.tokens.tokeniser import Tokeniser
@@ -147,6 +147,15 @@ def test_count_tokenised__writes_the_row_of_a_frequent_word_without_records(
     assert [*merge_packed(runs).parts] == [*whole.parts]
     assert sorted(row.n for row in rows) == [9] * 10 + [36]  # cat, sat, on, mat, twice; two marks; the
     assert {tuple(row.unit_n.tolist()) for row in rows} == {(3, 3, 3), (12, 12, 12)}
+
+
+def test_count_tokenised__counts_in_halves_what_would_take_too_many_ranges(monkeypatch) -> None:
+    chunks = [tokenise_documents(chunk([(f"p{i}", f"the sea {i} the hill")]), Tokeniser(CountSpec())) for i in range(9)]
+    (whole,) = count_tokenised(chunks, CountSpec(), Resources(1, 8 * 9))
+    monkeypatch.setattr(ngram_tables, "MOST_RANGES", 2)
+    runs = count_tokenised(chunks, CountSpec(), Resources(1, 8 * 9))
+    assert [run.n_docs for run in map(unpack, runs)] == [2, 2, 2, 3]
+    assert [*merge_packed(runs).parts] == [*whole.parts]
 
 
 def test_count_tokenised__counts_in_halves_what_no_record_has_room_for() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from fastslop.base.errors import UsageError
 from fastslop.counting.count import CountedSet, count
+from fastslop.profiles.holding import HELD_PACKED, WrittenProfiles
 from fastslop.profiles.packed import Packed, pack
-from fastslop.profiles.profile_set import HELD_PACKED, ProfileSet, WrittenProfiles, open_profiles, open_written
+from fastslop.profiles.profile_set import ProfileSet, open_profiles, open_written
 from fastslop.system.ceiling import ceiling
 from fastslop.system.memory import rss_bytes
 from tests.profile_checks import same
@@ -69,7 +70,7 @@ def test_written__need_not_be_read_until_there_are_too_many(tmp_path, monkeypatc
     packed = [pack(profile) for profile in whole]
     n_bytes = HELD_PACKED * sum(one.n_bytes for one in packed)
     for room, n_known in ((n_bytes, 2), (n_bytes - 1, 0)):
-        monkeypatch.setattr("fastslop.profiles.profile_set._room", lambda room=room: room)
+        monkeypatch.setattr("fastslop.profiles.holding.room", lambda room=room: room)
         known = WrittenProfiles()
         for path, one in zip(paths, packed, strict=True):
             known.add(path, one)
