@@ -62,7 +62,7 @@ def write_tokens(path: Path, chunks: Sequence[Tokenised], asked: PromptTexts, wo
     new[numbering.bases + BREAK_TOKEN] = BREAK_TOKEN
     ordered = sorted(chunks, key=lambda chunk: (chunk.text_keys.tobytes(), chunk.prompt_keys.tobytes()))
 
-    def encoded(chunk: Tokenised) -> tuple[list[int], list[NDArray[Any]]]:
+    def encoded(chunk: Tokenised) -> tuple[list[int | str], list[NDArray[Any]]]:
         return _encoded(chunk, new[numbering.base_of(chunk) :][: len(chunk.tokeniser.keys)])
 
     def write(beside: Path) -> None:
@@ -83,7 +83,7 @@ def write_tokens(path: Path, chunks: Sequence[Tokenised], asked: PromptTexts, wo
     return path.stat().st_size
 
 
-def _encoded(chunk: Tokenised, new: Ids) -> tuple[list[int], list[NDArray[Any]]]:
+def _encoded(chunk: Tokenised, new: Ids) -> tuple[list[int | str], list[NDArray[Any]]]:
     """What the index says of a chunk, and the arrays of its stream, with the tokens' ``new`` numbers u32."""
     numbers, ends = _renumbered(chunk.read(), chunk.doc_ends, new)
     columns = [ends, *(getattr(chunk, name) for name in _COLUMNS[1:])]
@@ -91,7 +91,7 @@ def _encoded(chunk: Tokenised, new: Ids) -> tuple[list[int], list[NDArray[Any]]]
     capitals = np.stack([new[tokens], *counts]).astype(np.uint32)
     capitals = capitals[:, np.argsort(capitals[0])]  # tokenisers number words as they come to them
     guarded = asdict(chunk.guarded).values()
-    about = [chunk.n_docs, len(tokens), len(numbers), *guarded, chunk.bytes_aside, int(chunk.has_cut)]
+    about = [chunk.n_docs, len(tokens), len(numbers), *guarded, chunk.bytes_aside, chunk.cut_by]
     return about, [np.stack([column.view(np.uint64) for column in columns]), capitals, numbers]
 
 
@@ -197,8 +197,10 @@ class TokenFile:
             with self._telling():
                 yield self._chunk(known, new, *about)
 
-    def _chunk(self, known: KnownTokens, new: Ids, *about: int) -> Tokenised:
-        n_docs, n_capitals, n_numbers, looping, refused, truncated, bytes_aside, has_cut, *where = about
+    def _chunk(self, known: KnownTokens, new: Ids, *about: Any) -> Tokenised:
+        n_docs, n_capitals, n_numbers, looping, refused, truncated, bytes_aside, cut_by, *where = about
+        if not isinstance(cut_by, str):
+            raise TypeError("what cut its texts into words is no name")
         stream = self._stream(*where)
         columns, capitals, numbers = np.split(stream, np.cumsum([8 * len(_COLUMNS) * n_docs, 12 * n_capitals]))
         ends, *keys_and_sizes = columns.view(np.uint64).reshape(len(_COLUMNS), n_docs).copy()
@@ -212,7 +214,7 @@ class TokenFile:
         of_capitals = np.concatenate([new[tokens], *counts]).view(np.uint16)
         of_documents = (renumbered, doc_ends, prompts, n_words, n_marks, n_bytes, text_keys)
         guarded = Guarded(looping, refused, truncated)
-        return Tokenised(self._index["label"], known, *of_documents, of_capitals, guarded, bytes_aside, bool(has_cut))
+        return Tokenised(self._index["label"], known, *of_documents, of_capitals, guarded, bytes_aside, cut_by)
 
 
 class FileTokens(NamedTuple):
