@@ -12,6 +12,7 @@ from pathlib import Path
 from fastslop.base.errors import UsageError
 from fastslop.base.languages import BY_SCRIPT
 
+_NAME = "wordfreq:"
 WORDFREQ_WORDS = 1e8
 """Words in which wordfreq's frequencies are taken to be counted: it gives no counts, and lists words down to about 1 in
 10^8. The rarest listed word then has one occurrence; one that is not listed has none and is smoothed to a half."""
@@ -84,6 +85,12 @@ def _without_joiners(language: str) -> Mapping[str, float]:
     for word, frequency in joined:
         summed[word] = summed.get(word, 0.0) + frequency
     return summed
+
+
+def listed_language(baseline: object) -> str | None:
+    """The language of a baseline that is wordfreq's list, ``wordfreq:LANG``; None for any other."""
+    is_list = isinstance(baseline, str) and baseline.startswith(_NAME)
+    return str(baseline).removeprefix(_NAME) if is_list else None
 
 
 def language_of(counts: Mapping[str, int], expected: str = "en", n_words: int = 0) -> str | None:

@@ -162,7 +162,7 @@ def _finished(plan: TaskPlan, all_done: Sequence[TaskDone], label: str, target: 
     with copies_of([path]) as (copy,):
         footer = read_footer(copy)
     rule = pruning_rule(target.min_prompts) if target.min_prompts else None
-    spec = plan.options.spec if plan.options.spec.dictionary else plan.options.spec.cut_by(footer.spec.dictionary)
+    spec = plan.options.spec.cut_by(footer.spec.dictionary)
     ours = (label, plan.options.panel, spec, rule, _sources_of(plan, all_done, label))
     theirs = (footer.label, footer.panel, footer.spec, footer.pruned, footer.sources)
     return replace(counted_by(footer), path=path) if ours == theirs and not footer.shards else None

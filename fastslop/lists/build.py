@@ -12,6 +12,7 @@ from typing import Any
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, JSON_FORMAT, LIST_ENTRIES, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.tables import html_table
+from fastslop.base.wordfreq import listed_language
 from fastslop.lists.files import folder_of, write_lists
 from fastslop.lists.genre_file import GivenGenres, read_genres
 from fastslop.lists.genre_lists import genre_lists
@@ -189,7 +190,7 @@ def slop_lists(
         scores = scores.first(0)  # lists have what they need of features
     notes = (*scores.notes, *of_genres.notes)
     if not inputs:
-        lists = with_strings(lists, profiles.members, baseline_language(scores))
+        lists = with_strings(lists, profiles.members, listed_language(scores.baseline))
         every = (*notes, *notes_of(lists, scores, wanted), NO_TEXTS)
         return SlopLists(tuple(lists), every, language=profiles.spec.language)
     tallies: list[Tally] = []
@@ -204,16 +205,11 @@ def slop_lists(
         TextPasses(read, profiles.spec, budget.n_workers, progress, expected_bytes(profiles.members)),
         wanted=wanted,
         names=scores.names,
-        language=baseline_language(scores),
+        language=listed_language(scores.baseline),
         genres=of_genres.members,
     )
     every = (*notes, *notes_of(lists, scores, wanted))
     return SlopLists(tuple(lists), every, tallies[0].notes, profiles.spec.language)
-
-
-def baseline_language(scores: Scores) -> str | None:
-    """The language that labels were scored in, if that is known."""
-    return scores.baseline.removeprefix("wordfreq:") if scores.baseline.startswith("wordfreq:") else None
 
 
 def notes_of(lists: Sequence[SlopList], scores: Scores, wanted: Wanted) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ import polars as pl
 from fastslop.base.arrays import Floats
 from fastslop.base.defaults import MAX_Q
 from fastslop.base.spec import CountSpec, Table
-from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of
+from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, listed_language
 from fastslop.lists.wanted import EVERYTHING, Wanted
 from fastslop.profiles.profile_set import Member
 from fastslop.scoring.pooled import PooledFeatures, listed_table
@@ -145,8 +145,8 @@ def language_measured(label: str | None, name: str, measured_by: Mapping[str, Me
     Words are, and n-grams of the pooled list by the words that they are of; n-grams of a label are measured against
     what others wrote, which has other letters as often as the label.
     """
-    source, _, language = (measured_by["words"].name or "").partition(":") if "words" in measured_by else ("", "", "")
-    return language if source == "wordfreq" and (label is None or name == "words") else None
+    are_words_of = listed_language(measured_by["words"].name) if "words" in measured_by else None
+    return are_words_of if label is None or name == "words" else None
 
 
 def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> SlopList:
@@ -160,8 +160,7 @@ def pooled_list(scores: Scores, members: Sequence[Member], wanted: Wanted) -> Sl
         elif features is not None and (by := scores.measured_by[listed_table(spec, ORDERS[name])]).n_words:
             tables[name] = pooled_against_human(features, n_labels, by.least_per_million)
         elif features is not None:
-            language = scores.baseline.partition("wordfreq:")[2]
-            ratios = word_ratios(features.words, pooled["words"] if language else None, n_labels, language)
+            ratios = word_ratios(features.words, pooled["words"], n_labels, listed_language(scores.baseline))
             tables[name] = pooled_ngrams(features, n_labels, ratios)
     named = {name: rows.with_columns(is_name=scores.names.are_in(rows["phrase"])) for name, rows in tables.items()}
     return _list_of(None, named, wanted, _measured_by(scores, spec))
@@ -272,13 +271,13 @@ def _entries(found: PooledFeatures, score: Floats, baseline: Floats, n_labels: i
     )
 
 
-def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, language: str) -> Floats:
+def word_ratios(words: pl.Series, pooled: PooledFeatures | None, n_labels: int, language: str | None) -> Floats:
     """Ratio of the mean rate of each word, f64[words], to its frequency by wordfreq; 1 for words that were not scored.
 
-    ``pooled`` are the single words among ``words``, if these were counted and wordfreq has the language.
+    ``pooled`` are the single words among ``words``, if these were counted; without a ``language`` all ratios are 1.
     """
     ratios = np.ones(len(words))
-    if pooled is not None:
+    if pooled is not None and language is not None:
         by_wordfreq = np.array(frequencies_of(pooled.texts, language))
         by_wordfreq[by_wordfreq == 0.0] = 0.5 / WORDFREQ_WORDS
         ratios[pooled.ids[:, 0]] = pooled.rate / n_labels / 1e6 / by_wordfreq

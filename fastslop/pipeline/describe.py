@@ -11,7 +11,7 @@ import polars as pl
 from fastslop.base.defaults import JSON_FORMAT
 from fastslop.base.sources import ranges
 from fastslop.base.spec import Table
-from fastslop.base.wordfreq import WORDFREQ_WORDS, wordfreq_frequencies
+from fastslop.base.wordfreq import WORDFREQ_WORDS, listed_language, wordfreq_frequencies
 from fastslop.base.written import written
 from fastslop.profiles.columns import find_rows
 from fastslop.profiles.files import read_footer, read_profile
@@ -73,8 +73,9 @@ def _describe_table(profile: Profile, table: Table, top: int, found: pl.DataFram
 
 def describe_baseline(name: str) -> dict[str, Any]:
     """Description of a baseline: what it holds, and where it comes from."""
-    if name.startswith("wordfreq:"):
-        frequencies = wordfreq_frequencies(name.removeprefix("wordfreq:"))
+    language = listed_language(name)
+    if language is not None:
+        frequencies = wordfreq_frequencies(language)
         return {
             "format": JSON_FORMAT,
             "baseline": name,

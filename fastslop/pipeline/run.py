@@ -15,6 +15,7 @@ from fastslop.base.csv_cells import csv_of
 from fastslop.base.defaults import DEFAULT_BASELINE, DROP_REASONING, MAX_BAD
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import CountSpec, spec_of
+from fastslop.base.wordfreq import listed_language
 from fastslop.comparing.compare import Comparison
 from fastslop.counting.count import CountedSet, count_corpus, folder_for
 from fastslop.counting.finished import INSTEAD
@@ -22,7 +23,7 @@ from fastslop.counting.options import CountOptions
 from fastslop.counting.result import CountResult
 from fastslop.drawing.families import Families, families_of, read_families
 from fastslop.evidence.dates import Dates, ReleaseDates
-from fastslop.lists.build import SlopLists, baseline_language, notes_of
+from fastslop.lists.build import SlopLists, notes_of
 from fastslop.lists.genre_file import GenreRow, GivenGenres, read_genres
 from fastslop.lists.genre_lists import genre_lists
 from fastslop.lists.slop_lists import build_lists
@@ -298,7 +299,7 @@ class _Run:
         texts = None
         if is_read_once(self.inputs):
             scores = replace(scores, notes=(*scores.notes, NO_PHRASES.format("stdin or an iterator")))
-            lists = with_strings(lists, profiles.members, baseline_language(scores))
+            lists = with_strings(lists, profiles.members, listed_language(scores.baseline))
         else:
             how = (self.options.read, self.options.budget, self.progress)
             again = TextsAgain(self.inputs, *how, counted.texts, counted.result.tally)

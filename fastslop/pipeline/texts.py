@@ -9,8 +9,8 @@ from types import MappingProxyType
 import polars as pl
 
 from fastslop.base.errors import BadInputError
+from fastslop.base.wordfreq import listed_language
 from fastslop.base.wording import plural
-from fastslop.lists.build import baseline_language
 from fastslop.lists.phrase_lists import expected_bytes, with_phrases
 from fastslop.lists.slop_lists import SlopList
 from fastslop.lists.wanted import Wanted
@@ -103,7 +103,7 @@ class TextsAgain:
             TextPasses(read, spec, self.budget.n_workers, self.progress, expected_bytes(members)),
             wanted=wanted,
             names=scores.names,
-            language=baseline_language(scores),
+            language=listed_language(scores.baseline),
             genres=genres,
             watchers=(counter,) if counter.names else (),
             examples=examples,

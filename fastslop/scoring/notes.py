@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from fastslop.base.spec import CountSpec, Table, note_on_share
-from fastslop.base.wordfreq import language_of, languages
+from fastslop.base.wordfreq import language_of, languages, listed_language
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import ngram_texts
@@ -62,9 +62,9 @@ def _note_on_phrases(by: MeasuredBy) -> str:
 
 def notes_on_languages(name: str, members: Sequence[Member], candidates: Iterable[Candidates]) -> tuple[str, ...]:
     """A note on each language of labels that is not the baseline's."""
-    if not name.startswith("wordfreq:"):
+    expected = listed_language(name)
+    if expected is None:
         return ()
-    expected = name.removeprefix("wordfreq:")
     labels: dict[str | None, list[str]] = {}
     for member, own in zip(members, candidates, strict=True):
         rows = own.rows.get(SINGLE_WORDS)

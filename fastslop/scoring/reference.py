@@ -15,7 +15,7 @@ from fastslop.base.arrays import Counts, Floats, Ids
 from fastslop.base.defaults import DEFAULT_BASELINE
 from fastslop.base.errors import BadInputError, UsageError
 from fastslop.base.spec import CountSpec, Table
-from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, languages, wordfreq_frequencies
+from fastslop.base.wordfreq import WORDFREQ_WORDS, frequencies_of, languages, listed_language, wordfreq_frequencies
 from fastslop.profiles.files import read_footer, read_profile
 from fastslop.profiles.profile import Profile
 from fastslop.profiles.rows import ngram_texts
@@ -132,8 +132,9 @@ def check_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> 
     if baseline == DEFAULT_BASELINE:
         return
     _refuse_phrases_alone(baseline)
-    if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
-        wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
+    language = listed_language(baseline)
+    if language is not None:
+        wordfreq_frequencies(language)
     elif isinstance(baseline, Profile):
         _check_spec(repr(baseline.label), baseline.spec, spec)
     else:
@@ -190,9 +191,10 @@ def open_baseline(baseline: str | PathLike[str] | Profile, spec: CountSpec) -> t
             return PANEL, None
         baseline = f"{DEFAULT_BASELINE}:{spec.language}"
     _refuse_phrases_alone(baseline)
-    if isinstance(baseline, str) and baseline.startswith("wordfreq:"):
-        wordfreq_frequencies(baseline.removeprefix("wordfreq:"))
-        return baseline, None
+    language = listed_language(baseline)
+    if language is not None:
+        wordfreq_frequencies(language)
+        return f"{DEFAULT_BASELINE}:{language}", None
     if isinstance(baseline, Profile):
         name, shown, profile = repr(baseline.label), baseline.label, baseline
     else:

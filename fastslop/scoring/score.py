@@ -15,6 +15,7 @@ from fastslop.base.defaults import DEFAULT_BASELINE, JSON_FORMAT, MAX_Q
 from fastslop.base.errors import UsageError
 from fastslop.base.spec import Table
 from fastslop.base.tables import html_table
+from fastslop.base.wordfreq import listed_language
 from fastslop.base.written import written
 from fastslop.profiles.names import Names
 from fastslop.profiles.origins import NO_ORIGINS, Origins, read_origins
@@ -28,7 +29,6 @@ from fastslop.scoring.notes import notes_on_languages, notes_on_references, note
 from fastslop.scoring.panel import rates_by_panel
 from fastslop.scoring.pooled import LabelValues, Pool, PooledFeatures
 from fastslop.scoring.reference import (
-    PANEL,
     Baseline,
     MeasuredBy,
     baseline_of_profile,
@@ -223,7 +223,7 @@ def score_with(
         gaps.give_back()
     trim()
     topics = read_topics(members, measured.index, pool.numbers(), progress)
-    language = name.removeprefix("wordfreq:") if human is None else None
+    language = listed_language(name)
     slop, measured_by = slop_score.common_slop(scored, language), measured.references.measured_by(profiles.spec.tables)
     common = [
         slop_score.overused_words(s, language).filter(pl.col("key").is_in(slop.implode()))["feature"] for s in scored
@@ -312,14 +312,13 @@ def _measured(
     name, human = open_baseline(baseline, spec)
     strata = strata_by_panel(members) if human is None else {}
     candidates, index = read_candidates(members, spec, origins, progress, strata)
-    if name == PANEL:
-        baselines: list[Baseline] = []
-    elif human is None:
-        language = name.removeprefix("wordfreq:")
+    language = listed_language(name)
+    baselines: list[Baseline] = []
+    if human is not None:
+        baselines = [baseline_of_profile(name, human, index)]
+    elif language is not None:
         phrases = baseline_of_phrases(tables_known(spec, language), index)
         baselines = [baseline_of_wordfreq(language, candidates, index), phrases]
-    else:
-        baselines = [baseline_of_profile(name, human, index)]
     known = {table for baseline in baselines for table in baseline.spreads}
     against_panel = [table for table in spec.tables if table not in known] if len(members) > 1 else []
     panels = rates_by_panel(members, index, against_panel, strata, progress) if human is None else {}

@@ -14,7 +14,7 @@ from fastslop.base.defaults import MAX_Q
 from fastslop.base.languages import is_foreign
 from fastslop.base.rates import PER_WORDS, SlopScore, slop_score_of
 from fastslop.base.spec import Table
-from fastslop.base.wordfreq import wordfreq_frequencies
+from fastslop.base.wordfreq import listed_language, wordfreq_frequencies
 from fastslop.profiles.profile import MAX_PROMPTS, Profile
 from fastslop.profiles.profile_set import Member
 from fastslop.profiles.rows import groups_of_units, keys_of, rows_of
@@ -68,12 +68,14 @@ def slop_level(member: Member, slop: pl.Series) -> SlopScore:
 def human_level(name: str, human: Profile | None, slop: pl.Series, words: pl.Series) -> HumanLevel | None:
     """The slop score of the baseline by the words ``slop`` (their keys; ``words`` in letters), None without any, or if
     it is no human writing."""
-    if not len(slop) or (human is None and not name.startswith("wordfreq:")):
+    if not len(slop):
         return None
-    if human is None:
-        expected = wordfreq_score(name.removeprefix("wordfreq:"), words)
-        return HumanLevel(name, expected, None, None, f"{OF_FREQUENCIES} {CHOSEN_BY_IT}")
-    return HumanLevel(name, *slop_score_of(*slop_by_group(human, slop)), CHOSEN_BY_IT)
+    if human is not None:
+        return HumanLevel(name, *slop_score_of(*slop_by_group(human, slop)), CHOSEN_BY_IT)
+    language = listed_language(name)
+    if language is None:
+        return None
+    return HumanLevel(name, wordfreq_score(language, words), None, None, f"{OF_FREQUENCIES} {CHOSEN_BY_IT}")
 
 
 def slop_by_group(profile: Profile, slop: pl.Series) -> tuple[Counts, Counts]:

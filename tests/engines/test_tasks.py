@@ -272,17 +272,19 @@ def test_run__by_an_unknown_engine_or_at_an_address_without_one_is_refused(tmp_p
     assert answer.code == 2 and "say --engine ray" in answer.log
 
 
-def test_tasks__of_chinese_are_all_counted_as_chinese(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", ["auto", "zh"])
+def test_tasks__of_chinese_with_some_thai_are_all_counted_as_chinese(tmp_path: Path, language: str) -> None:
     words = "值得注意的是 我们 可以 使用 这个 方法 因为 它 在 很多 情况下 都是 有用的 你 也 可以说 这 是 问题".split()
 
     def sentence(i: int) -> str:
-        return "".join(random.Random(i).choices(words, k=30)) + "。"
+        return "".join(random.Random(i).choices(words, k=30)) + "。ภาษาไทย"
 
     rows = [{"model": "ab"[i % 2], "prompt": f"p{i // 2}", "output": sentence(i)} for i in range(40)]
     write_jsonl(tmp_path / "a.jsonl", rows)
-    whole = fs.count(str(tmp_path / "a.jsonl"), out=tmp_path / "whole")
-    found = count_in_tasks(str(tmp_path / "a.jsonl"), tmp_path / "out", tasks=tmp_path / "t", n_tasks=4)
+    path = str(tmp_path / "a.jsonl")
+    whole = fs.count(path, out=tmp_path / "whole", language=language)
+    found = count_in_tasks(path, tmp_path / "out", tasks=tmp_path / "t", n_tasks=4, language=language)
     assert whole.spec.language == found.result.language == "zh"
     assert len(reduce_tasks(tmp_path / "t", tmp_path / "out").result.profiles) == 2  # finished before: kept
-    for path in (tmp_path / "whole").iterdir():
-        assert path.read_bytes() == (tmp_path / "out" / path.name).read_bytes()
+    for profile in (tmp_path / "whole").iterdir():
+        assert profile.read_bytes() == (tmp_path / "out" / profile.name).read_bytes()

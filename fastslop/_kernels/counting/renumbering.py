@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastslop._kernels.counting.windows import LONG
+from fastslop._kernels.counting.windows import LONG, put_token
 from fastslop._kernels.machine.constants import ONE
 from fastslop._kernels.machine.intrinsics import borrowed
 from fastslop._kernels.machine.jit import kernel
@@ -44,14 +44,6 @@ def renumber(numbers, doc_ends, new, out, out_ends):
                 t += two
             if token >= n_new:
                 return False
-            this = new[token]
-            if this < LONG:
-                out[n] = this
-                n += ONE
-            else:
-                out[n] = LONG
-                out[n + ONE] = this & np.uint32(0xFFFF)
-                out[n + two] = this >> half
-                n += np.uint64(3)
+            n = put_token(new[token], out, n)
         out_ends[d] = n
     return True

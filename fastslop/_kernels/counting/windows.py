@@ -55,19 +55,15 @@ class TokenRuns(NamedTuple):
 
 
 @inlined
-def put_numbers(tokens, begin, end, out, n):
-    """Write ``tokens[begin:end]`` as numbers u16 from ``n`` on; return the position behind them."""
-    for t in range(begin, end):
-        token = tokens[t]
-        if token < LONG:
-            out[n] = token
-            n += ONE
-        else:
-            out[n] = LONG
-            out[n + ONE] = token & np.uint32(0xFFFF)
-            out[n + np.uint64(2)] = token >> np.uint32(16)
-            n += np.uint64(3)
-    return n
+def put_token(token, out, n):
+    """Write a token u32 as numbers u16 from ``n`` on; return the position behind them."""
+    if token < LONG:
+        out[n] = token
+        return n + ONE
+    out[n] = LONG
+    out[n + ONE] = token & np.uint32(0xFFFF)
+    out[n + np.uint64(2)] = token >> np.uint32(16)
+    return n + np.uint64(3)
 
 
 @kernel
@@ -92,7 +88,8 @@ def shorten(tokens, doc_ends, out, out_ends):
                     out[n + i] = tokens[t + i]
                 n += length
             else:
-                n = put_numbers(tokens, t, t + length, out, n)
+                for i in range(length):
+                    n = put_token(tokens[t + i], out, n)
             t += length
         out_ends[d] = n
 
